@@ -1,0 +1,65 @@
+/** Environment → Config. The only reader of `process.env`; reports every fault at once. */
+import { z } from 'zod';
+
+const integer = (fallback: number, min = 1) =>
+  z.coerce.number().int().min(min).default(fallback);
+
+/**
+ * Every variable, with its meaning. docker-compose.yml sets the same names (a test compares them).
+ * TEMPORAL_* beyond these two (TLS, API key, profile) is read by `@temporalio/envconfig`.
+ */
+export const environmentSchema = z.object({
+  HOST: z.string().default('127.0.0.1').describe('Address the API listens on'),
+  PORT: integer(8080, 0).describe('Port of the API; 0 takes a free one'),
+  PUBLIC_URL: z.url().optional().describe('Base URL under which customers reach the API'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much is logged'),
+  DATABASE_URL: z.string().min(1).describe('postgres://… of the ledger (Postgres 15 or newer)'),
+  DATABASE_POOL_SIZE: integer(10).describe('Connections per process'),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of Temporal'),
+  TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_/, 'expected a Stripe secret key: sk_test_… or sk_live_…')
+    .describe('Stripe secret key'),
+  STRIPE_API_BASE: z
+    .url()
+    .optional()
+    .describe('Where the Stripe API is, when it is not Stripe itself (the sandbox)'),
+  STRIPE_WEBHOOK_SECRET: z.string().min(1).describe('Signing secret of the webhook endpoint'),
+  STRIPE_WEBHOOK_SECRET_PREVIOUS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The old signing secret while it is rolled'),
+  STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
+  CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
+  SMTP_URL: z.string().optional().describe('smtp://… for e-mail to customers'),
+  SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),
+  FORWARD_INTERVAL_MS: integer(250).describe('Least pause between two signals to one customer'),
+  SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
+  WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
+});
+
+export type Config = Readonly<z.infer<typeof environmentSchema>>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the environment; an empty variable counts as absent. Throws ConfigError with all faults. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    const meaning = environmentSchema.shape[name as keyof typeof environmentSchema.shape];
+    // The value itself may be a secret, so only its absence is told.
+    const seen = present[name] === undefined ? 'not set' : 'set, but not valid';
+    return `  ${name} (${meaning?.description ?? ''}) is ${seen}: ${issue.message}`;
+  });
+  throw new ConfigError(`The environment is not complete:\n${faults.join('\n')}`);
+}

@@ -1,0 +1,47 @@
+/**
+ * A rule of the business was broken. `code` is stable and machine-readable; the message names the
+ * value seen, what was expected, and what to do. `src/api/problems.ts` gives each code its HTTP
+ * status; nothing else knows HTTP.
+ */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly detail?: Readonly<Record<string, unknown>>,
+  ) {
+    super(message);
+  }
+}
+
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_usage_event'
+  | 'usage_event_conflict'
+  | 'occurred_at_out_of_range'
+  | 'customer_not_found'
+  | 'customer_conflict'
+  | 'vendor_not_found'
+  | 'plan_not_found'
+  | 'period_not_found'
+  | 'catalog_invalid'
+  | 'catalog_not_pushed'
+  | 'rate_below_cost'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'too_many_requests'
+  | 'ledger_unavailable'
+  | 'stripe_error'
+  | 'webhook_signature_invalid'
+  | 'webhook_api_version_mismatch'
+  | 'invariant_broken';
+
+/** Money must not flow on when this fails: a broken invariant is a bug, never an input error. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new DomainError('invariant_broken', message);
+}

@@ -1,0 +1,31 @@
+/**
+ * Every id and idempotency key that we hand to another system, each by one function.
+ * The keys are deterministic: the same business fact always has the same key, so a retry of any
+ * kind, by any process, at any time, is recognised as the same request.
+ */
+
+export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
+
+/** Stripe's `identifier` of a meter event, also its idempotency key. One number per report and rate. */
+export const meterEventIdentifier = (report: {
+  subscriptionId: string;
+  periodStart: number;
+  rateId: string;
+  reportNumber: number;
+}): string =>
+  `${report.subscriptionId}:${report.periodStart}:${report.rateId}:${report.reportNumber}`;
+
+export const createCustomerKey = (customer: string): string => `customer:${customer}:create`;
+export const attachPaymentMethodKey = (customer: string): string => `customer:${customer}:payment`;
+export const createSubscriptionKey = (customer: string): string =>
+  `customer:${customer}:subscription`;
+
+/** `lookup_key` of Stripe prices. */
+export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_${planId}`;
+export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;
+/** Stripe's meter event_name of a rate. */
+export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
+
+/** Metadata key on Stripe's customer and subscription that leads back to ours. */
+export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
+export const PLAN_METADATA_KEY = 'tollkeeper_plan';

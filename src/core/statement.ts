@@ -1,0 +1,50 @@
+/**
+ * What a period looks like to a person: derived from the workflow's state, shown by the `statement`
+ * query and in the Temporal UI, projected into `billing_periods.statement`, read by the API.
+ */
+
+export interface Statement {
+  readonly customer: string;
+  readonly planId: string;
+  /** Unix seconds; the period is the half-open [periodStart, periodEnd). */
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  /** open: current · closing: ended, draft not yet equal · reconciled: draft equals ledger ·
+   *  finalized: awaiting payment · paid · exception: held for an operator. */
+  readonly phase: StatementPhase;
+  /** null: unlimited. */
+  readonly includedTokens: number | null;
+  /** Tokens that count against the allowance. */
+  readonly usedTokens: number;
+  readonly overageTokens: number;
+  readonly rates: readonly StatementRate[];
+  /** Usage no rate of the plan prices (recorded, not billed). */
+  readonly unpricedTokens: number;
+  readonly invoice: StatementInvoice | null;
+}
+
+export type StatementPhase =
+  | 'open'
+  | 'closing'
+  | 'reconciled'
+  | 'finalized'
+  | 'paid'
+  | 'exception';
+
+export interface StatementRate {
+  readonly rateId: string;
+  readonly vendor?: string;
+  readonly pricePerMillionTokens: string;
+  /** Billable tokens: overage, or a vendor's usage. */
+  readonly tokens: number;
+  /** Of these, acknowledged by Stripe. */
+  readonly reportedTokens: number;
+  /** Exact, in minor units, as a decimal string: rounded only on the invoice. */
+  readonly amountCents: string;
+}
+
+export interface StatementInvoice {
+  readonly id: string;
+  readonly status: string;
+  readonly totalCents: number;
+}
