@@ -1,0 +1,134 @@
+/** What a catalog must hold together, beyond the shape of its parts: references, order, reach. */
+import type { Catalog, CatalogRate } from './catalog';
+
+/** Every fault as a sentence that begins with the path; none: the catalog is sound. */
+export function catalogFaults(catalog: Catalog): string[] {
+  return [
+    ...duplicates('plans', catalog.plans),
+    ...duplicates('rates', catalog.rates),
+    ...duplicates('vendors', catalog.vendors),
+    ...planFaults(catalog),
+    ...rateFaults(catalog),
+    ...shadowedRates(catalog),
+    ...costBookFaults(catalog),
+    ...dunningFaults(catalog),
+  ];
+}
+
+function duplicates(list: string, entries: readonly { readonly id: string }[]): string[] {
+  return entries.flatMap(({ id }, index) =>
+    entries.findIndex((entry) => entry.id === id) < index
+      ? [`${list}[${index}].id is ${id}, which is taken: expected each id once.`]
+      : [],
+  );
+}
+
+function planFaults(catalog: Catalog): string[] {
+  const planIds = catalog.plans.map(({ id }) => id);
+  const faults: string[] = [];
+  if (!planIds.includes(catalog.defaultPlan)) {
+    faults.push(`defaultPlan is ${catalog.defaultPlan}: expected one of ${planIds.join(', ')}.`);
+  }
+  for (const plan of catalog.plans) {
+    if (plan.includedTokens === null && plan.rates.length > 0) {
+      faults.push(
+        `plans.${plan.id}.rates is [${plan.rates.join(', ')}]: expected none, because its tokens ` +
+          'are unlimited (includedTokens: null) and would never be priced.',
+      );
+    }
+    const upgrade = plan.access.upgradeTo;
+    if (upgrade !== null && (upgrade === plan.id || !planIds.includes(upgrade))) {
+      faults.push(
+        `plans.${plan.id}.access.upgradeTo is ${upgrade}: expected another of ${planIds.join(', ')}.`,
+      );
+    }
+    if (plan.access.throttleAtPercent !== null && plan.access.throttledRequestsPerMinute === null) {
+      faults.push(
+        `plans.${plan.id}.access.throttledRequestsPerMinute is not set: expected a number, because ` +
+          `throttleAtPercent is ${plan.access.throttleAtPercent}.`,
+      );
+    }
+  }
+  return faults;
+}
+
+function rateFaults(catalog: Catalog): string[] {
+  const rateIds = catalog.rates.map(({ id }) => id);
+  const sellers = [
+    ...catalog.plans.map(({ id, rates }) => ({ path: `plans.${id}`, kind: 'plan', rates })),
+    ...catalog.vendors.map(({ id, rates }) => ({ path: `vendors.${id}`, kind: 'vendor', rates })),
+  ];
+  const faults = sellers.flatMap(({ path, rates }) =>
+    rates.flatMap((rateId, index) => [
+      ...(rateIds.includes(rateId)
+        ? []
+        : [`${path}.rates[${index}] is ${rateId}: expected one of ${rateIds.join(', ')}.`]),
+      ...(rates.indexOf(rateId) < index
+        ? [`${path}.rates[${index}] is ${rateId}, which it has already: expected each rate once.`]
+        : []),
+    ]),
+  );
+  for (const rateId of rateIds) {
+    const users = sellers.filter(({ rates }) => rates.includes(rateId));
+    if (users.length === 0) {
+      faults.push(`rates.${rateId} is used by no plan and no vendor: use it or remove it.`);
+    }
+    // A vendor's rate prices only that vendor's usage, so it can be no one else's.
+    if (users.length > 1 && users.some(({ kind }) => kind === 'vendor')) {
+      const names = users.map(({ path }) => path).join(', ');
+      faults.push(`rates.${rateId} is used by ${names}: expected one vendor and nothing else.`);
+    }
+  }
+  return faults;
+}
+
+/** The first rate that matches wins: one wholly covered by an earlier one would never price. */
+function shadowedRates(catalog: Catalog): string[] {
+  return [...catalog.plans, ...catalog.vendors].flatMap(({ id, rates }) => {
+    const known = rates.flatMap((rateId) => catalog.rates.find((rate) => rate.id === rateId) ?? []);
+    return known.flatMap((rate, index) => {
+      const earlier = known.slice(0, index).find((candidate) => covers(candidate, rate));
+      return earlier && earlier.id !== rate.id
+        ? [
+            `${id}.rates: ${rate.id} never prices anything, because ${earlier.id} stands before it ` +
+              `and covers all its models: put ${rate.id} first.`,
+          ]
+        : [];
+    });
+  });
+}
+
+function covers(wide: CatalogRate, narrow: CatalogRate): boolean {
+  const coversTypes =
+    wide.tokenTypes === undefined ||
+    (narrow.tokenTypes?.every((tokenType) => wide.tokenTypes?.includes(tokenType)) ?? false);
+  return (
+    coversTypes &&
+    narrow.models.every((pattern) => wide.models.some((other) => coversPattern(other, pattern)))
+  );
+}
+
+function coversPattern(wide: string, narrow: string): boolean {
+  if (!wide.endsWith('*')) return wide === narrow;
+  const prefix = wide.slice(0, -1);
+  return narrow.endsWith('*') ? narrow.slice(0, -1).startsWith(prefix) : narrow.startsWith(prefix);
+}
+
+function costBookFaults(catalog: Catalog): string[] {
+  const seen = new Set<string>();
+  return catalog.costBook.flatMap(({ model, tokenType, from }) => {
+    const row = `${model} ${tokenType} from ${from}`;
+    if (seen.has(row)) return [`costBook has two rows for ${row}: expected one.`];
+    seen.add(row);
+    return [];
+  });
+}
+
+function dunningFaults({ dunning }: Catalog): string[] {
+  return dunning.steps.flatMap(({ day }, index) => {
+    const before = dunning.steps[index - 1]?.day ?? -1;
+    return day > before
+      ? []
+      : [`dunning.steps[${index}].day is ${day}: expected a day after ${before}.`];
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * What we sell: the catalog's shape, and the pure questions asked of it. Reading the file is
+ * `src/stripe/catalog-file.ts`; that no rate loses money is `margin.ts`.
+ */
+import { DomainError } from './errors';
+import { meterEventName } from './ids';
+import type { LateUsagePolicy, PlanTerms, Rate } from './plan';
+import type { TokenType } from './usage';
+
+export interface Catalog {
+  /** ISO code in lower case, one for everything. */
+  readonly currency: string;
+  /** The plan of a customer for whom none was named. */
+  readonly defaultPlan: string;
+  readonly plans: readonly CatalogPlan[];
+  readonly rates: readonly CatalogRate[];
+  readonly vendors: readonly CatalogVendor[];
+  readonly costBook: readonly CostRow[];
+  readonly dunning: DunningPolicy;
+}
+
+export interface CatalogPlan {
+  readonly id: string;
+  readonly name: string;
+  readonly monthlyPriceCents: number;
+  /** null: unlimited. */
+  readonly includedTokens: number | null;
+  readonly lateUsage: LateUsagePolicy;
+  /** Ids in order of precedence. */
+  readonly rates: readonly string[];
+  readonly features: readonly string[];
+  readonly access: AccessPolicy;
+}
+
+/** Advice to the app as the allowance runs out; it never blocks (invariant 7). */
+export interface AccessPolicy {
+  /** Percent of the allowance; null: never. */
+  readonly warnAtPercent: number | null;
+  readonly throttleAtPercent: number | null;
+  readonly throttledRequestsPerMinute: number | null;
+  readonly upgradeTo: string | null;
+}
+
+export interface CatalogRate {
+  readonly id: string;
+  readonly name: string;
+  readonly models: readonly string[];
+  /** Absent: every token type. */
+  readonly tokenTypes?: readonly TokenType[];
+  readonly pricePerMillionTokens: string;
+}
+
+export interface CatalogVendor {
+  readonly id: string;
+  readonly name: string;
+  /** The platform's part of what was paid, in percent: a decimal string. */
+  readonly feePercent: string;
+  readonly rates: readonly string[];
+}
+
+/** What the provider charges us from a day on, until a later row of the same model and type. */
+export interface CostRow {
+  readonly model: string;
+  readonly tokenType: TokenType;
+  /** YYYY-MM-DD, the first day (UTC) of the cost. */
+  readonly from: string;
+  readonly costPerMillionTokens: string;
+}
+
+export interface DunningPolicy {
+  /** By day since the first failed payment, ascending. */
+  readonly steps: readonly DunningStep[];
+}
+
+export interface DunningStep {
+  readonly day: number;
+  readonly action: 'notify' | 'throttle' | 'give_up';
+}
+
+/** A rate with what only its place in the catalog tells: its meter, and the vendor that sells it. */
+export function catalogRates(catalog: Catalog): Rate[] {
+  return catalog.rates.map((rate) => toRate(catalog, rate));
+}
+
+export function findPlan(catalog: Catalog, planId: string): CatalogPlan {
+  const plan = catalog.plans.find(({ id }) => id === planId);
+  if (plan) return plan;
+  const plans = catalog.plans.map(({ id }) => id);
+  throw new DomainError(
+    'plan_not_found',
+    `The catalog has no plan ${JSON.stringify(planId)}. Its plans are ${plans.join(', ')}.`,
+    { plans },
+  );
+}
+
+/** The terms that a period of this plan is billed by: its own rates first, then every vendor's. */
+export function planTerms(catalog: Catalog, planId: string): PlanTerms {
+  const plan = findPlan(catalog, planId);
+  const rateIds = [...plan.rates, ...catalog.vendors.flatMap((vendor) => vendor.rates)];
+  return {
+    planId: plan.id,
+    monthlyPriceCents: plan.monthlyPriceCents,
+    includedTokens: plan.includedTokens,
+    lateUsage: plan.lateUsage,
+    rates: rateIds.map((rateId) => toRate(catalog, findCatalogRate(catalog, rateId))),
+  };
+}
+
+function findCatalogRate(catalog: Catalog, rateId: string): CatalogRate {
+  const rate = catalog.rates.find(({ id }) => id === rateId);
+  if (rate) return rate;
+  throw new DomainError('catalog_invalid', `The catalog has no rate ${JSON.stringify(rateId)}.`);
+}
+
+function toRate(catalog: Catalog, rate: CatalogRate): Rate {
+  const vendor = catalog.vendors.find(({ rates }) => rates.includes(rate.id));
+  return {
+    id: rate.id,
+    models: rate.models,
+    ...(rate.tokenTypes && { tokenTypes: rate.tokenTypes }),
+    ...(vendor && { vendor: vendor.id }),
+    pricePerMillionTokens: rate.pricePerMillionTokens,
+    meterEventName: meterEventName(rate.id),
+  };
+}

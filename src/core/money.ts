@@ -1,0 +1,93 @@
+/**
+ * Money arithmetic: prices per million tokens, exact amounts in minor units, and the one rounding
+ * that an invoice line has. Amounts between functions are integers or decimal strings, never floats.
+ */
+import { Decimal } from 'decimal.js';
+import { DomainError, invariant } from './errors';
+
+/** Our own constructor: the global one's precision could be changed by any other package. */
+const Exact = Decimal.clone({
+  precision: 40,
+  rounding: Decimal.ROUND_HALF_UP,
+  toExpNeg: -40,
+  toExpPos: 40,
+});
+
+const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/;
+/** The currencies we bill in have 100 minor units: `catalog-file.ts` admits no other. */
+const CENTS_PER_UNIT = 100;
+const TOKENS_PER_PRICE = 1_000_000;
+/** Stripe's limit for `unit_amount_decimal`. */
+const UNIT_AMOUNT_PLACES_MAX = 12;
+
+function exact(value: string, what: string): Decimal {
+  if (!DECIMAL_PATTERN.test(value)) {
+    throw new DomainError(
+      'invariant_broken',
+      `${what} is ${JSON.stringify(value)}: expected a decimal number such as "3.00".`,
+    );
+  }
+  return new Exact(value);
+}
+
+/** −1, 0 or 1: which of two decimal strings is greater. */
+export function compareDecimals(left: string, right: string): number {
+  return exact(left, 'A decimal').comparedTo(exact(right, 'A decimal'));
+}
+
+/** Exact difference of two decimal strings. */
+export function subtractDecimals(left: string, right: string): string {
+  return exact(left, 'A decimal').minus(exact(right, 'A decimal')).toFixed();
+}
+
+/** Exact sum of decimal strings. */
+export function sumDecimals(values: readonly string[]): string {
+  return values.reduce((sum, value) => sum.plus(exact(value, 'A decimal')), new Exact(0)).toFixed();
+}
+
+/**
+ * Stripe's `unit_amount_decimal` of a metered price whose unit is one token: cents, exact.
+ * Throws rather than rounds, because a rounded unit price would be wrong by every token.
+ */
+export function centsPerToken(pricePerMillionTokens: string): string {
+  const price = exact(pricePerMillionTokens, 'pricePerMillionTokens');
+  // Dividing by a power of ten only moves the point: exact.
+  const cents = price.times(CENTS_PER_UNIT).dividedBy(TOKENS_PER_PRICE);
+  if (cents.decimalPlaces() > UNIT_AMOUNT_PLACES_MAX) {
+    throw new DomainError(
+      'catalog_invalid',
+      `pricePerMillionTokens ${pricePerMillionTokens} is ${cents.toFixed()} cents a token: Stripe ` +
+        `keeps ${UNIT_AMOUNT_PLACES_MAX} decimal places. Give the price at most 8 decimal places.`,
+    );
+  }
+  return cents.toFixed();
+}
+
+/** What so many tokens cost, exact, as a decimal string in minor units. */
+export function exactCents(tokens: number, pricePerMillionTokens: string): string {
+  invariant(
+    Number.isSafeInteger(tokens),
+    `Tokens are ${tokens}: expected a whole number below 2^53.`,
+  );
+  return new Exact(tokens).times(centsPerToken(pricePerMillionTokens)).toFixed();
+}
+
+/** The amount of an invoice line: Stripe rounds a line once, half away from zero. */
+export function roundHalfUpCents(cents: string): number {
+  const rounded = exact(cents, 'An amount').toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
+  invariant(Number.isSafeInteger(rounded), `An amount of ${cents} cents exceeds 2^53.`);
+  return rounded === 0 ? 0 : rounded;
+}
+
+/** For people: `formatCents(247, 'usd')` is "$2.47", other currencies "2.47 EUR". */
+export function formatCents(cents: number, currency: string): string {
+  invariant(Number.isSafeInteger(cents), `An amount is ${cents}: expected whole cents.`);
+  const amount = new Exact(Math.abs(cents))
+    .dividedBy(CENTS_PER_UNIT)
+    .toFixed(2)
+    .replace(/\B(?=(\d{3})+\.)/g, ',');
+  const sign = cents < 0 ? '-' : '';
+  return currency.toLowerCase() === 'usd'
+    ? `${sign}$${amount}`
+    : `${sign}${amount} ${currency.toUpperCase()}`;
+}
