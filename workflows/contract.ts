@@ -2,7 +2,10 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { BillingState } from '../src/core/billing-state';
 import type { Statement } from '../src/core/statement';
+import type { StripeEventHint } from '../src/core/stripe-event';
 import type { UsageBatch } from '../src/core/usage';
+
+export type { StripeEventHint } from '../src/core/stripe-event';
 
 /** Workflows and the activities that touch only our own database. */
 export const BILLING_TASK_QUEUE = 'billing';
@@ -22,16 +25,6 @@ export interface BillingInput {
 
 export interface UsageRecorded {
   readonly batches: readonly UsageBatch[];
-}
-
-/** A hint that something happened at Stripe; the workflow reads the object again. */
-export interface StripeEventHint {
-  readonly id: string;
-  readonly type: string;
-  /** `data.object.id` */
-  readonly objectId: string;
-  /** Unix seconds, Stripe's `created`. */
-  readonly created: number;
 }
 
 export const usageRecorded = defineSignal<[UsageRecorded]>('usageRecorded');

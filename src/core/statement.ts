@@ -2,6 +2,9 @@
  * What a period looks like to a person: derived from the workflow's state, shown by the `statement`
  * query and in the Temporal UI, projected into `billing_periods.statement`, read by the API.
  */
+import type { BillingState, PeriodState } from './billing-state';
+import { exactCents } from './money';
+import { NO_TOKENS, overageTokens } from './rating';
 
 export interface Statement {
   readonly customer: string;
@@ -47,4 +50,31 @@ export interface StatementInvoice {
   readonly id: string;
   readonly status: string;
   readonly totalCents: number;
+}
+
+/** The statement of one period, from what the workflow knows. */
+export function statementOf(state: BillingState, period: PeriodState): Statement {
+  return {
+    customer: state.customer,
+    planId: period.terms.planId,
+    periodStart: period.start,
+    periodEnd: period.end,
+    phase: state.exception?.kind === 'invoice_differs' && period.invoice ? 'exception' : period.phase,
+    includedTokens: period.terms.includedTokens,
+    usedTokens: period.usedTokens,
+    overageTokens: overageTokens(period),
+    rates: period.terms.rates.map((rate) => {
+      const counted = period.rates[rate.id] ?? NO_TOKENS;
+      return {
+        rateId: rate.id,
+        vendor: rate.vendor,
+        pricePerMillionTokens: rate.pricePerMillionTokens,
+        tokens: counted.tokens,
+        reportedTokens: counted.reportedTokens,
+        amountCents: exactCents(counted.tokens, rate.pricePerMillionTokens),
+      };
+    }),
+    unpricedTokens: period.unpricedTokens,
+    invoice: period.invoice,
+  };
 }

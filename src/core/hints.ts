@@ -1,0 +1,17 @@
+/** The queue of Stripe's hints: one entry per object, however many events tell of it. */
+import type { BillingState } from './billing-state';
+import type { StripeEventHint } from './stripe-event';
+import { hintSubject } from './stripe-event';
+
+/** Since the object is read again, several hints of one object are worth one. */
+export function queueHint(state: BillingState, hint: StripeEventHint): BillingState {
+  if (hintSubject(hint.type) === undefined) return state;
+  if (state.stripeEvents.some((queued) => queued.objectId === hint.objectId)) return state;
+  return { ...state, stripeEvents: [...state.stripeEvents, hint] };
+}
+
+/** A hint leaves the queue before its object is read: what arrives during the reading is read again. */
+export function takeHint(state: BillingState): [StripeEventHint | undefined, BillingState] {
+  const [hint, ...rest] = state.stripeEvents;
+  return [hint, { ...state, stripeEvents: rest }];
+}

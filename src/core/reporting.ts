@@ -1,0 +1,85 @@
+/** Reports of billable tokens to Stripe's meters: one at a time per rate, each with a fixed identity. */
+import type { BillingState, PeriodState, RateState, UsageReport } from './billing-state';
+import { findPeriod, withRate } from './billing-state';
+import { acceptsUsage } from './counting';
+import { meterEventIdentifier } from './ids';
+import { reportSecond } from './period';
+
+/** Stripe takes whole numbers of at most 15 digits; more waits for the next report. */
+export const REPORT_TOKENS_MAX = 999_999_999_999_999;
+
+/** A report and where it belongs. */
+export interface ReportOf {
+  readonly periodStart: number;
+  readonly rateId: string;
+  readonly report: UsageReport;
+}
+
+/**
+ * What is to be sent next for a rate: the report under way if there is one (after a continue-as-new
+ * it is sent again under the same identity), else the oldest period's tokens not yet reported.
+ * Stripe allows one call at a time per customer and meter, so periods of a rate take turns.
+ */
+export function nextReport(state: BillingState, rateId: string, now: number): ReportOf | undefined {
+  const periods = state.periods.filter((period) => period.rates[rateId] !== undefined);
+  const underWay = periods.find((period) => period.rates[rateId]?.inFlight);
+  const report = underWay?.rates[rateId]?.inFlight;
+  if (underWay && report) return { periodStart: underWay.start, rateId, report };
+  const waiting = periods.find((period) => acceptsUsage(period) && unreported(period, rateId) > 0);
+  const rate = waiting?.rates[rateId];
+  if (!waiting || !rate) return undefined;
+  return {
+    periodStart: waiting.start,
+    rateId,
+    report: {
+      number: rate.reports + 1,
+      tokens: Math.min(unreported(waiting, rateId), REPORT_TOKENS_MAX),
+      timestamp: reportSecond(waiting, rate.lastSecond),
+      firstAttemptAt: now,
+    },
+  };
+}
+
+export const beginReport = (state: BillingState, { periodStart, rateId, report }: ReportOf) =>
+  withRate(state, periodStart, rateId, (rate) => ({ ...rate, inFlight: report }));
+
+/** Stripe has it, now or from an earlier attempt. */
+export const acknowledgeReport = (state: BillingState, { periodStart, rateId, report }: ReportOf) =>
+  withRate(state, periodStart, rateId, (rate) => ({
+    ...rate,
+    reports: report.number,
+    reportedTokens: rate.reportedTokens + report.tokens,
+    inFlight: null,
+  }));
+
+/** Rates with something to send, in a stable order. */
+export function ratesToReport(state: BillingState): string[] {
+  const waiting = state.periods.flatMap((period) =>
+    Object.entries(period.rates)
+      .filter(([rateId, rate]) => needsReport(period, rateId, rate))
+      .map(([rateId]) => rateId),
+  );
+  return [...new Set(waiting)].sort();
+}
+
+const needsReport = (period: PeriodState, rateId: string, rate: RateState): boolean =>
+  rate.inFlight !== null || (acceptsUsage(period) && unreported(period, rateId) > 0);
+
+const unreported = (period: PeriodState, rateId: string): number => {
+  const rate = period.rates[rateId];
+  return rate ? rate.tokens - rate.reportedTokens : 0;
+};
+
+/** Everything billable of the period is acknowledged by Stripe. */
+export function isFlushed(state: BillingState, periodStart: number): boolean {
+  const rates = Object.values(findPeriod(state, periodStart)?.rates ?? {});
+  return rates.every((rate) => rate.inFlight === null && rate.tokens === rate.reportedTokens);
+}
+
+export const reportIdentifier = (state: BillingState, { periodStart, rateId, report }: ReportOf) =>
+  meterEventIdentifier({
+    subscriptionId: state.subscriptionId ?? state.customer,
+    periodStart,
+    rateId,
+    reportNumber: report.number,
+  });

@@ -1,0 +1,2 @@
+/** The bundle's entry: every workflow, nothing else. */
+export { billing } from './billing';

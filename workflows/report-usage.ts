@@ -1,0 +1,89 @@
+/** Sends billable tokens to Stripe: rates side by side, each rate one report at a time. */
+import { condition, isCancellation } from '@temporalio/workflow';
+import {
+  acknowledgeReport,
+  beginReport,
+  nextReport,
+  ratesToReport,
+  reportIdentifier,
+} from '../src/core/reporting';
+import type { ReportOf } from '../src/core/reporting';
+import { findPeriod } from '../src/core/billing-state';
+import { grouped } from '../src/core/details';
+import { statementOf } from '../src/core/statement';
+import type { Account } from './account';
+import { closeException, openException, step, update } from './account';
+import { reportUsage } from './proxies';
+
+/** After a refusal an operator is told, and the same report is tried again. */
+const REFUSED_RETRY = '5 minutes';
+
+export async function reportRates(account: Account): Promise<void> {
+  const underWay = new Map<string, Promise<void>>();
+  const idleRates = () => ratesToReport(account.state).filter((rate) => !underWay.has(rate));
+  for (;;) {
+    await condition(() => account.isClosing || idleRates().length > 0);
+    if (account.isClosing) break;
+    for (const rateId of idleRates()) {
+      underWay.set(
+        rateId,
+        reportRate(account, rateId).finally(() => underWay.delete(rateId)),
+      );
+    }
+  }
+  await Promise.all(underWay.values());
+}
+
+async function reportRate(account: Account, rateId: string): Promise<void> {
+  const next = nextReport(account.state, rateId, Date.now());
+  if (!next) return;
+  update(account, beginReport(account.state, next));
+  try {
+    await step(account, () => send(account, next));
+    closeException(account, 'report_refused');
+    update(account, acknowledgeReport(account.state, next));
+  } catch (error) {
+    // The run ends: the next one sends the same report again, under the same identity.
+    if (isCancellation(error)) return;
+    openException(account, {
+      kind: 'report_refused',
+      message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
+    });
+    await condition(() => account.isClosing, REFUSED_RETRY);
+  }
+}
+
+async function send(account: Account, next: ReportOf): Promise<void> {
+  const { state } = account;
+  const { periodStart, rateId, report } = next;
+  const period = findPeriod(state, periodStart);
+  if (!period || state.stripeCustomerId === null) return;
+  const rate = period.terms.rates.find((candidate) => candidate.id === rateId);
+  if (!rate) return;
+  const after = acknowledgeReport(state, next);
+  await reportUsage.executeWithOptions(
+    { summary: `${rateId} ${grouped(report.tokens)} tokens, report ${report.number}` },
+    [
+      {
+        customer: state.customer,
+        stripeCustomerId: state.stripeCustomerId,
+        identifier: reportIdentifier(state, next),
+        meterEventName: rate.meterEventName,
+        rateId,
+        period: { start: period.start, end: period.end },
+        tokens: report.tokens,
+        timestamp: report.timestamp,
+        firstAttemptAt: report.firstAttemptAt,
+        acknowledgedTokens: period.rates[rateId]?.reportedTokens ?? 0,
+        statement: statementOf(after, findPeriod(after, periodStart) ?? period),
+      },
+    ],
+  );
+}
+
+/** The innermost message: Temporal wraps an activity's failure. */
+export function causeOf(error: unknown): string {
+  let current = error;
+  while (current instanceof Error && current.cause instanceof Error) current = current.cause;
+  return current instanceof Error ? current.message : String(current);
+}
