@@ -1,0 +1,98 @@
+/** The only `new Stripe`: one pinned API version, no retries of the SDK's own, a reachable sandbox. */
+import Stripe from 'stripe';
+import { DomainError } from '../core/errors';
+
+/**
+ * The shape that all our code and fixtures are written for. Webhook endpoints are created with it
+ * too, and events of another version are refused.
+ */
+export const STRIPE_API_VERSION = '2026-10-28.endive';
+
+const TIMEOUT_MS = 25_000;
+
+/** `error.type` of an answer that some proxy or outage page gave in Stripe's stead. */
+export const NO_ERROR_BODY = 'no_error_body';
+
+export function createStripe(options: { secretKey: string; apiBase?: string }): Stripe {
+  return new Stripe(options.secretKey, {
+    apiVersion: STRIPE_API_VERSION,
+    // Temporal retries, with the same idempotency key and a deadline it can show. The SDK still
+    // repeats once what a closed connection interrupted; our keys make that harmless.
+    maxNetworkRetries: 0,
+    telemetry: false,
+    timeout: TIMEOUT_MS,
+    httpClient: withErrorBodies(Stripe.createNodeHttpClient()),
+    ...(options.apiBase && endpoint(options.apiBase)),
+  });
+}
+
+/** Refuses an answer that is not the object asked for, before anything is read from it. */
+export function assertObject<T extends { readonly object: string }>(
+  answer: T,
+  expected: T['object'],
+): asserts answer is T {
+  const seen: unknown = answer?.object;
+  if (seen !== expected) {
+    throw new DomainError(
+      'stripe_error',
+      `Stripe answered with object ${JSON.stringify(seen)}: expected ${JSON.stringify(expected)}. ` +
+        'Is STRIPE_API_BASE really a Stripe API?',
+    );
+  }
+}
+
+function endpoint(apiBase: string): { protocol: 'http' | 'https'; host: string; port: string } {
+  const url = new URL(apiBase);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new DomainError(
+      'stripe_error',
+      `STRIPE_API_BASE is ${apiBase}: expected an http:// or https:// URL.`,
+    );
+  }
+  const protocol = url.protocol === 'https:' ? 'https' : 'http';
+  return { protocol, host: url.hostname, port: url.port || (protocol === 'https' ? '443' : '80') };
+}
+
+type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
+
+/**
+ * The SDK resolves a non-2xx answer whose JSON has no `error` as if it were the object, and loses
+ * the status of one that is not JSON at all. Both get an error body here, so that they reject with
+ * their status.
+ */
+function withErrorBodies(client: HttpClient): HttpClient {
+  return {
+    getClientName: () => client.getClientName(),
+    makeRequest: async (...request) => withErrorBody(await client.makeRequest(...request)),
+  };
+}
+
+function withErrorBody(response: HttpResponse): HttpResponse {
+  const status = response.getStatusCode();
+  if (status < 400) return response;
+  const read = () => response.toJSON() as Promise<unknown>;
+  return {
+    getStatusCode: () => status,
+    getHeaders: () => response.getHeaders(),
+    getRawResponse: () => response.getRawResponse(),
+    toStream: (completed) => response.toStream(completed),
+    dispose: () => response.dispose?.(),
+    toJSON: async () => {
+      const body = await read().catch((error: unknown) => {
+        // The body was cut off: that stays a connection error. Complete but not JSON: no body.
+        if (error instanceof SyntaxError) return null;
+        throw error;
+      });
+      const hasError = typeof body === 'object' && body !== null && 'error' in body;
+      return hasError
+        ? body
+        : {
+            error: {
+              type: NO_ERROR_BODY,
+              message: `HTTP ${status} without a Stripe error: not answered by Stripe itself.`,
+            },
+          };
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** Meter ids by event name. A meter's event name is its for good, so one reading serves. */
+import type Stripe from 'stripe';
+import { DomainError } from '../core/errors';
+
+export interface MeterBook {
+  meterId(eventName: string): Promise<string>;
+}
+
+export function createMeterBook(stripe: Stripe): MeterBook {
+  const known = new Map<string, string>();
+  async function readAll(): Promise<void> {
+    for await (const meter of stripe.billing.meters.list({ limit: 100 }))
+      known.set(meter.event_name, meter.id);
+  }
+  return {
+    meterId: async (eventName) => {
+      if (!known.has(eventName)) await readAll();
+      const id = known.get(eventName);
+      if (id === undefined)
+        throw new DomainError(
+          'catalog_not_pushed',
+          `Stripe has no meter ${eventName}. Run \`npx tollkeeper catalog push\`.`,
+        );
+      return id;
+    },
+  };
+}
