@@ -61,10 +61,7 @@ export async function project(account: Account): Promise<void> {
   });
 }
 
-export function openException(
-  account: Account,
-  exception: Omit<BillingException, 'since'>,
-): void {
+export function openException(account: Account, exception: Omit<BillingException, 'since'>): void {
   log.error(exception.message, { kind: exception.kind });
   update(account, { ...account.state, exception: { ...exception, since: Date.now() } });
 }

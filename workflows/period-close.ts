@@ -59,7 +59,8 @@ async function closePeriod(account: Account, period: PeriodState, invoice: Invoi
     const { found, current } = await compare(account, period.start, invoice.id);
     if (current.status !== 'draft') return followInvoice(account, invoice.id);
     if (found.length === 0) {
-      if (isHeld) await stripe.releaseInvoice({ customer: account.state.customer, invoiceId: invoice.id });
+      if (isHeld)
+        await stripe.releaseInvoice({ customer: account.state.customer, invoiceId: invoice.id });
       closeException(account, 'invoice_differs');
       note(account, period.start, 'reconciled', current);
       return project(account);

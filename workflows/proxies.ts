@@ -9,12 +9,19 @@ export const ledger = proxyActivities<
 >({
   taskQueue: BILLING_TASK_QUEUE,
   startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+  },
 });
 
 /** Reading from Stripe: retried until it answers; a refusal ends the attempt. */
 export const stripe = proxyActivities<
-  Pick<Activities, 'readSubscription' | 'readInvoice' | 'sumMeters' | 'holdInvoice' | 'releaseInvoice'>
+  Pick<
+    Activities,
+    'readSubscription' | 'readInvoice' | 'sumMeters' | 'holdInvoice' | 'releaseInvoice'
+  >
 >({
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',

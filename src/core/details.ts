@@ -35,15 +35,18 @@ function periodDetails(state: BillingState, period: PeriodState): string {
   const table =
     rows.length === 0
       ? 'Nothing billable.'
-      : ['| rate | billable | reported | per million | cents |', '|---|--:|--:|--:|--:|', ...rows].join(
-          '\n',
-        );
+      : [
+          '| rate | billable | reported | per million | cents |',
+          '|---|--:|--:|--:|--:|',
+          ...rows,
+        ].join('\n');
   return `**${statement.planId}**, ${span(period)}, ${statement.phase}: ${usage(statement)}${invoice(
     statement,
   )}\n\n${table}`;
 }
 
-const span = (period: PeriodState): string => `${isoSecond(period.start)} – ${isoSecond(period.end)}`;
+const span = (period: PeriodState): string =>
+  `${isoSecond(period.start)} – ${isoSecond(period.end)}`;
 
 function usage({ usedTokens, includedTokens, overageTokens }: Statement): string {
   if (includedTokens === null) return `${grouped(usedTokens)} tokens used, unlimited.`;

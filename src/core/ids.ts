@@ -26,6 +26,10 @@ export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_$
 /** Stripe's meter event_name of a rate. */
 export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
 
-/** Metadata key on Stripe's customer and subscription that leads back to ours. */
+/** Metadata keys on Stripe's objects that lead back to ours: customers and subscriptions, prices. */
 export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
+export const RATE_METADATA_KEY = 'tollkeeper_rate';
+
+export const holdInvoiceKey = (invoiceId: string): string => `invoice:${invoiceId}:hold`;
+export const releaseInvoiceKey = (invoiceId: string): string => `invoice:${invoiceId}:release`;

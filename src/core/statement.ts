@@ -26,13 +26,7 @@ export interface Statement {
   readonly invoice: StatementInvoice | null;
 }
 
-export type StatementPhase =
-  | 'open'
-  | 'closing'
-  | 'reconciled'
-  | 'finalized'
-  | 'paid'
-  | 'exception';
+export type StatementPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'paid' | 'exception';
 
 export interface StatementRate {
   readonly rateId: string;
@@ -59,7 +53,8 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
     planId: period.terms.planId,
     periodStart: period.start,
     periodEnd: period.end,
-    phase: state.exception?.kind === 'invoice_differs' && period.invoice ? 'exception' : period.phase,
+    phase:
+      state.exception?.kind === 'invoice_differs' && period.invoice ? 'exception' : period.phase,
     includedTokens: period.terms.includedTokens,
     usedTokens: period.usedTokens,
     overageTokens: overageTokens(period),

@@ -1,0 +1,14 @@
+/** What activities are given: connections and readers, no configuration. */
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import type { Catalog } from '../src/core/catalog';
+
+export interface ActivityDeps {
+  readonly pool: Pool;
+  readonly stripe: Stripe;
+  readonly catalog: Catalog;
+  /** Seals what is committed by now; answers the customer's last sequence. */
+  readonly drainLedger: (customer: string) => Promise<number>;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+}

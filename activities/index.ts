@@ -1,0 +1,44 @@
+/**
+ * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds them
+ * to their connections; workflows import the type only.
+ */
+import type { ActivityDeps } from './deps';
+import { createInvoiceActivities } from './invoices';
+import { createMeterActivities } from './meters';
+import { createPeriodActivities } from './periods';
+import { createSubscriptionActivities } from './subscriptions';
+import { callingStripe } from './stripe-failure';
+import { createUsageActivities } from './usage';
+
+export type { ActivityDeps } from './deps';
+
+/** Those that touch only our database: task queue `billing`. */
+export function createLedgerActivities(deps: ActivityDeps) {
+  return { ...createUsageActivities(deps), ...createPeriodActivities(deps) };
+}
+
+/** Those that call Stripe: task queue `stripe`, with its errors classified. */
+export function createStripeActivities(deps: ActivityDeps) {
+  return withStripeFailures({
+    ...createSubscriptionActivities(deps),
+    ...createInvoiceActivities(deps),
+    ...createMeterActivities(deps),
+  });
+}
+
+/** Each activity as it was, but a failed Stripe call fails as the error table says. */
+function withStripeFailures<T extends Record<string, (request: never) => Promise<unknown>>>(
+  activities: T,
+): T {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (request: never) => callingStripe(() => activity(request)),
+  ]);
+  return Object.fromEntries(wrapped) as T;
+}
+
+export function createActivities(deps: ActivityDeps) {
+  return { ...createLedgerActivities(deps), ...createStripeActivities(deps) };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,30 @@
+/** The ledger as the workflow reads it. */
+import type { LedgerSums } from '../src/core/invoice';
+import type { UsageBatch } from '../src/core/usage';
+import { readBatches } from '../src/db/usage-batches';
+import { sumLedger } from '../src/db/usage-reports';
+import type { ActivityDeps } from './deps';
+
+/** One reading of a gap stays small in the history; the rest is read next. */
+const LINES_PER_READING_MAX = 1_000;
+
+export function createUsageActivities({ pool, drainLedger }: ActivityDeps) {
+  return {
+    /** The next batches after `afterSequence`, in order, as many as fit. */
+    readBatches: (request: { customer: string; afterSequence: number }): Promise<UsageBatch[]> =>
+      readBatches(pool, request.customer, request.afterSequence + 1, LINES_PER_READING_MAX),
+
+    /** Seals all usage committed before this call; the customer's last sequence. */
+    drainLedger: (request: { customer: string }): Promise<number> => drainLedger(request.customer),
+
+    /** Tokens of [start, end) summed from the usage events themselves. */
+    sumLedger: async (request: {
+      customer: string;
+      start: number;
+      end: number;
+    }): Promise<LedgerSums> => {
+      const sums = await sumLedger(pool, request.customer, request.start, request.end);
+      return { usedTokens: sums.usedTokens, vendorTokens: sums.vendorTokens };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * What the billing workflow knows of its periods, written for the API to read. The workflow is the
+ * authority: these rows are replaced by what it says, except that a paid period stays as it was.
+ */
+import type { Pool } from 'pg';
+import type { BillingStatus } from '../core/billing-state';
+import type { PlanTerms } from '../core/plan';
+import type { Statement } from '../core/statement';
+
+interface Projection {
+  readonly customer: string;
+  readonly billingStatus: BillingStatus;
+  readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
+}
+
+const UPSERT_PERIOD = `
+  insert into billing_periods
+    (customer, period_start, period_end, plan, terms, status, invoice_id, statement, archived_at)
+  values ($1, to_timestamp($2), to_timestamp($3), $4, $5, $6, $7, $8,
+          case when $6 = 'paid' then now() end)
+  on conflict (customer, period_start) do update set
+    period_end = excluded.period_end, plan = excluded.plan, terms = excluded.terms,
+    status = excluded.status, invoice_id = excluded.invoice_id, statement = excluded.statement,
+    archived_at = excluded.archived_at, updated_at = now()
+  where billing_periods.archived_at is null`;
+
+const UPDATE_CUSTOMER = `
+  update customers
+     set billing_status = $2, period_start = to_timestamp($3), period_end = to_timestamp($4),
+         updated_at = now()
+   where customer = $1`;
+
+/** One transaction: the periods and the customer's current state change together. */
+export async function recordPeriods(pool: Pool, projection: Projection): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    for (const { terms, statement } of projection.periods) {
+      const { customer, periodStart, periodEnd, planId, phase, invoice } = statement;
+      await client.query(UPSERT_PERIOD, [
+        customer,
+        periodStart,
+        periodEnd,
+        planId,
+        JSON.stringify(terms),
+        phase,
+        invoice?.id ?? null,
+        JSON.stringify(statement),
+      ]);
+    }
+    const current = projection.periods.at(-1)?.statement;
+    await client.query(UPDATE_CUSTOMER, [
+      projection.customer,
+      projection.billingStatus,
+      current?.periodStart ?? null,
+      current?.periodEnd ?? null,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/**
+ * The numbers of one period after a report. Its phase and invoice are left alone: this may arrive
+ * after the period has moved on.
+ */
+export async function recordStatement(pool: Pool, statement: Statement): Promise<void> {
+  await pool.query(
+    `update billing_periods
+        set statement = $3::jsonb || jsonb_build_object(
+              'phase', statement->'phase', 'invoice', statement->'invoice'),
+            updated_at = now()
+      where customer = $1 and period_start = to_timestamp($2) and archived_at is null
+        and (statement->>'usedTokens')::bigint <= ($3::jsonb->>'usedTokens')::bigint`,
+    [statement.customer, statement.periodStart, JSON.stringify(statement)],
+  );
+}

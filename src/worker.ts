@@ -1,0 +1,85 @@
+/** The worker process: workflows with their ledger activities, Stripe's activities, the pipeline. */
+import { Worker, bundleWorkflowCode, Runtime, DefaultLogger } from '@temporalio/worker';
+import type { LogEntry, WorkerOptions } from '@temporalio/worker';
+import { createLedgerActivities, createStripeActivities } from '../activities';
+import type { ActivityDeps } from '../activities';
+import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../workflows/contract';
+import { drainLedger } from './ingest/sealing';
+import { startPipeline } from './ingest/pipeline';
+import { createWorkflowSignals } from './ingest/temporal-signals';
+import type { Services } from './services';
+import { connectWorker, ensureSearchAttributes } from './temporal';
+
+/** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
+const CACHED_WORKFLOWS_MAX = 500;
+const SHUTDOWN_GRACE = '10 seconds';
+
+type WorkflowCode = NonNullable<WorkerOptions['workflowBundle']>;
+
+export interface RunningWorker {
+  /** Resolves when the worker has stopped. */
+  readonly stopped: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function runWorker(services: Services): Promise<RunningWorker> {
+  const { config, log, pool, temporal } = services;
+  installRuntime(services);
+  await ensureSearchAttributes(temporal);
+  const connection = await connectWorker(config);
+  const deps: ActivityDeps = {
+    pool,
+    stripe: services.stripe,
+    catalog: services.catalog,
+    drainLedger: (customer) => drainLedger(pool, customer),
+    now: Date.now,
+  };
+  const shared = {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    shutdownGraceTime: SHUTDOWN_GRACE,
+  } satisfies Partial<WorkerOptions>;
+  const billing = await Worker.create({
+    ...shared,
+    taskQueue: BILLING_TASK_QUEUE,
+    workflowBundle: await workflowCode(config.WORKFLOW_BUNDLE),
+    activities: createLedgerActivities(deps),
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    // No more database activities at a time than there are connections to serve them.
+    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
+  });
+  const stripe = await Worker.create({
+    ...shared,
+    taskQueue: STRIPE_TASK_QUEUE,
+    activities: createStripeActivities(deps),
+    maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
+  });
+  const pipeline = startPipeline({ ...services, signals: createWorkflowSignals(services) });
+  const stopped = Promise.all([billing.run(), stripe.run()])
+    .finally(() => pipeline.stop())
+    .finally(() => connection.close())
+    .then(() => log.info('worker stopped'));
+  return {
+    stopped,
+    stop: async () => {
+      billing.shutdown();
+      stripe.shutdown();
+      await stopped;
+    },
+  };
+}
+
+/** Temporal's own log goes where ours goes. */
+function installRuntime({ log }: Services): void {
+  const write = ({ level, message, meta }: LogEntry) => {
+    const method = level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
+    log[method](meta ?? {}, message);
+  };
+  Runtime.install({ logger: new DefaultLogger('WARN', write) });
+}
+
+/** A prebuilt bundle where there is one; building takes a few seconds. */
+async function workflowCode(bundlePath: string | undefined): Promise<WorkflowCode> {
+  if (bundlePath !== undefined) return { codePath: bundlePath };
+  return bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
+}

@@ -1,0 +1,104 @@
+/** Goal: every batch is counted exactly once, in order, in the period its second lies in. */
+import fc from 'fast-check';
+import { countBatches, hasGap } from '../../src/core/counting';
+import type { UsageBatch } from '../../src/core/usage';
+import { aBatch, aLine, aPeriod, aState, FEBRUARY, JANUARY, MARCH } from '../support/builders';
+
+const twoMonths = () =>
+  aState({
+    periods: [aPeriod(), aPeriod({ start: FEBRUARY, end: MARCH })],
+  });
+
+test('a batch that comes again is counted once', () => {
+  const once = countBatches(aState(), [aBatch(1, aLine(500))]);
+  const twice = countBatches(once, [aBatch(1, aLine(500))]);
+  expect(twice).toEqual(once);
+  expect(once.periods[0]?.usedTokens).toBe(500);
+});
+
+test('a batch after a gap is not counted, and the gap is known', () => {
+  const state = countBatches(aState(), [aBatch(1, aLine(1)), aBatch(3, aLine(3))]);
+  expect(state.appliedSequence).toBe(1);
+  expect(state.periods[0]?.usedTokens).toBe(1);
+  expect(hasGap(state)).toBe(true);
+});
+
+test('reading the gap from the ledger counts all of it', () => {
+  const state = countBatches(aState(), [aBatch(3, aLine(3))]);
+  const read = countBatches(state, [aBatch(1, aLine(1)), aBatch(2, aLine(2)), aBatch(3, aLine(3))]);
+  expect(read).toMatchObject({ appliedSequence: 3, knownSequence: 3 });
+  expect(read.periods[0]?.usedTokens).toBe(6);
+  expect(hasGap(read)).toBe(false);
+});
+
+test('the last second of a period and the first of the next land in different periods', () => {
+  const lines = [aLine(10, { second: FEBRUARY - 1 }), aLine(20, { second: FEBRUARY })];
+  const state = countBatches(twoMonths(), [aBatch(1, ...lines)]);
+  expect(state.periods.map((period) => period.usedTokens)).toEqual([10, 20]);
+});
+
+test('usage beyond the known periods waits, whole batch, until the next period is known', () => {
+  const batch = aBatch(1, aLine(10, { second: FEBRUARY - 1 }), aLine(20, { second: FEBRUARY }));
+  const state = countBatches(aState(), [batch]);
+  expect(state).toMatchObject({ appliedSequence: 0, knownSequence: 1, awaitsPeriod: true });
+  expect(state.periods[0]?.usedTokens).toBe(0);
+});
+
+test('usage after the subscription ended is recorded as not billed and blocks nothing', () => {
+  const ended = aState({ billingStatus: 'ended' });
+  const state = countBatches(ended, [aBatch(1, aLine(7, { second: FEBRUARY + 5 }))]);
+  expect(state).toMatchObject({ appliedSequence: 1, unbilledTokens: 7, awaitsPeriod: false });
+});
+
+test('usage before the first period is recorded as not billed', () => {
+  const state = countBatches(aState(), [aBatch(1, aLine(7, { second: JANUARY - 1 }))]);
+  expect(state).toMatchObject({ appliedSequence: 1, unbilledTokens: 7 });
+  expect(state.periods[0]?.usedTokens).toBe(0);
+});
+
+test.each(['closing', 'reconciled'] as const)(
+  'a %s period takes usage that arrives while its invoice is a draft',
+  (phase) => {
+    const state = countBatches(aState({ periods: [aPeriod({ phase })] }), [aBatch(1, aLine(7))]);
+    expect(state.periods[0]?.usedTokens).toBe(7);
+  },
+);
+
+test('a finalized period takes no more usage: it is recorded as not billed', () => {
+  const state = countBatches(aState({ periods: [aPeriod({ phase: 'finalized' })] }), [
+    aBatch(1, aLine(7)),
+  ]);
+  expect(state.periods[0]?.usedTokens).toBe(0);
+  expect(state.unbilledTokens).toBe(7);
+});
+
+describe('whatever the order, repetition and grouping of deliveries', () => {
+  const batches = fc
+    .array(fc.array(fc.integer({ min: 1, max: 90_000 }), { minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    .map((all): UsageBatch[] =>
+      all.map((lines, at) => aBatch(at + 1, ...lines.map((n) => aLine(n)))),
+    );
+
+  test('counting and then reading the ledger ends in the same state as counting in order', () => {
+    const deliveries = batches.chain((all) =>
+      fc.record({
+        all: fc.constant(all),
+        deliveries: fc.array(fc.subarray(all, { minLength: 1 }), { maxLength: 8 }),
+      }),
+    );
+    fc.assert(
+      fc.property(deliveries, ({ all, deliveries: delivered }) => {
+        const inOrder = countBatches(aState(), all);
+        const shuffled = delivered.reduce(
+          (state, some) => countBatches(state, [...some].reverse()),
+          aState(),
+        );
+        const read = countBatches(shuffled, all);
+        expect(read).toEqual(inOrder);
+      }),
+    );
+  });
+});

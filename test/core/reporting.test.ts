@@ -1,0 +1,125 @@
+/** Goal: every billable token is reported once, under an identity that survives a restart. */
+import fc from 'fast-check';
+import type { BillingState } from '../../src/core/billing-state';
+import { countBatches } from '../../src/core/counting';
+import {
+  acknowledgeReport,
+  beginReport,
+  isFlushed,
+  nextReport,
+  ratesToReport,
+  REPORT_TOKENS_MAX,
+  reportIdentifier,
+} from '../../src/core/reporting';
+import { aBatch, aLine, aPeriod, aState, FEBRUARY, JANUARY, MARCH } from '../support/builders';
+
+const RATE = 'overage_standard';
+const overBy = (tokens: number, sequence = 1, state = aState()): BillingState =>
+  countBatches(state, [aBatch(sequence, aLine(100_000 + tokens))]);
+const next = (state: BillingState) => nextReport(state, RATE, 1000) ?? fail('nothing to report');
+const fail = (message: string): never => {
+  throw new Error(message);
+};
+
+test('within the allowance there is nothing to report', () => {
+  expect(ratesToReport(overBy(0))).toEqual([]);
+});
+
+test('the first overage is reported at once, with number, tokens and the second of the usage', () => {
+  const state = overBy(50_000);
+  expect(ratesToReport(state)).toEqual([RATE]);
+  expect(next(state)).toEqual({
+    periodStart: JANUARY,
+    rateId: RATE,
+    report: { number: 1, tokens: 50_000, timestamp: JANUARY + 3600, firstAttemptAt: 1000 },
+  });
+  expect(reportIdentifier(state, next(state))).toBe(`sub_ada:${JANUARY}:overage_standard:1`);
+});
+
+test('while a report is under way further overage waits, and the report keeps its identity', () => {
+  const begun = beginReport(overBy(10), next(overBy(10)));
+  const more = countBatches(begun, [aBatch(2, aLine(5))]);
+  expect(nextReport(more, RATE, 999_999)).toEqual(next(overBy(10)));
+  const acknowledged = acknowledgeReport(more, next(overBy(10)));
+  expect(next(acknowledged).report).toMatchObject({ number: 2, tokens: 5 });
+});
+
+test('a period is flushed when all its tokens are acknowledged and none is under way', () => {
+  const state = overBy(10);
+  expect(isFlushed(state, JANUARY)).toBe(false);
+  const begun = beginReport(state, next(state));
+  expect(isFlushed(begun, JANUARY)).toBe(false);
+  expect(isFlushed(acknowledgeReport(begun, next(state)), JANUARY)).toBe(true);
+});
+
+test('a report never exceeds Stripe’s 15 digits; the rest follows', () => {
+  const state = aState({
+    periods: [
+      aPeriod({
+        rates: {
+          [RATE]: {
+            tokens: REPORT_TOKENS_MAX + 7,
+            reportedTokens: 0,
+            reports: 0,
+            lastSecond: JANUARY + 60,
+            inFlight: null,
+          },
+        },
+      }),
+    ],
+  });
+  expect(next(state).report.tokens).toBe(999_999_999_999_999);
+  const after = acknowledgeReport(beginReport(state, next(state)), next(state));
+  expect(next(after).report).toMatchObject({ number: 2, tokens: 7 });
+});
+
+test('periods take turns on a rate: the older one is reported first', () => {
+  const periods = [aPeriod(), aPeriod({ start: FEBRUARY, end: MARCH })];
+  const state = countBatches(aState({ periods }), [
+    aBatch(1, aLine(100_001), aLine(100_002, { second: FEBRUARY + 60 })),
+  ]);
+  expect(next(state)).toMatchObject({ periodStart: JANUARY, report: { tokens: 1 } });
+  const after = acknowledgeReport(beginReport(state, next(state)), next(state));
+  expect(next(after)).toMatchObject({ periodStart: FEBRUARY, report: { tokens: 2 } });
+});
+
+test('a finalized period reports nothing new: it would land on no invoice', () => {
+  const state = overBy(10);
+  const finalized = {
+    ...state,
+    periods: [{ ...aPeriod(), ...state.periods[0], phase: 'finalized' as const }],
+  };
+  expect(ratesToReport(finalized)).toEqual([]);
+});
+
+test('the sum of acknowledged reports is the overage, however usage and reports interleave', () => {
+  const steps = fc.array(
+    fc.oneof(fc.integer({ min: 1, max: 70_000 }), fc.constant('report' as const)),
+  );
+  fc.assert(
+    fc.property(steps, (all) => {
+      let state = aState();
+      let sequence = 0;
+      let used = 0;
+      const sent: number[] = [];
+      const report = () => {
+        const found = nextReport(state, RATE, 0);
+        if (!found) return;
+        state = acknowledgeReport(beginReport(state, found), found);
+        sent.push(found.report.tokens);
+        expect(found.report.number).toBe(sent.length);
+      };
+      for (const step of all) {
+        if (step === 'report') report();
+        else {
+          sequence += 1;
+          used += step;
+          state = countBatches(state, [aBatch(sequence, aLine(step))]);
+        }
+      }
+      report();
+      expect(sent.reduce((sum, tokens) => sum + tokens, 0)).toBe(Math.max(0, used - 100_000));
+      expect(isFlushed(state, JANUARY)).toBe(true);
+    }),
+  );
+});

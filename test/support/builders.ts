@@ -1,0 +1,106 @@
+/** Plain objects for tests, with what a test does not care about filled in. */
+import type { BillingState, PeriodState } from '../../src/core/billing-state';
+import { emptyBillingState } from '../../src/core/billing-state';
+import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
+import type { PlanTerms, Rate } from '../../src/core/plan';
+import { openPeriod } from '../../src/core/subscription';
+import type { SubscriptionSnapshot } from '../../src/core/subscription';
+import type { UsageBatch, UsageLine } from '../../src/core/usage';
+
+/** 2026-01-01T00:00:00Z and 2026-02-01T00:00:00Z. */
+export const JANUARY = 1_767_225_600;
+export const FEBRUARY = 1_769_904_000;
+export const MARCH = 1_772_323_200;
+
+export const aRate = (overrides: Partial<Rate> = {}): Rate => ({
+  id: 'overage_standard',
+  models: ['*'],
+  pricePerMillionTokens: '3.00',
+  meterEventName: 'tollkeeper_overage_standard',
+  ...overrides,
+});
+
+/** Starter: $29 with 100,000 tokens, $0.003 per 1,000 over. */
+export const someTerms = (overrides: Partial<PlanTerms> = {}): PlanTerms => ({
+  planId: 'starter',
+  monthlyPriceCents: 2900,
+  includedTokens: 100_000,
+  lateUsage: 'next_invoice',
+  rates: [aRate()],
+  ...overrides,
+});
+
+export const aPeriod = (overrides: Partial<PeriodState> = {}): PeriodState => ({
+  ...openPeriod({ start: JANUARY, end: FEBRUARY }, someTerms()),
+  ...overrides,
+});
+
+export const aLine = (tokens: number, overrides: Partial<UsageLine> = {}): UsageLine => ({
+  second: JANUARY + 3600,
+  model: 'gpt-4o-mini',
+  tokenType: 'input',
+  tokens,
+  ...overrides,
+});
+
+export const aBatch = (sequence: number, ...lines: UsageLine[]): UsageBatch => ({
+  sequence,
+  lines,
+});
+
+/** An active customer in January. */
+export const aState = (overrides: Partial<BillingState> = {}): BillingState => ({
+  ...emptyBillingState('ada'),
+  billingStatus: 'active',
+  stripeCustomerId: 'cus_ada',
+  subscriptionId: 'sub_ada',
+  periods: [aPeriod()],
+  ...overrides,
+});
+
+export const aSubscription = (
+  overrides: Partial<SubscriptionSnapshot> = {},
+): SubscriptionSnapshot => ({
+  subscriptionId: 'sub_ada',
+  stripeCustomerId: 'cus_ada',
+  status: 'active',
+  currentPeriod: { start: JANUARY, end: FEBRUARY },
+  invoiceEdges: [],
+  terms: someTerms(),
+  ...overrides,
+});
+
+export const aMeteredLine = (
+  quantity: number,
+  overrides: Partial<InvoiceLine> = {},
+): InvoiceLine => ({
+  rateId: 'overage_standard',
+  isBase: false,
+  quantity,
+  amountCents: 0,
+  start: JANUARY,
+  end: FEBRUARY,
+  ...overrides,
+});
+
+export const aBaseLine = (overrides: Partial<InvoiceLine> = {}): InvoiceLine => ({
+  rateId: null,
+  isBase: true,
+  quantity: 1,
+  amountCents: 2900,
+  start: FEBRUARY,
+  end: MARCH,
+  ...overrides,
+});
+
+/** The renewal invoice of 1 February: January's usage and February's base price. */
+export const anInvoice = (overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnapshot => ({
+  id: 'in_feb',
+  subscriptionId: 'sub_ada',
+  status: 'draft',
+  billingReason: 'subscription_cycle',
+  totalCents: 2900,
+  autoAdvance: true,
+  lines: [aBaseLine(), aMeteredLine(0)],
+  ...overrides,
+});
