@@ -26,19 +26,11 @@ export function stripeFailure(error: unknown): unknown {
   });
 }
 
-type Activity = (request: never) => Promise<unknown>;
-
-/** The same activities, failing with classified failures. */
-export function failuresOf<T extends { readonly [name: string]: Activity }>(activities: T): T {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
-    name,
-    async (request: never) => {
-      try {
-        return await activity(request);
-      } catch (error) {
-        throw stripeFailure(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as T;
+/** Runs a call to Stripe, failing with a classified failure. */
+export async function callingStripe<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw stripeFailure(error);
+  }
 }

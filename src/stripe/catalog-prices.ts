@@ -1,0 +1,83 @@
+/** Which prices the catalog wants at Stripe, and whether a price there is one of them. */
+import Stripe from 'stripe';
+import { catalogRates } from '../core/catalog';
+import type { Catalog } from '../core/catalog';
+import {
+  PLAN_METADATA_KEY,
+  RATE_METADATA_KEY,
+  planPriceLookupKey,
+  ratePriceLookupKey,
+} from '../core/ids';
+import { centsPerToken, compareDecimals } from '../core/money';
+
+export interface WantedPrice {
+  /** The product has the same id: one product, one current price. */
+  readonly lookupKey: string;
+  readonly productName: string;
+  readonly currency: string;
+  /** Cents, a decimal string: per month for a plan, per token for a rate. */
+  readonly unitAmount: string;
+  /** Absent: a plan's monthly base price, charged in advance. */
+  readonly meterEventName?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Base prices of the plans that have one, then the metered price of each rate. */
+export function wantedPrices(catalog: Catalog): WantedPrice[] {
+  const { currency } = catalog;
+  const plans = catalog.plans
+    .filter(({ monthlyPriceCents }) => monthlyPriceCents > 0)
+    .map((plan) => ({
+      lookupKey: planPriceLookupKey(plan.id),
+      productName: plan.name,
+      currency,
+      unitAmount: String(plan.monthlyPriceCents),
+      metadata: { [PLAN_METADATA_KEY]: plan.id },
+    }));
+  const names = new Map(catalog.rates.map(({ id, name }) => [id, name]));
+  const rates = catalogRates(catalog).map((rate) => ({
+    lookupKey: ratePriceLookupKey(rate.id),
+    productName: names.get(rate.id) ?? rate.id,
+    currency,
+    unitAmount: centsPerToken(rate.pricePerMillionTokens),
+    meterEventName: rate.meterEventName,
+    metadata: { [RATE_METADATA_KEY]: rate.id },
+  }));
+  return [...plans, ...rates];
+}
+
+/** Whether Stripe's price charges what the catalog says; `meterId` is the wanted meter's. */
+export function isAsWanted(
+  price: Stripe.Price,
+  wanted: WantedPrice,
+  meterId: string | null,
+): boolean {
+  return (
+    price.active &&
+    price.currency === wanted.currency &&
+    price.recurring?.interval === 'month' &&
+    (price.recurring.meter ?? null) === meterId &&
+    price.unit_amount_decimal !== null &&
+    compareDecimals(price.unit_amount_decimal.toString(), wanted.unitAmount) === 0 &&
+    Object.entries(wanted.metadata).every(([key, value]) => price.metadata[key] === value)
+  );
+}
+
+/** Legal since 2025-03-31: a metered price has its meter, and no `transform_quantity`. */
+export function priceParameters(
+  wanted: WantedPrice,
+  meterId: string | null,
+): Stripe.PriceCreateParams {
+  return {
+    product: wanted.lookupKey,
+    currency: wanted.currency,
+    unit_amount_decimal: Stripe.Decimal.from(wanted.unitAmount),
+    recurring:
+      meterId === null
+        ? { interval: 'month' }
+        : { interval: 'month', usage_type: 'metered', meter: meterId },
+    lookup_key: wanted.lookupKey,
+    transfer_lookup_key: true,
+    metadata: { ...wanted.metadata },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Brings the catalog to Stripe: a product and a price for each plan and rate, a meter for each
+ * rate. Only what differs is written, so a second push writes nothing, and one that broke off is
+ * finished by the next. Prices are immutable at Stripe: a changed one is a new price that takes the
+ * lookup key over, and the old one is archived (its subscriptions keep it).
+ */
+import { createHash } from 'node:crypto';
+import type Stripe from 'stripe';
+import type { Catalog } from '../core/catalog';
+import { isAsWanted, priceParameters, wantedPrices } from './catalog-prices';
+import type { WantedPrice } from './catalog-prices';
+import { assertObject } from './client';
+import { classifyStripeError } from './errors';
+
+export interface PushedCatalog {
+  /** Each as `product tollkeeper_plan_pro`, in the order of writing. */
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+  readonly archived: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+type Outcome = keyof PushedCatalog;
+type Report = (outcome: Outcome, what: string) => void;
+
+/** `log` is told of each object as it is done. */
+export async function pushCatalog(
+  stripe: Stripe,
+  catalog: Catalog,
+  log: (line: string) => void = () => undefined,
+): Promise<PushedCatalog> {
+  const pushed: Record<Outcome, string[]> = {
+    created: [],
+    updated: [],
+    archived: [],
+    unchanged: [],
+  };
+  const report: Report = (outcome, what) => {
+    pushed[outcome].push(what);
+    log(`${outcome} ${what}`);
+  };
+  const meters = await readMeters(stripe);
+  for (const wanted of wantedPrices(catalog)) {
+    const meterId = await pushMeter(stripe, meters, wanted, report);
+    await pushProduct(stripe, wanted, report);
+    await pushPrice(stripe, wanted, meterId, report);
+  }
+  return pushed;
+}
+
+async function readMeters(stripe: Stripe): Promise<Map<string, Stripe.Billing.Meter>> {
+  const meters = new Map<string, Stripe.Billing.Meter>();
+  for await (const meter of stripe.billing.meters.list({ limit: 100 })) {
+    // One event name may have had meters before: the one in use counts.
+    if (meter.status === 'active' || !meters.has(meter.event_name)) {
+      meters.set(meter.event_name, meter);
+    }
+  }
+  return meters;
+}
+
+async function pushMeter(
+  stripe: Stripe,
+  meters: ReadonlyMap<string, Stripe.Billing.Meter>,
+  { meterEventName, productName }: WantedPrice,
+  report: Report,
+): Promise<string | null> {
+  if (meterEventName === undefined) return null;
+  const what = `meter ${meterEventName}`;
+  const existing = meters.get(meterEventName);
+  if (existing?.status === 'active') {
+    report('unchanged', what);
+    return existing.id;
+  }
+  if (existing) {
+    await stripe.billing.meters.reactivate(existing.id);
+    report('updated', what);
+    return existing.id;
+  }
+  const meter = await stripe.billing.meters.create(
+    {
+      display_name: productName,
+      event_name: meterEventName,
+      default_aggregation: { formula: 'sum' },
+      customer_mapping: { type: 'by_id', event_payload_key: 'stripe_customer_id' },
+      value_settings: { event_payload_key: 'value' },
+    },
+    { idempotencyKey: `catalog:${meterEventName}` },
+  );
+  assertObject(meter, 'billing.meter');
+  report('created', what);
+  return meter.id;
+}
+
+async function pushProduct(
+  stripe: Stripe,
+  { lookupKey: id, productName: name, meterEventName }: WantedPrice,
+  report: Report,
+): Promise<void> {
+  const what = `product ${id}`;
+  const existing = await stripe.products.retrieve(id).catch((error: unknown) => {
+    if (classifyStripeError(error)?.type === 'stripe_resource_missing') return null;
+    throw error;
+  });
+  if (existing === null) {
+    const parameters = { id, name, ...(meterEventName !== undefined && { unit_label: 'token' }) };
+    // Its id is fixed, which makes a second creation impossible whatever the key.
+    await stripe.products.create(parameters, {
+      idempotencyKey: `catalog:product:${fingerprint(parameters)}`,
+    });
+    report('created', what);
+  } else if (existing.name !== name || !existing.active) {
+    // Without a key of ours: A → B → A within a day must not be answered by the first A.
+    await stripe.products.update(id, { name, active: true });
+    report('updated', what);
+  } else {
+    report('unchanged', what);
+  }
+}
+
+async function pushPrice(
+  stripe: Stripe,
+  wanted: WantedPrice,
+  meterId: string | null,
+  report: Report,
+): Promise<void> {
+  const what = `price ${wanted.lookupKey}`;
+  const active: Stripe.Price[] = [];
+  for await (const price of stripe.prices.list({
+    product: wanted.lookupKey,
+    active: true,
+    limit: 100,
+  })) {
+    active.push(price);
+  }
+  const holder = active.find(({ lookup_key: lookupKey }) => lookupKey === wanted.lookupKey);
+  const isCurrent = holder !== undefined && isAsWanted(holder, wanted, meterId);
+  if (isCurrent) {
+    report('unchanged', what);
+  } else {
+    const parameters = priceParameters(wanted, meterId);
+    // Named after the price it replaces: going back to an earlier amount is a new price again.
+    const price = await stripe.prices.create(parameters, {
+      idempotencyKey: `catalog:price:${holder?.id ?? 'none'}:${fingerprint(parameters)}`,
+    });
+    assertObject(price, 'price');
+    report('created', what);
+  }
+  // Whatever else is active under our product was replaced, now or by a push that broke off.
+  for (const price of active) {
+    if (isCurrent && price.id === holder.id) continue;
+    await stripe.prices.update(price.id, { active: false });
+    report('archived', `price ${price.id}`);
+  }
+}
+
+function fingerprint(parameters: object): string {
+  return createHash('sha256').update(JSON.stringify(parameters)).digest('hex').slice(0, 24);
+}
