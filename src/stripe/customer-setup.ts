@@ -1,0 +1,150 @@
+/**
+ * A customer at Stripe, step by step: the customer, a test payment method, the subscription. Each
+ * step may be repeated at any time and then finds what it made before.
+ */
+import type Stripe from 'stripe';
+import type { Catalog } from '../core/catalog';
+import {
+  CUSTOMER_METADATA_KEY,
+  PLAN_METADATA_KEY,
+  attachPaymentMethodKey,
+  createCustomerKey,
+  createSubscriptionKey,
+} from '../core/ids';
+import { assertObject } from './client';
+import { createOnce } from './create-once';
+import { planPriceIds } from './prices';
+
+const TEST_CARD = 'pm_card_visa';
+/** Between our clock, by which `firstTriedAt` is, and Stripe's. */
+const CLOCK_SKEW_SECONDS = 300;
+/** A look-up past this many customers would take minutes: rather fail, and be looked at. */
+const CUSTOMERS_SEARCHED_MAX = 20_000;
+
+export interface CustomerAtStripe {
+  readonly customer: string;
+  readonly email: string;
+  readonly name: string | null;
+  readonly plan: string;
+  readonly testClock: string | null;
+  /** When the customer was first asked for. */
+  readonly firstTriedAt: Date;
+  readonly now: Date;
+}
+
+/**
+ * Step 1. Without e-mail and name, which may change from one try to the next: the same key with
+ * other parameters would be refused. `describeStripeCustomer` adds them.
+ */
+export async function createStripeCustomer(
+  stripe: Stripe,
+  request: CustomerAtStripe,
+): Promise<string> {
+  const { customer, testClock } = request;
+  const created = await createOnce({
+    ...request,
+    idempotencyKey: createCustomerKey(customer),
+    find: () => findStripeCustomer(stripe, request),
+    create: (options) =>
+      stripe.customers.create(
+        {
+          metadata: { [CUSTOMER_METADATA_KEY]: customer },
+          ...(testClock !== null && { test_clock: testClock }),
+        },
+        options,
+      ),
+  });
+  assertObject(created, 'customer');
+  return created.id;
+}
+
+/** Step 2, and whenever they change. Repeating it is harmless, so it has no key. */
+export async function describeStripeCustomer(
+  stripe: Stripe,
+  stripeCustomerId: string,
+  contact: { readonly email: string; readonly name: string | null },
+): Promise<void> {
+  await stripe.customers.update(stripeCustomerId, {
+    email: contact.email,
+    name: contact.name ?? '',
+  });
+}
+
+/** Step 3, with a test key only: a card that always pays, as the customer's default. */
+export async function attachTestCard(
+  stripe: Stripe,
+  stripeCustomerId: string,
+  request: CustomerAtStripe,
+): Promise<void> {
+  const paymentMethod = await createOnce({
+    ...request,
+    idempotencyKey: attachPaymentMethodKey(request.customer),
+    find: async () =>
+      (await stripe.paymentMethods.list({ customer: stripeCustomerId, limit: 1 })).data[0] ?? null,
+    create: (options) =>
+      stripe.paymentMethods.attach(TEST_CARD, { customer: stripeCustomerId }, options),
+  });
+  assertObject(paymentMethod, 'payment_method');
+  await stripe.customers.update(stripeCustomerId, {
+    invoice_settings: { default_payment_method: paymentMethod.id },
+  });
+}
+
+/** Step 4: the plan's base price and every rate's price in one subscription. */
+export async function createPlanSubscription(
+  stripe: Stripe,
+  catalog: Catalog,
+  stripeCustomerId: string,
+  request: CustomerAtStripe,
+): Promise<string> {
+  const { customer, plan } = request;
+  const priceIds = await planPriceIds(stripe, catalog, plan);
+  const subscription = await createOnce({
+    ...request,
+    idempotencyKey: createSubscriptionKey(customer),
+    find: () => findSubscription(stripe, stripeCustomerId, customer),
+    create: (options) =>
+      stripe.subscriptions.create(
+        {
+          customer: stripeCustomerId,
+          items: priceIds.map((price) => ({ price })),
+          billing_mode: { type: 'flexible' },
+          metadata: { [CUSTOMER_METADATA_KEY]: customer, [PLAN_METADATA_KEY]: plan },
+        },
+        options,
+      ),
+  });
+  assertObject(subscription, 'subscription');
+  return subscription.id;
+}
+
+/** Lists rather than searches: Stripe's search may be a minute behind, which is when it matters. */
+async function findStripeCustomer(
+  stripe: Stripe,
+  { customer, testClock, firstTriedAt }: CustomerAtStripe,
+): Promise<Stripe.Customer | null> {
+  const since = Math.floor(firstTriedAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+  // A customer on a test clock is created in the clock's time, and only listed with the clock.
+  const scope = testClock === null ? { created: { gte: since } } : { test_clock: testClock };
+  let searched = 0;
+  for await (const candidate of stripe.customers.list({ ...scope, limit: 100 })) {
+    if (candidate.metadata[CUSTOMER_METADATA_KEY] === customer) return candidate;
+    searched += 1;
+    if (searched >= CUSTOMERS_SEARCHED_MAX) {
+      throw new Error(
+        `Customer ${customer} is not among the ${searched} newest at Stripe: find it by ` +
+          `metadata ${CUSTOMER_METADATA_KEY} and set customers.stripe_customer_id.`,
+      );
+    }
+  }
+  return null;
+}
+
+async function findSubscription(
+  stripe: Stripe,
+  stripeCustomerId: string,
+  customer: string,
+): Promise<Stripe.Subscription | null> {
+  const { data } = await stripe.subscriptions.list({ customer: stripeCustomerId, limit: 100 });
+  return data.find(({ metadata }) => metadata[CUSTOMER_METADATA_KEY] === customer) ?? null;
+}
