@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import { invariant } from '../core/errors';
+import { inTransaction } from './pool';
 
 export interface NewAuditEntry {
   readonly customer: string;
@@ -55,17 +56,7 @@ export async function appendAuditEntry(db: Pool | PoolClient, entry: NewAuditEnt
     `The kind of an audit entry is ${JSON.stringify(entry.kind)}: expected snake_case.`,
   );
   if (!(db instanceof Pool)) return append(db, entry);
-  const client = await db.connect();
-  try {
-    await client.query('begin');
-    await append(client, entry);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  await inTransaction(db, (client) => append(client, entry));
 }
 
 async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {

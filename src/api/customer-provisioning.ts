@@ -1,0 +1,211 @@
+/**
+ * Bringing a customer about: our row, Stripe's customer, card and subscription, and the billing
+ * workflow. It may break off anywhere; asking again goes on from there and never makes a thing
+ * twice.
+ */
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import { findPlan } from '../core/catalog';
+import type { Catalog } from '../core/catalog';
+import { DomainError, invariant } from '../core/errors';
+import { appendAuditEntry } from '../db/audit-entries';
+import { findCustomer } from '../db/customers';
+import type { Customer } from '../db/customers';
+import {
+  insertCustomer,
+  setStripeCustomerId,
+  setSubscriptionId,
+  updateContact,
+} from '../db/customers-write';
+import {
+  attachTestCard,
+  createPlanSubscription,
+  createStripeCustomer,
+  describeStripeCustomer,
+} from '../stripe/customer-setup';
+import { classifyStripeError } from '../stripe/errors';
+import type { Clocks } from '../stripe/test-clocks';
+
+export interface ProvisioningDeps {
+  readonly pool: Pool;
+  readonly stripe: Stripe;
+  readonly catalog: Catalog;
+  readonly clocks: Clocks;
+  /** A test key: test clocks are allowed, and a test card is attached. */
+  readonly isTestMode: boolean;
+  /** Starts `billing:{customer}` unless it runs. */
+  readonly startBilling: (customer: string) => Promise<void>;
+  readonly log: Pick<Logger, 'warn'>;
+}
+
+export interface CustomerRequest {
+  readonly email: string;
+  /** Absent: as it is. */
+  readonly name?: string | null;
+  readonly plan?: string;
+  readonly testClock?: string;
+}
+
+export interface Provisioned {
+  readonly customer: Customer;
+  readonly isNew: boolean;
+}
+
+export async function provisionCustomer(
+  deps: ProvisioningDeps,
+  id: string,
+  request: CustomerRequest,
+): Promise<Provisioned> {
+  try {
+    const existing = await findCustomer(deps.pool, id);
+    const isNew = existing === undefined && (await recordCustomer(deps, id, request));
+    await continueCustomer(deps, await expectCustomer(deps.pool, id), request);
+    return { customer: await expectCustomer(deps.pool, id), isNew };
+  } catch (error) {
+    throw asDomainError(id, error);
+  }
+}
+
+/** The row, which claims the id. Only what Stripe would refuse for good is checked before. */
+async function recordCustomer(
+  { pool, catalog, clocks, isTestMode }: ProvisioningDeps,
+  customer: string,
+  request: CustomerRequest,
+): Promise<boolean> {
+  const plan = findPlan(catalog, request.plan ?? catalog.defaultPlan).id;
+  const testClock = request.testClock ?? null;
+  if (testClock !== null) await expectTestClock(clocks, isTestMode, testClock);
+  const { email, name = null } = request;
+  return insertCustomer(pool, { customer, email, name, plan, testClock });
+}
+
+async function continueCustomer(
+  deps: ProvisioningDeps,
+  row: Customer,
+  request: CustomerRequest,
+): Promise<void> {
+  const { pool, stripe } = deps;
+  const { customer } = row;
+  refuseOtherTerms(row, request);
+  const contact = {
+    email: request.email,
+    name: request.name === undefined ? row.name : request.name,
+  };
+  await auditCustomer(pool, row);
+  const stripeCustomerId = row.stripeCustomerId ?? (await createAtStripe(deps, row));
+  const isChanged = contact.email !== row.email || contact.name !== row.name;
+  if (isChanged || row.subscriptionId === null) {
+    // Stripe first: should our row not follow, the next request still sees the difference.
+    await describeStripeCustomer(stripe, stripeCustomerId, contact);
+    if (isChanged) await updateContact(pool, customer, contact);
+  }
+  if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId);
+  if (row.billingStatus === 'pending') await startBilling(deps, customer);
+}
+
+async function createAtStripe(deps: ProvisioningDeps, row: Customer): Promise<string> {
+  const id = await createStripeCustomer(deps.stripe, atStripe(row));
+  await setStripeCustomerId(deps.pool, row.customer, id);
+  return id;
+}
+
+async function subscribe(
+  { pool, stripe, catalog, isTestMode }: ProvisioningDeps,
+  row: Customer,
+  stripeCustomerId: string,
+): Promise<void> {
+  const request = atStripe(row);
+  if (isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
+  const subscriptionId = await createPlanSubscription(stripe, catalog, stripeCustomerId, request);
+  await appendAuditEntry(pool, {
+    customer: row.customer,
+    key: `customer:${row.customer}:subscribed`,
+    kind: 'subscription_created',
+    detail: { plan: row.plan, stripeCustomerId, subscriptionId },
+  });
+  // Last: until it is stored, the next request repeats this step, its entry included.
+  await setSubscriptionId(pool, row.customer, subscriptionId);
+}
+
+function auditCustomer(pool: Pool, row: Customer): Promise<void> | undefined {
+  if (row.subscriptionId !== null) return undefined;
+  return appendAuditEntry(pool, {
+    customer: row.customer,
+    key: `customer:${row.customer}:created`,
+    kind: 'customer_created',
+    detail: { plan: row.plan, testClock: row.testClock },
+    at: row.createdAt,
+  });
+}
+
+/** Temporal may be down. Stripe's `customer.subscription.created` waits in the inbox and starts it. */
+async function startBilling(deps: ProvisioningDeps, customer: string): Promise<void> {
+  try {
+    await deps.startBilling(customer);
+  } catch (error) {
+    deps.log.warn({ customer, err: error }, 'billing workflow not started yet');
+  }
+}
+
+function atStripe(row: Customer) {
+  return { ...row, firstTriedAt: row.createdAt, now: new Date() };
+}
+
+function refuseOtherTerms(row: Customer, request: CustomerRequest): void {
+  const { customer, plan, testClock } = row;
+  if (request.plan !== undefined && request.plan !== plan) {
+    throw new DomainError(
+      'customer_conflict',
+      `Customer ${customer} is on plan ${plan}, the request says ${request.plan}. ` +
+        `Change it by POST /v1/customers/${customer}/plan, or leave plan out.`,
+      { plan },
+    );
+  }
+  if (request.testClock !== undefined && request.testClock !== testClock) {
+    throw new DomainError(
+      'customer_conflict',
+      `Customer ${customer} is on ${testClock === null ? 'no test clock' : `test clock ${testClock}`}, ` +
+        `the request says ${request.testClock}. A customer's clock can't be changed: leave ` +
+        'testClock out, or create another customer.',
+      { testClock },
+    );
+  }
+}
+
+async function expectTestClock(
+  clocks: Clocks,
+  isTestMode: boolean,
+  testClock: string,
+): Promise<void> {
+  if (!isTestMode) {
+    throw new DomainError(
+      'invalid_request',
+      `testClock is ${testClock}, but the Stripe key is a live one: leave testClock out.`,
+    );
+  }
+  await clocks.now(testClock).catch((error: unknown) => {
+    if (classifyStripeError(error)?.kind !== 'invalid') throw error;
+    throw new DomainError(
+      'invalid_request',
+      `testClock is ${testClock}: expected the id of a test clock that Stripe has (clock_…).`,
+    );
+  });
+}
+
+async function expectCustomer(pool: Pool, customer: string): Promise<Customer> {
+  const row = await findCustomer(pool, customer);
+  invariant(row, `Customer ${customer} vanished while it was created.`);
+  return row;
+}
+
+function asDomainError(customer: string, error: unknown): unknown {
+  const failure = classifyStripeError(error);
+  if (!failure) return error;
+  return new DomainError(
+    'stripe_error',
+    `Customer ${customer} is not complete yet. ${failure.summary}. Nothing is lost: ` +
+      `${failure.retryable ? 'repeat the request' : 'mend the cause and repeat the request'}.`,
+    { type: failure.type, retryable: failure.retryable },
+  );
+}

@@ -1,0 +1,105 @@
+/** PUT and GET /v1/customers/{customer}: the request's shape, and the customer as it is shown. */
+import { Router } from 'express';
+import type { RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { Catalog } from '../core/catalog';
+import { DomainError } from '../core/errors';
+import { findCustomer } from '../db/customers';
+import type { Customer } from '../db/customers';
+import { provisionCustomer } from './customer-provisioning';
+import type { ProvisioningDeps } from './customer-provisioning';
+
+/** It appears in URLs, workflow ids and idempotency keys. */
+export const customerIdSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/,
+    'expected 1 to 200 letters, digits or . _ : @ + -, the first a letter or digit',
+  )
+  .meta({ description: 'Your own id of the customer', example: 'customer-42' });
+
+export const customerRequestSchema = z
+  .strictObject({
+    email: z.email().max(512).meta({ description: 'Where invoices and notices go' }),
+    name: z.string().trim().min(1).max(256).nullable().optional(),
+    plan: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: "A plan of the catalog; left out: the catalog's default" }),
+    testClock: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'A Stripe test clock (test keys only), whose time is then "now"' }),
+  })
+  .meta({ id: 'CustomerRequest' });
+
+export const customerSchema = z
+  .object({
+    customer: z.string(),
+    email: z.string(),
+    name: z.string().nullable(),
+    plan: z.string(),
+    testClock: z.string().nullable(),
+    stripeCustomerId: z.string().nullable(),
+    subscriptionId: z.string().nullable(),
+    features: z.array(z.string()),
+    billingStatus: z.string(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Customer' });
+
+export type CustomerView = z.infer<typeof customerSchema>;
+
+export interface CustomerRouteGuards {
+  readonly read: RequestHandler;
+  readonly admin: RequestHandler;
+}
+
+export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuards): Router {
+  const router = Router();
+  router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
+    const id = parse(customerIdSchema, request.params.customer, 'customer');
+    const body = parse(customerRequestSchema, request.body, 'The body');
+    const { customer, isNew } = await provisionCustomer(deps, id, body);
+    response.status(isNew ? 201 : 200).json(toView(deps.catalog, customer));
+  });
+  router.get('/v1/customers/:customer', guards.read, async (request, response: Response) => {
+    const id = parse(customerIdSchema, request.params.customer, 'customer');
+    const customer = await findCustomer(deps.pool, id);
+    if (!customer) {
+      throw new DomainError(
+        'customer_not_found',
+        `There is no customer ${id}: create it by PUT /v1/customers/${encodeURIComponent(id)}.`,
+      );
+    }
+    response.json(toView(deps.catalog, customer));
+  });
+  return router;
+}
+
+function toView(catalog: Catalog, customer: Customer): CustomerView {
+  const plan = catalog.plans.find(({ id }) => id === customer.plan);
+  return {
+    customer: customer.customer,
+    email: customer.email,
+    name: customer.name,
+    plan: customer.plan,
+    testClock: customer.testClock,
+    stripeCustomerId: customer.stripeCustomerId,
+    subscriptionId: customer.subscriptionId,
+    features: [...(plan?.features ?? [])],
+    billingStatus: customer.billingStatus,
+    createdAt: customer.createdAt.toISOString(),
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : `${what}: ${message}`,
+  );
+  throw new DomainError('invalid_request', `${faults.join('; ')}.`, { faults });
+}

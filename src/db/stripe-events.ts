@@ -1,0 +1,125 @@
+/** The inbox of Stripe's webhooks: what arrived, and what has become of it. */
+import type { Pool } from 'pg';
+
+export interface ReceivedStripeEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly apiVersion: string | null;
+  /** The connected account it is about, if it is. */
+  readonly stripeAccount: string | null;
+  readonly objectId: string | null;
+  readonly stripeCustomerId: string | null;
+  readonly created: Date;
+  /** The body as received. */
+  readonly payload: string;
+  /** Why nothing needs to be done about it; absent: it waits to be forwarded. */
+  readonly ignoredBecause?: string;
+}
+
+/** False when this event is in the inbox already. Committed when it resolves. */
+export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `insert into stripe_events
+       (id, type, api_version, stripe_account, object_id, stripe_customer_id, created, payload,
+        status, last_error, settled_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, case when $9::text is null then 'waiting'
+             else 'ignored' end, $9, case when $9::text is null then null else now() end)
+     on conflict (id) do nothing`,
+    [
+      event.id,
+      event.type,
+      event.apiVersion,
+      event.stripeAccount,
+      event.objectId,
+      event.stripeCustomerId,
+      event.created,
+      event.payload,
+      event.ignoredBecause ?? null,
+    ],
+  );
+  return rowCount === 1;
+}
+
+export interface ClaimedStripeEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly objectId: string | null;
+  readonly stripeCustomerId: string | null;
+  /** Ours, by Stripe's customer id or else by the metadata of the event's object. */
+  readonly customer: string | null;
+  /** Unix seconds. */
+  readonly created: number;
+  readonly attempts: number;
+  readonly waitedMs: number;
+}
+
+/**
+ * Leases due events by moving their next attempt on: a process that dies gives them back by that.
+ * Oldest first, and none whose predecessor of the same customer is still waiting for its turn.
+ */
+export async function claimStripeEvents(
+  pool: Pool,
+  limit: number,
+  leaseSeconds: number,
+): Promise<ClaimedStripeEvent[]> {
+  const { rows } = await pool.query<ClaimedStripeEvent>(
+    `with due as (
+       select id from stripe_events as event
+        where status = 'waiting' and next_attempt_at <= clock_timestamp()
+          and (stripe_customer_id is null or not exists (
+            select from stripe_events as earlier
+             where earlier.status = 'waiting'
+               and earlier.stripe_customer_id = event.stripe_customer_id
+               and earlier.next_attempt_at > clock_timestamp()
+               and (earlier.created, earlier.received_at, earlier.id)
+                   < (event.created, event.received_at, event.id)))
+        order by created, received_at, id
+        limit $1
+          for update skip locked
+     ), claimed as (
+       update stripe_events as event
+          set attempts = attempts + 1,
+              next_attempt_at = clock_timestamp() + make_interval(secs => $2)
+         from due where event.id = due.id
+       returning event.*
+     )
+     select claimed.id, claimed.type, object_id as "objectId",
+            claimed.stripe_customer_id as "stripeCustomerId",
+            coalesce(by_id.customer, by_metadata.customer) as customer,
+            extract(epoch from created)::float8 as created, attempts,
+            extract(epoch from clock_timestamp() - received_at)::float8 * 1000 as "waitedMs"
+       from claimed
+       left join customers as by_id on by_id.stripe_customer_id = claimed.stripe_customer_id
+       left join customers as by_metadata
+         on by_metadata.customer = payload #>> '{data,object,metadata,tollkeeper_customer}'
+      order by claimed.created, claimed.received_at, claimed.id`,
+    [limit, leaseSeconds],
+  );
+  return rows;
+}
+
+export async function settleStripeEvent(
+  pool: Pool,
+  id: string,
+  outcome: { readonly status: 'forwarded' } | { readonly status: 'ignored'; reason: string },
+): Promise<void> {
+  await pool.query(
+    `update stripe_events set status = $2, last_error = $3, settled_at = now()
+      where id = $1 and status = 'waiting'`,
+    [id, outcome.status, outcome.status === 'ignored' ? outcome.reason : null],
+  );
+}
+
+export async function postponeStripeEvent(
+  pool: Pool,
+  id: string,
+  pause: { readonly pauseMs: number; readonly reason: string },
+): Promise<void> {
+  await pool.query(
+    `update stripe_events
+        set next_attempt_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000),
+            last_error = $3
+      where id = $1 and status = 'waiting'`,
+    [id, pause.pauseMs, pause.reason],
+  );
+}

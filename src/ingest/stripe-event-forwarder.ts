@@ -1,0 +1,92 @@
+/**
+ * The inbox's other end: Stripe's events become hints for the customer's workflow. An event stays
+ * waiting until Temporal has the hint, so Temporal may be down for as long as it likes.
+ */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { hintSubject } from '../core/stripe-event';
+import { claimStripeEvents, postponeStripeEvent, settleStripeEvent } from '../db/stripe-events';
+import type { ClaimedStripeEvent } from '../db/stripe-events';
+import type { WorkflowSignals } from './workflow-signals';
+
+const EVENTS_PER_PASS_MAX = 50;
+/** Longer than a pass of signals takes, each of which gives up after five seconds. */
+const LEASE_SECONDS = 60;
+const BACKOFF_MS_MIN = 250;
+const BACKOFF_MS_MAX = 15_000;
+/** A customer made moments ago may not be stored yet; after this it is nobody we know. */
+const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
+
+export interface StripeEventForwarderDeps {
+  readonly pool: Pool;
+  readonly log: Pick<Logger, 'warn' | 'info'>;
+  readonly signals: Pick<WorkflowSignals, 'signalStripeEvent'>;
+}
+
+/** One pass; answers how many events it took up. */
+export async function forwardStripeEventsOnce(deps: StripeEventForwarderDeps): Promise<number> {
+  const events = await claimStripeEvents(deps.pool, EVENTS_PER_PASS_MAX, LEASE_SECONDS);
+  // Customers side by side, the events of one in order.
+  await Promise.all([...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue)));
+  return events.length;
+}
+
+async function forwardInOrder(
+  deps: StripeEventForwarderDeps,
+  queue: readonly ClaimedStripeEvent[],
+): Promise<void> {
+  for (const [index, event] of queue.entries()) {
+    const failure = await forward(deps, event);
+    if (failure === null) continue;
+    // Those behind it wait with it, rather than overtake it.
+    const pause = { pauseMs: backoffMs(event.attempts), reason: failure };
+    for (const { id } of queue.slice(index)) await postponeStripeEvent(deps.pool, id, pause);
+    return;
+  }
+}
+
+/** null once the event is settled; otherwise why it has to wait. */
+async function forward(
+  { pool, log, signals }: StripeEventForwarderDeps,
+  event: ClaimedStripeEvent,
+): Promise<string | null> {
+  const { id, type, customer, objectId, created } = event;
+  const ignored = reasonToIgnore(event);
+  if (ignored !== null) {
+    await settleStripeEvent(pool, id, { status: 'ignored', reason: ignored });
+    log.info({ stripeEvent: id, type, reason: ignored }, 'Stripe event ignored');
+    return null;
+  }
+  if (customer === null || objectId === null) {
+    return `no customer of ours is ${event.stripeCustomerId} yet`;
+  }
+  try {
+    await signals.signalStripeEvent(customer, { id, type, objectId, created });
+  } catch (error) {
+    log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');
+    return `Temporal: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  await settleStripeEvent(pool, id, { status: 'forwarded' });
+  return null;
+}
+
+function reasonToIgnore(event: ClaimedStripeEvent): string | null {
+  const { type, customer, stripeCustomerId, objectId, waitedMs } = event;
+  if (hintSubject(type) === undefined) return `billing has no use for ${type}`;
+  if (objectId === null) return 'it names no object';
+  if (customer !== null) return null;
+  if (stripeCustomerId === null) return 'it names no customer';
+  return waitedMs > UNKNOWN_CUSTOMER_MS_MAX ? `${stripeCustomerId} is no customer of ours` : null;
+}
+
+function byCustomer(events: readonly ClaimedStripeEvent[]): Map<string, ClaimedStripeEvent[]> {
+  const queues = new Map<string, ClaimedStripeEvent[]>();
+  for (const event of events) {
+    const key = event.stripeCustomerId ?? event.customer ?? event.id;
+    queues.set(key, [...(queues.get(key) ?? []), event]);
+  }
+  return queues;
+}
+
+const backoffMs = (attempts: number): number =>
+  Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 10));
