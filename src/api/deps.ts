@@ -1,0 +1,29 @@
+/** What the API is given: connections and readers. Every router is a function of this. */
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type Stripe from 'stripe';
+import type { Catalog } from '../core/catalog';
+import type { GroupCommitLimits } from '../ingest/group-commit';
+import type { Clocks } from '../stripe/test-clocks';
+
+export interface ApiDeps {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly catalog: Catalog;
+  /** "Now" of customers on a Stripe test clock. */
+  readonly clocks: Clocks;
+  readonly stripe: Stripe;
+  readonly temporal: Client;
+  readonly config: ApiConfig;
+  /** Left out outside tests. */
+  readonly groupCommitLimits?: Partial<GroupCommitLimits>;
+}
+
+/** The part of `Config` that the API reads. */
+export interface ApiConfig {
+  readonly PUBLIC_URL?: string;
+  readonly STRIPE_WEBHOOK_SECRET: string;
+  readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
+  readonly SIGNALS_PER_RUN_MAX: number;
+}

@@ -1,0 +1,45 @@
+/** Connections to Postgres, and one way to run a transaction. */
+import { Pool } from 'pg';
+import type { PoolClient } from 'pg';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface PoolSettings {
+  readonly connectionString: string;
+  readonly max?: number;
+}
+
+export function createPool({ connectionString, max = 10 }: PoolSettings): Pool {
+  const pool = new Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'tollkeeper',
+    keepAlive: true,
+  });
+  // A connection that dies while idle is replaced on the next query; unheard, it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    // A connection that can't even roll back is thrown away.
+    client.release(broken);
+  }
+}

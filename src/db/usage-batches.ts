@@ -1,0 +1,172 @@
+/** Sealed usage batches: turning ledger rows into them, and reading them in sequence. */
+import type { Pool, PoolClient } from 'pg';
+import type { UsageBatch, UsageLine } from '../core/usage';
+import { LINES_PER_BATCH_MAX } from '../core/usage';
+
+/** Only one pass at a time, whichever process it runs in; held until the transaction ends. */
+const SEALING_LOCK = 7_306_514_001;
+
+export async function tryLockSealing(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'select pg_try_advisory_xact_lock($1) as locked',
+    [SEALING_LOCK],
+  );
+  return rows[0]?.locked === true;
+}
+
+/** Transaction ids as decimal strings: they are 64 bits wide. */
+export interface SealingRange {
+  /** Everything below is sealed. */
+  readonly sealedBelow: string;
+  /** Nothing can be committed below this any more. */
+  readonly finalBelow: string;
+  /** The next transaction id of the cluster, at most. */
+  readonly next: string;
+}
+
+export async function readSealingRange(db: Pool | PoolClient): Promise<SealingRange> {
+  const { rows } = await db.query<SealingRange>(
+    `select horizon::text as "sealedBelow",
+            pg_snapshot_xmin(pg_current_snapshot())::text as "finalBelow",
+            pg_snapshot_xmax(pg_current_snapshot())::text as "next"
+       from sealing_state`,
+  );
+  const range = rows[0];
+  if (!range) throw new Error('sealing_state has no row: run `tollkeeper migrate`.');
+  return range;
+}
+
+/**
+ * The end of a pass that takes about `rowsMax` rows, or null when all rows up to `to` fit. A
+ * transaction is sealed whole, so one that alone has more rows makes a longer pass.
+ */
+export async function findPassEnd(
+  client: PoolClient,
+  { from, to, rowsMax }: { from: string; to: string; rowsMax: number },
+): Promise<string | null> {
+  const { rows } = await client.query<{ end: string }>(
+    `with first as (
+       select tx from usage_events where tx >= $1::xid8 and tx < $2::xid8 order by tx limit 1
+     ), beyond as (
+       select tx from usage_events where tx >= $1::xid8 and tx < $2::xid8
+        order by tx offset $3 limit 1
+     )
+     select case when beyond.tx > first.tx then beyond.tx::text
+                 else (first.tx::text::numeric + 1)::text end as end
+       from beyond, first`,
+    [from, to, rowsMax],
+  );
+  return rows[0]?.end ?? null;
+}
+
+// Text is ordered by its bytes, so that the order of lines does not depend on a locale.
+const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
+
+const SEAL = `
+  with sums as materialized (
+    select customer, floor(extract(epoch from occurred_at))::bigint as second, model, vendor,
+           count(*) as events,
+           sum(input) as input, sum(output) as output, sum(cache_read) as cache_read,
+           sum(cache_write) as cache_write, sum(reasoning) as reasoning
+      from usage_events
+     where tx >= $1::xid8 and tx < $2::xid8
+     group by 1, 2, 3, 4
+  ), lines as materialized (
+    select customer, second, model, vendor, token_type, tokens::bigint as tokens,
+           (row_number() over (partition by customer order by ${LINE_ORDER}) - 1) / $3 as part
+      from sums
+     cross join lateral (values ('input', input), ('output', output), ('cacheRead', cache_read),
+                                ('cacheWrite', cache_write), ('reasoning', reasoning)
+                        ) as pool (token_type, tokens)
+     where tokens > 0
+  ), parts as (
+    select customer, part, sum(tokens)::bigint as tokens,
+           jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+             'second', second, 'model', model, 'tokenType', token_type, 'vendor', vendor,
+             'tokens', tokens)) order by ${LINE_ORDER}) as lines
+      from lines
+     group by customer, part
+  ), numbered as (
+    insert into usage_forwarding (customer, last_sequence)
+    select customer, count(*) from parts group by customer order by customer
+    on conflict (customer) do update
+       set last_sequence = usage_forwarding.last_sequence + excluded.last_sequence
+    returning customer, last_sequence
+  ), batches as (
+    insert into usage_batches (customer, sequence, lines, tokens, tx_from, tx_to)
+    select customer,
+           last_sequence - (count(*) over (partition by customer)) + part + 1,
+           lines, tokens, $1::xid8, $2::xid8
+      from parts join numbered using (customer)
+    returning 1
+  ), daily as (
+    insert into usage_daily (customer, day, model, token_type, vendor, tokens)
+    select customer, (to_timestamp(second) at time zone 'UTC')::date, model, token_type,
+           coalesce(vendor, ''), sum(tokens)::bigint
+      from lines
+     group by 1, 2, 3, 4, 5
+    on conflict (customer, day, model, token_type, vendor) do update
+       set tokens = usage_daily.tokens + excluded.tokens
+  ), horizon as (
+    update sealing_state set horizon = $2::xid8
+  )
+  select coalesce((select sum(events) from sums), 0)::text as events,
+         (select count(*) from batches)::text as batches`;
+
+/** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon at once. */
+export async function sealRange(
+  client: PoolClient,
+  { from, to }: { from: string; to: string },
+): Promise<{ events: number; batches: number }> {
+  const { rows } = await client.query<{ events: string; batches: string }>(SEAL, [
+    from,
+    to,
+    LINES_PER_BATCH_MAX,
+  ]);
+  return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
+}
+
+/** True when a transaction in [from, to) wrote to the ledger. */
+export async function hasRows(
+  client: PoolClient,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select exists (select from usage_events where tx >= $1::xid8 and tx < $2::xid8) as found`,
+    [from, to],
+  );
+  return rows[0]?.found === true;
+}
+
+/**
+ * The customer's batches from `fromSequence` on, in order: as many whole ones as have at most
+ * `linesMax` lines together, but always the next one.
+ */
+export async function readBatches(
+  pool: Pool,
+  customer: string,
+  fromSequence: number,
+  linesMax: number,
+): Promise<UsageBatch[]> {
+  const { rows } = await pool.query<{ sequence: string; lines: UsageLine[] }>(
+    `select sequence, lines
+       from (select sequence, lines,
+                    sum(jsonb_array_length(lines)) over (order by sequence) as lines_so_far
+               from (select sequence, lines from usage_batches
+                      where customer = $1 and sequence >= $2 order by sequence limit $3) as next
+            ) as counted
+      where lines_so_far <= $3 or sequence = $2
+      order by sequence`,
+    [customer, fromSequence, linesMax],
+  );
+  return rows.map(({ sequence, lines }) => ({ sequence: Number(sequence), lines }));
+}
+
+/** The sequence of the customer's last batch; 0 when none is sealed. */
+export async function lastSequence(pool: Pool, customer: string): Promise<number> {
+  const { rows } = await pool.query<{ last_sequence: string }>(
+    'select last_sequence from usage_forwarding where customer = $1',
+    [customer],
+  );
+  return Number(rows[0]?.last_sequence ?? 0);
+}

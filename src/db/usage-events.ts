@@ -1,0 +1,76 @@
+/** The ledger: appending usage events, and looking up what stands under an id. */
+import type { Pool } from 'pg';
+import type { TokenType } from '../core/usage';
+import { numberArray, textArray } from './array-literal';
+
+export interface LedgerRow {
+  readonly id: string;
+  readonly customer: string;
+  readonly model: string;
+  readonly vendor: string | null;
+  readonly tokens: Readonly<Record<TokenType, number>>;
+  /** ISO 8601, UTC. */
+  readonly occurredAt: string;
+  /** JSON text. */
+  readonly metadata: string | null;
+  /** Hexadecimal; equal for equal content. */
+  readonly contentHash: string;
+}
+
+// One statement and nothing else in its transaction: the rows are committed when it returns.
+const INSERT = `
+  insert into usage_events (id, customer, model, vendor, input, output, cache_read, cache_write,
+                            reasoning, occurred_at, metadata, content_hash)
+  select id, customer, model, vendor, input, output, cache_read, cache_write,
+         reasoning, occurred_at, metadata, decode(content_hash, 'hex')
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::jsonb[],
+                $12::text[])
+      as row (id, customer, model, vendor, input, output, cache_read, cache_write, reasoning,
+              occurred_at, metadata, content_hash)
+  on conflict (id) do nothing
+  returning id`;
+
+/**
+ * Appends rows with different ids and answers the ids that are new. Sorted by id, so that two
+ * statements with the same ids wait for each other instead of deadlocking.
+ */
+export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]): Promise<string[]> {
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const texts = (pick: (row: LedgerRow) => string | null) => textArray(sorted.map(pick));
+  const counts = (type: TokenType) => numberArray(sorted.map((row) => row.tokens[type]));
+  const result = await pool.query<[string]>({
+    name: 'insert_usage_events',
+    text: INSERT,
+    rowMode: 'array',
+    values: [
+      texts((row) => row.id),
+      texts((row) => row.customer),
+      texts((row) => row.model),
+      texts((row) => row.vendor),
+      counts('input'),
+      counts('output'),
+      counts('cacheRead'),
+      counts('cacheWrite'),
+      counts('reasoning'),
+      texts((row) => row.occurredAt),
+      texts((row) => row.metadata),
+      texts((row) => row.contentHash),
+    ],
+  });
+  return result.rows.map(([id]) => id);
+}
+
+/** Content hashes (hexadecimal) by id. */
+export async function findContentHashes(
+  pool: Pool,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await pool.query<[string, string]>({
+    name: 'find_content_hashes',
+    text: `select id, encode(content_hash, 'hex') from usage_events where id = any($1::text[])`,
+    values: [textArray(ids)],
+    rowMode: 'array',
+  });
+  return new Map(rows);
+}

@@ -1,0 +1,75 @@
+/** The outbox cursor of each customer: claiming those with waiting batches, and moving on. */
+import type { Pool } from 'pg';
+
+/** A worker that died gives its customers back after this. */
+export const LEASE_SECONDS = 10;
+
+export interface Claim {
+  readonly customer: string;
+  readonly forwardedSequence: number;
+}
+
+/**
+ * Leases up to `limit` customers that are due. A customer without a subscription waits: there is no
+ * workflow yet that could count.
+ */
+export async function claimCustomers(pool: Pool, owner: string, limit: number): Promise<Claim[]> {
+  const { rows } = await pool.query<{ customer: string; forwarded_sequence: string }>({
+    name: 'claim_customers',
+    text: `
+      with due as (
+        select forwarding.customer
+          from usage_forwarding as forwarding
+          join customers using (customer)
+         where forwarding.forwarded_sequence < forwarding.last_sequence
+           and forwarding.next_forward_at <= clock_timestamp()
+           and (forwarding.lease_expires_at is null
+                or forwarding.lease_expires_at <= clock_timestamp())
+           and customers.subscription_id is not null
+         order by forwarding.next_forward_at
+         limit $2
+           for update of forwarding skip locked
+      )
+      update usage_forwarding as forwarding
+         set lease_owner = $1, lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+        from due
+       where forwarding.customer = due.customer
+      returning forwarding.customer, forwarding.forwarded_sequence`,
+    values: [owner, limit, LEASE_SECONDS],
+  });
+  return rows.map((row) => ({
+    customer: row.customer,
+    forwardedSequence: Number(row.forwarded_sequence),
+  }));
+}
+
+/** The workflow has everything up to `sequence`. Without the lease nothing changes. */
+export async function completeClaim(
+  pool: Pool,
+  claim: { customer: string; owner: string; sequence: number; intervalMs: number },
+): Promise<void> {
+  await pool.query({
+    name: 'complete_claim',
+    text: `
+      update usage_forwarding
+         set forwarded_sequence = greatest(forwarded_sequence, $3::bigint),
+             next_forward_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000),
+             lease_owner = null, lease_expires_at = null
+       where customer = $1 and lease_owner = $2`,
+    values: [claim.customer, claim.owner, claim.sequence, claim.intervalMs],
+  });
+}
+
+/** Gives the customer back unsent; it is due again after the pause. */
+export async function returnClaim(
+  pool: Pool,
+  claim: { customer: string; owner: string; pauseMs: number },
+): Promise<void> {
+  await pool.query(
+    `update usage_forwarding
+        set next_forward_at = clock_timestamp() + make_interval(secs => $3::float8 / 1000),
+            lease_owner = null, lease_expires_at = null
+      where customer = $1 and lease_owner = $2`,
+    [claim.customer, claim.owner, claim.pauseMs],
+  );
+}

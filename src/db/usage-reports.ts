@@ -1,0 +1,120 @@
+/** Sums of the ledger: of usage events themselves, and of a period as customers are shown it. */
+import type { Pool } from 'pg';
+import type { TokenType } from '../core/usage';
+
+export interface LedgerReport {
+  /** Tokens that count against the allowance: not sold by a vendor. */
+  readonly usedTokens: number;
+  readonly vendorTokens: number;
+  readonly byVendor: readonly { readonly vendor: string; readonly tokens: number }[];
+  readonly byModel: readonly {
+    readonly model: string;
+    readonly tokenType: TokenType;
+    readonly vendor?: string;
+    readonly tokens: number;
+  }[];
+}
+
+// A usage event has five counts; this makes a row of each.
+const COUNTS = `cross join lateral (values ('input', input), ('output', output),
+    ('cacheRead', cache_read), ('cacheWrite', cache_write), ('reasoning', reasoning)
+  ) as count (token_type, tokens)`;
+
+/** [startSecond, endSecond) straight from the usage events, independent of every batch and roll-up. */
+export async function sumLedger(
+  pool: Pool,
+  customer: string,
+  startSecond: number,
+  endSecond: number,
+): Promise<LedgerReport> {
+  const { rows } = await pool.query<Cell>(
+    `select model, token_type as "tokenType", coalesce(vendor, '') as vendor,
+            sum(tokens)::text as tokens
+       from usage_events ${COUNTS}
+      where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
+        and tokens > 0
+      group by 1, 2, 3 order by 1, 2, 3`,
+    [customer, startSecond, endSecond],
+  );
+  const sold = rows.filter(({ vendor }) => vendor !== '');
+  return {
+    usedTokens: total(rows.filter(({ vendor }) => vendor === '')),
+    vendorTokens: total(sold),
+    byVendor: [...new Set(sold.map(({ vendor }) => vendor))].map((vendor) => ({
+      vendor,
+      tokens: total(sold.filter((cell) => cell.vendor === vendor)),
+    })),
+    byModel: rows.map(({ model, tokenType, vendor, tokens }) => ({
+      model,
+      tokenType,
+      ...(vendor !== '' && { vendor }),
+      tokens: Number(tokens),
+    })),
+  };
+}
+
+interface Cell {
+  readonly model: string;
+  readonly tokenType: TokenType;
+  readonly vendor: string;
+  readonly tokens: string;
+}
+
+const total = (cells: readonly Cell[]): number =>
+  cells.reduce((sum, { tokens }) => sum + Number(tokens), 0);
+
+export interface DailyUsage {
+  /** YYYY-MM-DD, UTC. */
+  readonly day: string;
+  readonly model: string;
+  readonly tokenType: TokenType;
+  readonly vendor?: string;
+  readonly tokens: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * What [startSecond, endSecond) used by day, model, token type and vendor. Whole days come from the
+ * roll-up and what is not sealed yet from the ledger, the days at the edges from the ledger: one
+ * statement, so nothing is counted twice or missed while a sealing pass commits.
+ */
+export async function readDailyUsage(
+  pool: Pool,
+  customer: string,
+  startSecond: number,
+  endSecond: number,
+): Promise<DailyUsage[]> {
+  const firstDay = Math.ceil(startSecond / DAY_SECONDS) * DAY_SECONDS;
+  const endDay = Math.max(firstDay, Math.floor(endSecond / DAY_SECONDS) * DAY_SECONDS);
+  const edge = Math.min(firstDay, endSecond);
+  const ledger = (range: string) => `
+    select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
+      from usage_events ${COUNTS}
+     where customer = $1 and ${range} and tokens > 0`;
+  const { rows } = await pool.query<Cell & { day: string }>(
+    `select to_char(day, 'YYYY-MM-DD') as day, model, token_type as "tokenType", vendor,
+            sum(tokens)::text as tokens
+       from (
+         select day, model, token_type, vendor, tokens from usage_daily
+          where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
+            and day < (to_timestamp($5) at time zone 'UTC')::date
+         union all
+         ${ledger('occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($6)')}
+         union all
+         ${ledger(`occurred_at >= to_timestamp($5) and occurred_at < to_timestamp($3)`)}
+         union all
+         ${ledger(`occurred_at >= to_timestamp($4) and occurred_at < to_timestamp($5)
+             and tx >= (select horizon from sealing_state)`)}
+       ) as cell (day, model, token_type, vendor, tokens)
+      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+    [customer, startSecond, endSecond, firstDay, endDay, edge],
+  );
+  return rows.map(({ day, model, tokenType, vendor, tokens }) => ({
+    day,
+    model,
+    tokenType,
+    ...(vendor !== '' && { vendor }),
+    tokens: Number(tokens),
+  }));
+}

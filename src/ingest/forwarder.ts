@@ -1,0 +1,100 @@
+/**
+ * The forwarder: sealed batches go to the customer's workflow, all that wait in one signal, one
+ * signal in flight per customer. What was sent twice after a crash the workflow recognises by its
+ * sequence; nothing is ever skipped, because the cursor moves only after acceptance.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { UsageBatch } from '../core/usage';
+import { readBatches } from '../db/usage-batches';
+import { claimCustomers, completeClaim, returnClaim } from '../db/usage-forwarding';
+import type { Claim } from '../db/usage-forwarding';
+import type { WorkflowSignals } from './workflow-signals';
+
+const CUSTOMERS_IN_FLIGHT_MAX = 20;
+const LINES_PER_SIGNAL_MAX = 1_000;
+const BYTES_PER_SIGNAL_MAX = 64 * 1024;
+const BACKOFF_MS_MIN = 500;
+const BACKOFF_MS_MAX = 30_000;
+
+export interface ForwarderDeps {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly signals: Pick<WorkflowSignals, 'signalUsage'>;
+  /** Least pause between two signals to one customer, from the acceptance of the first. */
+  readonly intervalMs: number;
+}
+
+export interface Forwarder {
+  /** Claims customers that are due and begins to send; answers how many. */
+  forwardDue(): Promise<number>;
+  /** Resolves when nothing is in flight. */
+  settled(): Promise<void>;
+}
+
+export function createForwarder(deps: ForwarderDeps): Forwarder {
+  const inFlight = new Set<Promise<void>>();
+  const failures = new Map<string, number>();
+
+  const send = async (claim: Claim, owner: string): Promise<void> => {
+    const { customer } = claim;
+    try {
+      const sequence = await signalWaiting(deps, claim);
+      await completeClaim(deps.pool, { customer, owner, sequence, intervalMs: deps.intervalMs });
+      failures.delete(customer);
+    } catch (error) {
+      const failed = (failures.get(customer) ?? 0) + 1;
+      failures.set(customer, failed);
+      const pauseMs = backoffMs(failed);
+      deps.log.warn({ err: error, customer, failed, pauseMs }, 'usage was not forwarded');
+      // When this fails too, the lease runs out by itself.
+      await returnClaim(deps.pool, { customer, owner, pauseMs }).catch(() => undefined);
+    }
+  };
+
+  return {
+    forwardDue: async () => {
+      const free = CUSTOMERS_IN_FLIGHT_MAX - inFlight.size;
+      if (free <= 0) return 0;
+      // A name per claim: a lease that ran out and was taken again is never confused with the old one.
+      const owner = randomUUID();
+      const claims = await claimCustomers(deps.pool, owner, free);
+      for (const claim of claims) {
+        const sending = send(claim, owner).finally(() => inFlight.delete(sending));
+        inFlight.add(sending);
+      }
+      return claims.length;
+    },
+    settled: async () => {
+      await Promise.all(inFlight);
+    },
+  };
+}
+
+/** Sends what waits, as much as fits; answers the last sequence sent. */
+async function signalWaiting(deps: ForwarderDeps, claim: Claim): Promise<number> {
+  const { customer, forwardedSequence } = claim;
+  const next = forwardedSequence + 1;
+  const waiting = await readBatches(deps.pool, customer, next, LINES_PER_SIGNAL_MAX);
+  const batches = withinBytes(waiting, BYTES_PER_SIGNAL_MAX);
+  const last = batches.at(-1);
+  if (!last || batches[0]?.sequence !== next) {
+    throw new Error(`Usage batch ${next} of ${customer} is missing: expected it after sealing.`);
+  }
+  await deps.signals.signalUsage(customer, { batches });
+  return last.sequence;
+}
+
+/** The first batches that fit together; always one. */
+export function withinBytes(batches: readonly UsageBatch[], bytesMax: number): UsageBatch[] {
+  let bytes = 0;
+  const fitting = batches.findIndex((batch) => {
+    bytes += Buffer.byteLength(JSON.stringify(batch));
+    return bytes > bytesMax;
+  });
+  return fitting === -1 ? [...batches] : batches.slice(0, Math.max(1, fitting));
+}
+
+const backoffMs = (failed: number): number =>
+  Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failed - 1));

@@ -1,0 +1,154 @@
+/**
+ * Group commit: usage events of concurrent requests become durable together, by one statement that
+ * is a transaction of its own. A caller hears nothing before its rows are committed.
+ */
+import type { Pool } from 'pg';
+import { DomainError } from '../core/errors';
+import { findContentHashes, insertUsageEvents } from '../db/usage-events';
+import type { LedgerRow } from '../db/usage-events';
+
+/** accepted: new · duplicate: there with this content · conflict: there with other content. */
+export type CommitOutcome = 'accepted' | 'duplicate' | 'conflict';
+
+export interface GroupCommitLimits {
+  /** A statement takes whole requests until it has this many rows. */
+  readonly rowsPerStatement: number;
+  readonly statementsInFlight: number;
+  /** More waiting rows are refused: the caller shall slow down. */
+  readonly rowsWaiting: number;
+}
+
+export interface GroupCommitObserver {
+  committed(rows: number, seconds: number): void;
+}
+
+export interface GroupCommit {
+  /** The outcome of each row, in order. */
+  commit(rows: readonly LedgerRow[]): Promise<CommitOutcome[]>;
+  waitingRows(): number;
+}
+
+export const GROUP_COMMIT_LIMITS: GroupCommitLimits = {
+  rowsPerStatement: 1_000,
+  statementsInFlight: 3,
+  rowsWaiting: 50_000,
+};
+
+interface Request {
+  readonly rows: readonly LedgerRow[];
+  readonly resolve: (outcomes: CommitOutcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createGroupCommit(
+  pool: Pool,
+  limits: GroupCommitLimits = GROUP_COMMIT_LIMITS,
+  observer?: GroupCommitObserver,
+): GroupCommit {
+  let queue: Request[] = [];
+  let waitingRows = 0;
+  let inFlight = 0;
+
+  const takeGroup = (): Request[] => {
+    let rows = 0;
+    let count = 0;
+    while (count < queue.length && rows < limits.rowsPerStatement)
+      rows += queue[count++]?.rows.length ?? 0;
+    const group = queue.slice(0, count);
+    queue = queue.slice(count);
+    waitingRows -= rows;
+    return group;
+  };
+
+  const pump = (): void => {
+    while (inFlight < limits.statementsInFlight && queue.length > 0) {
+      inFlight += 1;
+      void commitGroup(pool, takeGroup(), observer).finally(() => {
+        inFlight -= 1;
+        pump();
+      });
+    }
+  };
+
+  return {
+    waitingRows: () => waitingRows,
+    commit: (rows) => {
+      if (rows.length === 0) return Promise.resolve([]);
+      if (waitingRows + rows.length > limits.rowsWaiting && waitingRows > 0)
+        return Promise.reject(tooMany(waitingRows));
+      return new Promise((resolve, reject) => {
+        // The first request of a turn waits for the others that arrive in it.
+        if (queue.length === 0) setImmediate(pump);
+        queue.push({ rows, resolve, reject });
+        waitingRows += rows.length;
+      });
+    },
+  };
+}
+
+function tooMany(waitingRows: number): DomainError {
+  return new DomainError(
+    'too_many_requests',
+    `${waitingRows} usage events wait for the ledger. Send the same request again after a second.`,
+    { retryAfterSeconds: 1 },
+  );
+}
+
+/** Settles every request of the group; never rejects. */
+async function commitGroup(
+  pool: Pool,
+  group: readonly Request[],
+  observer?: GroupCommitObserver,
+): Promise<void> {
+  try {
+    const rows = group.flatMap((request) => request.rows);
+    const started = performance.now();
+    const outcomes = await commitRows(pool, rows);
+    observer?.committed(rows.length, (performance.now() - started) / 1000);
+    let next = 0;
+    for (const request of group)
+      request.resolve(outcomes.slice(next, (next += request.rows.length)));
+  } catch (error) {
+    if (group.length > 1 && isDataError(error)) {
+      // One request's value that validation let through shall not fail the others.
+      for (const request of group) await commitGroup(pool, [request], observer);
+      return;
+    }
+    const told = isDataError(error) ? error : ledgerUnavailable(error);
+    for (const request of group) request.reject(told);
+  }
+}
+
+async function commitRows(pool: Pool, rows: readonly LedgerRow[]): Promise<CommitOutcome[]> {
+  const firstById = new Map<string, LedgerRow>();
+  for (const row of rows) if (!firstById.has(row.id)) firstById.set(row.id, row);
+  const inserted = await insertUsageEvents(pool, [...firstById.values()]);
+  if (inserted.length === rows.length) return rows.map(() => 'accepted');
+
+  const created = new Set(inserted);
+  const known = [...firstById.keys()].filter((id) => !created.has(id));
+  const stored = known.length > 0 ? await findContentHashes(pool, known) : undefined;
+  return rows.map((row) => {
+    const first = firstById.get(row.id);
+    if (first === row && created.has(row.id)) return 'accepted';
+    const hash = stored?.get(row.id) ?? first?.contentHash;
+    return hash === row.contentHash ? 'duplicate' : 'conflict';
+  });
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation). */
+function isDataError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^2[23]/.test(code);
+}
+
+/** Whether it was committed may be unknown: sending it again is safe, because ids are unique. */
+function ledgerUnavailable(cause: unknown): DomainError {
+  const error = new DomainError(
+    'ledger_unavailable',
+    'The ledger can not be reached, so nothing was acknowledged. Send the same request again: ' +
+      'usage events that were recorded after all are recognised by their ids.',
+  );
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,76 @@
+/**
+ * The loops behind the ledger and the inbox: sealing, and forwarding to the workflows. Any process
+ * may run them.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { createForwarder } from './forwarder';
+import { sealOnce } from './sealing';
+import { forwardStripeEventsOnce } from './stripe-event-forwarder';
+import type { WorkflowSignals } from './workflow-signals';
+
+const FORWARD_POLL_MS = 50;
+const STRIPE_EVENT_POLL_MS = 100;
+const BACKOFF_MS_MIN = 200;
+const BACKOFF_MS_MAX = 10_000;
+
+export interface PipelineDeps {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly signals: WorkflowSignals;
+  readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };
+}
+
+export interface Pipeline {
+  /** Waits for the steps in flight. */
+  stop(): Promise<void>;
+}
+
+export function startPipeline({ pool, log, signals, config }: PipelineDeps): Pipeline {
+  const stopping = new AbortController();
+  const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
+  const loops = [
+    repeat('sealing', log, stopping.signal, async () => {
+      const { more } = await sealOnce(pool);
+      return more ? 0 : config.SEAL_INTERVAL_MS;
+    }),
+    repeat('forwarding usage', log, stopping.signal, async () => {
+      await forwarder.forwardDue();
+      return FORWARD_POLL_MS;
+    }),
+    repeat('forwarding Stripe events', log, stopping.signal, async () => {
+      const taken = await forwardStripeEventsOnce({ pool, log, signals });
+      return taken > 0 ? 0 : STRIPE_EVENT_POLL_MS;
+    }),
+  ];
+  return {
+    stop: async () => {
+      stopping.abort();
+      await Promise.all(loops);
+      await forwarder.settled();
+    },
+  };
+}
+
+/** Runs the step until stopped; the step answers how long to pause. A failure pauses longer each time. */
+async function repeat(
+  name: string,
+  log: Logger,
+  stopping: AbortSignal,
+  step: () => Promise<number>,
+): Promise<void> {
+  let failed = 0;
+  while (!stopping.aborted) {
+    let pauseMs: number;
+    try {
+      pauseMs = await step();
+      failed = 0;
+    } catch (error) {
+      pauseMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** failed);
+      failed += 1;
+      log.error({ err: error, failed, pauseMs }, `${name} failed`);
+    }
+    await pause(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Sealing: committed usage events become numbered batches, each event in exactly one. A pass takes
+ * the rows of all transactions below the horizon of its snapshot, so none can appear behind it.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { inTransaction } from '../db/pool';
+import {
+  findPassEnd,
+  hasRows,
+  lastSequence,
+  readSealingRange,
+  sealRange,
+  tryLockSealing,
+} from '../db/usage-batches';
+import type { SealingRange } from '../db/usage-batches';
+
+/** Keeps a pass, its locks and its memory short when much has piled up. */
+export const ROWS_PER_PASS_MAX = 50_000;
+const DRAIN_POLL_MS = 10;
+const DRAIN_WAIT_MS_MAX = 30_000;
+
+export interface SealingPass {
+  readonly events: number;
+  readonly batches: number;
+  /** Final rows are left over: seal again at once. */
+  readonly more: boolean;
+  /** All transactions below are sealed; null when another pass was under way. */
+  readonly sealedBelow: string | null;
+}
+
+const NOTHING = { events: 0, batches: 0, more: false };
+
+export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise<SealingPass> {
+  return inTransaction(pool, async (client) => {
+    if (!(await tryLockSealing(client))) return { ...NOTHING, sealedBelow: null };
+    const range = await readSealingRange(client);
+    assertSameCluster(range);
+    const from = range.sealedBelow;
+    // Without rows nothing is written: an idle ledger costs no transaction id.
+    if (!(await hasRows(client, { from, to: range.finalBelow })))
+      return { ...NOTHING, sealedBelow: range.finalBelow };
+    const end = await findPassEnd(client, { from, to: range.finalBelow, rowsMax });
+    const to = end ?? range.finalBelow;
+    const sealed = await sealRange(client, { from, to });
+    return { ...sealed, more: end !== null, sealedBelow: to };
+  });
+}
+
+/** Transaction ids mean nothing in another cluster: sealing there could skip or repeat usage. */
+export function assertSameCluster({ sealedBelow, next }: SealingRange): void {
+  if (BigInt(sealedBelow) <= BigInt(next)) return;
+  throw new Error(
+    `The ledger is sealed up to transaction ${sealedBelow}, but this Postgres cluster has only come ` +
+      `to ${next}: the ledger was restored from another cluster. With API and workers stopped, run ` +
+      "in one transaction: update usage_events set tx = case when tx < (select horizon from sealing_state) then '0'::xid8 " +
+      "else '1'::xid8 end; update sealing_state set horizon = '1'.",
+  );
+}
+
+/**
+ * Makes sure that everything committed before this call is sealed, and answers the customer's last
+ * sequence. Waits for transactions under way: any of them may be about to commit usage.
+ */
+export async function drainLedger(pool: Pool, customer: string): Promise<number> {
+  const { next } = await readSealingRange(pool);
+  const deadline = Date.now() + DRAIN_WAIT_MS_MAX;
+  for (;;) {
+    const { sealedBelow } = await sealOnce(pool);
+    if (sealedBelow !== null && BigInt(sealedBelow) >= BigInt(next)) break;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `The ledger is sealed up to transaction ${sealedBelow ?? 'unknown'}, not to ${next}, after ` +
+          `${DRAIN_WAIT_MS_MAX} ms: look in pg_stat_activity for a transaction that stays open.`,
+      );
+    }
+    await pause(DRAIN_POLL_MS);
+  }
+  return lastSequence(pool, customer);
+}

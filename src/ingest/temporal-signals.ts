@@ -1,0 +1,64 @@
+/** Signals to `billing:{customer}` by Temporal, starting the workflow where it does not run. */
+import type { Client } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import {
+  BILLING_TASK_QUEUE,
+  BILLING_WORKFLOW_TYPE,
+  stripeEvent,
+  usageRecorded,
+} from '../../workflows/contract';
+import type { BillingInput, StripeEventHint, UsageRecorded } from '../../workflows/contract';
+import { billingWorkflowId } from '../core/ids';
+import type { WorkflowSignals } from './workflow-signals';
+
+/** Well below a claim's lease, so that a signal that hangs never overlaps with the next one. */
+const SIGNAL_TIMEOUT_MS = 5_000;
+
+interface Deps {
+  readonly temporal: Client;
+  readonly config: { readonly SIGNALS_PER_RUN_MAX: number };
+}
+
+export function createWorkflowSignals({ temporal, config }: Deps): WorkflowSignals {
+  const deliver = async (
+    customer: string,
+    signal: string,
+    message: UsageRecorded | StripeEventHint,
+  ): Promise<void> => {
+    const input: BillingInput = { customer, signalsPerRunMax: config.SIGNALS_PER_RUN_MAX };
+    await temporal.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+      temporal.workflow.signalWithStart<Workflow, [UsageRecorded | StripeEventHint]>(
+        BILLING_WORKFLOW_TYPE,
+        {
+          workflowId: billingWorkflowId(customer),
+          taskQueue: BILLING_TASK_QUEUE,
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [input],
+          signal,
+          signalArgs: [message],
+        },
+      ),
+    );
+  };
+  return {
+    signalUsage: (customer, usage) => deliver(customer, usageRecorded.name, usage),
+    signalStripeEvent: (customer, hint) => deliver(customer, stripeEvent.name, hint),
+  };
+}
+
+/** Starts `billing:{customer}` unless it runs already. */
+export function createBillingStarter({ temporal, config }: Deps) {
+  return async (customer: string): Promise<void> => {
+    const input: BillingInput = { customer, signalsPerRunMax: config.SIGNALS_PER_RUN_MAX };
+    await temporal.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+      temporal.workflow.start<Workflow>(BILLING_WORKFLOW_TYPE, {
+        workflowId: billingWorkflowId(customer),
+        taskQueue: BILLING_TASK_QUEUE,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [input],
+      }),
+    );
+  };
+}
