@@ -206,6 +206,6 @@ function asDomainError(customer: string, error: unknown): unknown {
     'stripe_error',
     `Customer ${customer} is not complete yet. ${failure.summary}. Nothing is lost: ` +
       `${failure.retryable ? 'repeat the request' : 'mend the cause and repeat the request'}.`,
-    { type: failure.type, retryable: failure.retryable },
+    { stripeFailure: failure.type, retryable: failure.retryable },
   );
 }

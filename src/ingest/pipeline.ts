@@ -11,7 +11,7 @@ import { forwardStripeEventsOnce } from './stripe-event-forwarder';
 import type { WorkflowSignals } from './workflow-signals';
 
 const FORWARD_POLL_MS = 50;
-const STRIPE_EVENT_POLL_MS = 100;
+const STRIPE_EVENTS_POLL_MS = 100;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 10_000;
 
@@ -41,7 +41,7 @@ export function startPipeline({ pool, log, signals, config }: PipelineDeps): Pip
     }),
     repeat('forwarding Stripe events', log, stopping.signal, async () => {
       const taken = await forwardStripeEventsOnce({ pool, log, signals });
-      return taken > 0 ? 0 : STRIPE_EVENT_POLL_MS;
+      return taken > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
     }),
   ];
   return {
