@@ -1,5 +1,4 @@
 /** What the API is given: connections and readers. Every router is a function of this. */
-import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type Stripe from 'stripe';
@@ -14,7 +13,10 @@ export interface ApiDeps {
   /** "Now" of customers on a Stripe test clock. */
   readonly clocks: Clocks;
   readonly stripe: Stripe;
-  readonly temporal: Client;
+  /** The secret key is a test key: test clocks are allowed, and a test card is attached. */
+  readonly isTestMode: boolean;
+  /** Starts `billing:{customer}` unless it runs. */
+  readonly startBilling: (customer: string) => Promise<void>;
   readonly config: ApiConfig;
   /** Left out outside tests. */
   readonly groupCommitLimits?: Partial<GroupCommitLimits>;
@@ -22,8 +24,6 @@ export interface ApiDeps {
 
 /** The part of `Config` that the API reads. */
 export interface ApiConfig {
-  readonly PUBLIC_URL?: string;
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
-  readonly SIGNALS_PER_RUN_MAX: number;
 }

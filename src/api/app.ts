@@ -1,0 +1,47 @@
+/** The HTTP API, without a port: every route and what stands before it. */
+import type { RequestListener } from 'node:http';
+import express from 'express';
+import helmet from 'helmet';
+import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
+import { createIntake } from '../ingest/intake';
+import { createKeyring } from './auth';
+import { customerRoutes } from './customers';
+import type { ApiDeps } from './deps';
+import { healthRoutes } from './health';
+import { createMetrics } from './metrics';
+import { problemHandler, unknownRoute } from './problems';
+import { stripeWebhookRoutes } from './stripe-webhook';
+import { usageHandler } from './usage';
+
+export function createApp(deps: ApiDeps): RequestListener {
+  const { pool, log, clocks } = deps;
+  const keyring = createKeyring(pool);
+  const metrics = createMetrics(pool, () => groupCommit.waitingRows());
+  const groupCommit = createGroupCommit(
+    pool,
+    { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
+    metrics.groupCommit,
+  );
+  const intake = createIntake({ pool, groupCommit, clocks });
+  const takeUsage = usageHandler({ keyring, intake, metrics, log });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(helmet());
+  // Before the JSON parser: the webhook's signature is over the bytes.
+  app.use(stripeWebhookRoutes(deps));
+  app.use(express.json());
+  app.use(healthRoutes(pool));
+  app.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
+  app.use(customerRoutes(deps, guards));
+  app.use(unknownRoute);
+  app.use(problemHandler(log));
+
+  return (request, response) => {
+    if (request.method === 'POST' && request.url === '/v1/usage') takeUsage(request, response);
+    else app(request, response);
+  };
+}

@@ -1,0 +1,94 @@
+/** What operators measure, in Prometheus' format. Gauges of the ledger are read when asked for. */
+import type { Pool } from 'pg';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { GroupCommitObserver } from '../ingest/group-commit';
+import { readPipelineLag } from '../db/pipeline-lag';
+
+const READ_AGAIN_AFTER_MS = 1_000;
+
+export interface ApiMetrics {
+  readonly registry: Registry;
+  readonly groupCommit: GroupCommitObserver;
+  countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
+}
+
+export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const events = new Counter({
+    name: 'tollkeeper_usage_events_total',
+    help: 'Usage events received, by result',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  const groupSize = new Histogram({
+    name: 'tollkeeper_group_commit_rows',
+    help: 'Rows that one statement committed',
+    buckets: [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_000],
+    registers,
+  });
+  const commitSeconds = new Histogram({
+    name: 'tollkeeper_group_commit_seconds',
+    help: 'Time of one commit, look-up of duplicates included',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  new Gauge({
+    name: 'tollkeeper_group_commit_waiting_rows',
+    help: 'Rows that wait for a statement',
+    registers,
+    collect() {
+      this.set(waitingRows());
+    },
+  });
+  registerLag(pool, registers);
+  return {
+    registry,
+    countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
+    groupCommit: {
+      committed: (rows, seconds) => {
+        groupSize.observe(rows);
+        commitSeconds.observe(seconds);
+      },
+    },
+  };
+}
+
+function registerLag(pool: Pool, registers: Registry[]): void {
+  let reading:
+    { readonly at: number; readonly lag: ReturnType<typeof readPipelineLag> } | undefined;
+  // Three gauges, one reading; NaN while the database can't be reached.
+  const read = async () => {
+    if (!reading || Date.now() - reading.at > READ_AGAIN_AFTER_MS)
+      reading = { at: Date.now(), lag: readPipelineLag(pool) };
+    return reading.lag.catch(() => ({
+      unsealedEvents: NaN,
+      unforwardedCustomers: NaN,
+      forwardingLagSeconds: NaN,
+    }));
+  };
+  new Gauge({
+    name: 'tollkeeper_unsealed_usage_events',
+    help: 'Usage events that are in no batch yet (counted up to 100,000)',
+    registers,
+    async collect() {
+      this.set((await read()).unsealedEvents);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_unforwarded_customers',
+    help: 'Customers with batches that their workflow has not been sent',
+    registers,
+    async collect() {
+      this.set((await read()).unforwardedCustomers);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_forwarding_lag_seconds',
+    help: 'Age of the oldest batch that waits for a workflow',
+    registers,
+    async collect() {
+      this.set((await read()).forwardingLagSeconds);
+    },
+  });
+}

@@ -1,0 +1,121 @@
+/** Errors as `application/problem+json` (RFC 9457): the one place that gives codes an HTTP status. */
+import type { ServerResponse } from 'node:http';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { DomainError } from '../core/errors';
+import type { ErrorCode } from '../core/errors';
+
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 422,
+  invalid_usage_event: 422,
+  usage_event_conflict: 422,
+  occurred_at_out_of_range: 422,
+  customer_not_found: 404,
+  customer_conflict: 409,
+  vendor_not_found: 404,
+  plan_not_found: 422,
+  period_not_found: 404,
+  catalog_invalid: 500,
+  catalog_not_pushed: 503,
+  rate_below_cost: 422,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  too_many_requests: 429,
+  ledger_unavailable: 503,
+  stripe_error: 502,
+  webhook_signature_invalid: 400,
+  webhook_api_version_mismatch: 400,
+  invariant_broken: 500,
+};
+
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ example: 'urn:tollkeeper:problem:customer_not_found' }),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string().meta({ description: 'Stable; made to be compared' }),
+  })
+  .loose()
+  .meta({ id: 'Problem' });
+
+type Problem = z.infer<typeof problemSchema>;
+
+const titleOf = (code: string): string => {
+  const words = code.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+function problem(code: string, status: number, detail: string, more: object = {}): Problem {
+  return {
+    ...more,
+    type: `urn:tollkeeper:problem:${code}`,
+    title: titleOf(code),
+    status,
+    detail,
+    code,
+  };
+}
+
+/** What is told of an error: nothing of our insides when we did not expect it. */
+export function problemOf(error: unknown, status?: number): Problem {
+  if (error instanceof DomainError) {
+    const ownStatus = status ?? STATUS[error.code];
+    if (error.code !== 'invariant_broken')
+      return problem(error.code, ownStatus, error.message, error.detail);
+  }
+  const parser = bodyParserProblem(error);
+  if (parser) return parser;
+  return problem('internal_error', 500, 'Something went wrong on our side; it has been logged.');
+}
+
+/** Express' own parsers and router throw errors that carry `status` and `type`. */
+function bodyParserProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number')
+    return undefined;
+  if (error.status === 413)
+    return problem('payload_too_large', 413, `The body is too large: ${error.message}.`);
+  if (error.status === 415)
+    return problem('unsupported_media_type', 415, `The body can't be decoded: ${error.message}.`);
+  if (error.status >= 400 && error.status < 500)
+    return problem('invalid_request', 422, `The request can't be read: ${error.message}`);
+  return undefined;
+}
+
+/** Works on any Node response, so that the lean usage route needs no Express. */
+export function sendProblem(
+  response: ServerResponse,
+  error: unknown,
+  log: Logger,
+  status?: number,
+): void {
+  const told = problemOf(error, status);
+  if (told.status >= 500) log.error({ err: error, code: told.code }, 'request failed');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { retryAfterSeconds } = told;
+  if (told.status === 429 || told.status === 503)
+    response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));
+  if (told.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  response.statusCode = told.status;
+  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.end(JSON.stringify(told));
+}
+
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => sendProblem(response, error, log);
+}
+
+export const unknownRoute: RequestHandler = (request) => {
+  throw new DomainError(
+    'not_found',
+    `There is no ${request.method} ${request.path}. /docs lists what there is.`,
+  );
+};

@@ -1,0 +1,32 @@
+/** The API on a port. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app';
+import type { ApiDeps } from './deps';
+
+export interface RunningApi {
+  readonly url: string;
+  /** Takes no more requests, and waits for those under way. */
+  close(): Promise<void>;
+}
+
+export async function startApi(
+  deps: ApiDeps,
+  { host, port }: { host: string; port: number },
+): Promise<RunningApi> {
+  const server = createServer(createApp(deps));
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed);
+    server.listen(port, host, listening);
+  });
+  const { port: taken } = server.address() as AddressInfo;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  return {
+    url,
+    close: () =>
+      new Promise((closed, failed) => {
+        server.close((error) => (error ? failed(error) : closed()));
+        server.closeIdleConnections();
+      }),
+  };
+}

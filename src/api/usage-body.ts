@@ -1,0 +1,105 @@
+/** From bytes to usage events not yet validated: JSON as our own API has it, and CloudEvents 1.0. */
+import type { IncomingMessage } from 'node:http';
+import { DomainError } from '../core/errors';
+
+export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
+export const EVENTS_PER_REQUEST_MAX = 1_000;
+/** So much of a body that is too large is read and dropped, to be able to answer at all. */
+const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
+
+const CLOUD_EVENT = 'application/cloudevents+json';
+const CLOUD_EVENT_BATCH = 'application/cloudevents-batch+json';
+const JSON_TYPE = 'application/json';
+
+export interface UsageBody {
+  /** One usage event by itself: its fault is the fault of the request. */
+  readonly isSingle: boolean;
+  readonly values: readonly unknown[];
+}
+
+export async function readUsageBody(request: IncomingMessage): Promise<UsageBody> {
+  const type = contentType(request);
+  const body = parseJson(await readBytes(request));
+  if (type === CLOUD_EVENT) return { isSingle: true, values: [fromCloudEvent(body)] };
+  if (type === CLOUD_EVENT_BATCH) {
+    if (!Array.isArray(body)) throw unreadable('expected an array of CloudEvents');
+    return { isSingle: false, values: atMost(body).map(fromCloudEvent) };
+  }
+  if (!isObject(body)) throw unreadable('expected a usage event, or { "events": [ … ] }');
+  if (!('events' in body)) return { isSingle: true, values: [body] };
+  const { events } = body;
+  if (!Array.isArray(events)) throw unreadable('expected "events" to be an array');
+  return { isSingle: false, values: atMost(events) };
+}
+
+function contentType(request: IncomingMessage): string {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new DomainError(
+      'unsupported_media_type',
+      `Content-Encoding is ${encoding}: send the body uncompressed.`,
+    );
+  }
+  const type = (request.headers['content-type'] ?? JSON_TYPE).split(';')[0]?.trim().toLowerCase();
+  if (type === JSON_TYPE || type === CLOUD_EVENT || type === CLOUD_EVENT_BATCH) return type;
+  throw new DomainError(
+    'unsupported_media_type',
+    `Content-Type is ${type}: expected ${JSON_TYPE}, ${CLOUD_EVENT} or ${CLOUD_EVENT_BATCH}.`,
+  );
+}
+
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= USAGE_BODY_BYTES_MAX) chunks.push(chunk);
+      else if (bytes > DROPPED_BYTES_MAX) request.destroy();
+    });
+    request.on('end', () => {
+      if (bytes <= USAGE_BODY_BYTES_MAX) resolve(Buffer.concat(chunks));
+      else
+        reject(tooLarge(`The body has ${bytes} bytes: expected at most ${USAGE_BODY_BYTES_MAX}.`));
+    });
+    request.on('close', () => reject(unreadable('the connection ended before its end')));
+    request.on('error', reject);
+  });
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw unreadable(`it is not JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function atMost(events: readonly unknown[]): readonly unknown[] {
+  if (events.length === 0) throw unreadable('expected at least one usage event');
+  if (events.length <= EVENTS_PER_REQUEST_MAX) return events;
+  throw tooLarge(
+    `The request has ${events.length} usage events: expected at most ${EVENTS_PER_REQUEST_MAX}.`,
+  );
+}
+
+const CLOUD_EVENT_VERSION = '1.0';
+
+/** `subject` is the customer, `time` when it happened; `data` has the rest. */
+function fromCloudEvent(value: unknown): unknown {
+  if (!isObject(value) || value.specversion !== CLOUD_EVENT_VERSION || !isObject(value.data))
+    return new DomainError(
+      'invalid_usage_event',
+      `It is not a CloudEvent of specversion "${CLOUD_EVENT_VERSION}" with an object as data.`,
+    );
+  return { ...value.data, id: value.id, customer: value.subject, occurredAt: value.time };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const unreadable = (reason: string): DomainError =>
+  new DomainError('invalid_request', `The body can't be read as usage events: ${reason}.`);
+
+const tooLarge = (message: string): DomainError =>
+  new DomainError('payload_too_large', `${message} Send it in parts.`);

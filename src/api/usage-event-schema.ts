@@ -1,0 +1,119 @@
+/** The usage event as it is sent: its shape and limits. The same schema validates and documents. */
+import { z } from 'zod';
+import { DomainError } from '../core/errors';
+import type { UsageEvent } from '../core/usage';
+import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../core/usage';
+
+const NAME_LENGTH_MAX = 200;
+const METADATA_BYTES_MAX = 4_096;
+/** What Postgres' text and jsonb can't hold: the zero character, and half of a surrogate pair. */
+const UNSTORABLE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+const name = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(NAME_LENGTH_MAX)
+    .refine((value) => !UNSTORABLE.test(value), { error: 'expected no control characters' })
+    .meta({ description: what });
+
+const count = z.number().int().min(0).max(TOKENS_PER_COUNT_MAX);
+
+export const tokenCountsSchema = z
+  .strictObject({
+    input: count.optional(),
+    output: count.optional(),
+    cacheRead: count.optional(),
+    cacheWrite: count.optional(),
+    reasoning: count.optional(),
+  })
+  .refine((tokens) => TOKEN_TYPES.some((type) => tokens[type] !== undefined), {
+    error: `expected at least one of ${TOKEN_TYPES.join(', ')}`,
+  })
+  .meta({
+    id: 'TokenCounts',
+    description: "Exclusive pools: a call's total is their sum, and no token is in two of them",
+  });
+
+const metadata = z
+  .record(z.string(), z.unknown())
+  .refine(isStorableJson, { error: `expected JSON of at most ${METADATA_BYTES_MAX} bytes` });
+
+export const usageEventSchema = z
+  .strictObject({
+    id: name('Unique over the whole ledger; the same id with the same content is a duplicate'),
+    customer: name('Your own id of the customer'),
+    model: name('The model that was called'),
+    tokens: tokenCountsSchema,
+    occurredAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .meta({ description: 'When the call was made; left out: now' }),
+    vendor: name('The vendor that sold the call').optional(),
+    metadata: metadata.optional().meta({ description: 'Kept with the usage event, not used' }),
+  })
+  .meta({ id: 'UsageEvent' });
+
+/** Throws `invalid_usage_event` with every fault. */
+export function parseUsageEvent(value: unknown): UsageEvent {
+  const parsed = usageEventSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => describe(issue, value));
+  throw new DomainError('invalid_usage_event', `${faults.join('; ')}.`);
+}
+
+function describe(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    const place = issue.path.length > 0 ? issue.path.join('.') : 'The usage event';
+    return `${place} has ${issue.keys.map(quoted).join(', ')}, which is not known: leave it out`;
+  }
+  const path = issue.path.length > 0 ? issue.path.join('.') : 'The usage event';
+  return `${path} is ${quoted(valueAt(value, issue.path))}: ${issue.message}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null
+        ? (inner as Record<PropertyKey, unknown>)[key]
+        : undefined,
+    value,
+  );
+}
+
+const QUOTED_MAX = 80;
+
+function quoted(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'an array' : 'an object';
+  const text = JSON.stringify(value);
+  return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
+}
+
+/** Small enough, and without the characters that would make the database refuse the statement. */
+function isStorableJson(value: unknown): boolean {
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    // Nested deeper than the stack reaches.
+    return false;
+  }
+  return Buffer.byteLength(text) <= METADATA_BYTES_MAX && !hasUnstorableText(value);
+}
+
+const ZERO_OR_HALF =
+  // eslint-disable-next-line no-control-regex
+  /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+function hasUnstorableText(value: unknown): boolean {
+  if (typeof value === 'string') return ZERO_OR_HALF.test(value);
+  if (Array.isArray(value)) return value.some(hasUnstorableText);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(
+    ([key, inner]) => ZERO_OR_HALF.test(key) || hasUnstorableText(inner),
+  );
+}

@@ -1,0 +1,27 @@
+/** How far sealing and forwarding are behind, for metrics. */
+import type { Pool } from 'pg';
+
+export interface PipelineLag {
+  readonly unsealedEvents: number;
+  readonly unforwardedCustomers: number;
+  readonly forwardingLagSeconds: number;
+}
+
+export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
+  const { rows } = await pool.query<PipelineLag>(
+    `select (select count(*)::int from (
+               select from usage_events where tx >= (select horizon from sealing_state)
+                limit 100000) as unsealed) as "unsealedEvents",
+            count(*)::int as "unforwardedCustomers",
+            coalesce(max(extract(epoch from clock_timestamp() - waiting.sealed_at)), 0)::float8
+              as "forwardingLagSeconds"
+       from usage_forwarding as forwarding
+       join customers using (customer)
+       left join usage_batches as waiting
+         on waiting.customer = forwarding.customer
+        and waiting.sequence = forwarding.forwarded_sequence + 1
+      where forwarding.forwarded_sequence < forwarding.last_sequence
+        and customers.subscription_id is not null`,
+  );
+  return rows[0] as PipelineLag;
+}

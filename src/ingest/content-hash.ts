@@ -1,0 +1,30 @@
+/** What makes two usage events the same: everything the app said, in one canonical form. */
+import { createHash } from 'node:crypto';
+import type { UsageEvent } from '../core/usage';
+import { TOKEN_TYPES } from '../core/usage';
+
+/** Half of SHA-256: enough to tell contents apart, half the space in the ledger. */
+const HASH_BYTES = 16;
+
+/** Hexadecimal. A token type with zero tokens counts as left out, a time by its instant. */
+export function contentHash(event: UsageEvent): string {
+  const content = [
+    event.customer,
+    event.model,
+    TOKEN_TYPES.map((type) => event.tokens[type] ?? 0),
+    event.occurredAt === undefined ? null : new Date(event.occurredAt).toISOString(),
+    event.vendor ?? null,
+    event.metadata === undefined ? null : canonical(event.metadata),
+  ];
+  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return digest.slice(0, HASH_BYTES * 2);
+}
+
+/** The same value with the keys of every object sorted. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  // Pairs, because an object would put keys that look like numbers first.
+  return { object: entries.map(([key, member]) => [key, canonical(member)]) };
+}

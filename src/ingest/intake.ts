@@ -1,0 +1,140 @@
+/** Taking usage events in: whose they are, when they were, and what the ledger says to them. */
+import type { Pool } from 'pg';
+import { DomainError } from '../core/errors';
+import {
+  OCCURRED_AHEAD_SECONDS_MAX,
+  OCCURRED_BEHIND_SECONDS_MAX,
+  TOKEN_TYPES,
+} from '../core/usage';
+import type { TokenType, UsageEvent } from '../core/usage';
+import { findTestClocks } from '../db/customers';
+import type { LedgerRow } from '../db/usage-events';
+import { contentHash } from './content-hash';
+import type { GroupCommit } from './group-commit';
+
+const CACHED_MS = 10_000;
+const CACHED_CUSTOMERS_MAX = 50_000;
+
+/** What became of one usage event; a DomainError says why it was not taken. */
+export type IntakeOutcome = 'accepted' | 'duplicate' | DomainError;
+
+export interface IntakeDeps {
+  readonly pool: Pool;
+  readonly groupCommit: GroupCommit;
+  readonly clocks: { now(testClockId: string): Promise<Date> };
+}
+
+export type Intake = (events: readonly UsageEvent[]) => Promise<IntakeOutcome[]>;
+
+export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake {
+  const findClocks = cachedTestClocks(pool);
+  return async (events) => {
+    const testClocks = await findClocks(events);
+    const nowOf = await readNows(clocks, testClocks);
+    const checked = events.map((event) => {
+      const now = nowOf.get(event.customer);
+      return now === undefined ? unknownCustomer(event) : toRow(event, now);
+    });
+    const rows = checked.filter((row): row is LedgerRow => !(row instanceof DomainError));
+    const committed = await groupCommit.commit(rows);
+    let next = 0;
+    return checked.map((row) => {
+      if (row instanceof DomainError) return row;
+      const outcome = committed[next++];
+      return outcome === 'accepted' || outcome === 'duplicate' ? outcome : conflict(row);
+    });
+  };
+}
+
+type TestClocks = ReadonlyMap<string, string | null>;
+
+/** Only customers that exist are remembered: one that is made a moment later is found at once. */
+function cachedTestClocks(pool: Pool) {
+  const cache = new Map<string, { readonly testClock: string | null; readonly until: number }>();
+  return async (events: readonly UsageEvent[]): Promise<TestClocks> => {
+    const found = new Map<string, string | null>();
+    const missing = new Set<string>();
+    const now = Date.now();
+    for (const { customer } of events) {
+      const cached = cache.get(customer);
+      if (cached && cached.until > now) found.set(customer, cached.testClock);
+      else missing.add(customer);
+    }
+    if (missing.size === 0) return found;
+    const read = await findTestClocks(pool, [...missing]).catch((cause: unknown) => {
+      const error = new DomainError(
+        'ledger_unavailable',
+        'The ledger can not be reached, so nothing was acknowledged. Send the same request again.',
+      );
+      error.cause = cause;
+      throw error;
+    });
+    if (cache.size > CACHED_CUSTOMERS_MAX) cache.clear();
+    for (const [customer, testClock] of read) {
+      cache.set(customer, { testClock, until: now + CACHED_MS });
+      found.set(customer, testClock);
+    }
+    return found;
+  };
+}
+
+/** A test clock is read once per request and never remembered: it jumps. */
+async function readNows(
+  clocks: IntakeDeps['clocks'],
+  testClocks: TestClocks,
+): Promise<Map<string, Date>> {
+  const realNow = new Date();
+  const byClock = new Map<string, Promise<Date>>();
+  const nows = new Map<string, Date>();
+  for (const [customer, testClock] of testClocks) {
+    if (testClock === null) {
+      nows.set(customer, realNow);
+      continue;
+    }
+    const reading = byClock.get(testClock) ?? clocks.now(testClock);
+    byClock.set(testClock, reading);
+    nows.set(customer, await reading);
+  }
+  return nows;
+}
+
+function toRow(event: UsageEvent, now: Date): LedgerRow | DomainError {
+  const occurredAt = event.occurredAt === undefined ? now : new Date(event.occurredAt);
+  const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
+  if (aheadSeconds > OCCURRED_AHEAD_SECONDS_MAX || -aheadSeconds > OCCURRED_BEHIND_SECONDS_MAX)
+    return outOfRange(event, now);
+  return {
+    id: event.id,
+    customer: event.customer,
+    model: event.model,
+    vendor: event.vendor ?? null,
+    tokens: Object.fromEntries(
+      TOKEN_TYPES.map((type) => [type, event.tokens[type] ?? 0]),
+    ) as Record<TokenType, number>,
+    occurredAt: occurredAt.toISOString(),
+    metadata: event.metadata === undefined ? null : JSON.stringify(event.metadata),
+    contentHash: contentHash(event),
+  };
+}
+
+const unknownCustomer = ({ customer }: UsageEvent): DomainError =>
+  new DomainError(
+    'customer_not_found',
+    `There is no customer ${JSON.stringify(customer)}: create it by ` +
+      `PUT /v1/customers/${encodeURIComponent(customer)}, then send the usage event again.`,
+  );
+
+const outOfRange = ({ occurredAt }: UsageEvent, now: Date): DomainError =>
+  new DomainError(
+    'occurred_at_out_of_range',
+    `occurredAt is ${occurredAt}: expected at most ${OCCURRED_AHEAD_SECONDS_MAX / 60} minutes ahead ` +
+      `of the customer's now, ${now.toISOString()}, and ` +
+      `${OCCURRED_BEHIND_SECONDS_MAX / 86_400} days behind it.`,
+  );
+
+const conflict = ({ id }: LedgerRow): DomainError =>
+  new DomainError(
+    'usage_event_conflict',
+    `A usage event with the id ${JSON.stringify(id)} and other content is recorded already. ` +
+      'Give each call its own id, and repeat a call unchanged.',
+  );
