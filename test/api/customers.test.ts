@@ -5,12 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { customerRoutes } from '../../src/api/customers';
 import type { CustomerView } from '../../src/api/customers';
 import type { Catalog } from '../../src/core/catalog';
 import { DomainError } from '../../src/core/errors';
 import { readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
+import { createPool } from '../../src/db/pool';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
@@ -22,6 +24,7 @@ import { startFaultyProxy } from '../support/faulty-proxy';
 import type { FaultyProxy, Loss } from '../support/faulty-proxy';
 
 let database: TestDatabase;
+let pool: Pool;
 let sandbox: Awaited<ReturnType<typeof startStripeSandbox>>;
 let proxy: FaultyProxy;
 let stripe: Stripe;
@@ -33,6 +36,7 @@ let temporalIsDown: boolean;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  pool = createPool({ connectionString: database.url });
   sandbox = await startStripeSandbox({});
   proxy = await startFaultyProxy(sandbox.url);
   stripe = createStripe({ secretKey: 'sk_test_customers', apiBase: proxy.url });
@@ -40,7 +44,7 @@ beforeAll(async () => {
   await pushCatalog(stripe, catalog);
   const app = express().use(express.json());
   const deps = {
-    pool: database.pool,
+    pool,
     stripe,
     catalog,
     clocks: createClocks(stripe),
@@ -68,6 +72,7 @@ afterAll(async () => {
   await new Promise((closed) => server.close(closed));
   await proxy.close();
   await sandbox.close();
+  await pool.end();
   await database.drop();
 });
 
@@ -144,7 +149,7 @@ test('asking again changes nothing, here or at Stripe', async () => {
   expect(await put('bob', body)).toEqual({ ...created, status: 200 });
   expect(await put('bob', { email: 'bob@example.com' })).toEqual({ ...created, status: 200 });
   expect(proxy.writes).toHaveLength(writes);
-  const entries = await readAuditEntries(database.pool, 'bob');
+  const entries = await readAuditEntries(pool, 'bob');
   expect(entries.map(({ kind }) => kind)).toEqual(['customer_created', 'subscription_created']);
   expect(verifyAuditChain(entries)).toEqual({ intact: true });
   expect(JSON.stringify(entries)).not.toContain('example.com');
@@ -193,7 +198,7 @@ test('after 23 hours, when Stripe may have forgotten our keys, it looks before i
   const body = { email: 'late@example.com', plan: 'starter' };
   await put('late', body);
   // As if the process had died before it stored the ids, a day ago; and Stripe knows no key.
-  await database.pool.query(
+  await pool.query(
     `update customers set stripe_customer_id = null, subscription_id = null,
             created_at = created_at - interval '24 hours' where customer = 'late'`,
   );

@@ -9,8 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import express from 'express';
 import type { ErrorRequestHandler } from 'express';
+import type { Pool } from 'pg';
 import { stripeWebhookRoutes } from '../../src/api/stripe-webhook';
 import { DomainError } from '../../src/core/errors';
+import { createPool } from '../../src/db/pool';
 import { STRIPE_API_VERSION, createStripe } from '../../src/stripe/client';
 import { createTestDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
@@ -20,14 +22,16 @@ const PREVIOUS = 'whsec_previous';
 const stripe = createStripe({ secretKey: 'sk_test_webhook' });
 
 let database: TestDatabase;
+let pool: Pool;
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  pool = createPool({ connectionString: database.url });
   const app = express();
   const config = { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS };
-  app.use(stripeWebhookRoutes({ pool: database.pool, stripe, config }));
+  app.use(stripeWebhookRoutes({ pool, stripe, config }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const code = error instanceof DomainError ? error.code : 'unexpected';
     response.status(code === 'unexpected' ? 500 : 400).json({ code, detail: String(error) });
@@ -41,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
+  await pool.end();
   await database.drop();
 });
 
@@ -85,7 +90,7 @@ async function post(body: string, headers: Record<string, string>) {
 }
 
 async function inbox(id: string) {
-  const { rows } = await database.pool.query('select * from stripe_events where id = $1', [id]);
+  const { rows } = await pool.query('select * from stripe_events where id = $1', [id]);
   return rows[0] as Record<string, unknown> | undefined;
 }
 

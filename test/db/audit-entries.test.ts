@@ -1,26 +1,32 @@
 /** The audit trail: each fact once, and no entry changed, removed or slipped in without being seen. */
+import type { Pool } from 'pg';
 import { appendAuditEntry, readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
-import { inTransaction } from '../../src/db/pool';
+import { createPool, inTransaction } from '../../src/db/pool';
 import { createTestDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 
 let database: TestDatabase;
+let pool: Pool;
 beforeAll(async () => {
   database = await createTestDatabase();
+  pool = createPool({ connectionString: database.url });
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
 
 const append = (customer: string, key: string, detail: Record<string, unknown> = {}) =>
-  appendAuditEntry(database.pool, { customer, key, kind: 'usage_reported', detail });
+  appendAuditEntry(pool, { customer, key, kind: 'usage_reported', detail });
 
 async function chainOf(customer: string) {
-  return verifyAuditChain(await readAuditEntries(database.pool, customer));
+  return verifyAuditChain(await readAuditEntries(pool, customer));
 }
 
 test('entries are numbered from 1 in the order of writing, each chained to the one before', async () => {
   await append('ann', 'a', { tokens: 1 });
   await append('ann', 'b', { tokens: 2 });
-  const entries = await readAuditEntries(database.pool, 'ann');
+  const entries = await readAuditEntries(pool, 'ann');
   expect(entries.map(({ entryNumber, key }) => [entryNumber, key])).toEqual([
     [1, 'a'],
     [2, 'b'],
@@ -32,13 +38,13 @@ test('entries are numbered from 1 in the order of writing, each chained to the o
 test('the same fact told again is no second entry', async () => {
   await append('bob', 'a');
   await append('bob', 'a');
-  expect(await readAuditEntries(database.pool, 'bob')).toHaveLength(1);
+  expect(await readAuditEntries(pool, 'bob')).toHaveLength(1);
 });
 
 test('forty at once make one unbroken chain', async () => {
   const keys = Array.from({ length: 40 }, (_, index) => `key-${index % 20}`);
   await Promise.all(keys.map((key) => append('carl', key)));
-  const entries = await readAuditEntries(database.pool, 'carl');
+  const entries = await readAuditEntries(pool, 'carl');
   expect(entries.map(({ entryNumber }) => entryNumber)).toEqual(
     Array.from({ length: 20 }, (_, index) => index + 1),
   );
@@ -56,17 +62,17 @@ test('details of any shape still verify as they come back from the database', as
 });
 
 test('an entry is part of the transaction that it is written in', async () => {
-  const failing = inTransaction(database.pool, async (client) => {
+  const failing = inTransaction(pool, async (client) => {
     await appendAuditEntry(client, { customer: 'eve', key: 'a', kind: 'plan_changed', detail: {} });
     throw new Error('after all not');
   });
   await expect(failing).rejects.toThrow('after all not');
-  expect(await readAuditEntries(database.pool, 'eve')).toEqual([]);
+  expect(await readAuditEntries(pool, 'eve')).toEqual([]);
 });
 
 test('a kind that is not snake_case is refused', async () => {
   const entry = { customer: 'x', key: 'a', kind: 'Plan-Changed', detail: {} };
-  await expect(appendAuditEntry(database.pool, entry)).rejects.toThrow(/expected snake_case/);
+  await expect(appendAuditEntry(pool, entry)).rejects.toThrow(/expected snake_case/);
 });
 
 describe('is seen:', () => {
@@ -94,9 +100,9 @@ describe('is seen:', () => {
       1,
     ],
   ])('%s', async (_case, tampering, entryNumber) => {
-    await database.pool.query('truncate audit_entries');
+    await pool.query('truncate audit_entries');
     for (const tokens of [1, 2, 3]) await append('mallory', `key-${tokens}`, { tokens });
-    await database.pool.query(tampering);
+    await pool.query(tampering);
     expect(await chainOf('mallory')).toMatchObject({ intact: false, entryNumber });
   });
 });

@@ -1,12 +1,15 @@
 /** From the inbox to the workflows: in order, once settled never again, and nothing lost meanwhile. */
+import type { Pool } from 'pg';
 import type { StripeEventHint } from '../../src/core/stripe-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
 import type { ReceivedStripeEvent } from '../../src/db/stripe-events';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
+import { createPool } from '../../src/db/pool';
 import { createTestDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 
 let database: TestDatabase;
+let pool: Pool;
 let sent: { customer: string; id: string }[];
 let temporalIsDown: boolean;
 const hints: StripeEventHint[] = [];
@@ -14,18 +17,22 @@ const log = { warn: () => undefined, info: () => undefined };
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  pool = createPool({ connectionString: database.url });
 });
-afterAll(() => database.drop());
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
 beforeEach(async () => {
   sent = [];
   temporalIsDown = false;
-  await database.pool.query('truncate stripe_events, customers');
+  await pool.query('truncate stripe_events, customers');
   await addCustomer('ann', 'cus_ann');
 });
 
 const forward = () =>
   forwardStripeEventsOnce({
-    pool: database.pool,
+    pool,
     log,
     signals: {
       signalStripeEvent: async (customer, hint) => {
@@ -37,14 +44,14 @@ const forward = () =>
   });
 
 async function addCustomer(customer: string, stripeCustomerId: string | null) {
-  await database.pool.query(
+  await pool.query(
     `insert into customers (customer, email, plan, stripe_customer_id) values ($1, 'a@b.c', 'pro', $2)`,
     [customer, stripeCustomerId],
   );
 }
 
 function receive(id: string, change: Partial<ReceivedStripeEvent> = {}, metadata = {}) {
-  return receiveStripeEvent(database.pool, {
+  return receiveStripeEvent(pool, {
     id,
     type: 'invoice.paid',
     apiVersion: 'v',
@@ -59,7 +66,7 @@ function receive(id: string, change: Partial<ReceivedStripeEvent> = {}, metadata
 
 /** As if this much time had passed: for what waits, and for how long it has waited. */
 async function pass(minutes: number) {
-  await database.pool.query(
+  await pool.query(
     `update stripe_events set next_attempt_at = next_attempt_at - make_interval(mins => $1),
                               received_at = received_at - make_interval(mins => $1)
       where status = 'waiting'`,
@@ -68,7 +75,7 @@ async function pass(minutes: number) {
 }
 
 async function stateOf(id: string) {
-  const { rows } = await database.pool.query<{
+  const { rows } = await pool.query<{
     status: string;
     last_error: string | null;
     attempts: number;
@@ -139,7 +146,7 @@ test('another customer’s events do not wait for it', async () => {
 
 test('what a process took and did not settle before it died is taken again', async () => {
   await receive('evt_1');
-  await database.pool.query(
+  await pool.query(
     `update stripe_events set next_attempt_at = now() + interval '1 minute', attempts = 1`,
   );
   expect(await forward()).toBe(0);
