@@ -1,0 +1,42 @@
+/**
+ * Billing boundaries in UTC, to the second, counted from the anchor: the 31st becomes the last day
+ * of a shorter month and is the 31st again after it.
+ */
+import type { Recurring } from '../objects';
+
+type Interval = Pick<Recurring, 'interval' | 'interval_count'>;
+
+const FIXED_SECONDS = { day: 86_400, week: 7 * 86_400 };
+
+export function addIntervals(anchor: number, by: Interval, times: number): number {
+  const count = by.interval_count * times;
+  if (by.interval === 'day' || by.interval === 'week')
+    return anchor + FIXED_SECONDS[by.interval] * count;
+  const months = by.interval === 'year' ? 12 * count : count;
+  const date = new Date(anchor * 1000);
+  const year = date.getUTCFullYear();
+  const month = date.getUTCMonth() + months;
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  const secondsOfDay = anchor - Math.floor(anchor / 86_400) * 86_400;
+  return Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay)) / 1000 + secondsOfDay;
+}
+
+/** The first boundary later than `after`. */
+export function nextBoundary(anchor: number, by: Interval, after: number): number {
+  const approximate = addIntervals(0, by, 1);
+  let times = Math.floor((after - anchor) / (approximate * 1.1)) - 2;
+  let boundary = addIntervals(anchor, by, times);
+  while (boundary <= after) {
+    times += 1;
+    boundary = addIntervals(anchor, by, times);
+  }
+  return boundary;
+}
+
+/** The boundary before `boundary`, which is one itself. */
+export function previousBoundary(anchor: number, by: Interval, boundary: number): number {
+  let times = 0;
+  while (addIntervals(anchor, by, times) < boundary) times += 1;
+  while (addIntervals(anchor, by, times) > boundary) times -= 1;
+  return addIntervals(anchor, by, times - 1);
+}

@@ -1,0 +1,39 @@
+/** Ending a subscription at once: its usage is billed only when `invoice_now` asks for it. */
+import { emit } from '../events';
+import type { Customer, Subscription } from '../objects';
+import { customerNow } from '../world';
+import type { World } from '../world';
+import { currentPeriod } from './cycle';
+import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
+import { collect } from './payments';
+
+export function cancelNow(
+  world: World,
+  subscription: Subscription,
+  customer: Customer,
+  options: { invoice_now?: boolean },
+): void {
+  const now = customerNow(world, customer);
+  const { start } = currentPeriod(world.store.subscriptionItems(subscription.id));
+  Object.assign(subscription, { status: 'canceled', canceled_at: now, ended_at: now });
+  subscription.cancellation_details = {
+    comment: null,
+    feedback: null,
+    reason: 'cancellation_requested',
+  };
+  world.store.put('subscription', subscription);
+  if (options.invoice_now && now > start) {
+    const used = { start, end: now };
+    const reason = 'subscription_update';
+    const lines = { base: null, usage: used };
+    const invoice = buildInvoice(world, customer, subscription, reason, used, lines);
+    takePendingItems(world, invoice, subscription.id);
+    if (invoice.lines.data.length > 0) {
+      subscription.latest_invoice = invoice.id;
+      announce(world, invoice, false);
+      finalize(world, invoice);
+      collect(world, invoice);
+    }
+  }
+  emit(world, 'customer.subscription.deleted', subscription);
+}

@@ -1,0 +1,85 @@
+/** Moving time: test clocks on demand, the account's clock with real time. */
+import { change } from '../events';
+import type { TestClock } from '../objects';
+import { isAnnouncing } from '../webhooks';
+import { accountNow } from '../world';
+import type { World } from '../world';
+import { nextStep } from './steps';
+
+const POLL_MS = 20;
+const TICK_MS = 500;
+const NO_HOLD = { skipAwaiting: false };
+
+/** Runs every step up to `target` in order, at its own time, then is `ready`. */
+export async function advanceClock(
+  world: World,
+  clock: TestClock,
+  target: number,
+  flush: () => void,
+): Promise<void> {
+  try {
+    for (;;) {
+      const step = nextStep(world, clock.id, target, NO_HOLD);
+      if (!step) break;
+      if (step.awaits !== null && (await waitUntilAnnounced(world, step.awaits))) continue;
+      if (world.isClosed || !world.store.get('test_helpers.test_clock', clock.id)) return;
+      clock.frozen_time = Math.max(clock.frozen_time, step.at);
+      step.run();
+      flush();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (world.isClosed) return;
+    clock.frozen_time = target;
+    const ready = { status: 'ready' as const, status_details: {} };
+    change(world, 'test_helpers.test_clock', clock, ready, 'test_helpers.test_clock.ready');
+  } catch (error) {
+    console.error('stripe-sandbox: a test clock could not be advanced:', error);
+    const failed = { status: 'internal_failure' as const, status_details: {} };
+    const type = 'test_helpers.test_clock.internal_failure';
+    change(world, 'test_helpers.test_clock', clock, failed, type);
+  }
+  flush();
+}
+
+/** True if it had to wait, so that the caller looks again at what is due. */
+async function waitUntilAnnounced(world: World, invoiceId: string): Promise<boolean> {
+  if (!isAnnouncing(world, invoiceId)) return false;
+  const until = Date.now() + world.settings.deliveryWaitMs;
+  while (isAnnouncing(world, invoiceId)) {
+    if (world.isClosed || Date.now() > until) return false;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return true;
+}
+
+/** Does now what real time made due for customers without a test clock. */
+export function runAccountSteps(world: World): void {
+  const now = accountNow(world);
+  for (;;) {
+    const step = nextStep(world, null, now, { skipAwaiting: true });
+    if (!step) return;
+    step.run();
+  }
+}
+
+export function startAccountClock(world: World, flush: () => void): { stop: () => void } {
+  const timer = setInterval(() => {
+    try {
+      runAccountSteps(world);
+    } catch (error) {
+      console.error('stripe-sandbox: a step of the account clock failed:', error);
+    }
+    flush();
+  }, TICK_MS);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+/** After a restart, advances that a crash interrupted go on; the target was kept with the clock. */
+export function resumeAdvances(world: World, flush: () => void): void {
+  for (const clock of world.store.all('test_helpers.test_clock')) {
+    const target = clock.status_details.advancing as { target_frozen_time: number } | undefined;
+    if (clock.status === 'advancing' && target)
+      void advanceClock(world, clock, target.target_frozen_time, flush);
+  }
+}

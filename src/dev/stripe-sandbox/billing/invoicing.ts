@@ -1,0 +1,122 @@
+/** Making, finalizing and voiding invoices. */
+import { change, emit } from '../events';
+import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
+import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
+import { clockNow, customerNow } from '../world';
+import type { World } from '../world';
+import { noteAnnounced } from '../webhooks';
+import { refreshDraft, sumUp } from './draft';
+import { lineAmount, prorated } from './rating';
+
+/** Below it a card is not charged: the customer's balance carries it to the next invoice. */
+const MINIMUM_CHARGE = 50;
+const FINALIZATION_DELAY_S = 3600;
+
+export type Span = { start: number; end: number };
+
+export interface Lines {
+  /** Licensed items, for this span. */
+  base: Span | null;
+  /** Metered items, for this span. */
+  usage: Span | null;
+  /** The part of the base span's normal length that is charged. */
+  share?: { part: number; whole: number };
+  /** Charge the base at nothing, as in a trial. */
+  isFree?: boolean;
+}
+
+export function buildInvoice(
+  world: World,
+  customer: Customer,
+  subscription: Subscription,
+  billingReason: string,
+  period: Span,
+  lines: Lines,
+): Invoice {
+  const now = customerNow(world, customer);
+  const { currency } = subscription;
+  const invoice = newInvoice({ customer, subscription, billingReason, now, period, currency });
+  for (const item of world.store.subscriptionItems(subscription.id))
+    addItemLine(world, invoice, item, lines);
+  return invoice;
+}
+
+function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lines: Lines): void {
+  const price = world.store.get('price', item.price);
+  if (!price) return;
+  const isMetered = price.recurring?.usage_type === 'metered';
+  const period = isMetered ? lines.usage : lines.base;
+  if (!period) return;
+  const quantity = isMetered ? 0 : (item.quantity ?? 1);
+  const full = lines.isFree || isMetered ? 0 : lineAmount(price, quantity);
+  const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
+  const product = world.store.get('product', price.product);
+  const productName = String(product?.name ?? price.product);
+  const line = { item, price, productName, amount, quantity, period };
+  invoice.lines.data.push(itemLine(invoice, line));
+}
+
+/** Takes in the customer's pending invoice items. */
+export function takePendingItems(world: World, invoice: Invoice, subscription: string | null) {
+  for (const item of world.store.all('invoiceitem')) {
+    const isForIt = item.subscription === null || item.subscription === subscription;
+    if (item.customer !== invoice.customer || item.invoice !== null || !isForIt) continue;
+    if (item.currency !== invoice.currency) continue;
+    item.invoice = invoice.id;
+    world.store.put('invoiceitem', item);
+    const price = item.price === null ? undefined : world.store.get('price', item.price);
+    invoice.lines.data.push(invoiceItemLine(invoice, item, price));
+  }
+}
+
+/** Stores a draft and tells of it; with `waits` it is finalized an hour after that was heard. */
+export function announce(world: World, invoice: Invoice, waits: boolean): void {
+  if (waits) invoice.automatically_finalizes_at = invoice.created + FINALIZATION_DELAY_S;
+  refreshDraft(world, invoice);
+  sumUp(invoice);
+  world.store.put('invoice', invoice);
+  const event = emit(world, 'invoice.created', invoice);
+  if (event.pending_webhooks === 0) noteAnnounced(world, invoice);
+}
+
+export function finalize(world: World, invoice: Invoice): void {
+  const customer = world.store.get('customer', invoice.customer);
+  const now = clockNow(world, invoice.test_clock);
+  refreshDraft(world, invoice);
+  applyBalance(world, invoice, customer);
+  if (customer) {
+    const sequence = String(customer.next_invoice_sequence).padStart(4, '0');
+    invoice.number ??= `${customer.invoice_prefix}-${sequence}`;
+    customer.next_invoice_sequence += 1;
+    world.store.put('customer', customer);
+  }
+  invoice.automatically_finalizes_at = null;
+  invoice.effective_at = now;
+  invoice.status = 'open';
+  invoice.status_transitions = { ...invoice.status_transitions, finalized_at: now };
+  invoice.hosted_invoice_url = `https://invoice.stripe.com/i/sandbox/${invoice.id}`;
+  invoice.invoice_pdf = `https://pay.stripe.com/invoice/sandbox/${invoice.id}/pdf`;
+  world.store.put('invoice', invoice);
+  emit(world, 'invoice.finalized', invoice);
+}
+
+function applyBalance(world: World, invoice: Invoice, customer: Customer | undefined): void {
+  invoice.starting_balance = customer?.balance ?? 0;
+  const owed = invoice.total + invoice.starting_balance;
+  const isCharged = owed >= MINIMUM_CHARGE;
+  invoice.ending_balance = isCharged ? 0 : owed;
+  invoice.amount_due = isCharged ? owed : 0;
+  invoice.amount_remaining = invoice.amount_due;
+  if (customer && customer.balance !== invoice.ending_balance)
+    change(world, 'customer', customer, { balance: invoice.ending_balance }, 'customer.updated');
+}
+
+export function voidInvoice(world: World, invoice: Invoice): void {
+  const now = clockNow(world, invoice.test_clock);
+  invoice.status = 'void';
+  invoice.auto_advance = false;
+  invoice.next_payment_attempt = null;
+  invoice.status_transitions = { ...invoice.status_transitions, voided_at: now };
+  world.store.put('invoice', invoice);
+  emit(world, 'invoice.voided', invoice);
+}

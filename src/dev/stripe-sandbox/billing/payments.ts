@@ -1,0 +1,200 @@
+/** Charging an open invoice: payment intent, charge, invoice payment, and what follows for both. */
+import { change, emit } from '../events';
+import { newCharge, newInvoicePayment, newPaymentIntent } from '../shapes/payment';
+import type { Customer, Invoice, PaymentMethod, StripeObject, Subscription } from '../objects';
+import { clockNow } from '../world';
+import type { World } from '../world';
+import { decline } from './cards';
+import type { CardBehaviour, Decline } from './cards';
+
+const DAY_S = 86_400;
+/** Stripe times its retries by machine learning; these stand for its two-week window. */
+const RETRY_AFTER_DAYS = [3, 5, 6];
+
+/** Null when paid; else why not. */
+export function collect(
+  world: World,
+  invoice: Invoice,
+  options: { paymentMethod?: string; isRetry?: boolean } = {},
+): Decline | null {
+  const now = clockNow(world, invoice.test_clock);
+  if (invoice.amount_due === 0) {
+    markPaid(world, invoice, null);
+    return null;
+  }
+  const { intent, payment } = intentOf(world, invoice, now);
+  const method = paymentMethodFor(world, invoice, options.paymentMethod);
+  const refusal = outcome(world, invoice, method);
+  charge(world, intent, method, refusal, now);
+  const attempts = options.isRetry ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
+  invoice.attempt_count = attempts;
+  invoice.attempted = true;
+  if (refusal) refuse(world, invoice, refusal, now);
+  else markPaid(world, invoice, payment);
+  return refusal;
+}
+
+export function markPaid(world: World, invoice: Invoice, payment: StripeObject | null): void {
+  const now = clockNow(world, invoice.test_clock);
+  if (payment) {
+    payment.status = 'paid';
+    payment.amount_paid = invoice.amount_due;
+    payment.status_transitions = { canceled_at: null, paid_at: now };
+    world.store.put('invoice_payment', payment);
+  }
+  invoice.attempted = true;
+  invoice.next_payment_attempt = null;
+  invoice.auto_advance = false;
+  invoice.amount_paid = invoice.amount_due;
+  invoice.amount_remaining = 0;
+  invoice.status_transitions = { ...invoice.status_transitions, paid_at: now };
+  change(world, 'invoice', invoice, { status: 'paid' }, 'invoice.updated');
+  emit(world, 'invoice.paid', invoice);
+  emit(world, 'invoice.payment_succeeded', invoice);
+  if (payment) emit(world, 'invoice_payment.paid', payment);
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription) recover(world, subscription);
+}
+
+export function subscriptionOf(world: World, invoice: Invoice): Subscription | undefined {
+  const id = invoice.parent?.subscription_details?.subscription;
+  return id === undefined ? undefined : world.store.get('subscription', id);
+}
+
+/** First of: this call's, the invoice's, the subscription's, the customer's. */
+function paymentMethodFor(
+  world: World,
+  invoice: Invoice,
+  asked: string | undefined,
+): PaymentMethod | undefined {
+  const customer = world.store.get('customer', invoice.customer);
+  const id =
+    asked ??
+    invoice.default_payment_method ??
+    subscriptionOf(world, invoice)?.default_payment_method ??
+    customer?.invoice_settings.default_payment_method;
+  return id ? world.store.get('payment_method', id) : undefined;
+}
+
+function outcome(world: World, invoice: Invoice, method: PaymentMethod | undefined) {
+  const ordered = world.store.get('failing_payment', invoice.customer);
+  if (ordered) {
+    world.store.remove('failing_payment', invoice.customer);
+    return decline(String(ordered.code));
+  }
+  if (!method || method.customer !== invoice.customer) {
+    return {
+      code: 'payment_intent_payment_attempt_failed',
+      declineCode: null,
+      message: 'This customer has no default payment method.',
+    };
+  }
+  const behaviour = world.store.get('card_behaviour', method.id) as
+    (StripeObject & CardBehaviour) | undefined;
+  return behaviour?.onCharge ?? null;
+}
+
+function intentOf(world: World, invoice: Invoice, now: number) {
+  const known = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
+  const intentId = known && (known.payment as { payment_intent: string }).payment_intent;
+  const intent = intentId ? world.store.get('payment_intent', intentId) : undefined;
+  if (known && intent) return { intent, payment: known };
+  const created = newPaymentIntent(invoice, invoice.amount_due, now);
+  world.store.put('payment_intent', created);
+  const payment = newInvoicePayment(invoice, created.id, now);
+  world.store.put('invoice_payment', payment);
+  emit(world, 'payment_intent.created', created);
+  return { intent: created, payment };
+}
+
+function charge(
+  world: World,
+  intent: StripeObject,
+  method: PaymentMethod | undefined,
+  refusal: Decline | null,
+  now: number,
+): void {
+  let attempt: StripeObject | null = null;
+  if (method) {
+    attempt = world.store.put('charge', newCharge(intent, method, refusal, now));
+    intent.latest_charge = attempt.id;
+  }
+  const needsAction = refusal?.code === 'authentication_required';
+  intent.last_payment_error = refusal && {
+    type: 'card_error',
+    code: refusal.code,
+    ...(refusal.declineCode !== null && { decline_code: refusal.declineCode }),
+    message: refusal.message,
+    ...(method && { payment_method: structuredClone(method) }),
+    ...(attempt && { charge: attempt.id }),
+  };
+  intent.payment_method = refusal ? null : (method?.id ?? null);
+  intent.amount_received = refusal ? 0 : intent.amount;
+  intent.status = refusal
+    ? needsAction
+      ? 'requires_action'
+      : 'requires_payment_method'
+    : 'succeeded';
+  world.store.put('payment_intent', intent);
+  if (attempt) emit(world, refusal ? 'charge.failed' : 'charge.succeeded', attempt);
+  emit(world, refusal ? 'payment_intent.payment_failed' : 'payment_intent.succeeded', intent);
+}
+
+function refuse(world: World, invoice: Invoice, refusal: Decline, now: number): void {
+  const retryDays = RETRY_AFTER_DAYS[invoice.attempt_count - 1];
+  const isCycle = invoice.billing_reason !== 'subscription_create';
+  const retries = invoice.auto_advance && isCycle && retryDays !== undefined;
+  const nextAttempt = retries ? now + retryDays * DAY_S : null;
+  change(world, 'invoice', invoice, { next_payment_attempt: nextAttempt }, 'invoice.updated');
+  emit(world, 'invoice.payment_failed', invoice);
+  if (refusal.code === 'authentication_required')
+    emit(world, 'invoice.payment_action_required', invoice);
+  const subscription = subscriptionOf(world, invoice);
+  if (!subscription || !isCycle || subscription.status === 'canceled') return;
+  const isLastAttempt = invoice.auto_advance && !retries;
+  if (isLastAttempt) {
+    const fields = { status: 'canceled', canceled_at: now, ended_at: now } as const;
+    Object.assign(subscription, {
+      ...fields,
+      cancellation_details: {
+        comment: null,
+        feedback: null,
+        reason: 'payment_failed',
+      },
+    });
+    world.store.put('subscription', subscription);
+    emit(world, 'customer.subscription.deleted', subscription);
+    return;
+  }
+  if (subscription.status === 'active' || subscription.status === 'trialing')
+    change(
+      world,
+      'subscription',
+      subscription,
+      { status: 'past_due' },
+      'customer.subscription.updated',
+    );
+}
+
+/** A subscription is well again when nothing of it is open. */
+function recover(world: World, subscription: Subscription): void {
+  const wasBehind = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
+  const stillOwes = world.store
+    .all('invoice')
+    .some((one) => one.status === 'open' && subscriptionOf(world, one)?.id === subscription.id);
+  if (!wasBehind || stillOwes) return;
+  change(
+    world,
+    'subscription',
+    subscription,
+    { status: 'active' },
+    'customer.subscription.updated',
+  );
+}
+
+export function hasPaymentMethod(
+  customer: Customer,
+  defaultPaymentMethod: string | null | undefined,
+): boolean {
+  return Boolean(defaultPaymentMethod ?? customer.invoice_settings.default_payment_method);
+}

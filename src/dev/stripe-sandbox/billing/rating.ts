@@ -1,0 +1,55 @@
+/** What a quantity of a price costs: exact decimals, rounded half up to whole cents once a line. */
+import Decimal from 'decimal.js';
+import type { Price, Tier } from '../objects';
+
+const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
+
+export function lineAmount(price: Price, quantity: number): number {
+  return roundToCents(exactAmount(price, quantity));
+}
+
+export function roundToCents(amount: Decimal): number {
+  // Away from zero at the half, for credits as for charges.
+  return new Exact(amount).toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber() + 0;
+}
+
+export function prorated(amount: number, part: number, whole: number): number {
+  return roundToCents(new Exact(amount).times(part).div(whole));
+}
+
+function exactAmount(price: Price, quantity: number): Decimal {
+  if (price.billing_scheme === 'tiered') {
+    const tiers = price.tiers ?? [];
+    return price.tiers_mode === 'volume' ? volume(tiers, quantity) : graduated(tiers, quantity);
+  }
+  const packages = price.transform_quantity;
+  const charged = packages
+    ? new Exact(quantity)
+        .div(packages.divide_by)
+        .toDecimalPlaces(0, packages.round === 'up' ? Decimal.ROUND_UP : Decimal.ROUND_DOWN)
+    : new Exact(quantity);
+  return charged.times(price.unit_amount_decimal ?? '0');
+}
+
+function volume(tiers: readonly Tier[], quantity: number): Decimal {
+  const tier = tiers.find(({ up_to }) => up_to === null || quantity <= up_to);
+  if (!tier) return new Exact(0);
+  return new Exact(tier.unit_amount_decimal ?? '0')
+    .times(quantity)
+    .plus(tier.flat_amount_decimal ?? '0');
+}
+
+function graduated(tiers: readonly Tier[], quantity: number): Decimal {
+  let total = new Exact(0);
+  let below = 0;
+  for (const [index, tier] of tiers.entries()) {
+    // The first tier's flat amount is due even with no usage at all.
+    if (quantity <= below && index > 0) break;
+    const units = Math.max(0, Math.min(quantity, tier.up_to ?? Infinity) - below);
+    total = total
+      .plus(new Exact(tier.unit_amount_decimal ?? '0').times(units))
+      .plus(tier.flat_amount_decimal ?? '0');
+    below = tier.up_to ?? Infinity;
+  }
+  return total;
+}

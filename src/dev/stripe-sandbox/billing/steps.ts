@@ -1,0 +1,67 @@
+/** What time makes happen, one due step after the other, for the customers of one clock. */
+import type { Invoice, Subscription } from '../objects';
+import { isAnnouncing } from '../webhooks';
+import type { World } from '../world';
+import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
+import { finalize } from './invoicing';
+import { collect } from './payments';
+
+export interface Step {
+  at: number;
+  /** Set when the step must not run before its draft has been announced. */
+  awaits: string | null;
+  run: () => void;
+}
+
+const RENEWED = new Set(['active', 'past_due', 'trialing', 'unpaid']);
+
+/** The earliest step due by `until` that nothing holds back, or null. */
+export function nextStep(
+  world: World,
+  testClock: string | null,
+  until: number,
+  options: { skipAwaiting: boolean },
+): Step | null {
+  let next: Step | null = null;
+  const consider = (step: Step | null): void => {
+    if (!step || step.at > until || (next && next.at <= step.at)) return;
+    if (options.skipAwaiting && step.awaits !== null && isAnnouncing(world, step.awaits)) return;
+    next = step;
+  };
+  // Of one moment, invoices come first: a period's money is settled before the next one begins.
+  for (const invoice of world.store.all('invoice'))
+    if (invoice.test_clock === testClock) consider(invoiceStep(world, invoice));
+  for (const subscription of world.store.all('subscription'))
+    if (subscription.test_clock === testClock) consider(subscriptionStep(world, subscription));
+  return next;
+}
+
+function invoiceStep(world: World, invoice: Invoice): Step | null {
+  if (!invoice.auto_advance) return null;
+  if (invoice.status === 'draft' && invoice.automatically_finalizes_at !== null) {
+    return {
+      at: invoice.automatically_finalizes_at,
+      awaits: invoice.id,
+      run: () => {
+        finalize(world, invoice);
+        collect(world, invoice);
+      },
+    };
+  }
+  if (invoice.status === 'open' && invoice.next_payment_attempt !== null) {
+    const at = invoice.next_payment_attempt;
+    return { at, awaits: null, run: () => void collect(world, invoice, { isRetry: true }) };
+  }
+  return null;
+}
+
+function subscriptionStep(world: World, subscription: Subscription): Step | null {
+  if (subscription.status === 'incomplete') {
+    const at = subscription.created + INCOMPLETE_FOR_S;
+    return { at, awaits: null, run: () => expireIncomplete(world, subscription) };
+  }
+  const customer = world.store.get('customer', subscription.customer);
+  if (!RENEWED.has(subscription.status) || !customer) return null;
+  const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
+  return { at: end, awaits: null, run: () => renew(world, subscription, customer) };
+}

@@ -1,0 +1,234 @@
+/** The stored objects, as far as the sandbox reasons about their fields; the rest rides along. */
+
+export interface StripeObject {
+  id: string;
+  object: string;
+  created: number;
+  [field: string]: unknown;
+}
+
+export type Metadata = Record<string, string>;
+
+export interface Customer extends StripeObject {
+  object: 'customer';
+  balance: number;
+  currency: string | null;
+  email: string | null;
+  name: string | null;
+  invoice_prefix: string;
+  next_invoice_sequence: number;
+  invoice_settings: { default_payment_method: string | null; [field: string]: unknown };
+  metadata: Metadata;
+  test_clock: string | null;
+  deleted?: true;
+}
+
+export interface Recurring {
+  interval: 'day' | 'week' | 'month' | 'year';
+  interval_count: number;
+  meter: string | null;
+  usage_type: 'licensed' | 'metered';
+  trial_period_days: number | null;
+}
+
+export interface Tier {
+  flat_amount: number | null;
+  flat_amount_decimal: string | null;
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
+  up_to: number | null;
+}
+
+export interface Price extends StripeObject {
+  object: 'price';
+  active: boolean;
+  billing_scheme: 'per_unit' | 'tiered';
+  currency: string;
+  lookup_key: string | null;
+  metadata: Metadata;
+  nickname: string | null;
+  product: string;
+  recurring: Recurring | null;
+  tiers_mode: 'graduated' | 'volume' | null;
+  tiers?: Tier[];
+  transform_quantity: { divide_by: number; round: 'up' | 'down' } | null;
+  unit_amount: number | null;
+  unit_amount_decimal: string | null;
+}
+
+export interface Meter extends StripeObject {
+  object: 'billing.meter';
+  event_name: string;
+  display_name: string;
+  customer_mapping: { event_payload_key: string; type: 'by_id' };
+  default_aggregation: { formula: 'sum' | 'count' | 'last' };
+  event_time_window: 'hour' | 'day' | null;
+  status: 'active' | 'inactive';
+  value_settings: { event_payload_key: string };
+}
+
+/** One accepted meter event: what was answered, and whose counter it moves. */
+export interface Usage extends StripeObject {
+  object: 'billing.meter_event';
+  identifier: string;
+  event_name: string;
+  timestamp: number;
+  meter: string;
+  customer: string;
+  value: number;
+  receivedAtMs: number;
+}
+
+export interface SubscriptionItem extends StripeObject {
+  object: 'subscription_item';
+  subscription: string;
+  price: string;
+  quantity: number | null;
+  metadata: Metadata;
+  current_period_start: number;
+  current_period_end: number;
+}
+
+export type SubscriptionStatus =
+  'active' | 'canceled' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'trialing' | 'unpaid';
+
+export interface Subscription extends StripeObject {
+  object: 'subscription';
+  customer: string;
+  currency: string;
+  status: SubscriptionStatus;
+  metadata: Metadata;
+  billing_cycle_anchor: number;
+  billing_mode: { type: 'classic' | 'flexible'; flexible?: unknown };
+  cancel_at: number | null;
+  cancel_at_period_end: boolean;
+  canceled_at: number | null;
+  ended_at: number | null;
+  default_payment_method: string | null;
+  latest_invoice: string | null;
+  trial_start: number | null;
+  trial_end: number | null;
+  test_clock: string | null;
+}
+
+export interface LineItem extends StripeObject {
+  object: 'line_item';
+  amount: number;
+  subtotal: number;
+  currency: string;
+  description: string | null;
+  invoice: string;
+  metadata: Metadata;
+  period: { start: number; end: number };
+  quantity: number | null;
+  quantity_decimal: string | null;
+  subscription: string | null;
+  pricing: {
+    type: 'price_details';
+    unit_amount_decimal: string | null;
+    price_details: { price: string; product: string };
+  } | null;
+  parent: {
+    type: 'subscription_item_details' | 'invoice_item_details';
+    subscription_item_details: {
+      subscription: string;
+      subscription_item: string;
+      proration: boolean;
+      [field: string]: unknown;
+    } | null;
+    invoice_item_details: Record<string, unknown> | null;
+  };
+}
+
+export interface Invoice extends StripeObject {
+  object: 'invoice';
+  customer: string;
+  currency: string;
+  status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+  billing_reason: string;
+  auto_advance: boolean;
+  automatically_finalizes_at: number | null;
+  webhooks_delivered_at: number | null;
+  attempt_count: number;
+  attempted: boolean;
+  next_payment_attempt: number | null;
+  amount_due: number;
+  amount_paid: number;
+  amount_remaining: number;
+  starting_balance: number;
+  ending_balance: number | null;
+  subtotal: number;
+  total: number;
+  number: string | null;
+  metadata: Metadata;
+  default_payment_method: string | null;
+  period_start: number;
+  period_end: number;
+  lines: { object: 'list'; data: LineItem[]; has_more: boolean; url: string };
+  parent: {
+    type: 'subscription_details';
+    quote_details: null;
+    subscription_details: { metadata: Metadata; subscription: string } | null;
+  } | null;
+  status_transitions: {
+    finalized_at: number | null;
+    marked_uncollectible_at: number | null;
+    paid_at: number | null;
+    voided_at: number | null;
+  };
+  test_clock: string | null;
+}
+
+export interface TestClock extends StripeObject {
+  object: 'test_helpers.test_clock';
+  frozen_time: number;
+  status: 'ready' | 'advancing' | 'internal_failure';
+  status_details: Record<string, unknown>;
+}
+
+export interface PaymentMethod extends StripeObject {
+  object: 'payment_method';
+  customer: string | null;
+  metadata: Metadata;
+}
+
+export interface WebhookEndpoint extends StripeObject {
+  object: 'webhook_endpoint';
+  url: string;
+  secret: string;
+  status: 'enabled' | 'disabled';
+  enabled_events: string[];
+  api_version: string | null;
+  metadata: Metadata;
+}
+
+export interface StripeEvent extends StripeObject {
+  object: 'event';
+  type: string;
+  api_version: string;
+  pending_webhooks: number;
+  data: { object: unknown; previous_attributes?: Record<string, unknown> };
+}
+
+export interface Delivery extends StripeObject {
+  object: 'delivery';
+  event: string;
+  eventType: string;
+  endpoint: string;
+  status: 'pending' | 'succeeded' | 'failed';
+  attempts: { at: number; status: number | null; error: string | null }[];
+}
+
+export interface InvoiceItem extends StripeObject {
+  object: 'invoiceitem';
+  amount: number;
+  currency: string;
+  customer: string;
+  description: string | null;
+  invoice: string | null;
+  metadata: Metadata;
+  period: { start: number; end: number };
+  quantity: number;
+  subscription: string | null;
+  price: string | null;
+}

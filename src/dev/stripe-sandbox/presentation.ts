@@ -1,0 +1,95 @@
+/**
+ * A stored object as Stripe shows it: items within their subscription, prices within items,
+ * a draft's metered lines as of now, and without what is only shown when expanded.
+ */
+import { refreshDraft } from './billing/draft';
+import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
+import type { World } from './world';
+
+const LINES_SHOWN = 10;
+
+export type Shown = Record<string, unknown>;
+
+export function present(world: World, stored: StripeObject): Shown {
+  switch (stored.object) {
+    case 'invoice':
+      return presentInvoice(world, stored as Invoice);
+    case 'subscription':
+      return presentSubscription(world, stored as Subscription);
+    case 'subscription_item':
+      return presentItem(world, stored as SubscriptionItem);
+    case 'price':
+      return without(stored, ['tiers']);
+    case 'webhook_endpoint':
+      return without(stored, ['secret']);
+    case 'billing.meter_event':
+      return without(stored, ['id', 'meter', 'customer', 'value', 'receivedAtMs']);
+    case 'invoiceitem':
+      return without(stored, ['price', 'subscription']);
+    default:
+      return without(stored, []);
+  }
+}
+
+export function listOf(url: string, data: readonly unknown[], hasMore = false): Shown {
+  return { object: 'list', data, has_more: hasMore, url };
+}
+
+function without(stored: object, fields: readonly string[]): Shown {
+  const copy = structuredClone(stored) as Shown;
+  for (const field of fields) delete copy[field];
+  return copy;
+}
+
+function presentInvoice(world: World, invoice: Invoice): Shown {
+  refreshDraft(world, invoice);
+  const shown = without(invoice, ['lines']);
+  const data = structuredClone(invoice.lines.data.slice(0, LINES_SHOWN));
+  const hasMore = invoice.lines.data.length > LINES_SHOWN;
+  return { ...shown, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
+}
+
+function presentSubscription(world: World, subscription: Subscription): Shown {
+  const items = world.store.subscriptionItems(subscription.id);
+  return {
+    ...without(subscription, []),
+    items: {
+      ...listOf(
+        `/v1/subscription_items?subscription=${subscription.id}`,
+        items.map((item) => presentItem(world, item)),
+      ),
+      total_count: items.length,
+    },
+  };
+}
+
+export function presentItem(world: World, item: SubscriptionItem): Shown {
+  const price = world.store.get('price', item.price);
+  const shown = without(item, item.quantity === null ? ['quantity'] : []);
+  return { ...shown, price: price && present(world, price), plan: price && plan(price) };
+}
+
+/** The legacy twin of a recurring price that Stripe still shows in items. */
+function plan(price: Price): Shown {
+  return {
+    id: price.id,
+    object: 'plan',
+    active: price.active,
+    amount: price.unit_amount,
+    amount_decimal: price.unit_amount_decimal,
+    billing_scheme: price.billing_scheme,
+    created: price.created,
+    currency: price.currency,
+    interval: price.recurring?.interval,
+    interval_count: price.recurring?.interval_count,
+    livemode: false,
+    metadata: { ...price.metadata },
+    meter: price.recurring?.meter ?? null,
+    nickname: price.nickname,
+    product: price.product,
+    tiers_mode: price.tiers_mode,
+    transform_usage: price.transform_quantity,
+    trial_period_days: null,
+    usage_type: price.recurring?.usage_type,
+  };
+}

@@ -1,0 +1,84 @@
+/** `expand`: ids replaced by their objects, and the fields that are only there when asked for. */
+import { listOf, present } from '../presentation';
+import type { Shown } from '../presentation';
+import type { Invoice, Price } from '../objects';
+import type { World } from '../world';
+import { invalid } from './fault';
+
+const MAX_DEPTH = 4;
+
+export function expand(world: World, shown: unknown, paths: readonly string[]): void {
+  for (const path of paths) {
+    const segments = path.split('.');
+    if (segments.filter((segment) => segment !== 'data').length > MAX_DEPTH) {
+      throw invalid(`You cannot expand more than ${MAX_DEPTH} levels of a property: ${path}`, {
+        param: 'expand',
+      });
+    }
+    walk(world, shown, segments, path);
+  }
+}
+
+function walk(world: World, node: unknown, segments: readonly string[], path: string): void {
+  const [segment, ...rest] = segments;
+  if (segment === undefined || node === null || node === undefined) return;
+  if (Array.isArray(node)) {
+    for (const item of node) walk(world, item, segments, path);
+    return;
+  }
+  if (typeof node !== 'object') throw notExpandable(path);
+  const holder = node as Shown;
+  if (!(segment in holder)) reveal(world, holder, segment, path);
+  const value = holder[segment];
+  if (typeof value === 'string') {
+    const stored = world.store.find(value);
+    if (!stored) throw notExpandable(path);
+    holder[segment] = present(world, stored);
+  }
+  walk(world, holder[segment], rest, path);
+}
+
+function reveal(world: World, holder: Shown, field: string, path: string): void {
+  const id = String(holder.id);
+  const key = `${String(holder.object)}.${field}`;
+  switch (key) {
+    case 'invoice.payments':
+      holder.payments = listOf(
+        `/v1/invoice_payments?invoice=${id}`,
+        world.store
+          .all('invoice_payment')
+          .filter((payment) => payment.invoice === id)
+          .map((payment) => present(world, payment)),
+      );
+      return;
+    case 'invoice.confirmation_secret':
+      holder.confirmation_secret = confirmationSecret(world, holder as unknown as Invoice);
+      return;
+    case 'price.tiers':
+      holder.tiers = structuredClone((world.store.get('price', id) as Price).tiers ?? null);
+      return;
+    case 'customer.subscriptions':
+      holder.subscriptions = listOf(
+        `/v1/customers/${id}/subscriptions`,
+        world.store
+          .all('subscription')
+          .filter((one) => one.customer === id && one.status !== 'canceled')
+          .map((one) => present(world, one)),
+      );
+      return;
+    default:
+      throw notExpandable(path);
+  }
+}
+
+function confirmationSecret(world: World, invoice: Invoice): Shown | null {
+  const payment = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
+  if (!payment) return null;
+  const intentId = (payment.payment as { payment_intent: string }).payment_intent;
+  const secret = world.store.get('payment_intent', intentId)?.client_secret;
+  return { client_secret: secret, type: 'payment_intent' };
+}
+
+function notExpandable(path: string): Error {
+  return invalid(`This property cannot be expanded (${path}).`, { param: 'expand' });
+}

@@ -1,0 +1,37 @@
+/** An object by the id in the path or in a parameter, or Stripe's refusal. */
+import type { Customer } from '../objects';
+import type { Kind, Kinds } from '../store';
+import type { World } from '../world';
+import { missing, missingParam } from './fault';
+
+const NAMES: Partial<Record<Kind, string>> = {
+  payment_method: 'PaymentMethod',
+  'billing.meter': 'meter',
+  'test_helpers.test_clock': 'test clock',
+  webhook_endpoint: 'webhook endpoint',
+};
+
+/** Named in the path: 404 if it does not exist. */
+export function stored<K extends Kind>(world: World, kind: K, id: string | undefined): Kinds[K] {
+  const found = world.store.get(kind, id ?? '');
+  if (found) return found;
+  throw missing(NAMES[kind] ?? kind, id ?? '');
+}
+
+/** Named in a parameter: 400 if it does not exist. */
+export function named<K extends Kind>(
+  world: World,
+  kind: K,
+  id: string | undefined,
+  param: string,
+): Kinds[K] {
+  const found = world.store.get(kind, id ?? '');
+  if (found) return found;
+  throw missingParam(NAMES[kind] ?? kind, id ?? '', param);
+}
+
+export function namedCustomer(world: World, id: string | undefined, param = 'customer'): Customer {
+  const customer = named(world, 'customer', id, param);
+  if (customer.deleted) throw missingParam('customer', customer.id, param);
+  return customer;
+}

@@ -1,0 +1,63 @@
+/** Which handler answers which method and path, and the parameters that it takes. */
+import type { World } from '../world';
+import type { Form } from './form';
+import { checkFields, EXPAND } from './params';
+import type { Fields, Parsed } from './params';
+
+export interface Call<F extends Fields> {
+  world: World;
+  params: Parsed<F>;
+  /** What `:name` in the path stood for. */
+  path: Record<string, string>;
+  /** For effects that must be on disk before something else goes on. */
+  flush: () => void;
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'DELETE';
+  pattern: string;
+  check: (form: Form) => Parsed<Fields>;
+  handle: (call: Call<Fields>) => unknown;
+}
+
+export interface Match {
+  route: Route;
+  path: Record<string, string>;
+}
+
+export function route<F extends Fields>(
+  signature: `${Route['method']} /${string}`,
+  fields: F,
+  handle: (call: Call<F>) => unknown,
+  required: readonly (keyof F & string)[] = [],
+): Route {
+  const [method, pattern] = signature.split(' ') as [Route['method'], string];
+  const all = { ...fields, ...EXPAND };
+  return {
+    method,
+    pattern,
+    check: (form) => checkFields(form, all, required),
+    handle: handle as (call: Call<Fields>) => unknown,
+  };
+}
+
+export function match(routes: readonly Route[], method: string, pathname: string): Match | null {
+  const asked = pathname.split('/');
+  for (const candidate of routes) {
+    const path = candidate.method === method ? matchPath(candidate.pattern, asked) : null;
+    if (path) return { route: candidate, path };
+  }
+  return null;
+}
+
+function matchPath(pattern: string, asked: readonly string[]): Record<string, string> | null {
+  const segments = pattern.split('/');
+  if (segments.length !== asked.length) return null;
+  const path: Record<string, string> = {};
+  for (const [index, segment] of segments.entries()) {
+    const seen = asked[index] ?? '';
+    if (segment.startsWith(':')) path[segment.slice(1)] = decodeURIComponent(seen);
+    else if (segment !== seen) return null;
+  }
+  return path;
+}

@@ -1,0 +1,33 @@
+/** All routes of the Stripe API that the sandbox has. */
+import type { Route } from '../protocol/router';
+import { CUSTOMER_ROUTES } from './customers';
+import { EVENT_ROUTES } from './events';
+import { INVOICE_ITEM_ROUTES } from './invoice-items';
+import { INVOICE_ROUTES } from './invoices';
+import { METER_EVENT_ROUTES } from './meter-events';
+import { METER_ROUTES } from './meters';
+import { PAYMENT_METHOD_ROUTES } from './payment-methods';
+import { PAYMENT_ROUTES } from './payments';
+import { PRICE_ROUTES } from './prices';
+import { PRODUCT_ROUTES } from './products';
+import { SUBSCRIPTION_ITEM_ROUTES } from './subscription-items';
+import { SUBSCRIPTION_ROUTES } from './subscriptions';
+import { TEST_CLOCK_ROUTES } from './test-clocks';
+import { WEBHOOK_ENDPOINT_ROUTES } from './webhook-endpoints';
+
+export const ROUTES: readonly Route[] = [
+  ...CUSTOMER_ROUTES,
+  ...EVENT_ROUTES,
+  ...INVOICE_ITEM_ROUTES,
+  ...INVOICE_ROUTES,
+  ...METER_EVENT_ROUTES,
+  ...METER_ROUTES,
+  ...PAYMENT_METHOD_ROUTES,
+  ...PAYMENT_ROUTES,
+  ...PRICE_ROUTES,
+  ...PRODUCT_ROUTES,
+  ...SUBSCRIPTION_ITEM_ROUTES,
+  ...SUBSCRIPTION_ROUTES,
+  ...TEST_CLOCK_ROUTES,
+  ...WEBHOOK_ENDPOINT_ROUTES,
+];

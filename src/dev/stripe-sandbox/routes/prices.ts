@@ -1,0 +1,171 @@
+/** Prices: their terms never change; illegal ones are refused. */
+import { assertLegalPrice, buildPrice } from '../billing/price-terms';
+import { change, emit } from '../events';
+import type { Price } from '../objects';
+import { invalid } from '../protocol/fault';
+import { page } from '../protocol/listing';
+import { named, stored } from '../protocol/lookup';
+import * as p from '../protocol/params';
+import { present } from '../presentation';
+import { route } from '../protocol/router';
+import { accountNow } from '../world';
+import type { World } from '../world';
+
+const URL = '/v1/prices';
+
+export const INTERVALS = p.oneOf('day', 'week', 'month', 'year');
+const RECURRING = p.object(
+  {
+    interval: INTERVALS,
+    interval_count: p.positive,
+    meter: p.filled,
+    trial_period_days: p.positive,
+    usage_type: p.oneOf('licensed', 'metered'),
+  },
+  ['interval'],
+);
+const TIER = p.object(
+  {
+    flat_amount: p.integer,
+    flat_amount_decimal: p.decimal,
+    unit_amount: p.integer,
+    unit_amount_decimal: p.decimal,
+    up_to: p.either(p.oneOf('inf'), p.positive),
+  },
+  ['up_to'],
+);
+export const PRICE_FIELDS = {
+  active: p.bool,
+  billing_scheme: p.oneOf('per_unit', 'tiered'),
+  currency: p.filled,
+  lookup_key: p.filled,
+  metadata: p.metadata,
+  nickname: p.text,
+  product: p.filled,
+  recurring: RECURRING,
+  tax_behavior: p.oneOf('exclusive', 'inclusive', 'unspecified'),
+  tiers: p.listOf(TIER),
+  tiers_mode: p.oneOf('graduated', 'volume'),
+  transfer_lookup_key: p.bool,
+  transform_quantity: p.object({ divide_by: p.positive, round: p.oneOf('up', 'down') }, [
+    'divide_by',
+    'round',
+  ]),
+  unit_amount: p.integer,
+  unit_amount_decimal: p.decimal,
+};
+
+export const PRICE_ROUTES = [
+  route(
+    `POST ${URL}`,
+    PRICE_FIELDS,
+    ({ world, params }) => {
+      named(world, 'product', params.product, 'product');
+      assertLegalPrice(world, params);
+      const price = buildPrice(params, accountNow(world));
+      takeLookupKey(world, price, params.lookup_key, params.transfer_lookup_key);
+      world.store.put('price', price);
+      emit(world, 'price.created', price);
+      return present(world, price);
+    },
+    ['currency', 'product'],
+  ),
+  route(
+    `GET ${URL}`,
+    {
+      ...p.PAGE,
+      active: p.bool,
+      currency: p.text,
+      lookup_keys: p.listOf(p.text),
+      product: p.text,
+      recurring: p.object({
+        interval: INTERVALS,
+        meter: p.text,
+        usage_type: p.oneOf('licensed', 'metered'),
+      }),
+      type: p.oneOf('one_time', 'recurring'),
+    },
+    ({ world, params }) => {
+      if (params.lookup_keys && params.lookup_keys.length > 10)
+        throw invalid('You may only specify up to 10 lookup_keys.', { param: 'lookup_keys' });
+      const prices = world.store.all('price').filter((price) => isAsked(price, params));
+      return page(URL, prices, params, (one) => present(world, one));
+    },
+  ),
+  route(`GET ${URL}/:id`, {}, ({ world, path }) => present(world, stored(world, 'price', path.id))),
+  route(
+    `POST ${URL}/:id`,
+    {
+      active: p.bool,
+      lookup_key: p.text,
+      metadata: p.metadata,
+      nickname: p.unsettable(p.text),
+      tax_behavior: p.oneOf('exclusive', 'inclusive', 'unspecified'),
+      transfer_lookup_key: p.bool,
+    },
+    ({ world, params, path }) => {
+      const price = stored(world, 'price', path.id);
+      const { active, nickname, tax_behavior } = params;
+      const before = price.lookup_key;
+      if (params.lookup_key !== undefined && params.lookup_key !== before)
+        takeLookupKey(world, price, params.lookup_key, params.transfer_lookup_key);
+      const update = {
+        active,
+        nickname,
+        tax_behavior,
+        metadata: p.mergeMetadata(price.metadata, params.metadata),
+      };
+      const previous = price.lookup_key === before ? {} : { lookup_key: before };
+      change(world, 'price', price, update, 'price.updated', previous);
+      return present(world, price);
+    },
+  ),
+];
+
+interface Filter {
+  active?: boolean;
+  currency?: string;
+  lookup_keys?: string[];
+  product?: string;
+  recurring?: { interval?: string; meter?: string; usage_type?: string };
+  type?: string;
+}
+
+function isAsked(price: Price, filter: Filter): boolean {
+  const { recurring } = filter;
+  return (
+    (filter.active === undefined || price.active === filter.active) &&
+    (filter.currency === undefined || price.currency === filter.currency) &&
+    (filter.product === undefined || price.product === filter.product) &&
+    (filter.type === undefined || price.type === filter.type) &&
+    (filter.lookup_keys === undefined || filter.lookup_keys.includes(price.lookup_key ?? '')) &&
+    (recurring?.interval === undefined || price.recurring?.interval === recurring.interval) &&
+    (recurring?.meter === undefined || price.recurring?.meter === recurring.meter) &&
+    (recurring?.usage_type === undefined || price.recurring?.usage_type === recurring.usage_type)
+  );
+}
+
+/** A lookup key names one price; `transfer_lookup_key` moves it from the one that has it. */
+function takeLookupKey(
+  world: World,
+  price: Price,
+  lookupKey: string | undefined,
+  transfers: boolean | undefined,
+): void {
+  if (lookupKey === undefined) return;
+  if (lookupKey === '') {
+    price.lookup_key = null;
+    return;
+  }
+  const holder = world.store.all('price').find((one) => one.lookup_key === lookupKey);
+  if (holder && holder !== price) {
+    if (!transfers) {
+      throw invalid(
+        `A price (\`${holder.id}\`) already uses that lookup key. Pass transfer_lookup_key=true to move it.`,
+        { param: 'lookup_key' },
+      );
+    }
+    change(world, 'price', holder, { lookup_key: null }, 'price.updated');
+  }
+  price.lookup_key = lookupKey;
+}

@@ -1,0 +1,163 @@
+/** Starts the stand-in for Stripe: one HTTP server, its clocks, its deliveries, its memory. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resumeAdvances, startAccountClock } from './billing/clocks';
+import { answerControl } from './control';
+import { createFaults } from './faults';
+import { NO_JOURNAL, openJournal } from './journal';
+import { StripeFault } from './protocol/fault';
+import { answerStripeCall } from './protocol/gateway';
+import { createIdempotency } from './protocol/idempotency';
+import { ROUTES } from './routes';
+import { createStore } from './store';
+import { startWebhooks } from './webhooks';
+import type { World } from './world';
+
+export interface StripeSandboxOptions {
+  port?: number;
+  host?: string;
+  /** Where the state is kept over a restart; in memory without it. */
+  dataFile?: string;
+  /** Pauses between the attempts of one delivery; when used up, the delivery has failed. */
+  webhookRetryDelaysMs?: readonly number[];
+  summaryLagMs?: number;
+  /** How long an advancing test clock waits for `invoice.created` to be taken by its endpoints. */
+  deliveryWaitMs?: number;
+  /** Real time in milliseconds. */
+  now?: () => number;
+}
+
+export interface StripeSandbox {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+const HOUR_MS = 3600_000;
+const DEFAULT_RETRIES_MS = [
+  500,
+  1000,
+  2000,
+  4000,
+  8000,
+  15_000,
+  30_000,
+  60_000,
+  120_000,
+  300_000,
+  600_000,
+  1_800_000,
+  HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  24 * HOUR_MS,
+  24 * HOUR_MS,
+];
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export async function startStripeSandbox(
+  options: StripeSandboxOptions = {},
+): Promise<StripeSandbox> {
+  const store = createStore();
+  const journal = options.dataFile ? openJournal(store, options.dataFile) : NO_JOURNAL;
+  const flush = (): void => journal.flush();
+  const world: World = {
+    store,
+    settings: {
+      webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRIES_MS,
+      summaryLagMs: options.summaryLagMs ?? 0,
+      deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
+      realNowMs: options.now ?? Date.now,
+    },
+    cause: { id: null, idempotency_key: null },
+    deliver: () => undefined,
+    isClosed: false,
+  };
+  const webhooks = startWebhooks(world, flush);
+  const faults = createFaults();
+  const gateway = {
+    world,
+    routes: ROUTES,
+    faults,
+    idempotency: createIdempotency(world),
+    flush,
+  };
+  const reset = (): void => {
+    store.clear();
+    faults.clear();
+  };
+  const server = createServer((request, response) => {
+    void serve(request, response, async (body) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://sandbox');
+      if (!pathname.startsWith('/_sandbox/')) {
+        await answerStripeCall(gateway, request, response, body);
+        return;
+      }
+      const control = { world, faults, reset };
+      const answer = answerControl(control, request.method ?? 'GET', pathname, body);
+      flush();
+      json(response, 200, answer);
+    });
+  });
+  const host = options.host ?? '127.0.0.1';
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const accountClock = startAccountClock(world, flush);
+  webhooks.resume();
+  resumeAdvances(world, flush);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    close: async () => {
+      if (world.isClosed) return;
+      world.isClosed = true;
+      accountClock.stop();
+      webhooks.stop();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      if (options.dataFile) journal.compact();
+    },
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (body: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await answer(await readBody(request));
+  } catch (error) {
+    if (response.headersSent || response.destroyed) return;
+    const fault = error instanceof StripeFault ? error : null;
+    if (!fault) console.error('stripe-sandbox: a request failed:', error);
+    const body = fault?.body ?? { type: 'api_error', message: String(error) };
+    json(response, fault?.status ?? 500, { error: body });
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      throw new StripeFault(413, {
+        type: 'invalid_request_error',
+        message: `The body has more than ${MAX_BODY_BYTES} bytes.`,
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body, null, 2));
+}

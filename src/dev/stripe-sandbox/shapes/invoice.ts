@@ -1,0 +1,216 @@
+/** A new invoice and its lines, every field that the pinned API version has. */
+import { newId } from '../identifiers';
+import type { Customer, Invoice, InvoiceItem, LineItem, Price, Subscription } from '../objects';
+import type { SubscriptionItem } from '../objects';
+
+interface NewInvoice {
+  customer: Customer;
+  subscription: Subscription | null;
+  billingReason: string;
+  now: number;
+  period: { start: number; end: number };
+  currency: string;
+}
+
+export function newInvoice(from: NewInvoice): Invoice {
+  const { customer, subscription, now } = from;
+  const id = newId('in');
+  return {
+    id,
+    object: 'invoice',
+    account_country: 'US',
+    account_name: 'Sandbox',
+    account_tax_ids: null,
+    amount_due: 0,
+    amount_overpaid: 0,
+    amount_paid: 0,
+    amount_paid_off_stripe: 0,
+    amount_remaining: 0,
+    amount_shipping: 0,
+    application: null,
+    attempt_count: 0,
+    attempted: false,
+    auto_advance: true,
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: false,
+      liability: null,
+      provider: null,
+      status: null,
+    },
+    automatically_finalizes_at: null,
+    billing_reason: from.billingReason,
+    collection_method: 'charge_automatically',
+    created: now,
+    currency: from.currency,
+    custom_fields: null,
+    customer: customer.id,
+    customer_account: null,
+    customer_address: null,
+    customer_email: customer.email,
+    customer_name: customer.name,
+    customer_phone: null,
+    customer_shipping: null,
+    customer_tax_exempt: 'none',
+    customer_tax_ids: [],
+    default_payment_method: null,
+    default_source: null,
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    due_date: null,
+    effective_at: null,
+    ending_balance: null,
+    footer: null,
+    from_invoice: null,
+    hosted_invoice_url: null,
+    invoice_pdf: null,
+    issuer: { type: 'self' },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: { object: 'list', data: [], has_more: false, url: `/v1/invoices/${id}/lines` },
+    livemode: false,
+    metadata: {},
+    next_payment_attempt: null,
+    number: null,
+    on_behalf_of: null,
+    parent: subscription && {
+      type: 'subscription_details',
+      quote_details: null,
+      subscription_details: {
+        metadata: { ...subscription.metadata },
+        subscription: subscription.id,
+      },
+    },
+    payment_settings: {
+      default_mandate: null,
+      payment_method_options: null,
+      payment_method_types: null,
+    },
+    period_end: from.period.end,
+    period_start: from.period.start,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    starting_balance: 0,
+    statement_descriptor: null,
+    status: 'draft',
+    status_transitions: {
+      finalized_at: null,
+      marked_uncollectible_at: null,
+      paid_at: null,
+      voided_at: null,
+    },
+    subtotal: 0,
+    subtotal_excluding_tax: 0,
+    test_clock: customer.test_clock,
+    total: 0,
+    total_discount_amounts: [],
+    total_excluding_tax: 0,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+    webhooks_delivered_at: null,
+  };
+}
+
+interface ItemLine {
+  item: SubscriptionItem;
+  price: Price;
+  productName: string;
+  amount: number;
+  quantity: number;
+  period: { start: number; end: number };
+  isProration?: boolean;
+}
+
+export function itemLine(invoice: Invoice, from: ItemLine): LineItem {
+  const { item, price } = from;
+  const parent: LineItem['parent'] = {
+    type: 'subscription_item_details',
+    invoice_item_details: null,
+    subscription_item_details: {
+      invoice_item: null,
+      proration: from.isProration ?? false,
+      proration_details: { credited_items: null },
+      subscription: item.subscription,
+      subscription_item: item.id,
+    },
+  };
+  return {
+    ...bareLine(invoice, from.amount, from.period, parent),
+    description: `${from.quantity} × ${from.productName}`,
+    pricing: pricingOf(price),
+    quantity: from.quantity,
+    quantity_decimal: String(from.quantity),
+    subscription: item.subscription,
+  };
+}
+
+function pricingOf(price: Price): LineItem['pricing'] {
+  return {
+    type: 'price_details',
+    price_details: { price: price.id, product: price.product },
+    unit_amount_decimal: price.unit_amount_decimal,
+  };
+}
+
+export function invoiceItemLine(
+  invoice: Invoice,
+  item: InvoiceItem,
+  price: Price | undefined,
+): LineItem {
+  const parent: LineItem['parent'] = {
+    type: 'invoice_item_details',
+    invoice_item_details: {
+      invoice_item: item.id,
+      proration: false,
+      proration_details: { credited_items: null },
+      subscription: item.subscription,
+    },
+    subscription_item_details: null,
+  };
+  return {
+    ...bareLine(invoice, item.amount, item.period, parent),
+    description: item.description,
+    metadata: { ...item.metadata },
+    pricing: price ? pricingOf(price) : null,
+    quantity: item.quantity,
+    quantity_decimal: String(item.quantity),
+    subscription: item.subscription,
+  };
+}
+
+/** A line as both kinds begin; who makes it says where it comes from. */
+function bareLine(
+  invoice: Invoice,
+  amount: number,
+  period: { start: number; end: number },
+  parent: LineItem['parent'],
+): LineItem {
+  return {
+    id: newId('il'),
+    object: 'line_item',
+    created: invoice.created,
+    amount,
+    currency: invoice.currency,
+    description: null,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice: invoice.id,
+    livemode: false,
+    metadata: {},
+    parent,
+    period: { ...period },
+    pretax_credit_amounts: [],
+    pricing: null,
+    quantity: null,
+    quantity_decimal: null,
+    subscription: null,
+    subtotal: amount,
+    taxes: [],
+  };
+}

@@ -1,0 +1,148 @@
+/** Everything the sandbox remembers, in memory; tells a journal which objects changed. */
+import type {
+  Customer,
+  Delivery,
+  Invoice,
+  InvoiceItem,
+  Meter,
+  PaymentMethod,
+  Price,
+  StripeEvent,
+  StripeObject,
+  Subscription,
+  SubscriptionItem,
+  TestClock,
+  Usage,
+  WebhookEndpoint,
+} from './objects';
+
+export interface Kinds {
+  customer: Customer;
+  payment_method: PaymentMethod;
+  product: StripeObject;
+  price: Price;
+  'billing.meter': Meter;
+  'billing.meter_event': Usage;
+  subscription: Subscription;
+  subscription_item: SubscriptionItem;
+  invoice: Invoice;
+  invoiceitem: InvoiceItem;
+  invoice_payment: StripeObject;
+  payment_intent: StripeObject;
+  charge: StripeObject;
+  'test_helpers.test_clock': TestClock;
+  event: StripeEvent;
+  webhook_endpoint: WebhookEndpoint;
+  delivery: Delivery;
+  idempotency_key: StripeObject;
+  card_behaviour: StripeObject;
+  failing_payment: StripeObject;
+  meter_error: StripeObject;
+}
+
+export type Kind = keyof Kinds;
+
+export interface Change {
+  kind: Kind;
+  id: string;
+  value: StripeObject | null;
+}
+
+export interface Store {
+  get<K extends Kind>(kind: K, id: string): Kinds[K] | undefined;
+  /** In the order of creation. */
+  all<K extends Kind>(kind: K): Kinds[K][];
+  put<K extends Kind>(kind: K, value: Kinds[K]): Kinds[K];
+  remove(kind: Kind, id: string): void;
+  /** Any object by its id, for `expand`. */
+  find(id: string): StripeObject | undefined;
+  /** The usage of one customer on one meter: the only look-up that must not scan. */
+  usage(meter: string, customer: string): readonly Usage[];
+  usageByIdentifier(identifier: string): Usage | undefined;
+  subscriptionItems(subscription: string): SubscriptionItem[];
+  takeChanges(): Change[];
+  everything(): Change[];
+  load(changes: Iterable<Change>): void;
+  clear(): void;
+}
+
+const UNFINDABLE: ReadonlySet<string> = new Set(['idempotency_key', 'card_behaviour', 'delivery']);
+
+export function createStore(): Store {
+  const kinds = new Map<Kind, Map<string, StripeObject>>();
+  const dirty = new Map<string, { kind: Kind; id: string }>();
+  const usages = new Map<string, Usage[]>();
+  const identifiers = new Map<string, Usage>();
+
+  function of(kind: Kind): Map<string, StripeObject> {
+    const known = kinds.get(kind);
+    if (known) return known;
+    const created = new Map<string, StripeObject>();
+    kinds.set(kind, created);
+    return created;
+  }
+  function index(usage: Usage): void {
+    const key = `${usage.meter}:${usage.customer}`;
+    const list = usages.get(key);
+    if (list) list.push(usage);
+    else usages.set(key, [usage]);
+    identifiers.set(usage.identifier, usage);
+  }
+  function put(kind: Kind, value: StripeObject): void {
+    const isNew = !of(kind).has(value.id);
+    of(kind).set(value.id, value);
+    if (isNew && kind === 'billing.meter_event') index(value as Usage);
+  }
+  return {
+    get: (kind, id) => of(kind).get(id) as never,
+    all: (kind) => [...of(kind).values()] as never,
+    put: (kind, value) => {
+      put(kind, value);
+      dirty.set(`${kind}:${value.id}`, { kind, id: value.id });
+      return value;
+    },
+    remove: (kind, id) => {
+      of(kind).delete(id);
+      dirty.set(`${kind}:${id}`, { kind, id });
+    },
+    find: (id) => {
+      for (const [kind, objects] of kinds) {
+        const found = UNFINDABLE.has(kind) ? undefined : objects.get(id);
+        if (found) return found;
+      }
+      return undefined;
+    },
+    usage: (meter, customer) => usages.get(`${meter}:${customer}`) ?? [],
+    usageByIdentifier: (identifier) => identifiers.get(identifier),
+    subscriptionItems: (subscription) =>
+      ([...of('subscription_item').values()] as SubscriptionItem[]).filter(
+        (item) => item.subscription === subscription,
+      ),
+    takeChanges: () => {
+      const changes = [...dirty.values()].map(({ kind, id }) => ({
+        kind,
+        id,
+        value: of(kind).get(id) ?? null,
+      }));
+      dirty.clear();
+      return changes;
+    },
+    everything: () =>
+      [...kinds].flatMap(([kind, objects]) =>
+        [...objects].map(([id, value]) => ({ kind, id, value })),
+      ),
+    load: (changes) => {
+      for (const { kind, id, value } of changes) {
+        if (value === null) of(kind).delete(id);
+        else put(kind, value);
+      }
+    },
+    clear: () => {
+      for (const change of [...kinds].flatMap(([kind, objects]) =>
+        [...objects.keys()].map((id) => ({ kind, id })),
+      ))
+        dirty.set(`${change.kind}:${change.id}`, change);
+      for (const collection of [kinds, usages, identifiers]) collection.clear();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** What every part of the sandbox shares: the store, the settings, the clocks, the way to emit. */
+import type { Customer } from './objects';
+import type { Store } from './store';
+
+export const API_VERSION = '2026-10-28.endive';
+
+export interface Settings {
+  webhookRetryDelaysMs: readonly number[];
+  /** How long a meter event stays invisible in summaries. */
+  summaryLagMs: number;
+  /** How long an advancing clock waits for `invoice.created` to be delivered. */
+  deliveryWaitMs: number;
+  realNowMs: () => number;
+}
+
+export interface Cause {
+  id: string | null;
+  idempotency_key: string | null;
+}
+
+export interface World {
+  store: Store;
+  settings: Settings;
+  /** The request being executed; events name it. */
+  cause: Cause;
+  /** Sends a delivery that was just stored. */
+  deliver: (deliveryId: string) => void;
+  isClosed: boolean;
+}
+
+/** Real time, in seconds: the clock of the account and of customers without a test clock. */
+export function accountNow(world: World): number {
+  return Math.floor(world.settings.realNowMs() / 1000);
+}
+
+export function clockNow(world: World, testClock: string | null): number {
+  if (testClock === null) return accountNow(world);
+  const clock = world.store.get('test_helpers.test_clock', testClock);
+  return clock ? clock.frozen_time : accountNow(world);
+}
+
+export function customerNow(world: World, customer: Customer): number {
+  return clockNow(world, customer.test_clock);
+}
