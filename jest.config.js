@@ -1,0 +1,43 @@
+/**
+ * Two projects: `unit` needs nothing, `integration` gets Postgres, a Temporal dev server and the
+ * time-skipping server from test/support/global-setup.ts. A path that names no folder of the unit
+ * project belongs to the integration project, so no test is ever left out.
+ */
+const UNIT = ['core', 'architecture', 'sandbox', 'config', 'cli'].map((area) => `test/${area}/`);
+
+const shared = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.dev/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        // `import()` stays native, so that packages which are only ES modules load in global setup.
+        module: { type: 'commonjs', ignoreDynamic: true },
+      },
+    ],
+  },
+};
+
+module.exports = {
+  // More workers are slower: servers, JVM and bundles compete for the cores (measured on two).
+  maxWorkers: 1,
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: UNIT.map((folder) => `<rootDir>/${folder}**/*.test.ts`),
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: UNIT.map((folder) => `<rootDir>/${folder}`),
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+};

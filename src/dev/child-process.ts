@@ -1,0 +1,94 @@
+/** A long-running child with its output in a file, ended gently first and then for certain. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const LAST_LINES = 12;
+
+export interface ChildOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningChild {
+  readonly pid: number;
+  readonly exited: Promise<ExitStatus>;
+  isRunning(): boolean;
+  /** Sends the signal, waits for the grace, then kills. Resolves when the child is gone. */
+  stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
+  /** The end of what it printed, for an error message. */
+  lastOutput(): string;
+}
+
+export async function startChild(options: ChildOptions): Promise<RunningChild> {
+  mkdirSync(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, 'a');
+  const child = spawn(options.command, [...options.args], {
+    cwd: options.cwd,
+    env: options.env,
+    uid: options.uid,
+    gid: options.gid,
+    stdio: ['ignore', log, log],
+    // Its own process group: a terminal's Ctrl-C reaches only us, and we stop children in order.
+    detached: process.platform !== 'win32',
+  });
+  closeSync(log);
+  let running = true;
+  const exited = new Promise<ExitStatus>((resolve) => {
+    child.once('exit', (code, signal) => {
+      running = false;
+      resolve({ code, signal });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  return {
+    pid: Number(child.pid),
+    exited,
+    isRunning: () => running,
+    stop: async (signal = 'SIGTERM', graceMs = 10_000) => {
+      if (!running) return;
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await exited;
+      clearTimeout(timer);
+    },
+    lastOutput: () => lastLines(options.logFile),
+  };
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+}
+
+/** Waits until the child answers `isReady`; throws with its last output if it ends before. */
+export async function untilReady(
+  child: RunningChild,
+  name: string,
+  isReady: () => Promise<boolean>,
+  limitMs: number,
+): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await isReady())) {
+    if (!child.isRunning()) {
+      throw new Error(`${name} ended while it was starting. It said:\n${child.lastOutput()}`);
+    }
+    if (Date.now() > deadline) {
+      const seconds = Math.round(limitMs / 1000);
+      throw new Error(`${name} was not ready in ${seconds} s. It said:\n${child.lastOutput()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Postgres refuses to run as root. Where we are root (containers, CI) it runs as the system's
+ * `postgres` user, from folders which that user can reach.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, chown, cp, mkdir, rename, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { PostgresBinaries } from './binaries';
+
+const run = promisify(execFile);
+
+/** Survives a reboot and is open to every user, unlike a clone below /root or a mktemp folder. */
+const OPEN_FOLDER = '/var/tmp/tollkeeper';
+
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The user to run Postgres as; undefined means ourselves. */
+export async function postgresOwner(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const known = await ownerNamed('postgres');
+  if (known) return known;
+  await run('groupadd', ['--system', '--force', 'postgres']);
+  await run('useradd', ['--system', '--no-create-home', '--gid', 'postgres', 'postgres']);
+  const created = await ownerNamed('postgres');
+  if (created) return created;
+  throw new Error(
+    'Postgres does not run as root and no `postgres` user could be created: ' +
+      'create one, run as another user, or set DATABASE_URL.',
+  );
+}
+
+async function ownerNamed(name: string): Promise<Owner | undefined> {
+  try {
+    const [user, group] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
+    return { uid: Number(user.stdout), gid: Number(group.stdout) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data folder, created for its owner; elsewhere if the owner can't reach the wished one. */
+export async function reachableDataFolder(wished: string, owner?: Owner): Promise<string> {
+  if (!owner) {
+    await mkdir(dirname(wished), { recursive: true });
+    return wished;
+  }
+  await mkdir(wished, { recursive: true });
+  const folder = (await isReachable(wished, owner)) ? wished : await openDataFolder(wished);
+  await chown(folder, owner.uid, owner.gid);
+  return folder;
+}
+
+async function openDataFolder(wished: string): Promise<string> {
+  const key = createHash('sha256').update(resolve(wished)).digest('hex').slice(0, 12);
+  const folder = join(OPEN_FOLDER, `data-${key}`);
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** The binaries, copied once to where the owner can execute them if he can't here. */
+export async function reachableBinaries(
+  binaries: PostgresBinaries,
+  owner?: Owner,
+): Promise<PostgresBinaries> {
+  if (!owner || (await isReachable(binaries.home, owner))) return binaries;
+  const { mtimeMs } = await stat(binaries.postgres);
+  const home = join(OPEN_FOLDER, `postgres-${Math.round(mtimeMs)}`);
+  const isCopied = await access(home).then(
+    () => true,
+    () => false,
+  );
+  if (!isCopied) {
+    const half = `${home}.${process.pid}`;
+    await cp(binaries.home, half, { recursive: true, verbatimSymlinks: true });
+    // Another process may have been faster; its copy is as good.
+    await rename(half, home).catch(() => undefined);
+  }
+  return {
+    home,
+    initdb: join(home, 'bin', basename(binaries.initdb)),
+    postgres: join(home, 'bin', basename(binaries.postgres)),
+  };
+}
+
+/** Whether the owner may pass through every folder above (and into) the path. */
+async function isReachable(path: string, owner: Owner): Promise<boolean> {
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    const { mode, uid, gid } = await stat(folder);
+    const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
+    if ((mode & bit) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}

@@ -1,0 +1,97 @@
+/** Temporal's development server: the real server with UI, in one process. */
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { Connection } from '@temporalio/client';
+import type { RunningChild } from '../child-process';
+import { startChild, untilReady } from '../child-process';
+
+const HOST = '127.0.0.1';
+const READY_LIMIT_MS = 60_000;
+
+/** What our workflows write; registered before the first worker comes. */
+const SEARCH_ATTRIBUTES: Readonly<Record<string, string>> = {
+  CustomerId: 'Keyword',
+  PlanId: 'Keyword',
+  BillingStatus: 'Keyword',
+  DunningStep: 'Keyword',
+  OpenException: 'Keyword',
+  PeriodEnd: 'Datetime',
+};
+
+export interface TemporalServerOptions {
+  /** The `temporal` command-line program. */
+  readonly cli: string;
+  readonly port: number;
+  /** Without one there is no UI. */
+  readonly uiPort?: number;
+  /** Without one the data are in memory. */
+  readonly databaseFile?: string;
+  readonly logFile: string;
+  readonly namespace?: string;
+}
+
+export interface TemporalServer {
+  readonly address: string;
+  readonly child: RunningChild;
+  stop(): Promise<void>;
+}
+
+export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
+  const { databaseFile } = options;
+  if (databaseFile) await mkdir(dirname(databaseFile), { recursive: true });
+  const child = await startChild({
+    command: options.cli,
+    args: serverArguments(options),
+    logFile: options.logFile,
+  });
+  const address = `${HOST}:${options.port}`;
+  await untilReady(child, 'Temporal', () => isServing(address), READY_LIMIT_MS);
+  return { address, child, stop: () => child.stop('SIGTERM', 10_000) };
+}
+
+function serverArguments(options: TemporalServerOptions): string[] {
+  const attributes = Object.entries(SEARCH_ATTRIBUTES);
+  return [
+    ...['server', 'start-dev', '--ip', HOST, '--port', String(options.port)],
+    ...(options.uiPort ? ['--ui-ip', HOST, '--ui-port', String(options.uiPort)] : ['--headless']),
+    ...(options.databaseFile ? ['--db-filename', options.databaseFile] : []),
+    ...['--namespace', options.namespace ?? 'default', '--log-level', 'warn'],
+    ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
+    ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecution=true'],
+    ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecutionAsyncAccepted=true'],
+    ...['--dynamic-config-value', 'frontend.enableExecuteMultiOperation=true'],
+    ...attributes.flatMap(([name, kind]) => ['--search-attribute', `${name}=${kind}`]),
+  ];
+}
+
+/** Healthy, not only listening: a workflow can be started from now on. */
+export async function isServing(address: string): Promise<boolean> {
+  if (!(await isListening(address))) return false;
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: 2000 });
+    await connection.withDeadline(Date.now() + 2000, async () => {
+      await connection?.workflowService.describeNamespace({ namespace: 'default' });
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close().catch(() => undefined);
+  }
+}
+
+function isListening(address: string): Promise<boolean> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: 1000 });
+    const done = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.once('timeout', () => done(false));
+  });
+}

@@ -1,0 +1,40 @@
+/** Connections to the two Temporal servers of the global setup. */
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+
+const KEYWORD = 2;
+const DATETIME = 6;
+
+/** Its own server with its own clock: one a test file, and its time is shared by all tests of it. */
+export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
+  const path = fromGlobalSetup('TEST_TIME_SKIPPING_SERVER');
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: {
+      CustomerId: KEYWORD,
+      PlanId: KEYWORD,
+      BillingStatus: KEYWORD,
+      DunningStep: KEYWORD,
+      OpenException: KEYWORD,
+      PeriodEnd: DATETIME,
+    },
+  });
+  return env;
+}
+
+/** The dev server: real continue-as-new, children and visibility, but no skipping of time. */
+export function devServerEnvironment(): Promise<TestWorkflowEnvironment> {
+  const address = fromGlobalSetup('TEST_TEMPORAL_ADDRESS');
+  return TestWorkflowEnvironment.createFromExistingServer({ address });
+}
+
+function fromGlobalSetup(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new Error(
+    `${name} is not set: a test with Temporal belongs to the integration project, whose global ` +
+      'setup starts it (jest.config.js).',
+  );
+}
