@@ -7,9 +7,11 @@ import { createIntake } from '../ingest/intake';
 import { createKeyring } from './auth';
 import { customerRoutes } from './customers';
 import type { ApiDeps } from './deps';
+import { docsRoutes } from './docs';
 import { healthRoutes } from './health';
 import { createMetrics } from './metrics';
 import { problemHandler, unknownRoute } from './problems';
+import { reportRoutes } from './reports';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
 
@@ -27,7 +29,8 @@ export function createApp(deps: ApiDeps): RequestListener {
 
   const app = express();
   app.disable('x-powered-by');
-  app.use(helmet());
+  // No upgrade to HTTPS: TLS ends before us, and a local run has none.
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   // Before the JSON parser: the webhook's signature is over the bytes.
   app.use(stripeWebhookRoutes(deps));
   app.use(express.json());
@@ -37,6 +40,8 @@ export function createApp(deps: ApiDeps): RequestListener {
   });
   const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
   app.use(customerRoutes(deps, guards));
+  app.use(reportRoutes(deps, keyring));
+  app.use(docsRoutes());
   app.use(unknownRoute);
   app.use(problemHandler(log));
 

@@ -8,7 +8,6 @@ const NAME_LENGTH_MAX = 200;
 const METADATA_BYTES_MAX = 4_096;
 /** What Postgres' text and jsonb can't hold: the zero character, and half of a surrogate pair. */
 const UNSTORABLE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 const name = (what: string) =>
@@ -106,7 +105,6 @@ function isStorableJson(value: unknown): boolean {
 }
 
 const ZERO_OR_HALF =
-  // eslint-disable-next-line no-control-regex
   /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 function hasUnstorableText(value: unknown): boolean {

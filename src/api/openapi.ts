@@ -1,0 +1,168 @@
+/** The OpenAPI 3.1 document, made of the same schemas that validate. */
+import { z } from 'zod';
+import { createDocument } from 'zod-openapi';
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiPathsObject,
+  ZodOpenApiResponseObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import { customerIdSchema, customerRequestSchema, customerSchema } from './customers';
+import { problemSchema } from './problems';
+import { invoicesSchema } from './reports';
+import { usageAnswerSchema } from './usage';
+import { EVENTS_PER_REQUEST_MAX } from './usage-body';
+import { tokenCountsSchema, usageEventSchema } from './usage-event-schema';
+import { accessSchema, usageReportSchema } from './usage-report';
+
+const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+const PROBLEMS = {
+  '401': problem('No API key, or not a valid one'),
+  '403': problem('The API key lacks the scope'),
+  '404': problem('There is no such thing'),
+  '413': problem('The body is too large'),
+  '415': problem('The body has a media type that is not understood'),
+  '422': problem('The request is not valid'),
+  '429': problem('Too much waits already: try again after Retry-After seconds'),
+  '503': problem('The ledger can not be reached: nothing was acknowledged'),
+};
+
+const problems = (...statuses: readonly (keyof typeof PROBLEMS)[]): ZodOpenApiResponsesObject =>
+  Object.fromEntries(statuses.map((status) => [status, PROBLEMS[status]]));
+
+const byCustomer = { path: z.object({ customer: customerIdSchema }) };
+
+function reading(
+  operationId: string,
+  summary: string,
+  content: ZodOpenApiResponseObject['content'],
+  query?: z.ZodObject,
+): ZodOpenApiOperationObject {
+  return {
+    operationId,
+    summary,
+    tags: ['Customers'],
+    requestParams: { ...byCustomer, ...(query && { query }) },
+    responses: {
+      '200': { description: summary, content },
+      ...problems('401', '403', '404', '422'),
+    },
+  };
+}
+
+const cloudEvent = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: z.string(),
+    source: z.string(),
+    type: z.string(),
+    subject: z.string().meta({ description: 'The customer' }),
+    time: z.iso.datetime({ offset: true }).optional(),
+    data: z.object({
+      model: z.string(),
+      tokens: tokenCountsSchema,
+      vendor: z.string().optional(),
+      metadata: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .meta({ id: 'UsageCloudEvent' });
+
+const usagePaths: ZodOpenApiPathsObject = {
+  '/v1/usage': {
+    post: {
+      operationId: 'recordUsage',
+      summary: 'Record usage events',
+      description:
+        'Answers after the usage events are durable. Repeating a request is safe: a usage event ' +
+        'that is recorded already is a duplicate, and counts once.',
+      tags: ['Usage'],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z.union([
+              usageEventSchema,
+              z.object({ events: z.array(usageEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX) }),
+            ]),
+          },
+          'application/cloudevents+json': { schema: cloudEvent },
+          'application/cloudevents-batch+json': { schema: z.array(cloudEvent) },
+        },
+      },
+      responses: {
+        '202': { description: 'What became of each usage event', content: json(usageAnswerSchema) },
+        ...problems('401', '403', '413', '415', '422', '429', '503'),
+      },
+    },
+  },
+};
+
+const audit = { schema: z.string() };
+const periodQuery = z.object({
+  period: z
+    .string()
+    .optional()
+    .meta({ description: '`current`, `previous`, or the start of a period', example: 'current' }),
+});
+
+const customerPaths: ZodOpenApiPathsObject = {
+  '/v1/customers/{customer}': {
+    put: {
+      operationId: 'putCustomer',
+      summary: 'Create a customer with its subscription, or change its name and address',
+      tags: ['Customers'],
+      requestParams: byCustomer,
+      requestBody: { required: true, content: json(customerRequestSchema) },
+      responses: {
+        '200': { description: 'The customer was there already', content: json(customerSchema) },
+        '201': { description: 'The customer is new', content: json(customerSchema) },
+        ...problems('401', '403', '422', '503'),
+      },
+    },
+    get: reading('getCustomer', 'A customer', json(customerSchema)),
+  },
+  '/v1/customers/{customer}/usage': {
+    get: reading('getUsage', 'Usage of a period', json(usageReportSchema), periodQuery),
+  },
+  '/v1/customers/{customer}/access': {
+    get: reading('getAccess', 'What the customer may expect', json(accessSchema)),
+  },
+  '/v1/customers/{customer}/invoices': {
+    get: reading('listInvoices', 'Invoices', json(invoicesSchema)),
+  },
+  '/v1/customers/{customer}/audit': {
+    get: reading('getAudit', 'Every decision about the customer', {
+      'application/x-ndjson': audit,
+      'text/csv': audit,
+    }),
+  },
+};
+
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Tollkeeper',
+      version: '1',
+      description: 'Usage billing for AI products. Errors are problems with a stable `code`.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    security: [{ apiKey: [] }],
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key with the scope ingest (usage), read or admin',
+        },
+      },
+    },
+    paths: { ...usagePaths, ...customerPaths },
+  });
+}

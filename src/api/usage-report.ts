@@ -1,0 +1,131 @@
+/** GET …/usage and …/access: what the ledger says a customer used, and what it comes to. */
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { accessOf } from '../core/access';
+import type { Access } from '../core/access';
+import type { Catalog } from '../core/catalog';
+import { findPlan } from '../core/catalog';
+import { roundHalfUpCents } from '../core/money';
+import { isoSecond } from '../core/period';
+import { projectPeriod } from '../core/projection';
+import type { BillingPeriod } from '../db/billing-periods';
+import { listBillingPeriods } from '../db/billing-periods';
+import type { Customer } from '../db/customers';
+import { readDailyUsage } from '../db/usage-reports';
+import type { DailyUsage } from '../db/usage-reports';
+import type { Clocks } from '../stripe/test-clocks';
+
+const tokens = z.number().int();
+const vendor = z.string().optional();
+
+export const accessSchema = z
+  .object({
+    state: z.enum(['ok', 'warned', 'throttled', 'revoked']),
+    reasons: z.array(z.object({ code: z.string(), message: z.string() })),
+    requestsPerMinute: z.number().int().optional(),
+    upgrade: z.string().optional(),
+  })
+  .meta({ id: 'Access', description: 'Advice to the app; usage is recorded in every state' });
+
+export const usageReportSchema = z
+  .object({
+    plan: z.string(),
+    period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
+    includedTokens: tokens.nullable().meta({ description: 'null: unlimited' }),
+    usedTokens: tokens.meta({ description: "Vendors' usage is not in it" }),
+    overageTokens: tokens,
+    allowanceUsedPercent: z.number().nullable(),
+    byModel: z.array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens })),
+    byDay: z.array(z.object({ day: z.iso.date(), tokens })),
+    projection: z.object({ tokens, overageTokens: tokens, amountCents: z.number().int() }),
+    amountDueCents: z.number().int(),
+    currency: z.string(),
+    access: accessSchema,
+  })
+  .meta({ id: 'UsageReport' });
+
+export type UsageReport = z.infer<typeof usageReportSchema>;
+
+export interface ReportDeps {
+  readonly pool: Pool;
+  readonly catalog: Catalog;
+  readonly clocks: Clocks;
+}
+
+export async function usageReport(
+  deps: ReportDeps,
+  customer: Customer,
+  period: BillingPeriod,
+): Promise<UsageReport> {
+  const { terms, statement } = period;
+  const bounds = { start: seconds(period.start), end: seconds(period.end) };
+  const usage = await readDailyUsage(deps.pool, customer.customer, bounds.start, bounds.end);
+  const usedTokens = allowanceTokens(usage);
+  const { includedTokens } = terms;
+  const now = customer.testClock === null ? new Date() : await deps.clocks.now(customer.testClock);
+  return {
+    plan: terms.planId,
+    period: { start: isoSecond(bounds.start), end: isoSecond(bounds.end) },
+    includedTokens,
+    usedTokens,
+    overageTokens: includedTokens === null ? 0 : Math.max(0, usedTokens - includedTokens),
+    allowanceUsedPercent: includedTokens
+      ? Math.round((usedTokens * 1000) / includedTokens) / 10
+      : null,
+    byModel: sumBy(usage, ({ model, tokenType, vendor }) => ({ model, tokenType, vendor })),
+    byDay: sumBy(usage, ({ day }) => ({ day })),
+    projection: projectPeriod(terms, bounds, usage, seconds(now)),
+    amountDueCents: statement.rates.reduce(
+      (cents, rate) => cents + roundHalfUpCents(rate.amountCents),
+      terms.monthlyPriceCents,
+    ),
+    currency: deps.catalog.currency,
+    access: access(deps.catalog, customer, period, usedTokens),
+  };
+}
+
+/** Of the latest period; before there is one nothing can be used up. */
+export async function customerAccess(deps: ReportDeps, customer: Customer): Promise<Access> {
+  const [period] = await listBillingPeriods(deps.pool, customer.customer, 1);
+  const usage = period
+    ? await readDailyUsage(deps.pool, customer.customer, seconds(period.start), seconds(period.end))
+    : [];
+  return access(deps.catalog, customer, period, allowanceTokens(usage));
+}
+
+function access(
+  catalog: Catalog,
+  customer: Customer,
+  period: BillingPeriod | undefined,
+  usedTokens: number,
+) {
+  const policy = findPlan(catalog, customer.plan).access;
+  const includedTokens = period?.terms.includedTokens ?? null;
+  const { state, reasons, ...advice } = accessOf({
+    policy,
+    billingStatus: customer.billingStatus,
+    includedTokens,
+    usedTokens,
+  });
+  return { state, reasons: [...reasons], ...advice };
+}
+
+const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
+
+const allowanceTokens = (usage: readonly DailyUsage[]): number =>
+  usage.reduce((sum, line) => (line.vendor === undefined ? sum + line.tokens : sum), 0);
+
+/** One entry per key, in order of appearance. */
+function sumBy<K extends object>(
+  usage: readonly DailyUsage[],
+  keyOf: (line: DailyUsage) => K,
+): (K & { tokens: number })[] {
+  const sums = new Map<string, K & { tokens: number }>();
+  for (const line of usage) {
+    const key = keyOf(line);
+    const name = JSON.stringify(key);
+    const before = sums.get(name)?.tokens ?? 0;
+    sums.set(name, { ...key, tokens: before + line.tokens });
+  }
+  return [...sums.values()];
+}

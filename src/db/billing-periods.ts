@@ -1,0 +1,39 @@
+/** Reading the periods that the billing workflow has written down. */
+import type { Pool } from 'pg';
+import type { PlanTerms } from '../core/plan';
+import type { Statement } from '../core/statement';
+
+export interface BillingPeriod {
+  readonly start: Date;
+  readonly end: Date;
+  readonly plan: string;
+  readonly terms: PlanTerms;
+  readonly statement: Statement;
+}
+
+/** Latest first. */
+export async function listBillingPeriods(
+  pool: Pool,
+  customer: string,
+  limit: number,
+): Promise<BillingPeriod[]> {
+  const { rows } = await pool.query<BillingPeriod>(
+    `select period_start as start, period_end as end, plan, terms, statement
+       from billing_periods where customer = $1 order by period_start desc limit $2`,
+    [customer, limit],
+  );
+  return rows;
+}
+
+export async function findBillingPeriod(
+  pool: Pool,
+  customer: string,
+  start: Date,
+): Promise<BillingPeriod | undefined> {
+  const { rows } = await pool.query<BillingPeriod>(
+    `select period_start as start, period_end as end, plan, terms, statement
+       from billing_periods where customer = $1 and period_start = $2`,
+    [customer, start],
+  );
+  return rows[0];
+}
