@@ -11,7 +11,7 @@ export interface Fault {
   times: number;
   status?: number;
   code?: string;
-  /** before: not applied · after_apply_timeout: applied, no answer · cut: applied, half an answer */
+  /** Before: not applied. After_apply_timeout: applied, no answer. Cut: applied, half of it. */
   mode: 'before' | 'after_apply_timeout' | 'cut';
   delayMs?: number;
 }

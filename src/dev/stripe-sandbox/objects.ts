@@ -111,8 +111,10 @@ export interface Subscription extends StripeObject {
   test_clock: string | null;
 }
 
-export interface LineItem extends StripeObject {
+export interface LineItem {
+  id: string;
   object: 'line_item';
+  [field: string]: unknown;
   amount: number;
   subtotal: number;
   currency: string;

@@ -74,7 +74,7 @@ function settle(world: World, delivery: Delivery, status: 'succeeded' | 'failed'
     event.pending_webhooks = Math.max(0, event.pending_webhooks - 1);
     world.store.put('event', event);
   }
-  if (delivery.eventType !== 'invoice.created') return;
+  if (delivery.eventType !== 'invoice.created' || status === 'failed') return;
   const invoice = announcedInvoice(world, delivery);
   if (invoice && !isAnnouncing(world, invoice.id)) noteAnnounced(world, invoice);
 }

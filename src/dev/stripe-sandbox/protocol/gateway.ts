@@ -22,7 +22,7 @@ export interface Gateway {
   flush: () => void;
 }
 
-/** An answer that is also kept for its idempotency key, or not. */
+/** Kept for its idempotency key once execution had begun; an ordered refusal never began. */
 type Outcome = Answer & { isKept: boolean };
 
 export async function answerStripeCall(
@@ -91,12 +91,14 @@ async function execute(
   if (!found) {
     throw new StripeFault(404, {
       type: 'invalid_request_error',
-      message: `Unrecognized request URL (${call.method}: ${call.url.pathname}). The sandbox does not have it: see its README.`,
+      message:
+        `Unrecognized request URL (${call.method}: ${call.url.pathname}). ` +
+        'The sandbox does not have it: see its README.',
     });
   }
   const query = call.url.search.slice(1);
   const encoded = call.method === 'POST' ? [query, call.body].filter(Boolean).join('&') : query;
-  const params = found.route.check(parseForm(encoded));
+  const { expand: paths, ...params } = found.route.check(parseForm(encoded));
   try {
     world.cause = { id: call.requestId, idempotency_key: call.key ?? null };
     let result: unknown;
@@ -106,7 +108,7 @@ async function execute(
       world.cause = { id: null, idempotency_key: null };
     }
     const shown = await result;
-    expand(world, shown, (params.expand as string[] | undefined) ?? []);
+    expand(world, shown, (paths as string[] | undefined) ?? []);
     return { status: 200, body: JSON.stringify(shown, null, 2), isKept: true };
   } catch (error) {
     // Execution had begun, so the failure is this key's outcome; a 429 never is.
@@ -118,12 +120,12 @@ async function execute(
 function failure(error: unknown): Outcome {
   if (error instanceof StripeFault) {
     const body = JSON.stringify({ error: error.body }, null, 2);
-    return { status: error.status, body, isKept: error.status >= 500 };
+    return { status: error.status, body, isKept: false };
   }
   console.error('stripe-sandbox: a request failed by a defect of the sandbox:', error);
   const message = `The sandbox failed: ${String(error)}`;
   const body = JSON.stringify({ error: { type: 'api_error', message } });
-  return { status: 500, body, isKept: true };
+  return { status: 500, body, isKept: false };
 }
 
 function assertTestKey(request: IncomingMessage): void {

@@ -169,7 +169,5 @@ function tombstone({ id, object }: Customer): Record<string, unknown> {
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([name, value]) => value !== undefined && name !== 'expand'),
-  );
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -62,7 +62,8 @@ export const PAYMENT_METHOD_ROUTES = [
     const method = stored(world, 'payment_method', path.id);
     if (method.customer === null) {
       throw invalid(
-        'The payment method you provided is not attached to a customer so detachment is impossible.',
+        'The payment method you provided is not attached to a customer so detachment is ' +
+          'impossible.',
       );
     }
     forgetDefault(world, method);

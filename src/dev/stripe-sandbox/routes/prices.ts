@@ -161,7 +161,8 @@ function takeLookupKey(
   if (holder && holder !== price) {
     if (!transfers) {
       throw invalid(
-        `A price (\`${holder.id}\`) already uses that lookup key. Pass transfer_lookup_key=true to move it.`,
+        `A price (\`${holder.id}\`) already uses that lookup key. ` +
+          'Pass transfer_lookup_key=true to move it.',
         { param: 'lookup_key' },
       );
     }

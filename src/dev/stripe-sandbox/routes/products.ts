@@ -87,7 +87,7 @@ export const PRODUCT_ROUTES = [
   ),
   route(`POST ${URL}/:id`, { ...FIELDS, default_price: p.text }, ({ world, params, path }) => {
     const product = stored(world, 'product', path.id);
-    const { metadata, expand: _expand, ...fields } = params as typeof params & { expand?: unknown };
+    const { metadata, ...fields } = params;
     const merged = p.mergeMetadata(product.metadata as Record<string, string>, metadata);
     const update = { ...fields, metadata: merged, updated: accountNow(world) };
     change(world, 'product', product, update, 'product.updated');

@@ -148,7 +148,8 @@ function assertMayHaveMore(world: World, customer: Customer): void {
     .filter((one) => one.customer === customer.id && one.ended_at === null);
   if (live.length >= PER_CUSTOMER_ON_CLOCK) {
     throw invalid(
-      `Customer ${customer.id} is on a test clock and has ${live.length} subscriptions, the most it may.`,
+      `Customer ${customer.id} is on a test clock and has ${live.length} subscriptions, ` +
+        'the most it may.',
       { param: 'customer' },
     );
   }

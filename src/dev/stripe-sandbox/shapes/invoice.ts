@@ -193,7 +193,6 @@ function bareLine(
   return {
     id: newId('il'),
     object: 'line_item',
-    created: invoice.created,
     amount,
     currency: invoice.currency,
     description: null,
