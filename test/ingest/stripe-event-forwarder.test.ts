@@ -166,6 +166,18 @@ test('ten passes at once send each event once', async () => {
   );
 });
 
+test('what another process is taking at this moment is left to it, without waiting', async () => {
+  await receive('evt_1');
+  const other = await pool.connect();
+  await other.query('begin');
+  await other.query('select from stripe_events for update');
+  expect(await Promise.all([forward(), forward()])).toEqual([0, 0]);
+  await other.query('commit');
+  other.release();
+  expect(await forward()).toBe(1);
+  expect(sent).toHaveLength(1);
+});
+
 test('a customer that is not stored yet is waited for', async () => {
   await receive('evt_1', { stripeCustomerId: 'cus_new' });
   await forward();
