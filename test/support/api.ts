@@ -1,0 +1,80 @@
+/** The API in this process, on a port of its own, over a fresh database. */
+import { pino } from 'pino';
+import type { Pool } from 'pg';
+import type { ApiDeps } from '../../src/api/deps';
+import { startApi } from '../../src/api/server';
+import { createApiKey } from '../../src/db/api-keys';
+import { createPool } from '../../src/db/pool';
+import { loadCatalog } from '../../src/stripe/catalog-file';
+import { createStripe } from '../../src/stripe/client';
+import { createTestDatabase } from './database';
+
+export interface TestApi {
+  readonly pool: Pool;
+  readonly url: string;
+  readonly keys: { readonly ingest: string; readonly read: string; readonly admin: string };
+  /** Test clocks' times by id. */
+  readonly clocks: Map<string, Date>;
+  addCustomer(customer: string, testClock?: string): Promise<void>;
+  request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
+  postUsage(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestApi> {
+  const database = await createTestDatabase();
+  const pool = createPool({ connectionString: database.url });
+  const clocks = new Map<string, Date>();
+  const api = await startApi(
+    {
+      pool,
+      log: pino({ level: 'silent' }),
+      catalog: await loadCatalog('catalog.yaml'),
+      clocks: { now: async (id) => clocks.get(id) ?? new Date() },
+      stripe: createStripe({ secretKey: 'sk_test_none' }),
+      isTestMode: true,
+      startBilling: async () => undefined,
+      config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
+      ...change,
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const keyFor = async (scope: 'ingest' | 'read' | 'admin') =>
+    (await createApiKey(pool, { name: scope, scopes: [scope] })).key;
+  const keys = {
+    ingest: await keyFor('ingest'),
+    read: await keyFor('read'),
+    admin: await keyFor('admin'),
+  };
+  const request: TestApi['request'] = (path, { key, ...init } = {}) =>
+    fetch(api.url + path, {
+      ...init,
+      headers: { ...init.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+    });
+  return {
+    pool,
+    url: api.url,
+    keys,
+    clocks,
+    request,
+    addCustomer: async (customer, testClock) => {
+      await pool.query(
+        `insert into customers (customer, email, plan, test_clock, subscription_id, billing_status)
+         values ($1, 'ada@example.com', 'starter', $2, $1, 'active')`,
+        [customer, testClock ?? null],
+      );
+    },
+    postUsage: (body, headers = {}) =>
+      request('/v1/usage', {
+        method: 'POST',
+        key: keys.ingest,
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    close: async () => {
+      await api.close();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
