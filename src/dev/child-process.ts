@@ -1,5 +1,6 @@
 /** A long-running child with its output in a file, ended gently first and then for certain. */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -13,6 +14,8 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
+  /** What asks it to end; SIGTERM unless told. */
+  readonly stopSignal?: NodeJS.Signals;
 }
 
 export interface ExitStatus {
@@ -24,11 +27,15 @@ export interface RunningChild {
   readonly pid: number;
   readonly exited: Promise<ExitStatus>;
   isRunning(): boolean;
-  /** Sends the signal, waits for the grace, then kills. Resolves when the child is gone. */
-  stop(signal?: NodeJS.Signals, graceMs?: number): Promise<void>;
+  /** Asks it to end, waits for the grace, then kills. Resolves when the child is gone. */
+  stop(graceMs?: number): Promise<void>;
   /** The end of what it printed, for an error message. */
   lastOutput(): string;
 }
+
+/** If we ourselves end by an error, nobody else would end these. */
+const living = new Map<ChildProcess, NodeJS.Signals>();
+process.on('exit', () => living.forEach((signal, child) => child.kill(signal)));
 
 export async function startChild(options: ChildOptions): Promise<RunningChild> {
   mkdirSync(dirname(options.logFile), { recursive: true });
@@ -43,24 +50,30 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
     detached: process.platform !== 'win32',
   });
   closeSync(log);
+  const { stopSignal = 'SIGTERM' } = options;
+  living.set(child, stopSignal);
   let running = true;
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once('exit', (code, signal) => {
       running = false;
+      living.delete(child);
       resolve({ code, signal });
     });
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', reject);
+    child.once('error', (error) => {
+      living.delete(child);
+      reject(error);
+    });
   });
   return {
     pid: Number(child.pid),
     exited,
     isRunning: () => running,
-    stop: async (signal = 'SIGTERM', graceMs = 10_000) => {
+    stop: async (graceMs = 10_000) => {
       if (!running) return;
-      child.kill(signal);
+      child.kill(stopSignal);
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await exited;
       clearTimeout(timer);

@@ -58,6 +58,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     ],
     logFile: options.logFile,
     cwd: dataFolder,
+    // Postgres's "fast shutdown": it doesn't wait for clients.
+    stopSignal: 'SIGINT',
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     ...owner,
   });
@@ -65,8 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     `postgres://${USER}:${PASSWORD}@127.0.0.1:${options.port}/${database}`;
   const adminUrl = databaseUrl('postgres');
   await untilReady(child, 'Postgres', () => answers(adminUrl), READY_LIMIT_MS);
-  // SIGINT is Postgres's "fast shutdown": it doesn't wait for clients.
-  return { adminUrl, dataFolder, child, databaseUrl, stop: () => child.stop('SIGINT', 15_000) };
+  return { adminUrl, dataFolder, child, databaseUrl, stop: () => child.stop(15_000) };
 }
 
 async function initialise(binaries: PostgresBinaries, folder: string, owner?: Owner) {

@@ -47,7 +47,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   });
   const address = `${HOST}:${options.port}`;
   await untilReady(child, 'Temporal', () => isServing(address), READY_LIMIT_MS);
-  return { address, child, stop: () => child.stop('SIGTERM', 10_000) };
+  return { address, child, stop: () => child.stop() };
 }
 
 function serverArguments(options: TemporalServerOptions): string[] {
@@ -70,7 +70,8 @@ export async function isServing(address: string): Promise<boolean> {
   if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
-    connection = await Connection.connect({ address, connectTimeout: 2000 });
+    // No interceptors: the default one retries, and would do so after the connection is closed.
+    connection = await Connection.connect({ address, connectTimeout: 2000, interceptors: [] });
     await connection.withDeadline(Date.now() + 2000, async () => {
       await connection?.workflowService.describeNamespace({ namespace: 'default' });
     });
