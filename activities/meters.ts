@@ -93,6 +93,7 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
 
     /** Tokens that Stripe's meters have for the period, by rate. */
     sumMeters: async (request: {
+      customer: string;
       stripeCustomerId: string;
       start: number;
       end: number;

@@ -44,14 +44,14 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
       const subscription = await stripe.subscriptions.retrieve(customer.subscriptionId);
       assertObject(subscription, 'subscription');
       const currentPeriod = currentPeriodOf(subscription);
-      const isContiguous =
-        request.knownEnd === undefined || currentPeriod.start <= request.knownEnd;
+      const knownEnd = request.knownEnd ?? subscription.start_date;
       return {
         subscriptionId: subscription.id,
         stripeCustomerId: idOf(subscription.customer),
         status: subscription.status,
+        startedAt: subscription.start_date,
         currentPeriod,
-        invoiceEdges: isContiguous ? [] : await missedEdges(subscription.id),
+        invoiceEdges: currentPeriod.start <= knownEnd ? [] : await missedEdges(subscription.id),
         terms: planTerms(catalog, subscription.metadata[PLAN_METADATA_KEY] ?? customer.plan),
       };
     },

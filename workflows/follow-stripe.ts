@@ -40,7 +40,7 @@ export async function followStripe(account: Account): Promise<void> {
 }
 
 const needsPeriod = ({ state }: Account): boolean =>
-  state.periods.length === 0 || state.awaitsPeriod;
+  state.billingStatus !== 'ended' && (state.periods.length === 0 || state.awaitsPeriod);
 const hasHint = ({ state }: Account): boolean => state.stripeEvents.length > 0;
 
 async function follow(account: Account, hint: StripeEventHint): Promise<void> {

@@ -119,6 +119,7 @@ async function compare(account: Account, periodStart: number, invoiceId: string)
     stripe.readInvoice({ customer, invoiceId }),
     ledger.sumLedger({ customer, start: period.start, end: period.end }),
     stripe.sumMeters({
+      customer,
       stripeCustomerId: stripeCustomerId ?? '',
       start: period.start,
       end: period.end,

@@ -10,6 +10,8 @@ export interface SubscriptionSnapshot {
   readonly stripeCustomerId: string;
   /** Stripe's own status: active, past_due, canceled, … */
   readonly status: string;
+  /** Unix seconds when the subscription began. */
+  readonly startedAt: number;
   readonly currentPeriod: Period;
   /** Edges of service periods found on cycle invoices, unordered; fills what we slept through. */
   readonly invoiceEdges: readonly number[];
@@ -22,11 +24,12 @@ export function followSubscription(
   state: BillingState,
   snapshot: SubscriptionSnapshot,
 ): BillingState {
-  const opened = periodsSince(
-    state.periods.at(-1)?.end,
-    snapshot.currentPeriod,
-    snapshot.invoiceEdges,
-  ).map((period) => openPeriod(period, snapshot.terms));
+  // A workflow that begins late takes over from the subscription's first second.
+  const knownEnd =
+    state.billingStatus === 'pending' ? snapshot.startedAt : state.periods.at(-1)?.end;
+  const opened = periodsSince(knownEnd, snapshot.currentPeriod, snapshot.invoiceEdges).map(
+    (period) => openPeriod(period, snapshot.terms),
+  );
   const billingStatus = billingStatusOf(snapshot.status);
   return {
     ...state,

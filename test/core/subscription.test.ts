@@ -4,13 +4,30 @@ import { queueHint, takeHint } from '../../src/core/hints';
 import { followSubscription } from '../../src/core/subscription';
 import { accountDetails, grouped } from '../../src/core/details';
 import { NO_TOKENS } from '../../src/core/rating';
-import { aPeriod, aState, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
+import {
+  aPeriod,
+  aState,
+  aSubscription,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+  someTerms,
+} from '../support/builders';
 
 const renewed = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
 
 test('the first reading opens the current period under the plan’s terms', () => {
   const state = followSubscription(emptyBillingState('ada'), aSubscription());
   expect(state).toEqual(aState());
+});
+
+test('a workflow that begins after the first renewal still takes over the first period', () => {
+  const late = { ...renewed, invoiceEdges: [FEBRUARY, MARCH] };
+  const state = followSubscription(emptyBillingState('ada'), late);
+  expect(state.periods.map(({ start, end }) => [start, end])).toEqual([
+    [JANUARY, FEBRUARY],
+    [FEBRUARY, MARCH],
+  ]);
 });
 
 test('reading the same again changes nothing', () => {

@@ -64,6 +64,7 @@ export const aSubscription = (
   subscriptionId: 'sub_ada',
   stripeCustomerId: 'cus_ada',
   status: 'active',
+  startedAt: JANUARY,
   currentPeriod: { start: JANUARY, end: FEBRUARY },
   invoiceEdges: [],
   terms: someTerms(),
