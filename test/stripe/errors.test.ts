@@ -2,69 +2,21 @@
  * The error table, read through the real stripe package from a server that answers as Stripe does:
  * what each failure means, and whether the same call may be repeated.
  */
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { ApplicationFailure } from '@temporalio/common';
-import type Stripe from 'stripe';
-import { callingStripe, stripeFailure } from '../../activities/stripe-failure';
-import { DomainError } from '../../src/core/errors';
 import { STRIPE_API_VERSION, assertObject, createStripe } from '../../src/stripe/client';
 import { classifyStripeError, isDuplicateIdentifier } from '../../src/stripe/errors';
+import { json, refusal, startScriptedStripe } from '../support/scripted-stripe';
+import type { Answer, ScriptedStripe } from '../support/scripted-stripe';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-let server: Server;
-let stripe: Stripe;
-let answer: Answer;
-let requests: IncomingMessage[];
-
+let scripted: ScriptedStripe;
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    requests.push(request);
-    request.resume().on('end', () => answer(request, response));
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  stripe = createStripe({ secretKey: 'sk_test_errors', apiBase: `http://127.0.0.1:${port}` });
+  scripted = await startScriptedStripe();
 });
+afterAll(() => scripted.close());
 beforeEach(() => {
-  requests = [];
-});
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((closed) => server.close(closed));
+  scripted.requests.length = 0;
 });
 
-function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  return (_request, response) => {
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'request-id': 'req_1',
-      ...headers,
-    });
-    response.end(JSON.stringify(body));
-  };
-}
-
-function refusal(
-  status: number,
-  type: string,
-  more: Record<string, string> = {},
-  headers: Record<string, string> = {},
-): Answer {
-  return json(status, { error: { type, message: 'jane@example.com 4242', ...more } }, headers);
-}
-
-async function failureOf(reply: Answer): Promise<unknown> {
-  answer = reply;
-  return stripe.customers.create({ email: 'jane@example.com' }, { idempotencyKey: 'k1' }).then(
-    () => {
-      throw new Error('The call succeeded.');
-    },
-    (error: unknown) => error,
-  );
-}
+const failureOf = (answer: Answer) => scripted.failureOf(answer);
 
 const API = 'api_error';
 const INVALID = 'invalid_request_error';
@@ -244,75 +196,30 @@ describe('Stripe’s own advice', () => {
 describe('the client', () => {
   test('sends our key and version, and does not repeat what Stripe refused', async () => {
     await failureOf(refusal(500, API));
-    expect(requests).toHaveLength(1);
-    expect(requests[0]?.headers).toMatchObject({
+    expect(scripted.requests).toHaveLength(1);
+    expect(scripted.requests[0]?.headers).toMatchObject({
       'idempotency-key': 'k1',
       'stripe-version': STRIPE_API_VERSION,
     });
-    expect(requests[0]?.headers['x-stripe-client-telemetry']).toBeUndefined();
+    expect(scripted.requests[0]?.headers['x-stripe-client-telemetry']).toBeUndefined();
   });
 
   test('repeats a cut connection once, with the same key', async () => {
     await failureOf((request) => request.socket.destroy());
-    expect(requests.map(({ headers }) => headers['idempotency-key'])).toEqual(['k1', 'k1']);
+    expect(scripted.requests.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      'k1',
+      'k1',
+    ]);
   });
 
   test('an answer that is another object is refused before it is used', async () => {
-    answer = json(200, { object: 'list', data: [] });
-    const customer = await stripe.customers.retrieve('cus_1');
+    scripted.answer = json(200, { object: 'list', data: [] });
+    const customer = await scripted.stripe.customers.retrieve('cus_1');
     expect(() => assertObject(customer, 'customer')).toThrow(/object "list": expected "customer"/);
   });
 
   test('an address that is no web address is refused', () => {
     const create = () => createStripe({ secretKey: 'sk_test_x', apiBase: 'ftp://127.0.0.1' });
     expect(create).toThrow(/STRIPE_API_BASE is ftp/);
-  });
-});
-
-describe('a failed call of an activity', () => {
-  const calling = (reply: Answer) => {
-    answer = reply;
-    return callingStripe(() => stripe.customers.create({ email: 'jane@example.com' }));
-  };
-
-  test('fails with the table’s type, and is not retried where that is pointless', async () => {
-    const failure: unknown = await calling(
-      refusal(402, 'card_error', { code: 'card_declined', decline_code: 'lost_card' }),
-    ).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(ApplicationFailure);
-    expect(failure).toMatchObject({
-      type: 'stripe_card_declined',
-      nonRetryable: true,
-      message:
-        'Stripe: stripe_card_declined ' +
-        '(HTTP 402, code card_declined, decline code lost_card, request req_1)',
-    });
-  });
-
-  test('waits at least as long as told, and not all at the same moment', async () => {
-    const reply = refusal(429, INVALID, {}, { 'retry-after': '4' });
-    const failure: unknown = await calling(reply).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ type: 'stripe_rate_limited', nonRetryable: false });
-    const { nextRetryDelay } = failure as ApplicationFailure;
-    expect(nextRetryDelay).toBeGreaterThanOrEqual(4_000);
-    expect(nextRetryDelay).toBeLessThanOrEqual(6_000);
-  });
-
-  test('carries no personal data and no headers into the history', async () => {
-    const failure: unknown = await calling(refusal(400, INVALID, { param: 'email' })).catch(
-      (error: unknown) => error,
-    );
-    const told = JSON.stringify({ ...(failure as object), message: String(failure) });
-    expect(told).not.toMatch(/jane|4242|idempotency|sk_test/);
-    expect(told).toMatch(/parameter email/);
-  });
-
-  test('a broken rule keeps its code, another error stays what it is', () => {
-    expect(stripeFailure(new DomainError('catalog_not_pushed', 'Push it.'))).toMatchObject({
-      type: 'catalog_not_pushed',
-      nonRetryable: false,
-    });
-    const bug = new TypeError('x');
-    expect(stripeFailure(bug)).toBe(bug);
   });
 });
