@@ -30,11 +30,7 @@ export const PRODUCT_ROUTES = [
     `POST ${URL}`,
     { ...FIELDS, id: p.filled },
     ({ world, params }) => {
-      const {
-        metadata,
-        expand: _expand,
-        ...fields
-      } = params as typeof params & { expand?: unknown };
+      const { metadata, ...fields } = params;
       const id = params.id ?? newId('prod').slice(0, 19);
       if (world.store.get('product', id)) {
         throw invalid(`Product already exists: ${id}`, {

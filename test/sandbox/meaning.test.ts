@@ -1,0 +1,336 @@
+/** The rules that a schema can't see, one a row; the source is a section of stripe.md. */
+import Stripe from 'stripe';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  report,
+  START,
+  startStand,
+} from './stand';
+import type { Stand } from './stand';
+
+const DAY = 86_400;
+let stand: Stand;
+let stripe: Stripe;
+let nowMs = START * 1000;
+let meterId = '';
+let product = '';
+let names = 0;
+
+beforeAll(async () => {
+  stand = await startStand({ now: () => nowMs });
+  stripe = stand.stripe;
+  const made = await meterAndPrices(stripe, { eventName: 'tokens' });
+  meterId = made.meter.id;
+  product = made.product.id;
+});
+afterAll(() => stand.close());
+
+const unique = (): string => `name_${(names += 1)}`;
+const monthly = { interval: 'month' } as const;
+const metered = () => ({ ...monthly, usage_type: 'metered', meter: meterId }) as const;
+const price = (terms: Partial<Stripe.PriceCreateParams>) =>
+  stripe.prices.create({ currency: 'usd', product, ...terms });
+const cents = (text: string) => Stripe.Decimal.from(text);
+const onClock = async () => (await customerOnClock(stripe)).customer.id;
+const forever = 'inf' as const;
+
+interface Rule {
+  source: string;
+  rule: string;
+  call: () => Promise<unknown>;
+  refused: { statusCode: number; code?: string; param?: string; message?: RegExp };
+}
+
+const RULES: Rule[] = [
+  {
+    source: '§1 metered price without meter',
+    rule: 'a metered price needs a meter',
+    call: () => price({ unit_amount: 1, recurring: { ...monthly, usage_type: 'metered' } }),
+    refused: { statusCode: 400, param: 'recurring[meter]' },
+  },
+  {
+    source: '§1 metered price without meter',
+    rule: 'a meter needs a metered price',
+    call: () => price({ unit_amount: 1, recurring: { ...monthly, meter: meterId } }),
+    refused: { statusCode: 400, param: 'recurring[usage_type]' },
+  },
+  {
+    source: '§1 tiers + transform_quantity',
+    rule: 'tiers and packages do not go together',
+    call: () =>
+      price({
+        billing_scheme: 'tiered',
+        tiers_mode: 'graduated',
+        tiers: [{ up_to: forever, unit_amount: 1 }],
+        transform_quantity: { divide_by: 1000, round: 'up' },
+        recurring: metered(),
+      }),
+    refused: { statusCode: 400, param: 'transform_quantity' },
+  },
+  {
+    source: '§1 unit_amount_decimal',
+    rule: 'a unit amount has at most 12 decimals',
+    call: () => price({ unit_amount_decimal: cents('0.0000000000001'), recurring: metered() }),
+    refused: { statusCode: 400, param: 'unit_amount_decimal' },
+  },
+  {
+    source: '§2 tiers',
+    rule: 'the last tier is open-ended',
+    call: () =>
+      price({
+        billing_scheme: 'tiered',
+        tiers_mode: 'volume',
+        tiers: [{ up_to: 10, unit_amount: 1 }],
+        recurring: monthly,
+      }),
+    refused: { statusCode: 400, param: 'tiers[0][up_to]' },
+  },
+  {
+    source: '§2 objects',
+    rule: 'one event name is one meter',
+    call: () => meterAndPrices(stripe, { eventName: 'tokens' }),
+    refused: { statusCode: 400, param: 'event_name' },
+  },
+  {
+    source: '§2 meter event',
+    rule: 'values are whole numbers',
+    call: async () => report(stripe, 'tokens', await onClock(), '1.5'),
+    refused: { statusCode: 400, code: 'meter_event_invalid_value' },
+  },
+  {
+    source: '§2 meter event',
+    rule: 'a value that is no number is refused',
+    call: async () => report(stripe, 'tokens', await onClock(), 'abc'),
+    refused: { statusCode: 400, code: 'meter_event_invalid_value' },
+  },
+  {
+    source: '§2 meter event (2026-04-22.dahlia)',
+    rule: 'values have at most 15 digits',
+    call: async () => report(stripe, 'tokens', await onClock(), '1234567890123456'),
+    refused: { statusCode: 400, code: 'meter_event_value_too_many_digits' },
+  },
+  {
+    source: '§2 meter event',
+    rule: 'a meter event names a customer',
+    call: () =>
+      stripe.billing.meterEvents.create({ event_name: 'tokens', payload: { value: '1' } }),
+    refused: { statusCode: 400, code: 'meter_event_no_customer_defined' },
+  },
+  {
+    source: '§2 timestamp, §5 clocked customers',
+    rule: 'usage is at most 5 minutes ahead of the customer’s clock',
+    call: async () => report(stripe, 'tokens', await onClock(), 1, { timestamp: START + 301 }),
+    refused: { statusCode: 400, code: 'timestamp_in_future' },
+  },
+  {
+    source: '§2 timestamp, §5 clocked customers',
+    rule: 'usage is at most 35 days behind the customer’s clock',
+    call: async () =>
+      report(stripe, 'tokens', await onClock(), 1, { timestamp: START - 35 * DAY - 1 }),
+    refused: { statusCode: 400, code: 'timestamp_too_far_in_past' },
+  },
+  {
+    source: '§2 objects',
+    rule: 'a deactivated meter takes no events',
+    call: async () => {
+      const eventName = unique();
+      const { meter } = await meterAndPrices(stripe, { eventName });
+      await stripe.billing.meters.deactivate(meter.id);
+      await report(stripe, eventName, await onClock(), 1);
+    },
+    refused: { statusCode: 400, code: 'archived_meter' },
+  },
+  {
+    source: '§2 identifier',
+    rule: 'an identifier is taken once in 24 hours',
+    call: async () => {
+      const customer = await onClock();
+      await report(stripe, 'tokens', customer, 1, { identifier: 'once' });
+      await report(stripe, 'tokens', customer, 1, { identifier: 'once' });
+    },
+    refused: { statusCode: 400, message: /An event already exists with identifier once/ },
+  },
+  {
+    source: '§2 limits',
+    rule: 'meter events are taken one at a time per customer and meter',
+    call: async () => {
+      const customer = await onClock();
+      await Promise.all([1, 2, 3, 4].map((value) => report(stripe, 'tokens', customer, value)));
+    },
+    refused: { statusCode: 429, code: 'lock_timeout' },
+  },
+  {
+    source: '§2 summaries',
+    rule: 'summaries begin and end on a minute',
+    call: async () =>
+      stripe.billing.meters.listEventSummaries(meterId, {
+        customer: await onClock(),
+        start_time: START + 1,
+        end_time: START + 60,
+      }),
+    refused: { statusCode: 400, param: 'start_time' },
+  },
+  {
+    source: '§2 summaries',
+    rule: 'hourly summaries begin and end on an hour',
+    call: async () =>
+      stripe.billing.meters.listEventSummaries(meterId, {
+        customer: await onClock(),
+        start_time: START,
+        end_time: START + 60,
+        value_grouping_window: 'hour',
+      }),
+    refused: { statusCode: 400, param: 'end_time' },
+  },
+  {
+    source: '§5 limits',
+    rule: 'a clock has at most three customers',
+    call: async () => {
+      const clock = await stripe.testHelpers.testClocks.create({ frozen_time: START });
+      for (let count = 0; count < 4; count += 1)
+        await stripe.customers.create({ test_clock: clock.id });
+    },
+    refused: { statusCode: 400, param: 'test_clock' },
+  },
+  {
+    source: '§5 limits',
+    rule: 'a customer on a clock has at most three subscriptions',
+    call: async () => {
+      const customer = await onClock();
+      for (let count = 0; count < 4; count += 1) {
+        const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+        await stripe.subscriptions.create({ customer, items });
+      }
+    },
+    refused: { statusCode: 400, param: 'customer' },
+  },
+  {
+    source: '§5 limits',
+    rule: 'a clock advances by at most two intervals of its shortest subscription',
+    call: async () => {
+      const { clock, customer } = await customerOnClock(stripe);
+      const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+      await stripe.subscriptions.create({ customer: customer.id, items });
+      await advance(stripe, clock.id, START + 60 * DAY);
+    },
+    refused: { statusCode: 400, param: 'frozen_time' },
+  },
+  {
+    source: '§5 limits',
+    rule: 'a clock only moves forward',
+    call: async () => {
+      const clock = await stripe.testHelpers.testClocks.create({ frozen_time: START });
+      await advance(stripe, clock.id, START - 1);
+    },
+    refused: { statusCode: 400, param: 'frozen_time' },
+  },
+  {
+    source: '§1 usage records are gone; licensed quantity only',
+    rule: 'a metered item takes no quantity',
+    call: async () => {
+      const { items } = await meterAndPrices(stripe, { eventName: unique(), centsPerToken: '1' });
+      const quantified = items.map((item) => ({ ...item, quantity: 3 }));
+      await stripe.subscriptions.create({ customer: await onClock(), items: quantified });
+    },
+    refused: { statusCode: 400, param: 'items[0][quantity]' },
+  },
+  {
+    source: '§0, §6 unknown parameters',
+    rule: 'a removed parameter is unknown',
+    call: async () =>
+      stripe.subscriptions.create({
+        customer: await onClock(),
+        items: [{ plan: 'old' } as Stripe.SubscriptionCreateParams.Item],
+      }),
+    refused: { statusCode: 400, code: 'parameter_unknown', param: 'items[0][plan]' },
+  },
+  {
+    source: '§4 error table',
+    rule: 'a card that declines when attached is a card error',
+    call: () => customerOnClock(stripe, START, 'pm_card_chargeDeclined'),
+    refused: { statusCode: 402, code: 'card_declined' },
+  },
+  {
+    source: '§3 step 5 (payment_behavior)',
+    rule: 'a first payment that must succeed refuses the subscription',
+    call: async () => {
+      const { customer } = await customerOnClock(stripe, START, 'pm_card_chargeCustomerFail');
+      const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+      const behavior = { payment_behavior: 'error_if_incomplete' } as const;
+      await stripe.subscriptions.create({ customer: customer.id, items, ...behavior });
+    },
+    refused: { statusCode: 402, code: 'card_declined' },
+  },
+];
+
+test.each(RULES)('$rule ($source)', async ({ call, refused }) => {
+  const error = await refusal(call());
+  expect({ statusCode: error.statusCode, code: error.code, param: error.param }).toMatchObject(
+    Object.fromEntries(Object.entries(refused).filter(([name]) => name !== 'message')),
+  );
+  if (refused.message) expect(error.message).toMatch(refused.message);
+});
+
+test('an identifier is refused at 23 hours and free again at 25 (§2 identifier)', async () => {
+  const customer = await onClock();
+  const identifier = 'rolling';
+  const sentAt = nowMs;
+  await report(stripe, 'tokens', customer, 1, { identifier });
+  nowMs = sentAt + 23 * 3600_000;
+  expect((await refusal(report(stripe, 'tokens', customer, 1, { identifier }))).statusCode).toBe(
+    400,
+  );
+  nowMs = sentAt + 25 * 3600_000;
+  await report(stripe, 'tokens', customer, 1, { identifier });
+});
+
+test('a lookup key moves to a new price only when asked to (§2, docs of prices)', async () => {
+  const terms = { unit_amount: 100, recurring: monthly, lookup_key: 'plan:moving' };
+  const old = await price(terms);
+  expect((await refusal(price(terms))).param).toBe('lookup_key');
+  const next = await price({ ...terms, transfer_lookup_key: true });
+  const { data } = await stripe.prices.list({ lookup_keys: ['plan:moving'] });
+  expect(data.map(({ id }) => id)).toEqual([next.id]);
+  expect((await stripe.prices.retrieve(old.id)).lookup_key).toBeNull();
+});
+
+test('negative usage corrects, and a negative month is billed as nothing (§2)', async () => {
+  const { clock, customer } = await customerOnClock(stripe);
+  const { meter, items } = await meterAndPrices(stripe, {
+    eventName: 'corrected',
+    centsPerToken: '1',
+  });
+  const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
+  await report(stripe, 'corrected', customer.id, 10);
+  await report(stripe, 'corrected', customer.id, -25);
+  const { data } = await stripe.billing.meters.listEventSummaries(meter.id, {
+    customer: customer.id,
+    start_time: START,
+    end_time: START + 3600,
+  });
+  expect(data[0]?.aggregated_value).toBe(-15);
+  await advance(stripe, clock.id, Date.UTC(2026, 1, 15, 12) / 1000);
+  const invoices = await stripe.invoices.list({ subscription: id });
+  expect(invoices.data[0]?.lines.data[0]).toMatchObject({ quantity: 0, amount: 0 });
+});
+
+test('a subscription of the 31st bills on the last day of shorter months (§5)', async () => {
+  const { clock, customer } = await customerOnClock(stripe, Date.UTC(2027, 0, 31, 23, 59) / 1000);
+  const { items } = await meterAndPrices(stripe, { eventName: 'monthly31', baseCents: 100 });
+  const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
+  const ends: string[] = [];
+  for (let month = 0; month < 3; month += 1) {
+    const [item] = (await stripe.subscriptions.retrieve(id)).items.data;
+    const end = Number(item?.current_period_end);
+    ends.push(new Date(end * 1000).toISOString());
+    await advance(stripe, clock.id, end);
+  }
+  expect(ends).toEqual([
+    '2027-02-28T23:59:00.000Z',
+    '2027-03-31T23:59:00.000Z',
+    '2027-04-30T23:59:00.000Z',
+  ]);
+});
