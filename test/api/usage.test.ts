@@ -49,8 +49,8 @@ test('the same usage event again is a duplicate, however it is written', async (
   const event = anEvent({ occurredAt: new Date().toISOString(), metadata: { a: 1, b: 2 } });
   await post(event);
   const rewritten = {
-    metadata: { b: 2, a: 1 },
     ...event,
+    metadata: { b: 2, a: 1 },
     tokens: { input: 5, output: 0 },
     occurredAt: event.occurredAt.replace('Z', '+00:00'),
   };

@@ -1,0 +1,43 @@
+/** Advice as the allowance runs out: warned, throttled, never blocked. */
+import { accessOf } from '../../src/core/access';
+import type { AccessFacts } from '../../src/core/access';
+
+const facts = (change: Partial<AccessFacts>): AccessFacts => ({
+  policy: {
+    warnAtPercent: 80,
+    throttleAtPercent: 300,
+    throttledRequestsPerMinute: 60,
+    upgradeTo: 'pro',
+  },
+  billingStatus: 'active',
+  includedTokens: 100_000,
+  usedTokens: 0,
+  ...change,
+});
+
+test.each([
+  [79_999, 'ok'],
+  [80_000, 'warned'],
+  [299_999, 'warned'],
+  [300_000, 'throttled'],
+  [9_000_000_000, 'throttled'],
+])('at %i of 100,000 tokens the customer is %s', (usedTokens, state) => {
+  expect(accessOf(facts({ usedTokens })).state).toBe(state);
+});
+
+test('the throttled are told their rate and the plan that helps', () => {
+  expect(accessOf(facts({ usedTokens: 300_000 }))).toMatchObject({
+    requestsPerMinute: 60,
+    upgrade: 'pro',
+  });
+});
+
+test('unlimited and empty allowances are never used up', () => {
+  expect(accessOf(facts({ includedTokens: null, usedTokens: 9e12 })).state).toBe('ok');
+  expect(accessOf(facts({ includedTokens: 0, usedTokens: 9e12 })).state).toBe('ok');
+});
+
+test('an unpaid invoice warns, and only the end of the subscription revokes', () => {
+  expect(accessOf(facts({ billingStatus: 'past_due' })).state).toBe('warned');
+  expect(accessOf(facts({ billingStatus: 'ended' })).state).toBe('revoked');
+});

@@ -1,0 +1,81 @@
+/** Group commit: concurrent requests share a statement, and only what is committed is acknowledged. */
+import type { Pool } from 'pg';
+import { createPool } from '../../src/db/pool';
+import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
+import { createTestDatabase } from '../support/database';
+import type { TestDatabase } from '../support/database';
+import { aRow } from '../support/ledger';
+
+let database: TestDatabase;
+let pool: Pool;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pool = createPool({ connectionString: database.url });
+});
+
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const countRows = async () =>
+  Number((await pool.query<{ n: string }>('select count(*) n from usage_events')).rows[0]?.n);
+
+test('requests that arrive together are committed together', async () => {
+  const sizes: number[] = [];
+  const observer = { committed: (rows: number) => sizes.push(rows) };
+  const { commit } = createGroupCommit(pool, GROUP_COMMIT_LIMITS, observer);
+  const outcomes = await Promise.all(
+    Array.from({ length: 300 }, (_, index) => commit([aRow(`a${index}`)])),
+  );
+  expect(outcomes.flat().every((outcome) => outcome === 'accepted')).toBe(true);
+  expect(await countRows()).toBe(300);
+  expect(sizes).toHaveLength(1);
+});
+
+test('statements with the same ids in another order do not deadlock', async () => {
+  const limits = { ...GROUP_COMMIT_LIMITS, rowsPerStatement: 1 };
+  const processes = [1, 2, 3].map(() => createGroupCommit(pool, limits));
+  const rows = Array.from({ length: 200 }, (_, index) => aRow(`a${index}`));
+  const orders = [rows, [...rows].reverse(), [...rows.slice(100), ...rows.slice(0, 100)]];
+  const outcomes = await Promise.all(processes.map(({ commit }, at) => commit(orders[at] ?? [])));
+  const all = outcomes.flat();
+  expect(all.filter((outcome) => outcome === 'accepted')).toHaveLength(200);
+  expect(all.filter((outcome) => outcome === 'duplicate')).toHaveLength(400);
+});
+
+test('a row that the database refuses fails its own request only', async () => {
+  const { commit } = createGroupCommit(pool);
+  const [good, bad] = await Promise.allSettled([
+    commit([aRow('good')]),
+    commit([aRow('bad', { metadata: '{' })]),
+  ]);
+  expect(good).toMatchObject({ status: 'fulfilled', value: ['accepted'] });
+  expect(bad).toMatchObject({ status: 'rejected' });
+  expect(await countRows()).toBe(1);
+});
+
+test('beyond the bound of waiting rows a request is told to come again', async () => {
+  const { commit, waitingRows } = createGroupCommit(pool, {
+    ...GROUP_COMMIT_LIMITS,
+    rowsWaiting: 2,
+  });
+  const first = commit([aRow('a'), aRow('b')]);
+  expect(waitingRows()).toBe(2);
+  await expect(commit([aRow('c')])).rejects.toMatchObject({
+    code: 'too_many_requests',
+    detail: { retryAfterSeconds: 1 },
+  });
+  expect(await first).toEqual(['accepted', 'accepted']);
+  expect(waitingRows()).toBe(0);
+});
+
+test('without a database nothing is acknowledged, and the next request is taken again', async () => {
+  const { commit } = createGroupCommit(pool);
+  const rows = { query: pool.query.bind(pool) };
+  pool.query = (() => Promise.reject(new Error('ECONNREFUSED'))) as never;
+  await expect(commit([aRow('a')])).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  pool.query = rows.query as never;
+  expect(await commit([aRow('a')])).toEqual(['accepted']);
+});
