@@ -46,7 +46,7 @@ export function renew(world: World, subscription: Subscription, customer: Custom
   announce(world, invoice, isCollected);
 }
 
-function nextPeriodEnd(
+export function nextPeriodEnd(
   world: World,
   subscription: Subscription,
   items: readonly SubscriptionItem[],

@@ -3,6 +3,7 @@ import type { Route } from '../protocol/router';
 import { CUSTOMER_ROUTES } from './customers';
 import { EVENT_ROUTES } from './events';
 import { INVOICE_ITEM_ROUTES } from './invoice-items';
+import { INVOICE_PREVIEW_ROUTES } from './invoice-preview';
 import { INVOICE_ROUTES } from './invoices';
 import { METER_EVENT_ROUTES } from './meter-events';
 import { METER_ROUTES } from './meters';
@@ -19,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   ...CUSTOMER_ROUTES,
   ...EVENT_ROUTES,
   ...INVOICE_ITEM_ROUTES,
+  ...INVOICE_PREVIEW_ROUTES,
   ...INVOICE_ROUTES,
   ...METER_EVENT_ROUTES,
   ...METER_ROUTES,
