@@ -1,0 +1,173 @@
+/**
+ * Plays two billing periods on Stripe's test clocks: usage through the HTTP API as the clock goes on,
+ * renewal, draft, finalized, paid. Nothing here bills anything; it acts as apps and time do.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import { listBillingPeriods } from '../db/billing-periods';
+import type { ApiClient } from './client';
+import type { DemoCustomer } from './scenario';
+import { callsOf, DEMO_CUSTOMERS, STOPS_PER_PERIOD, stopSecond } from './scenario';
+
+/** Stripe's limit. */
+const CUSTOMERS_PER_CLOCK = 3;
+const PERIODS = 2;
+/** A draft is finalized an hour after the renewal. */
+const AFTER_DRAFT_SECONDS = 2 * 3600;
+/** More than a demo ever has. */
+const PERIODS_MAX = 10;
+const POLL_MS = 100;
+const WAIT_MS = 120_000;
+
+export interface DemoDeps {
+  readonly api: ApiClient;
+  readonly stripe: Stripe;
+  readonly pool: Pool;
+  /** Tells how far the demo is; `done` of `total` steps. */
+  readonly onProgress: (done: number, total: number, doing: string) => void;
+}
+
+/** A customer of the script and the id it got. */
+export interface PlayedCustomer {
+  readonly customer: string;
+  readonly script: DemoCustomer;
+}
+
+export async function playTwoPeriods(deps: DemoDeps): Promise<PlayedCustomer[]> {
+  const { api, onProgress } = deps;
+  const total = 1 + PERIODS * (STOPS_PER_PERIOD + 2);
+  let done = 0;
+  const report = (doing: string) => onProgress((done += 1), total, doing);
+
+  const clocks = await startClocks(deps);
+  const played = await createCustomers(deps, clocks);
+  report('four customers on four plans, with card and subscription');
+  let [period] = await waitFor('the first period of every customer', async () => {
+    const all = await Promise.all(played.map(({ customer }) => periodsOf(deps, customer)));
+    return all.every((periods) => periods.length > 0) ? all[0] : undefined;
+  });
+  for (let number = 0; number < PERIODS && period; number += 1) {
+    for (let stop = 0; stop < STOPS_PER_PERIOD; stop += 1) {
+      const current = period;
+      await advanceTo(deps, clocks, stopSecond(current, stop));
+      await Promise.all(
+        played.map(({ customer, script }) =>
+          api.recordUsage(
+            customer,
+            callsOf(customer, number + 1, script.periods[number] ?? [], current, stop),
+          ),
+        ),
+      );
+      report(`month ${number + 1}: usage of part ${stop + 1} of ${STOPS_PER_PERIOD}`);
+    }
+    await closed(deps, played, period.start, ['reconciled', 'finalized', 'paid']);
+    report(`month ${number + 1}: drafts compared with the ledger`);
+    await advanceTo(deps, clocks, period.end + AFTER_DRAFT_SECONDS);
+    await closed(deps, played, period.start, ['paid']);
+    report(`month ${number + 1}: invoices finalized, paid, archived`);
+    period = await nextPeriod(deps, played, period.end);
+  }
+  return played;
+}
+
+async function startClocks({ stripe }: DemoDeps): Promise<string[]> {
+  const frozen = Math.floor(Date.now() / 1000);
+  const count = Math.ceil(DEMO_CUSTOMERS.length / CUSTOMERS_PER_CLOCK);
+  const clocks: string[] = [];
+  for (let at = 1; at <= count; at += 1) {
+    const clock = await stripe.testHelpers.testClocks.create({
+      frozen_time: frozen,
+      name: `Tollkeeper demo ${at}`,
+    });
+    clocks.push(clock.id);
+  }
+  return clocks;
+}
+
+/** Played before on this stack? Then the same people come again under a number. */
+async function createCustomers(deps: DemoDeps, clocks: string[]): Promise<PlayedCustomer[]> {
+  const suffix = await freeSuffix(deps.api);
+  const played: PlayedCustomer[] = [];
+  for (const [at, script] of DEMO_CUSTOMERS.entries()) {
+    const customer = `${script.name}${suffix}`;
+    await deps.api.put(`/v1/customers/${customer}`, {
+      email: `${customer}@example.com`,
+      name: script.name,
+      plan: script.plan,
+      testClock: clocks[Math.floor(at / CUSTOMERS_PER_CLOCK)],
+    });
+    played.push({ customer, script });
+  }
+  return played;
+}
+
+async function freeSuffix(api: ApiClient): Promise<string> {
+  const first = DEMO_CUSTOMERS[0]?.name ?? '';
+  for (let number = 1; ; number += 1) {
+    const suffix = number === 1 ? '' : `-${number}`;
+    if ((await api.get(`/v1/customers/${first}${suffix}`)) === undefined) return suffix;
+  }
+}
+
+async function advanceTo({ stripe }: DemoDeps, clocks: string[], second: number): Promise<void> {
+  await Promise.all(
+    clocks.map(async (clock) => {
+      await stripe.testHelpers.testClocks.advance(clock, { frozen_time: second });
+      await waitFor(`test clock ${clock}`, async () => {
+        const { status } = await stripe.testHelpers.testClocks.retrieve(clock);
+        if (status === 'internal_failure') throw new Error(`Test clock ${clock} failed.`);
+        return status === 'ready' || undefined;
+      });
+    }),
+  );
+}
+
+/** Every customer's period with this start has come to one of the phases. */
+async function closed(
+  deps: DemoDeps,
+  played: readonly PlayedCustomer[],
+  start: number,
+  phases: readonly string[],
+): Promise<void> {
+  await waitFor(`periods that are ${phases.join(' or ')}`, async () => {
+    const all = await Promise.all(played.map(({ customer }) => periodsOf(deps, customer)));
+    const isClosed = all.every((periods) =>
+      periods.some((period) => period.start === start && phases.includes(period.phase)),
+    );
+    return isClosed || undefined;
+  });
+}
+
+const nextPeriod = (deps: DemoDeps, played: readonly PlayedCustomer[], start: number) =>
+  waitFor('the next period', async () => {
+    const periods = await periodsOf(deps, played[0]?.customer ?? '');
+    return periods.find((period) => period.start === start);
+  });
+
+/** As the API shows them, oldest first. */
+export async function periodsOf({ pool }: Pick<DemoDeps, 'pool'>, customer: string) {
+  const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
+  return periods
+    .map(({ statement }) => ({
+      start: statement.periodStart,
+      end: statement.periodEnd,
+      phase: statement.phase as string,
+      statement,
+    }))
+    .sort((a, b) => a.start - b.start);
+}
+
+async function waitFor<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + WAIT_MS;
+  for (;;) {
+    const found = await read();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline)
+      throw new Error(
+        `Waited ${WAIT_MS / 1000} s for ${what} in vain. The worker's log and the workflows in the ` +
+          'Temporal UI (billing:…) tell what they wait for.',
+      );
+    await pause(POLL_MS);
+  }
+}

@@ -1,0 +1,73 @@
+/** The demo month: played, measured, and shown as a table for people and one object for programs. */
+import Table from 'cli-table3';
+import { formatCents } from '../core/money';
+import { grouped } from '../core/details';
+import type { MeasuredCustomer, MeasuredPeriod } from './measure';
+import { measure } from './measure';
+import type { DemoDeps } from './play';
+import { playTwoPeriods } from './play';
+
+/** Printed as the last line by `npm start -- --once --json`. */
+export interface DemoResult {
+  readonly ok: boolean;
+  readonly seconds: number;
+  readonly customers: readonly MeasuredCustomer[];
+  readonly vendors: readonly {
+    vendor: string;
+    paidCents: number;
+    shareCents: number;
+    feeCents: number;
+  }[];
+}
+
+export async function runDemo(deps: DemoDeps): Promise<DemoResult> {
+  const startedAt = Date.now();
+  const played = await playTwoPeriods(deps);
+  const customers = await Promise.all(played.map((customer) => measure(deps, customer)));
+  return {
+    ok: customers.every(({ periods }) => periods.length > 0 && periods.every(isRight)),
+    seconds: Math.round((Date.now() - startedAt) / 100) / 10,
+    customers,
+    // No vendor is paid yet: that is the marketplace's part.
+    vendors: [],
+  };
+}
+
+const isRight = (period: MeasuredPeriod): boolean =>
+  period.drift === 0 &&
+  period.invoiceStatus === 'paid' &&
+  period.invoiceAmountCents === period.expectedAmountCents;
+
+/** ledger · workflow · Stripe meter · invoice · drift, a row for each period. */
+export function demoTable({ customers }: DemoResult, currency: string): string {
+  const table = new Table({
+    head: [
+      'customer',
+      'plan',
+      'period',
+      'used',
+      'ledger',
+      'workflow',
+      'Stripe meter',
+      'invoice',
+    ].concat(['amount', 'expected', 'drift']),
+    style: { head: ['cyan'] },
+    colAligns: ['left', 'left', 'left', ...Array<'right'>(8).fill('right')],
+  });
+  for (const { customer, plan, periods } of customers)
+    for (const period of periods)
+      table.push([
+        customer,
+        plan,
+        `${period.start.slice(0, 10)} – ${period.end.slice(0, 10)}`,
+        grouped(period.ledgerTokens),
+        grouped(period.overageTokens),
+        grouped(period.workflowOverageTokens),
+        grouped(period.stripeMeterTokens),
+        grouped(period.invoiceOverageTokens),
+        `${formatCents(period.invoiceAmountCents, currency)} ${period.invoiceStatus}`,
+        formatCents(period.expectedAmountCents, currency),
+        String(period.drift),
+      ]);
+  return table.toString();
+}

@@ -1,0 +1,132 @@
+/**
+ * The demo's script: who uses how much of which model, and when. Only numbers, so that the oracle can
+ * work out every invoice from them by hand.
+ */
+import type { TokenCounts } from '../core/usage';
+
+/** Parts of a period: the clock stops at the end of each, and its usage is sent. */
+export const STOPS_PER_PERIOD = 5;
+
+export interface DemoCustomer {
+  readonly name: string;
+  readonly plan: string;
+  /** Tokens of each of the two periods, by model. */
+  readonly periods: readonly (readonly DemoUsage[])[];
+}
+
+export interface DemoUsage {
+  readonly model: string;
+  readonly tokens: number;
+  /** Number of calls that the tokens are spread over. */
+  readonly calls: number;
+  /** Stops in which the calls are made; all when absent. */
+  readonly stops?: readonly number[];
+}
+
+export interface DemoCall {
+  readonly id: string;
+  readonly model: string;
+  readonly tokens: TokenCounts;
+  /** Unix seconds. */
+  readonly second: number;
+}
+
+const LAST_STOP = [STOPS_PER_PERIOD - 1];
+
+/** The figures of design.md and of the issue, and a second month in which each does something else. */
+export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
+  {
+    name: 'ada',
+    plan: 'pay_as_you_go',
+    periods: [
+      [{ model: 'gpt-4o-mini', tokens: 1_234_567, calls: 40 }],
+      [
+        { model: 'gpt-4o-mini', tokens: 800_000, calls: 30 },
+        { model: 'gpt-4o', tokens: 100_001, calls: 20 },
+      ],
+    ],
+  },
+  {
+    name: 'bo',
+    plan: 'starter',
+    periods: [
+      [
+        { model: 'gpt-4o-mini', tokens: 110_000, calls: 30 },
+        { model: 'claude-haiku-4-5', tokens: 40_000, calls: 20 },
+      ],
+      [
+        // The allowance is full before the dearer model is used: all of its tokens are overage.
+        { model: 'gpt-4o-mini', tokens: 100_000, calls: 30, stops: [0, 1, 2, 3] },
+        { model: 'gpt-4o', tokens: 20_000, calls: 10, stops: LAST_STOP },
+      ],
+    ],
+  },
+  {
+    name: 'cy',
+    plan: 'pro',
+    periods: [
+      [{ model: 'gpt-4o-mini', tokens: 499_999, calls: 50 }],
+      [{ model: 'gpt-4o-mini', tokens: 650_000, calls: 50 }],
+    ],
+  },
+  {
+    name: 'dana',
+    plan: 'enterprise',
+    periods: [
+      [
+        { model: 'gpt-4o', tokens: 2_000_000, calls: 30 },
+        { model: 'gpt-4o-mini', tokens: 1_000_000, calls: 20 },
+      ],
+      [{ model: 'gpt-4o', tokens: 3_000_000, calls: 40 }],
+    ],
+  },
+];
+
+export interface DemoPeriod {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The second at which the clock stops for the n-th part; the last is the period's end. */
+export function stopSecond(period: DemoPeriod, stop: number): number {
+  const part = Math.floor((period.end - period.start) / STOPS_PER_PERIOD);
+  return stop === STOPS_PER_PERIOD - 1 ? period.end : period.start + part * (stop + 1);
+}
+
+/**
+ * The calls of one stop. The very first call of a period is at its first second and the very last at
+ * its last, so that a period that is wrong by one second shows.
+ */
+export function callsOf(
+  customer: string,
+  periodNumber: number,
+  usage: readonly DemoUsage[],
+  period: DemoPeriod,
+  stop: number,
+): DemoCall[] {
+  return usage.flatMap((line) => {
+    const stops = line.stops ?? Array.from({ length: STOPS_PER_PERIOD }, (_, at) => at);
+    const turn = stops.indexOf(stop);
+    if (turn < 0) return [];
+    const all = spread(line.tokens, line.calls);
+    const perStop = Math.ceil(all.length / stops.length);
+    const mine = all.slice(turn * perStop, (turn + 1) * perStop);
+    const from = stop === 0 ? period.start : stopSecond(period, stop - 1);
+    const to = stopSecond(period, stop) - 1;
+    return mine.map((tokens, at) => ({
+      id: `${customer}-${periodNumber}-${line.model}-${turn * perStop + at}`,
+      model: line.model,
+      tokens: { input: tokens - Math.floor(tokens / 3), output: Math.floor(tokens / 3) },
+      second: mine.length === 1 ? to : from + Math.floor(((to - from) * at) / (mine.length - 1)),
+    }));
+  });
+}
+
+/** Uneven parts that add up to the total. */
+function spread(total: number, parts: number): number[] {
+  const weights = Array.from({ length: parts }, (_, at) => 1 + ((at * 7) % 5));
+  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const shares = weights.map((weight) => Math.floor((total * weight) / sum));
+  const rest = total - shares.reduce((all, share) => all + share, 0);
+  return shares.map((share, at) => (at === 0 ? share + rest : share));
+}
