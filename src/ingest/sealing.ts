@@ -47,14 +47,18 @@ export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise
   });
 }
 
+/** Sealed rows to 0, all others to 1: below any transaction id that a cluster still gives out. */
+const RENUMBER =
+  'update usage_events set tx = case when tx < (select horizon from sealing_state) ' +
+  "then '0'::xid8 else '1'::xid8 end; update sealing_state set horizon = '1';";
+
 /** Transaction ids mean nothing in another cluster: sealing there could skip or repeat usage. */
 export function assertSameCluster({ sealedBelow, next }: SealingRange): void {
   if (BigInt(sealedBelow) <= BigInt(next)) return;
   throw new Error(
     `The ledger is sealed up to transaction ${sealedBelow}, but this Postgres cluster has only come ` +
       `to ${next}: the ledger was restored from another cluster. With API and workers stopped, run ` +
-      "in one transaction: update usage_events set tx = case when tx < (select horizon from sealing_state) then '0'::xid8 " +
-      "else '1'::xid8 end; update sealing_state set horizon = '1'.",
+      `in one transaction: ${RENUMBER}`,
   );
 }
 
