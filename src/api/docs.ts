@@ -1,4 +1,4 @@
-/** /openapi.json, and the same for people at /docs. Everything is served from here: no outside host. */
+/** /openapi.json, and the same for people at /docs. All of it is served from here. */
 import express, { Router } from 'express';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
 import { openApiDocument } from './openapi';

@@ -1,4 +1,4 @@
-/** Errors as `application/problem+json` (RFC 9457): the one place that gives codes an HTTP status. */
+/** Errors as `application/problem+json` (RFC 9457): only here do codes get an HTTP status. */
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';

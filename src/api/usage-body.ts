@@ -1,4 +1,4 @@
-/** From bytes to usage events not yet validated: JSON as our own API has it, and CloudEvents 1.0. */
+/** From bytes to usage events not yet validated: our own JSON, and CloudEvents 1.0. */
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../core/errors';
 

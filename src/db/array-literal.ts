@@ -1,6 +1,6 @@
 /**
- * Postgres array literals. Written by hand because a group commit sends a dozen arrays at a time and
- * the driver's general encoder is the dearest part of that.
+ * Postgres array literals. Written by hand because a group commit sends a dozen arrays at a time,
+ * and the driver's general encoder is the dearest part of that.
  */
 
 /** `{1,2,3}` */

@@ -17,7 +17,7 @@ export function createPool({ connectionString, max = 10 }: PoolSettings): Pool {
     application_name: 'tollkeeper',
     keepAlive: true,
   });
-  // A connection that dies while idle is replaced on the next query; unheard, it would end the process.
+  // An idle connection that dies is replaced on the next query; unheard, it would end the process.
   pool.on('error', () => undefined);
   return pool;
 }

@@ -113,7 +113,7 @@ const SEAL = `
   select coalesce((select sum(events) from sums), 0)::text as events,
          (select count(*) from batches)::text as batches`;
 
-/** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon at once. */
+/** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon. */
 export async function sealRange(
   client: PoolClient,
   { from, to }: { from: string; to: string },

@@ -20,7 +20,7 @@ const COUNTS = `cross join lateral (values ('input', input), ('output', output),
     ('cacheRead', cache_read), ('cacheWrite', cache_write), ('reasoning', reasoning)
   ) as count (token_type, tokens)`;
 
-/** [startSecond, endSecond) straight from the usage events, independent of every batch and roll-up. */
+/** [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say. */
 export async function sumLedger(
   pool: Pool,
   customer: string,

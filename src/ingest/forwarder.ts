@@ -57,7 +57,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     forwardDue: async () => {
       const free = CUSTOMERS_IN_FLIGHT_MAX - inFlight.size;
       if (free <= 0) return 0;
-      // A name per claim: a lease that ran out and was taken again is never confused with the old one.
+      // A name per claim: a lease that was taken again is never confused with the old one.
       const owner = randomUUID();
       const claims = await claimCustomers(deps.pool, owner, free);
       for (const claim of claims) {

@@ -53,7 +53,7 @@ export function startPipeline({ pool, log, signals, config }: PipelineDeps): Pip
   };
 }
 
-/** Runs the step until stopped; the step answers how long to pause. A failure pauses longer each time. */
+/** Runs the step until stopped; it answers how long to pause. Failures pause ever longer. */
 async function repeat(
   name: string,
   log: Logger,

@@ -56,9 +56,9 @@ const RENUMBER =
 export function assertSameCluster({ sealedBelow, next }: SealingRange): void {
   if (BigInt(sealedBelow) <= BigInt(next)) return;
   throw new Error(
-    `The ledger is sealed up to transaction ${sealedBelow}, but this Postgres cluster has only come ` +
-      `to ${next}: the ledger was restored from another cluster. With API and workers stopped, run ` +
-      `in one transaction: ${RENUMBER}`,
+    `The ledger is sealed up to transaction ${sealedBelow}, but this Postgres cluster has only ` +
+      `come to ${next}: the ledger was restored from another cluster. With API and workers ` +
+      `stopped, run in one transaction: ${RENUMBER}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What customers and operators read: usage of a period, access, invoices, audit, the API's document. */
+/** What customers and operators read: usage, access, invoices, audit, the API's document. */
 import Ajv2020 from 'ajv/dist/2020';
 import type { Statement } from '../../src/core/statement';
 import { appendAuditEntry } from '../../src/db/audit-entries';

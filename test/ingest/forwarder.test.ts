@@ -1,4 +1,4 @@
-/** The forwarder: nothing lost, one signal in flight per customer, spaced, by any number of them. */
+/** Any number of forwarders: nothing lost, one signal in flight per customer, spaced. */
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import type { UsageRecorded } from '../../workflows/contract';

@@ -1,4 +1,4 @@
-/** Group commit: concurrent requests share a statement, and only what is committed is acknowledged. */
+/** Concurrent requests share a statement, and only what is committed is acknowledged. */
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
