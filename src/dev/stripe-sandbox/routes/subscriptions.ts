@@ -69,12 +69,7 @@ export const SUBSCRIPTION_ROUTES = [
       const now = customerNow(world, customer);
       const currency = prices[0]?.currency ?? 'usd';
       const subscription = newSubscription(customer, currency, now);
-      subscription.billing_mode = {
-        type: params.billing_mode?.type ?? 'flexible',
-        ...(params.billing_mode?.type !== 'classic' && {
-          flexible: { proration_discounts: 'included' },
-        }),
-      };
+      if (params.billing_mode?.type === 'classic') subscription.billing_mode = { type: 'classic' };
       subscription.metadata = p.mergeMetadata({}, params.metadata);
       subscription.description = params.description ?? null;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
