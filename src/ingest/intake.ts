@@ -128,7 +128,8 @@ const outOfRange = ({ occurredAt }: UsageEvent, now: Date): DomainError =>
   new DomainError(
     'occurred_at_out_of_range',
     `occurredAt is ${occurredAt}: expected at most ` +
-      `${OCCURRED_AHEAD_SECONDS_MAX / 60} minutes ahead of the customer's now, ${now.toISOString()}, and ` +
+      `${OCCURRED_AHEAD_SECONDS_MAX / 60} minutes ahead of the customer's now, ` +
+      `${now.toISOString()}, and ` +
       `${OCCURRED_BEHIND_SECONDS_MAX / 86_400} days behind it.`,
   );
 

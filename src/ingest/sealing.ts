@@ -74,8 +74,8 @@ export async function drainLedger(pool: Pool, customer: string): Promise<number>
     if (sealedBelow !== null && BigInt(sealedBelow) >= BigInt(next)) break;
     if (Date.now() > deadline) {
       throw new Error(
-        `The ledger is sealed up to transaction ${sealedBelow ?? 'unknown'}, not to ${next}, after ` +
-          `${DRAIN_WAIT_MS_MAX} ms: look in pg_stat_activity for a transaction that stays open.`,
+        `The ledger is sealed up to transaction ${sealedBelow ?? 'unknown'}, not to ${next}, ` +
+          `after ${DRAIN_WAIT_MS_MAX} ms: look in pg_stat_activity for a transaction that stays open.`,
       );
     }
     await pause(DRAIN_POLL_MS);

@@ -112,7 +112,7 @@ test('the next signal waits for the interval, measured from the acceptance', asy
   expect(sent.map(({ sequences }) => sequences)).toEqual([[1], [2]]);
 });
 
-test('a crash after the signal and before the cursor sends it again, and loses nothing', async () => {
+test('a crash between signal and cursor sends it again, and loses nothing', async () => {
   await sealTokens('ada');
   const crashed = recorder();
   // The cursor can't be moved any more: as if the process had died.

@@ -71,7 +71,7 @@ test('beyond the bound of waiting rows a request is told to come again', async (
   expect(waitingRows()).toBe(0);
 });
 
-test('without a database nothing is acknowledged, and the next request is taken again', async () => {
+test('without a database nothing is acknowledged, with it the next request is taken', async () => {
   const { commit } = createGroupCommit(pool);
   const rows = { query: pool.query.bind(pool) };
   pool.query = (() => Promise.reject(new Error('ECONNREFUSED'))) as never;
