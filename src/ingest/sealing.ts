@@ -75,7 +75,7 @@ export async function drainLedger(pool: Pool, customer: string): Promise<number>
     if (Date.now() > deadline) {
       throw new Error(
         `The ledger is sealed up to transaction ${sealedBelow ?? 'unknown'}, not to ${next}, ` +
-          `after ${DRAIN_WAIT_MS_MAX} ms: look in pg_stat_activity for a transaction that stays open.`,
+          `after ${DRAIN_WAIT_MS_MAX} ms: pg_stat_activity shows which one stays open.`,
       );
     }
     await pause(DRAIN_POLL_MS);
