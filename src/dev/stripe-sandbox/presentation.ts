@@ -25,7 +25,7 @@ export function present(world: World, stored: StripeObject): Shown {
     case 'billing.meter_event':
       return without(stored, ['id', 'meter', 'customer', 'value', 'receivedAtMs']);
     case 'invoiceitem':
-      return without(stored, ['price', 'subscription']);
+      return without(stored, ['created', 'price', 'subscription']);
     default:
       return without(stored, []);
   }

@@ -22,13 +22,14 @@ export async function advanceClock(
       const step = nextStep(world, clock.id, target, NO_HOLD);
       if (!step) break;
       if (step.awaits !== null && (await waitUntilAnnounced(world, step.awaits))) continue;
-      if (world.isClosed || !world.store.get('test_helpers.test_clock', clock.id)) return;
+      if (!isRunning(world, clock)) return;
       clock.frozen_time = Math.max(clock.frozen_time, step.at);
+      world.store.put('test_helpers.test_clock', clock);
       step.run();
       flush();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    if (world.isClosed) return;
+    if (!isRunning(world, clock)) return;
     clock.frozen_time = target;
     const ready = { status: 'ready' as const, status_details: {} };
     change(world, 'test_helpers.test_clock', clock, ready, 'test_helpers.test_clock.ready');
@@ -39,6 +40,11 @@ export async function advanceClock(
     change(world, 'test_helpers.test_clock', clock, failed, type);
   }
   flush();
+}
+
+/** A reset, a deleted clock or the end of the sandbox ends its advance. */
+function isRunning(world: World, clock: TestClock): boolean {
+  return !world.isClosed && world.store.get('test_helpers.test_clock', clock.id) === clock;
 }
 
 /** True if it had to wait, so that the caller looks again at what is due. */
