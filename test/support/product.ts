@@ -1,0 +1,100 @@
+/**
+ * The whole product in this process, for journeys: API, worker and pipeline on a database, a Temporal
+ * namespace and a Stripe sandbox of their own.
+ */
+import { randomUUID } from 'node:crypto';
+import { Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import { apiDeps } from '../../src/api-deps';
+import { startApi } from '../../src/api/server';
+import { loadConfig } from '../../src/config';
+import { createApiKey } from '../../src/db/api-keys';
+import { freePort } from '../../src/dev/free-port';
+import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
+import { createApiClient } from '../../src/demo/client';
+import type { ApiClient } from '../../src/demo/client';
+import { createServices } from '../../src/services';
+import { pushCatalog } from '../../src/stripe/catalog-push';
+import { createStripe, STRIPE_API_VERSION } from '../../src/stripe/client';
+import { runWorker } from '../../src/worker';
+import { createTestDatabase } from './database';
+
+export interface Product {
+  readonly apiUrl: string;
+  readonly adminKey: string;
+  readonly ingestKey: string;
+  readonly api: ApiClient;
+  readonly pool: Pool;
+  readonly stripe: Stripe;
+  readonly stripeUrl: string;
+  readonly temporal: Client;
+  stop(): Promise<void>;
+}
+
+const SECRET_KEY = 'sk_test_journey';
+
+export async function startProduct(): Promise<Product> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const database = await createTestDatabase();
+  stops.push(() => database.drop());
+  const sandbox = await startStripeSandbox();
+  stops.push(() => sandbox.close());
+  const port = await freePort();
+  const secret = await createWebhookEndpoint(sandbox.url, port);
+  const config = loadConfig({
+    PORT: String(port),
+    LOG_LEVEL: 'error',
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS,
+    TEMPORAL_NAMESPACE: await createNamespace(),
+    STRIPE_SECRET_KEY: SECRET_KEY,
+    STRIPE_API_BASE: sandbox.url,
+    STRIPE_WEBHOOK_SECRET: secret,
+    WORKFLOW_BUNDLE: process.env.TEST_WORKFLOW_BUNDLE,
+  });
+  const services = await createServices(config);
+  stops.push(() => services.close());
+  await pushCatalog(services.stripe, services.catalog);
+  const server = await startApi(apiDeps(services), { host: config.HOST, port });
+  stops.push(() => server.close());
+  const worker = await runWorker(services);
+  stops.push(() => worker.stop());
+  const admin = await createApiKey(services.pool, { name: 'admin', scopes: ['admin'] });
+  const ingest = await createApiKey(services.pool, { name: 'ingest', scopes: ['ingest'] });
+  const keys = { apiUrl: server.url, adminKey: admin.key, ingestKey: ingest.key };
+  return {
+    ...keys,
+    api: createApiClient(keys),
+    pool: services.pool,
+    stripe: services.stripe,
+    stripeUrl: sandbox.url,
+    temporal: services.temporal,
+    stop: async () => {
+      for (const stop of stops.splice(0).reverse()) await stop();
+    },
+  };
+}
+
+async function createWebhookEndpoint(apiBase: string, port: number): Promise<string> {
+  const stripe = createStripe({ secretKey: SECRET_KEY, apiBase });
+  const endpoint = await stripe.webhookEndpoints.create({
+    url: `http://127.0.0.1:${port}/webhooks/stripe`,
+    enabled_events: ['*'],
+    api_version: STRIPE_API_VERSION,
+  });
+  return String(endpoint.secret);
+}
+
+/** Of its own, so that no other file's workflows find this one's workers. */
+async function createNamespace(): Promise<string> {
+  const namespace = `journey-${randomUUID().slice(0, 8)}`;
+  const connection = await Connection.connect({ address: process.env.TEST_TEMPORAL_ADDRESS });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.close();
+  return namespace;
+}
