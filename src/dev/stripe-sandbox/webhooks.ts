@@ -138,6 +138,8 @@ function post(url: string, body: string, signature: string): Promise<Outcome> {
     );
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in 10 s')));
     outgoing.on('error', (error) => resolve({ status: null, error: error.message }));
+    // An endpoint that hangs must not keep a closed sandbox's process alive.
+    outgoing.on('socket', (socket) => socket.unref());
     outgoing.end(body);
   });
 }
