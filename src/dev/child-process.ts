@@ -16,6 +16,10 @@ export interface ChildOptions {
   readonly gid?: number;
   /** What asks it to end; SIGTERM unless told. */
   readonly stopSignal?: NodeJS.Signals;
+  /** With a channel over which it may say `ready`, and learn that we are gone. */
+  readonly channel?: boolean;
+  /** Told as soon as there is a process, before it is ready. */
+  readonly onSpawn?: (pid: number) => Promise<void>;
 }
 
 export interface ExitStatus {
@@ -27,6 +31,8 @@ export interface RunningChild {
   readonly pid: number;
   readonly exited: Promise<ExitStatus>;
   isRunning(): boolean;
+  /** It said `ready` over its channel. */
+  isReady(): boolean;
   /** Asks it to end, waits for the grace, then kills. Resolves when the child is gone. */
   stop(graceMs?: number): Promise<void>;
   /** The end of what it printed, for an error message. */
@@ -45,7 +51,7 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
     env: options.env,
     uid: options.uid,
     gid: options.gid,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(options.channel ? (['ipc'] as const) : [])],
     // Its own process group: a terminal's Ctrl-C reaches only us, and we stop children in order.
     detached: process.platform !== 'win32',
   });
@@ -53,6 +59,8 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   const { stopSignal = 'SIGTERM' } = options;
   living.set(child, stopSignal);
   let running = true;
+  let ready = false;
+  child.on('message', (message) => (ready ||= message === 'ready'));
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once('exit', (code, signal) => {
       running = false;
@@ -67,10 +75,13 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
       reject(error);
     });
   });
+  const pid = Number(child.pid);
+  await options.onSpawn?.(pid);
   return {
-    pid: Number(child.pid),
+    pid,
     exited,
     isRunning: () => running,
+    isReady: () => ready,
     stop: async (graceMs = 10_000) => {
       if (!running) return;
       child.kill(stopSignal);

@@ -8,6 +8,8 @@ export interface DevEnvironment {
   readonly timeSkippingServer: string | undefined;
   readonly stripeSecretKey: string | undefined;
   readonly stripeApiBase: string | undefined;
+  readonly stripeWebhookSecret: string | undefined;
+  readonly publicUrl: string | undefined;
   readonly smtpUrl: string | undefined;
   readonly chromiumPath: string | undefined;
   readonly searchPath: readonly string[];
@@ -28,6 +30,8 @@ export function readDevEnvironment(env: NodeJS.ProcessEnv = process.env): DevEnv
     timeSkippingServer: text('TEMPORAL_TEST_SERVER'),
     stripeSecretKey: text('STRIPE_SECRET_KEY'),
     stripeApiBase: text('STRIPE_API_BASE'),
+    stripeWebhookSecret: text('STRIPE_WEBHOOK_SECRET'),
+    publicUrl: text('PUBLIC_URL'),
     smtpUrl: text('SMTP_URL'),
     chromiumPath: text('CHROMIUM_PATH'),
     searchPath: (text('PATH') ?? text('Path') ?? '').split(

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, chown, cp, mkdir, rename, stat } from 'node:fs/promises';
+import { access, chown, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresBinaries } from './binaries';
@@ -50,16 +50,21 @@ export async function reachableDataFolder(wished: string, owner?: Owner): Promis
     return wished;
   }
   await mkdir(wished, { recursive: true });
-  const folder = (await isReachable(wished, owner)) ? wished : await openDataFolder(wished);
+  const folder = (await isReachable(wished, owner)) ? wished : openDataFolder(wished);
+  await mkdir(folder, { recursive: true });
   await chown(folder, owner.uid, owner.gid);
   return folder;
 }
 
-async function openDataFolder(wished: string): Promise<string> {
+/** Both places where the data of a wished folder may be. */
+export async function removeDataFolder(wished: string): Promise<void> {
+  await rm(wished, { recursive: true, force: true });
+  await rm(openDataFolder(wished), { recursive: true, force: true });
+}
+
+function openDataFolder(wished: string): string {
   const key = createHash('sha256').update(resolve(wished)).digest('hex').slice(0, 12);
-  const folder = join(OPEN_FOLDER, `data-${key}`);
-  await mkdir(folder, { recursive: true });
-  return folder;
+  return join(OPEN_FOLDER, `data-${key}`);
 }
 
 /** The binaries, copied once to where the owner can execute them if he can't here. */

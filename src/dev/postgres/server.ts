@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import type { RunningChild } from '../child-process';
 import { startChild, untilReady } from '../child-process';
 import type { PostgresBinaries } from './binaries';
+import { commandOf } from '../process-identity';
 import { postgresBinaries } from './binaries';
 import { postgresOwner, reachableBinaries, reachableDataFolder } from './run-as';
 import type { Owner } from './run-as';
@@ -27,6 +28,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export interface PostgresOptions {
   readonly dataFolder: string;
   readonly logFile: string;
+  readonly onSpawn?: (pid: number) => Promise<void>;
   readonly port: number;
   /** Added to our settings; tests switch fsync off. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -57,6 +59,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     logFile: options.logFile,
+    onSpawn: options.onSpawn,
     cwd: dataFolder,
     // Postgres's "fast shutdown": it doesn't wait for clients.
     stopSignal: 'SIGINT',
@@ -95,9 +98,7 @@ async function removeStaleLock(dataFolder: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const pid = Number(text.split('\n')[0]);
   if (!pid) return;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  const isOurs = command?.includes(dataFolder) ?? false;
-  if (isOurs) {
+  if ((await commandOf(pid))?.includes(dataFolder)) {
     throw new Error(
       `Postgres (pid ${pid}) is already running on ${dataFolder}: stop the other stack first.`,
     );

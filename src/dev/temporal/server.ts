@@ -28,6 +28,7 @@ export interface TemporalServerOptions {
   /** Without one the data are in memory. */
   readonly databaseFile?: string;
   readonly logFile: string;
+  readonly onSpawn?: (pid: number) => Promise<void>;
   readonly namespace?: string;
 }
 
@@ -44,6 +45,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     command: options.cli,
     args: serverArguments(options),
     logFile: options.logFile,
+    onSpawn: options.onSpawn,
   });
   const address = `${HOST}:${options.port}`;
   await untilReady(child, 'Temporal', () => isServing(address), READY_LIMIT_MS);

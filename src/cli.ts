@@ -1,0 +1,86 @@
+/** The command `tollkeeper`: names, options and help. What a command does is in src/cli/. */
+import { Command } from 'commander';
+import { ConfigError } from './config';
+import { DomainError } from './core/errors';
+
+const program = new Command('tollkeeper')
+  .description('Usage billing for AI products')
+  .showHelpAfterError();
+
+program
+  .command('api')
+  .description('serve the HTTP API')
+  .action(async () => (await import('./cli/api.js')).api());
+
+program
+  .command('worker')
+  .description('run workflows, activities and the pipeline behind the ledger')
+  .action(async () => (await import('./cli/worker.js')).worker());
+
+program
+  .command('migrate')
+  .description('bring the database to the newest schema')
+  .action(async () => (await import('./cli/migrate.js')).migrateDatabase());
+
+const catalog = program.command('catalog').description('the plans, rates and vendors');
+catalog
+  .command('check')
+  .description('validate the catalog file and every margin')
+  .argument('[file]', 'path of the catalog', 'catalog.yaml')
+  .action(async (file: string) => (await import('./cli/catalog.js')).checkCatalog(file));
+catalog
+  .command('push')
+  .description("create or update Stripe's products, meters and prices")
+  .action(async () => (await import('./cli/catalog.js')).push());
+
+program
+  .command('keys')
+  .description('API keys')
+  .command('create')
+  .description('create a key and print it; it is shown only this once')
+  .requiredOption('--name <name>', 'what the key is for')
+  .requiredOption('--scopes <scopes>', 'comma-separated: ingest, read, admin')
+  .action(async (options: { name: string; scopes: string }) =>
+    (await import('./cli/keys.js')).createKey(options),
+  );
+
+program
+  .command('stripe-sandbox')
+  .description('serve the stand-in for Stripe alone')
+  .option('--port <port>', 'port to listen on', '12111')
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--data <file>', 'keep the state in this file')
+  .action(async (options: { port: string; host: string; data?: string }) =>
+    (await import('./cli/stripe-sandbox.js')).stripeSandbox(options),
+  );
+
+program
+  .command('config')
+  .description('show what the environment configures')
+  .option('--validate', 'only check the environment')
+  .action(async (options: { validate?: boolean }) =>
+    (await import('./cli/config.js')).showConfig(options),
+  );
+
+program
+  .command('dev')
+  .description('run the whole stack on this machine')
+  .option('--reset', 'forget all data of earlier starts')
+  .option('--dir <folder>', 'where data and logs are', '.dev')
+  .action(async (options: { reset?: boolean; dir: string }) =>
+    (await import('./cli/dev.js')).dev(options),
+  );
+
+async function run(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    // What the user can mend needs no stack trace; what is our fault does.
+    const isExplained = error instanceof ConfigError || error instanceof DomainError;
+    const text = error instanceof Error ? (isExplained ? error.message : error.stack) : error;
+    console.error(String(text));
+    process.exitCode = 1;
+  }
+}
+
+void run();

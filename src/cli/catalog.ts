@@ -1,0 +1,26 @@
+/** `tollkeeper catalog check` and `catalog push`. */
+import { loadConfig } from '../config';
+import { loadCatalog } from '../stripe/catalog-file';
+import { pushCatalog } from '../stripe/catalog-push';
+import { createStripe } from '../stripe/client';
+
+export async function checkCatalog(file: string): Promise<void> {
+  const catalog = await loadCatalog(file);
+  console.log(
+    `${file} is valid: ${Object.keys(catalog.plans).length} plans, ` +
+      `${Object.keys(catalog.rates).length} rates, every rate above its cost.`,
+  );
+}
+
+export async function push(): Promise<void> {
+  const config = loadConfig();
+  const stripe = createStripe({
+    secretKey: config.STRIPE_SECRET_KEY,
+    apiBase: config.STRIPE_API_BASE,
+  });
+  const done = await pushCatalog(stripe, await loadCatalog(config.CATALOG_FILE), console.log);
+  console.log(
+    `${done.created.length} created, ${done.updated.length} updated, ` +
+      `${done.archived.length} archived, ${done.unchanged.length} unchanged`,
+  );
+}

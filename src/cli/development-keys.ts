@@ -1,0 +1,41 @@
+/** The API keys of the development stack: made once, kept in a file of the owner. */
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Pool } from 'pg';
+import { createApiKey, findApiKey, hashApiKey } from '../db/api-keys';
+import type { ApiScope } from '../db/api-keys';
+import { createPool } from '../db/pool';
+
+export interface DevelopmentKeys {
+  readonly adminKey: string;
+  readonly ingestKey: string;
+}
+
+const OWNER_ONLY = 0o600;
+
+export async function ensureDevelopmentKeys(
+  databaseUrl: string,
+  file: string,
+): Promise<DevelopmentKeys> {
+  const saved = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Partial<DevelopmentKeys>,
+    () => ({}) as Partial<DevelopmentKeys>,
+  );
+  const pool = createPool({ connectionString: databaseUrl, max: 1 });
+  try {
+    const keys: DevelopmentKeys = {
+      adminKey: await validOrNew(pool, saved.adminKey, 'admin'),
+      ingestKey: await validOrNew(pool, saved.ingestKey, 'ingest'),
+    };
+    await writeFile(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: OWNER_ONLY });
+    return keys;
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The database may be another one than when the key was saved. */
+async function validOrNew(pool: Pool, saved: string | undefined, scope: ApiScope): Promise<string> {
+  if (saved && (await findApiKey(pool, hashApiKey(saved)))) return saved;
+  const { key } = await createApiKey(pool, { name: `development ${scope}`, scopes: [scope] });
+  return key;
+}

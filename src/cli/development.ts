@@ -1,0 +1,120 @@
+/**
+ * Tollkeeper on top of the development stack: schema, catalog, keys, API and worker; and what the
+ * developer needs to know, in .dev/stack.json. `dev` and the demo both start it.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../config';
+import { migrate } from '../db/migrate';
+import type { Stack } from '../dev/stack';
+import { loadCatalog } from '../stripe/catalog-file';
+import { pushCatalog } from '../stripe/catalog-push';
+import { createStripe } from '../stripe/client';
+import { ensureDevelopmentKeys } from './development-keys';
+import { startOurProcess } from './our-process';
+
+const READY_LIMIT_MS = 60_000;
+const OWNER_ONLY = 0o600;
+
+/** The content of stack.json (design.md §5.1). */
+export interface StackInfo {
+  readonly apiUrl: string;
+  readonly adminKey: string;
+  readonly ingestKey: string;
+  readonly dashboardUrl: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly temporalUiUrl: string | null;
+  readonly stripeApiBase: string | null;
+  readonly stripeSecretKey: string;
+  readonly stripeWebhookSecret: string;
+  readonly mailUrl: string | null;
+  readonly pid: number;
+}
+
+export interface Development {
+  readonly info: StackInfo;
+  /** For loadConfig: what the API and the worker were given. */
+  readonly environment: NodeJS.ProcessEnv;
+  stop(): Promise<void>;
+}
+
+export interface DevelopmentOptions {
+  readonly dir: string;
+  readonly reset?: boolean;
+  readonly progress: (line: string) => void;
+}
+
+export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
+  const { startStack } = await import('../dev/stack.js');
+  const stack = await startStack(options);
+  try {
+    const info = await startOurs(stack, options.progress);
+    await publish(join(stack.dir, 'stack.json'), info);
+    return { info, environment: stack.childEnvironment, stop: stack.stop };
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+async function startOurs(stack: Stack, progress: (line: string) => void): Promise<StackInfo> {
+  const config = loadConfig(stack.childEnvironment);
+  const applied = await migrate(config.DATABASE_URL);
+  if (applied.length > 0) progress(`Created the schema: ${applied.join(', ')}`);
+  progress('Bringing the catalog to Stripe');
+  const stripe = createStripe({
+    secretKey: config.STRIPE_SECRET_KEY,
+    apiBase: config.STRIPE_API_BASE,
+  });
+  await pushCatalog(stripe, await loadCatalog(config.CATALOG_FILE));
+  const keys = await ensureDevelopmentKeys(config.DATABASE_URL, join(stack.dir, 'keys.json'));
+  for (const name of ['api', 'worker'] as const) {
+    progress(`Starting the ${name}`);
+    await stack.run({ name, start: (onSpawn) => startOurProcess(name, stack, onSpawn) });
+  }
+  await untilAnswering(`${stack.apiUrl}/readyz`);
+  return {
+    apiUrl: stack.apiUrl,
+    ...keys,
+    dashboardUrl: `${stack.apiUrl}/dashboard`,
+    databaseUrl: config.DATABASE_URL,
+    temporalAddress: config.TEMPORAL_ADDRESS,
+    temporalNamespace: config.TEMPORAL_NAMESPACE,
+    temporalUiUrl: stack.temporalUiUrl,
+    stripeApiBase: config.STRIPE_API_BASE ?? null,
+    stripeSecretKey: config.STRIPE_SECRET_KEY,
+    stripeWebhookSecret: config.STRIPE_WEBHOOK_SECRET,
+    mailUrl: stack.mailUrl,
+    pid: process.pid,
+  };
+}
+
+async function untilAnswering(url: string): Promise<void> {
+  const deadline = Date.now() + READY_LIMIT_MS;
+  for (let seen = 'no answer'; ;) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      if (response.ok) return;
+      seen = `status ${response.status}: ${await response.text()}`;
+    } catch (error) {
+      seen = String(error);
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`The API is not ready after ${READY_LIMIT_MS / 1000} s (${url}): ${seen}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Whole or not at all: whoever waits for the file may read it at once. */
+async function publish(file: string, info: StackInfo): Promise<void> {
+  const temporary = `${file}.${process.pid}.part`;
+  await writeFile(temporary, `${JSON.stringify(info, null, 2)}\n`, { mode: OWNER_ONLY });
+  await rename(temporary, file);
+}
+
+export async function readStackInfo(file: string): Promise<StackInfo> {
+  return JSON.parse(await readFile(file, 'utf8')) as StackInfo;
+}

@@ -1,0 +1,8 @@
+/** `tollkeeper migrate`. */
+import { loadConfig } from '../config';
+import { migrate } from '../db/migrate';
+
+export async function migrateDatabase(): Promise<void> {
+  const applied = await migrate(loadConfig().DATABASE_URL);
+  console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied ${applied.join(', ')}`);
+}

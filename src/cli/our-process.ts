@@ -1,0 +1,35 @@
+/** Our own commands as children of the stack: the same program with another first argument. */
+import { join } from 'node:path';
+import type { RunningChild } from '../dev/child-process';
+import type { Stack } from '../dev/stack';
+
+const READY_LIMIT_MS = 90_000;
+
+export async function startOurProcess(
+  name: 'api' | 'worker',
+  stack: Stack,
+  onSpawn: (pid: number) => Promise<void>,
+): Promise<RunningChild> {
+  const { startChild, untilReady } = await import('../dev/child-process.js');
+  const child = await startChild({
+    command: process.execPath,
+    args: [join(packageFolder(), 'bin', 'tollkeeper.js'), name],
+    logFile: join(stack.dir, 'logs', `${name}.log`),
+    env: stack.childEnvironment,
+    channel: true,
+    onSpawn,
+  });
+  try {
+    await untilReady(child, `The ${name}`, async () => child.isReady(), READY_LIMIT_MS);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return child;
+}
+
+/** From src/cli/ and from dist/src/cli/ alike. */
+function packageFolder(): string {
+  const above = join(__dirname, '..', '..');
+  return above.endsWith('dist') ? join(above, '..') : above;
+}

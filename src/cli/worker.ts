@@ -1,0 +1,20 @@
+/** `tollkeeper worker`: workflows, activities and the pipeline until it is stopped. */
+import { loadConfig } from '../config';
+import { createServices } from '../services';
+import { runWorker } from '../worker';
+import { leaveAfter, sayReady, untilStopped } from './until-stopped';
+
+const GRACE_MS = 20_000;
+
+export async function worker(): Promise<void> {
+  const services = await createServices(loadConfig());
+  const running = await runWorker(services);
+  services.log.info('worker is running');
+  sayReady();
+  // A worker that ends by itself has failed: its error is the command's.
+  await Promise.race([untilStopped(), running.stopped]);
+  leaveAfter(GRACE_MS);
+  await running.stop();
+  await services.close();
+  process.exit(0);
+}

@@ -1,0 +1,118 @@
+/**
+ * The whole surroundings of Tollkeeper on one machine. Its only product is an environment: our
+ * processes can't tell it from a production one.
+ */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Progress } from './cache';
+import type { DevEnvironment } from './environment';
+import { readDevEnvironment } from './environment';
+import type { StackPorts } from './ports';
+import { choosePorts } from './ports';
+import { removeDataFolder } from './postgres/run-as';
+import type { ProcessRecords } from './process-records';
+import { claimFolder } from './process-records';
+import { provideMail, providePostgres, provideStripe, provideTemporal } from './stack-parts';
+import { readJson, writeJson } from './state-files';
+import type { SupervisedChild } from './supervisor';
+import { supervise } from './supervisor';
+import type { SavedEndpoint } from './webhook-endpoint';
+
+export interface StackOptions {
+  /** Where data, logs and records are. */
+  readonly dir?: string;
+  /** Forget everything of before. */
+  readonly reset?: boolean;
+  readonly progress?: Progress;
+  readonly environment?: DevEnvironment;
+}
+
+export interface Stack {
+  readonly dir: string;
+  /** What our processes need, under the names of src/config.ts. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The same on top of what this process inherited. */
+  readonly childEnvironment: NodeJS.ProcessEnv;
+  readonly apiUrl: string;
+  readonly temporalUiUrl: string | null;
+  readonly mailUrl: string | null;
+  /** Runs one of our own processes as a part of the stack: restarted if it ends, stopped with it. */
+  run(child: SupervisedChild): Promise<void>;
+  /** Ends everything, the last started first. */
+  stop(): Promise<void>;
+}
+
+/** What each part is given, and where it leaves how it is ended. */
+export interface StackContext {
+  readonly dir: string;
+  readonly environment: DevEnvironment;
+  readonly ports: StackPorts;
+  readonly records: ProcessRecords;
+  readonly progress: Progress;
+  readonly stops: (() => Promise<void>)[];
+}
+
+interface SavedState {
+  readonly ports: Partial<StackPorts>;
+  readonly webhookEndpoint: SavedEndpoint;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { progress = () => undefined, environment = readDevEnvironment() } = options;
+  const dir = resolve(options.dir ?? '.dev');
+  const records = await claimFolder(dir, progress);
+  const stops: (() => Promise<void>)[] = [records.clear];
+  // Whoever waits for this file must not find the one of an earlier start.
+  const unpublish = () => rm(join(dir, 'stack.json'), { force: true });
+  stops.push(unpublish);
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    await unpublish();
+    if (options.reset) await forget(dir, progress);
+    const state = await readJson<SavedState>(join(dir, 'state.json'));
+    const ports = await choosePorts(environment, state?.ports ?? {});
+    const context = { dir, environment, ports, records, progress, stops };
+    return { dir, ...(await startParts(context, state?.webhookEndpoint)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(context: StackContext, saved: SavedEndpoint | undefined) {
+  const { dir, environment, ports, records, progress, stops } = context;
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const database = await providePostgres(context);
+  const temporal = await provideTemporal(context);
+  const mail = await provideMail(context);
+  const { webhookEndpoint, stripe } = await provideStripe(context, apiUrl, saved);
+  await writeJson(join(dir, 'state.json'), { ports, webhookEndpoint });
+  const env: Record<string, string> = {
+    HOST: '127.0.0.1',
+    PORT: String(ports.api),
+    PUBLIC_URL: environment.publicUrl ?? apiUrl,
+    ...database,
+    ...temporal.env,
+    ...stripe,
+    ...mail.env,
+  };
+  return {
+    env,
+    childEnvironment: { ...environment.inherited, ...env },
+    apiUrl,
+    temporalUiUrl: temporal.uiUrl,
+    mailUrl: mail.url,
+    run: async (child: SupervisedChild) => {
+      stops.push((await supervise(child, records, progress)).stop);
+    },
+  };
+}
+
+async function forget(dir: string, progress: Progress): Promise<void> {
+  progress(`Forgetting all data in ${dir}`);
+  await removeDataFolder(join(dir, 'postgres'));
+  const others = ['temporal', 'stripe-sandbox', 'logs', 'state.json', 'keys.json'];
+  for (const name of others) await rm(join(dir, name), { recursive: true, force: true });
+}
