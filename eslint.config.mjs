@@ -14,7 +14,10 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports' },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       eqeqeq: 'error',
@@ -28,7 +31,10 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': [
         'error',
         {
-          paths: nodeBuiltins.map((name) => ({ name, message: 'Not deterministic: use an activity.' })),
+          paths: nodeBuiltins.map((name) => ({
+            name,
+            message: 'Not deterministic: use an activity.',
+          })),
           patterns: [{ group: ['**/activities', '**/activities/*'], allowTypeImports: true }],
         },
       ],
@@ -36,7 +42,13 @@ export default tseslint.config(
   },
   {
     // What people see on their terminal is these files' product.
-    files: ['src/cli.ts', 'src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/dev/**/*.ts', 'bench/**/*.ts'],
+    files: [
+      'src/cli.ts',
+      'src/cli/**/*.ts',
+      'src/demo/**/*.ts',
+      'src/dev/**/*.ts',
+      'bench/**/*.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
 );

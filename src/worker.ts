@@ -75,7 +75,8 @@ function installRuntime({ log }: Services): void {
     const method = level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
     log[method](meta ?? {}, message);
   };
-  Runtime.install({ logger: new DefaultLogger('WARN', write) });
+  // Who runs the worker stops it: the runtime would do so on signals by itself, and twice is an error.
+  Runtime.install({ logger: new DefaultLogger('WARN', write), shutdownSignals: [] });
 }
 
 /** A prebuilt bundle where there is one; building takes a few seconds. */

@@ -1,6 +1,5 @@
 /** `tollkeeper keys create`. */
 import { loadConfig } from '../config';
-import { DomainError } from '../core/errors';
 import { API_SCOPES, createApiKey } from '../db/api-keys';
 import type { ApiScope } from '../db/api-keys';
 import { createPool } from '../db/pool';

@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly gid?: number;
   /** What asks it to end; SIGTERM unless told. */
   readonly stopSignal?: NodeJS.Signals;
+  /** After it the child is killed; 10 s unless told. */
+  readonly stopGraceMs?: number;
   /** With a channel over which it may say `ready`, and learn that we are gone. */
   readonly channel?: boolean;
   /** Told as soon as there is a process, before it is ready. */
@@ -34,7 +36,7 @@ export interface RunningChild {
   /** It said `ready` over its channel. */
   isReady(): boolean;
   /** Asks it to end, waits for the grace, then kills. Resolves when the child is gone. */
-  stop(graceMs?: number): Promise<void>;
+  stop(): Promise<void>;
   /** The end of what it printed, for an error message. */
   lastOutput(): string;
 }
@@ -56,7 +58,7 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
     detached: process.platform !== 'win32',
   });
   closeSync(log);
-  const { stopSignal = 'SIGTERM' } = options;
+  const { stopSignal = 'SIGTERM', stopGraceMs = 10_000 } = options;
   living.set(child, stopSignal);
   let running = true;
   let ready = false;
@@ -82,10 +84,10 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
     exited,
     isRunning: () => running,
     isReady: () => ready,
-    stop: async (graceMs = 10_000) => {
+    stop: async () => {
       if (!running) return;
       child.kill(stopSignal);
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
       await exited;
       clearTimeout(timer);
     },

@@ -63,6 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     cwd: dataFolder,
     // Postgres's "fast shutdown": it doesn't wait for clients.
     stopSignal: 'SIGINT',
+    stopGraceMs: 15_000,
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     ...owner,
   });
@@ -70,7 +71,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     `postgres://${USER}:${PASSWORD}@127.0.0.1:${options.port}/${database}`;
   const adminUrl = databaseUrl('postgres');
   await untilReady(child, 'Postgres', () => answers(adminUrl), READY_LIMIT_MS);
-  return { adminUrl, dataFolder, child, databaseUrl, stop: () => child.stop(15_000) };
+  return { adminUrl, dataFolder, child, databaseUrl, stop: () => child.stop() };
 }
 
 async function initialise(binaries: PostgresBinaries, folder: string, owner?: Owner) {

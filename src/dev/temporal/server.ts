@@ -46,6 +46,8 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
     args: serverArguments(options),
     logFile: options.logFile,
     onSpawn: options.onSpawn,
+    // Asked to end it takes 10 s; its database is in order at any moment.
+    stopGraceMs: 1_500,
   });
   const address = `${HOST}:${options.port}`;
   await untilReady(child, 'Temporal', () => isServing(address), READY_LIMIT_MS);

@@ -1,0 +1,22 @@
+/** `npm run build`: dist/ with compiled code, and the files beside the code that tsc leaves out. */
+const { spawnSync } = require('node:child_process');
+const { cpSync, existsSync, rmSync } = require('node:fs');
+const { join } = require('node:path');
+const { installIfMissing, root } = require('./install');
+
+const NOT_COMPILED = ['src/db/migrations', 'src/dashboard', 'catalog.yaml', 'package.json'];
+
+installIfMissing();
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(status ?? 1);
+for (const path of NOT_COMPILED) {
+  if (!existsSync(join(root, path))) continue;
+  const filter = (source) => !/\.tsx?$/.test(source);
+  cpSync(join(root, path), join(root, 'dist', path), { recursive: true, filter });
+}
+console.log('Built dist/.');
