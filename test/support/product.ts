@@ -7,8 +7,7 @@ import { Connection } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { apiDeps } from '../../src/api-deps';
-import { startApi } from '../../src/api/server';
+import { runApi } from '../../src/api-process';
 import { loadConfig } from '../../src/config';
 import { createApiKey } from '../../src/db/api-keys';
 import { freePort } from '../../src/dev/free-port';
@@ -57,7 +56,7 @@ export async function startProduct(): Promise<Product> {
   const services = await createServices(config);
   stops.push(() => services.close());
   await pushCatalog(services.stripe, services.catalog);
-  const server = await startApi(apiDeps(services), { host: config.HOST, port });
+  const server = await runApi(services);
   stops.push(() => server.close());
   const worker = await runWorker(services);
   stops.push(() => worker.stop());

@@ -1,0 +1,91 @@
+/**
+ * Records the histories that test/replay/replay.test.ts replays. Run it when a released version is to
+ * be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
+ * customers' running workflows look like.
+ */
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH } from '../support/builders';
+import { aWorld } from '../support/fake-world';
+import { devServerEnvironment } from '../support/temporal';
+import { startHarness } from '../support/workflow-run';
+import type { BillingHarness, BillingRun } from '../support/workflow-run';
+
+const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
+  version: string;
+};
+
+let env: TestWorkflowEnvironment;
+let harness: BillingHarness;
+beforeAll(async () => {
+  env = await devServerEnvironment();
+  harness = await startHarness(env);
+});
+afterAll(async () => {
+  await harness.stop();
+  await env.teardown();
+});
+
+/** One file for each run of the customer, oldest first. */
+async function record(name: string, run: BillingRun): Promise<void> {
+  const query = `WorkflowId = "${run.handle.workflowId}"`;
+  const runs = [];
+  for await (const { runId } of env.client.workflow.list({ query })) runs.unshift(runId);
+  for (const [at, runId] of runs.entries()) {
+    const history = await env.client.workflow
+      .getHandle(run.handle.workflowId, runId)
+      .fetchHistory();
+    const file = join(__dirname, 'histories', `${version}-${name}-${at + 1}.json`);
+    await writeFile(file, historyToJSON(history));
+  }
+}
+
+test('a month with overage, renewed, held for nothing, paid and reset', async () => {
+  const world = aWorld();
+  await harness.billing(world, async (run) => {
+    const [first, , third] = [
+      world.seal(aLine(90_000)),
+      world.seal(aLine(20_000, { model: 'gpt-4o' })),
+      world.seal(aLine(40_000)),
+    ];
+    await run.usage(first);
+    await run.usage(third as never);
+    await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
+    await run.usage(world.seal(aLine(5, { second: FEBRUARY })));
+    await run.until(({ awaitsPeriod }) => awaitsPeriod);
+    world.subscription = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
+    await run.hint('customer.subscription.updated', 'sub_ada');
+    await run.hint('invoice.created', 'in_feb');
+    await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
+    world.invoices.set('in_feb', anInvoice({ status: 'paid', totalCents: 2915 }));
+    await run.hint('invoice.paid', 'in_feb');
+    await run.until(({ periods }) => periods.length === 1 && periods[0]?.usedTokens === 5);
+    await record('month', run);
+  });
+});
+
+test('a refused report, tried again; runs that end by their number of signals', async () => {
+  const world = aWorld();
+  await harness.billing(
+    world,
+    async (run) => {
+      for (let count = 0; count < 8; count += 1) await run.usage(world.seal(aLine(30_000)));
+      await run.until(
+        ({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 140_000,
+      );
+      world.stripe = 'refused';
+      await run.usage(world.seal(aLine(1)));
+      await run.until(({ exception }) => exception?.kind === 'report_refused');
+      world.stripe = 'up';
+      for (let count = 0; count < 3; count += 1) await run.usage(world.seal(aLine(1)));
+      await run.until(
+        ({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 140_004,
+      );
+      await record('refused', run);
+    },
+    { signalsPerRunMax: 4 },
+  );
+});

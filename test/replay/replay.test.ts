@@ -1,0 +1,50 @@
+/**
+ * Goal: code of today makes the same decisions in the same order as the code that customers' running
+ * workflows were begun with. Histories are recorded by recording.ts.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { ReplayWorkerOptions } from '@temporalio/worker';
+
+// The failures that a test provokes would be logged as warnings, at length.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } },
+});
+
+const FOLDER = join(__dirname, 'histories');
+const recordings = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+const read = (file: string) =>
+  historyFromJSON(JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as unknown);
+
+async function replayFailures(options: ReplayWorkerOptions, files: readonly string[]) {
+  const histories = files.map((file) => ({ workflowId: `billing:${file}`, history: read(file) }));
+  const failures: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, histories))
+    if (error) failures.push(`${workflowId}: ${error.message}`);
+  return failures;
+}
+
+const ours = (): ReplayWorkerOptions => ({
+  workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
+});
+
+test('there are recordings of a whole month, of a refusal and of runs ended by signals', () => {
+  expect(recordings.some((file) => file.includes('-month-2'))).toBe(true);
+  expect(recordings.some((file) => file.includes('-refused-3'))).toBe(true);
+});
+
+test('every recorded history replays with today’s code', async () => {
+  expect(await replayFailures(ours(), recordings)).toEqual([]);
+});
+
+test('a workflow whose commands changed is found out', async () => {
+  const changed = await bundleWorkflowCode({
+    workflowsPath: require.resolve('./changed-workflow'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const failures = await replayFailures({ workflowBundle: changed }, recordings);
+  expect(failures).toHaveLength(recordings.length);
+});
