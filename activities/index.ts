@@ -1,6 +1,6 @@
 /**
- * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds them
- * to their connections; workflows import the type only.
+ * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds
+ * them to their connections; workflows import the type only.
  */
 import type { ActivityDeps } from './deps';
 import { createInvoiceActivities } from './invoices';

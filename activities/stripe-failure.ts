@@ -1,4 +1,6 @@
-/** A failed Stripe call as a Temporal failure: typed by the error table, without headers or body. */
+/**
+ * A failed Stripe call as a Temporal failure: typed by the error table, without headers or body.
+ */
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../src/core/errors';
 import { classifyStripeError } from '../src/stripe/errors';

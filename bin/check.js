@@ -1,4 +1,7 @@
-/** `npm run check`: format, lint, types, architecture and unit tests; everything that needs no server. */
+/**
+ * `npm run check`: format, lint, types, architecture and unit tests; everything that needs no
+ * server.
+ */
 const { spawn } = require('node:child_process');
 const { join } = require('node:path');
 const { installIfMissing, root } = require('./install');

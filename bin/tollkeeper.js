@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The command in a clean clone: installs what is missing, then runs src/cli.ts in this very process,
- * so that Ctrl-C, signals and the exit code need no forwarding. A build has dist/src/cli.js instead.
+ * The command in a clean clone: installs what is missing, then runs src/cli.ts in this very
+ * process, so that Ctrl-C, signals and the exit code need no forwarding. A build has
+ * dist/src/cli.js instead.
  */
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');

@@ -17,7 +17,10 @@ export const SEARCH_ATTRIBUTES: Readonly<Record<string, number>> = {
   OpenException: KEYWORD,
 };
 
-/** Address and namespace from our Config; TLS, API key and profile as Temporal's own tools read them. */
+/**
+ * Address and namespace from our Config; TLS, API key and profile as Temporal's own tools read
+ * them.
+ */
 function connectConfig(config: Config) {
   const { connectionOptions } = loadClientConnectConfig();
   return { ...connectionOptions, address: config.TEMPORAL_ADDRESS };

@@ -1,4 +1,6 @@
-/** The worker process: workflows with their ledger activities, Stripe's activities, the pipeline. */
+/**
+ * The worker process: workflows with their ledger activities, Stripe's activities, the pipeline.
+ */
 import { Worker, bundleWorkflowCode, Runtime, DefaultLogger } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
 import { createLedgerActivities, createStripeActivities } from '../activities';
@@ -75,7 +77,8 @@ function installRuntime({ log }: Services): void {
     const method = level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
     log[method](meta ?? {}, message);
   };
-  // Who runs the worker stops it: the runtime would do so on signals by itself, and twice is an error.
+  // Who runs the worker stops it: the runtime would do so on signals by itself, and twice is an
+  // error.
   Runtime.install({ logger: new DefaultLogger('WARN', write), shutdownSignals: [] });
 }
 

@@ -1,4 +1,6 @@
-/** Follows Stripe's hints one by one: the subscription's periods, and each invoice that bills one. */
+/**
+ * Follows Stripe's hints one by one: the subscription's periods, and each invoice that bills one.
+ */
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { StripeEventHint } from '../src/core/stripe-event';
 import { hintSubject } from '../src/core/stripe-event';

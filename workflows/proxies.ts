@@ -30,8 +30,8 @@ export const stripe = proxyActivities<
 });
 
 /**
- * Reporting usage. Stripe forgets an identifier 24 hours after it first saw it, so one activity never
- * lives longer than 22; the next one, older than 23, looks up before it sends.
+ * Reporting usage. Stripe forgets an identifier 24 hours after it first saw it, so one activity
+ * never lives longer than 22; the next one, older than 23, looks up before it sends.
  */
 export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>({
   taskQueue: STRIPE_TASK_QUEUE,

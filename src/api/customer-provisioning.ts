@@ -139,7 +139,9 @@ function auditCustomer(pool: Pool, row: Customer): Promise<void> | undefined {
   });
 }
 
-/** Temporal may be down. Stripe's `customer.subscription.created` waits in the inbox and starts it. */
+/**
+ * Temporal may be down. Stripe's `customer.subscription.created` waits in the inbox and starts it.
+ */
 async function startBilling(deps: ProvisioningDeps, customer: string): Promise<void> {
   try {
     await deps.startBilling(customer);

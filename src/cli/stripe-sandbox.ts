@@ -1,4 +1,6 @@
-/** `tollkeeper stripe-sandbox`: the stand-in for Stripe alone, for compose and for other programs. */
+/**
+ * `tollkeeper stripe-sandbox`: the stand-in for Stripe alone, for compose and for other programs.
+ */
 import { untilStopped } from './until-stopped';
 
 export async function stripeSandbox(options: {

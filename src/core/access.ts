@@ -1,4 +1,6 @@
-/** What an app is advised to do as the allowance runs out. Advice only: usage is always recorded. */
+/**
+ * What an app is advised to do as the allowance runs out. Advice only: usage is always recorded.
+ */
 import type { BillingStatus } from './billing-state';
 import type { AccessPolicy } from './catalog';
 

@@ -77,7 +77,9 @@ export interface DunningStep {
   readonly action: 'notify' | 'throttle' | 'give_up';
 }
 
-/** A rate with what only its place in the catalog tells: its meter, and the vendor that sells it. */
+/**
+ * A rate with what only its place in the catalog tells: its meter, and the vendor that sells it.
+ */
 export function catalogRates(catalog: Catalog): Rate[] {
   return catalog.rates.map((rate) => toRate(catalog, rate));
 }

@@ -6,9 +6,9 @@ import { countLine } from './rating';
 import type { UsageBatch, UsageLine } from './usage';
 
 /**
- * Counts the batches that are next in line. A batch at or below `appliedSequence` is a duplicate; one
- * beyond the next is a gap, to be read from the ledger; one that reaches beyond the known periods
- * waits for the next period. A batch is counted whole or not at all.
+ * Counts the batches that are next in line. A batch at or below `appliedSequence` is a duplicate;
+ * one beyond the next is a gap, to be read from the ledger; one that reaches beyond the known
+ * periods waits for the next period. A batch is counted whole or not at all.
  */
 export function countBatches(state: BillingState, batches: readonly UsageBatch[]): BillingState {
   const heardOf = Math.max(state.knownSequence, ...batches.map(({ sequence }) => sequence));
@@ -30,7 +30,9 @@ function countInPeriod(state: BillingState, line: UsageLine): BillingState {
   return withPeriod(state, countLine(period, line));
 }
 
-/** Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives. */
+/**
+ * Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives.
+ */
 export const acceptsUsage = (period: PeriodState): boolean =>
   period.phase === 'open' || period.phase === 'closing' || period.phase === 'reconciled';
 

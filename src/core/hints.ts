@@ -10,7 +10,9 @@ export function queueHint(state: BillingState, hint: StripeEventHint): BillingSt
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
-/** A hint leaves the queue before its object is read: what arrives during the reading is read again. */
+/**
+ * A hint leaves the queue before its object is read: what arrives during the reading is read again.
+ */
 export function takeHint(state: BillingState): [StripeEventHint | undefined, BillingState] {
   const [hint, ...rest] = state.stripeEvents;
   return [hint, { ...state, stripeEvents: rest }];

@@ -6,7 +6,9 @@
 
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
-/** Stripe's `identifier` of a meter event, also its idempotency key. One number per report and rate. */
+/**
+ * Stripe's `identifier` of a meter event, also its idempotency key. One number per report and rate.
+ */
 export const meterEventIdentifier = (report: {
   subscriptionId: string;
   periodStart: number;
@@ -26,7 +28,9 @@ export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_$
 /** Stripe's meter event_name of a rate. */
 export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
 
-/** Metadata keys on Stripe's objects that lead back to ours: customers and subscriptions, prices. */
+/**
+ * Metadata keys on Stripe's objects that lead back to ours: customers and subscriptions, prices.
+ */
 export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';

@@ -27,8 +27,8 @@ export interface InvoiceLine {
 }
 
 /**
- * The period whose usage the invoice bills. Only a renewal bills one: first invoices, prorations and
- * manual invoices bill none, so nothing is ever reset by them. Metered lines carry the ended
+ * The period whose usage the invoice bills. Only a renewal bills one: first invoices, prorations
+ * and manual invoices bill none, so nothing is ever reset by them. Metered lines carry the ended
  * period; an invoice with base lines only carries the next one, which starts where ours ended.
  */
 export function periodBilledBy(

@@ -1,6 +1,7 @@
 /**
  * Money arithmetic: prices per million tokens, exact amounts in minor units, and the one rounding
- * that an invoice line has. Amounts between functions are integers or decimal strings, never floats.
+ * that an invoice line has. Amounts between functions are integers or decimal strings, never
+ * floats.
  */
 import { Decimal } from 'decimal.js';
 import { DomainError, invariant } from './errors';

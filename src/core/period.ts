@@ -1,4 +1,6 @@
-/** Half-open intervals of whole Unix seconds, as Stripe gives them, and how they follow each other. */
+/**
+ * Half-open intervals of whole Unix seconds, as Stripe gives them, and how they follow each other.
+ */
 import { invariant } from './errors';
 
 export interface Period {
@@ -13,8 +15,9 @@ export const contains = (period: Period, second: number): boolean =>
   period.start <= second && second < period.end;
 
 /**
- * The whole minutes inside a period. Stripe sums meter events by whole minutes only, so every report
- * carries a timestamp in here: then a summary over it counts this period's usage and no other's.
+ * The whole minutes inside a period. Stripe sums meter events by whole minutes only, so every
+ * report carries a timestamp in here: then a summary over it counts this period's usage and no
+ * other's.
  */
 export function wholeMinutes(period: Period): Period {
   const start = Math.ceil(period.start / MINUTE) * MINUTE;

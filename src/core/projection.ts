@@ -50,7 +50,9 @@ export function projectPeriod(
 const sum = (usage: readonly UsedTokens[]): number =>
   usage.reduce((total, { tokens }) => total + tokens, 0);
 
-/** tokens × numerator ÷ denominator, rounded down: an estimate promises no token that is not whole. */
+/**
+ * tokens × numerator ÷ denominator, rounded down: an estimate promises no token that is not whole.
+ */
 const proportion = (tokens: number, numerator: number, denominator: number): number =>
   Number((BigInt(tokens) * BigInt(numerator)) / BigInt(denominator));
 

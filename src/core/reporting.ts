@@ -1,4 +1,7 @@
-/** Reports of billable tokens to Stripe's meters: one at a time per rate, each with a fixed identity. */
+/**
+ * Reports of billable tokens to Stripe's meters: one at a time per rate, each with a fixed
+ * identity.
+ */
 import type { BillingState, PeriodState, RateState, UsageReport } from './billing-state';
 import { findPeriod, withRate } from './billing-state';
 import { acceptsUsage } from './counting';

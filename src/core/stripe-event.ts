@@ -1,6 +1,8 @@
 /** Which of Stripe's events concern billing, and the hint that the workflow gets of one. */
 
-/** A hint that something happened at Stripe. The workflow reads the object again: payloads go stale. */
+/**
+ * A hint that something happened at Stripe. The workflow reads the object again: payloads go stale.
+ */
 export interface StripeEventHint {
   readonly id: string;
   readonly type: string;

@@ -37,7 +37,8 @@ export function followSubscription(
     stripeCustomerId: snapshot.stripeCustomerId,
     billingStatus,
     periods: [...state.periods, ...opened],
-    // A period more, or the knowledge that none will come: the waiting batch can be looked at again.
+    // A period more, or the knowledge that none will come: the waiting batch can be looked at
+    // again.
     awaitsPeriod: state.awaitsPeriod && opened.length === 0 && billingStatus !== 'ended',
   };
 }

@@ -1,4 +1,6 @@
-/** The usage vocabulary: what an app sends (usage event) and what a workflow counts (usage batch). */
+/**
+ * The usage vocabulary: what an app sends (usage event) and what a workflow counts (usage batch).
+ */
 
 /** Exclusive pools: a call's total is their sum, and no token is in two of them. */
 export const TOKEN_TYPES = ['input', 'output', 'cacheRead', 'cacheWrite', 'reasoning'] as const;

@@ -109,7 +109,9 @@ export type AuditChain =
   | { readonly intact: true }
   | { readonly intact: false; readonly entryNumber: number; readonly reason: string };
 
-/** Checks a customer's whole chain, given in order; names the first entry that is not as written. */
+/**
+ * Checks a customer's whole chain, given in order; names the first entry that is not as written.
+ */
 export function verifyAuditChain(entries: readonly AuditEntry[]): AuditChain {
   let previousHash: Buffer = CHAIN_START;
   for (const [index, entry] of entries.entries()) {

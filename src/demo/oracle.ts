@@ -4,7 +4,9 @@
  */
 import type { DemoUsage } from './scenario';
 
-/** Catalog of the seed: cents a month, tokens included, cents per million tokens by kind of model. */
+/**
+ * Catalog of the seed: cents a month, tokens included, cents per million tokens by kind of model.
+ */
 const PRICES: Readonly<
   Record<string, { base: number; included: number; standard: number; premium: number }>
 > = {

@@ -1,6 +1,6 @@
 /**
- * Plays two billing periods on Stripe's test clocks: usage through the HTTP API as the clock goes on,
- * renewal, draft, finalized, paid. Nothing here bills anything; it acts as apps and time do.
+ * Plays two billing periods on Stripe's test clocks: usage through the HTTP API as the clock goes
+ * on, renewal, draft, finalized, paid. Nothing here bills anything; it acts as apps and time do.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';

@@ -1,4 +1,6 @@
-/** The demo month: played, measured, and shown as a table for people and one object for programs. */
+/**
+ * The demo month: played, measured, and shown as a table for people and one object for programs.
+ */
 import Table from 'cli-table3';
 import { formatCents } from '../core/money';
 import { grouped } from '../core/details';

@@ -1,6 +1,6 @@
 /**
- * The demo's script: who uses how much of which model, and when. Only numbers, so that the oracle can
- * work out every invoice from them by hand.
+ * The demo's script: who uses how much of which model, and when. Only numbers, so that the oracle
+ * can work out every invoice from them by hand.
  */
 import type { TokenCounts } from '../core/usage';
 
@@ -33,7 +33,9 @@ export interface DemoCall {
 
 const LAST_STOP = [STOPS_PER_PERIOD - 1];
 
-/** The figures of design.md and of the issue, and a second month in which each does something else. */
+/**
+ * The figures of design.md and of the issue, and a second month in which each does something else.
+ */
 export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
   {
     name: 'ada',
@@ -94,8 +96,8 @@ export function stopSecond(period: DemoPeriod, stop: number): number {
 }
 
 /**
- * The calls of one stop. The very first call of a period is at its first second and the very last at
- * its last, so that a period that is wrong by one second shows.
+ * The calls of one stop. The very first call of a period is at its first second and the very last
+ * at its last, so that a period that is wrong by one second shows.
  */
 export function callsOf(
   customer: string,

@@ -1,4 +1,6 @@
-/** What the developer's environment says about where parts are. The only reader of it in src/dev. */
+/**
+ * What the developer's environment says about where parts are. The only reader of it in src/dev.
+ */
 
 export interface DevEnvironment {
   readonly databaseUrl: string | undefined;

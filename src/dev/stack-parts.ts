@@ -135,7 +135,9 @@ export async function provideStripe(
   };
 }
 
-/** Stripe itself can't reach our loopback address: it needs a public one, or the CLI's forwarding. */
+/**
+ * Stripe itself can't reach our loopback address: it needs a public one, or the CLI's forwarding.
+ */
 async function realStripe(
   { environment }: StackContext,
   secretKey: string,

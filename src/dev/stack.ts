@@ -36,7 +36,9 @@ export interface Stack {
   readonly apiUrl: string;
   readonly temporalUiUrl: string | null;
   readonly mailUrl: string | null;
-  /** Runs one of our own processes as a part of the stack: restarted if it ends, stopped with it. */
+  /**
+   * Runs one of our own processes as a part of the stack: restarted if it ends, stopped with it.
+   */
   run(child: SupervisedChild): Promise<void>;
   /** Ends everything, the last started first. */
   stop(): Promise<void>;

@@ -1,4 +1,6 @@
-/** The only `new Stripe`: one pinned API version, no retries of the SDK's own, a reachable sandbox. */
+/**
+ * The only `new Stripe`: one pinned API version, no retries of the SDK's own, a reachable sandbox.
+ */
 import Stripe from 'stripe';
 import { DomainError } from '../core/errors';
 

@@ -1,4 +1,7 @@
-/** What a Stripe price means to us: one of our rates, or a plan's base price. Prices never change it. */
+/**
+ * What a Stripe price means to us: one of our rates, or a plan's base price. Prices never change
+ * it.
+ */
 import type Stripe from 'stripe';
 import { PLAN_METADATA_KEY, RATE_METADATA_KEY } from '../core/ids';
 

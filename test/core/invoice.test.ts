@@ -1,4 +1,6 @@
-/** Goal: only a renewal bills a period, and an invoice that differs is found out with its numbers. */
+/**
+ * Goal: only a renewal bills a period, and an invoice that differs is found out with its numbers.
+ */
 import { NO_TOKENS } from '../../src/core/rating';
 import {
   describeDifferences,

@@ -1,4 +1,6 @@
-/** Money: prices per million tokens turn into exact amounts, and only an invoice line is rounded. */
+/**
+ * Money: prices per million tokens turn into exact amounts, and only an invoice line is rounded.
+ */
 import fc from 'fast-check';
 import {
   centsPerToken,

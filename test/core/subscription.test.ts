@@ -1,4 +1,7 @@
-/** Goal: the workflow takes over Stripe's periods and state, the same reading twice changing nothing. */
+/**
+ * Goal: the workflow takes over Stripe's periods and state, the same reading twice changing
+ * nothing.
+ */
 import { emptyBillingState } from '../../src/core/billing-state';
 import { queueHint, takeHint } from '../../src/core/hints';
 import { followSubscription } from '../../src/core/subscription';

@@ -1,4 +1,6 @@
-/** The audit trail: each fact once, and no entry changed, removed or slipped in without being seen. */
+/**
+ * The audit trail: each fact once, and no entry changed, removed or slipped in without being seen.
+ */
 import type { Pool } from 'pg';
 import { appendAuditEntry, readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
 import { createPool, inTransaction } from '../../src/db/pool';

@@ -1,4 +1,6 @@
-/** From the inbox to the workflows: in order, once settled never again, and nothing lost meanwhile. */
+/**
+ * From the inbox to the workflows: in order, once settled never again, and nothing lost meanwhile.
+ */
 import type { Pool } from 'pg';
 import type { StripeEventHint } from '../../src/core/stripe-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';

@@ -1,4 +1,7 @@
-/** Goal: two months of four customers end with ledger, workflow, meter and invoice equal, to the cent. */
+/**
+ * Goal: two months of four customers end with ledger, workflow, meter and invoice equal, to the
+ * cent.
+ */
 import { runDemo } from '../../src/demo/run-demo';
 import type { DemoResult } from '../../src/demo/run-demo';
 import { startProduct } from '../support/product';

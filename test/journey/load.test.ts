@@ -1,6 +1,6 @@
 /**
- * Goal: one customer's burst, every usage event sent twice by twenty senders at once, is counted once;
- * and two calls on either side of a period's last second are billed in different periods.
+ * Goal: one customer's burst, every usage event sent twice by twenty senders at once, is counted
+ * once; and two calls on either side of a period's last second are billed in different periods.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { sumLedger } from '../../src/db/usage-reports';

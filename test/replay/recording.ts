@@ -1,6 +1,6 @@
 /**
- * Records the histories that test/replay/replay.test.ts replays. Run it when a released version is to
- * be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
+ * Records the histories that test/replay/replay.test.ts replays. Run it when a released version is
+ * to be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
  * customers' running workflows look like.
  */
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Goal: code of today makes the same decisions in the same order as the code that customers' running
- * workflows were begun with. Histories are recorded by recording.ts.
+ * Goal: code of today makes the same decisions in the same order as the code that customers'
+ * running workflows were begun with. Histories are recorded by recording.ts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

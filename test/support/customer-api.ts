@@ -1,4 +1,6 @@
-/** The customer routes on a real database and the sandbox, behind a proxy that can lose requests. */
+/**
+ * The customer routes on a real database and the sandbox, behind a proxy that can lose requests.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
  * The outside of one customer's workflow, in memory: a ledger, a subscription, meters and invoices
- * that behave as the real ones do. Real parts are used in test/journey; here single rules are shown.
+ * that behave as the real ones do. Real parts are used in test/journey; here single rules are
+ * shown.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities';

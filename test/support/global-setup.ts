@@ -1,6 +1,6 @@
 /**
- * Starts once, for all integration tests: Postgres with a migrated template database, a Temporal dev
- * server, and the workflow bundle. Where they are is told in TEST_* environment variables.
+ * Starts once, for all integration tests: Postgres with a migrated template database, a Temporal
+ * dev server, and the workflow bundle. Where they are is told in TEST_* environment variables.
  */
 import { mkdtempSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';

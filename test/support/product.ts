@@ -1,6 +1,6 @@
 /**
- * The whole product in this process, for journeys: API, worker and pipeline on a database, a Temporal
- * namespace and a Stripe sandbox of their own.
+ * The whole product in this process, for journeys: API, worker and pipeline on a database, a
+ * Temporal namespace and a Stripe sandbox of their own.
  */
 import { randomUUID } from 'node:crypto';
 import { Connection } from '@temporalio/client';

@@ -4,7 +4,9 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 const KEYWORD = 2;
 const DATETIME = 6;
 
-/** Its own server with its own clock: one a test file, and its time is shared by all tests of it. */
+/**
+ * Its own server with its own clock: one a test file, and its time is shared by all tests of it.
+ */
 export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const path = fromGlobalSetup('TEST_TIME_SKIPPING_SERVER');
   const env = await TestWorkflowEnvironment.createTimeSkipping({

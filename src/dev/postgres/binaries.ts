@@ -35,7 +35,9 @@ async function loadPlatformPackage(): Promise<PlatformPackage> {
   }
 }
 
-/** What the package's install script does; npm may have been told (or have chosen) not to run it. */
+/**
+ * What the package's install script does; npm may have been told (or have chosen) not to run it.
+ */
 async function createLinks(packageFolder: string): Promise<void> {
   const list = join(packageFolder, 'native', 'pg-symlinks.json');
   const text = await readFile(list, 'utf8').catch(() => '[]');

@@ -1,4 +1,6 @@
-/** Finds Temporal's time-skipping test server: the SDK's download, or the Java one behind a script. */
+/**
+ * Finds Temporal's time-skipping test server: the SDK's download, or the Java one behind a script.
+ */
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runBuild } from '../build-command';
