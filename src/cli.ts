@@ -71,6 +71,17 @@ program
     (await import('./cli/dev.js')).dev(options),
   );
 
+program
+  .command('start')
+  .description('run the whole stack, play two months of billing on it and show what came out')
+  .option('--once', 'stop once played; exits non-zero if anything drifts')
+  .option('--json', 'print the result as one JSON object, as the last line')
+  .option('--reset', 'forget all data of earlier starts')
+  .option('--dir <folder>', 'where data and logs are', '.dev')
+  .action(async (options: { once?: boolean; json?: boolean; reset?: boolean; dir: string }) =>
+    (await import('./cli/start.js')).start(options),
+  );
+
 async function run(): Promise<void> {
   try {
     await program.parseAsync();

@@ -53,7 +53,8 @@ export function demoTable({ customers }: DemoResult, currency: string): string {
       'Stripe meter',
       'invoice',
     ].concat(['amount', 'expected', 'drift']),
-    style: { head: ['cyan'] },
+    // Plain text: it is read on terminals, in logs and in mails alike.
+    style: { head: [], border: [], compact: true },
     colAligns: ['left', 'left', 'left', ...Array<'right'>(8).fill('right')],
   });
   for (const { customer, plan, periods } of customers)
