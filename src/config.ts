@@ -1,8 +1,7 @@
 /** Environment → Config. The only reader of `process.env`; reports every fault at once. */
 import { z } from 'zod';
 
-const integer = (fallback: number, min = 1) =>
-  z.coerce.number().int().min(min).default(fallback);
+const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
 /**
  * Every variable, with its meaning. docker-compose.yml sets the same names (a test compares them).
@@ -49,7 +48,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads the environment; an empty variable counts as absent. Throws ConfigError with all faults. */
+/** Reads the environment; empty counts as absent. Throws ConfigError with all faults. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environmentSchema.safeParse(present);

@@ -7,8 +7,8 @@ import { createStripe } from '../stripe/client';
 export async function checkCatalog(file: string): Promise<void> {
   const catalog = await loadCatalog(file);
   console.log(
-    `${file} is valid: ${Object.keys(catalog.plans).length} plans, ` +
-      `${Object.keys(catalog.rates).length} rates, every rate above its cost.`,
+    `${file} is valid: ${catalog.plans.length} plans, ` +
+      `${catalog.rates.length} rates, every rate above its cost.`,
   );
 }
 

@@ -1,0 +1,90 @@
+/** Which way imports may point (design.md §4), and that no file is left over. */
+import type { ImportEdge } from './imports';
+import { importsOf } from './imports';
+import type { SourceFile } from './source-file';
+import { isTypeScript } from './source-file';
+
+/**
+ * What each layer may import. `type:` is for types only; `dynamic:` for `import()`, and for types.
+ * The layer of a file is the longest name here that its path begins with.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/core': ['src/core'],
+  'src/db': ['src/db', 'src/core'],
+  'src/stripe': ['src/stripe', 'src/core'],
+  'src/notify': ['src/notify', 'src/core'],
+  'src/ingest': ['src/ingest', 'src/core', 'src/db', 'workflows/contract'],
+  'src/api': ['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'workflows/contract'],
+  'src/dashboard': ['src/dashboard', 'type:src/core'],
+  'src/sdk': ['src/sdk', 'type:src/core'],
+  'src/dev': ['src/dev'],
+  workflows: ['workflows', 'src/core', 'type:activities'],
+  activities: ['activities', 'src/core', 'src/db', 'src/stripe', 'src/notify'],
+  'src/demo': [
+    'src/demo',
+    'src/core',
+    'src/db',
+    'src/stripe',
+    'workflows/contract',
+    'src/temporal',
+  ],
+  // The entry, the configuration and the composition roots.
+  src: [
+    ...['src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest', 'src/api'],
+    ...['workflows', 'activities', 'dynamic:src/cli'],
+  ],
+  'src/cli': [
+    ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest'],
+    ...['src/api', 'src/demo', 'workflows/contract', 'dynamic:src/dev', 'dynamic:bench'],
+  ],
+  bench: ['*'],
+  test: ['*'],
+};
+
+/** Nobody imports these: programs, or what a runner finds by name. */
+const ENTRY_POINTS = [
+  /^src\/cli\.ts$/,
+  /^workflows\/index\.ts$/,
+  /^src\/sdk\/index\.ts$/,
+  /\.test\.ts$/,
+  // Run by hand when a version is released, to record its histories.
+  /^test\/replay\/recording\.ts$/,
+  /^test\/support\/global-(setup|teardown)\.ts$/,
+  /^bench\/run\.ts$/,
+];
+
+const layerOf = (path: string): string =>
+  Object.keys(MAY_IMPORT)
+    .filter((layer) => path === layer || path.startsWith(`${layer}/`))
+    .sort((a, b) => b.length - a.length)[0] ?? path;
+
+export function forbiddenImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap(importsOf).flatMap((edge) => (isAllowed(edge) ? [] : [describe(edge)]));
+}
+
+function isAllowed({ from, to, isOurs, kind }: ImportEdge): boolean {
+  const layer = layerOf(from);
+  if (!isOurs) return layer !== 'src/core' || (to === 'decimal.js' && from === 'src/core/money.ts');
+  const allowed = MAY_IMPORT[layer] ?? [];
+  const isNamed = (prefix: string) =>
+    allowed.includes(prefix + layerOf(to)) || allowed.includes(prefix + to);
+  if (allowed.includes('*') || isNamed('')) return true;
+  if (kind === 'type') return isNamed('type:') || isNamed('dynamic:');
+  return kind === 'dynamic' && isNamed('dynamic:');
+}
+
+const describe = ({ from, to, kind }: ImportEdge) =>
+  `${from} may not import ${to}${kind === 'value' ? '' : ` (${kind})`}`;
+
+export function unusedFiles(files: readonly SourceFile[]): string[] {
+  const imported = new Set(files.flatMap(importsOf).map(({ to }) => to));
+  return files
+    .filter(isTypeScript)
+    .map(({ path }) => path)
+    .filter((path) => !ENTRY_POINTS.some((entry) => entry.test(path)))
+    .filter((path) => {
+      const module = path.replace(/\.ts$/, '');
+      return !imported.has(module) && !imported.has(module.replace(/\/index$/, ''));
+    })
+    .map((path) => `${path} is imported by no file`);
+}
