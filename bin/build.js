@@ -1,6 +1,9 @@
-/** `npm run build`: dist/ with compiled code, and the files beside the code that tsc leaves out. */
+/**
+ * `npm run build`: dist/ with compiled code, the files beside the code that tsc leaves out, and the
+ * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE).
+ */
 const { spawnSync } = require('node:child_process');
-const { cpSync, existsSync, rmSync } = require('node:fs');
+const { cpSync, existsSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { installIfMissing, root } = require('./install');
 
@@ -19,4 +22,13 @@ for (const path of NOT_COMPILED) {
   const filter = (source) => !/\.tsx?$/.test(source);
   cpSync(join(root, path), join(root, 'dist', path), { recursive: true, filter });
 }
-console.log('Built dist/.');
+bundleWorkflows().then(() => console.log('Built dist/.'));
+
+async function bundleWorkflows() {
+  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, 'dist', 'workflows', 'index.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(join(root, 'dist', 'workflow-bundle.js'), code);
+}
