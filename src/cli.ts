@@ -1,5 +1,5 @@
 /** The command `tollkeeper`: names, options and help. What a command does is in src/cli/. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ConfigError } from './config';
 import { DomainError } from './core/errors';
 
@@ -80,6 +80,15 @@ program
   .option('--dir <folder>', 'where data and logs are', '.dev')
   .action(async (options: { once?: boolean; json?: boolean; reset?: boolean; dir: string }) =>
     (await import('./cli/start.js')).start(options),
+  );
+
+program
+  .command('bench')
+  .description('measure this machine: Tollkeeper beside what it is built on, as ratios')
+  .option('--json <file>', 'write every figure to this file')
+  .addOption(new Option('--process <name>', 'be a process of the benchmark').hideHelp())
+  .action(async (options: { json?: string; process?: string }) =>
+    (await import('./cli/bench.js')).bench(options),
   );
 
 async function run(): Promise<void> {

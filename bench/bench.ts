@@ -1,0 +1,141 @@
+/**
+ * `npm run bench`: Tollkeeper beside what it is built on and what it replaces, in one run, as ratios.
+ * Each round measures every case once, because the machine is never the same for two minutes.
+ */
+import { Client, Connection } from '@temporalio/client';
+import type { Pool } from 'pg';
+import { createPool } from '../src/db/pool';
+import { loadCatalog } from '../src/stripe/catalog-file';
+import { pushCatalog } from '../src/stripe/catalog-push';
+import { createStripe } from '../src/stripe/client';
+import { readable } from './figures';
+import { addCustomers, checkSealed, ingestLoads } from './ingest-cases';
+import { measure } from './load';
+import type { Load } from './load';
+import { benchTable, comparisons, machine, RATE_CASES } from './report';
+import type { BenchFigures, Outcome, RateCase, Rates } from './report';
+import {
+  createCounterTable,
+  createRawTable,
+  lostByCounters,
+  rawInserts,
+  readThenWrite,
+  signalPerEvent,
+  startSignaled,
+} from './rival-cases';
+import { startSurroundings } from './surroundings';
+import type { Surroundings } from './surroundings';
+import { measureHistory, measureLatency } from './whole-path';
+
+const ROUNDS = 3;
+const TIMES = { warmUpMs: 1_000, measureMs: 3_000 };
+const LATENCY_LOAD = { customers: 50, eventsPerSecond: 200, seconds: 12 };
+const HISTORY_LOAD = { eventsPerSecond: 5_000, seconds: 10 };
+const CATALOG = 'catalog.yaml';
+
+type Progress = (line: string) => void;
+
+/** Throws when anything was lost or counted twice; a slow machine is no failure. */
+export async function runBench(
+  progress: Progress,
+): Promise<{ table: string; figures: BenchFigures }> {
+  const startedAt = new Date();
+  const surroundings = await startSurroundings(progress);
+  try {
+    const temporal = new Client({
+      connection: await Connection.connect({ address: surroundings.temporalAddress }),
+    });
+    const taken = await measureRates(surroundings, temporal, progress);
+    const { postgres, ...rates } = taken;
+    const outcome: Outcome = { ...rates, ...(await measurePath(surroundings, temporal, progress)) };
+    await temporal.connection.close();
+    const figures: BenchFigures = {
+      machine: machine(postgres),
+      startedAt: startedAt.toISOString(),
+      seconds: (Date.now() - startedAt.getTime()) / 1000,
+      comparisons: comparisons(outcome),
+      ...outcome,
+    };
+    return { table: benchTable(figures), figures };
+  } finally {
+    progress('Stopping');
+    await surroundings.stop();
+  }
+}
+
+async function measureRates(surroundings: Surroundings, temporal: Client, progress: Progress) {
+  const ledger = await surroundings.createLedger('ingest');
+  const run = (name: string, args: readonly string[]) => surroundings.run({ name, args, ledger });
+  const programs = [
+    await run('express', ['bench', '--process', 'express']),
+    await run('api', ['api']),
+    await run('sealing', ['bench', '--process', 'sealing']),
+  ] as const;
+  const pool = createPool({ connectionString: ledger.databaseUrl });
+  try {
+    await addCustomers(pool);
+    await createRawTable(pool);
+    await createCounterTable(pool);
+    await startSignaled(temporal);
+    const ingest = ingestLoads(programs[0], programs[1], ledger);
+    const starts: Record<RateCase, () => Load | Promise<Load>> = {
+      ...ingest,
+      rawInserts: () => rawInserts(ledger.databaseUrl),
+      readThenWrite: () => readThenWrite(pool),
+      signalPerEvent: () => signalPerEvent(temporal),
+    };
+    const { rates, acknowledged, sealedWithinSeconds } = await playRounds(pool, starts, progress);
+    const lostBySeedPercent = await lostByCounters(pool, acknowledged.readThenWrite);
+    const version = await pool.query<{ server_version: string }>('show server_version');
+    const postgres = String(version.rows[0]?.server_version);
+    return { rates, sealedWithinSeconds, lostBySeedPercent, postgres };
+  } finally {
+    await pool.end();
+    for (const program of programs) await program.stop();
+  }
+}
+
+async function playRounds(
+  pool: Pool,
+  starts: Record<RateCase, () => Load | Promise<Load>>,
+  progress: Progress,
+) {
+  const names = Object.keys(RATE_CASES) as RateCase[];
+  const perCase = <T>(make: () => T) =>
+    Object.fromEntries(names.map((name) => [name, make()])) as Record<RateCase, T>;
+  const rates = perCase<number[]>(() => []);
+  const acknowledged = perCase(() => 0);
+  let sealedWithinMs = 0;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const name of names) {
+      // What the case before left to be written is not this one's.
+      await pool.query('checkpoint');
+      const measured = await measure(await starts[name](), TIMES);
+      rates[name].push(measured.rate);
+      acknowledged[name] += measured.acknowledged;
+      progress(`Round ${round} of ${ROUNDS}: ${RATE_CASES[name]}: ${readable(measured.rate)}/s`);
+      if (name !== 'singleEvents' && name !== 'batches') continue;
+      const tookMs = await checkSealed(pool, acknowledged.singleEvents + acknowledged.batches);
+      sealedWithinMs = Math.max(sealedWithinMs, tookMs);
+    }
+  }
+  const sealedWithinSeconds = sealedWithinMs / 1000;
+  return { rates: rates as Rates, acknowledged, sealedWithinSeconds };
+}
+
+/** Everything at work, as `tollkeeper api` and `tollkeeper worker` run it. */
+async function measurePath(surroundings: Surroundings, temporal: Client, progress: Progress) {
+  progress('Starting API and worker for the whole path');
+  const ledger = await surroundings.createLedger('whole_path');
+  const { meterEvents, stripeKey } = surroundings;
+  const stripe = createStripe({ secretKey: stripeKey, apiBase: meterEvents.url });
+  await pushCatalog(stripe, await loadCatalog(CATALOG));
+  const api = await surroundings.run({ name: 'whole-api', args: ['api'], ledger });
+  await surroundings.run({ name: 'worker', args: ['worker'], ledger });
+  const path = { ...ledger, apiUrl: api.url, temporal, meterEvents };
+  const history = await measureHistory(path, HISTORY_LOAD);
+  progress(`History: ${readable(history.perThousand)} events per 1,000 usage events`);
+  const latency = await measureLatency(path, LATENCY_LOAD);
+  progress(`Usage event → Stripe meter event: p99 ${readable(latency.p99Seconds)} s`);
+  return { history, latency };
+}

@@ -1,0 +1,144 @@
+/** The benchmark's outcome, for people as a table and for programs as one object. */
+import { cpus, totalmem } from 'node:os';
+import Table from 'cli-table3';
+import { isMet, median, pairedRatio, readable } from './figures';
+import type { Target } from './figures';
+import type { HistoryGrowth, Latency } from './whole-path';
+
+export const RATE_CASES = {
+  bareExpress: 'bare Express JSON endpoint, 50 connections',
+  rawInserts: 'raw insert, 100 rows a statement, 4 connections',
+  singleEvents: 'one event a request, 50 connections, sealing on',
+  batches: '100 events a request, sealing on',
+  readThenWrite: "the seed's pattern: read, add, write back",
+  signalPerEvent: 'one Temporal signal per event',
+} as const;
+
+export type RateCase = keyof typeof RATE_CASES;
+
+/** Events per second of each round. */
+export type Rates = Readonly<Record<RateCase, readonly number[]>>;
+
+export interface Outcome {
+  readonly rates: Rates;
+  /** How long after a load the last of it was sealed, at most. */
+  readonly sealedWithinSeconds: number;
+  readonly lostBySeedPercent: number;
+  readonly history: HistoryGrowth;
+  readonly latency: Latency;
+}
+
+export interface Comparison {
+  readonly what: string;
+  readonly figure: number;
+  readonly unit: string;
+  readonly target: Target;
+  readonly met: boolean;
+}
+
+export interface Machine {
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly memoryGigabytes: number;
+  readonly platform: string;
+  readonly node: string;
+  readonly postgres: string;
+}
+
+export interface BenchFigures extends Outcome {
+  readonly machine: Machine;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly comparisons: readonly Comparison[];
+}
+
+const atLeast = (value: number): Target => ({ bound: 'at least', value });
+const atMost = (value: number): Target => ({ bound: 'at most', value });
+
+/** design.md §7, as far as one short run can tell. */
+export function comparisons({ rates, history, latency }: Outcome): Comparison[] {
+  const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
+  const rows: [string, number, string, Target][] = [
+    [
+      'one event a request ÷ bare Express',
+      ratio('singleEvents', 'bareExpress'),
+      '×',
+      atLeast(0.85),
+    ],
+    ['100 events a request ÷ raw insert', ratio('batches', 'rawInserts'), '×', atLeast(0.55)],
+    [
+      'one event a request ÷ one signal per event',
+      ratio('singleEvents', 'signalPerEvent'),
+      '×',
+      atLeast(6),
+    ],
+    [
+      `history per 1,000 usage events (${readable(history.eventsPerSecond)}/s, one customer)`,
+      history.perThousand,
+      'events',
+      atMost(20),
+    ],
+    [
+      `usage event → Stripe meter event, p99 (${readable(latency.eventsPerSecond)}/s, ` +
+        `${latency.customers} customers)`,
+      latency.p99Seconds,
+      's',
+      atMost(5),
+    ],
+  ];
+  return rows.map(([what, figure, unit, target]) => ({
+    what,
+    figure,
+    unit,
+    target,
+    met: isMet(target, figure),
+  }));
+}
+
+export function machine(postgres: string): Machine {
+  const processors = cpus();
+  return {
+    cpus: processors.length,
+    cpuModel: processors[0]?.model ?? 'unknown',
+    memoryGigabytes: Math.round(totalmem() / 1024 ** 3),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.version,
+    postgres,
+  };
+}
+
+export function benchTable(figures: BenchFigures): string {
+  const { rates, latency, lostBySeedPercent, sealedWithinSeconds } = figures;
+  const style = { head: ['cyan'] };
+  const measured = new Table({
+    head: ['case', 'events/s', '÷ bare Express', '÷ raw insert'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    style,
+  });
+  for (const [name, what] of Object.entries(RATE_CASES) as [RateCase, string][]) {
+    const ratios = (['bareExpress', 'rawInserts'] as const).map((base) =>
+      readable(pairedRatio(rates[name], rates[base])),
+    );
+    measured.push([what, readable(median(rates[name])), ...ratios]);
+  }
+  const compared = new Table({
+    head: ['compared', 'figure', 'target', 'met'],
+    colAligns: ['left', 'right', 'left', 'left'],
+    style,
+  });
+  for (const { what, figure, unit, target, met } of figures.comparisons) {
+    const wanted = `${target.bound === 'at least' ? '≥' : '≤'} ${target.value} ${unit}`;
+    compared.push([what, `${readable(figure)} ${unit}`, wanted, met ? 'yes' : 'no']);
+  }
+  return [
+    measured.toString(),
+    compared.toString(),
+    `Tollkeeper lost nothing; the last usage was sealed ${readable(sealedWithinSeconds)} s after ` +
+      `the load. The seed's pattern lost ${readable(lostBySeedPercent)}% of its tokens.`,
+    `Usage event → Stripe meter event: p50 ${readable(latency.p50Seconds)} s, ` +
+      `p99 ${readable(latency.p99Seconds)} s.`,
+    `${figures.machine.cpus} CPUs (${figures.machine.cpuModel}), Node ${figures.machine.node}, ` +
+      `Postgres ${figures.machine.postgres}; ${Math.round(figures.seconds)} s. Rates are medians of ` +
+      `${rates.bareExpress.length} rounds; load and servers share the machine, so only ratios count.`,
+  ].join('\n');
+}

@@ -1,0 +1,157 @@
+/**
+ * What a run of the benchmark stands on, in a folder of its own that is removed again: Postgres as
+ * durable as a user's, Temporal's dev server, the Stripe sandbox, and our programs in own processes.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate } from '../src/db/migrate';
+import { createApiKey } from '../src/db/api-keys';
+import { createPool } from '../src/db/pool';
+import { startChild, untilReady } from '../src/dev/child-process';
+import type { RunningChild } from '../src/dev/child-process';
+import { readDevEnvironment } from '../src/dev/environment';
+import { freePort } from '../src/dev/free-port';
+import { createDatabaseIfMissing, startPostgres } from '../src/dev/postgres/server';
+import { startStripeSandbox } from '../src/dev/stripe-sandbox/server';
+import { findTemporalCli } from '../src/dev/temporal/command-line';
+import { startTemporalServer } from '../src/dev/temporal/server';
+import { createStripe, STRIPE_API_VERSION } from '../src/stripe/client';
+import { watchMeterEvents } from './meter-event-watch';
+import type { MeterEventWatch } from './meter-event-watch';
+
+const READY_LIMIT_MS = 90_000;
+const STRIPE_KEY = 'sk_test_bench';
+const PROGRAM = join(__dirname, '..', 'bin', 'tollkeeper.js');
+
+export interface Surroundings {
+  readonly temporalAddress: string;
+  readonly stripeKey: string;
+  readonly meterEvents: MeterEventWatch;
+  /** A migrated database with the keys of an app and of an operator. */
+  createLedger(name: string): Promise<Ledger>;
+  /** Runs `tollkeeper …arguments` until it is stopped; with `PORT`, where it listens. */
+  run(program: Program): Promise<RunningProgram>;
+  stop(): Promise<void>;
+}
+
+export interface Ledger {
+  readonly databaseUrl: string;
+  readonly ingestKey: string;
+  readonly adminKey: string;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly ledger: Ledger;
+  /** Where it listens; else a free port. */
+  readonly port?: number;
+}
+
+export interface RunningProgram {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startSurroundings(progress: (line: string) => void): Promise<Surroundings> {
+  const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-bench-'));
+  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    progress('Starting Postgres, Temporal and the Stripe sandbox');
+    const postgres = await startPostgres({
+      dataFolder: join(folder, 'postgres'),
+      logFile: join(folder, 'postgres.log'),
+      port: await freePort(),
+    });
+    stops.push(() => rm(postgres.dataFolder, { recursive: true, force: true }), postgres.stop);
+    const temporal = await startTemporalServer({
+      cli: await findTemporalCli(readDevEnvironment(), progress),
+      port: await freePort(),
+      databaseFile: join(folder, 'temporal.db'),
+      logFile: join(folder, 'temporal.log'),
+    });
+    stops.push(temporal.stop);
+    const sandbox = await startStripeSandbox();
+    stops.push(sandbox.close);
+    const meterEvents = await watchMeterEvents(sandbox.url);
+    stops.push(meterEvents.close);
+    const address = { temporalAddress: temporal.address, stripeUrl: meterEvents.url };
+    return {
+      temporalAddress: temporal.address,
+      stripeKey: STRIPE_KEY,
+      meterEvents,
+      createLedger: (name) => createLedger(postgres.adminUrl, postgres.databaseUrl(name), name),
+      run: async (program) => {
+        const running = await runProgram(program, folder, address);
+        stops.push(running.stop);
+        return running;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function createLedger(adminUrl: string, databaseUrl: string, name: string): Promise<Ledger> {
+  await createDatabaseIfMissing(adminUrl, name);
+  await migrate(databaseUrl);
+  const pool = createPool({ connectionString: databaseUrl, max: 1 });
+  try {
+    const ingest = await createApiKey(pool, { name: 'ingest', scopes: ['ingest'] });
+    const admin = await createApiKey(pool, { name: 'admin', scopes: ['admin'] });
+    return { databaseUrl, ingestKey: ingest.key, adminKey: admin.key };
+  } finally {
+    await pool.end();
+  }
+}
+
+async function runProgram(
+  { name, args, ledger, port }: Program,
+  folder: string,
+  address: { temporalAddress: string; stripeUrl: string },
+): Promise<RunningProgram> {
+  const listening = port ?? (await freePort());
+  const child: RunningChild = await startChild({
+    command: process.execPath,
+    args: [PROGRAM, ...args],
+    logFile: join(folder, `${name}.log`),
+    channel: true,
+    env: {
+      ...readDevEnvironment().inherited,
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      HOST: '127.0.0.1',
+      PORT: String(listening),
+      DATABASE_URL: ledger.databaseUrl,
+      TEMPORAL_ADDRESS: address.temporalAddress,
+      TEMPORAL_NAMESPACE: 'default',
+      STRIPE_API_BASE: address.stripeUrl,
+      STRIPE_SECRET_KEY: STRIPE_KEY,
+      STRIPE_WEBHOOK_SECRET: await webhookSecret(address.stripeUrl, listening, args),
+    },
+  });
+  try {
+    await untilReady(child, `The ${name}`, async () => child.isReady(), READY_LIMIT_MS);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { url: `http://127.0.0.1:${listening}`, stop: child.stop };
+}
+
+/** Only an API that a workflow stands behind is told what happens at Stripe. */
+async function webhookSecret(apiBase: string, port: number, args: readonly string[]) {
+  if (args[0] !== 'api') return 'whsec_none';
+  const endpoint = await createStripe({ secretKey: STRIPE_KEY, apiBase }).webhookEndpoints.create({
+    url: `http://127.0.0.1:${port}/webhooks/stripe`,
+    enabled_events: ['*'],
+    api_version: STRIPE_API_VERSION,
+  });
+  return String(endpoint.secret);
+}
