@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: Tollkeeper beside what it is built on and what it replaces, in one run, as ratios.
- * Each round measures every case once, because the machine is never the same for two minutes.
+ * `npm run bench`: Tollkeeper beside what it is built on and what it replaces, in one run, as
+ * ratios. Each round measures every case once, because the machine is never the same for two
+ * minutes.
  */
 import { Client, Connection } from '@temporalio/client';
 import type { Pool } from 'pg';

@@ -1,10 +1,14 @@
-/** The arithmetic of the benchmark, pure: medians, ratios, percentiles, latencies of counted events. */
+/**
+ * The arithmetic of the benchmark, pure: medians, ratios, percentiles, latencies of counted events.
+ */
 
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** The value at or below which `percent` of the values are (nearest rank); even medians are halved. */
+/**
+ * The value at or below which `percent` of the values are (nearest rank); even medians are halved.
+ */
 export function percentile(values: readonly number[], percent: number): number {
   if (values.length === 0)
     throw new Error('A percentile of no values was asked for: measure first.');

@@ -33,8 +33,8 @@ async function bareExpress(): Promise<void> {
 }
 
 /**
- * The pipeline as in production, but what it forwards is dropped: in production Temporal has its own
- * machine, and here it would take the cores of what is measured.
+ * The pipeline as in production, but what it forwards is dropped: in production Temporal has its
+ * own machine, and here it would take the cores of what is measured.
  */
 async function sealing(): Promise<void> {
   const services = await createServices(loadConfig());

@@ -16,7 +16,9 @@ const RAW_INSERT = `
   select id, customer, 'gpt-4o-mini', 1200, 350, $3, decode('00112233445566778899aabbccddeeff', 'hex')
     from unnest($1::text[], $2::text[]) as row (id, customer)`;
 
-/** The ledger's columns and its primary key, without its other indexes: what Postgres could take. */
+/**
+ * The ledger's columns and its primary key, without its other indexes: what Postgres could take.
+ */
 export async function createRawTable(pool: Pool): Promise<void> {
   await pool.query('create table raw_usage_events (like usage_events including defaults)');
   await pool.query('alter table raw_usage_events add primary key (id)');
