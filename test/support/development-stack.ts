@@ -21,10 +21,12 @@ export interface DevelopmentStack {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-export async function startDevelopmentStack(
-  dir: string,
-  ...options: string[]
-): Promise<DevelopmentStack> {
+export interface DevelopmentProgram extends Omit<DevelopmentStack, 'info'> {
+  readonly pid: number | undefined;
+  isEnded(): boolean;
+}
+
+export function startProgram(dir: string, ...options: string[]): DevelopmentProgram {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !LEADING_AWAY.test(name)),
   );
@@ -42,25 +44,34 @@ export async function startDevelopmentStack(
       resolve(code ?? signal);
     }),
   );
-  const info = await eventually(
-    async () => {
-      if (isEnded) return undefined;
-      const read = await readStackInfo(join(dir, 'stack.json'));
-      return read.pid === child.pid ? read : null;
-    },
-    (read) => read !== null,
-    START_LIMIT_MS,
-  );
-  if (!info) throw new Error(`npm run dev ended while it was starting:\n${output}`);
   return {
-    info,
+    pid: child.pid,
+    isEnded: () => isEnded,
     output: () => output,
-    pids: async () => pidsIn(dir),
-    end: async (signal) => {
+    pids: () => pidsIn(dir),
+    end: (signal) => {
       child.kill(signal);
       return ended;
     },
   };
+}
+
+export async function startDevelopmentStack(
+  dir: string,
+  ...options: string[]
+): Promise<DevelopmentStack> {
+  const program = startProgram(dir, ...options);
+  const info = await eventually(
+    async () => {
+      if (program.isEnded()) return undefined;
+      const read = await readStackInfo(join(dir, 'stack.json'));
+      return read.pid === program.pid ? read : null;
+    },
+    (read) => read !== null,
+    START_LIMIT_MS,
+  );
+  if (info) return { ...program, info };
+  throw new Error(`npm run dev ended while it was starting:\n${program.output()}`);
 }
 
 async function pidsIn(dir: string): Promise<Record<string, number>> {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities';
 import type { BillingState } from '../../src/core/billing-state';
 import type { StripeEventHint } from '../../src/core/stripe-event';
@@ -16,16 +16,10 @@ import {
   STRIPE_TASK_QUEUE,
   usageRecorded,
 } from '../../workflows/contract';
+import './quiet-temporal';
 import { eventually } from './eventually';
 import { aWorld } from './fake-world';
 import type { FakeWorld } from './fake-world';
-
-/** What tests provoke on purpose is logged by the workflow itself. The runtime
- * is installed before any connection is made: it is one for the process. */
-const write = (entry: { message: string; meta?: { sdkComponent?: unknown } }) => {
-  if (entry.meta?.sdkComponent !== 'workflow') process.stderr.write(`${entry.message}\n`);
-};
-Runtime.install({ logger: new DefaultLogger('ERROR', write) });
 
 export interface BillingRun {
   readonly customer: string;

@@ -30,6 +30,8 @@ export interface TemporalServerOptions {
   readonly logFile: string;
   readonly onSpawn?: (pid: number) => Promise<void>;
   readonly namespace?: string;
+  /** The server's dynamic configuration, for tests of its limits. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
 }
 
 export interface TemporalServer {
@@ -65,6 +67,10 @@ function serverArguments(options: TemporalServerOptions): string[] {
     ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecution=true'],
     ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecutionAsyncAccepted=true'],
     ...['--dynamic-config-value', 'frontend.enableExecuteMultiOperation=true'],
+    ...Object.entries(options.dynamicConfig ?? {}).flatMap(([key, value]) => [
+      '--dynamic-config-value',
+      `${key}=${value}`,
+    ]),
     ...attributes.flatMap(([name, kind]) => ['--search-attribute', `${name}=${kind}`]),
   ];
 }
