@@ -34,6 +34,11 @@ export const environmentSchema = z.object({
     .optional()
     .describe('The old signing secret while it is rolled'),
   STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
+  DASHBOARD_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Signs dashboard links; when absent the key is derived from STRIPE_WEBHOOK_SECRET'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z.string().optional().describe('smtp://… for e-mail to customers'),
   SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),

@@ -6,6 +6,7 @@ import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
 import { createKeyring } from './auth';
 import { customerRoutes } from './customers';
+import { dashboardRoutes } from './dashboard';
 import type { ApiDeps } from './deps';
 import { docsRoutes } from './docs';
 import { healthRoutes } from './health';
@@ -41,6 +42,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
   app.use(customerRoutes(deps, guards));
   app.use(reportRoutes(deps, keyring));
+  app.use(dashboardRoutes(deps, keyring));
   app.use(docsRoutes());
   app.use(unknownRoute);
   app.use(problemHandler(log));

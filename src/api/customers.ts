@@ -8,6 +8,7 @@ import { findCustomer } from '../db/customers';
 import type { Customer } from '../db/customers';
 import { provisionCustomer } from './customer-provisioning';
 import type { ProvisioningDeps } from './customer-provisioning';
+import { parseRequest } from './parse-request';
 
 /** It appears in URLs, workflow ids and idempotency keys. */
 export const customerIdSchema = z
@@ -60,13 +61,13 @@ export interface CustomerRouteGuards {
 export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuards): Router {
   const router = Router();
   router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
-    const id = parse(customerIdSchema, request.params.customer, 'customer');
-    const body = parse(customerRequestSchema, request.body, 'The body');
+    const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
+    const body = parseRequest(customerRequestSchema, request.body, 'The body');
     const { customer, isNew } = await provisionCustomer(deps, id, body);
     response.status(isNew ? 201 : 200).json(toView(deps.catalog, customer));
   });
   router.get('/v1/customers/:customer', guards.read, async (request, response: Response) => {
-    const id = parse(customerIdSchema, request.params.customer, 'customer');
+    const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
     const customer = await findCustomer(deps.pool, id);
     if (!customer) {
       throw new DomainError(
@@ -93,13 +94,4 @@ function toView(catalog: Catalog, customer: Customer): CustomerView {
     billingStatus: customer.billingStatus,
     createdAt: customer.createdAt.toISOString(),
   };
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : `${what}: ${message}`,
-  );
-  throw new DomainError('invalid_request', `${faults.join('; ')}.`, { faults });
 }

@@ -26,4 +26,6 @@ export interface ApiDeps {
 export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
+  readonly PUBLIC_URL?: string;
+  readonly DASHBOARD_SECRET?: string;
 }

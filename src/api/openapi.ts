@@ -8,6 +8,7 @@ import type {
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { customerIdSchema, customerRequestSchema, customerSchema } from './customers';
+import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { problemSchema } from './problems';
 import { invoicesSchema } from './reports';
 import { usageAnswerSchema } from './usage';
@@ -135,6 +136,19 @@ const customerPaths: ZodOpenApiPathsObject = {
   },
   '/v1/customers/{customer}/invoices': {
     get: reading('listInvoices', 'Invoices', json(invoicesSchema)),
+  },
+  '/v1/customers/{customer}/dashboard-link': {
+    post: {
+      operationId: 'createDashboardLink',
+      summary: "A signed, expiring link to the customer's dashboard",
+      tags: ['Customers'],
+      requestParams: byCustomer,
+      requestBody: { content: json(dashboardLinkRequestSchema) },
+      responses: {
+        '201': { description: 'The link', content: json(dashboardLinkSchema) },
+        ...problems('401', '403', '404', '422'),
+      },
+    },
   },
   '/v1/customers/{customer}/audit': {
     get: reading('getAudit', 'Every decision about the customer', {

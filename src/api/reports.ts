@@ -11,7 +11,7 @@ import { requireCustomer, requirePeriod } from './customer-period';
 import { customerAccess, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
 
-const PERIODS_MAX = 120;
+export const PERIODS_MAX = 120;
 
 export const invoicesSchema = z
   .object({
@@ -57,7 +57,7 @@ export function reportRoutes(deps: ReportDeps, keyring: Keyring): Router {
   return router;
 }
 
-function invoiceOf({ start, end, plan, statement }: BillingPeriod, currency: string) {
+export function invoiceOf({ start, end, plan, statement }: BillingPeriod, currency: string) {
   if (!statement.invoice) return [];
   const { id, status, totalCents } = statement.invoice;
   return [{ id, status, totalCents, currency, plan, period: { start, end } }];

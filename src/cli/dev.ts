@@ -21,10 +21,16 @@ export async function dev({ dir, reset }: { dir: string; reset?: boolean }): Pro
   process.exit(0);
 }
 
-export function summary(info: StackInfo, dir: string, elapsedMs: number): string {
+export function summary(
+  info: StackInfo,
+  dir: string,
+  elapsedMs: number,
+  dashboardUrl = info.dashboardUrl,
+): string {
   const rows: readonly (readonly [string, string | null])[] = [
     ['API', info.apiUrl],
     ['API reference', `${info.apiUrl}/docs`],
+    ['Dashboard', dashboardUrl],
     ['Temporal UI', info.temporalUiUrl],
     ['Stripe', info.stripeApiBase ?? 'Stripe, test mode'],
     ['Mail', info.mailUrl],

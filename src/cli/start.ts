@@ -10,10 +10,11 @@ import { loadCatalog } from '../stripe/catalog-file';
 import { createStripe } from '../stripe/client';
 import { summary } from './dev';
 import { startDevelopment } from './development';
-import type { Development } from './development';
+import type { Development, StackInfo } from './development';
 import { leaveAfter, untilStopped } from './until-stopped';
 
 const GRACE_MS = 60_000;
+const DASHBOARD_LINK_SECONDS = 24 * 3600;
 
 export interface StartOptions {
   readonly dir: string;
@@ -95,12 +96,26 @@ async function show(
   elapsedMs: number,
 ): Promise<void> {
   const { currency } = await loadCatalog(loadConfig(environment).CATALOG_FILE);
-  const people = `${summary(info, options.dir, elapsedMs)}\n${demoTable(result, currency)}\n`;
+  const dashboardUrl = await dashboardOf(result, info);
+  const people =
+    `${summary(info, options.dir, elapsedMs, dashboardUrl)}\n` + `${demoTable(result, currency)}\n`;
   // With --json only the object is on stdout: programs read it, people read stderr.
   if (options.json) {
     console.error(people);
     console.log(JSON.stringify(result));
   } else console.log(people + verdict(result));
+}
+
+/** Of a customer who went over an allowance: there is most to see. The played month, not the new. */
+async function dashboardOf({ customers }: DemoResult, info: StackInfo): Promise<string> {
+  const shown = customers.find(({ periods }) =>
+    periods.some(({ includedTokens, overageTokens }) => includedTokens && overageTokens),
+  );
+  if (!shown) return info.dashboardUrl;
+  const path = `/v1/customers/${shown.customer}/dashboard-link`;
+  const body = { expiresInSeconds: DASHBOARD_LINK_SECONDS };
+  const { url } = await createApiClient(info).post<{ url: string }>(path, body);
+  return `${url}&period=previous`;
 }
 
 const verdict = ({ ok, customers }: DemoResult): string => {

@@ -4,6 +4,7 @@ import type { DemoCall } from './scenario';
 export interface ApiClient {
   get<T>(path: string): Promise<T | undefined>;
   put(path: string, body: unknown): Promise<void>;
+  post<T>(path: string, body: unknown): Promise<T>;
   /** All calls must be accepted: the demo sends nothing twice and nothing wrong. */
   recordUsage(customer: string, calls: readonly DemoCall[]): Promise<void>;
 }
@@ -28,6 +29,11 @@ export function createApiClient(options: {
   return {
     get: async <T>(path: string) => (await call('GET', path, options.adminKey)) as T | undefined,
     put: async (path, body) => void (await call('PUT', path, options.adminKey, body)),
+    post: async <T>(path: string, body: unknown) => {
+      const answer = await call('POST', path, options.adminKey, body);
+      if (answer === undefined) throw new Error(`POST ${path} answered 404.`);
+      return answer as T;
+    },
     recordUsage: async (customer, calls) => {
       if (calls.length === 0) return;
       const events = calls.map(({ id, model, tokens, second }) => ({

@@ -40,6 +40,7 @@ describe('each rule catches its fault', () => {
     ['the API loads a stand-in', 'src/api/a.ts', `const x = await import('../dev/stack.js');`],
     ['a stand-in shares our money', 'src/dev/a.ts', `import { x } from '../core/money';`],
     ['a stand-in takes our types', 'src/dev/a.ts', `import type { X } from '../core/money';`],
+    ['a page reads the ledger', 'src/dashboard/a.ts', `import { x } from '../db/pool';`],
     ['product code imports a test', 'src/api/a.ts', `import { x } from '../../test/support/a';`],
     ['core requires a file', 'src/core/a.ts', `const x = require('../db/pool');`],
   ])('%s', (_fault, path, text) => {

@@ -1,0 +1,65 @@
+/** Pages without figures: how to get a link, a link that does not work, nothing to show yet. */
+import { html } from './html';
+import { documentOf } from './document';
+
+/** `apiUrl` is the base of this API as the reader reaches it. */
+export function howToGetALink(apiUrl: string): string {
+  return documentOf({
+    title: 'Dashboard',
+    main: html`<header><h1>Dashboard</h1></header>
+      <section class="card">
+        <p>
+          A customer's usage is shown behind a signed link that expires. Ask the API for one with a
+          key that has the scope <code>read</code> or <code>admin</code>:
+        </p>
+        <pre><code>${curlFor(apiUrl)}</code></pre>
+        <p>
+          The answer's <code>url</code> can be opened in a browser or shown in your own pages. You
+          are a customer? Then the app that you use gives you the link.
+        </p>
+      </section>`,
+  });
+}
+
+const curlFor = (apiUrl: string): string =>
+  [
+    `curl -X POST ${apiUrl}/v1/customers/CUSTOMER/dashboard-link \\`,
+    `  -H "Authorization: Bearer $TOLLKEEPER_KEY" \\`,
+    `  -H "Content-Type: application/json" \\`,
+    `  -d '{ "expiresInSeconds": 3600 }'`,
+  ].join('\n');
+
+const LINK_FAULTS = {
+  expired: {
+    title: 'This link has expired',
+    text: 'For your safety it works for a limited time only.',
+  },
+  invalid: {
+    title: 'This link is not valid',
+    text: 'It is incomplete, or was changed after it was made.',
+  },
+} as const;
+
+export type LinkFault = keyof typeof LINK_FAULTS;
+
+export function linkDoesNotWork(fault: LinkFault): string {
+  const { title, text } = LINK_FAULTS[fault];
+  return notice(title, `${text} Go back to the app that gave it to you and open it from there.`);
+}
+
+export const noPeriodYet = (customerName: string): string =>
+  documentOf({
+    title: `Usage of ${customerName}`,
+    isLive: true,
+    main: html`<header><h1>${customerName}</h1></header>
+      <section class="card">
+        <p>Your first billing period is being set up: this page shows it in a moment, by itself.</p>
+      </section>`,
+  });
+
+export const notice = (title: string, text: string): string =>
+  documentOf({
+    title,
+    main: html`<header><h1>${title}</h1></header>
+      <section class="card"><p>${text}</p></section>`,
+  });
