@@ -10,11 +10,16 @@ const STATES: Readonly<Record<DashboardAccess['state'], { title: string; tone: s
   revoked: { title: 'Ended', tone: 'bad' },
 };
 
-export function accessSection({ report: { access }, upgradeName }: DashboardView): Html {
+export function accessSection({ report, upgradeName }: DashboardView): Html {
+  const { access } = report;
+  const isOver = report.overageTokens > 0;
   const { title, tone } = STATES[access.state];
-  const advice = access.reasons.map(({ code, message }) => adviceOn(code, message, upgradeName));
-  return html`<section class="card wide access ${tone}" aria-labelledby="access">
-    <h2 id="access">Access: <span class="badge ${tone}">${access.state}</span> ${title}</h2>
+  const advice = access.reasons.map(({ code, message }) =>
+    adviceOn(code, message, isOver, upgradeName),
+  );
+  return html`<section class="card wide" aria-labelledby="access">
+    <h2 id="access">Access <span class="badge ${tone}">${access.state}</span></h2>
+    <p><strong>${title}</strong></p>
     ${
       access.requestsPerMinute !== undefined &&
       html`<p>
@@ -32,16 +37,22 @@ export function accessSection({ report: { access }, upgradeName }: DashboardView
   </section>`;
 }
 
-function adviceOn(code: string, message: string, upgradeName: string | undefined): Html {
+function adviceOn(
+  code: string,
+  message: string,
+  isOver: boolean,
+  upgradeName: string | undefined,
+): Html {
   const upgrade = upgradeName !== undefined && html` ${upgradeName} has a larger allowance.`;
   switch (code) {
     case 'subscription_ended':
       return html`Your subscription has ended. Subscribe again to go on.`;
     case 'payment_past_due':
-      return html`An invoice is unpaid. Pay it, or renew your payment method: the link is in the
-      e-mail that came with the invoice.`;
+      return html`An invoice is unpaid. Pay it, or renew your payment method, in the app that you
+      use.`;
     case 'allowance_warning':
-      return html`Most of the allowance is used. You may go on: usage beyond it is billed.${upgrade}`;
+      return html`${isOver ? 'The allowance is used up.' : 'Most of the allowance is used.'} You may
+      go on: usage beyond it is billed.${upgrade}`;
     case 'allowance_exceeded':
       return html`The allowance is far exceeded. Upgrade, or wait for the next period.${upgrade}`;
     default:

@@ -23,7 +23,7 @@ function remainder(included: number | null, used: number, over: number): Html {
   if (included === 0) return html`Your plan has no allowance: every token is priced.`;
   if (over > 0)
     return html`<strong class="over">${grouped(over)} tokens over the allowance.</strong> You are
-      not cut off: they are billed on the next invoice.`;
+      not cut off: they are billed on this period's invoice.`;
   return html`${grouped(included - used)} tokens of the allowance are left.`;
 }
 
