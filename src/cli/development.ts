@@ -15,6 +15,8 @@ import { startOurProcess } from './our-process';
 
 const READY_LIMIT_MS = 60_000;
 const OWNER_ONLY = 0o600;
+/** As a shell reports a program that Ctrl-C ended. */
+const BROKEN_OFF = 130;
 
 /** The content of stack.json (design.md §5.1). */
 export interface StackInfo {
@@ -48,7 +50,27 @@ export interface DevelopmentOptions {
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
   const { startStack } = await import('../dev/stack.js');
-  const stack = await startStack(options);
+  const isStarted = leaveOnSignal();
+  try {
+    return await startOn(await startStack(options), options);
+  } finally {
+    isStarted();
+  }
+}
+
+/** A start may take minutes (a build): who breaks it off does not wait for its end. */
+function leaveOnSignal(): () => void {
+  const leave = () => {
+    console.error('· Stopped while starting');
+    // Whatever was started is sent its signal on the way out.
+    process.exit(BROKEN_OFF);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, leave);
+  return () => signals.forEach((signal) => process.off(signal, leave));
+}
+
+async function startOn(stack: Stack, options: DevelopmentOptions): Promise<Development> {
   try {
     const info = await startOurs(stack, options.progress);
     await publish(join(stack.dir, 'stack.json'), info);

@@ -1,6 +1,7 @@
 /** Runs a tool that builds something, with a sign of life for the developer who waits. */
 import { spawn } from 'node:child_process';
 import type { Progress } from './cache';
+import { endWithUs } from './child-process';
 
 const TAIL_LINES = 15;
 const SIGN_OF_LIFE_MS = 15_000;
@@ -29,6 +30,7 @@ export async function runBuild(build: BuildCommand, progress: Progress): Promise
         env: build.env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      endWithUs(child);
       const keep = (chunk: Buffer) => {
         output = (output + chunk.toString('utf8')).slice(-20_000);
       };

@@ -45,6 +45,12 @@ export interface RunningChild {
 const living = new Map<ChildProcess, NodeJS.Signals>();
 process.on('exit', () => living.forEach((signal, child) => child.kill(signal)));
 
+export function endWithUs(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): void {
+  living.set(child, signal);
+  child.once('exit', () => living.delete(child));
+  child.once('error', () => living.delete(child));
+}
+
 export async function startChild(options: ChildOptions): Promise<RunningChild> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'a');
@@ -59,23 +65,19 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   });
   closeSync(log);
   const { stopSignal = 'SIGTERM', stopGraceMs = 10_000 } = options;
-  living.set(child, stopSignal);
+  endWithUs(child, stopSignal);
   let running = true;
   let ready = false;
   child.on('message', (message) => (ready ||= message === 'ready'));
   const exited = new Promise<ExitStatus>((resolve) => {
     child.once('exit', (code, signal) => {
       running = false;
-      living.delete(child);
       resolve({ code, signal });
     });
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => {
-      living.delete(child);
-      reject(error);
-    });
+    child.once('error', reject);
   });
   const pid = Number(child.pid);
   await options.onSpawn?.(pid);

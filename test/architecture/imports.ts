@@ -12,8 +12,16 @@ export interface ImportEdge {
   readonly kind: 'value' | 'type' | 'dynamic';
 }
 
-export function importsOf(file: SourceFile): ImportEdge[] {
-  if (!isTypeScript(file)) return [];
+/** Several rules ask for the same; parsing is what takes the time. */
+const known = new WeakMap<SourceFile, readonly ImportEdge[]>();
+
+export function importsOf(file: SourceFile): readonly ImportEdge[] {
+  const edges = known.get(file) ?? (isTypeScript(file) ? parse(file) : []);
+  known.set(file, edges);
+  return edges;
+}
+
+function parse(file: SourceFile): ImportEdge[] {
   const tree = ts.createSourceFile(file.path, file.text, ts.ScriptTarget.ES2022, true);
   const edges: ImportEdge[] = [];
   const add = (specifier: ts.Node | undefined, kind: ImportEdge['kind']) => {

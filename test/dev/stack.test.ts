@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { removeDataFolder } from '../../src/dev/postgres/run-as';
-import { running, startDevelopmentStack } from '../support/development-stack';
+import { running, startDevelopmentStack, startProgram } from '../support/development-stack';
 import type { DevelopmentStack } from '../support/development-stack';
 import { eventually } from '../support/eventually';
 
@@ -95,6 +95,20 @@ test(
     );
     expect(await theStack().end('SIGINT')).toBe(0);
     expect(await running(pids)).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'Ctrl-C while it starts leaves nothing behind either',
+  async () => {
+    const { pids, end } = startProgram(dir);
+    const some = await eventually(pids, (started) => 'temporal' in started, LIMIT_MS);
+    expect(await end('SIGINT')).toBe(130);
+    await eventually(
+      () => running(some),
+      (left) => left.length === 0,
+    );
   },
   LIMIT_MS,
 );
