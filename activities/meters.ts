@@ -1,13 +1,12 @@
 /** Reporting to Stripe's meters, and reading back what they have. */
 import { activityInfo } from '@temporalio/activity';
-import { wholeMinutes } from '../src/core/period';
 import type { Period } from '../src/core/period';
 import type { Rate } from '../src/core/plan';
 import type { Statement } from '../src/core/statement';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recordStatement } from '../src/db/period-projection';
 import { isDuplicateIdentifier } from '../src/stripe/errors';
-import { createMeterBook } from '../src/stripe/meter-book';
+import { createMeterSums } from '../src/stripe/meter-sums';
 import type { ActivityDeps } from './deps';
 
 /** Stripe keeps an identifier for at least 24 hours; past this we no longer rely on it. */
@@ -32,25 +31,13 @@ export interface ReportUsageRequest {
 }
 
 export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
-  const meterBook = createMeterBook(stripe);
-
-  async function summedTokens(eventName: string, customer: string, period: Period) {
-    const { start, end } = wholeMinutes(period);
-    const summaries = await stripe.billing.meters
-      .listEventSummaries(await meterBook.meterId(eventName), {
-        customer,
-        start_time: start,
-        end_time: end,
-      })
-      .autoPagingToArray({ limit: 1_000 });
-    return summaries.reduce((sum, summary) => sum + summary.aggregated_value, 0);
-  }
+  const meterSums = createMeterSums(stripe);
 
   /** True when an earlier attempt got through: Stripe's sum already has this report in it. */
   async function hasArrivedBefore(request: ReportUsageRequest): Promise<boolean> {
     if (now() - request.firstAttemptAt < IDENTIFIER_TRUSTED_MS) return false;
     const { meterEventName, stripeCustomerId, period } = request;
-    const sum = await summedTokens(meterEventName, stripeCustomerId, period);
+    const sum = await meterSums.sum(meterEventName, stripeCustomerId, period);
     return sum >= request.acknowledgedTokens + request.tokens;
   }
 
@@ -92,23 +79,13 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
     },
 
     /** Tokens that Stripe's meters have for the period, by rate. */
-    sumMeters: async (request: {
+    sumMeters: (request: {
       customer: string;
       stripeCustomerId: string;
       start: number;
       end: number;
       rates: readonly Rate[];
-    }): Promise<Record<string, number>> => {
-      const sums = await Promise.all(
-        request.rates.map(
-          async (rate) =>
-            [
-              rate.id,
-              await summedTokens(rate.meterEventName, request.stripeCustomerId, request),
-            ] as const,
-        ),
-      );
-      return Object.fromEntries(sums);
-    },
+    }): Promise<Record<string, number>> =>
+      meterSums.sumRates(request.rates, request.stripeCustomerId, request),
   };
 }

@@ -7,10 +7,11 @@ import { serviceEdges } from '../src/core/invoice';
 import type { Period } from '../src/core/period';
 import type { SubscriptionSnapshot } from '../src/core/subscription';
 import { findCustomer } from '../src/db/customers';
+import { readRecoveredBilling } from '../src/db/recovered-billing';
 import { assertObject } from '../src/stripe/client';
+import { idOf, toInvoiceLine } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
-import { toInvoiceLine } from './invoices';
 
 /** More cycle invoices than that without us looking once: two years asleep. */
 const INVOICES_MAX = 24;
@@ -44,7 +45,11 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
       const subscription = await stripe.subscriptions.retrieve(customer.subscriptionId);
       assertObject(subscription, 'subscription');
       const currentPeriod = currentPeriodOf(subscription);
-      const knownEnd = request.knownEnd ?? subscription.start_date;
+      const recovered =
+        request.knownEnd === undefined
+          ? await readRecoveredBilling(pool, request.customer)
+          : undefined;
+      const knownEnd = request.knownEnd ?? recovered?.archivedUntil ?? subscription.start_date;
       return {
         subscriptionId: subscription.id,
         stripeCustomerId: idOf(subscription.customer),
@@ -52,6 +57,7 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
         startedAt: subscription.start_date,
         currentPeriod,
         invoiceEdges: currentPeriod.start <= knownEnd ? [] : await missedEdges(subscription.id),
+        ...(recovered && { recovered }),
         terms: planTerms(catalog, subscription.metadata[PLAN_METADATA_KEY] ?? customer.plan),
       };
     },
@@ -63,6 +69,3 @@ function currentPeriodOf(subscription: Stripe.Subscription): Period {
   if (!item) throw new DomainError('stripe_error', `Subscription ${subscription.id} has no items.`);
   return { start: item.current_period_start, end: item.current_period_end };
 }
-
-export const idOf = (reference: string | { readonly id: string }): string =>
-  typeof reference === 'string' ? reference : reference.id;

@@ -1,10 +1,11 @@
 /** Reads what was billed from four places that know it independently, and compares them. */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { isoSecond, wholeMinutes } from '../core/period';
+import { isoSecond } from '../core/period';
 import type { Statement } from '../core/statement';
 import { sumLedger } from '../db/usage-reports';
-import { createMeterBook } from '../stripe/meter-book';
+import { readStripeInvoice } from '../stripe/invoice-snapshot';
+import { createMeterSums } from '../stripe/meter-sums';
 import { createPriceBook } from '../stripe/price-book';
 import { meterEventName } from '../core/ids';
 import { expect } from './oracle';
@@ -91,35 +92,28 @@ async function readInvoice({ stripe }: MeasureDeps, statement: Statement) {
     throw new Error(
       `${statement.customer} has no invoice for ${isoSecond(statement.periodStart)}.`,
     );
-  const invoice = await stripe.invoices.retrieve(statement.invoice.id);
-  const priceBook = createPriceBook(stripe);
-  let overageTokens = 0;
-  for (const line of invoice.lines.data) {
-    const price = line.pricing?.price_details?.price;
-    if (!price) continue;
-    const { rateId } = await priceBook.meaningOf(typeof price === 'string' ? price : price.id);
-    if (rateId !== null) overageTokens += line.quantity ?? 0;
-  }
-  const { customer } = invoice;
-  if (!customer) throw new Error(`Invoice ${invoice.id} has no customer.`);
+  const { snapshot, stripeCustomerId } = await readStripeInvoice(
+    stripe,
+    createPriceBook(stripe),
+    statement.invoice.id,
+  );
+  if (!stripeCustomerId) throw new Error(`Invoice ${snapshot.id} has no customer.`);
   return {
-    overageTokens,
-    totalCents: invoice.total,
-    status: invoice.status ?? 'unknown',
-    stripeCustomerId: typeof customer === 'string' ? customer : customer.id,
+    overageTokens: snapshot.lines
+      .filter(({ rateId }) => rateId !== null)
+      .reduce((sum, { quantity }) => sum + quantity, 0),
+    totalCents: snapshot.totalCents,
+    status: snapshot.status,
+    stripeCustomerId,
   };
 }
 
 async function readMeters({ stripe }: MeasureDeps, statement: Statement, customer: string) {
-  const meterBook = createMeterBook(stripe);
-  const { start, end } = wholeMinutes({ start: statement.periodStart, end: statement.periodEnd });
-  let tokens = 0;
-  for (const { rateId } of statement.rates) {
-    const meter = await meterBook.meterId(meterEventName(rateId));
-    const summaries = await stripe.billing.meters
-      .listEventSummaries(meter, { customer, start_time: start, end_time: end })
-      .autoPagingToArray({ limit: 1_000 });
-    tokens += summaries.reduce((sum, summary) => sum + summary.aggregated_value, 0);
-  }
-  return tokens;
+  const period = { start: statement.periodStart, end: statement.periodEnd };
+  const rates = statement.rates.map(({ rateId }) => ({
+    id: rateId,
+    meterEventName: meterEventName(rateId),
+  }));
+  const sums = await createMeterSums(stripe).sumRates(rates, customer, period);
+  return Object.values(sums).reduce((total, tokens) => total + tokens, 0);
 }

@@ -1,0 +1,69 @@
+/** An invoice as Stripe has it now, with each line's price told as our rate or base price. */
+import type Stripe from 'stripe';
+import type { InvoiceLine, InvoiceSnapshot } from '../core/invoice';
+import { assertObject } from './client';
+import type { PriceBook } from './price-book';
+
+const LINES_MAX = 1_000;
+
+/** The invoice and Stripe's id of the customer whom it bills. */
+export interface StripeInvoice {
+  readonly snapshot: InvoiceSnapshot;
+  readonly stripeCustomerId: string | null;
+  readonly currency: string;
+}
+
+export async function readStripeInvoice(
+  stripe: Stripe,
+  priceBook: PriceBook,
+  invoiceId: string,
+): Promise<StripeInvoice> {
+  const invoice = await stripe.invoices.retrieve(invoiceId);
+  assertObject(invoice, 'invoice');
+  const lines = await allLines(stripe, invoice);
+  const subscription = invoice.parent?.subscription_details?.subscription;
+  return {
+    snapshot: {
+      id: invoice.id,
+      subscriptionId: subscription ? idOf(subscription) : null,
+      status: invoice.status ?? 'draft',
+      billingReason: invoice.billing_reason,
+      totalCents: invoice.total,
+      autoAdvance: invoice.auto_advance ?? false,
+      lines: await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line))),
+    },
+    stripeCustomerId: invoice.customer ? idOf(invoice.customer) : null,
+    currency: invoice.currency,
+  };
+}
+
+async function allLines(
+  stripe: Stripe,
+  invoice: Stripe.Invoice,
+): Promise<Stripe.InvoiceLineItem[]> {
+  if (!invoice.lines.has_more) return invoice.lines.data;
+  return stripe.invoices
+    .listLineItems(invoice.id, { limit: 100 })
+    .autoPagingToArray({ limit: LINES_MAX });
+}
+
+export async function toInvoiceLine(
+  priceBook: PriceBook,
+  line: Stripe.InvoiceLineItem,
+): Promise<InvoiceLine> {
+  const price = line.pricing?.price_details?.price;
+  const meaning = price ? await priceBook.meaningOf(idOf(price)) : { rateId: null, isBase: false };
+  const isProration = line.parent?.subscription_item_details?.proration ?? false;
+  return {
+    rateId: meaning.rateId,
+    isBase: meaning.isBase && !isProration,
+    quantity: line.quantity ?? 0,
+    amountCents: line.amount,
+    start: line.period.start,
+    end: line.period.end,
+  };
+}
+
+/** Stripe gives references as ids, or as the objects themselves where they were asked for. */
+export const idOf = (reference: string | { readonly id: string }): string =>
+  typeof reference === 'string' ? reference : reference.id;

@@ -1,0 +1,48 @@
+/** What Stripe's meters have of a customer and a period, read back as tokens. */
+import type Stripe from 'stripe';
+import { wholeMinutes } from '../core/period';
+import type { Period } from '../core/period';
+import { createMeterBook } from './meter-book';
+
+/** Stripe gives one summary for the whole interval; more than this would be a surprise. */
+const SUMMARIES_MAX = 1_000;
+
+export interface MeterSums {
+  /** `stripeCustomerId` is Stripe's own id of the customer. */
+  sum(eventName: string, stripeCustomerId: string, period: Period): Promise<number>;
+  /** By rate. */
+  sumRates(
+    rates: readonly { readonly id: string; readonly meterEventName: string }[],
+    stripeCustomerId: string,
+    period: Period,
+  ): Promise<Record<string, number>>;
+}
+
+export function createMeterSums(stripe: Stripe): MeterSums {
+  const meterBook = createMeterBook(stripe);
+
+  async function sum(eventName: string, customer: string, period: Period): Promise<number> {
+    const { start, end } = wholeMinutes(period);
+    const summaries = await stripe.billing.meters
+      .listEventSummaries(await meterBook.meterId(eventName), {
+        customer,
+        start_time: start,
+        end_time: end,
+      })
+      .autoPagingToArray({ limit: SUMMARIES_MAX });
+    return summaries.reduce((total, summary) => total + summary.aggregated_value, 0);
+  }
+
+  return {
+    sum,
+    sumRates: async (rates, customer, period) => {
+      const sums = await Promise.all(
+        rates.map(
+          async ({ id, meterEventName }) =>
+            [id, await sum(meterEventName, customer, period)] as const,
+        ),
+      );
+      return Object.fromEntries(sums);
+    },
+  };
+}
