@@ -1,0 +1,62 @@
+/** Goal: whoever of ledger, workflow and Stripe differs from the others is seen. */
+import { checkPeriod, describeFault } from '../../src/core/reconciliation';
+import type { LedgerProof } from '../../src/core/reconciliation';
+import { countLine } from '../../src/core/rating';
+import { statementOf } from '../../src/core/statement';
+import { aLine, aPeriod, aState, JANUARY } from '../support/builders';
+
+const replayed = countLine(aPeriod(), aLine(150_000));
+const whole: LedgerProof = {
+  eventTokens: 150_000,
+  batchTokens: 150_000,
+  faultCount: 0,
+  faults: [],
+};
+const agreed = {
+  replayed,
+  lateTokens: 0,
+  workflow: statementOf(aState({ periods: [replayed] }), replayed),
+  meterTokens: { overage_standard: 50_000 },
+  proof: whole,
+};
+
+test('all agree: no drift', () => {
+  expect(checkPeriod(agreed)).toMatchObject({
+    equal: true,
+    usedTokens: { ledger: 150_000, workflow: 150_000 },
+    rates: [{ rateId: 'overage_standard', ledger: 50_000, meter: 50_000, drift: 0, equal: true }],
+  });
+});
+
+test('a rate that nobody has tokens of is left out', () => {
+  const check = checkPeriod({ ...agreed, meterTokens: { ...agreed.meterTokens, acme: 0 } });
+  expect(check.rates).toHaveLength(1);
+});
+
+const short = countLine(aPeriod(), aLine(149_999));
+test.each([
+  ['Stripe has one token less', { meterTokens: { overage_standard: 49_999 } }, 1],
+  [
+    'Stripe has a rate that nobody reported',
+    { meterTokens: { overage_standard: 50_000, acme: 7 } },
+    0,
+  ],
+  ['the ledger has one token less', { replayed: short }, -1],
+  [
+    'the workflow has one token less',
+    { workflow: statementOf(aState({ periods: [short] }), short) },
+    0,
+  ],
+  ['batches do not sum to usage events', { proof: { ...whole, faultCount: 1 } }, 0],
+])('%s: not equal', (_case, change, drift) => {
+  const check = checkPeriod({ ...agreed, ...change });
+  expect(check.equal).toBe(false);
+  expect(check.rates.find(({ rateId }) => rateId === 'overage_standard')?.drift).toBe(drift);
+});
+
+test('a fault of the ledger names the place', () => {
+  const fault = { second: JANUARY, model: 'gpt-4o', tokenType: 'input', vendor: 'acme' };
+  expect(describeFault({ ...fault, eventTokens: 1_010, batchTokens: 1_000 })).toBe(
+    'at 2026-01-01T00:00:00Z gpt-4o input of acme: usage events 1,010, batches 1,000',
+  );
+});
