@@ -45,6 +45,44 @@ program
   );
 
 program
+  .command('customer')
+  .description('what we, Stripe and the workflow have of a customer')
+  .argument('<customer>', 'our id of the customer')
+  .option('--json', 'print one JSON object')
+  .action(async (id: string, options: { json?: boolean }) =>
+    (await import('./cli/customer.js')).customer(id, options),
+  );
+
+program
+  .command('statement')
+  .description('a period of a customer as the workflow sees it')
+  .argument('<customer>', 'our id of the customer')
+  .option('--period <period>', 'current, previous or the start of a period', 'current')
+  .option('--json', 'print one JSON object')
+  .action(async (id: string, options: { period: string; json?: boolean }) =>
+    (await import('./cli/statement.js')).statement(id, options),
+  );
+
+program
+  .command('reconcile')
+  .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
+  .argument('[customer]', 'our id of the customer; all when left out')
+  .option('--wait <seconds>', 'how long usage on its way may take to arrive everywhere', '10')
+  .option('--json', 'print one JSON object')
+  .action(async (id: string | undefined, options: { wait: string; json?: boolean }) =>
+    (await import('./cli/reconcile.js')).reconcile(id, options),
+  );
+
+program
+  .command('verify-invoice')
+  .description('explain every cent of an invoice from usage events; exits non-zero if any is not')
+  .argument('<invoice>', "Stripe's id of the invoice")
+  .option('--json', 'print one JSON object')
+  .action(async (id: string, options: { json?: boolean }) =>
+    (await import('./cli/verify-invoice.js')).verifyInvoice(id, options),
+  );
+
+program
   .command('stripe-sandbox')
   .description('serve the stand-in for Stripe alone')
   .option('--port <port>', 'port to listen on', '12111')

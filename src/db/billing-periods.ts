@@ -9,6 +9,8 @@ export interface BillingPeriod {
   readonly plan: string;
   readonly terms: PlanTerms;
   readonly statement: Statement;
+  /** Paid and final since then. */
+  readonly archivedAt: Date | null;
 }
 
 /** Latest first. */
@@ -18,7 +20,8 @@ export async function listBillingPeriods(
   limit: number,
 ): Promise<BillingPeriod[]> {
   const { rows } = await pool.query<BillingPeriod>(
-    `select period_start as start, period_end as end, plan, terms, statement
+    `select period_start as start, period_end as end, plan, terms, statement,
+            archived_at as "archivedAt"
        from billing_periods where customer = $1 order by period_start desc limit $2`,
     [customer, limit],
   );
@@ -31,7 +34,8 @@ export async function findBillingPeriod(
   start: Date,
 ): Promise<BillingPeriod | undefined> {
   const { rows } = await pool.query<BillingPeriod>(
-    `select period_start as start, period_end as end, plan, terms, statement
+    `select period_start as start, period_end as end, plan, terms, statement,
+            archived_at as "archivedAt"
        from billing_periods where customer = $1 and period_start = $2`,
     [customer, start],
   );

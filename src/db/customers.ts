@@ -16,19 +16,43 @@ export interface Customer {
   readonly createdAt: Date;
 }
 
+const SELECT = `
+  select customer, email, name, plan, test_clock as "testClock",
+         stripe_customer_id as "stripeCustomerId", subscription_id as "subscriptionId",
+         billing_status as "billingStatus", period_start as "periodStart",
+         period_end as "periodEnd", created_at as "createdAt"
+    from customers`;
+
 export async function findCustomer(
   db: Pool | PoolClient,
   customer: string,
 ): Promise<Customer | undefined> {
-  const { rows } = await db.query<Customer>(
-    `select customer, email, name, plan, test_clock as "testClock",
-            stripe_customer_id as "stripeCustomerId", subscription_id as "subscriptionId",
-            billing_status as "billingStatus", period_start as "periodStart",
-            period_end as "periodEnd", created_at as "createdAt"
-       from customers where customer = $1`,
-    [customer],
-  );
+  const { rows } = await db.query<Customer>(`${SELECT} where customer = $1`, [customer]);
   return rows[0];
+}
+
+export async function findCustomerAtStripe(
+  db: Pool | PoolClient,
+  stripeCustomerId: string,
+): Promise<Customer | undefined> {
+  const { rows } = await db.query<Customer>(`${SELECT} where stripe_customer_id = $1`, [
+    stripeCustomerId,
+  ]);
+  return rows[0];
+}
+
+/** Every customer, a page at a time, in the order of their ids. */
+export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Customer> {
+  for (let after = ''; ;) {
+    const { rows } = await db.query<Customer>(
+      `${SELECT} where customer > $1 order by customer limit $2`,
+      [after, pageSize],
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < pageSize) return;
+    after = last.customer;
+  }
 }
 
 /** The test clock (or null) of each of these customers that exists. */

@@ -1,0 +1,76 @@
+/** `tollkeeper customer`: what we, Stripe's ids and the workflow say of a customer. */
+import { requireCustomer } from '../api/customer-period';
+import { isoSecond } from '../core/period';
+import type { Customer } from '../db/customers';
+import { askWorkflow, asOperator, plainList, print, span } from './operator';
+import type { OperatorDeps, OutputOptions, WorkflowAnswer } from './operator';
+
+export type CustomerReport = Customer & {
+  readonly workflow: ReturnType<typeof workflowReport>;
+};
+
+export async function customer(id: string, options: OutputOptions): Promise<void> {
+  await asOperator(async (deps) => print(await readCustomer(deps, id), customerText, options));
+}
+
+export async function readCustomer(deps: OperatorDeps, id: string): Promise<CustomerReport> {
+  const row = await requireCustomer(deps.pool, id);
+  return { ...row, workflow: workflowReport(await askWorkflow(deps, id)) };
+}
+
+function workflowReport(answer: WorkflowAnswer) {
+  if (!answer.answered) return answer;
+  const { state } = answer;
+  const current = state.periods.at(-1);
+  return {
+    answered: true as const,
+    billingStatus: state.billingStatus,
+    plan: current?.terms.planId ?? null,
+    period: current ? { start: isoSecond(current.start), end: isoSecond(current.end) } : null,
+    /** Periods whose invoice is not paid, the current one included. */
+    openPeriods: state.periods.length,
+    appliedSequence: state.appliedSequence,
+    knownSequence: state.knownSequence,
+    awaitsPeriod: state.awaitsPeriod,
+    unbilledTokens: state.unbilledTokens,
+    exception: state.exception && {
+      ...state.exception,
+      since: new Date(state.exception.since).toISOString(),
+    },
+  };
+}
+
+export function customerText({ workflow, ...row }: CustomerReport): string {
+  const period =
+    row.periodStart && row.periodEnd
+      ? span({ start: row.periodStart.getTime() / 1000, end: row.periodEnd.getTime() / 1000 })
+      : null;
+  return plainList([
+    ['customer', row.customer],
+    ['name', row.name],
+    ['email', row.email],
+    ['plan', row.plan],
+    ['billing status', row.billingStatus],
+    ['period', period],
+    ['Stripe customer', row.stripeCustomerId ?? 'none yet'],
+    ['subscription', row.subscriptionId ?? 'none yet'],
+    ['test clock', row.testClock],
+    ['created', row.createdAt.toISOString()],
+    ...workflowRows(workflow),
+  ]);
+}
+
+function workflowRows(workflow: CustomerReport['workflow']): [string, string][] {
+  if (!workflow.answered) return [['workflow', workflow.reason]];
+  const { exception } = workflow;
+  const waiting = workflow.awaitsPeriod ? ', the next one waits for the next period' : '';
+  return [
+    ['workflow', `${workflow.billingStatus}, ${workflow.openPeriods} open periods`],
+    ['usage batches', `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waiting}`],
+    ['not billed', `${workflow.unbilledTokens} tokens of no open period`],
+    [
+      'exception',
+      exception ? `${exception.kind} since ${exception.since}: ${exception.message}` : 'none open',
+    ],
+  ];
+}

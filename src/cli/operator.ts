@@ -1,0 +1,89 @@
+/** What the operator's commands have in common: connections, the workflow's word, and output. */
+import Table from 'cli-table3';
+import { loadConfig } from '../config';
+import type { BillingState } from '../core/billing-state';
+import { billingWorkflowId } from '../core/ids';
+import { isoSecond } from '../core/period';
+import type { Period } from '../core/period';
+import type { Statement } from '../core/statement';
+import { createServices } from '../services';
+import type { Services } from '../services';
+import { statement, status } from '../../workflows/contract';
+
+/** Without a worker a query waits: an operator should hear of that soon. */
+const WORKFLOW_WAIT_MS = 10_000;
+
+export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'catalog'>;
+
+export async function asOperator<T>(work: (deps: OperatorDeps) => Promise<T>): Promise<T> {
+  const services = await createServices(loadConfig());
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+  }
+}
+
+export type WorkflowAnswer =
+  | {
+      readonly answered: true;
+      readonly state: BillingState;
+      readonly statements: readonly Statement[];
+    }
+  | { readonly answered: false; readonly reason: string };
+
+/** What the customer's workflow says now, or why it says nothing. */
+export async function askWorkflow(
+  { temporal }: Pick<OperatorDeps, 'temporal'>,
+  customer: string,
+  waitMs = WORKFLOW_WAIT_MS,
+): Promise<WorkflowAnswer> {
+  const workflow = temporal.workflow.getHandle(billingWorkflowId(customer));
+  try {
+    return await temporal.withDeadline(Date.now() + waitMs, async () => {
+      const state = await workflow.query(status);
+      const statements = await workflow.query(statement);
+      return { answered: true, state, statements };
+    });
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return {
+      answered: false,
+      reason: `Temporal does not answer for ${workflow.workflowId}: ${message}`,
+    };
+  }
+}
+
+/** Plain text: it is read on terminals, in logs and in mails alike. */
+export function plainTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  leftColumns: number,
+): string {
+  const table = new Table({
+    head: [...head],
+    style: { head: [], border: [], compact: true },
+    colAligns: head.map((_, at) => (at < leftColumns ? 'left' : 'right')),
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table.toString();
+}
+
+/** Names and values, one a line. */
+export function plainList(rows: readonly (readonly [string, string | null | undefined])[]): string {
+  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+export const span = ({ start, end }: Period): string => `${isoSecond(start)} – ${isoSecond(end)}`;
+
+export interface OutputOptions {
+  /** One JSON object on stdout instead of text. */
+  readonly json?: boolean;
+}
+
+export function print<T>(result: T, toText: (result: T) => string, { json }: OutputOptions): void {
+  console.log(json ? JSON.stringify(result) : toText(result));
+}

@@ -1,0 +1,139 @@
+/** `tollkeeper verify-invoice`: every cent of an invoice, worked out again from usage events. */
+import { createHash } from 'node:crypto';
+import type { PoolClient } from 'pg';
+import { DomainError } from '../core/errors';
+import { periodBilledBy } from '../core/invoice';
+import type { InvoiceSnapshot } from '../core/invoice';
+import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../core/merkle';
+import { overageTokens } from '../core/rating';
+import type { LedgerProof } from '../core/reconciliation';
+import { missingBatch } from '../core/replay';
+import { explainInvoice } from '../core/verification';
+import type { ExplainedInvoice } from '../core/verification';
+import type { Period } from '../core/period';
+import { readAuditEntries, verifyAuditChain } from '../db/audit-entries';
+import type { AuditChain } from '../db/audit-entries';
+import { findCustomerAtStripe } from '../db/customers';
+import type { Customer } from '../db/customers';
+import { inLedgerSnapshot, proveBatches, usageEvents } from '../db/ledger-proof';
+import { readStripeInvoice } from '../stripe/invoice-snapshot';
+import type { StripeInvoice } from '../stripe/invoice-snapshot';
+import { createPriceBook } from '../stripe/price-book';
+import { replayLedger } from './ledger-replay';
+import { asOperator, print } from './operator';
+import type { OperatorDeps, OutputOptions } from './operator';
+import { verificationText } from './verify-invoice-text';
+
+export interface BilledUsage extends Period {
+  readonly planId: string;
+  readonly usedTokens: number;
+  /** null: unlimited. */
+  readonly includedTokens: number | null;
+  readonly overageTokens: number;
+  /** Overage that no rate prices: recorded, not billed. */
+  readonly unpricedTokens: number;
+  /** Came after the period was closed: recorded, not billed. */
+  readonly lateTokens: number;
+  readonly events: number;
+  /** Over the period's usage events: src/core/merkle.ts says how. */
+  readonly merkleRoot: string;
+  readonly proof: LedgerProof;
+}
+
+export interface InvoiceVerification {
+  readonly ok: boolean;
+  readonly invoice: string;
+  readonly status: string;
+  readonly customer: string;
+  readonly currency: string;
+  /** null: the invoice bills no usage, such as the first one of a subscription. */
+  readonly billed: BilledUsage | null;
+  readonly explained: ExplainedInvoice;
+  readonly missingBatch: number | null;
+  readonly auditEntries: number;
+  readonly auditChain: AuditChain;
+}
+
+export async function verifyInvoice(invoiceId: string, options: OutputOptions): Promise<void> {
+  await asOperator(async (deps) => {
+    const result = await checkInvoice(deps, invoiceId);
+    print(result, verificationText, options);
+    if (!result.ok) process.exitCode = 1;
+  });
+}
+
+export async function checkInvoice(
+  { pool, stripe }: Pick<OperatorDeps, 'pool' | 'stripe'>,
+  invoiceId: string,
+): Promise<InvoiceVerification> {
+  const read = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId);
+  const { snapshot: invoice, currency } = read;
+  return inLedgerSnapshot(pool, async (client) => {
+    const customer = await customerOf(client, read);
+    const again = await billAgain(client, customer, invoice);
+    const entries = await readAuditEntries(client, customer.customer);
+    const auditChain = verifyAuditChain(entries);
+    const isLedgerWhole = again.missingBatch === null && !again.billed?.proof.faultCount;
+    return {
+      ok: again.explained.equal && isLedgerWhole && auditChain.intact,
+      invoice: invoice.id,
+      status: invoice.status,
+      customer: customer.customer,
+      currency,
+      ...again,
+      auditEntries: entries.length,
+      auditChain,
+    };
+  });
+}
+
+async function customerOf(
+  client: PoolClient,
+  { snapshot, stripeCustomerId }: StripeInvoice,
+): Promise<Customer> {
+  const customer = stripeCustomerId && (await findCustomerAtStripe(client, stripeCustomerId));
+  if (customer) return customer;
+  throw new DomainError(
+    'customer_not_found',
+    `Invoice ${snapshot.id} bills ${stripeCustomerId ?? 'no customer'}, which is no customer of ` +
+      'ours: expected an invoice of a customer that `tollkeeper customer` knows.',
+  );
+}
+
+async function billAgain(client: PoolClient, customer: Customer, invoice: InvoiceSnapshot) {
+  const replay = await replayLedger(client, customer);
+  const state = { ...replay.state, subscriptionId: customer.subscriptionId };
+  const period = periodBilledBy(state, invoice);
+  const explained = explainInvoice(
+    invoice,
+    period,
+    (second) => replay.periods.find(({ start }) => start === second)?.terms,
+  );
+  const billed: BilledUsage | null = period
+    ? {
+        start: period.start,
+        end: period.end,
+        planId: period.terms.planId,
+        usedTokens: period.usedTokens,
+        includedTokens: period.terms.includedTokens,
+        overageTokens: overageTokens(period),
+        unpricedTokens: period.unpricedTokens,
+        lateTokens: replay.lateTokens[period.start] ?? 0,
+        ...(await rootOfEvents(client, customer.customer, period)),
+        proof: await proveBatches(client, customer.customer, period),
+      }
+    : null;
+  return { billed, explained, missingBatch: missingBatch(replay) };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+async function rootOfEvents(client: PoolClient, customer: string, period: Period) {
+  let frontier = EMPTY_FRONTIER;
+  let events = 0;
+  for await (const event of usageEvents(client, customer, period)) {
+    frontier = addLeaf(frontier, canonicalUsageEvent(event), sha256);
+    events += 1;
+  }
+  return { events, merkleRoot: merkleRoot(frontier, sha256) };
+}

@@ -1,0 +1,34 @@
+/** The periods that a customer has had, and since when each takes no more usage. */
+import type { Pool, PoolClient } from 'pg';
+import type { KnownPeriod } from '../core/replay';
+import type { PlanTerms } from '../core/plan';
+
+/**
+ * When a period was closed is told by the audit trail, whose entries are chained by hash: the first
+ * that shows its invoice as no draft any more. A row that was archived was closed by then.
+ */
+const KNOWN_PERIODS = `
+  select extract(epoch from period_start)::float8 as start,
+         extract(epoch from period_end)::float8 as "end", terms,
+         extract(epoch from least(archived_at, closing.at))::float8 * 1000 as "closedAt"
+    from billing_periods as period
+    left join lateral (
+      select min(at) as at from audit_entries
+       where customer = period.customer
+         and key like 'period:' || extract(epoch from period_start)::bigint || ':%'
+         and detail #>> '{statement,invoice,status}' in ('open', 'paid', 'uncollectible', 'void')
+    ) as closing on true
+   where customer = $1 order by period_start`;
+
+export async function readKnownPeriods(
+  db: Pool | PoolClient,
+  customer: string,
+): Promise<KnownPeriod[]> {
+  const { rows } = await db.query<{
+    start: number;
+    end: number;
+    terms: PlanTerms;
+    closedAt: number | null;
+  }>(KNOWN_PERIODS, [customer]);
+  return rows;
+}
