@@ -16,7 +16,7 @@ export function accountDetails(state: BillingState): string {
       `Counted up to usage batch ${state.appliedSequence} of ${state.knownSequence}` +
       (state.awaitsPeriod ? ' (the next one waits for the next period).' : '.'),
     state.unbilledTokens > 0
-      ? `${grouped(state.unbilledTokens)} tokens belong to no open period and are not billed.`
+      ? `${grouped(state.unbilledTokens)} tokens counted belong to no open period.`
       : '',
   ]
     .filter((part) => part !== '')

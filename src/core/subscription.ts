@@ -3,6 +3,7 @@ import type { BillingState, BillingStatus, PeriodState } from './billing-state';
 import type { Period } from './period';
 import { periodsSince } from './period';
 import type { PlanTerms } from './plan';
+import { NO_TOKENS } from './rating';
 
 /** A subscription as read from Stripe. */
 export interface SubscriptionSnapshot {
@@ -17,6 +18,26 @@ export interface SubscriptionSnapshot {
   readonly invoiceEdges: readonly number[];
   /** The plan's terms today; a period keeps those it was opened with. */
   readonly terms: PlanTerms;
+  /** Only with the first reading: what an earlier workflow of this customer has left behind. */
+  readonly recovered?: RecoveredBilling;
+}
+
+/**
+ * A workflow that begins anew for a customer with a past (it was terminated, or Temporal's data were
+ * lost) counts the whole ledger again. What must not happen again is told here, from our database.
+ */
+export interface RecoveredBilling {
+  /** End of the last archived period: everything before it is billed and paid. */
+  readonly archivedUntil: number | null;
+  readonly reports: readonly AcknowledgedReports[];
+}
+
+/** Reports of one rate and period that Stripe has acknowledged, from the audit trail. */
+export interface AcknowledgedReports {
+  readonly periodStart: number;
+  readonly rateId: string;
+  readonly reports: number;
+  readonly reportedTokens: number;
 }
 
 /** Opens the periods that Stripe knows and we don't. Reading the same again changes nothing. */
@@ -24,11 +45,10 @@ export function followSubscription(
   state: BillingState,
   snapshot: SubscriptionSnapshot,
 ): BillingState {
-  // A workflow that begins late takes over from the subscription's first second.
   const knownEnd =
-    state.billingStatus === 'pending' ? snapshot.startedAt : state.periods.at(-1)?.end;
+    state.billingStatus === 'pending' ? firstSecond(snapshot) : state.periods.at(-1)?.end;
   const opened = periodsSince(knownEnd, snapshot.currentPeriod, snapshot.invoiceEdges).map(
-    (period) => openPeriod(period, snapshot.terms),
+    (period) => takeOverReports(openPeriod(period, snapshot.terms), snapshot),
   );
   const billingStatus = billingStatusOf(snapshot.status);
   return {
@@ -54,6 +74,19 @@ export function openPeriod(period: Period, terms: PlanTerms): PeriodState {
     rates: {},
     invoice: null,
   };
+}
+
+/** A workflow that begins late takes over from the subscription's first second not yet billed. */
+const firstSecond = ({ startedAt, recovered }: SubscriptionSnapshot): number =>
+  recovered?.archivedUntil ?? startedAt;
+
+function takeOverReports(period: PeriodState, { recovered }: SubscriptionSnapshot): PeriodState {
+  const reported = recovered?.reports.filter(({ periodStart }) => periodStart === period.start);
+  const rates = reported?.map(({ rateId, reports, reportedTokens }) => [
+    rateId,
+    { ...NO_TOKENS, reports, reportedTokens, lastSecond: period.start },
+  ]);
+  return { ...period, rates: Object.fromEntries(rates ?? []) as PeriodState['rates'] };
 }
 
 export function billingStatusOf(stripeStatus: string): BillingStatus {

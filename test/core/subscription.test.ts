@@ -2,12 +2,16 @@
  * Goal: the workflow takes over Stripe's periods and state, the same reading twice changing
  * nothing.
  */
+import { countBatches } from '../../src/core/counting';
+import { nextReport } from '../../src/core/reporting';
 import { emptyBillingState } from '../../src/core/billing-state';
 import { queueHint, takeHint } from '../../src/core/hints';
 import { followSubscription } from '../../src/core/subscription';
 import { accountDetails, grouped } from '../../src/core/details';
 import { NO_TOKENS } from '../../src/core/rating';
 import {
+  aBatch,
+  aLine,
   aPeriod,
   aState,
   aSubscription,
@@ -31,6 +35,24 @@ test('a workflow that begins after the first renewal still takes over the first 
     [JANUARY, FEBRUARY],
     [FEBRUARY, MARCH],
   ]);
+});
+
+test('a workflow that lost its state reports only what Stripe has not acknowledged', () => {
+  const recovered = {
+    archivedUntil: FEBRUARY,
+    reports: [
+      { periodStart: JANUARY, rateId: 'overage_standard', reports: 9, reportedTokens: 999 },
+      { periodStart: FEBRUARY, rateId: 'overage_standard', reports: 2, reportedTokens: 500 },
+    ],
+  };
+  const begun = followSubscription(emptyBillingState('ada'), { ...renewed, recovered });
+  expect(begun.periods.map(({ start }) => start)).toEqual([FEBRUARY]);
+  const ledger = [aBatch(1, aLine(100_999)), aBatch(2, aLine(100_700, { second: FEBRUARY + 60 }))];
+  const counted = countBatches(begun, ledger);
+  expect(nextReport(counted, 'overage_standard', 0)?.report).toMatchObject({
+    number: 3,
+    tokens: 200,
+  });
 });
 
 test('reading the same again changes nothing', () => {
