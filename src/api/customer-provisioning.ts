@@ -160,7 +160,7 @@ function refuseOtherTerms(row: Customer, request: CustomerRequest): void {
     throw new DomainError(
       'customer_conflict',
       `Customer ${customer} is on plan ${plan}, the request says ${request.plan}. ` +
-        `Change it by POST /v1/customers/${customer}/plan, or leave plan out.`,
+        'This request never changes a plan: leave plan out, or name the one it is on.',
       { plan },
     );
   }

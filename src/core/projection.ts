@@ -18,6 +18,9 @@ export interface Projection {
   readonly amountCents: number;
 }
 
+/** The first calls of a period say nothing of a month: they count as those of a whole day. */
+const ELAPSED_SECONDS_MIN = 24 * 60 * 60;
+
 /**
  * An estimate, for people: overage is priced in the proportions of all usage so far, because it is
  * not known which model's tokens will lie beyond the allowance.
@@ -29,7 +32,7 @@ export function projectPeriod(
   now: number,
 ): Projection {
   const length = period.end - period.start;
-  const elapsed = Math.min(Math.max(now - period.start, 1), length);
+  const elapsed = Math.min(Math.max(now - period.start, ELAPSED_SECONDS_MIN), length);
   const own = usage.filter(({ vendor }) => vendor === undefined);
   const usedTokens = sum(own);
   const tokens = proportion(usedTokens, length, elapsed);

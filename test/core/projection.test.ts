@@ -46,3 +46,8 @@ test('nothing used before the period begins projects nothing', () => {
     amountCents: 2900,
   });
 });
+
+test('the first minute of a period is not carried on as if the whole month were like it', () => {
+  const projection = projectPeriod(someTerms(), january, [aLine(1_000)], JANUARY + 60);
+  expect(projection.tokens).toBe(31_000);
+});
