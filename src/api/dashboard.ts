@@ -125,6 +125,7 @@ async function viewOf(
     planName: planName(report.plan),
     now,
     isOnTestClock,
+    isEnded: now >= period.end,
     report,
     invoices: periods.flatMap((each) => invoiceOf(each, catalog.currency)),
     upgradeName: report.access.upgrade && planName(report.access.upgrade),

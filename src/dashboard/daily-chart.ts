@@ -50,23 +50,25 @@ function bar(at: number, day: string, tokens: number, most: number): Html {
 }
 
 const asTable = (byDay: DashboardReport['byDay']): Html =>
-  html`<table class="visually-hidden">
-    <caption>
-      Tokens by day
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Day</th>
-        <th scope="col">Tokens</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${byDay.map(
-        ({ day, tokens }) =>
-          html`<tr>
-            <th scope="row">${dayOf(new Date(day))}</th>
-            <td>${grouped(tokens)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  html`<div class="visually-hidden">
+    <table>
+      <caption>
+        Tokens by day
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Day</th>
+          <th scope="col">Tokens</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${byDay.map(
+          ({ day, tokens }) =>
+            html`<tr>
+              <th scope="row">${dayOf(new Date(day))}</th>
+              <td>${grouped(tokens)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;

@@ -6,16 +6,15 @@ import { html } from './html';
 import { dayOf } from './time';
 import type { DashboardView } from './view';
 
-export function moneySections({ report, now }: DashboardView): Html {
+export function moneySections({ report, isEnded }: DashboardView): Html {
   const { amountDueCents, currency, overageTokens, period } = report;
   const end = new Date(period.end);
-  const isOver = now >= end;
   return html`<section class="card" aria-labelledby="due">
-      <h2 id="due">Amount due</h2>
+      <h2 id="due">${isEnded ? 'Amount' : 'Amount due'}</h2>
       <p class="figure"><strong>${formatCents(amountDueCents, currency)}</strong></p>
       <p class="note">
-        The plan's price and usage beyond it ${isOver ? 'in this period' : 'in this period so far'},
-        before tax.
+        The plan's price and usage beyond it
+        ${isEnded ? 'in this period' : 'in this period so far'}, before tax.
       </p>
     </section>
     <section class="card" aria-labelledby="overage">
@@ -23,13 +22,13 @@ export function moneySections({ report, now }: DashboardView): Html {
       <p class="figure"><strong>${grouped(overageTokens)}</strong> tokens</p>
       <p class="note">Used beyond the allowance of this period.</p>
     </section>
-    ${isOver ? ended(end) : projection(report, end)}`;
+    ${isEnded ? ended(end) : projection(report, end)}`;
 }
 
 const ended = (end: Date): Html =>
   html`<section class="card" aria-labelledby="projection">
     <h2 id="projection">Projection</h2>
-    <p class="figure">Ended</p>
+    <p class="figure"><strong>Ended</strong></p>
     <p class="note">This period ended on ${dayOf(end)}: nothing is left to estimate.</p>
   </section>`;
 

@@ -16,7 +16,7 @@ export function dashboardPage(view: DashboardView): string {
     isLive: true,
     main: html`${heading(view)}
       <div class="cards">
-        ${usageSection(view.report)}${accessSection(view)}${moneySections(view)}
+        ${usageSection(view.report)}${!view.isEnded && accessSection(view)}${moneySections(view)}
         ${dailyChart(view.report)}${modelTable(view.report)}${invoiceTable(view)}
       </div>`,
     footer: html`As of ${momentOf(view.now)}${view.isOnTestClock && ' (test clock)'}. All times are
@@ -24,15 +24,14 @@ export function dashboardPage(view: DashboardView): string {
   });
 }
 
-function heading({ customerName, planName, report, now, periodHref }: DashboardView): Html {
+function heading({ customerName, planName, report, isEnded, periodHref }: DashboardView): Html {
   const start = new Date(report.period.start);
   const end = new Date(report.period.end);
-  const isOver = now >= end;
   return html`<header>
     <h1>${customerName}</h1>
     <p>
       <strong>${planName}</strong> · ${dayOf(start)} – ${dayOf(end)}
-      ${isOver && html`· <a href="${periodHref('current')}">current period</a>`}
+      ${isEnded && html`· <a href="${periodHref('current')}">current period</a>`}
     </p>
   </header>`;
 }

@@ -8,6 +8,8 @@ export interface DashboardView {
   /** The customer's own "now": a test clock's, if it is on one. */
   readonly now: Date;
   readonly isOnTestClock: boolean;
+  /** The period is over: there is nothing to project, and access is another period's matter. */
+  readonly isEnded: boolean;
   readonly report: DashboardReport;
   /** Latest first. */
   readonly invoices: readonly DashboardInvoice[];

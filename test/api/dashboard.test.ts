@@ -141,6 +141,8 @@ test('another period is shown when asked for, an unknown one is not there', asyn
   const { page } = await open(`${url}&period=previous`);
   expect(page).toContain('<strong id="used-tokens">0</strong>');
   expect(page).toContain('nothing is left to estimate');
+  // What is advised now follows from the current period alone.
+  expect(page).not.toContain('id="access"');
   expect((await open(`${url}&period=2020-01-01T00:00:00Z`)).status).toBe(404);
   expect((await open(`${url}&period=${encodeURIComponent(HOSTILE)}`)).page).not.toContain(
     '<script>',
