@@ -1,4 +1,4 @@
-/** The signed token of a dashboard link: whose page, until when. No state: any process can check. */
+/** The signed token of a dashboard link: whose page, until when. Any process can check it. */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { ApiConfig } from './deps';

@@ -106,7 +106,7 @@ async function show(
   } else console.log(people + verdict(result));
 }
 
-/** Of a customer who went over an allowance: there is most to see. The played month, not the new. */
+/** The last played month of a customer who went over an allowance: there is most to see. */
 async function dashboardOf({ customers }: DemoResult, info: StackInfo): Promise<string> {
   const shown = customers.find(({ periods }) =>
     periods.some(({ includedTokens, overageTokens }) => includedTokens && overageTokens),

@@ -36,7 +36,7 @@ export function dailyChart({ byDay, period }: DashboardReport): Html {
   </section>`;
 }
 
-/** The faint column behind each bar shows the day, and makes the whole column point to its title. */
+/** The faint column behind each bar makes all of the day answer to the pointer with its title. */
 function bar(at: number, day: string, tokens: number, most: number): Html {
   const x = at * STEP;
   const width = STEP - GAP;
