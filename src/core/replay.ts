@@ -14,7 +14,7 @@ export interface KnownPeriod {
   readonly start: number;
   readonly end: number;
   readonly terms: PlanTerms;
-  /** Unix milliseconds since when it takes no more usage, as the audit trail tells; null: it does. */
+  /** Unix milliseconds since when it takes no more usage; null: it still does. */
   readonly closedAt: number | null;
 }
 
@@ -27,7 +27,7 @@ export interface Replay {
   readonly state: BillingState;
   /** Oldest first. */
   readonly periods: readonly KnownPeriod[];
-  /** Tokens that came after their period was closed, by the period's start: recorded, not billed. */
+  /** By a period's start: tokens that came after it was closed, recorded and not billed. */
   readonly lateTokens: Readonly<Record<number, number>>;
 }
 
