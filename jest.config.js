@@ -3,7 +3,7 @@
  * time-skipping server from test/support/global-setup.ts. A path that names no folder of the unit
  * project belongs to the integration project, so no test is ever left out.
  */
-const UNIT = ['core', 'architecture', 'docs', 'sandbox', 'config', 'cli'].map(
+const UNIT = ['core', 'architecture', 'docs', 'sandbox', 'config', 'cli', 'bench'].map(
   (area) => `test/${area}/`,
 );
 

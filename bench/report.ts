@@ -109,7 +109,8 @@ export function machine(postgres: string): Machine {
 
 export function benchTable(figures: BenchFigures): string {
   const { rates, latency, lostBySeedPercent, sealedWithinSeconds } = figures;
-  const style = { head: ['cyan'] };
+  // Without colours: the table is copied into issues and files.
+  const style = { head: [], border: [] };
   const measured = new Table({
     head: ['case', 'events/s', '÷ bare Express', '÷ raw insert'],
     colAligns: ['left', 'right', 'right', 'right'],
@@ -138,7 +139,8 @@ export function benchTable(figures: BenchFigures): string {
     `Usage event → Stripe meter event: p50 ${readable(latency.p50Seconds)} s, ` +
       `p99 ${readable(latency.p99Seconds)} s.`,
     `${figures.machine.cpus} CPUs (${figures.machine.cpuModel}), Node ${figures.machine.node}, ` +
-      `Postgres ${figures.machine.postgres}; ${Math.round(figures.seconds)} s. Rates are medians of ` +
-      `${rates.bareExpress.length} rounds; load and servers share the machine, so only ratios count.`,
+      `Postgres ${figures.machine.postgres}; ${Math.round(figures.seconds)} s.`,
+    `Rates are medians of ${rates.bareExpress.length} rounds; load and servers share the ` +
+      'machine, so only the ratios say something.',
   ].join('\n');
 }

@@ -8,13 +8,18 @@ import { customerName, nextId, TOKENS_PER_EVENT } from './usage-requests';
 
 const ROWS_PER_STATEMENT = 100;
 const INSERT_CONNECTIONS = 4;
+/** 16 bytes, as an array literal has them. */
+const HASH = `\\\\x${'5e'.repeat(16)}`;
 const SENDERS = 50;
 const CUSTOMERS = 200;
 
+/** As many values a row as the ledger takes, and nothing to find duplicates by. */
 const RAW_INSERT = `
-  insert into raw_usage_events (id, customer, model, input, output, occurred_at, content_hash)
-  select id, customer, 'gpt-4o-mini', 1200, 350, $3, decode('00112233445566778899aabbccddeeff', 'hex')
-    from unnest($1::text[], $2::text[]) as row (id, customer)`;
+  insert into raw_usage_events (id, customer, model, vendor, input, output, cache_read, cache_write,
+                                reasoning, occurred_at, metadata, content_hash)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
+                       $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::jsonb[],
+                       $12::bytea[])`;
 
 /**
  * The ledger's columns and its primary key, without its other indexes: what Postgres could take.
@@ -32,13 +37,17 @@ export async function rawInserts(databaseUrl: string): Promise<Load> {
       return client;
     }),
   );
-  const customers = `{${customerNames(ROWS_PER_STATEMENT).join(',')}}`;
+  const each = (value: string) => arrayOf(Array<string>(ROWS_PER_STATEMENT).fill(value));
+  const customers = arrayOf(customerNames(ROWS_PER_STATEMENT));
+  const counts = ['1200', '350', '0', '0', '0'].map(each);
+  const [model, none, hash] = ['gpt-4o-mini', 'NULL', `"${HASH}"`].map(each);
   const load = startSenders(INSERT_CONNECTIONS, ROWS_PER_STATEMENT, (sender) => {
-    const ids = Array.from({ length: ROWS_PER_STATEMENT }, nextId);
+    const ids = arrayOf(Array.from({ length: ROWS_PER_STATEMENT }, nextId));
+    const now = each(`"${new Date().toISOString()}"`);
     return (clients[sender] as Client).query({
       name: 'raw_insert',
       text: RAW_INSERT,
-      values: [`{${ids.join(',')}}`, customers, new Date().toISOString()],
+      values: [ids, customers, model, none, ...counts, now, none, hash],
     });
   });
   return {
@@ -57,11 +66,13 @@ export async function createCounterTable(pool: Pool): Promise<void> {
   ]);
 }
 
-/** The seed's: read the customer's usage, add the call's tokens, write the sum back. */
+/**
+ * The seed's: read the customer's usage, add the call's tokens, write the sum back. Customers by
+ * chance: in turn, no two calls of one customer would ever meet.
+ */
 export function readThenWrite(pool: Pool): Load {
-  let turn = 0;
   return startSenders(SENDERS, 1, async () => {
-    const customer = customerName(turn++ % CUSTOMERS);
+    const customer = customerName(Math.floor(Math.random() * CUSTOMERS));
     const { rows } = await pool.query<{ tokens: string }>({
       name: 'seed_read',
       text: 'select tokens from seed_usage where customer = $1',
@@ -105,6 +116,8 @@ export function signalPerEvent(temporal: TemporalClient): Load {
       .signal('recordTokens', { id: nextId(), model: 'gpt-4o-mini', input: 1_200, output: 350 }),
   );
 }
+
+const arrayOf = (elements: readonly string[]) => `{${elements.join(',')}}`;
 
 function customerNames(count: number): string[] {
   return Array.from({ length: count }, (_, number) => customerName(number));

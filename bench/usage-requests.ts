@@ -7,10 +7,6 @@ const ID_DIGITS = 12;
 export const customerName = (number: number): string =>
   `customer-${String(number).padStart(4, '0')}`;
 
-export interface UsageRequests {
-  nextRequest(): string;
-}
-
 let lastId = 0;
 
 /** Unique in this run; ascending like the ids of a clock, which is what apps should send. */

@@ -1,0 +1,42 @@
+/** The benchmark's report: which figure is held against which target of the design. */
+import { benchTable, comparisons, machine } from '../../bench/report';
+import type { Outcome } from '../../bench/report';
+
+const OUTCOME: Outcome = {
+  rates: {
+    bareExpress: [10_000, 5_000, 10_000],
+    rawInserts: [100_000, 50_000, 100_000],
+    singleEvents: [9_000, 4_500, 9_000],
+    batches: [50_000, 25_000, 50_000],
+    readThenWrite: [4_000, 4_000, 4_000],
+    signalPerEvent: [1_000, 1_000, 1_000],
+  },
+  sealedWithinSeconds: 0.3,
+  lostBySeedPercent: 3.04,
+  history: { eventsPerSecond: 5_000, usageEvents: 50_000, historyEvents: 300, perThousand: 6 },
+  latency: { eventsPerSecond: 200, customers: 50, events: 2_000, p50Seconds: 0.6, p99Seconds: 1.4 },
+};
+
+test('each target is held against the ratio of its own two cases', () => {
+  expect(comparisons(OUTCOME).map(({ figure, met }) => [figure, met])).toEqual([
+    [0.9, true],
+    [0.5, false],
+    [9, true],
+    [6, true],
+    [1.4, true],
+  ]);
+});
+
+test('the table names every case, every target that is missed, and what the seed lost', () => {
+  const table = benchTable({
+    ...OUTCOME,
+    machine: machine('18.4'),
+    startedAt: '2026-01-10T12:00:00.000Z',
+    seconds: 180,
+    comparisons: comparisons(OUTCOME),
+  });
+  expect(table).toContain('one event a request, 50 connections, sealing on');
+  expect(table).toMatch(/100 events a request ÷ raw insert .*0\.5 × .*≥ 0\.55 × .*no/);
+  expect(table).toContain('lost 3.04% of its tokens');
+  expect(table).toContain('Postgres 18.4');
+});
