@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 export interface PostgresBinaries {
   /** The folder with bin, lib and share. */
   readonly home: string;
+  readonly version: string;
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -19,7 +20,9 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   const home = dirname(dirname(postgres));
   await createLinks(dirname(home));
   await Promise.all([chmod(initdb, 0o755), chmod(postgres, 0o755)]).catch(() => undefined);
-  return { home, initdb, postgres };
+  const about = await readFile(join(dirname(home), 'package.json'), 'utf8');
+  const { version } = JSON.parse(about) as { version: string };
+  return { home, version, initdb, postgres };
 }
 
 async function loadPlatformPackage(): Promise<PlatformPackage> {

@@ -73,8 +73,7 @@ export async function reachableBinaries(
   owner?: Owner,
 ): Promise<PostgresBinaries> {
   if (!owner || (await isReachable(binaries.home, owner))) return binaries;
-  const { mtimeMs } = await stat(binaries.postgres);
-  const home = join(OPEN_FOLDER, `postgres-${Math.round(mtimeMs)}`);
+  const home = join(OPEN_FOLDER, `postgres-${binaries.version}`);
   const isCopied = await access(home).then(
     () => true,
     () => false,
@@ -86,6 +85,7 @@ export async function reachableBinaries(
     await rename(half, home).catch(() => undefined);
   }
   return {
+    ...binaries,
     home,
     initdb: join(home, 'bin', basename(binaries.initdb)),
     postgres: join(home, 'bin', basename(binaries.postgres)),
