@@ -6,13 +6,16 @@ import { TOKEN_TYPES } from '../core/usage';
 /** Half of SHA-256: enough to tell contents apart, half the space in the ledger. */
 const HASH_BYTES = 16;
 
-/** Hexadecimal. A token type with zero tokens counts as left out, a time by its instant. */
-export function contentHash(event: UsageEvent): string {
+/**
+ * Hexadecimal. A token type with zero tokens counts as left out. `occurredAt` is the app's as the
+ * ledger writes it, so that a time counts by its instant; null where the app did not say.
+ */
+export function contentHash(event: UsageEvent, occurredAt: string | null): string {
   const content = [
     event.customer,
     event.model,
     TOKEN_TYPES.map((type) => event.tokens[type] ?? 0),
-    event.occurredAt === undefined ? null : new Date(event.occurredAt).toISOString(),
+    occurredAt,
     event.vendor ?? null,
     event.metadata === undefined ? null : canonical(event.metadata),
   ];

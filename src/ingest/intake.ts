@@ -1,12 +1,8 @@
 /** Taking usage events in: whose they are, when they were, and what the ledger says to them. */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
-import {
-  OCCURRED_AHEAD_SECONDS_MAX,
-  OCCURRED_BEHIND_SECONDS_MAX,
-  TOKEN_TYPES,
-} from '../core/usage';
-import type { TokenType, UsageEvent } from '../core/usage';
+import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core/usage';
+import type { UsageEvent } from '../core/usage';
 import { findTestClocks } from '../db/customers';
 import type { LedgerRow } from '../db/usage-events';
 import { contentHash } from './content-hash';
@@ -103,17 +99,24 @@ function toRow(event: UsageEvent, now: Date): LedgerRow | DomainError {
   const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
   if (aheadSeconds > OCCURRED_AHEAD_SECONDS_MAX || -aheadSeconds > OCCURRED_BEHIND_SECONDS_MAX)
     return outOfRange(event, now);
+  const recorded = occurredAt.toISOString();
+  const { tokens } = event;
   return {
     id: event.id,
     customer: event.customer,
     model: event.model,
     vendor: event.vendor ?? null,
-    tokens: Object.fromEntries(
-      TOKEN_TYPES.map((type) => [type, event.tokens[type] ?? 0]),
-    ) as Record<TokenType, number>,
-    occurredAt: occurredAt.toISOString(),
+    // Written out: at tens of thousands a second, building it from pairs is seen in a profile.
+    tokens: {
+      input: tokens.input ?? 0,
+      output: tokens.output ?? 0,
+      cacheRead: tokens.cacheRead ?? 0,
+      cacheWrite: tokens.cacheWrite ?? 0,
+      reasoning: tokens.reasoning ?? 0,
+    },
+    occurredAt: recorded,
     metadata: event.metadata === undefined ? null : JSON.stringify(event.metadata),
-    contentHash: contentHash(event),
+    contentHash: contentHash(event, event.occurredAt === undefined ? null : recorded),
   };
 }
 
