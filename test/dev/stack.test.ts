@@ -46,7 +46,8 @@ test(
       ...['temporalNamespace', 'temporalUiUrl', 'stripeApiBase', 'stripeSecretKey'],
       ...['stripeWebhookSecret', 'mailUrl', 'pid'],
     ]);
-    const pages = [`${info.apiUrl}/readyz`, `${info.mailUrl}messages.json`, info.temporalUiUrl];
+    const { apiUrl, mailUrl, dashboardUrl, temporalUiUrl } = info;
+    const pages = [`${apiUrl}/readyz`, `${mailUrl}messages.json`, dashboardUrl, temporalUiUrl];
     for (const page of pages) expect((await fetch(String(page))).status).toBe(200);
     expect(Object.keys(await stack.pids()).sort()).toEqual(CHILDREN);
   },
