@@ -16,6 +16,7 @@ import type { AuditChain } from '../db/audit-entries';
 import { findCustomerAtStripe } from '../db/customers';
 import type { Customer } from '../db/customers';
 import { inLedgerSnapshot, proveBatches, usageEvents } from '../db/ledger-proof';
+import { classifyStripeError } from '../stripe/errors';
 import { readStripeInvoice } from '../stripe/invoice-snapshot';
 import type { StripeInvoice } from '../stripe/invoice-snapshot';
 import { createPriceBook } from '../stripe/price-book';
@@ -66,7 +67,16 @@ export async function checkInvoice(
   { pool, stripe }: Pick<OperatorDeps, 'pool' | 'stripe'>,
   invoiceId: string,
 ): Promise<InvoiceVerification> {
-  const read = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId);
+  const read = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId).catch(
+    (error: unknown) => {
+      if (classifyStripeError(error)?.type !== 'stripe_resource_missing') throw error;
+      throw new DomainError(
+        'not_found',
+        `Stripe has no invoice ${JSON.stringify(invoiceId)}: expected an id such as in_…, which ` +
+          '`tollkeeper statement` shows.',
+      );
+    },
+  );
   const { snapshot: invoice, currency } = read;
   return inLedgerSnapshot(pool, async (client) => {
     const customer = await customerOf(client, read);

@@ -157,6 +157,10 @@ test('the first invoice of a subscription bills its base price and no usage', as
   expect(result).toMatchObject({ ok: true, billed: null, explained: { totalCents: 2900 } });
 });
 
+test('an invoice that Stripe does not have is said in a sentence', async () => {
+  await expect(checkInvoice(deps, 'in_none')).rejects.toThrow('Stripe has no invoice "in_none"');
+});
+
 test('a usage event put into the ledger behind sealing is found', async () => {
   const before = await checkInvoice(deps, invoiceId());
   const [invoice, ledger] = await tampered(
