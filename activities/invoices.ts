@@ -20,9 +20,10 @@ export function createInvoiceActivities({ pool, stripe }: ActivityDeps) {
     holdInvoice: async (request: {
       customer: string;
       invoiceId: string;
+      decidedAt: number;
       differences: readonly Difference[];
     }): Promise<void> => {
-      const key = holdInvoiceKey(request.invoiceId);
+      const key = holdInvoiceKey(request.invoiceId, request.decidedAt);
       await stripe.invoices.update(
         request.invoiceId,
         { auto_advance: false },
@@ -36,8 +37,12 @@ export function createInvoiceActivities({ pool, stripe }: ActivityDeps) {
       });
     },
 
-    releaseInvoice: async (request: { customer: string; invoiceId: string }): Promise<void> => {
-      const key = releaseInvoiceKey(request.invoiceId);
+    releaseInvoice: async (request: {
+      customer: string;
+      invoiceId: string;
+      decidedAt: number;
+    }): Promise<void> => {
+      const key = releaseInvoiceKey(request.invoiceId, request.decidedAt);
       await stripe.invoices.update(
         request.invoiceId,
         { auto_advance: true },

@@ -33,11 +33,15 @@ export async function followStripe(account: Account): Promise<void> {
         kind: 'stripe_refused',
         message: `${hint?.type ?? 'reading the subscription'} was refused: ${causeOf(error)}`,
       });
-      await condition(() => account.isClosing, REFUSED_RETRY);
+      await condition(() => account.isClosing, REFUSED_RETRY, {
+        summary: 'until what Stripe refused is tried again',
+      });
     }
     if (account.isReset) return;
     if (needsPeriod(account))
-      await condition(() => account.isClosing || hasHint(account), PERIOD_RETRY);
+      await condition(() => account.isClosing || hasHint(account), PERIOD_RETRY, {
+        summary: 'until Stripe is asked for the next period again',
+      });
   }
 }
 

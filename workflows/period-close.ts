@@ -26,8 +26,14 @@ import { ledger, stripe } from './proxies';
 /** Stripe's sums lag a little: so often is compared before an operator is told. */
 const COMPARISONS_BEFORE_HOLD = 6;
 
+/** How long one round waits for reports that are under way. */
+const FLUSH_PATIENCE = '1 minute';
+
 export async function followInvoice(account: Account, invoiceId: string): Promise<void> {
-  const invoice = await stripe.readInvoice({ customer: account.state.customer, invoiceId });
+  const { customer } = account.state;
+  const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
+    { customer, invoiceId },
+  ]);
   if (!isRenewal(account.state, invoice)) return;
   // A renewal means that a further period has begun: know it before this one is closed.
   if (isLatestKnown(account, invoice)) await readSubscription(account);
@@ -52,15 +58,23 @@ function isLatestKnown({ state }: Account, invoice: InvoiceSnapshot): boolean {
 /** Draft: usage may still arrive, and all of it must be on the invoice before Stripe finalizes. */
 async function closePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
   note(account, period.start, 'closing', invoice);
-  let isHeld = !invoice.autoAdvance;
+  // Held by us in an earlier run; what others hold is theirs to release.
+  let isHeld = !invoice.autoAdvance && account.state.exception !== null;
   for (let comparison = 1; ; comparison += 1) {
     await drain(account);
-    await condition(() => isFlushed(account.state, period.start));
+    // A flush that takes longer is a difference like any other: no invoice may leave without it.
+    await condition(() => isFlushed(account.state, period.start), FLUSH_PATIENCE, {
+      summary: 'flushing to Stripe',
+    });
     const { found, current } = await compare(account, period.start, invoice.id);
     if (current.status !== 'draft') return followInvoice(account, invoice.id);
     if (found.length === 0) {
       if (isHeld)
-        await stripe.releaseInvoice({ customer: account.state.customer, invoiceId: invoice.id });
+        await stripe.releaseInvoice({
+          customer: account.state.customer,
+          invoiceId: invoice.id,
+          decidedAt: Date.now(),
+        });
       closeException(account, 'invoice_differs');
       note(account, period.start, 'reconciled', current);
       return project(account);
@@ -69,12 +83,13 @@ async function closePeriod(account: Account, period: PeriodState, invoice: Invoi
       await stripe.holdInvoice({
         customer: account.state.customer,
         invoiceId: invoice.id,
+        decidedAt: Date.now(),
         differences: found,
       });
       isHeld = true;
     }
     if (isHeld) reportDifferences(account, invoice, found);
-    await sleep(pause(comparison));
+    await sleep(pause(comparison), { summary: `until comparison ${comparison + 1}` });
   }
 }
 

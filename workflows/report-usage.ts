@@ -49,7 +49,9 @@ async function reportRate(account: Account, rateId: string): Promise<void> {
       kind: 'report_refused',
       message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
     });
-    await condition(() => account.isClosing, REFUSED_RETRY);
+    await condition(() => account.isClosing, REFUSED_RETRY, {
+      summary: `${rateId}: until the refused report is tried again`,
+    });
   }
 }
 

@@ -35,5 +35,8 @@ export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';
 
-export const holdInvoiceKey = (invoiceId: string): string => `invoice:${invoiceId}:hold`;
-export const releaseInvoiceKey = (invoiceId: string): string => `invoice:${invoiceId}:release`;
+/** `at`: Unix milliseconds of the decision. An invoice may be held, released and held again. */
+export const holdInvoiceKey = (invoiceId: string, at: number): string =>
+  `invoice:${invoiceId}:hold:${at}`;
+export const releaseInvoiceKey = (invoiceId: string, at: number): string =>
+  `invoice:${invoiceId}:release:${at}`;

@@ -1,4 +1,4 @@
-/** Goal: a report reaches Stripe's meter once, whatever was lost on the way and however long it took. */
+/** Goal: a report reaches Stripe's meter once, whatever was lost and however long it took. */
 import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';

@@ -23,7 +23,7 @@ export interface FakeWorld {
   readonly held: string[];
   readonly released: string[];
   /** unavailable: answers are 500 until changed; refused: 400. */
-  stripe: 'up' | 'unavailable' | 'refused';
+  stripe: 'up' | 'unavailable' | 'refused' | 'reports refused';
   /** Tokens by which meter sums and drafts lag behind. */
   lag: number;
   /** The next batch of usage, as sealing would number it. */
@@ -92,6 +92,7 @@ function activitiesOf(world: FakeWorld): Activities {
     sumMeters: async ({ start }) => ({ overage_standard: metered(start) }),
     reportUsage: async (request) => {
       world.attempts.push(request);
+      if (world.stripe === 'reports refused') throw ApplicationFailure.nonRetryable('400');
       stripeIsUp();
       if (!world.reports.has(request.identifier)) world.reports.set(request.identifier, request);
     },

@@ -1,6 +1,7 @@
 /** Goal: what the workflow does by itself as time goes by, with time skipped. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { aLine, aSubscription, FEBRUARY, MARCH } from '../support/builders';
+import { eventually } from '../support/eventually';
 import { aWorld } from '../support/fake-world';
 import type { FakeWorld } from '../support/fake-world';
 import { timeSkippingEnvironment } from '../support/temporal';
@@ -20,6 +21,9 @@ afterAll(async () => {
 
 const billing: BillingHarness['billing'] = (world, scenario, input) =>
   harness.billing(world, scenario, input);
+
+const reported = (world: FakeWorld) =>
+  [...world.reports.values()].reduce((sum, { tokens }) => sum + tokens, 0);
 
 /** Stripe renews: from here on its current period is February. */
 const renew = (world: FakeWorld) => {
@@ -65,4 +69,29 @@ test('a report that Stripe refuses opens an exception and is tried again under t
     });
   });
   expect(new Set(world.attempts.map(({ identifier }) => identifier)).size).toBe(1);
+});
+
+test('a draft whose usage Stripe refuses is held until the usage is on it', async () => {
+  const world = aWorld();
+  await billing(world, async (run) => {
+    world.stripe = 'refused';
+    await run.usage(world.seal(aLine(100_003)));
+    await run.until(({ exception }) => exception?.kind === 'report_refused');
+    world.stripe = 'reports refused';
+    renew(world);
+    await run.hint('invoice.created', 'in_feb');
+    await run.until(({ periods }) => periods[0]?.phase === 'closing');
+    await env.sleep('20 minutes');
+    await eventually(
+      () => world.held,
+      (held) => held.length > 0,
+    );
+    expect(reported(world)).toBe(0);
+    world.stripe = 'up';
+    await env.sleep('20 minutes');
+    const state = await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
+    expect(state.exception).toBeNull();
+    expect(reported(world)).toBe(3);
+    expect(world.released).toEqual(['in_feb']);
+  });
 });

@@ -1,4 +1,4 @@
-/** Goal: a run ends when the server suggests it, long before the limits that would end the customer. */
+/** Goal: a run ends when the server suggests it, long before the limits that end a workflow. */
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
