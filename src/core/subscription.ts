@@ -24,7 +24,8 @@ export interface SubscriptionSnapshot {
 
 /**
  * A workflow that begins anew for a customer with a past (it was terminated, or Temporal's data
- * were lost) counts the whole ledger again. What must not happen again is told here, from our database.
+ * were lost) counts the whole ledger again. What must not happen again is told here, from our
+ * database.
  */
 export interface RecoveredBilling {
   /** End of the last archived period: everything before it is billed and paid. */

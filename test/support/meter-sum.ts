@@ -1,4 +1,4 @@
-/** What Stripe's meter has for a customer, read by the plainest call, without the product's code. */
+/** What Stripe's meter has for a customer, by the plainest call and none of the product's code. */
 import type Stripe from 'stripe';
 
 /** Over the whole minutes inside [start, end): Stripe sums by minutes. */
