@@ -1,14 +1,13 @@
 /** Reading a customer's subscription from Stripe. */
-import type Stripe from 'stripe';
 import { planTerms } from '../src/core/catalog';
 import { DomainError } from '../src/core/errors';
 import { PLAN_METADATA_KEY } from '../src/core/ids';
 import { serviceEdges } from '../src/core/invoice';
-import type { Period } from '../src/core/period';
 import type { SubscriptionSnapshot } from '../src/core/subscription';
 import { findCustomer } from '../src/db/customers';
 import { readRecoveredBilling } from '../src/db/recovered-billing';
 import { assertObject } from '../src/stripe/client';
+import { currentPeriodOf } from '../src/stripe/current-period';
 import { idOf, toInvoiceLine } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
@@ -62,10 +61,4 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
       };
     },
   };
-}
-
-function currentPeriodOf(subscription: Stripe.Subscription): Period {
-  const item = subscription.items.data[0];
-  if (!item) throw new DomainError('stripe_error', `Subscription ${subscription.id} has no items.`);
-  return { start: item.current_period_start, end: item.current_period_end };
 }

@@ -17,7 +17,6 @@ import {
   periodBilledBy,
 } from '../src/core/invoice';
 import { isFlushed } from '../src/core/reporting';
-import { statementOf } from '../src/core/statement';
 import type { Account } from './account';
 import { closeException, openException, project, update } from './account';
 import { readSubscription } from './follow-stripe';

@@ -26,6 +26,7 @@ import {
 } from '../stripe/customer-setup';
 import { classifyStripeError } from '../stripe/errors';
 import type { Clocks } from '../stripe/test-clocks';
+import { recordFirstPeriod } from './first-period';
 
 export interface ProvisioningDeps {
   readonly pool: Pool;
@@ -117,13 +118,15 @@ async function subscribe(
 ): Promise<void> {
   const request = atStripe(row);
   if (isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
-  const subscriptionId = await createPlanSubscription(stripe, catalog, stripeCustomerId, request);
+  const subscription = await createPlanSubscription(stripe, catalog, stripeCustomerId, request);
+  const subscriptionId = subscription.id;
   await appendAuditEntry(pool, {
     customer: row.customer,
     key: `customer:${row.customer}:subscribed`,
     kind: 'subscription_created',
     detail: { plan: row.plan, stripeCustomerId, subscriptionId },
   });
+  await recordFirstPeriod(pool, catalog, row, stripeCustomerId, subscription);
   // Last: until it is stored, the next request repeats this step, its entry included.
   await setSubscriptionId(pool, row.customer, subscriptionId);
 }

@@ -96,7 +96,7 @@ export async function createPlanSubscription(
   catalog: Catalog,
   stripeCustomerId: string,
   request: CustomerAtStripe,
-): Promise<string> {
+): Promise<Stripe.Subscription> {
   const { customer, plan } = request;
   const priceIds = await planPriceIds(stripe, catalog, plan);
   const subscription = await createOnce({
@@ -115,7 +115,7 @@ export async function createPlanSubscription(
       ),
   });
   assertObject(subscription, 'subscription');
-  return subscription.id;
+  return subscription;
 }
 
 /** Lists rather than searches: Stripe's search may be a minute behind, which is when it matters. */

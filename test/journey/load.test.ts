@@ -144,3 +144,11 @@ test('usage of a period’s last second and of the next one’s first are billed
   // $2.00 per million: only the last second's million is on the ended period's invoice.
   expect(paid.data.map((invoice) => invoice.total)).toEqual([200]);
 });
+
+test('a customer’s usage can be asked for the moment after it was created', async () => {
+  await product.api.put('/v1/customers/eager', { email: 'eager@example.com', plan: 'starter' });
+  const report = await product.api.get<{ plan: string; usedTokens: number }>(
+    '/v1/customers/eager/usage',
+  );
+  expect(report).toMatchObject({ plan: 'starter', includedTokens: 100_000, usedTokens: 0 });
+});

@@ -1,0 +1,41 @@
+/**
+ * The first period as the workflow will see it, written at once: an app may ask for a customer's
+ * usage the moment after it was created.
+ */
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import { emptyBillingState } from '../core/billing-state';
+import { planTerms } from '../core/catalog';
+import type { Catalog } from '../core/catalog';
+import { statementOf } from '../core/statement';
+import { followSubscription } from '../core/subscription';
+import type { Customer } from '../db/customers';
+import { recordPeriods } from '../db/period-projection';
+import { currentPeriodOf } from '../stripe/current-period';
+
+export async function recordFirstPeriod(
+  pool: Pool,
+  catalog: Catalog,
+  { customer, plan }: Customer,
+  stripeCustomerId: string,
+  subscription: Stripe.Subscription,
+): Promise<void> {
+  const state = followSubscription(emptyBillingState(customer), {
+    subscriptionId: subscription.id,
+    stripeCustomerId,
+    status: subscription.status,
+    startedAt: subscription.start_date,
+    currentPeriod: currentPeriodOf(subscription),
+    invoiceEdges: [],
+    terms: planTerms(catalog, plan),
+  });
+  await recordPeriods(pool, {
+    customer,
+    // Until the workflow says otherwise: a repeated request then still starts it.
+    billingStatus: 'pending',
+    periods: state.periods.map((period) => ({
+      terms: period.terms,
+      statement: statementOf(state, period),
+    })),
+  });
+}
