@@ -7,6 +7,14 @@ export const LEASE_SECONDS = 10;
 export interface Claim {
   readonly customer: string;
   readonly forwardedSequence: number;
+  /** The last batch sealed when the customer was claimed. */
+  readonly lastSequence: number;
+}
+
+interface ClaimRow {
+  readonly customer: string;
+  readonly forwarded_sequence: string;
+  readonly last_sequence: string;
 }
 
 /**
@@ -14,7 +22,7 @@ export interface Claim {
  * workflow yet that could count.
  */
 export async function claimCustomers(pool: Pool, owner: string, limit: number): Promise<Claim[]> {
-  const { rows } = await pool.query<{ customer: string; forwarded_sequence: string }>({
+  const { rows } = await pool.query<ClaimRow>({
     name: 'claim_customers',
     text: `
       with due as (
@@ -34,29 +42,50 @@ export async function claimCustomers(pool: Pool, owner: string, limit: number): 
          set lease_owner = $1, lease_expires_at = clock_timestamp() + make_interval(secs => $3)
         from due
        where forwarding.customer = due.customer
-      returning forwarding.customer, forwarding.forwarded_sequence`,
+      returning forwarding.customer, forwarding.forwarded_sequence, forwarding.last_sequence`,
     values: [owner, limit, LEASE_SECONDS],
   });
   return rows.map((row) => ({
     customer: row.customer,
     forwardedSequence: Number(row.forwarded_sequence),
+    lastSequence: Number(row.last_sequence),
   }));
 }
 
-/** The workflow has everything up to `sequence`. Without the lease nothing changes. */
+/**
+ * The workflow has everything up to `sequence`. Without the lease nothing changes. A customer who
+ * was due again before `busyMs` had passed is busy: the next signal waits that long and carries
+ * more, unless a rest is waiting that did not fit into this one.
+ */
 export async function completeClaim(
   pool: Pool,
-  claim: { customer: string; owner: string; sequence: number; intervalMs: number },
+  claim: {
+    customer: string;
+    owner: string;
+    sequence: number;
+    hasRest: boolean;
+    intervalMs: number;
+    busyMs: number;
+  },
 ): Promise<void> {
   await pool.query({
     name: 'complete_claim',
     text: `
       update usage_forwarding
          set forwarded_sequence = greatest(forwarded_sequence, $3::bigint),
-             next_forward_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000),
+             next_forward_at = clock_timestamp() + make_interval(secs => case
+               when next_forward_at > clock_timestamp() - make_interval(secs => $5::float8 / 500)
+                and not $6 then $5::float8 else $4::float8 end / 1000),
              lease_owner = null, lease_expires_at = null
        where customer = $1 and lease_owner = $2`,
-    values: [claim.customer, claim.owner, claim.sequence, claim.intervalMs],
+    values: [
+      claim.customer,
+      claim.owner,
+      claim.sequence,
+      claim.intervalMs,
+      claim.busyMs,
+      claim.hasRest,
+    ],
   });
 }
 

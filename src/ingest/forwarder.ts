@@ -15,6 +15,8 @@ import type { WorkflowSignals } from './workflow-signals';
 const CUSTOMERS_IN_FLIGHT_MAX = 20;
 const LINES_PER_SIGNAL_MAX = 1_000;
 const BYTES_PER_SIGNAL_MAX = 64 * 1024;
+/** A customer with usage all the time gets fewer, larger signals: one in so many intervals. */
+const BUSY_INTERVALS = 4;
 const BACKOFF_MS_MIN = 500;
 const BACKOFF_MS_MAX = 30_000;
 
@@ -40,8 +42,10 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const send = async (claim: Claim, owner: string): Promise<void> => {
     const { customer } = claim;
     try {
-      const sequence = await signalWaiting(deps, claim);
-      await completeClaim(deps.pool, { customer, owner, sequence, intervalMs: deps.intervalMs });
+      const sent = await signalWaiting(deps, claim);
+      const { intervalMs } = deps;
+      const busyMs = intervalMs * BUSY_INTERVALS;
+      await completeClaim(deps.pool, { customer, owner, ...sent, intervalMs, busyMs });
       failures.delete(customer);
     } catch (error) {
       const failed = (failures.get(customer) ?? 0) + 1;
@@ -72,8 +76,11 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   };
 }
 
-/** Sends what waits, as much as fits; answers the last sequence sent. */
-async function signalWaiting(deps: ForwarderDeps, claim: Claim): Promise<number> {
+/** Sends what waits, as much as fits; answers the last sequence sent and whether some was left. */
+async function signalWaiting(
+  deps: ForwarderDeps,
+  claim: Claim,
+): Promise<{ sequence: number; hasRest: boolean }> {
   const { customer, forwardedSequence } = claim;
   const next = forwardedSequence + 1;
   const waiting = await readBatches(deps.pool, customer, next, LINES_PER_SIGNAL_MAX);
@@ -83,7 +90,7 @@ async function signalWaiting(deps: ForwarderDeps, claim: Claim): Promise<number>
     throw new Error(`Usage batch ${next} of ${customer} is missing: expected it after sealing.`);
   }
   await deps.signals.signalUsage(customer, { batches });
-  return last.sequence;
+  return { sequence: last.sequence, hasRest: last.sequence < claim.lastSequence };
 }
 
 /** The first batches that fit together; always one. */

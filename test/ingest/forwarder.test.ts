@@ -112,6 +112,25 @@ test('the next signal waits for the interval, measured from the acceptance', asy
   expect(sent.map(({ sequences }) => sequences)).toEqual([[1], [2]]);
 });
 
+test('a customer with usage all the time gets one signal in four intervals, an idle one in one', async () => {
+  const { signals } = recorder();
+  const forwarder = createForwarder({ pool, log, signals, intervalMs: 1_000_000 });
+  const waitAfterSignal = async () => {
+    await sealTokens('ada');
+    expect(await forward(forwarder)).toBe(1);
+    const { rows } = await pool.query<{ wait: number }>(
+      `select extract(epoch from next_forward_at - clock_timestamp())::float8 as wait
+         from usage_forwarding where customer = 'ada'`,
+    );
+    return Math.ceil((rows[0]?.wait ?? 0) / 1_000);
+  };
+  expect(await waitAfterSignal()).toBe(1);
+  await pool.query("update usage_forwarding set next_forward_at = now() - interval '1 second'");
+  expect(await waitAfterSignal()).toBe(4);
+  await pool.query("update usage_forwarding set next_forward_at = now() - interval '3 hours'");
+  expect(await waitAfterSignal()).toBe(1);
+});
+
 test('a crash between signal and cursor sends it again, and loses nothing', async () => {
   await sealTokens('ada');
   const crashed = recorder();
