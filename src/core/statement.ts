@@ -2,7 +2,7 @@
  * What a period looks like to a person: derived from the workflow's state, shown by the `statement`
  * query and in the Temporal UI, projected into `billing_periods.statement`, read by the API.
  */
-import type { BillingState, PeriodState } from './billing-state';
+import type { BillingState, PeriodPhase, PeriodState } from './billing-state';
 import { exactCents } from './money';
 import { NO_TOKENS, overageTokens } from './rating';
 
@@ -13,8 +13,8 @@ export interface Statement {
   readonly periodStart: number;
   readonly periodEnd: number;
   /** open: current · closing: ended, draft not yet equal · reconciled: draft equals ledger ·
-   *  finalized: awaiting payment · paid · exception: held for an operator. */
-  readonly phase: StatementPhase;
+   *  finalized: awaiting payment · paid. */
+  readonly phase: PeriodPhase;
   /** null: unlimited. */
   readonly includedTokens: number | null;
   /** Tokens that count against the allowance. */
@@ -25,8 +25,6 @@ export interface Statement {
   readonly unpricedTokens: number;
   readonly invoice: StatementInvoice | null;
 }
-
-export type StatementPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'paid' | 'exception';
 
 export interface StatementRate {
   readonly rateId: string;
@@ -53,8 +51,7 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
     planId: period.terms.planId,
     periodStart: period.start,
     periodEnd: period.end,
-    phase:
-      state.exception?.kind === 'invoice_differs' && period.invoice ? 'exception' : period.phase,
+    phase: period.phase,
     includedTokens: period.terms.includedTokens,
     usedTokens: period.usedTokens,
     overageTokens: overageTokens(period),

@@ -95,6 +95,22 @@ test('a draft renewal is drained, flushed and compared; paid, its period is arch
   ]);
 });
 
+test('an invoice that left with other figures is archived once paid, and the exception stays open', async () => {
+  const world = aWorld();
+  await billing(world, async (run) => {
+    await run.usage(world.seal(aLine(150_000)));
+    await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
+    renew(world);
+    world.lag = 1;
+    world.invoices.set('in_feb', anInvoice({ status: 'paid' }));
+    await run.hint('invoice.paid', 'in_feb');
+    const state = await run.until(({ periods }) => periods[0]?.start === FEBRUARY);
+    expect(state.exception?.message).toContain('meter 49999, invoice 49999');
+  });
+  const last = world.recorded.at(-1)?.periods.map(({ statement: { phase } }) => phase);
+  expect(last).toEqual(['paid', 'open']);
+});
+
 test('usage that arrives in the draft hour belongs to the ended period and is on its invoice', async () => {
   const world = aWorld();
   await billing(world, async (run) => {
