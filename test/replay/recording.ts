@@ -7,35 +7,25 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH } from '../support/builders';
 import { aWorld } from '../support/fake-world';
 import { devServerEnvironment } from '../support/temporal';
-import { startHarness } from '../support/workflow-run';
-import type { BillingHarness, BillingRun } from '../support/workflow-run';
+import { useBilling } from '../support/workflow-run';
+import type { BillingRun } from '../support/workflow-run';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   version: string;
 };
 
-let env: TestWorkflowEnvironment;
-let harness: BillingHarness;
-beforeAll(async () => {
-  env = await devServerEnvironment();
-  harness = await startHarness(env);
-});
-afterAll(async () => {
-  await harness.stop();
-  await env.teardown();
-});
+const customers = useBilling(devServerEnvironment);
 
 /** One file for each run of the customer, oldest first. */
 async function record(name: string, run: BillingRun): Promise<void> {
   const query = `WorkflowId = "${run.handle.workflowId}"`;
   const runs = [];
-  for await (const { runId } of env.client.workflow.list({ query })) runs.unshift(runId);
+  for await (const { runId } of customers.env.client.workflow.list({ query })) runs.unshift(runId);
   for (const [at, runId] of runs.entries()) {
-    const history = await env.client.workflow
+    const history = await customers.env.client.workflow
       .getHandle(run.handle.workflowId, runId)
       .fetchHistory();
     const file = join(__dirname, 'histories', `${version}-${name}-${at + 1}.json`);
@@ -45,7 +35,7 @@ async function record(name: string, run: BillingRun): Promise<void> {
 
 test('a month with overage, renewed, held for nothing, paid and reset', async () => {
   const world = aWorld();
-  await harness.billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     const [first, , third] = [
       world.seal(aLine(90_000)),
       world.seal(aLine(20_000, { model: 'gpt-4o' })),
@@ -69,7 +59,7 @@ test('a month with overage, renewed, held for nothing, paid and reset', async ()
 
 test('a refused report, tried again; runs that end by their number of signals', async () => {
   const world = aWorld();
-  await harness.billing(
+  await customers.billing(
     world,
     async (run) => {
       for (let count = 0; count < 8; count += 1) await run.usage(world.seal(aLine(30_000)));

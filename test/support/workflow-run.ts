@@ -41,6 +41,31 @@ export interface BillingHarness {
   stop(): Promise<void>;
 }
 
+export interface TestBilling {
+  readonly env: TestWorkflowEnvironment;
+  readonly billing: BillingHarness['billing'];
+}
+
+/** Server and workers for the tests of one file, started before the first and ended after the last. */
+export function useBilling(environment: () => Promise<TestWorkflowEnvironment>): TestBilling {
+  let env: TestWorkflowEnvironment;
+  let harness: BillingHarness;
+  beforeAll(async () => {
+    env = await environment();
+    harness = await startHarness(env);
+  });
+  afterAll(async () => {
+    await harness.stop();
+    await env.teardown();
+  });
+  return {
+    get env() {
+      return env;
+    },
+    billing: (...scenario) => harness.billing(...scenario),
+  };
+}
+
 /** One pair of workers for a test file; each customer's activities act on that customer's world. */
 export async function startHarness(env: TestWorkflowEnvironment): Promise<BillingHarness> {
   const worlds = new Map<string, FakeWorld>();

@@ -1,26 +1,12 @@
 /** Goal: what the workflow does by itself as time goes by, with time skipped. */
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { aLine, aSubscription, FEBRUARY, MARCH } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aWorld } from '../support/fake-world';
 import type { FakeWorld } from '../support/fake-world';
 import { timeSkippingEnvironment } from '../support/temporal';
-import { startHarness } from '../support/workflow-run';
-import type { BillingHarness } from '../support/workflow-run';
+import { useBilling } from '../support/workflow-run';
 
-let env: TestWorkflowEnvironment;
-let harness: BillingHarness;
-beforeAll(async () => {
-  env = await timeSkippingEnvironment();
-  harness = await startHarness(env);
-});
-afterAll(async () => {
-  await harness.stop();
-  await env.teardown();
-});
-
-const billing: BillingHarness['billing'] = (world, scenario, input) =>
-  harness.billing(world, scenario, input);
+const customers = useBilling(timeSkippingEnvironment);
 
 const reported = (world: FakeWorld) =>
   [...world.reports.values()].reduce((sum, { tokens }) => sum + tokens, 0);
@@ -31,21 +17,21 @@ const renew = (world: FakeWorld) => {
 };
 test('a draft that differs is held, an operator sees the numbers, and it is released once equal', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(150_000)));
     await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
     renew(world);
     world.lag = 1;
     await run.hint('invoice.created', 'in_feb');
     await run.until(({ periods }) => periods[0]?.phase === 'closing');
-    await env.sleep('2 minutes');
+    await customers.env.sleep('2 minutes');
     const held = await run.until(({ exception }) => exception?.kind === 'invoice_differs');
     expect(world.held).toEqual(['in_feb']);
     expect(held.exception?.message).toContain(
       'overage_standard: ledger 50000, workflow 50000, meter 49999, invoice 49999',
     );
     world.lag = 0;
-    await env.sleep('10 minutes');
+    await customers.env.sleep('10 minutes');
     const state = await run.until(({ exception }) => exception === null);
     expect(state.periods[0]?.phase).toBe('reconciled');
     expect(world.released).toEqual(['in_feb']);
@@ -55,13 +41,13 @@ test('a draft that differs is held, an operator sees the numbers, and it is rele
 test('a report that Stripe refuses opens an exception and is tried again under the same identity', async () => {
   const world = aWorld();
   world.stripe = 'up';
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.until(({ periods }) => periods.length === 1);
     world.stripe = 'refused';
     await run.usage(world.seal(aLine(100_001)));
     await run.until(({ exception }) => exception?.kind === 'report_refused');
     world.stripe = 'up';
-    await env.sleep('6 minutes');
+    await customers.env.sleep('6 minutes');
     const state = await run.until(({ exception }) => exception === null);
     expect(state.periods[0]?.rates.overage_standard).toMatchObject({
       reports: 1,
@@ -73,7 +59,7 @@ test('a report that Stripe refuses opens an exception and is tried again under t
 
 test('a draft whose usage Stripe refuses is held until the usage is on it', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     world.stripe = 'refused';
     await run.usage(world.seal(aLine(100_003)));
     await run.until(({ exception }) => exception?.kind === 'report_refused');
@@ -81,14 +67,14 @@ test('a draft whose usage Stripe refuses is held until the usage is on it', asyn
     renew(world);
     await run.hint('invoice.created', 'in_feb');
     await run.until(({ periods }) => periods[0]?.phase === 'closing');
-    await env.sleep('20 minutes');
+    await customers.env.sleep('20 minutes');
     await eventually(
       () => world.held,
       (held) => held.length > 0,
     );
     expect(reported(world)).toBe(0);
     world.stripe = 'up';
-    await env.sleep('20 minutes');
+    await customers.env.sleep('20 minutes');
     const state = await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
     expect(state.exception).toBeNull();
     expect(reported(world)).toBe(3);

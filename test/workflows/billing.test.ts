@@ -1,27 +1,13 @@
 /** Goal: the runbook of one customer’s bill, rule by rule, on a real Temporal server. */
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { statement } from '../../workflows/contract';
 import { aBaseLine, aLine, anInvoice, aSubscription, FEBRUARY, MARCH } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aWorld } from '../support/fake-world';
 import type { FakeWorld } from '../support/fake-world';
 import { devServerEnvironment } from '../support/temporal';
-import { startHarness } from '../support/workflow-run';
-import type { BillingHarness } from '../support/workflow-run';
+import { useBilling } from '../support/workflow-run';
 
-let env: TestWorkflowEnvironment;
-let harness: BillingHarness;
-beforeAll(async () => {
-  env = await devServerEnvironment();
-  harness = await startHarness(env);
-});
-afterAll(async () => {
-  await harness.stop();
-  await env.teardown();
-});
-
-const billing: BillingHarness['billing'] = (world, scenario, input) =>
-  harness.billing(world, scenario, input);
+const customers = useBilling(devServerEnvironment);
 
 /** Stripe renews: from here on its current period is February. */
 const renew = (world: FakeWorld) => {
@@ -32,7 +18,7 @@ const reported = (world: FakeWorld) =>
 
 test('usage within the allowance is counted and nothing is reported', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(100_000)));
     await run.until(({ periods }) => periods[0]?.usedTokens === 100_000);
   });
@@ -41,7 +27,7 @@ test('usage within the allowance is counted and nothing is reported', async () =
 
 test('what goes beyond the allowance is reported under a deterministic identifier', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(150_000)));
     await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
   });
@@ -51,7 +37,7 @@ test('what goes beyond the allowance is reported under a deterministic identifie
 
 test('a signal that comes twice counts once, and a lost one is read from the ledger', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     const [first, , third] = [world.seal(aLine(1)), world.seal(aLine(2)), world.seal(aLine(4))];
     await run.usage(first);
     await run.usage(first);
@@ -63,7 +49,7 @@ test('a signal that comes twice counts once, and a lost one is read from the led
 
 test('usage of the next period waits for Stripe to begin it, then lands in it', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.until(({ periods }) => periods.length === 1);
     await run.usage(world.seal(aLine(5, { second: FEBRUARY })));
     await run.until(({ awaitsPeriod }) => awaitsPeriod);
@@ -76,7 +62,7 @@ test('usage of the next period waits for Stripe to begin it, then lands in it', 
 
 test('a draft renewal is drained, flushed and compared; paid, its period is archived', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     world.seal(aLine(150_000)); // Sealed, but no signal brought it: the drain must find it.
     renew(world);
     await run.hint('invoice.created', 'in_feb');
@@ -97,7 +83,7 @@ test('a draft renewal is drained, flushed and compared; paid, its period is arch
 
 test('an invoice that left with other figures is archived once paid, and the exception stays open', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(150_000)));
     await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
     renew(world);
@@ -113,7 +99,7 @@ test('an invoice that left with other figures is archived once paid, and the exc
 
 test('usage that arrives in the draft hour belongs to the ended period and is on its invoice', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     renew(world);
     await run.hint('invoice.created', 'in_feb');
     await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
@@ -137,7 +123,7 @@ test.each([
 ])('%s resets nothing when it is paid', async (_case, invoice) => {
   const world = aWorld();
   world.invoices.set('in_other', anInvoice({ id: 'in_other', status: 'paid', ...invoice }));
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(42)));
     await run.hint('invoice.paid', 'in_other');
     await run.hint('invoice.paid', 'in_feb'); // A draft: following it shows the other was followed.
@@ -149,7 +135,7 @@ test.each([
 
 test('a payment that arrives weeks late archives its own period and leaves the current one', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(10)));
     renew(world);
     world.invoices.set('in_feb', anInvoice({ status: 'open' }));
@@ -166,10 +152,12 @@ test('a payment that arrives weeks late archives its own period and leaves the c
 
 test('the statement query shows the period as a person reads it', async () => {
   const world = aWorld();
-  await billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(150_000)));
     await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
-    const [period] = await env.client.workflow.getHandle(run.handle.workflowId).query(statement);
+    const [period] = await customers.env.client.workflow
+      .getHandle(run.handle.workflowId)
+      .query(statement);
     expect(period).toMatchObject({
       planId: 'starter',
       usedTokens: 150_000,

@@ -1,35 +1,25 @@
 /** Goal: a run ends and the next begins without losing a signal, a report or what operators see. */
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { aLine, aSubscription, FEBRUARY, MARCH } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aWorld } from '../support/fake-world';
 import { devServerEnvironment } from '../support/temporal';
-import { startHarness } from '../support/workflow-run';
-import type { BillingHarness, BillingRun } from '../support/workflow-run';
+import { useBilling } from '../support/workflow-run';
+import type { BillingRun } from '../support/workflow-run';
 
-let env: TestWorkflowEnvironment;
-let harness: BillingHarness;
-beforeAll(async () => {
-  env = await devServerEnvironment();
-  harness = await startHarness(env);
-});
-afterAll(async () => {
-  await harness.stop();
-  await env.teardown();
-});
+const customers = useBilling(devServerEnvironment);
 
-const latest = (run: BillingRun) => env.client.workflow.getHandle(run.handle.workflowId);
+const latest = (run: BillingRun) => customers.env.client.workflow.getHandle(run.handle.workflowId);
 /** Every run of the customer, oldest first, as the server lists them. */
 async function runsOf(run: BillingRun) {
   const query = `WorkflowId = "${run.handle.workflowId}"`;
   const runs = [];
-  for await (const execution of env.client.workflow.list({ query })) runs.push(execution);
+  for await (const execution of customers.env.client.workflow.list({ query })) runs.push(execution);
   return runs.reverse();
 }
 
 test('with signals in flight all the time, every run stays within its signals and no token is lost', async () => {
   const world = aWorld();
-  await harness.billing(
+  await customers.billing(
     world,
     async (run) => {
       const batches = Array.from({ length: 120 }, () => world.seal(aLine(1_000)));
@@ -60,7 +50,7 @@ test('with signals in flight all the time, every run stays within its signals an
 
 test('a report that Stripe has not answered goes on in the next run under the same identity', async () => {
   const world = aWorld();
-  await harness.billing(
+  await customers.billing(
     world,
     async (run) => {
       world.stripe = 'unavailable';
@@ -82,7 +72,7 @@ test('a report that Stripe has not answered goes on in the next run under the sa
 
 test('a reset begins a new run: state, search attributes and details are there again', async () => {
   const world = aWorld();
-  await harness.billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     await run.usage(world.seal(aLine(12)));
     world.subscription = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
     const invoice = world.invoices.get('in_feb');
@@ -114,7 +104,7 @@ test('a reset begins a new run: state, search attributes and details are there a
 
 test('usage and reports leave no search attribute updates in the history', async () => {
   const world = aWorld();
-  await harness.billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     for (let count = 0; count < 5; count += 1) await run.usage(world.seal(aLine(50_000)));
     await run.until(
       ({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 150_000,
@@ -141,7 +131,7 @@ test('a customer’s carried state stays far below 32 KB with three open periods
     currentPeriod: { start: MARCH, end: MARCH + 31 * 86_400 },
     invoiceEdges: months,
   });
-  await harness.billing(world, async (run) => {
+  await customers.billing(world, async (run) => {
     const state = await run.until(({ periods }) => periods.length === 3);
     expect(JSON.stringify(state).length).toBeLessThan(32 * 1024);
   });
