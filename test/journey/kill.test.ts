@@ -17,6 +17,7 @@ import { sumLedger } from '../../src/db/usage-reports';
 import { createStripe } from '../../src/stripe/client';
 import { status } from '../../workflows/contract';
 import { eventually } from '../support/eventually';
+import { sumMeters } from '../support/meter-sum';
 
 const EVENTS = 20_000;
 const EVENTS_PER_REQUEST = 20;
@@ -152,15 +153,9 @@ async function readState(): Promise<BillingState> {
 const isReported = (tokens: number) => (state: BillingState) =>
   state.periods[0]?.rates.payg_standard?.reportedTokens === tokens;
 
-async function meterTokens(state: BillingState): Promise<number> {
+function meterTokens({ periods, stripeCustomerId }: BillingState): Promise<number> {
   const stripe = createStripe({ secretKey: info.stripeSecretKey, apiBase: info.stripeApiBase });
-  const meters = await stripe.billing.meters.list({ limit: 100 });
-  const meter = meters.data.find(({ event_name }) => event_name === 'tollkeeper_payg_standard');
-  const [period] = state.periods;
-  const summaries = await stripe.billing.meters.listEventSummaries(String(meter?.id), {
-    customer: String(state.stripeCustomerId),
-    start_time: Math.floor(Number(period?.start) / 60) * 60,
-    end_time: Math.ceil(Number(period?.end) / 60) * 60,
-  });
-  return summaries.data.reduce((sum, { aggregated_value }) => sum + aggregated_value, 0);
+  const [period] = periods;
+  const month = { start: Number(period?.start), end: Number(period?.end) };
+  return sumMeters(stripe, 'tollkeeper_payg_standard', String(stripeCustomerId), month);
 }

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sumLedger } from '../../src/db/usage-reports';
 import { statement, status } from '../../workflows/contract';
 import { eventually } from '../support/eventually';
+import { sumMeters } from '../support/meter-sum';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -80,15 +81,10 @@ test('20,000 usage events, each sent twice by 20 senders: 20,000 accepted, 20,00
   expect(period?.usedTokens).toBe(used);
   const ledger = await sumLedger(product.pool, 'burst', Number(period?.start), Number(period?.end));
   expect(ledger.usedTokens).toBe(used);
-  const { meters } = product.stripe.billing;
-  const all = await meters.list({ limit: 100 }).autoPagingToArray({ limit: 100 });
-  const meter = all.find(({ event_name }) => event_name === 'tollkeeper_overage_standard');
-  const summaries = await meters.listEventSummaries(String(meter?.id), {
-    customer: String(state.stripeCustomerId),
-    start_time: Math.floor(Number(period?.start) / 60) * 60,
-    end_time: Math.ceil(Number(period?.end) / 60) * 60,
-  });
-  expect(summaries.data.map(({ aggregated_value }) => aggregated_value)).toEqual([overage]);
+  const month = { start: Number(period?.start), end: Number(period?.end) };
+  const stripeCustomerId = String(state.stripeCustomerId);
+  const meter = 'tollkeeper_overage_standard';
+  expect(await sumMeters(product.stripe, meter, stripeCustomerId, month)).toBe(overage);
 }, 180_000);
 
 test('the burst failed no workflow task and brought at most 1,000 signals to any run', async () => {
