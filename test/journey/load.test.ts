@@ -148,3 +148,29 @@ test('a customer’s usage can be asked for the moment after it was created', as
   );
   expect(report).toMatchObject({ plan: 'starter', includedTokens: 100_000, usedTokens: 0 });
 });
+
+test('a month leapt over in one step, the moment after the usage, is billed in full', async () => {
+  const { stripe, api } = product;
+  const { testClocks } = stripe.testHelpers;
+  const start = Math.floor(Date.now() / 1000);
+  const clock = await testClocks.create({ frozen_time: start });
+  await api.put('/v1/customers/leap', {
+    email: 'leap@example.com',
+    plan: 'starter',
+    testClock: clock.id,
+  });
+  await api.recordUsage('leap', [
+    { id: 'leap-1', model: 'gpt-4o-mini', tokens: { input: 150_000 }, second: start + 1 },
+  ]);
+  await testClocks.advance(clock.id, { frozen_time: start + 32 * 86_400 });
+  const archived = await eventually(
+    () => workflow('leap').query(status),
+    ({ periods }) => periods.length === 1 && Number(periods[0]?.start) > start,
+  );
+  expect(archived.exception).toBeNull();
+  const invoices = await stripe.invoices.list({ customer: String(archived.stripeCustomerId) });
+  expect(invoices.data.map(({ status: paid, total }) => [paid, total])).toEqual([
+    ['paid', 2915],
+    ['paid', 2900],
+  ]);
+});

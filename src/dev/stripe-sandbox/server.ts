@@ -24,6 +24,8 @@ export interface StripeSandboxOptions {
   summaryLagMs?: number;
   /** How long an advancing test clock waits for `invoice.created` to be taken by its endpoints. */
   deliveryWaitMs?: number;
+  /** How long an advancing test clock then pauses, as Stripe's do: time to report to the draft. */
+  draftPauseMs?: number;
   /** Real time in milliseconds. */
   now?: () => number;
 }
@@ -69,6 +71,7 @@ export async function startStripeSandbox(
       webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRIES_MS,
       summaryLagMs: options.summaryLagMs ?? 0,
       deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
+      draftPauseMs: options.draftPauseMs ?? 1_000,
       realNowMs: options.now ?? Date.now,
     },
     cause: { id: null, idempotency_key: null },

@@ -53,10 +53,13 @@ async function waitUntilAnnounced(world: World, invoiceId: string): Promise<bool
   const until = Date.now() + world.settings.deliveryWaitMs;
   while (isAnnouncing(world, invoiceId)) {
     if (world.isClosed || Date.now() > until) return false;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await pause(POLL_MS);
   }
+  await pause(world.settings.draftPauseMs);
   return true;
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Does now what real time made due for customers without a test clock. */
 export function runAccountSteps(world: World): void {
