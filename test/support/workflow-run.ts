@@ -46,7 +46,7 @@ export interface TestBilling {
   readonly billing: BillingHarness['billing'];
 }
 
-/** Server and workers for the tests of one file, started before the first and ended after the last. */
+/** Server and workers for the tests of one file, from before the first to after the last. */
 export function useBilling(environment: () => Promise<TestWorkflowEnvironment>): TestBilling {
   let env: TestWorkflowEnvironment;
   let harness: BillingHarness;

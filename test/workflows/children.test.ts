@@ -1,6 +1,6 @@
 /**
  * Goal: what dunning and payouts will rely on (design.md §5.3). A billing workflow continues as new
- * while its children live: only those that are started with ABANDON survive it, and report by signal.
+ * while its children live: only those started with ABANDON survive it, and report by signal.
  */
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';

@@ -10,7 +10,7 @@ export interface Settings {
   summaryLagMs: number;
   /** How long an advancing clock waits for `invoice.created` to be delivered. */
   deliveryWaitMs: number;
-  /** How long it then stands still: Stripe's clocks take seconds, which is time to answer a draft. */
+  /** How long it then stands still: Stripe's take seconds, which is time to answer a draft. */
   draftPauseMs: number;
   realNowMs: () => number;
 }
