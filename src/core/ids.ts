@@ -6,9 +6,7 @@
 
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
-/**
- * Stripe's `identifier` of a meter event, also its idempotency key. One number per report and rate.
- */
+/** Stripe's `identifier` of a meter event: what counts it once. One number per report and rate. */
 export const meterEventIdentifier = (report: {
   subscriptionId: string;
   periodStart: number;

@@ -16,25 +16,13 @@ const KINDS: Readonly<Record<string, string>> = {
 
 export function modelTable({ byModel }: DashboardView['report']): Html {
   const rows = [...byModel].sort((a, b) => b.tokens - a.tokens).map(modelRow);
-  return html`<section class="card wide" aria-labelledby="models">
-    <h2 id="models">By model</h2>
-    ${
-      rows.length === 0
-        ? html`<p class="note">No usage in this period yet.</p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                <th scope="col">Kind</th>
-                <th scope="col" class="number">Tokens</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${rows}
-            </tbody>
-          </table>`
-    }
-  </section>`;
+  return tableSection({
+    id: 'models',
+    title: 'By model',
+    heads: ['Model', 'Kind', 'Tokens'],
+    rows,
+    instead: 'No usage in this period yet.',
+  });
 }
 
 const modelRow = ({ model, tokenType, vendor, tokens }: ModelUsage): Html =>
@@ -58,17 +46,35 @@ export function invoiceTable({ invoices, report, periodHref }: DashboardView): H
         <td class="number">${formatCents(totalCents, report.currency)}</td>
       </tr>`,
   );
-  return html`<section class="card wide" aria-labelledby="invoices">
-    <h2 id="invoices">Invoices</h2>
+  return tableSection({
+    id: 'invoices',
+    title: 'Invoices',
+    heads: ['Usage of', 'Status', 'Total'],
+    rows,
+    instead: 'The first one comes when this period has ended.',
+  });
+}
+
+/** Three columns, the last of them numbers; a sentence where there are no rows. */
+function tableSection(table: {
+  readonly id: string;
+  readonly title: string;
+  readonly heads: readonly [string, string, string];
+  readonly rows: readonly Html[];
+  readonly instead: string;
+}): Html {
+  const { id, title, heads, rows, instead } = table;
+  return html`<section class="card wide" aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
     ${
       rows.length === 0
-        ? html`<p class="note">The first one comes when this period has ended.</p>`
+        ? html`<p class="note">${instead}</p>`
         : html`<table>
             <thead>
               <tr>
-                <th scope="col">Usage of</th>
-                <th scope="col">Status</th>
-                <th scope="col" class="number">Total</th>
+                <th scope="col">${heads[0]}</th>
+                <th scope="col">${heads[1]}</th>
+                <th scope="col" class="number">${heads[2]}</th>
               </tr>
             </thead>
             <tbody>

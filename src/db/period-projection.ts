@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import type { BillingStatus } from '../core/billing-state';
 import type { PlanTerms } from '../core/plan';
 import type { Statement } from '../core/statement';
+import { inTransaction } from './pool';
 
 interface Projection {
   readonly customer: string;
@@ -32,9 +33,7 @@ const UPDATE_CUSTOMER = `
 
 /** One transaction: the periods and the customer's current state change together. */
 export async function recordPeriods(pool: Pool, projection: Projection): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
+  await inTransaction(pool, async (client) => {
     for (const { terms, statement } of projection.periods) {
       const { customer, periodStart, periodEnd, planId, phase, invoice } = statement;
       await client.query(UPSERT_PERIOD, [
@@ -55,13 +54,7 @@ export async function recordPeriods(pool: Pool, projection: Projection): Promise
       current?.periodStart ?? null,
       current?.periodEnd ?? null,
     ]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }
 
 /**

@@ -1,8 +1,6 @@
 /** Connections to the two Temporal servers of the global setup. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-
-const KEYWORD = 2;
-const DATETIME = 6;
+import { SEARCH_ATTRIBUTES } from '../../src/temporal';
 
 /**
  * Its own server with its own clock: one a test file, and its time is shared by all tests of it.
@@ -14,14 +12,7 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   });
   await env.connection.operatorService.addSearchAttributes({
     namespace: 'default',
-    searchAttributes: {
-      CustomerId: KEYWORD,
-      PlanId: KEYWORD,
-      BillingStatus: KEYWORD,
-      DunningStep: KEYWORD,
-      OpenException: KEYWORD,
-      PeriodEnd: DATETIME,
-    },
+    searchAttributes: SEARCH_ATTRIBUTES,
   });
   return env;
 }
