@@ -16,6 +16,7 @@ export function emit(
   const event: StripeEvent = {
     id: newId('evt'),
     object: 'event',
+    ...(stored.owner !== undefined && { account: stored.owner }),
     api_version: API_VERSION,
     created: clockNow(world, clockOf(world, stored)),
     data: {
@@ -29,7 +30,8 @@ export function emit(
   };
   const endpoints = world.store
     .all('webhook_endpoint')
-    .filter((endpoint) => endpoint.status === 'enabled' && isWanted(endpoint.enabled_events, type));
+    .filter((endpoint) => endpoint.status === 'enabled' && isWanted(endpoint.enabled_events, type))
+    .filter((endpoint) => endpoint.connect === (stored.owner !== undefined));
   event.pending_webhooks = endpoints.length;
   world.store.put('event', event);
   for (const endpoint of endpoints) {

@@ -4,6 +4,8 @@ export interface StripeObject {
   id: string;
   object: string;
   created: number;
+  /** The connected account it belongs to; absent for the platform's own. Never shown. */
+  owner?: string;
   [field: string]: unknown;
 }
 
@@ -201,12 +203,16 @@ export interface WebhookEndpoint extends StripeObject {
   status: 'enabled' | 'disabled';
   enabled_events: string[];
   api_version: string | null;
+  /** Hears of connected accounts' objects, and of nothing else. Never shown. */
+  connect: boolean;
   metadata: Metadata;
 }
 
 export interface StripeEvent extends StripeObject {
   object: 'event';
   type: string;
+  /** The connected account that it happened in. */
+  account?: string;
   api_version: string;
   pending_webhooks: number;
   data: { object: unknown; previous_attributes?: Record<string, unknown> };

@@ -5,7 +5,7 @@ import { customerNow } from '../world';
 import type { World } from '../world';
 import { currentPeriod } from './cycle';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
-import { collect } from './payments';
+import { collect } from './collection';
 
 export function cancelNow(
   world: World,

@@ -8,7 +8,7 @@ import type { World } from '../world';
 import { nextBoundary, previousBoundary } from './calendar';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
 import type { Lines, Span } from './invoicing';
-import { collect, hasPaymentMethod } from './payments';
+import { collect, hasPaymentMethod } from './collection';
 
 export interface AskedItem {
   price?: string;

@@ -4,7 +4,7 @@ import { isAnnouncing } from '../webhooks';
 import type { World } from '../world';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
 import { finalize } from './invoicing';
-import { collect } from './payments';
+import { collect } from './collection';
 
 export interface Step {
   at: number;

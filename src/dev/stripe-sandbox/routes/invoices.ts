@@ -1,6 +1,6 @@
 /** Invoices: read, manual ones, and every step that a person may take with one. */
 import { finalize, takePendingItems, voidInvoice, announce } from '../billing/invoicing';
-import { collect, markPaid } from '../billing/payments';
+import { collect, markPaid } from '../billing/collection';
 import { change, emit } from '../events';
 import type { Invoice } from '../objects';
 import { cardDeclined, invalid } from '../protocol/fault';

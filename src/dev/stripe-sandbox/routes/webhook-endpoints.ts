@@ -30,6 +30,7 @@ export const WEBHOOK_ENDPOINT_ROUTES = [
         object: 'webhook_endpoint',
         api_version: params.api_version ?? null,
         application: null,
+        connect: params.connect ?? false,
         created: accountNow(world),
         description: params.description ?? null,
         enabled_events: params.enabled_events ?? [],
@@ -40,7 +41,7 @@ export const WEBHOOK_ENDPOINT_ROUTES = [
         url: params.url ?? '',
       };
       world.store.put('webhook_endpoint', endpoint);
-      return structuredClone(endpoint);
+      return { ...present(world, endpoint), secret: endpoint.secret };
     },
     ['enabled_events', 'url'],
   ),

@@ -1,11 +1,11 @@
-/** Charging an open invoice: payment intent, charge, invoice payment, and what follows for both. */
+/** Collecting an open invoice: its payment intent and payment, and what follows for both. */
 import { change, emit } from '../events';
-import { newCharge, newInvoicePayment, newPaymentIntent } from '../shapes/payment';
+import { newInvoicePayment, newPaymentIntent } from '../shapes/payment';
 import type { Customer, Invoice, PaymentMethod, StripeObject, Subscription } from '../objects';
 import { clockNow } from '../world';
 import type { World } from '../world';
-import { decline } from './cards';
-import type { CardBehaviour, Decline } from './cards';
+import { attemptCharge, outcomeOf } from './charging';
+import type { Decline } from './cards';
 
 const DAY_S = 86_400;
 /** Stripe times its retries by machine learning; these stand for its two-week window. */
@@ -24,8 +24,8 @@ export function collect(
   }
   const { intent, payment } = intentOf(world, invoice, now);
   const method = paymentMethodFor(world, invoice, options.paymentMethod);
-  const refusal = outcome(world, invoice, method);
-  charge(world, intent, method, refusal, now);
+  const refusal = outcomeOf(world, invoice.customer, method);
+  attemptCharge(world, intent, method, refusal, now);
   const attempts = options.isRetry ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
   invoice.attempt_count = attempts;
   invoice.attempted = true;
@@ -76,24 +76,6 @@ function paymentMethodFor(
   return id ? world.store.get('payment_method', id) : undefined;
 }
 
-function outcome(world: World, invoice: Invoice, method: PaymentMethod | undefined) {
-  const ordered = world.store.get('failing_payment', invoice.customer);
-  if (ordered) {
-    world.store.remove('failing_payment', invoice.customer);
-    return decline(String(ordered.code));
-  }
-  if (!method || method.customer !== invoice.customer) {
-    return {
-      code: 'payment_intent_payment_attempt_failed',
-      declineCode: null,
-      message: 'This customer has no default payment method.',
-    };
-  }
-  const behaviour = world.store.get('card_behaviour', method.id) as
-    (StripeObject & CardBehaviour) | undefined;
-  return behaviour?.onCharge ?? null;
-}
-
 function intentOf(world: World, invoice: Invoice, now: number) {
   const known = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
   const intentId = known && (known.payment as { payment_intent: string }).payment_intent;
@@ -105,39 +87,6 @@ function intentOf(world: World, invoice: Invoice, now: number) {
   world.store.put('invoice_payment', payment);
   emit(world, 'payment_intent.created', created);
   return { intent: created, payment };
-}
-
-function charge(
-  world: World,
-  intent: StripeObject,
-  method: PaymentMethod | undefined,
-  refusal: Decline | null,
-  now: number,
-): void {
-  let attempt: StripeObject | null = null;
-  if (method) {
-    attempt = world.store.put('charge', newCharge(intent, method, refusal, now));
-    intent.latest_charge = attempt.id;
-  }
-  const needsAction = refusal?.code === 'authentication_required';
-  intent.last_payment_error = refusal && {
-    type: 'card_error',
-    code: refusal.code,
-    ...(refusal.declineCode !== null && { decline_code: refusal.declineCode }),
-    message: refusal.message,
-    ...(method && { payment_method: structuredClone(method) }),
-    ...(attempt && { charge: attempt.id }),
-  };
-  intent.payment_method = refusal ? null : (method?.id ?? null);
-  intent.amount_received = refusal ? 0 : intent.amount;
-  intent.status = refusal
-    ? needsAction
-      ? 'requires_action'
-      : 'requires_payment_method'
-    : 'succeeded';
-  world.store.put('payment_intent', intent);
-  if (attempt) emit(world, refusal ? 'charge.failed' : 'charge.succeeded', attempt);
-  emit(world, refusal ? 'payment_intent.payment_failed' : 'payment_intent.succeeded', intent);
 }
 
 function refuse(world: World, invoice: Invoice, refusal: Decline, now: number): void {

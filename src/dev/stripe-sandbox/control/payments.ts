@@ -1,0 +1,21 @@
+/** What a person may order of payments: the next one of a customer fails. */
+import type { World } from '../world';
+import { controlRoute, refuseOrder } from './route';
+
+export const PAYMENT_CONTROLS = [
+  controlRoute('POST /_sandbox/fail-next-payment', ({ world }, order) =>
+    failNextPayment(world, order),
+  ),
+];
+
+function failNextPayment(world: World, order: Record<string, unknown>): unknown {
+  const { customer, code = 'card_declined' } = order;
+  if (typeof customer !== 'string' || !world.store.get('customer', customer)) {
+    throw refuseOrder(
+      `fail-next-payment needs an existing customer, got ${String(customer)}.`,
+      'customer',
+    );
+  }
+  const stored = { id: customer, object: 'failing_payment', created: 0, code: String(code) };
+  return world.store.put('failing_payment', stored);
+}
