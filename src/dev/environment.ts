@@ -8,6 +8,7 @@ export interface DevEnvironment {
   readonly temporalNamespace: string;
   readonly temporalCli: string | undefined;
   readonly timeSkippingServer: string | undefined;
+  readonly stripeMock: string | undefined;
   readonly stripeSecretKey: string | undefined;
   readonly stripeApiBase: string | undefined;
   readonly stripeWebhookSecret: string | undefined;
@@ -30,6 +31,7 @@ export function readDevEnvironment(env: NodeJS.ProcessEnv = process.env): DevEnv
     temporalNamespace: text('TEMPORAL_NAMESPACE') ?? 'default',
     temporalCli: text('TEMPORAL_CLI'),
     timeSkippingServer: text('TEMPORAL_TEST_SERVER'),
+    stripeMock: text('STRIPE_MOCK'),
     stripeSecretKey: text('STRIPE_SECRET_KEY'),
     stripeApiBase: text('STRIPE_API_BASE'),
     stripeWebhookSecret: text('STRIPE_WEBHOOK_SECRET'),

@@ -18,6 +18,7 @@ export const NO_ERROR_BODY = 'no_error_body';
 export function createStripe(options: { secretKey: string; apiBase?: string }): Stripe {
   return new Stripe(options.secretKey, {
     apiVersion: STRIPE_API_VERSION,
+    appInfo: { name: 'Tollkeeper' },
     // Temporal retries, with the same idempotency key and a deadline it can show. The SDK still
     // repeats once what a closed connection interrupted; our keys make that harmless.
     maxNetworkRetries: 0,

@@ -4,11 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resumeAdvances, startAccountClock } from './billing/clocks';
 import { answerControl } from './control';
+import { recordFolder } from './environment';
 import { createFaults } from './faults';
 import { NO_JOURNAL, openJournal } from './journal';
 import { StripeFault } from './protocol/fault';
 import { answerStripeCall } from './protocol/gateway';
 import { createIdempotency } from './protocol/idempotency';
+import { startRecorder } from './recorder';
 import { ROUTES } from './routes';
 import { createStore } from './store';
 import { startWebhooks } from './webhooks';
@@ -26,6 +28,8 @@ export interface StripeSandboxOptions {
   deliveryWaitMs?: number;
   /** How long an advancing test clock then pauses, as Stripe's do: time to report to the draft. */
   draftPauseMs?: number;
+  /** A folder in which every call with its answer, and every webhook, is noted. */
+  recordTo?: string;
   /** Real time in milliseconds. */
   now?: () => number;
 }
@@ -75,6 +79,7 @@ export async function startStripeSandbox(
       realNowMs: options.now ?? Date.now,
     },
     cause: { id: null, idempotency_key: null },
+    record: startRecorder(options.recordTo ?? recordFolder()),
     deliver: () => undefined,
     isClosed: false,
   };

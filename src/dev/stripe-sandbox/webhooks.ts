@@ -108,6 +108,7 @@ function send(world: World, delivery: Delivery): Promise<Outcome> {
   if (!endpoint || !event) return Promise.resolve({ status: null, error: 'endpoint deleted' });
   const version = endpoint.api_version ?? event.api_version;
   const body = JSON.stringify({ ...event, api_version: version }, null, 2);
+  world.record({ kind: 'webhook', body });
   // Signed with real time even for a customer whose clock is years ahead: so does Stripe.
   const timestamp = Math.floor(world.settings.realNowMs() / 1000);
   const signature = createHmac('sha256', endpoint.secret).update(`${timestamp}.${body}`);
