@@ -84,16 +84,21 @@ function operationsOf({ paths }: Description) {
 }
 
 function addNewerFields(schemas: Record<string, Schema>): void {
-  for (const [name, fields] of Object.entries(ADDED_SINCE)) {
-    const schema = schemas[name];
-    if (!schema) throw new Error(`newer-fields.ts names ${name}, which Stripe does not describe.`);
-    schema.properties = { ...(schema.properties as Schema), ...fields };
+  for (const [place, fields] of Object.entries(ADDED_SINCE)) {
+    const [name = '', field] = place.split('.');
+    const schema = field === undefined ? schemas[name] : propertiesOf(schemas[name])?.[field];
+    if (!schema) throw new Error(`newer-fields.ts names ${place}, which Stripe has not described.`);
+    schema.properties = { ...propertiesOf(schema), ...fields };
   }
+}
+
+function propertiesOf(schema: Schema | undefined): Record<string, Schema> | undefined {
+  return schema?.properties as Record<string, Schema> | undefined;
 }
 
 /** The value of the schema's own `object` field, if there is exactly one. */
 function objectNameOf(schema: Schema): string | null {
-  const field = (schema.properties as Record<string, Schema> | undefined)?.object;
+  const field = propertiesOf(schema)?.object;
   const values = (field?.enum ?? []) as string[];
   return values.length === 1 ? (values[0] ?? null) : null;
 }
