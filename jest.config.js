@@ -37,7 +37,8 @@ module.exports = {
       ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: UNIT.map((folder) => `<rootDir>/${folder}`),
+      // The conformance tests come after all others, with a configuration of their own.
+      testPathIgnorePatterns: [...UNIT, 'test/conformance/'].map((folder) => `<rootDir>/${folder}`),
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

@@ -5,16 +5,18 @@ import { readRecordings } from './recordings';
 import { readStripeDescription } from './stripe-description';
 import { validate } from './validation';
 
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+
 async function run(folder: string): Promise<void> {
-  const file = await findStripeDescription(readDevEnvironment(), console.error);
+  const file = await findStripeDescription(readDevEnvironment(), say);
   const entries = readRecordings(folder);
   const { answers, webhooks, undescribed, faults } = await validate(
     readStripeDescription(file),
     entries,
   );
-  for (const [call, times] of undescribed) console.log(`not described: ${call} (${times}×)`);
-  for (const [fault, times] of faults) console.log(`✗ ${fault} (${times}×)`);
-  console.log(`${answers} answers, ${webhooks} webhooks, ${faults.size} distinct faults`);
+  for (const [call, times] of undescribed) say(`not described: ${call} (${times}×)`);
+  for (const [fault, times] of faults) say(`✗ ${fault} (${times}×)`);
+  say(`${answers} answers, ${webhooks} webhooks, ${faults.size} distinct faults`);
   process.exitCode = faults.size === 0 ? 0 : 1;
 }
 
