@@ -25,6 +25,7 @@ export function emit(
     },
     livemode: false,
     pending_webhooks: 0,
+    happenedAtMs: world.settings.realNowMs(),
     request: { ...world.cause },
     type,
   };

@@ -215,6 +215,8 @@ export interface StripeEvent extends StripeObject {
   account?: string;
   api_version: string;
   pending_webhooks: number;
+  /** In real time. Never shown. */
+  happenedAtMs: number;
   data: { object: unknown; previous_attributes?: Record<string, unknown> };
 }
 
@@ -225,6 +227,11 @@ export interface Delivery extends StripeObject {
   endpoint: string;
   status: 'pending' | 'succeeded' | 'failed';
   attempts: { at: number; status: number | null; error: string | null }[];
+  /** A fault's doings: sent a second time, held to be shuffled, late, or never sent at all. */
+  isExtra?: boolean;
+  heldBy?: string;
+  notBeforeMs?: number;
+  isDropped?: boolean;
 }
 
 export interface InvoiceItem extends StripeObject {

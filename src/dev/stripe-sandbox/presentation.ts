@@ -22,6 +22,8 @@ export function present(world: World, stored: StripeObject): Shown {
       return without(stored, ['tiers']);
     case 'webhook_endpoint':
       return without(stored, ['connect', 'secret']);
+    case 'event':
+      return without(stored, ['happenedAtMs']);
     case 'billing.meter_event':
       return without(stored, ['id', 'meter', 'customer', 'value', 'receivedAtMs']);
     case 'invoiceitem':

@@ -2,10 +2,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { resumeAdvances, startAccountClock } from './billing/clocks';
 import { answerControl } from './control';
 import { recordFolder } from './environment';
-import { createFaults } from './faults';
 import { NO_JOURNAL, openJournal } from './journal';
 import { StripeFault } from './protocol/fault';
 import { answerStripeCall } from './protocol/gateway';
@@ -13,7 +13,10 @@ import { createIdempotency } from './protocol/idempotency';
 import { startRecorder } from './recorder';
 import { ROUTES } from './routes';
 import { createStore } from './store';
+import { createSnapshots } from './snapshots';
+import type { Exported } from './snapshots';
 import { startWebhooks } from './webhooks';
+import { quiet } from './world';
 import type { World } from './world';
 
 export interface StripeSandboxOptions {
@@ -61,7 +64,8 @@ const DEFAULT_RETRIES_MS = [
   24 * HOUR_MS,
   24 * HOUR_MS,
 ];
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const QUIET_WITHIN_MS = 5000;
 
 export async function startStripeSandbox(
   options: StripeSandboxOptions = {},
@@ -81,30 +85,35 @@ export async function startStripeSandbox(
     cause: { id: null, idempotency_key: null },
     record: startRecorder(options.recordTo ?? recordFolder()),
     deliver: () => undefined,
+    traffic: quiet(),
     isClosed: false,
   };
   const webhooks = startWebhooks(world, flush);
-  const faults = createFaults();
   const gateway = {
     world,
     routes: ROUTES,
-    faults,
     idempotency: createIdempotency(world),
     flush,
   };
-  const reset = (): void => {
+  const snapshots = createSnapshots(store);
+  const become = async (state: Exported | null): Promise<void> => {
+    await untilQuiet(world);
+    webhooks.stop();
     store.clear();
-    faults.clear();
+    if (state) store.load(state.objects);
+    journal.compact();
+    webhooks.resume();
+    resumeAdvances(world, flush);
   };
   const server = createServer((request, response) => {
     void serve(request, response, async (body) => {
-      const { pathname } = new URL(request.url ?? '/', 'http://sandbox');
-      if (!pathname.startsWith('/_sandbox/')) {
+      const url = new URL(request.url ?? '/', 'http://sandbox');
+      if (!url.pathname.startsWith('/_sandbox/')) {
         await answerStripeCall(gateway, request, response, body);
         return;
       }
-      const control = { world, faults, reset };
-      const answer = answerControl(control, request.method ?? 'GET', pathname, body);
+      const control = { world, webhooks, snapshots, become };
+      const answer = await answerControl(control, request.method ?? 'GET', url, body);
       flush();
       json(response, 200, answer);
     });
@@ -131,6 +140,12 @@ export async function startStripeSandbox(
       if (options.dataFile) journal.compact();
     },
   };
+}
+
+/** Calls that are under way belong to the state that they began in: they end before it does. */
+async function untilQuiet(world: World): Promise<void> {
+  const patience = Date.now() + QUIET_WITHIN_MS;
+  while (world.traffic.executing > 0 && Date.now() < patience) await sleep(1);
 }
 
 async function serve(

@@ -15,6 +15,10 @@ import type {
   Usage,
   WebhookEndpoint,
 } from './objects';
+import type { Chance } from './chance';
+import type { Fault } from './faults';
+import type { EventDestination, ThinEvent } from './objects-v2';
+import type { WebhookFault } from './webhook-faults';
 
 export interface Kinds {
   customer: Customer;
@@ -59,6 +63,11 @@ export interface Kinds {
   card_behaviour: StripeObject;
   failing_payment: StripeObject;
   meter_error: StripeObject;
+  fault: Fault;
+  webhook_fault: WebhookFault;
+  sandbox_chance: Chance;
+  'v2.core.event_destination': EventDestination;
+  'v2.core.event': ThinEvent;
 }
 
 export type Kind = keyof Kinds;
@@ -87,7 +96,18 @@ export interface Store {
   clear(): void;
 }
 
-const UNFINDABLE: ReadonlySet<string> = new Set(['idempotency_key', 'card_behaviour', 'delivery']);
+/** The sandbox's own notes; Stripe has no such objects. */
+const UNFINDABLE: ReadonlySet<string> = new Set([
+  'idempotency_key',
+  'card_behaviour',
+  'delivery',
+  'failing_payment',
+  'fault',
+  'meter_error',
+  'sandbox_chance',
+  'sandbox_settings',
+  'webhook_fault',
+]);
 
 export function createStore(): Store {
   const kinds = new Map<Kind, Map<string, StripeObject>>();

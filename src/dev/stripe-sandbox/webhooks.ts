@@ -1,8 +1,10 @@
-/** Signed deliveries, at least once, retried with backoff; `invoice.created` delivered is noted. */
-import { createHmac } from 'node:crypto';
+/** Deliveries, at least once, retried with backoff; `invoice.created` delivered is noted. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Delivery, Invoice } from './objects';
+import { letterOf, receiverOf } from './webhook-bodies';
+import type { Letter } from './webhook-bodies';
+import { detour, releaseHeld } from './webhook-faults';
 import { clockNow } from './world';
 import type { World } from './world';
 
@@ -12,45 +14,89 @@ const FINALIZATION_DELAY_S = 3600;
 export interface Webhooks {
   /** Takes up everything that is pending, as after a restart. */
   resume(): void;
+  /** Ends what is scheduled; what is under way finds that its delivery is gone, or is noted. */
   stop(): void;
+  /** Sends these at once, whatever faults are ordered. */
+  send(deliveryIds: readonly string[]): void;
+  /** Sends what shuffling faults still hold. */
+  release(): number;
 }
 
 export function startWebhooks(world: World, afterChange: () => void): Webhooks {
   const timers = new Set<NodeJS.Timeout>();
 
-  function schedule(deliveryId: string, delayMs: number): void {
+  function later(delayMs: number, run: () => void): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      void attempt(deliveryId);
+      run();
     }, delayMs);
     timers.add(timer);
+  }
+  const schedule = (deliveryId: string, delayMs: number): void =>
+    later(delayMs, () => void attempt(deliveryId));
+  const inOrder = (deliveryIds: readonly string[]): void =>
+    later(0, () => void attemptAll(deliveryIds));
+  const releaseAfter = (fault: string, afterMs: number): void =>
+    later(afterMs, () => inOrder(releaseHeld(world, fault)));
+
+  async function attemptAll(deliveryIds: readonly string[]): Promise<void> {
+    for (const id of deliveryIds) await attempt(id);
   }
 
   async function attempt(deliveryId: string): Promise<void> {
     const delivery = world.store.get('delivery', deliveryId);
     if (world.isClosed || delivery?.status !== 'pending') return;
-    const outcome = await send(world, delivery);
+    const { outcome, isLast } = await send(world, delivery);
     // A reset in the meantime made this delivery a thing of the past.
     if (world.isClosed || world.store.get('delivery', deliveryId) !== delivery) return;
     delivery.attempts.push({ at: world.settings.realNowMs(), ...outcome });
     const isDelivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
     const retryDelay = world.settings.webhookRetryDelaysMs[delivery.attempts.length - 1];
     if (isDelivered) settle(world, delivery, 'succeeded');
-    else if (retryDelay === undefined) settle(world, delivery, 'failed');
+    else if (retryDelay === undefined || isLast) settle(world, delivery, 'failed');
     else schedule(deliveryId, retryDelay);
     world.store.put('delivery', delivery);
     afterChange();
   }
 
-  world.deliver = (deliveryId) => schedule(deliveryId, 0);
+  function drop(deliveryId: string): void {
+    const delivery = world.store.get('delivery', deliveryId);
+    if (delivery?.status !== 'pending') return;
+    settle(world, delivery, 'succeeded');
+    world.store.put('delivery', delivery);
+    afterChange();
+  }
+
+  world.deliver = (deliveryId) => {
+    const delivery = world.store.get('delivery', deliveryId);
+    if (!delivery) return;
+    const { now, later: late, releases, dropped } = detour(world, delivery);
+    if (now.length > 0) inOrder(now);
+    if (late) schedule(late.delivery, late.delayMs);
+    if (releases) releaseAfter(releases.fault, releases.afterMs);
+    if (dropped) later(0, () => drop(dropped.id));
+  };
+
   return {
     resume: () => {
-      for (const delivery of world.store.all('delivery'))
-        if (delivery.status === 'pending') schedule(delivery.id, 0);
+      for (const delivery of world.store.all('delivery').filter(isWaiting)) {
+        if (delivery.isDropped) later(0, () => drop(delivery.id));
+        else if (delivery.heldBy === undefined)
+          schedule(delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
+      }
+      const held = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
+      for (const fault of new Set(held))
+        releaseAfter(fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
     },
     stop: () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+    },
+    send: inOrder,
+    release: () => {
+      const ids = releaseHeld(world, null);
+      inOrder(ids);
+      return ids.length;
     },
   };
 }
@@ -61,16 +107,21 @@ export function isAnnouncing(world: World, invoiceId: string): boolean {
     .all('delivery')
     .some(
       (delivery) =>
-        delivery.status === 'pending' &&
+        isWaiting(delivery) &&
+        !delivery.isExtra &&
         delivery.eventType === 'invoice.created' &&
         announcedInvoice(world, delivery)?.id === invoiceId,
     );
 }
 
+function isWaiting({ status }: Delivery): boolean {
+  return status === 'pending';
+}
+
 function settle(world: World, delivery: Delivery, status: 'succeeded' | 'failed'): void {
   delivery.status = status;
   const event = world.store.get('event', delivery.event);
-  if (event && status === 'succeeded') {
+  if (event && status === 'succeeded' && !delivery.isExtra) {
     event.pending_webhooks = Math.max(0, event.pending_webhooks - 1);
     world.store.put('event', event);
   }
@@ -102,20 +153,23 @@ interface Outcome {
   error: string | null;
 }
 
-function send(world: World, delivery: Delivery): Promise<Outcome> {
-  const endpoint = world.store.get('webhook_endpoint', delivery.endpoint);
-  const event = world.store.get('event', delivery.event);
-  if (!endpoint || !event) return Promise.resolve({ status: null, error: 'endpoint deleted' });
-  const version = endpoint.api_version ?? event.api_version;
-  const body = JSON.stringify({ ...event, api_version: version }, null, 2);
-  world.record({ kind: 'webhook', body });
-  // Signed with real time even for a customer whose clock is years ahead: so does Stripe.
-  const timestamp = Math.floor(world.settings.realNowMs() / 1000);
-  const signature = createHmac('sha256', endpoint.secret).update(`${timestamp}.${body}`);
-  return post(endpoint.url, body, `t=${timestamp},v1=${signature.digest('hex')}`);
+interface Sent {
+  outcome: Outcome;
+  /** An endpoint that is deleted or disabled when it is tried again is not tried any more. */
+  isLast: boolean;
 }
 
-function post(url: string, body: string, signature: string): Promise<Outcome> {
+async function send(world: World, delivery: Delivery): Promise<Sent> {
+  const letter = letterOf(world, delivery);
+  if (letter === null) {
+    return { outcome: { status: null, error: 'endpoint or event deleted' }, isLast: true };
+  }
+  if (receiverOf(world, delivery)?.status === 'disabled')
+    return { outcome: { status: null, error: 'endpoint disabled' }, isLast: true };
+  return { outcome: await post(letter), isLast: false };
+}
+
+function post({ url, body, signature }: Letter): Promise<Outcome> {
   return new Promise((resolve) => {
     const request = url.startsWith('https:') ? httpsRequest : httpRequest;
     const outgoing = request(

@@ -1,5 +1,6 @@
 /** What every part of the sandbox shares: the store, the settings, the clocks, the way to emit. */
 import type { Customer } from './objects';
+import type { Record } from './recorder';
 import type { Store } from './store';
 
 export const API_VERSION = '2026-10-28.endive';
@@ -20,13 +21,30 @@ export interface Cause {
   idempotency_key: string | null;
 }
 
+/** What is going on at this moment; nothing of it outlives the process. */
+export interface Traffic {
+  /** Calls of the Stripe API under way. */
+  executing: number;
+  /** Meter and customer whose event is being taken right now. */
+  busy: Set<string>;
+  /** Meter events taken in the current second of real time. */
+  meterCalls: { second: number; count: number };
+}
+
+export function quiet(): Traffic {
+  return { executing: 0, busy: new Set(), meterCalls: { second: 0, count: 0 } };
+}
+
 export interface World {
   store: Store;
   settings: Settings;
   /** The request being executed; events name it. */
   cause: Cause;
+  /** Notes a call or a webhook for those who check them later. */
+  record: Record;
   /** Sends a delivery that was just stored. */
   deliver: (deliveryId: string) => void;
+  traffic: Traffic;
   isClosed: boolean;
 }
 

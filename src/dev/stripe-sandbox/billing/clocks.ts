@@ -18,10 +18,10 @@ export async function advanceClock(
   flush: () => void,
 ): Promise<void> {
   try {
-    for (;;) {
+    while (isRunning(world, clock)) {
       const step = nextStep(world, clock.id, target, NO_HOLD);
       if (!step) break;
-      if (step.awaits !== null && (await waitUntilAnnounced(world, step.awaits))) continue;
+      if (step.awaits !== null && (await waitUntilAnnounced(world, clock, step.awaits))) continue;
       if (!isRunning(world, clock)) return;
       clock.frozen_time = Math.max(clock.frozen_time, step.at);
       world.store.put('test_helpers.test_clock', clock);
@@ -34,6 +34,7 @@ export async function advanceClock(
     const ready = { status: 'ready' as const, status_details: {} };
     change(world, 'test_helpers.test_clock', clock, ready, 'test_helpers.test_clock.ready');
   } catch (error) {
+    if (!isRunning(world, clock)) return;
     console.error('stripe-sandbox: a test clock could not be advanced:', error);
     const failed = { status: 'internal_failure' as const, status_details: {} };
     const type = 'test_helpers.test_clock.internal_failure';
@@ -42,17 +43,21 @@ export async function advanceClock(
   flush();
 }
 
-/** A reset, a deleted clock or the end of the sandbox ends its advance. */
+/** A reset, a restored state, a deleted clock or the end of the sandbox ends its advance. */
 function isRunning(world: World, clock: TestClock): boolean {
   return !world.isClosed && world.store.get('test_helpers.test_clock', clock.id) === clock;
 }
 
 /** True if it had to wait, so that the caller looks again at what is due. */
-async function waitUntilAnnounced(world: World, invoiceId: string): Promise<boolean> {
+async function waitUntilAnnounced(
+  world: World,
+  clock: TestClock,
+  invoiceId: string,
+): Promise<boolean> {
   if (!isAnnouncing(world, invoiceId)) return false;
   const until = Date.now() + world.settings.deliveryWaitMs;
   while (isAnnouncing(world, invoiceId)) {
-    if (world.isClosed || Date.now() > until) return false;
+    if (!isRunning(world, clock) || Date.now() > until) return false;
     await pause(POLL_MS);
   }
   await pause(world.settings.draftPauseMs);

@@ -1,12 +1,15 @@
-/** One of the sandbox's own routes under `/_sandbox/`: JSON in, JSON out. */
-import type { Faults } from '../faults';
+/** One of the sandbox's own routes under `/_sandbox/`: JSON (or an HTML form) in, JSON out. */
 import { StripeFault } from '../protocol/fault';
+import type { Exported, Snapshots } from '../snapshots';
+import type { Webhooks } from '../webhooks';
 import type { World } from '../world';
 
 export interface Control {
   world: World;
-  faults: Faults;
-  reset: () => void;
+  webhooks: Webhooks;
+  snapshots: Snapshots;
+  /** Puts this state, or none, in the place of the present one. */
+  become: (state: Exported | null) => Promise<void>;
 }
 
 export interface ControlRoute {

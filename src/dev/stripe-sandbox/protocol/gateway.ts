@@ -1,14 +1,17 @@
 /** One HTTP request of the Stripe API: key, fault, idempotency, parameters, handler, answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusalOf, takeFault } from '../faults';
+import type { Fault } from '../faults';
 import { newId } from '../identifiers';
-import type { Fault, Faults } from '../faults';
-import { refusalOf } from '../faults';
 import { API_VERSION } from '../world';
 import type { World } from '../world';
+import { assertTestKey, assertVersion, header } from './credentials';
 import { expand } from './expand';
 import { StripeFault } from './fault';
-import { parseForm } from './form';
+import { formOfJson, parseForm } from './form';
+import type { Form } from './form';
+import { adviseRetry, give } from './giving';
 import { fingerprintOf } from './idempotency';
 import type { Answer, Idempotency } from './idempotency';
 import { match } from './router';
@@ -17,7 +20,6 @@ import type { Route } from './router';
 export interface Gateway {
   world: World;
   routes: readonly Route[];
-  faults: Faults;
   idempotency: Idempotency;
   flush: () => void;
 }
@@ -25,31 +27,8 @@ export interface Gateway {
 /** Kept for its idempotency key once execution had begun; an ordered refusal never began. */
 type Outcome = Answer & { isKept: boolean };
 
-export async function answerStripeCall(
-  gateway: Gateway,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: string,
-): Promise<void> {
-  const requestId = newId('req').slice(0, 18);
-  response.setHeader('request-id', requestId);
-  response.setHeader('stripe-version', request.headers['stripe-version'] ?? API_VERSION);
-  response.setHeader('content-type', 'application/json');
-  const url = new URL(request.url ?? '/', 'http://sandbox');
-  const method = request.method ?? 'GET';
-  const fault = gateway.faults.take(method, url.pathname);
-  const key = method === 'POST' ? header(request, 'idempotency-key') : undefined;
-  if (key !== undefined) response.setHeader('idempotency-key', key);
-  const answer = await underKey(gateway, response, key, { method, url, body }, async () => {
-    assertTestKey(request);
-    if (fault?.delayMs) await sleep(fault.delayMs);
-    const refusal = fault && refusalOf(fault);
-    if (refusal) throw refusal;
-    return execute(gateway, { method, url, body, requestId, key });
-  });
-  gateway.flush();
-  give(response, answer, fault);
-}
+/** Modes in which the call is never executed nor answered. */
+const SILENT_MODES: ReadonlySet<string> = new Set(['before_timeout', 'cut_before']);
 
 interface Asked {
   method: string;
@@ -57,28 +36,106 @@ interface Asked {
   body: string;
 }
 
+interface Doing {
+  /** What may refuse before anything is executed, or an old outcome is given again. */
+  before: () => Promise<void>;
+  run: () => Promise<Outcome>;
+}
+
+export async function answerStripeCall(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): Promise<void> {
+  const { world } = gateway;
+  const requestId = newId('req').slice(0, 18);
+  const version = header(request, 'stripe-version');
+  const url = new URL(request.url ?? '/', 'http://sandbox');
+  const method = request.method ?? 'GET';
+  const key = method === 'POST' ? header(request, 'idempotency-key') : undefined;
+  response.setHeader('request-id', requestId);
+  response.setHeader('stripe-version', version ?? API_VERSION);
+  response.setHeader('content-type', 'application/json');
+  if (key !== undefined) response.setHeader('idempotency-key', key);
+  const parameters = decoded(`${url.search.slice(1)}&${body}`);
+  const fault = takeFault(world, { method, path: url.pathname, parameters });
+  if (fault && SILENT_MODES.has(fault.mode)) {
+    await stayAway(gateway, response, fault);
+    return;
+  }
+  const asked = { method, url, body };
+  const answer = await underKey(
+    gateway,
+    response,
+    { key, requestId, ...asked },
+    {
+      before: async () => {
+        assertTestKey(request);
+        assertVersion(version);
+        await meet(fault);
+      },
+      run: () => execute(gateway, { ...asked, requestId, key }),
+    },
+  );
+  if (answer.status >= 400) adviseRetry(response, fault?.shouldRetry ?? null);
+  gateway.flush();
+  world.record({
+    kind: 'call',
+    method,
+    path: url.pathname + url.search,
+    body,
+    contentType: header(request, 'content-type') ?? null,
+    version: version ?? null,
+    userAgent: header(request, 'user-agent') ?? null,
+    status: answer.status,
+    answer: answer.body,
+  });
+  give(response, answer, fault);
+}
+
+async function stayAway(gateway: Gateway, response: ServerResponse, fault: Fault): Promise<void> {
+  gateway.flush();
+  await sleep(fault.delayMs);
+  if (fault.mode === 'cut_before') response.destroy();
+}
+
+async function meet(fault: Fault | null): Promise<void> {
+  if (!fault) return;
+  if (fault.delayMs > 0) await sleep(fault.delayMs);
+  const refusal = refusalOf(fault);
+  if (refusal) throw refusal;
+}
+
 async function underKey(
   gateway: Gateway,
   response: ServerResponse,
-  key: string | undefined,
-  { method, url, body }: Asked,
-  run: () => Promise<Outcome>,
+  { key, requestId, method, url, body }: Asked & { key: string | undefined; requestId: string },
+  { before, run }: Doing,
 ): Promise<Answer> {
-  if (key === undefined) return run().catch(failure);
-  const fingerprint = fingerprintOf(method, url.pathname, body);
+  const whole = (): Promise<Outcome> => before().then(run).catch(failure);
+  if (key === undefined) return whole();
+  const fingerprint = fingerprintOf(method, url.pathname, `${url.search}\n${body}`);
   try {
     const replayed = gateway.idempotency.begin(key, fingerprint);
     if (replayed) {
+      await before();
       response.setHeader('idempotent-replayed', 'true');
+      response.setHeader('original-request', replayed.requestId);
+      if (replayed.status >= 400) adviseRetry(response, false);
       return replayed;
     }
   } catch (error) {
     return failure(error);
   }
-  const outcome = await run().catch(failure);
+  const outcome = await whole();
   const answer = { status: outcome.status, body: outcome.body };
-  if (outcome.isKept) gateway.idempotency.finish(key, fingerprint, answer);
-  else gateway.idempotency.abandon(key);
+  response.setHeader('original-request', requestId);
+  if (!outcome.isKept) gateway.idempotency.abandon(key);
+  else {
+    gateway.idempotency.finish(key, fingerprint, { ...answer, requestId });
+    if (answer.status >= 400) adviseRetry(response, false);
+  }
   return answer;
 }
 
@@ -96,10 +153,9 @@ async function execute(
         'The sandbox does not have it: see its README.',
     });
   }
-  const query = call.url.search.slice(1);
-  const encoded = call.method === 'POST' ? [query, call.body].filter(Boolean).join('&') : query;
-  const { expand: paths, ...params } = found.route.check(parseForm(encoded));
+  const { expand: paths, ...params } = found.route.check(formOf(call));
   try {
+    world.traffic.executing += 1;
     world.cause = { id: call.requestId, idempotency_key: call.key ?? null };
     let result: unknown;
     try {
@@ -114,7 +170,17 @@ async function execute(
     // Execution had begun, so the failure is this key's outcome; a 429 never is.
     const outcome = failure(error);
     return { ...outcome, isKept: outcome.status !== 429 };
+  } finally {
+    world.traffic.executing -= 1;
   }
+}
+
+/** Version 1 takes forms, version 2 takes JSON; both take their queries encoded as forms. */
+function formOf({ method, url, body }: Asked): Form {
+  const query = url.search.slice(1);
+  if (method !== 'POST') return parseForm(query);
+  if (url.pathname.startsWith('/v2/')) return { ...parseForm(query), ...formOfJson(body) };
+  return parseForm([query, body].filter(Boolean).join('&'));
 }
 
 function failure(error: unknown): Outcome {
@@ -128,35 +194,10 @@ function failure(error: unknown): Outcome {
   return { status: 500, body, isKept: false };
 }
 
-function assertTestKey(request: IncomingMessage): void {
-  const authorization = header(request, 'authorization') ?? '';
-  const [scheme, value = ''] = authorization.split(' ');
-  const isBasic = scheme?.toLowerCase() === 'basic';
-  const key = isBasic ? Buffer.from(value, 'base64').toString().split(':')[0] : value;
-  if (key?.startsWith('sk_test_')) return;
-  const shown = key ? `${key.slice(0, 8)}…` : 'none';
-  throw new StripeFault(401, {
-    type: 'invalid_request_error',
-    message: `Invalid API Key provided: ${shown}. The sandbox takes keys that begin with sk_test_.`,
-  });
-}
-
-function give(response: ServerResponse, answer: Answer, fault: Fault | null): void {
-  if (fault?.mode === 'after_apply_timeout') {
-    // Nobody answers: the client's own timeout, or its patience, ends it.
-    return;
+function decoded(parameters: string): string {
+  try {
+    return decodeURIComponent(parameters);
+  } catch {
+    return parameters;
   }
-  if (fault?.mode === 'cut') {
-    response.writeHead(answer.status, { 'content-length': Buffer.byteLength(answer.body) });
-    response.write(answer.body.slice(0, Math.floor(answer.body.length / 2)));
-    setTimeout(() => response.destroy(), 5);
-    return;
-  }
-  response.writeHead(answer.status);
-  response.end(answer.body);
-}
-
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
 }

@@ -1,7 +1,7 @@
 /** Idempotency keys: the first outcome is kept for 24 hours and given again. */
 import { createHash } from 'node:crypto';
 import type { World } from '../world';
-import { StripeFault } from './fault';
+import { invalid, StripeFault } from './fault';
 
 const KEPT_MS = 24 * 3600 * 1000;
 const MAX_LENGTH = 255;
@@ -11,10 +11,13 @@ export interface Answer {
   body: string;
 }
 
+/** With the request that it first answered. */
+export type Kept = Answer & { requestId: string };
+
 export interface Idempotency {
   /** An answer to replay, or null: then the caller executes and must `finish` or `abandon`. */
-  begin(key: string, fingerprint: string): Answer | null;
-  finish(key: string, fingerprint: string, answer: Answer): void;
+  begin(key: string, fingerprint: string): Kept | null;
+  finish(key: string, fingerprint: string, answer: Kept): void;
   abandon(key: string): void;
 }
 
@@ -23,7 +26,9 @@ export function createIdempotency(world: World): Idempotency {
   return {
     begin: (key, fingerprint) => {
       if (key.length > MAX_LENGTH) {
-        throw refusal(400, `Idempotency keys have at most ${MAX_LENGTH} characters.`);
+        throw invalid(
+          `Idempotency keys have at most ${MAX_LENGTH} characters; this one has ${key.length}.`,
+        );
       }
       if (inFlight.has(key)) {
         throw refusal(
@@ -35,7 +40,11 @@ export function createIdempotency(world: World): Idempotency {
       const kept = world.store.get('idempotency_key', key);
       if (kept && world.settings.realNowMs() - Number(kept.keptAtMs) < KEPT_MS) {
         if (kept.fingerprint !== fingerprint) throw mismatch(key);
-        return { status: Number(kept.status), body: String(kept.body) };
+        return {
+          status: Number(kept.status),
+          body: String(kept.body),
+          requestId: String(kept.requestId),
+        };
       }
       inFlight.add(key);
       return null;

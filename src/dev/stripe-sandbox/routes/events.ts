@@ -1,11 +1,16 @@
-/** Events, as they were when they happened. */
+/** Events, as they were when they happened, for 30 days. */
+import type { StripeObject } from '../objects';
+import { invalid, missing } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
+import type { World } from '../world';
 
 const URL = '/v1/events';
+const KEPT_MS = 30 * 86_400_000;
+const MOST_TYPES = 20;
 
 export const EVENT_ROUTES = [
   route(
@@ -13,13 +18,32 @@ export const EVENT_ROUTES = [
     { ...p.PAGE, delivery_success: p.bool, type: p.text, types: p.listOf(p.text) },
     ({ world, params }) => {
       const { type, types, delivery_success: succeeded } = params;
+      if (type !== undefined && types !== undefined)
+        throw invalid('You may pass either `type` or `types`, but not both.', { param: 'types' });
+      if (types && types.length > MOST_TYPES)
+        throw invalid(`\`types\` takes at most ${MOST_TYPES} names.`, { param: 'types' });
       const events = world.store
         .all('event')
-        .filter((one) => type === undefined || one.type === type)
+        .filter((one) => isKeptEvent(world, one))
+        .filter((one) => type === undefined || isOfType(one.type, type))
         .filter((one) => types === undefined || types.includes(one.type))
         .filter((one) => succeeded === undefined || succeeded === (one.pending_webhooks === 0));
       return page(URL, events, params, (one) => present(world, one));
     },
   ),
-  route(`GET ${URL}/:id`, {}, ({ world, path }) => present(world, stored(world, 'event', path.id))),
+  route(`GET ${URL}/:id`, {}, ({ world, path }) => {
+    const event = stored(world, 'event', path.id);
+    if (!isKeptEvent(world, event)) throw missing('event', event.id);
+    return present(world, event);
+  }),
 ];
+
+/** By real time, as the events of test clocks may lie years ahead. */
+export function isKeptEvent(world: World, event: StripeObject): boolean {
+  return world.settings.realNowMs() - Number(event.happenedAtMs ?? 0) < KEPT_MS;
+}
+
+/** `invoice.*` is every event of invoices. */
+function isOfType(type: string, asked: string): boolean {
+  return asked.endsWith('*') ? type.startsWith(asked.slice(0, -1)) : type === asked;
+}

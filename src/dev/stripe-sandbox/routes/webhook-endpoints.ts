@@ -1,13 +1,14 @@
 /** Webhook endpoints. The signing secret is in the answer to create, and nowhere else. */
 import { newId, randomText } from '../identifiers';
 import type { WebhookEndpoint } from '../objects';
+import { assertVersion } from '../protocol/credentials';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
-import { accountNow, API_VERSION } from '../world';
+import { accountNow } from '../world';
 
 const URL = '/v1/webhook_endpoints';
 
@@ -24,7 +25,7 @@ export const WEBHOOK_ENDPOINT_ROUTES = [
     { ...FIELDS, api_version: p.filled, connect: p.bool },
     ({ world, params }) => {
       assertUrl(params.url ?? '');
-      assertVersion(params.api_version);
+      assertVersion(params.api_version, 'api_version');
       const endpoint: WebhookEndpoint = {
         id: newId('we'),
         object: 'webhook_endpoint',
@@ -75,11 +76,3 @@ function assertUrl(url: string): void {
 }
 
 const URL_SHAPE = /^https?:\/\/\S+$/;
-
-function assertVersion(version: string | undefined): void {
-  if (version === undefined || version === API_VERSION) return;
-  throw invalid(
-    `The sandbox makes events in the shape of ${API_VERSION} only, not of ${version}.`,
-    { param: 'api_version' },
-  );
-}

@@ -1,0 +1,52 @@
+/** Seeded chance: what is ordered "sometimes" or "in any order" is the same in every run. */
+import type { StripeObject } from './objects';
+import type { World } from './world';
+
+const COMMON = 'chance';
+const FIRST_SEED = 1;
+
+/** A generator's state lives in the store, so that a snapshot keeps the place in the sequence. */
+export interface Chance extends StripeObject {
+  object: 'sandbox_chance';
+  seed: number;
+  state: number;
+}
+
+export function seedCommon(world: World, seed: number): Chance {
+  return world.store.put('sandbox_chance', chanceOf(COMMON, seed));
+}
+
+/** The next number from 0 up to but without 1, of an own sequence or of the one all share. */
+export function nextChance(world: World, sequence: string | null): number {
+  const id = sequence ?? COMMON;
+  const chance = world.store.get('sandbox_chance', id) ?? chanceOf(id, FIRST_SEED);
+  const { value, state } = mulberry32(chance.state);
+  world.store.put('sandbox_chance', { ...chance, state });
+  return value;
+}
+
+export function ownSequence(world: World, id: string, seed: number | null): string | null {
+  if (seed === null) return null;
+  return world.store.put('sandbox_chance', chanceOf(id, seed)).id;
+}
+
+export function shuffled<T>(world: World, sequence: string | null, items: readonly T[]): T[] {
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(nextChance(world, sequence) * (last + 1));
+    [order[last], order[other]] = [order[other] as T, order[last] as T];
+  }
+  return order;
+}
+
+function chanceOf(id: string, seed: number): Chance {
+  return { id, object: 'sandbox_chance', created: 0, seed, state: seed >>> 0 };
+}
+
+/** Public domain, by Tommy Ettinger: 32 bits of state are plenty for a test's dice. */
+function mulberry32(before: number): { value: number; state: number } {
+  const state = (before + 0x6d2b79f5) >>> 0;
+  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+  return { value: ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32, state };
+}

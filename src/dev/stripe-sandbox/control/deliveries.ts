@@ -1,0 +1,60 @@
+/** Webhook deliveries: each with its attempts; sent again; what a shuffle holds let go. */
+import { newId } from '../identifiers';
+import type { Delivery } from '../objects';
+import { isKeptEvent } from '../routes/events';
+import type { World } from '../world';
+import { accountNow } from '../world';
+import { receiverOf } from '../webhook-bodies';
+import { aText, checkOrder } from './order';
+import { controlRoute, refuseOrder } from './route';
+import type { Control } from './route';
+
+export const DELIVERY_CONTROLS = [
+  controlRoute('GET /_sandbox/deliveries', ({ world }) => ({ data: deliveries(world) })),
+  controlRoute('POST /_sandbox/deliveries/resend', resend),
+  controlRoute('POST /_sandbox/deliveries/release', ({ webhooks }) => ({
+    released: webhooks.release(),
+  })),
+];
+
+export function deliveries(world: World): (Delivery & { url: string | null })[] {
+  return world.store
+    .all('delivery')
+    .map((delivery) => ({ ...delivery, url: receiverOf(world, delivery)?.url ?? null }))
+    .reverse();
+}
+
+/** To one endpoint, or to every one that the event was for. */
+function resend({ world, webhooks }: Control, order: Record<string, unknown>): unknown {
+  const { event = '', endpoint } = checkOrder(order, { event: aText, endpoint: aText }, ['event']);
+  const known = world.store.get('event', event) ?? world.store.get('v2.core.event', event);
+  if (!known || !isKeptEvent(world, known))
+    throw refuseOrder(`No such event in the last 30 days: ${event}.`, 'event');
+  const receivers = endpoint === undefined ? receiversOf(world, event) : [endpoint];
+  if (receivers.length === 0) {
+    throw refuseOrder(`Event ${event} was for no endpoint: name one as endpoint.`, 'endpoint');
+  }
+  const sent = receivers.map((receiver) => {
+    const delivery: Delivery = {
+      id: newId('dlv'),
+      object: 'delivery',
+      created: accountNow(world),
+      event,
+      eventType: String(known.type),
+      endpoint: receiver,
+      status: 'pending',
+      attempts: [],
+      isExtra: true,
+    };
+    if (!receiverOf(world, delivery))
+      throw refuseOrder(`No such webhook endpoint: ${receiver}.`, 'endpoint');
+    return world.store.put('delivery', delivery).id;
+  });
+  webhooks.send(sent);
+  return { resent: sent };
+}
+
+function receiversOf(world: World, event: string): string[] {
+  const of = world.store.all('delivery').filter((delivery) => delivery.event === event);
+  return [...new Set(of.map(({ endpoint }) => endpoint))];
+}

@@ -1,0 +1,22 @@
+/** The stored objects of Stripe's API v2: who hears of meter errors, and the events that say so. */
+import type { StripeObject } from './objects';
+
+export interface EventDestination extends StripeObject {
+  object: 'v2.core.event_destination';
+  name: string;
+  description: string;
+  enabled_events: string[];
+  metadata: Record<string, string>;
+  status: 'enabled' | 'disabled';
+  updated: number;
+  url: string;
+  secret: string;
+}
+
+export interface ThinEvent extends StripeObject {
+  object: 'v2.core.event';
+  type: string;
+  related_object: { id: string; type: string; url: string } | null;
+  happenedAtMs: number;
+  data: Record<string, unknown>;
+}
