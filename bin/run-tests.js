@@ -22,7 +22,8 @@ function runJest(folder, args) {
     STRIPE_SANDBOX_RECORD: join(folder, 'stripe'),
     TEST_COUNTS_FILE: join(folder, 'counts'),
   };
-  const all = [jest, '--runInBand', ...reporters, ...args];
+  // Asked paths first: an option that takes a list would swallow them.
+  const all = [jest, '--runInBand', ...args, ...reporters];
   running = spawn(process.execPath, all, { cwd: root, stdio: 'inherit', env });
   return new Promise((resolve) => running.on('exit', (code) => resolve(code ?? 1)));
 }
