@@ -36,7 +36,8 @@ test('with signals in flight all the time, every run stays within its signals an
       expect(state.periods[0]?.usedTokens).toBe(120_000);
       const runs = await eventually(
         () => runsOf(run),
-        (found) => found.length > 3,
+        // How many depends on how many signals one task of the worker finds waiting.
+        (found) => found.length > 1,
       );
       expect(runs.slice(0, -1).map(({ status }) => status.name)).toEqual(
         runs.slice(0, -1).map(() => 'CONTINUED_AS_NEW'),
