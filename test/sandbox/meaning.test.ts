@@ -1,27 +1,17 @@
 /** The rules for prices, subscriptions, cards and clocks that a schema can't see, one a row. */
 import Stripe from 'stripe';
+import { describeInBoth, unique } from './both';
+import type { Place } from './both';
 import { assertRefused } from './rule';
 import type { Rule } from './rule';
-import { advance, customerOnClock, meterAndPrices, refusal, START, startStand } from './stand';
-import type { Stand } from './stand';
+import { advance, customerOnClock, meterAndPrices, refusal, START } from './stand';
 
 const DAY = 86_400;
-let stand: Stand;
+let place: Place;
 let stripe: Stripe;
 let meterId = '';
 let product = '';
-let names = 0;
 
-beforeAll(async () => {
-  stand = await startStand();
-  stripe = stand.stripe;
-  const made = await meterAndPrices(stripe, { eventName: 'tokens' });
-  meterId = made.meter.id;
-  product = made.product.id;
-});
-afterAll(() => stand.close());
-
-const unique = (): string => `name_${(names += 1)}`;
 const monthly = { interval: 'month' } as const;
 const metered = () => ({ ...monthly, usage_type: 'metered', meter: meterId }) as const;
 const price = (terms: Partial<Stripe.PriceCreateParams>) =>
@@ -90,7 +80,10 @@ const RULES: Rule[] = [
     call: async () => {
       const customer = await onClock();
       for (let count = 0; count < 4; count += 1) {
-        const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+        const { items } = await meterAndPrices(stripe, {
+          eventName: unique('name'),
+          baseCents: 100,
+        });
         await stripe.subscriptions.create({ customer, items });
       }
     },
@@ -101,7 +94,7 @@ const RULES: Rule[] = [
     rule: 'a clock advances by at most two intervals of its shortest subscription',
     call: async () => {
       const { clock, customer } = await customerOnClock(stripe);
-      const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+      const { items } = await meterAndPrices(stripe, { eventName: unique('name'), baseCents: 100 });
       await stripe.subscriptions.create({ customer: customer.id, items });
       await advance(stripe, clock.id, START + 60 * DAY);
     },
@@ -120,7 +113,10 @@ const RULES: Rule[] = [
     source: '§1 usage records are gone; licensed quantity only',
     rule: 'a metered item takes no quantity',
     call: async () => {
-      const { items } = await meterAndPrices(stripe, { eventName: unique(), centsPerToken: '1' });
+      const { items } = await meterAndPrices(stripe, {
+        eventName: unique('name'),
+        centsPerToken: '1',
+      });
       const quantified = items.map((item) => ({ ...item, quantity: 3 }));
       await stripe.subscriptions.create({ customer: await onClock(), items: quantified });
     },
@@ -147,7 +143,7 @@ const RULES: Rule[] = [
     rule: 'a first payment that must succeed refuses the subscription',
     call: async () => {
       const { customer } = await customerOnClock(stripe, START, 'pm_card_chargeCustomerFail');
-      const { items } = await meterAndPrices(stripe, { eventName: unique(), baseCents: 100 });
+      const { items } = await meterAndPrices(stripe, { eventName: unique('name'), baseCents: 100 });
       const behavior = { payment_behavior: 'error_if_incomplete' } as const;
       await stripe.subscriptions.create({ customer: customer.id, items, ...behavior });
     },
@@ -155,32 +151,46 @@ const RULES: Rule[] = [
   },
 ];
 
-test.each(RULES)('$rule ($source)', assertRefused);
+describeInBoth('what a schema cannot see', (start) => {
+  beforeAll(async () => {
+    place = await start();
+    stripe = place.stripe;
+    const made = await meterAndPrices(stripe, { eventName: unique('tokens') });
+    meterId = made.meter.id;
+    product = made.product.id;
+  });
+  afterAll(() => place.close());
 
-test('a lookup key moves to a new price only when asked to (§2, docs of prices)', async () => {
-  const terms = { unit_amount: 100, recurring: monthly, lookup_key: 'plan:moving' };
-  const old = await price(terms);
-  expect((await refusal(price(terms))).param).toBe('lookup_key');
-  const next = await price({ ...terms, transfer_lookup_key: true });
-  const { data } = await stripe.prices.list({ lookup_keys: ['plan:moving'] });
-  expect(data.map(({ id }) => id)).toEqual([next.id]);
-  expect((await stripe.prices.retrieve(old.id)).lookup_key).toBeNull();
-});
+  test.each(RULES)('$rule ($source)', assertRefused);
 
-test('a subscription of the 31st bills on the last day of shorter months (§5)', async () => {
-  const { clock, customer } = await customerOnClock(stripe, Date.UTC(2027, 0, 31, 23, 59) / 1000);
-  const { items } = await meterAndPrices(stripe, { eventName: 'monthly31', baseCents: 100 });
-  const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
-  const ends: string[] = [];
-  for (let month = 0; month < 3; month += 1) {
-    const [item] = (await stripe.subscriptions.retrieve(id)).items.data;
-    const end = Number(item?.current_period_end);
-    ends.push(new Date(end * 1000).toISOString());
-    await advance(stripe, clock.id, end);
-  }
-  expect(ends).toEqual([
-    '2027-02-28T23:59:00.000Z',
-    '2027-03-31T23:59:00.000Z',
-    '2027-04-30T23:59:00.000Z',
-  ]);
+  test('a lookup key moves to a new price only when asked to (§2, docs of prices)', async () => {
+    const terms = { unit_amount: 100, recurring: monthly, lookup_key: unique('plan:moving') };
+    const old = await price(terms);
+    expect((await refusal(price(terms))).param).toBe('lookup_key');
+    const next = await price({ ...terms, transfer_lookup_key: true });
+    const { data } = await stripe.prices.list({ lookup_keys: [terms.lookup_key] });
+    expect(data.map(({ id }) => id)).toEqual([next.id]);
+    expect((await stripe.prices.retrieve(old.id)).lookup_key).toBeNull();
+  });
+
+  test('a subscription of the 31st bills on the last day of shorter months (§5)', async () => {
+    const { clock, customer } = await customerOnClock(stripe, Date.UTC(2027, 0, 31, 23, 59) / 1000);
+    const { items } = await meterAndPrices(stripe, {
+      eventName: unique('monthly31'),
+      baseCents: 100,
+    });
+    const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
+    const ends: string[] = [];
+    for (let month = 0; month < 3; month += 1) {
+      const [item] = (await stripe.subscriptions.retrieve(id)).items.data;
+      const end = Number(item?.current_period_end);
+      ends.push(new Date(end * 1000).toISOString());
+      await advance(stripe, clock.id, end);
+    }
+    expect(ends).toEqual([
+      '2027-02-28T23:59:00.000Z',
+      '2027-03-31T23:59:00.000Z',
+      '2027-04-30T23:59:00.000Z',
+    ]);
+  });
 });

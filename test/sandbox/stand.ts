@@ -9,6 +9,9 @@ export const API_VERSION = '2026-10-28.endive';
 /** 2026-01-15 12:00:00 UTC. */
 export const START = Date.UTC(2026, 0, 15, 12) / 1000;
 
+/** The sandbox takes milliseconds; Stripe itself takes seconds to advance a clock. */
+const AT_STRIPE_S = 120;
+
 export type Stand = Awaited<ReturnType<typeof startStand>>;
 
 export async function startStand(options: StripeSandboxOptions = {}) {
@@ -43,10 +46,14 @@ export interface DeliveryRow {
   attempts: { status: number | null; error: string | null }[];
 }
 
-export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+export async function until(
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+  patienceS = 10,
+): Promise<void> {
+  const deadline = Date.now() + patienceS * 1000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited 10 s in vain for: ${what}`);
+    if (Date.now() > deadline) throw new Error(`Waited ${patienceS} s in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -54,10 +61,9 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
 /** Advances in as many steps as Stripe's limit asks for, and waits until the clock is ready. */
 export async function advance(stripe: Stripe, clockId: string, to: number): Promise<void> {
   await stripe.testHelpers.testClocks.advance(clockId, { frozen_time: to });
-  await until('a ready clock', async () => {
-    const clock = await stripe.testHelpers.testClocks.retrieve(clockId);
-    return clock.status === 'ready';
-  });
+  const isReady = async () =>
+    (await stripe.testHelpers.testClocks.retrieve(clockId)).status === 'ready';
+  await until('a ready clock', isReady, AT_STRIPE_S);
 }
 
 export async function customerOnClock(stripe: Stripe, frozenTime = START, card = 'pm_card_visa') {
