@@ -43,6 +43,7 @@ function bodyOf(world: World, delivery: Delivery): string | null {
   const thin = world.store.get('v2.core.event', delivery.event);
   if (!thin) return null;
   // A thin notification is without its data: the receiver fetches the event.
-  const { data: _, ...notification } = present(world, thin);
+  const notification = present(world, thin);
+  delete notification.data;
   return JSON.stringify(notification);
 }

@@ -58,7 +58,11 @@ export function releaseHeld(world: World, faultId: string | null): string[] {
     .filter(({ heldBy }) => heldBy !== undefined && (faultId === null || heldBy === faultId));
   const sequence = world.store.get('sandbox_chance', held[0]?.heldBy ?? '')?.id ?? null;
   const order = shuffled(world, sequence, held);
-  for (const { heldBy: _, ...free } of order) world.store.put('delivery', free as Delivery);
+  for (const delivery of order) {
+    const free = { ...delivery };
+    delete free.heldBy;
+    world.store.put('delivery', free);
+  }
   return order.map(({ id }) => id);
 }
 
