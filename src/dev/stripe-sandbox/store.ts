@@ -15,6 +15,7 @@ import type {
   Usage,
   WebhookEndpoint,
 } from './objects';
+import type { CreditGrant, CreditTransaction } from './objects-credit';
 import type { Chance } from './chance';
 import type { Fault } from './faults';
 import type { EventDestination, ThinEvent } from './objects-v2';
@@ -44,8 +45,8 @@ export interface Kinds {
   fee_refund: StripeObject;
   balance_transaction: StripeObject;
   bank_account: StripeObject;
-  'billing.credit_balance_transaction': StripeObject;
-  'billing.credit_grant': StripeObject;
+  'billing.credit_balance_transaction': CreditTransaction;
+  'billing.credit_grant': CreditGrant;
   'billing.meter_event_adjustment': StripeObject;
   'billing_portal.configuration': StripeObject;
   'billing_portal.session': StripeObject;

@@ -5,6 +5,7 @@ import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objec
 import { clockNow, customerNow } from '../world';
 import type { World } from '../world';
 import { noteAnnounced } from '../webhooks';
+import { applyCredits, reinstateCredits } from './credits';
 import { refreshDraft, sumUp } from './draft';
 import { lineAmount, prorated } from './rating';
 
@@ -83,6 +84,7 @@ export function finalize(world: World, invoice: Invoice): void {
   const customer = world.store.get('customer', invoice.customer);
   const now = clockNow(world, invoice.test_clock);
   refreshDraft(world, invoice);
+  applyCredits(world, invoice);
   applyBalance(world, invoice, customer);
   if (customer) {
     const sequence = String(customer.next_invoice_sequence).padStart(4, '0');
@@ -118,5 +120,6 @@ export function voidInvoice(world: World, invoice: Invoice): void {
   invoice.next_payment_attempt = null;
   invoice.status_transitions = { ...invoice.status_transitions, voided_at: now };
   world.store.put('invoice', invoice);
+  reinstateCredits(world, invoice);
   emit(world, 'invoice.voided', invoice);
 }

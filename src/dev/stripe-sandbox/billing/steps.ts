@@ -1,8 +1,10 @@
 /** What time makes happen, one due step after the other, for the customers of one clock. */
 import type { Invoice, Subscription } from '../objects';
 import { isAnnouncing } from '../webhooks';
+import type { CreditGrant } from '../objects-credit';
 import type { World } from '../world';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
+import { endCredits, expiryOf } from './credits';
 import { finalize } from './invoicing';
 import { collect } from './collection';
 
@@ -33,6 +35,8 @@ export function nextStep(
     if (invoice.test_clock === testClock) consider(invoiceStep(world, invoice));
   for (const subscription of world.store.all('subscription'))
     if (subscription.test_clock === testClock) consider(subscriptionStep(world, subscription));
+  for (const grant of world.store.all('billing.credit_grant'))
+    if (grant.test_clock === testClock) consider(grantStep(world, grant));
   return next;
 }
 
@@ -64,4 +68,10 @@ function subscriptionStep(world: World, subscription: Subscription): Step | null
   if (!RENEWED.has(subscription.status) || !customer) return null;
   const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
   return { at: end, awaits: null, run: () => renew(world, subscription, customer) };
+}
+
+function grantStep(world: World, grant: CreditGrant): Step | null {
+  const at = expiryOf(world, grant);
+  if (at === null) return null;
+  return { at, awaits: null, run: () => endCredits(world, grant, 'credits_expired') };
 }

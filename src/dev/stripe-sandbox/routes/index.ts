@@ -1,5 +1,7 @@
 /** All routes of the Stripe API that the sandbox has. */
 import type { Route } from '../protocol/router';
+import { CREDIT_GRANT_ROUTES } from './credit-grants';
+import { CREDIT_BALANCE_ROUTES } from './credit-balance';
 import { CUSTOMER_ROUTES } from './customers';
 import { EVENT_ROUTES } from './events';
 import { INVOICE_ITEM_ROUTES } from './invoice-items';
@@ -17,6 +19,8 @@ import { TEST_CLOCK_ROUTES } from './test-clocks';
 import { WEBHOOK_ENDPOINT_ROUTES } from './webhook-endpoints';
 
 export const ROUTES: readonly Route[] = [
+  ...CREDIT_BALANCE_ROUTES,
+  ...CREDIT_GRANT_ROUTES,
   ...CUSTOMER_ROUTES,
   ...EVENT_ROUTES,
   ...INVOICE_ITEM_ROUTES,
