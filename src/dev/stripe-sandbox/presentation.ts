@@ -4,6 +4,7 @@
  */
 import { refreshDraft } from './billing/draft';
 import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
+import { presentMoney } from './presentation-money';
 import type { World } from './world';
 
 const LINES_SHOWN = 10;
@@ -29,7 +30,7 @@ export function present(world: World, stored: StripeObject): Shown {
     case 'invoiceitem':
       return without(stored, ['created', 'price', 'subscription']);
     default:
-      return without(stored, []);
+      return presentMoney(world, stored) ?? without(stored, []);
   }
 }
 
@@ -37,7 +38,7 @@ export function listOf(url: string, data: readonly unknown[], hasMore = false): 
   return { object: 'list', data, has_more: hasMore, url };
 }
 
-function without(stored: object, fields: readonly string[]): Shown {
+export function without(stored: object, fields: readonly string[]): Shown {
   const copy = structuredClone(stored) as Shown;
   delete copy.owner;
   for (const field of fields) delete copy[field];

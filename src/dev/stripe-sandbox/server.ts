@@ -10,6 +10,7 @@ import { NO_JOURNAL, openJournal } from './journal';
 import { StripeFault } from './protocol/fault';
 import { answerStripeCall } from './protocol/gateway';
 import { createIdempotency } from './protocol/idempotency';
+import { FUNDS_DELAY_S } from './money/ledger';
 import { startRecorder } from './recorder';
 import { ROUTES } from './routes';
 import { createStore } from './store';
@@ -31,6 +32,8 @@ export interface StripeSandboxOptions {
   deliveryWaitMs?: number;
   /** How long an advancing test clock then pauses, as Stripe's do: time to report to the draft. */
   draftPauseMs?: number;
+  /** How long a card payment stays pending before it is available: two days, as at Stripe. */
+  fundsDelayS?: number;
   /** A folder in which every call with its answer, and every webhook, is noted. */
   recordTo?: string;
   /** Real time in milliseconds. */
@@ -80,6 +83,7 @@ export async function startStripeSandbox(
       summaryLagMs: options.summaryLagMs ?? 0,
       deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
       draftPauseMs: options.draftPauseMs ?? 1_000,
+      fundsDelayS: options.fundsDelayS ?? FUNDS_DELAY_S,
       realNowMs: options.now ?? Date.now,
     },
     cause: { id: null, idempotency_key: null },

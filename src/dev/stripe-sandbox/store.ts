@@ -18,6 +18,20 @@ import type {
 import type { CreditGrant, CreditTransaction } from './objects-credit';
 import type { Chance } from './chance';
 import type { Fault } from './faults';
+import type { Account } from './objects-connect';
+import type {
+  ApplicationFee,
+  BalanceTransaction,
+  BankAccount,
+  Charge,
+  Dispute,
+  FeeRefund,
+  PaymentIntent,
+  Payout,
+  Refund,
+  Transfer,
+  TransferReversal,
+} from './objects-money';
 import type { EventDestination, ThinEvent } from './objects-v2';
 import type { WebhookFault } from './webhook-faults';
 
@@ -33,33 +47,33 @@ export interface Kinds {
   invoice: Invoice;
   invoiceitem: InvoiceItem;
   invoice_payment: StripeObject;
-  payment_intent: StripeObject;
-  charge: StripeObject;
+  payment_intent: PaymentIntent;
+  charge: Charge;
   'test_helpers.test_clock': TestClock;
   event: StripeEvent;
   webhook_endpoint: WebhookEndpoint;
   delivery: Delivery;
-  account: StripeObject;
+  account: Account;
   account_capability: StripeObject;
-  application_fee: StripeObject;
-  fee_refund: StripeObject;
-  balance_transaction: StripeObject;
-  bank_account: StripeObject;
+  application_fee: ApplicationFee;
+  fee_refund: FeeRefund;
+  balance_transaction: BalanceTransaction;
+  bank_account: BankAccount;
   'billing.credit_balance_transaction': CreditTransaction;
   'billing.credit_grant': CreditGrant;
   'billing.meter_event_adjustment': StripeObject;
   'billing_portal.configuration': StripeObject;
   'billing_portal.session': StripeObject;
   customer_balance_transaction: StripeObject;
-  dispute: StripeObject;
-  payout: StripeObject;
+  dispute: Dispute;
+  payout: Payout;
   person: StripeObject;
-  refund: StripeObject;
+  refund: Refund;
   sandbox_settings: StripeObject;
   setup_intent: StripeObject;
   topup: StripeObject;
-  transfer: StripeObject;
-  transfer_reversal: StripeObject;
+  transfer: Transfer;
+  transfer_reversal: TransferReversal;
   idempotency_key: StripeObject;
   card_behaviour: StripeObject;
   failing_payment: StripeObject;

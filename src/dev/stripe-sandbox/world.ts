@@ -13,6 +13,8 @@ export interface Settings {
   deliveryWaitMs: number;
   /** How long it then stands still: Stripe's take seconds, which is time to answer a draft. */
   draftPauseMs: number;
+  /** How long a card payment stays pending before it is available. */
+  fundsDelayS: number;
   realNowMs: () => number;
 }
 

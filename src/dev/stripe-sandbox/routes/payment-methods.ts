@@ -1,5 +1,5 @@
 /** Payment methods, from Stripe's test tokens. Raw card numbers are refused, as by default. */
-import { TEST_CARDS } from '../billing/cards';
+import { TEST_CARDS } from '../billing/test-cards';
 import type { CardBehaviour } from '../billing/cards';
 import { change, emit } from '../events';
 import { newPaymentMethod } from '../shapes/payment';

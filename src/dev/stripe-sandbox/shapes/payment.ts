@@ -1,105 +1,37 @@
 /** Payment intents, charges, invoice payments and payment methods, in full. */
 import { newId, randomText } from '../identifiers';
 import type { Invoice, PaymentMethod, StripeObject } from '../objects';
+import type { Charge, PaymentIntent } from '../objects-money';
+import { chargeShape, intentShape, NO_BILLING_DETAILS } from './money';
 
-const NO_ADDRESS = {
-  city: null,
-  country: null,
-  line1: null,
-  line2: null,
-  postal_code: null,
-  state: null,
-};
-const NO_BILLING_DETAILS = {
-  address: NO_ADDRESS,
-  email: null,
-  name: null,
-  phone: null,
-  tax_id: null,
-};
-
-export function newPaymentIntent(invoice: Invoice, amount: number, now: number): StripeObject {
-  const id = newId('pi');
+export function newPaymentIntent(invoice: Invoice, amount: number, now: number): PaymentIntent {
   return {
-    id,
-    object: 'payment_intent',
-    allowed_payment_method_types: null,
-    amount,
-    amount_capturable: 0,
-    amount_details: { tip: {} },
-    amount_received: 0,
-    application: null,
-    application_fee_amount: null,
-    automatic_payment_methods: null,
-    canceled_at: null,
-    cancellation_reason: null,
-    capture_method: 'automatic',
-    client_secret: `${id}_secret_${randomText(25)}`,
-    confirmation_method: 'automatic',
-    created: now,
-    currency: invoice.currency,
+    ...intentShape(amount, invoice.currency, now),
     customer: invoice.customer,
-    customer_account: null,
     description: `Payment for invoice ${invoice.number ?? invoice.id}`,
-    excluded_payment_method_types: null,
-    last_payment_error: null,
-    latest_charge: null,
-    livemode: false,
-    managed_payments: null,
-    metadata: {},
-    next_action: null,
-    on_behalf_of: null,
-    payment_method: null,
-    payment_method_configuration_details: null,
-    payment_method_options: {},
-    payment_method_types: ['card'],
-    payment_record: null,
-    processing: null,
-    receipt_email: null,
-    review: null,
-    setup_future_usage: null,
-    shipping: null,
-    source: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
-    status: 'requires_payment_method',
-    transfer_data: null,
-    transfer_group: null,
   };
 }
 
 export function newCharge(
-  intent: StripeObject,
+  intent: PaymentIntent,
   method: PaymentMethod,
   failure: { code: string; message: string } | null,
   now: number,
-): StripeObject {
-  const id = newId('ch');
+): Charge {
+  const isTaken = !failure && intent.capture_method !== 'manual';
+  const { amount, currency, transfer_data: transferData } = intent;
   return {
-    id,
-    object: 'charge',
-    amount: intent.amount,
-    amount_captured: failure ? 0 : intent.amount,
-    amount_refunded: 0,
-    application: null,
-    application_fee: null,
-    application_fee_amount: null,
-    balance_transaction: null,
+    ...chargeShape({ id: newId('ch'), amount, currency, created: now }),
+    amount_captured: isTaken ? amount : 0,
+    application_fee_amount: intent.application_fee_amount,
     billing_details: method.billing_details,
-    calculated_statement_descriptor: 'SANDBOX',
-    captured: !failure,
-    created: now,
-    currency: intent.currency,
+    captured: isTaken,
     customer: intent.customer,
     description: intent.description,
-    disputed: false,
-    failure_balance_transaction: null,
     failure_code: failure?.code ?? null,
     failure_message: failure?.message ?? null,
-    fraud_details: {},
-    livemode: false,
-    metadata: {},
-    on_behalf_of: null,
+    metadata: { ...intent.metadata },
+    on_behalf_of: intent.on_behalf_of,
     outcome: {
       advice_code: null,
       network_advice_code: null,
@@ -113,19 +45,17 @@ export function newCharge(
     payment_intent: intent.id,
     payment_method: method.id,
     payment_method_details: { card: method.card, type: 'card' },
-    receipt_email: null,
-    receipt_number: null,
-    receipt_url: null,
-    refunded: false,
-    review: null,
-    shipping: null,
-    source: null,
-    source_transfer: null,
-    statement_descriptor: null,
-    statement_descriptor_suffix: null,
+    receipt_email: intent.receipt_email,
+    shipping: intent.shipping ?? null,
+    statement_descriptor: intent.statement_descriptor,
+    statement_descriptor_suffix: intent.statement_descriptor_suffix,
     status: failure ? 'failed' : 'succeeded',
-    transfer_data: null,
-    transfer_group: null,
+    transfer_data: transferData && {
+      amount: transferData.amount ?? null,
+      destination: transferData.destination,
+    },
+    transfer_group:
+      intent.transfer_group ?? (transferData && !failure ? `group_${intent.id}` : null),
   };
 }
 
@@ -147,7 +77,7 @@ export function newInvoicePayment(invoice: Invoice, intentId: string, now: numbe
 }
 
 export function newPaymentMethod(
-  card: { brand: string; last4: string },
+  card: { brand: string; last4: string; country?: string; funding?: string },
   now: number,
   metadata: Record<string, string> = {},
 ): PaymentMethod {
@@ -163,12 +93,12 @@ export function newPaymentMethod(
         address_postal_code_check: null,
         cvc_check: 'pass',
       },
-      country: 'US',
+      country: card.country ?? 'US',
       display_brand: card.brand,
       exp_month: 12,
       exp_year: new Date(now * 1000).getUTCFullYear() + 4,
       fingerprint: randomText(16),
-      funding: 'credit',
+      funding: card.funding ?? 'credit',
       generated_from: null,
       last4: card.last4,
       networks: { available: [card.brand], preferred: null },

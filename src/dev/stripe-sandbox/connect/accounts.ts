@@ -1,0 +1,151 @@
+/** What a connected account may do: from what it has given, or as an operator ordered. */
+import { emit } from '../events';
+import type { Account, CapabilityStatus, Requirements } from '../objects-connect';
+import { NOTHING_DUE } from '../shapes/account';
+import type { World } from '../world';
+
+const INDIVIDUAL = [
+  'individual.address.city',
+  'individual.address.line1',
+  'individual.address.postal_code',
+  'individual.address.state',
+  'individual.dob.day',
+  'individual.dob.month',
+  'individual.dob.year',
+  'individual.email',
+  'individual.first_name',
+  'individual.last_name',
+  'individual.phone',
+  'individual.ssn_last_4',
+];
+const COMPANY = [
+  'company.address.city',
+  'company.address.line1',
+  'company.address.postal_code',
+  'company.address.state',
+  'company.name',
+  'company.phone',
+  'company.tax_id',
+];
+const ALWAYS = ['business_profile.mcc', 'business_profile.url'];
+const TERMS = ['tos_acceptance.date', 'tos_acceptance.ip'];
+
+/** Funds may be sent to it. */
+export function mayReceive({ capabilities }: Account): boolean {
+  return capabilities.transfers === 'active' || capabilities.legacy_payments === 'active';
+}
+
+/** What is still to be said of it, by Stripe's names. */
+export function dueOf(world: World, account: Account): string[] {
+  const hasBank = world.store.all('bank_account').some((one) => one.owner === account.id);
+  const due = [...ALWAYS, ...TERMS, ...personOf(account)].filter(
+    (name) => account.given[name] === undefined,
+  );
+  if (account.business_type === null) due.push('business_type');
+  if (!hasBank) due.push('external_account');
+  return due.sort();
+}
+
+function personOf(account: Account): string[] {
+  if (account.business_type === 'individual') return INDIVIDUAL;
+  return account.business_type === null ? [] : COMPANY;
+}
+
+/** Brings capabilities, requirements and flags up to date, and tells of what changed. */
+export function reassess(world: World, account: Account, previous?: Record<string, unknown>): void {
+  const before = structuredClone(account);
+  const { ordered } = account;
+  const due = ordered.currently_due ?? dueOf(world, account);
+  const disabled = due.length > 0 ? 'requirements.past_due' : null;
+  const isRestricted = ordered.disabled_reason ?? disabled;
+  for (const name of Object.keys(account.requestedAt)) {
+    const earned: CapabilityStatus = isRestricted === null ? 'active' : 'inactive';
+    account.capabilities[name] = name === 'transfers' ? (ordered.transfers ?? earned) : earned;
+  }
+  const hasBank = world.store.all('bank_account').some((one) => one.owner === account.id);
+  account.requirements = requirementsOf(account, due, isRestricted);
+  account.payouts_enabled = ordered.payouts_enabled ?? (isRestricted === null && hasBank);
+  account.charges_enabled = account.capabilities.card_payments === 'active';
+  account.details_submitted ||= dueOf(world, account).length === 0;
+  world.store.put('account', account);
+  tell(world, before, account, previous);
+}
+
+function requirementsOf(account: Account, due: string[], reason: string | null): Requirements {
+  const isPastDue = reason === 'requirements.past_due';
+  return {
+    ...structuredClone(NOTHING_DUE),
+    currently_due: due,
+    disabled_reason: reason,
+    eventually_due: due,
+    past_due: isPastDue ? due : [],
+    pending_verification: account.ordered.transfers === 'pending' ? ['verification.document'] : [],
+  };
+}
+
+const TOLD = ['capabilities', 'charges_enabled', 'payouts_enabled', 'requirements'] as const;
+
+/** Undefined `previous`: the account is being made, of which Stripe tells nobody. */
+function tell(
+  world: World,
+  before: Account,
+  account: Account,
+  previous: Record<string, unknown> | undefined,
+): void {
+  if (previous === undefined) return;
+  const changed: Record<string, unknown> = { ...previous };
+  for (const field of [...TOLD, 'details_submitted'] as const)
+    if (JSON.stringify(before[field]) !== JSON.stringify(account[field]))
+      changed[field] = before[field];
+  if (Object.keys(changed).length > 0) told(world, account, 'account.updated', account, changed);
+  for (const [name, status] of Object.entries(account.capabilities))
+    if (before.capabilities[name] !== status)
+      told(world, account, 'capability.updated', capabilityOf(account, name), {
+        status: before.capabilities[name] ?? 'unrequested',
+      });
+}
+
+/** The account's own affair: Connect endpoints hear of it, with its id. */
+function told(
+  world: World,
+  account: Account,
+  type: string,
+  what: Record<string, unknown>,
+  previous: Record<string, unknown>,
+): void {
+  const stored = { ...what, owner: account.id } as unknown as Account;
+  emit(world, type, stored, previous);
+}
+
+export function capabilityOf(account: Account, name: string): Record<string, unknown> {
+  const status = account.capabilities[name] ?? 'unrequested';
+  const requestedAt = account.requestedAt[name];
+  const { currently_due: due, past_due: pastDue } = account.requirements;
+  const isLimited = status === 'inactive' && requestedAt !== undefined;
+  return {
+    id: name,
+    object: 'capability',
+    account: account.id,
+    future_requirements: structuredClone(NOTHING_DUE),
+    requested: requestedAt !== undefined,
+    requested_at: requestedAt ?? null,
+    requirements: {
+      ...structuredClone(NOTHING_DUE),
+      currently_due: isLimited ? due : [],
+      disabled_reason: isLimited ? 'requirements.fields_needed' : null,
+      eventually_due: isLimited ? due : [],
+      past_due: isLimited ? pastDue : [],
+    },
+    status,
+  };
+}
+
+/** As if its owner had filled in Stripe's form to the end. */
+export function completeOnboarding(world: World, account: Account): void {
+  const previous = { details_submitted: account.details_submitted };
+  account.business_type ??= 'individual';
+  for (const name of [...ALWAYS, ...TERMS, ...personOf(account)])
+    account.given[name] ??= 'given on the page';
+  account.details_submitted = true;
+  reassess(world, account, previous);
+}
