@@ -1,16 +1,15 @@
 /** Making, finalizing and voiding invoices. */
-import { change, emit } from '../events';
+import { emit } from '../events';
 import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
 import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
 import { clockNow, customerNow } from '../world';
 import type { World } from '../world';
 import { noteAnnounced } from '../webhooks';
 import { applyCredits, reinstateCredits } from './credits';
+import { applyBalance, unapplyBalance } from './customer-balance';
 import { refreshDraft, sumUp } from './draft';
 import { lineAmount, prorated } from './rating';
 
-/** Below it a card is not charged: the customer's balance carries it to the next invoice. */
-const MINIMUM_CHARGE = 50;
 const FINALIZATION_DELAY_S = 3600;
 
 export type Span = { start: number; end: number };
@@ -102,17 +101,6 @@ export function finalize(world: World, invoice: Invoice): void {
   emit(world, 'invoice.finalized', invoice);
 }
 
-function applyBalance(world: World, invoice: Invoice, customer: Customer | undefined): void {
-  invoice.starting_balance = customer?.balance ?? 0;
-  const owed = invoice.total + invoice.starting_balance;
-  const isCharged = owed >= MINIMUM_CHARGE;
-  invoice.ending_balance = isCharged ? 0 : owed;
-  invoice.amount_due = isCharged ? owed : 0;
-  invoice.amount_remaining = invoice.amount_due;
-  if (customer && customer.balance !== invoice.ending_balance)
-    change(world, 'customer', customer, { balance: invoice.ending_balance }, 'customer.updated');
-}
-
 export function voidInvoice(world: World, invoice: Invoice): void {
   const now = clockNow(world, invoice.test_clock);
   invoice.status = 'void';
@@ -121,5 +109,6 @@ export function voidInvoice(world: World, invoice: Invoice): void {
   invoice.status_transitions = { ...invoice.status_transitions, voided_at: now };
   world.store.put('invoice', invoice);
   reinstateCredits(world, invoice);
+  unapplyBalance(world, invoice);
   emit(world, 'invoice.voided', invoice);
 }

@@ -1,4 +1,5 @@
 /** Customers. */
+import { beginBalance, moveBalance } from '../billing/customer-balance';
 import { change, emit } from '../events';
 import { newId, randomText } from '../identifiers';
 import type { Customer } from '../objects';
@@ -40,7 +41,7 @@ export const CUSTOMER_ROUTES = [
     `POST ${URL}`,
     { ...FIELDS, payment_method: p.filled, test_clock: p.filled },
     ({ world, params }) => {
-      const { payment_method, test_clock, invoice_settings, ...fields } = params;
+      const { balance, payment_method, test_clock, invoice_settings, ...fields } = params;
       const customer = newCustomer(world, test_clock ?? null);
       const asked = invoice_settings?.default_payment_method ?? null;
       const method =
@@ -51,6 +52,7 @@ export const CUSTOMER_ROUTES = [
       Object.assign(customer, defined(fields), {
         metadata: p.mergeMetadata({}, params.metadata),
       });
+      if (balance) beginBalance(world, customer, balance);
       if (method && isSame) customer.invoice_settings.default_payment_method = method.id;
       world.store.put('customer', customer);
       emit(world, 'customer.created', customer);
@@ -73,7 +75,7 @@ export const CUSTOMER_ROUTES = [
   }),
   route(`POST ${URL}/:id`, { ...FIELDS, default_source: p.text }, ({ world, params, path }) => {
     const customer = namedCustomer(world, stored(world, 'customer', path.id).id, 'id');
-    const { invoice_settings, metadata, ...fields } = params;
+    const { balance, invoice_settings, metadata, ...fields } = params;
     const asked = invoice_settings?.default_payment_method;
     if (typeof asked === 'string') {
       const method = named(world, 'payment_method', asked, 'invoice_settings');
@@ -86,6 +88,9 @@ export const CUSTOMER_ROUTES = [
       metadata: p.mergeMetadata(customer.metadata, metadata),
     };
     change(world, 'customer', customer, update, 'customer.updated');
+    const amount = (balance ?? customer.balance) - customer.balance;
+    const currency = customer.currency ?? 'usd';
+    if (amount !== 0) moveBalance(world, customer, { amount, currency, type: 'adjustment' });
     return present(world, customer);
   }),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {

@@ -2,6 +2,7 @@
 import type { Route } from '../protocol/router';
 import { CREDIT_GRANT_ROUTES } from './credit-grants';
 import { CREDIT_BALANCE_ROUTES } from './credit-balance';
+import { CUSTOMER_BALANCE_ROUTES } from './customer-balance';
 import { CUSTOMER_ROUTES } from './customers';
 import { EVENT_ROUTES } from './events';
 import { INVOICE_ITEM_ROUTES } from './invoice-items';
@@ -21,6 +22,7 @@ import { WEBHOOK_ENDPOINT_ROUTES } from './webhook-endpoints';
 export const ROUTES: readonly Route[] = [
   ...CREDIT_BALANCE_ROUTES,
   ...CREDIT_GRANT_ROUTES,
+  ...CUSTOMER_BALANCE_ROUTES,
   ...CUSTOMER_ROUTES,
   ...EVENT_ROUTES,
   ...INVOICE_ITEM_ROUTES,
