@@ -6,10 +6,7 @@ import { clockNow } from '../world';
 import type { World } from '../world';
 import { attemptCharge, outcomeOf } from './charging';
 import type { Decline } from './cards';
-
-const DAY_S = 86_400;
-/** Stripe times its retries by machine learning; these stand for its two-week window. */
-const RETRY_AFTER_DAYS = [3, 5, 6];
+import { afterFailedAttempt, afterPayment, isHopeless } from './retries';
 
 /** Null when paid; else why not. */
 export function collect(
@@ -24,12 +21,18 @@ export function collect(
   }
   const { intent, payment } = intentOf(world, invoice, now);
   const method = paymentMethodFor(world, invoice, options.paymentMethod);
+  const subscription = subscriptionOf(world, invoice);
+  if (options.isRetry && isHopeless(intent, method)) {
+    invoice.attempt_count += 1;
+    afterFailedAttempt(world, invoice, subscription, null);
+    return null;
+  }
   const refusal = outcomeOf(world, invoice.customer, method);
   attemptCharge(world, intent, method, refusal, now);
   const attempts = options.isRetry ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
   invoice.attempt_count = attempts;
   invoice.attempted = true;
-  if (refusal) refuse(world, invoice, refusal, now);
+  if (refusal) afterFailedAttempt(world, invoice, subscription, refusal);
   else markPaid(world, invoice, payment);
   return refusal;
 }
@@ -52,8 +55,7 @@ export function markPaid(world: World, invoice: Invoice, payment: StripeObject |
   emit(world, 'invoice.paid', invoice);
   emit(world, 'invoice.payment_succeeded', invoice);
   if (payment) emit(world, 'invoice_payment.paid', payment);
-  const subscription = subscriptionOf(world, invoice);
-  if (subscription) recover(world, subscription);
+  afterPayment(world, invoice, subscriptionOf(world, invoice));
 }
 
 export function subscriptionOf(world: World, invoice: Invoice): Subscription | undefined {
@@ -87,58 +89,6 @@ function intentOf(world: World, invoice: Invoice, now: number) {
   world.store.put('invoice_payment', payment);
   emit(world, 'payment_intent.created', created);
   return { intent: created, payment };
-}
-
-function refuse(world: World, invoice: Invoice, refusal: Decline, now: number): void {
-  const retryDays = RETRY_AFTER_DAYS[invoice.attempt_count - 1];
-  const isCycle = invoice.billing_reason !== 'subscription_create';
-  const retries = invoice.auto_advance && isCycle && retryDays !== undefined;
-  const nextAttempt = retries ? now + retryDays * DAY_S : null;
-  change(world, 'invoice', invoice, { next_payment_attempt: nextAttempt }, 'invoice.updated');
-  emit(world, 'invoice.payment_failed', invoice);
-  if (refusal.code === 'authentication_required')
-    emit(world, 'invoice.payment_action_required', invoice);
-  const subscription = subscriptionOf(world, invoice);
-  if (!subscription || !isCycle || subscription.status === 'canceled') return;
-  const isLastAttempt = invoice.auto_advance && !retries;
-  if (isLastAttempt) {
-    const fields = { status: 'canceled', canceled_at: now, ended_at: now } as const;
-    Object.assign(subscription, {
-      ...fields,
-      cancellation_details: {
-        comment: null,
-        feedback: null,
-        reason: 'payment_failed',
-      },
-    });
-    world.store.put('subscription', subscription);
-    emit(world, 'customer.subscription.deleted', subscription);
-    return;
-  }
-  if (subscription.status === 'active' || subscription.status === 'trialing')
-    change(
-      world,
-      'subscription',
-      subscription,
-      { status: 'past_due' },
-      'customer.subscription.updated',
-    );
-}
-
-/** A subscription is well again when nothing of it is open. */
-function recover(world: World, subscription: Subscription): void {
-  const wasBehind = ['incomplete', 'past_due', 'unpaid'].includes(subscription.status);
-  const stillOwes = world.store
-    .all('invoice')
-    .some((one) => one.status === 'open' && subscriptionOf(world, one)?.id === subscription.id);
-  if (!wasBehind || stillOwes) return;
-  change(
-    world,
-    'subscription',
-    subscription,
-    { status: 'active' },
-    'customer.subscription.updated',
-  );
 }
 
 export function hasPaymentMethod(

@@ -6,6 +6,7 @@ import { FAULT_CONTROLS } from './faults';
 import { PAYMENT_CONTROLS } from './payments';
 import { controlRoute, refuseOrder } from './route';
 import type { Control, ControlRoute } from './route';
+import { SETTINGS_CONTROLS } from './settings';
 import { STATE_CONTROLS } from './state';
 
 const GENERAL: readonly ControlRoute[] = [
@@ -28,6 +29,7 @@ const CONTROLS: readonly ControlRoute[] = [
   ...FAULT_CONTROLS,
   ...DELIVERY_CONTROLS,
   ...PAYMENT_CONTROLS,
+  ...SETTINGS_CONTROLS,
 ];
 
 export function hasControl(method: string, pathname: string): boolean {
