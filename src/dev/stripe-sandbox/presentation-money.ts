@@ -62,7 +62,6 @@ function presentAccount(world: World, account: Account): Shown {
     ...without(account, ['given', 'requestedAt', 'ordered']),
     external_accounts: {
       ...listOf(`/v1/accounts/${account.id}/external_accounts`, banks),
-      total_count: banks.length,
     },
   };
 }

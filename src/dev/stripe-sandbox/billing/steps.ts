@@ -1,5 +1,7 @@
 /** What time makes happen, one due step after the other, for the customers of one clock. */
 import type { Invoice, Subscription } from '../objects';
+import { arrive, isUnderway } from '../money/payouts';
+import type { Payout } from '../objects-money';
 import { isAnnouncing } from '../webhooks';
 import type { CreditGrant } from '../objects-credit';
 import type { World } from '../world';
@@ -37,7 +39,15 @@ export function nextStep(
     if (subscription.test_clock === testClock) consider(subscriptionStep(world, subscription));
   for (const grant of world.store.all('billing.credit_grant'))
     if (grant.test_clock === testClock) consider(grantStep(world, grant));
+  if (testClock === null)
+    for (const payout of world.store.all('payout')) consider(payoutStep(world, payout));
   return next;
+}
+
+/** Banks follow real time, whatever test clocks say. */
+function payoutStep(world: World, payout: Payout): Step | null {
+  if (!isUnderway(payout)) return null;
+  return { at: payout.arrival_date, awaits: null, run: () => arrive(world, payout) };
 }
 
 function invoiceStep(world: World, invoice: Invoice): Step | null {

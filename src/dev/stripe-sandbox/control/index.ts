@@ -3,6 +3,7 @@ import { runAccountSteps } from '../billing/clocks';
 import { StripeFault } from '../protocol/fault';
 import { DELIVERY_CONTROLS } from './deliveries';
 import { FAULT_CONTROLS } from './faults';
+import { MONEY_CONTROLS } from './money';
 import { PAYMENT_CONTROLS } from './payments';
 import { controlRoute, refuseOrder } from './route';
 import type { Control, ControlRoute } from './route';
@@ -29,6 +30,7 @@ const CONTROLS: readonly ControlRoute[] = [
   ...FAULT_CONTROLS,
   ...DELIVERY_CONTROLS,
   ...PAYMENT_CONTROLS,
+  ...MONEY_CONTROLS,
   ...SETTINGS_CONTROLS,
 ];
 

@@ -14,6 +14,7 @@ import type { Form } from './form';
 import { adviseRetry, give } from './giving';
 import { fingerprintOf } from './idempotency';
 import type { Answer, Idempotency } from './idempotency';
+import { accountOf, assertAccount, scopedKey } from './on-behalf';
 import { match } from './router';
 import type { Route } from './router';
 
@@ -34,6 +35,9 @@ interface Asked {
   method: string;
   url: URL;
   body: string;
+  account: string | undefined;
+  version: string | undefined;
+  origin: string;
 }
 
 interface Doing {
@@ -64,11 +68,13 @@ export async function answerStripeCall(
     await stayAway(gateway, response, fault);
     return;
   }
-  const asked = { method, url, body };
+  const account = accountOf(request);
+  const origin = `http://${header(request, 'host') ?? 'sandbox'}`;
+  const asked = { method, url, body, account, version, origin };
   const answer = await underKey(
     gateway,
     response,
-    { key, requestId, ...asked },
+    { key: scopedKey(key, account), requestId, ...asked },
     {
       before: async () => {
         assertTestKey(request);
@@ -153,13 +159,16 @@ async function execute(
         'The sandbox does not have it: see its README.',
     });
   }
+  assertAccount(world, call.account, found.route);
   const { expand: paths, ...params } = found.route.check(formOf(call));
   try {
     world.traffic.executing += 1;
     world.cause = { id: call.requestId, idempotency_key: call.key ?? null };
     let result: unknown;
     try {
-      result = found.route.handle({ world, params, path: found.path, flush });
+      const { account, version, origin } = call;
+      const { path } = found;
+      result = found.route.handle({ world, params, path, flush, account, version, origin });
     } finally {
       world.cause = { id: null, idempotency_key: null };
     }

@@ -30,6 +30,26 @@ export function named<K extends Kind>(
   throw missingParam(NAMES[kind] ?? kind, id ?? '', param);
 }
 
+/** As `stored`, of the asking account only: to anyone else it does not exist. */
+export function owned<K extends Kind>(
+  world: World,
+  kind: K,
+  id: string | undefined,
+  account: string | undefined,
+): Kinds[K] {
+  const found = world.store.get(kind, id ?? '');
+  if (found && found.owner === account) return found;
+  throw missing(NAMES[kind] ?? kind, id ?? '');
+}
+
+export function allOf<K extends Kind>(
+  world: World,
+  kind: K,
+  account: string | undefined,
+): Kinds[K][] {
+  return world.store.all(kind).filter((one) => one.owner === account);
+}
+
 export function namedCustomer(world: World, id: string | undefined, param = 'customer'): Customer {
   const customer = named(world, 'customer', id, param);
   if (customer.deleted) throw missingParam('customer', customer.id, param);

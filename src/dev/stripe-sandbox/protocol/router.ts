@@ -11,6 +11,11 @@ export interface Call<F extends Fields> {
   path: Record<string, string>;
   /** For effects that must be on disk before something else goes on. */
   flush: () => void;
+  /** The connected account it is about; undefined for the platform. */
+  account: string | undefined;
+  version: string | undefined;
+  /** Where the caller reaches the sandbox. */
+  origin: string;
 }
 
 export interface Route {
@@ -18,6 +23,8 @@ export interface Route {
   pattern: string;
   check: (form: Form) => Parsed<Fields>;
   handle: (call: Call<Fields>) => unknown;
+  /** Can be asked on behalf of a connected account. */
+  isForAccounts?: boolean;
 }
 
 export interface Match {
@@ -40,6 +47,12 @@ export function route<F extends Fields>(
     handle: handle as (call: Call<Fields>) => unknown,
   };
 }
+
+/** A route that also answers about a connected account's own objects. */
+export const accountRoute: typeof route = (signature, fields, handle, required) => ({
+  ...route(signature, fields, handle, required),
+  isForAccounts: true,
+});
 
 export function match(routes: readonly Route[], method: string, pathname: string): Match | null {
   const asked = pathname.split('/');

@@ -1,5 +1,16 @@
 /** All routes of the Stripe API that the sandbox has. */
 import type { Route } from '../protocol/router';
+import { ACCOUNT_LINK_ROUTES } from './account-links';
+import { ACCOUNT_ROUTES } from './accounts';
+import { APPLICATION_FEE_ROUTES } from './application-fees';
+import { BALANCE_ROUTES } from './balance';
+import { CHARGE_ROUTES } from './charges';
+import { DISPUTE_ROUTES } from './disputes';
+import { PAYMENT_INTENT_ROUTES } from './payment-intents';
+import { REFUND_ROUTES } from './refunds';
+import { SETUP_INTENT_ROUTES } from './setup-intents';
+import { TRANSFER_ROUTES } from './transfers';
+import { PAYOUT_ROUTES, TOPUP_ROUTES } from './payouts';
 import { CREDIT_GRANT_ROUTES } from './credit-grants';
 import { CREDIT_BALANCE_ROUTES } from './credit-balance';
 import { CUSTOMER_BALANCE_ROUTES } from './customer-balance';
@@ -20,6 +31,18 @@ import { TEST_CLOCK_ROUTES } from './test-clocks';
 import { WEBHOOK_ENDPOINT_ROUTES } from './webhook-endpoints';
 
 export const ROUTES: readonly Route[] = [
+  ...ACCOUNT_LINK_ROUTES,
+  ...ACCOUNT_ROUTES,
+  ...APPLICATION_FEE_ROUTES,
+  ...BALANCE_ROUTES,
+  ...CHARGE_ROUTES,
+  ...DISPUTE_ROUTES,
+  ...PAYMENT_INTENT_ROUTES,
+  ...REFUND_ROUTES,
+  ...SETUP_INTENT_ROUTES,
+  ...TRANSFER_ROUTES,
+  ...PAYOUT_ROUTES,
+  ...TOPUP_ROUTES,
   ...CREDIT_BALANCE_ROUTES,
   ...CREDIT_GRANT_ROUTES,
   ...CUSTOMER_BALANCE_ROUTES,

@@ -1,0 +1,174 @@
+/** What a platform may say of a connected account, and what that fulfils of its requirements. */
+import type { Account } from '../objects-connect';
+import type { BankAccount } from '../objects-money';
+import { FAILING_NUMBERS } from '../money/payouts';
+import { invalid } from '../protocol/fault';
+import * as p from '../protocol/params';
+import { newBankAccount } from '../shapes/account';
+import { accountNow } from '../world';
+import type { World } from '../world';
+
+const CAPABILITY = p.object({ requested: p.bool });
+const ADDRESS = p.object({
+  city: p.text,
+  country: p.text,
+  line1: p.text,
+  line2: p.text,
+  postal_code: p.text,
+  state: p.text,
+});
+const SCHEDULE = p.object({ interval: p.oneOf('manual'), delay_days: p.anything });
+export const BANK = p.object(
+  {
+    account_holder_name: p.text,
+    account_holder_type: p.oneOf('company', 'individual'),
+    account_number: p.filled,
+    country: p.filled,
+    currency: p.filled,
+    object: p.oneOf('bank_account'),
+    routing_number: p.filled,
+  },
+  ['account_number', 'country'],
+);
+const TOKENS: Record<string, string> = {
+  btok_us_verified: '000123456789',
+  btok_us_verified_noAccount: '000111111116',
+};
+export const EXTERNAL = p.either(p.oneOf('btok_us_verified', 'btok_us_verified_noAccount'), BANK);
+
+export const DESCRIPTION = {
+  business_profile: p.object({
+    mcc: p.text,
+    name: p.text,
+    product_description: p.text,
+    support_email: p.text,
+    support_phone: p.text,
+    support_url: p.text,
+    url: p.text,
+  }),
+  business_type: p.oneOf('company', 'government_entity', 'individual', 'non_profit'),
+  capabilities: p.object({ card_payments: CAPABILITY, transfers: CAPABILITY }),
+  company: p.object({ address: ADDRESS, name: p.text, phone: p.text, tax_id: p.text }),
+  default_currency: p.oneOf('usd'),
+  email: p.unsettable(p.text),
+  external_account: EXTERNAL,
+  individual: p.object({
+    address: ADDRESS,
+    dob: p.object({ day: p.positive, month: p.positive, year: p.positive }),
+    email: p.text,
+    first_name: p.text,
+    id_number: p.text,
+    last_name: p.text,
+    phone: p.text,
+    ssn_last_4: p.text,
+  }),
+  metadata: p.metadata,
+  settings: p.object({
+    payouts: p.object({ debit_negative_balances: p.bool, schedule: SCHEDULE }),
+  }),
+  tos_acceptance: p.object({ date: p.positive, ip: p.text, user_agent: p.text }),
+};
+
+type Said = p.Parsed<typeof DESCRIPTION>;
+
+export function describeAccount(world: World, account: Account, said: Said): void {
+  if (said.tos_acceptance && account.controller.requirement_collection !== 'application') {
+    throw invalid(
+      'You cannot accept the Terms of Service on behalf of accounts whose requirements Stripe ' +
+        'collects: send them through an account link.',
+      { param: 'tos_acceptance' },
+    );
+  }
+  if (said.business_profile)
+    account.business_profile = {
+      ...(account.business_profile as object),
+      ...said.business_profile,
+    };
+  if (said.business_type) account.business_type = said.business_type;
+  if (said.email !== undefined) account.email = said.email;
+  account.metadata = p.mergeMetadata(account.metadata, said.metadata);
+  if (said.tos_acceptance)
+    account.tos_acceptance = { ...account.tos_acceptance, ...said.tos_acceptance };
+  if (said.external_account !== undefined) addBank(world, account, said.external_account);
+  for (const part of ['business_profile', 'company', 'individual', 'tos_acceptance'] as const)
+    note(account.given, part, said[part]);
+  const { 'individual.id_number': number } = account.given;
+  if (number) account.given['individual.ssn_last_4'] ??= number.slice(-4);
+  showPerson(world, account, said);
+  for (const [name, asked] of Object.entries(said.capabilities ?? {}))
+    if (asked.requested !== undefined) request(world, account, name, asked.requested);
+}
+
+/** `individual: { dob: { day } }` was given as `individual.dob.day`. */
+function note(given: Record<string, string>, path: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) {
+    if (value === '') delete given[path];
+    else given[path] = String(value as string | number);
+    return;
+  }
+  for (const [name, part] of Object.entries(value)) note(given, `${path}.${name}`, part);
+}
+
+function showPerson(world: World, account: Account, said: Said): void {
+  if (said.company)
+    account.company = {
+      ...((account.company as object | undefined) ?? {}),
+      ...without(said.company, ['tax_id']),
+      tax_id_provided: account.given['company.tax_id'] !== undefined,
+    };
+  if (!said.individual) return;
+  const known = account.individual as Record<string, unknown> | undefined;
+  account.individual = {
+    id: `person_${account.id.slice(5)}`,
+    object: 'person',
+    account: account.id,
+    created: accountNow(world),
+    ...known,
+    ...without(said.individual, ['id_number', 'ssn_last_4']),
+    id_number_provided: account.given['individual.id_number'] !== undefined,
+    ssn_last_4_provided: account.given['individual.ssn_last_4'] !== undefined,
+  };
+}
+
+function without(said: object, secrets: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(said).filter(([name]) => !secrets.includes(name)));
+}
+
+export function request(world: World, account: Account, name: string, isAsked: boolean): void {
+  if (isAsked) {
+    account.requestedAt[name] ??= accountNow(world);
+    account.capabilities[name] ??= 'inactive';
+    return;
+  }
+  delete account.requestedAt[name];
+  delete account.capabilities[name];
+}
+
+export function addBank(
+  world: World,
+  account: Account,
+  said: ReturnType<typeof EXTERNAL>,
+): BankAccount {
+  const number = typeof said === 'string' ? TOKENS[said] : said.account_number;
+  if (!number || !/^\d{4,17}$/.test(number)) {
+    throw invalid(`Invalid bank account number: ${String(number)}. Expected 4 to 17 digits.`, {
+      code: 'account_number_invalid',
+      param: 'external_account[account_number]',
+    });
+  }
+  const details = typeof said === 'string' ? {} : said;
+  const isFirst = !world.store.all('bank_account').some((one) => one.owner === account.id);
+  const bank = newBankAccount({
+    currency: details.currency?.toLowerCase() ?? 'usd',
+    country: details.country ?? 'US',
+    last4: number.slice(-4),
+    owner: account.id,
+    failsWith: FAILING_NUMBERS[number] ?? null,
+    holderName: details.account_holder_name,
+    holderType: details.account_holder_type,
+    routingNumber: details.routing_number,
+  });
+  bank.default_for_currency = isFirst;
+  return world.store.put('bank_account', bank);
+}

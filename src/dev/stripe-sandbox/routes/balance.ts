@@ -1,0 +1,46 @@
+/** What an account has, and the movements that made it. */
+import { balancesOf } from '../money/ledger';
+import { owned, allOf } from '../protocol/lookup';
+import { page } from '../protocol/listing';
+import * as p from '../protocol/params';
+import { present } from '../presentation';
+import { accountRoute } from '../protocol/router';
+
+export const BALANCE_ROUTES = [
+  accountRoute('GET /v1/balance', {}, ({ world, account }) => {
+    const held = balancesOf(world, account);
+    const side = (of: 'available' | 'pending') =>
+      held.map((one) => ({
+        amount: one[of],
+        currency: one.currency,
+        source_types: { card: one[of] },
+      }));
+    return {
+      object: 'balance',
+      available: side('available'),
+      livemode: false,
+      pending: side('pending'),
+      refund_and_dispute_prefunding: { available: [], pending: [] },
+      ...(account === undefined && {
+        connect_reserved: held.map(({ currency }) => ({ amount: 0, currency })),
+      }),
+    };
+  }),
+  accountRoute(
+    'GET /v1/balance_transactions',
+    { ...p.PAGE, currency: p.filled, payout: p.filled, source: p.filled, type: p.filled },
+    ({ world, params, account }) => {
+      const { currency, payout, source, type } = params;
+      const found = allOf(world, 'balance_transaction', account)
+        .filter((one) => currency === undefined || one.currency === currency)
+        // Only automatic payouts have movements of others: those of the sandbox are manual.
+        .filter((one) => payout === undefined || one.source === payout)
+        .filter((one) => source === undefined || one.source === source)
+        .filter((one) => type === undefined || one.type === type);
+      return page('/v1/balance_transactions', found, params, (one) => present(world, one));
+    },
+  ),
+  accountRoute('GET /v1/balance_transactions/:id', {}, ({ world, path, account }) =>
+    present(world, owned(world, 'balance_transaction', path.id, account)),
+  ),
+];

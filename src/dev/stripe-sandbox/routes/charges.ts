@@ -1,0 +1,65 @@
+/** Charges: read, described, captured. They are made by payment intents. */
+import { capture } from '../billing/intents';
+import { change } from '../events';
+import { invalid } from '../protocol/fault';
+import { page } from '../protocol/listing';
+import { allOf, owned } from '../protocol/lookup';
+import * as p from '../protocol/params';
+import { present } from '../presentation';
+import { accountRoute, route } from '../protocol/router';
+
+const URL = '/v1/charges';
+
+export const CHARGE_ROUTES = [
+  accountRoute(
+    `GET ${URL}`,
+    { ...p.PAGE, customer: p.text, payment_intent: p.text, transfer_group: p.text },
+    ({ world, params, account }) => {
+      const { customer, payment_intent: intent, transfer_group: group } = params;
+      const found = allOf(world, 'charge', account)
+        .filter((one) => customer === undefined || one.customer === customer)
+        .filter((one) => intent === undefined || one.payment_intent === intent)
+        .filter((one) => group === undefined || one.transfer_group === group);
+      return page(URL, found, params, (one) => present(world, one));
+    },
+  ),
+  accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>
+    present(world, owned(world, 'charge', path.id, account)),
+  ),
+  accountRoute(
+    `POST ${URL}/:id`,
+    {
+      description: p.unsettable(p.text),
+      metadata: p.metadata,
+      receipt_email: p.text,
+      shipping: p.anything,
+      transfer_group: p.filled,
+    },
+    ({ world, params, path, account }) => {
+      const charge = owned(world, 'charge', path.id, account);
+      const { metadata, transfer_group: group, ...others } = params;
+      if (group !== undefined && charge.transfer_group !== null && charge.transfer_group !== group)
+        throw invalid(`The transfer_group of ${charge.id} is ${charge.transfer_group} for good.`, {
+          param: 'transfer_group',
+        });
+      const merged = p.mergeMetadata(charge.metadata, metadata);
+      const update = { ...others, transfer_group: group, metadata: merged };
+      change(world, 'charge', charge, update, 'charge.updated');
+      return present(world, charge);
+    },
+  ),
+  route(
+    `POST ${URL}/:id/capture`,
+    { amount: p.positive, application_fee_amount: p.positive },
+    ({ world, params, path, account }) => {
+      const charge = owned(world, 'charge', path.id, account);
+      const intent = world.store.get('payment_intent', charge.payment_intent ?? '');
+      if (charge.captured || !intent)
+        throw invalid(`Charge ${charge.id} has already been captured.`, {
+          code: 'charge_already_captured',
+        });
+      capture(world, intent, params.amount, params.application_fee_amount);
+      return present(world, charge);
+    },
+  ),
+];

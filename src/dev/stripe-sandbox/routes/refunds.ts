@@ -1,0 +1,85 @@
+/** Refunds: made, described, read. */
+import { refund } from '../money/refunds';
+import { change, emit } from '../events';
+import type { Charge } from '../objects-money';
+import { invalid, missingParam } from '../protocol/fault';
+import { page } from '../protocol/listing';
+import { allOf, owned, named } from '../protocol/lookup';
+import * as p from '../protocol/params';
+import { present } from '../presentation';
+import { accountRoute, route } from '../protocol/router';
+import type { World } from '../world';
+
+const URL = '/v1/refunds';
+
+export const REFUND_ROUTES = [
+  route(
+    `POST ${URL}`,
+    {
+      amount: p.positive,
+      charge: p.filled,
+      metadata: p.metadata,
+      payment_intent: p.filled,
+      reason: p.oneOf('duplicate', 'fraudulent', 'requested_by_customer'),
+      refund_application_fee: p.bool,
+      reverse_transfer: p.bool,
+    },
+    ({ world, params }) => {
+      const charge = chargeOf(world, params);
+      const made = refund(world, charge, {
+        amount: params.amount,
+        reason: params.reason,
+        metadata: p.mergeMetadata({}, params.metadata),
+        reverseTransfer: params.reverse_transfer ?? false,
+        refundFee: params.refund_application_fee ?? false,
+      });
+      return present(world, made);
+    },
+  ),
+  accountRoute(
+    `GET ${URL}`,
+    { ...p.PAGE, charge: p.text, payment_intent: p.text },
+    ({ world, params, account }) => {
+      const { charge, payment_intent: intent } = params;
+      const found = allOf(world, 'refund', account)
+        .filter((one) => charge === undefined || one.charge === charge)
+        .filter((one) => intent === undefined || one.payment_intent === intent);
+      return page(URL, found, params, (one) => present(world, one));
+    },
+  ),
+  accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>
+    present(world, owned(world, 'refund', path.id, account)),
+  ),
+  accountRoute(`POST ${URL}/:id`, { metadata: p.metadata }, ({ world, params, path, account }) => {
+    const found = owned(world, 'refund', path.id, account);
+    const before = found.metadata;
+    const metadata = p.mergeMetadata(before, params.metadata);
+    change(world, 'refund', found, { metadata }, 'refund.updated');
+    if (JSON.stringify(before) !== JSON.stringify(metadata))
+      emit(world, 'charge.refund.updated', found, { metadata: before });
+    return present(world, found);
+  }),
+];
+
+function chargeOf(world: World, asked: { charge?: string; payment_intent?: string }): Charge {
+  const { charge, payment_intent: intent } = asked;
+  if ((charge === undefined) === (intent === undefined)) {
+    throw invalid('Pass one of charge and payment_intent: what is to be refunded.', {
+      code: charge === undefined ? 'parameter_missing' : 'parameters_exclusive',
+      param: charge === undefined ? 'charge' : 'payment_intent',
+    });
+  }
+  if (charge !== undefined) {
+    const found = named(world, 'charge', charge, 'charge');
+    if (found.owner === undefined) return found;
+    throw missingParam('charge', charge, 'charge');
+  }
+  const found = named(world, 'payment_intent', intent, 'payment_intent');
+  const latest = world.store.get('charge', found.latest_charge ?? '');
+  if (found.status === 'succeeded' && latest) return latest;
+  throw invalid(
+    `This PaymentIntent (${found.id}) does not have a successful charge to refund: it is ` +
+      `${found.status}.`,
+    { param: 'payment_intent' },
+  );
+}
