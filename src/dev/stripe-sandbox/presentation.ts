@@ -47,7 +47,7 @@ export function without(stored: object, fields: readonly string[]): Shown {
 
 function presentInvoice(world: World, invoice: Invoice): Shown {
   refreshDraft(world, invoice);
-  const shown = without(invoice, ['lines']);
+  const shown = without(invoice, ['ownTerms', 'lines']);
   const data = structuredClone(invoice.lines.data.slice(0, LINES_SHOWN));
   const hasMore = invoice.lines.data.length > LINES_SHOWN;
   return { ...shown, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };

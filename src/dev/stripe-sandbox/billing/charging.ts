@@ -12,6 +12,8 @@ import type { CardBehaviour, Decline } from './cards';
 export interface Attempt {
   /** Nobody is there to be asked: a bank that wants to ask declines. */
   isOffSession?: boolean;
+  /** But the question stays open: an invoice's payment waits for its answer. */
+  waits?: boolean;
   /** Where the cardholder may be sent to answer the bank. */
   returnUrl?: string;
   origin?: string;
@@ -73,7 +75,11 @@ export function attemptCharge(
   now: number,
   attempt: Attempt = {},
 ): void {
-  if (refusal?.code === 'authentication_required' && method && !attempt.isOffSession) {
+  if (
+    refusal?.code === 'authentication_required' &&
+    method &&
+    (attempt.waits || !attempt.isOffSession)
+  ) {
     askCardholder(world, intent, method, attempt);
     return;
   }
@@ -91,12 +97,16 @@ function askCardholder(
   world: World,
   intent: PaymentIntent,
   method: PaymentMethod,
-  { returnUrl, origin }: Attempt,
+  { returnUrl, origin, isOffSession }: Attempt,
 ): void {
   const url = `${origin ?? ''}/_sandbox/authenticate?payment_intent=${intent.id}`;
   intent.payment_method = method.id;
   intent.status = 'requires_action';
-  intent.last_payment_error = null;
+  const { code, declineCode, message } = decline('authentication_required');
+  const error = { type: 'card_error', code, decline_code: declineCode, message };
+  intent.last_payment_error = isOffSession
+    ? { ...error, payment_method: shownMethod(method) }
+    : null;
   intent.next_action =
     returnUrl === undefined
       ? { type: 'use_stripe_sdk', use_stripe_sdk: { type: 'three_d_secure_redirect' } }

@@ -4,6 +4,7 @@ import { newInvoicePayment, newPaymentIntent } from '../shapes/payment';
 import type { Customer, Invoice, PaymentMethod, StripeObject, Subscription } from '../objects';
 import { clockNow } from '../world';
 import type { World } from '../world';
+import { paymentTerms } from '../connect/billing-terms';
 import { attemptCharge, outcomeOf } from './charging';
 import type { Decline } from './cards';
 import { afterFailedAttempt, afterPayment, isHopeless } from './retries';
@@ -27,8 +28,10 @@ export function collect(
     afterFailedAttempt(world, invoice, subscription, null);
     return null;
   }
-  const refusal = outcomeOf(world, invoice.customer, method);
-  attemptCharge(world, intent, method, refusal, now);
+  // At its first payment the customer is there to be asked; later only the bank's question is.
+  const attempt = { isOffSession: invoice.billing_reason !== 'subscription_create', waits: true };
+  const refusal = outcomeOf(world, invoice.customer, method, attempt);
+  attemptCharge(world, intent, method, refusal, now, attempt);
   const attempts = options.isRetry ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);
   invoice.attempt_count = attempts;
   invoice.attempted = true;
@@ -78,12 +81,14 @@ function paymentMethodFor(
   return id ? world.store.get('payment_method', id) : undefined;
 }
 
-function intentOf(world: World, invoice: Invoice, now: number) {
+/** Also for whoever will confirm it from the customer's side. */
+export function intentOf(world: World, invoice: Invoice, now: number) {
   const known = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
   const intentId = known && (known.payment as { payment_intent: string }).payment_intent;
   const intent = intentId ? world.store.get('payment_intent', intentId) : undefined;
   if (known && intent) return { intent, payment: known };
   const created = newPaymentIntent(invoice, invoice.amount_due, now);
+  Object.assign(created, paymentTerms(world, invoice, created.amount));
   world.store.put('payment_intent', created);
   const payment = newInvoicePayment(invoice, created.id, now);
   world.store.put('invoice_payment', payment);

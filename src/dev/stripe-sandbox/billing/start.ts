@@ -8,7 +8,7 @@ import type { World } from '../world';
 import { nextBoundary, previousBoundary } from './calendar';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
 import type { Lines, Span } from './invoicing';
-import { collect, hasPaymentMethod } from './collection';
+import { collect, hasPaymentMethod, intentOf } from './collection';
 
 export interface AskedItem {
   price?: string;
@@ -121,7 +121,11 @@ function firstInvoice(world: World, start: Start, period: Span): void {
   announce(world, invoice, false);
   finalize(world, invoice);
   emit(world, 'customer.subscription.created', subscription);
-  if (start.paymentBehavior === 'default_incomplete' && total > 0) return;
+  if (start.paymentBehavior === 'default_incomplete' && total > 0) {
+    // The customer's side confirms it.
+    if (invoice.amount_due > 0) intentOf(world, invoice, now);
+    return;
+  }
   const refusal = collect(world, invoice);
   if (refusal && start.paymentBehavior === 'error_if_incomplete')
     throw cardDeclined(refusal.code, refusal.declineCode, refusal.message);

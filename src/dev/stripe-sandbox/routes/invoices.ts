@@ -1,6 +1,7 @@
 /** Invoices: read, manual ones, and every step that a person may take with one. */
 import { finalize, takePendingItems, voidInvoice, announce } from '../billing/invoicing';
 import { collect, markPaid } from '../billing/collection';
+import { INVOICE_TERMS, setInvoiceTerms } from '../connect/billing-terms';
 import { change, emit } from '../events';
 import type { Invoice } from '../objects';
 import { cardDeclined, invalid } from '../protocol/fault';
@@ -24,6 +25,7 @@ const FIELDS = {
   description: p.unsettable(p.text),
   footer: p.unsettable(p.text),
   metadata: p.metadata,
+  ...INVOICE_TERMS,
 };
 
 export const INVOICE_ROUTES = [
@@ -50,6 +52,7 @@ export const INVOICE_ROUTES = [
       invoice.auto_advance = params.auto_advance ?? false;
       invoice.metadata = p.mergeMetadata({}, params.metadata);
       invoice.description = params.description ?? null;
+      setInvoiceTerms(world, invoice, params);
       invoice.default_payment_method = params.default_payment_method ?? null;
       if (params.pending_invoice_items_behavior === 'include')
         takePendingItems(world, invoice, subscription?.id ?? null);
@@ -92,6 +95,7 @@ export const INVOICE_ROUTES = [
     if (!isDraft && (params.description !== undefined || params.footer !== undefined)) {
       throw invalid(`Invoice ${invoice.id} is ${invoice.status}: only a draft can be edited.`);
     }
+    setInvoiceTerms(world, invoice, params);
     const update: Partial<Invoice> = {
       auto_advance: autoAdvance,
       description: params.description,

@@ -2,6 +2,7 @@
 import { cancelNow } from '../billing/cancel';
 import { currentPeriod } from '../billing/cycle';
 import { pricesOf, startSubscription } from '../billing/start';
+import { setSubscriptionTerms, SUBSCRIPTION_TERMS } from '../connect/billing-terms';
 import { change } from '../events';
 import type { Customer, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
@@ -32,6 +33,7 @@ const SHARED = {
   payment_settings: p.anything,
   proration_behavior: PRORATION,
   trial_settings: p.anything,
+  ...SUBSCRIPTION_TERMS,
 };
 const STATUS = p.oneOf(
   'active',
@@ -73,6 +75,7 @@ export const SUBSCRIPTION_ROUTES = [
       subscription.metadata = p.mergeMetadata({}, params.metadata);
       subscription.description = params.description ?? null;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
+      setSubscriptionTerms(world, subscription, params);
       setAnchor(subscription, now, params);
       const paymentBehavior = params.payment_behavior ?? 'allow_incomplete';
       const isProrated = params.proration_behavior !== 'none';
@@ -110,6 +113,7 @@ export const SUBSCRIPTION_ROUTES = [
       const before = structuredClone(subscription) as unknown as Record<string, unknown>;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setCancellation(world, subscription, params);
+      setSubscriptionTerms(world, subscription, params);
       subscription.metadata = p.mergeMetadata(subscription.metadata, params.metadata);
       if (params.description !== undefined) subscription.description = params.description;
       const previous = params.items

@@ -9,6 +9,8 @@ export function newPaymentIntent(invoice: Invoice, amount: number, now: number):
     ...intentShape(amount, invoice.currency, now),
     customer: invoice.customer,
     description: `Payment for invoice ${invoice.number ?? invoice.id}`,
+    // The card of a first payment is to be used again when nobody is there.
+    setup_future_usage: invoice.billing_reason === 'subscription_create' ? 'off_session' : null,
   };
 }
 
