@@ -25,6 +25,8 @@ export function presentMoney(world: World, stored: StripeObject): Shown | null {
     }
     case 'dispute':
       return { ...without(stored, []), balance_transactions: entriesOf(world, stored as Dispute) };
+    case 'application':
+      return without(stored, ['created']);
     case 'bank_account':
       return without(stored, ['created', 'failsWith']);
     case 'payment_method':

@@ -33,7 +33,7 @@ export function outcomeOf(
     world.store.remove('failing_payment', ordered.id);
     return decline(String(ordered.code));
   }
-  if (!method || (customer !== null && method.customer !== customer)) {
+  if (!method || !isUsable(method, customer, attempt)) {
     return {
       code: 'payment_intent_payment_attempt_failed',
       declineCode: null,
@@ -44,6 +44,11 @@ export function outcomeOf(
   if (!attempt.isAuthenticated && wantsAuthentication(behaviour, method, attempt))
     return decline('authentication_required');
   return behaviour?.onCharge ?? null;
+}
+
+/** An invoice is paid by a card that is attached; an intent also by one that is nobody's yet. */
+function isUsable(method: PaymentMethod, customer: string | null, attempt: Attempt): boolean {
+  return method.customer === customer || (method.customer === null && !attempt.waits);
 }
 
 function wantsAuthentication(

@@ -51,9 +51,11 @@ export function confirm(
   }
   const refusal = outcomeOf(world, intent.customer, method, attempt);
   const isSaved = intent.setup_future_usage !== null && intent.customer !== null;
-  if (!refusal && isSaved && method.customer === null) method.customer = intent.customer;
+  const isNew = !refusal && isSaved && method.customer === null;
+  if (isNew) method.customer = intent.customer;
   if (attempt.isAuthenticated && intent.setup_future_usage === 'off_session') method.isSetUp = true;
   world.store.put('payment_method', method);
+  if (isNew) emit(world, 'payment_method.attached', method);
   settle(world, intent, method, refusal, attempt);
   if (refusal && intent.status === 'requires_payment_method')
     throw declined(world, intent, refusal);

@@ -46,7 +46,7 @@ export function newCharge(
     paid: !failure,
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: { card: method.card, type: 'card' },
+    payment_method_details: { card: cardOf(method, amount), type: 'card' },
     receipt_email: intent.receipt_email,
     shipping: intent.shipping ?? null,
     statement_descriptor: intent.statement_descriptor,
@@ -58,6 +58,29 @@ export function newCharge(
     },
     transfer_group:
       intent.transfer_group ?? (transferData && !failure ? `group_${intent.id}` : null),
+  };
+}
+
+/** The card as a charge shows it: without what it could do, with what was done. */
+function cardOf(method: PaymentMethod, amount: number): Record<string, unknown> {
+  const card = { ...(method.card as Record<string, unknown>) };
+  const { brand } = card;
+  for (const field of ['display_brand', 'generated_from', 'networks', 'three_d_secure_usage'])
+    delete card[field];
+  return {
+    ...card,
+    amount_authorized: amount,
+    authorization_code: null,
+    extended_authorization: { status: 'disabled' },
+    incremental_authorization: { status: 'unavailable' },
+    installments: null,
+    mandate: null,
+    multicapture: { status: 'unavailable' },
+    network: brand,
+    network_token: { used: false },
+    network_transaction_id: null,
+    overcapture: { maximum_amount_capturable: amount, status: 'unavailable' },
+    three_d_secure: null,
   };
 }
 
