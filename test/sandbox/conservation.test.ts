@@ -55,6 +55,10 @@ class Pockets {
 const share = (amount: number, part: number, whole: number): number =>
   Math.floor((2 * amount * part + whole) / (2 * whole));
 
+/** Of what is there; a little more than all of it, too. */
+const partOf = (whole: number, percent: number): number =>
+  Math.max(1, percent > 100 ? whole + 1 : Math.floor((whole * percent) / 100));
+
 interface Real {
   vendors: string[];
 }
@@ -97,33 +101,34 @@ class Charge implements Step {
 class Refund implements Step {
   constructor(
     readonly which: number,
-    readonly amount: number,
+    readonly percent: number,
     readonly isReversing: boolean,
   ) {}
   check = ({ sales }: Pockets) => sales.length > 0;
   async run(pockets: Pockets): Promise<void> {
     const sale = pockets.sales[this.which % pockets.sales.length]!;
     const reverses = this.isReversing && sale.transfer !== null;
+    const amount = partOf(sale.left, this.percent);
     const call = stripe.refunds.create({
       charge: sale.charge,
-      amount: this.amount,
+      amount,
       ...(reverses && { reverse_transfer: true, refund_application_fee: sale.transfer!.fee > 0 }),
     });
     const isTransferGone = reverses && sale.transfer!.back === sale.transfer!.amount;
-    if (sale.isDisputed || this.amount > sale.left || isTransferGone) {
+    if (sale.isDisputed || amount > sale.left || isTransferGone) {
       expect((await refusal(call)).statusCode).toBe(400);
       return;
     }
     await call;
-    sale.left -= this.amount;
-    pockets.customers -= this.amount;
-    pockets.platform -= this.amount;
-    if (reverses) this.takeBack(pockets, sale);
+    sale.left -= amount;
+    pockets.customers -= amount;
+    pockets.platform -= amount;
+    if (reverses) this.takeBack(pockets, sale, amount);
   }
-  takeBack(pockets: Pockets, { transfer, left }: Sale): void {
+  takeBack(pockets: Pockets, { transfer, left }: Sale, refunded: number): void {
     if (!transfer) return;
     const rest = transfer.amount - transfer.back;
-    const amount = left === 0 ? rest : Math.min(rest, this.amount);
+    const amount = left === 0 ? rest : Math.min(rest, refunded);
     const feeRest = transfer.fee - transfer.feeBack;
     const feeShare = share(transfer.fee, amount, transfer.amount);
     const fee = amount === rest ? feeRest : Math.min(feeRest, feeShare);
@@ -132,39 +137,40 @@ class Refund implements Step {
     pockets.platform += amount - fee;
     pockets.vendors[transfer.vendor]! -= amount - fee;
   }
-  toString = () => `refund ${this.amount} of sale ${this.which}, reversing ${this.isReversing}`;
+  toString = () => `refund ${this.percent} % of sale ${this.which}, reversing ${this.isReversing}`;
 }
 
 class Transfer implements Step {
   constructor(
-    readonly amount: number,
+    readonly percent: number,
     readonly vendor: number,
   ) {}
   check = () => true;
   async run(pockets: Pockets, real: Real): Promise<void> {
     const destination = String(real.vendors[this.vendor]);
-    const call = stripe.transfers.create({ amount: this.amount, currency: 'usd', destination });
-    if (this.amount > pockets.platform) {
+    const amount = partOf(pockets.platform, this.percent);
+    const call = stripe.transfers.create({ amount, currency: 'usd', destination });
+    if (amount > pockets.platform) {
       expect((await refusal(call)).code).toBe('balance_insufficient');
       return;
     }
     const { id } = await call;
-    pockets.platform -= this.amount;
-    pockets.vendors[this.vendor]! += this.amount;
-    pockets.sent.push({ id, vendor: this.vendor, left: this.amount });
+    pockets.platform -= amount;
+    pockets.vendors[this.vendor]! += amount;
+    pockets.sent.push({ id, vendor: this.vendor, left: amount });
   }
-  toString = () => `transfer ${this.amount} to ${this.vendor}`;
+  toString = () => `transfer ${this.percent} % to ${this.vendor}`;
 }
 
 class Reverse implements Step {
   constructor(
     readonly which: number,
-    readonly amount: number,
+    readonly percent: number,
   ) {}
   check = ({ sent }: Pockets) => sent.length > 0;
   async run(pockets: Pockets): Promise<void> {
     const sent = pockets.sent[this.which % pockets.sent.length]!;
-    const { amount } = this;
+    const amount = partOf(sent.left, this.percent);
     const call = stripe.transfers.createReversal(sent.id, { amount });
     if (amount > sent.left || amount > pockets.vendors[sent.vendor]!) {
       expect((await refusal(call)).statusCode).toBe(400);
@@ -175,7 +181,7 @@ class Reverse implements Step {
     pockets.platform += amount;
     pockets.vendors[sent.vendor]! -= amount;
   }
-  toString = () => `reverse ${this.amount} of transfer ${this.which}`;
+  toString = () => `reverse ${this.percent} % of transfer ${this.which}`;
 }
 
 class Dispute implements Step {
@@ -206,16 +212,17 @@ class Dispute implements Step {
 
 class Payout implements Step {
   constructor(
-    readonly amount: number,
+    readonly percent: number,
     readonly vendor: number | null,
     readonly end: 'canceled' | 'failed' | 'paid',
   ) {}
   check = () => true;
   async run(pockets: Pockets, real: Real): Promise<void> {
-    const { amount, vendor, end } = this;
+    const { percent, vendor, end } = this;
     const options = vendor === null ? {} : { stripeAccount: real.vendors[vendor] };
-    const call = stripe.payouts.create({ amount, currency: 'usd' }, options);
     const has = vendor === null ? pockets.platform : pockets.vendors[vendor]!;
+    const amount = partOf(has, percent);
+    const call = stripe.payouts.create({ amount, currency: 'usd' }, options);
     if (amount > has) {
       expect((await refusal(call)).code).toBe('balance_insufficient');
       return;
@@ -228,20 +235,21 @@ class Payout implements Step {
     if (vendor === null) pockets.platform -= amount;
     else pockets.vendors[vendor]! -= amount;
   }
-  toString = () => `pay out ${this.amount} of ${this.vendor ?? 'us'}: ${this.end}`;
+  toString = () => `pay out ${this.percent} % of ${this.vendor ?? 'us'}: ${this.end}`;
 }
 
 const amounts = fc.integer({ min: 50, max: 200_000 });
+const percents = fc.oneof(fc.constantFrom(100, 101), fc.integer({ min: 1, max: 99 }));
 const vendors = fc.constantFrom(0, 1);
 const anyone = fc.constantFrom(0, 1, null);
 const steps = [
   fc.tuple(amounts, anyone, fc.integer({ min: 0, max: 100 })).map((all) => new Charge(...all)),
-  fc.tuple(fc.nat(9), amounts, fc.boolean()).map((all) => new Refund(...all)),
-  fc.tuple(amounts, vendors).map((all) => new Transfer(...all)),
-  fc.tuple(fc.nat(9), amounts).map((all) => new Reverse(...all)),
+  fc.tuple(fc.nat(9), percents, fc.boolean()).map((all) => new Refund(...all)),
+  fc.tuple(percents, vendors).map((all) => new Transfer(...all)),
+  fc.tuple(fc.nat(9), percents).map((all) => new Reverse(...all)),
   fc.tuple(fc.nat(9), fc.constantFrom('lost', 'won')).map((all) => new Dispute(...all)),
   fc
-    .tuple(amounts, anyone, fc.constantFrom('canceled', 'failed', 'paid'))
+    .tuple(percents, anyone, fc.constantFrom('canceled', 'failed', 'paid'))
     .map((all) => new Payout(...all)),
 ];
 
@@ -256,21 +264,24 @@ async function movements(account?: string): Promise<number> {
 }
 
 test('in any order of payments, no money appears and none is lost', async () => {
-  const property = fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (commands) => {
-    await stand.control('POST', 'reset');
-    const accounts = [await readyVendor(stripe), await readyVendor(stripe)];
-    const real = { vendors: accounts.map(({ id }) => id) };
-    const pockets = new Pockets();
-    await fc.asyncModelRun(() => ({ model: pockets, real }), commands);
-    for (const [account, expected] of [
-      [undefined, pockets.platform],
-      [real.vendors[0], pockets.vendors[0]],
-      [real.vendors[1], pockets.vendors[1]],
-    ] as const) {
-      expect(await held(stripe, account)).toEqual([expected, 0]);
-      expect(await movements(account)).toBe(expected);
-    }
-    expect(pockets.sum()).toBe(pockets.customers);
-  });
+  const property = fc.asyncProperty(
+    fc.commands(steps, { maxCommands: 40, size: 'max' }),
+    async (commands) => {
+      await stand.control('POST', 'reset');
+      const accounts = [await readyVendor(stripe), await readyVendor(stripe)];
+      const real = { vendors: accounts.map(({ id }) => id) };
+      const pockets = new Pockets();
+      await fc.asyncModelRun(() => ({ model: pockets, real }), commands);
+      for (const [account, expected] of [
+        [undefined, pockets.platform],
+        [real.vendors[0], pockets.vendors[0]],
+        [real.vendors[1], pockets.vendors[1]],
+      ] as const) {
+        expect(await held(stripe, account)).toEqual([expected, 0]);
+        expect(await movements(account)).toBe(expected);
+      }
+      expect(pockets.sum()).toBe(pockets.customers);
+    },
+  );
   await fc.assert(property, { numRuns: 60 });
 }, 60_000);

@@ -61,7 +61,8 @@ export function setSubscriptionTerms(
   const feePercent = fee === undefined ? subscription.application_fee_percent : fee;
   const isFree = feePercent === null || feePercent === undefined;
   if (!isFree && !data) throw needsDestination('application_fee_percent');
-  if (!isFree && data?.amount_percent != null) throw notBoth('transfer_data[amount_percent]');
+  if (!isFree && typeof data?.amount_percent === 'number')
+    throw notBoth('transfer_data[amount_percent]');
   if (said.on_behalf_of !== undefined) subscription.on_behalf_of = said.on_behalf_of;
   subscription.application_fee_percent = feePercent ?? null;
   subscription.transfer_data = data;
@@ -115,8 +116,8 @@ export function paymentTerms(world: World, invoice: Invoice, amount: number): Te
     own?.application_fee_amount ?? (typeof feePercent === 'number' ? percentOf(feePercent) : null);
   const part =
     own?.transfer_data?.amount ??
-    (share?.amount_percent == null ? null : percentOf(share.amount_percent));
-  const isByAmount = part !== null && own?.application_fee_amount == null;
+    (typeof share?.amount_percent !== 'number' ? null : percentOf(share.amount_percent));
+  const isByAmount = part !== null && typeof own?.application_fee_amount !== 'number';
   return {
     application_fee_amount: fee === null || isByAmount ? null : cap(fee),
     on_behalf_of: (invoice.on_behalf_of as string | null) ?? null,

@@ -106,7 +106,7 @@ function setTransfer(world: World, intent: PaymentIntent, said: Partial<Transfer
   named(world, 'account', destination, 'transfer_data[destination]');
   assertMayReceive(world, destination, 'transfer_data[destination]');
   const amount = said.amount ?? intent.transfer_data?.amount;
-  intent.transfer_data = { destination, ...(amount != null && { amount }) };
+  intent.transfer_data = { destination, ...(typeof amount === 'number' && { amount }) };
 }
 
 function assertFee(intent: PaymentIntent): void {
