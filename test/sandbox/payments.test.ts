@@ -158,3 +158,16 @@ test('a charge that a dispute is ordered for is disputed, and lost when given up
   const [question] = (await stripe.disputes.list({ charge: chargeOf(inquiry) })).data;
   expect(question).toMatchObject({ status: 'warning_needs_response', balance_transactions: [] });
 });
+
+test('who pays is kept with the card, and a card’s number is never taken', async () => {
+  const card = { token: 'tok_visa' };
+  const details = { name: 'Ada', address: { country: 'US' } };
+  const made = await stripe.paymentMethods.create({ type: 'card', card, billing_details: details });
+  const told = { billing_details: { email: 'ada@example.com' } };
+  expect(await stripe.paymentMethods.update(made.id, told)).toMatchObject({
+    billing_details: { name: 'Ada', email: 'ada@example.com', address: { country: 'US' } },
+  });
+  const raw = { number: '4242424242424242', exp_month: 12, exp_year: 2034, cvc: '123' };
+  const refused = await refusal(stripe.paymentMethods.create({ type: 'card', card: raw }));
+  expect(refused).toMatchObject({ statusCode: 400, param: 'card[number]' });
+});

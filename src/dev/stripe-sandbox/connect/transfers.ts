@@ -155,10 +155,7 @@ export function reverse(world: World, transfer: Transfer, order: Reversal): Tran
  */
 function assertReversible(world: World, transfer: Transfer, amount: number): void {
   const left = transfer.amount - transfer.amount_reversed;
-  if (left === 0)
-    throw invalid(`Transfer ${transfer.id} is already fully reversed.`, {
-      code: 'transfer_already_reversed',
-    });
+  if (left === 0) throw invalid(`Transfer ${transfer.id} is already fully reversed.`);
   if (amount < 1 || amount > left) {
     throw invalid(
       `Reversal amount (${amount}) must be at least 1 and at most what is left of the transfer ` +

@@ -30,7 +30,11 @@ export function refund(world: World, charge: Charge, order: RefundOrder): Refund
     created: accountNow(world),
     currency: charge.currency,
     destination_details: {
-      card: { reference_status: 'pending', reference_type: 'acquirer_reference_number' },
+      card: {
+        reference_status: 'pending',
+        reference_type: 'acquirer_reference_number',
+        type: 'refund',
+      },
       type: 'card',
     },
     metadata: order.metadata,
@@ -41,9 +45,6 @@ export function refund(world: World, charge: Charge, order: RefundOrder): Refund
     status: 'succeeded',
     transfer_reversal: null,
   };
-  Object.assign(made.destination_details as object, {
-    card: { ...(made.destination_details as { card: object }).card, type: 'refund' },
-  });
   // First what may be refused: a refund is made as a whole or not at all.
   if (order.reverseTransfer) made.transfer_reversal = takeBack(world, charge, made, order);
   if (charge.captured) enterRefund(world, charge, made);
@@ -71,9 +72,9 @@ function enterRefund(world: World, charge: Charge, made: Refund): void {
   made.balance_transaction = entry.id;
 }
 
-function takeBack(world: World, charge: Charge, made: Refund, order: RefundOrder): string {
+function takeBack(world: World, charge: Charge, made: Refund, order: RefundOrder): string | null {
   const transfer = world.store.get('transfer', charge.transfer ?? '');
-  if (!transfer) return '';
+  if (!transfer) return null;
   const left = transfer.amount - transfer.amount_reversed;
   const isRest = charge.amount_refunded + made.amount === charge.amount_captured;
   const share = portion(transfer.amount, made.amount, charge.amount_captured);

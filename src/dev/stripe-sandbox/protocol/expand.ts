@@ -54,6 +54,16 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
     case 'invoice.confirmation_secret':
       holder.confirmation_secret = confirmationSecret(world, holder as unknown as Invoice);
       return;
+    case 'charge.refunds':
+      holder.refunds = listOf(
+        `/v1/charges/${id}/refunds`,
+        world.store
+          .all('refund')
+          .filter((one) => one.charge === id)
+          .reverse()
+          .map((one) => present(world, one)),
+      );
+      return;
     case 'price.tiers':
       holder.tiers = structuredClone((world.store.get('price', id) as Price).tiers ?? null);
       return;
