@@ -6,9 +6,11 @@
  */
 import fc from 'fast-check';
 import type Stripe from 'stripe';
+import { partOf, Pockets, share } from './pockets';
+import type { Sale } from './pockets';
 import { refusal, startStand } from './stand';
 import type { Stand } from './stand';
-import { chargeOf, held, pay, readyVendor } from './vendors';
+import { chargeOf, held, movements, pay, readyVendor } from './vendors';
 
 let stand: Stand;
 let stripe: Stripe;
@@ -21,43 +23,6 @@ afterAll(() => stand.close());
 
 /** Cards whose money is available at once: then a pocket is one number. */
 const CARD = { payment_method: 'pm_card_bypassPending' };
-
-interface Sale {
-  charge: string;
-  left: number;
-  isDisputed: boolean;
-  /** Of its destination charge. */
-  transfer: { vendor: number; amount: number; back: number; fee: number; feeBack: number } | null;
-}
-
-interface Sent {
-  id: string;
-  vendor: number;
-  left: number;
-}
-
-/** One number a pocket. */
-class Pockets {
-  platform = 0;
-  vendors = [0, 0];
-  stripe = 0;
-  banks = 0;
-  /** What cardholders have paid and not got back. */
-  customers = 0;
-  sales: Sale[] = [];
-  sent: Sent[] = [];
-
-  sum(): number {
-    return this.platform + this.vendors.reduce((a, b) => a + b, 0) + this.stripe + this.banks;
-  }
-}
-
-const share = (amount: number, part: number, whole: number): number =>
-  Math.floor((2 * amount * part + whole) / (2 * whole));
-
-/** Of what is there; a little more than all of it, too. */
-const partOf = (whole: number, percent: number): number =>
-  Math.max(1, percent > 100 ? whole + 1 : Math.floor((whole * percent) / 100));
 
 interface Real {
   vendors: string[];
@@ -253,16 +218,6 @@ const steps = [
     .map((all) => new Payout(...all)),
 ];
 
-async function movements(account?: string): Promise<number> {
-  const options = account === undefined ? {} : { stripeAccount: account };
-  let sum = 0;
-  for await (const one of stripe.balanceTransactions.list({ limit: 100 }, options)) {
-    expect(one.net).toBe(one.amount - one.fee);
-    sum += one.net;
-  }
-  return sum;
-}
-
 test('in any order of payments, no money appears and none is lost', async () => {
   const property = fc.asyncProperty(
     fc.commands(steps, { maxCommands: 40, size: 'max' }),
@@ -278,7 +233,7 @@ test('in any order of payments, no money appears and none is lost', async () => 
         [real.vendors[1], pockets.vendors[1]],
       ] as const) {
         expect(await held(stripe, account)).toEqual([expected, 0]);
-        expect(await movements(account)).toBe(expected);
+        expect(await movements(stripe, account)).toBe(expected);
       }
       expect(pockets.sum()).toBe(pockets.customers);
     },

@@ -1,4 +1,4 @@
-/** Payment intents: what each test card does, who is asked, and what an invoice's payment waits for. */
+/** Payment intents: what each test card does, who is asked, what an invoice waits for. */
 import Stripe from 'stripe';
 import { customerOnClock, meterAndPrices, refusal, startStand } from './stand';
 import type { Stand } from './stand';

@@ -65,3 +65,14 @@ export async function held(stripe: Stripe, account?: string): Promise<[number, n
     of.find(({ currency }) => currency === 'usd')?.amount ?? 0;
   return [usd(available), usd(pending)];
 }
+
+/** What an account's movements add up to. */
+export async function movements(stripe: Stripe, account?: string): Promise<number> {
+  const options = account === undefined ? {} : { stripeAccount: account };
+  let sum = 0;
+  for await (const one of stripe.balanceTransactions.list({ limit: 100 }, options)) {
+    expect(one.net).toBe(one.amount - one.fee);
+    sum += one.net;
+  }
+  return sum;
+}
