@@ -53,6 +53,8 @@ const ENTRY_POINTS = [
   /\.test\.ts$/,
   // Run by hand when a version is released, to record its histories.
   /^test\/replay\/recording\.ts$/,
+  // Run by hand on the recordings of a test run.
+  /^test\/conformance\/validate\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
   /^bench\/run\.ts$/,
 ];
