@@ -20,3 +20,17 @@ export interface ThinEvent extends StripeObject {
   happenedAtMs: number;
   data: Record<string, unknown>;
 }
+
+/** A meter event that was answered with 200 and then could not be used. */
+export interface MeterError extends StripeObject {
+  object: 'meter_error';
+  code: string;
+  message: string;
+  /** Null when no meter has the event's name. */
+  meter: string | null;
+  customer: string | null;
+  identifier: string;
+  notedAtMs: number;
+  /** The event that reported it; null until then. */
+  report: string | null;
+}

@@ -79,6 +79,7 @@ export interface Usage extends StripeObject {
   customer: string;
   value: number;
   receivedAtMs: number;
+  isCanceled?: true;
 }
 
 export interface SubscriptionItem extends StripeObject {

@@ -4,10 +4,13 @@
  */
 import { refreshDraft } from './billing/draft';
 import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
+import type { EventDestination, ThinEvent } from './objects-v2';
 import { presentMoney } from './presentation-money';
+import { showDestination, showThin } from './thin-events';
 import type { World } from './world';
 
 const LINES_SHOWN = 10;
+const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
 
 export type Shown = Record<string, unknown>;
 
@@ -26,7 +29,13 @@ export function present(world: World, stored: StripeObject): Shown {
     case 'event':
       return without(stored, ['happenedAtMs']);
     case 'billing.meter_event':
-      return without(stored, ['id', 'meter', 'customer', 'value', 'receivedAtMs']);
+      return without(stored, USAGE_HIDDEN);
+    case 'billing.meter_event_adjustment':
+      return without(stored, ['id', 'created']);
+    case 'v2.core.event':
+      return showThin(stored as ThinEvent);
+    case 'v2.core.event_destination':
+      return showDestination(stored as EventDestination);
     case 'invoiceitem':
       return without(stored, ['created', 'price', 'subscription']);
     default:

@@ -28,6 +28,10 @@ export interface StripeSandboxOptions {
   /** Pauses between the attempts of one delivery; when used up, the delivery has failed. */
   webhookRetryDelaysMs?: readonly number[];
   summaryLagMs?: number;
+  /** How long usage that cannot be counted is gathered before it is reported. */
+  meterErrorDelayMs?: number;
+  /** Meter events taken in one second of real time; Stripe takes 1,000. */
+  meterCallsPerSecond?: number;
   /** How long an advancing test clock waits for `invoice.created` to be taken by its endpoints. */
   deliveryWaitMs?: number;
   /** How long an advancing test clock then pauses, as Stripe's do: time to report to the draft. */
@@ -81,6 +85,8 @@ export async function startStripeSandbox(
     settings: {
       webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRIES_MS,
       summaryLagMs: options.summaryLagMs ?? 0,
+      meterErrorDelayMs: options.meterErrorDelayMs ?? 1000,
+      meterCallsPerSecond: options.meterCallsPerSecond ?? 1000,
       deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
       draftPauseMs: options.draftPauseMs ?? 1_000,
       fundsDelayS: options.fundsDelayS ?? FUNDS_DELAY_S,

@@ -32,7 +32,7 @@ import type {
   Transfer,
   TransferReversal,
 } from './objects-money';
-import type { EventDestination, ThinEvent } from './objects-v2';
+import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
 import type { WebhookFault } from './webhook-faults';
 
 export interface Kinds {
@@ -77,7 +77,7 @@ export interface Kinds {
   idempotency_key: StripeObject;
   card_behaviour: StripeObject;
   failing_payment: StripeObject;
-  meter_error: StripeObject;
+  meter_error: MeterError;
   fault: Fault;
   webhook_fault: WebhookFault;
   sandbox_chance: Chance;
@@ -104,6 +104,8 @@ export interface Store {
   /** The usage of one customer on one meter: the only look-up that must not scan. */
   usage(meter: string, customer: string): readonly Usage[];
   usageByIdentifier(identifier: string): Usage | undefined;
+  /** Identifiers of what was received before then can be used anew. */
+  forgetIdentifiers(receivedBeforeMs: number): void;
   subscriptionItems(subscription: string): SubscriptionItem[];
   takeChanges(): Change[];
   everything(): Change[];
@@ -142,6 +144,7 @@ export function createStore(): Store {
     const list = usages.get(key);
     if (list) list.push(usage);
     else usages.set(key, [usage]);
+    identifiers.delete(usage.identifier);
     identifiers.set(usage.identifier, usage);
   }
   function put(kind: Kind, value: StripeObject): void {
@@ -170,6 +173,13 @@ export function createStore(): Store {
     },
     usage: (meter, customer) => usages.get(`${meter}:${customer}`) ?? [],
     usageByIdentifier: (identifier) => identifiers.get(identifier),
+    forgetIdentifiers: (receivedBeforeMs) => {
+      // In the order of receipt, so the first that is young enough ends the search.
+      for (const [identifier, usage] of identifiers) {
+        if (usage.receivedAtMs >= receivedBeforeMs) return;
+        identifiers.delete(identifier);
+      }
+    },
     subscriptionItems: (subscription) =>
       ([...of('subscription_item').values()] as SubscriptionItem[]).filter(
         (item) => item.subscription === subscription,

@@ -9,6 +9,9 @@ export interface Settings {
   webhookRetryDelaysMs: readonly number[];
   /** How long a meter event stays invisible in summaries. */
   summaryLagMs: number;
+  /** How long a meter's errors are gathered before they are reported. */
+  meterErrorDelayMs: number;
+  meterCallsPerSecond: number;
   /** How long an advancing clock waits for `invoice.created` to be delivered. */
   deliveryWaitMs: number;
   /** How long it then stands still: Stripe's take seconds, which is time to answer a draft. */

@@ -4,6 +4,8 @@ import type { TestClock } from '../objects';
 import { isAnnouncing } from '../webhooks';
 import { accountNow } from '../world';
 import type { World } from '../world';
+import { forget } from '../forgetting';
+import { reportMeterErrors } from './meter-errors';
 import { nextStep } from './steps';
 
 const POLL_MS = 20;
@@ -71,9 +73,11 @@ export function runAccountSteps(world: World): void {
   const now = accountNow(world);
   for (;;) {
     const step = nextStep(world, null, now, { skipAwaiting: true });
-    if (!step) return;
+    if (!step) break;
     step.run();
   }
+  reportMeterErrors(world);
+  forget(world);
 }
 
 export function startAccountClock(world: World, flush: () => void): { stop: () => void } {

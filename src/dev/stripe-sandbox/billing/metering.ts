@@ -17,7 +17,8 @@ export function usedBetween(
 }
 
 export function within(period: { start: number; end: number }): (usage: Usage) => boolean {
-  return ({ timestamp }) => timestamp >= period.start && timestamp < period.end;
+  return ({ timestamp, isCanceled }) =>
+    !isCanceled && timestamp >= period.start && timestamp < period.end;
 }
 
 export function aggregate(meter: Meter, usages: readonly Usage[]): number {

@@ -1,5 +1,6 @@
 /** What an account's settings decide at Stripe, ordered here: retries, and how they end. */
 import { collectionSettings, setCollection } from '../billing/retries';
+import { meterSettings, setMetering } from '../billing/meter-settings';
 import { checkOrder, oneOfThese, wholeFrom } from './order';
 import type { OrderCheck } from './order';
 import { controlRoute, refuseOrder } from './route';
@@ -20,7 +21,18 @@ const COLLECTION = {
   invoice: oneOfThese('open', 'uncollectible'),
 };
 
+const LAG = {
+  summaryLagMs: wholeFrom(0),
+  errorDelayMs: wholeFrom(0),
+  callsPerSecond: wholeFrom(1),
+  validation: oneOfThese('at_once', 'later'),
+};
+
 export const SETTINGS_CONTROLS = [
+  controlRoute('GET /_sandbox/lag', ({ world }) => meterSettings(world)),
+  controlRoute('POST /_sandbox/lag', ({ world }, order) =>
+    setMetering(world, checkOrder(order, LAG)),
+  ),
   controlRoute('GET /_sandbox/settings', ({ world }) => ({
     collection: collectionSettings(world),
   })),

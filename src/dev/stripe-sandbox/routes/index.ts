@@ -15,10 +15,12 @@ import { CREDIT_GRANT_ROUTES } from './credit-grants';
 import { CREDIT_BALANCE_ROUTES } from './credit-balance';
 import { CUSTOMER_BALANCE_ROUTES } from './customer-balance';
 import { CUSTOMER_ROUTES } from './customers';
+import { EVENT_DESTINATION_ROUTES } from './event-destinations';
 import { EVENT_ROUTES } from './events';
 import { INVOICE_ITEM_ROUTES } from './invoice-items';
 import { INVOICE_PREVIEW_ROUTES } from './invoice-preview';
 import { INVOICE_ROUTES } from './invoices';
+import { METER_EVENT_ADJUSTMENT_ROUTES } from './meter-event-adjustments';
 import { METER_EVENT_ROUTES } from './meter-events';
 import { METER_ROUTES } from './meters';
 import { PAYMENT_METHOD_ROUTES } from './payment-methods';
@@ -47,10 +49,12 @@ export const ROUTES: readonly Route[] = [
   ...CREDIT_GRANT_ROUTES,
   ...CUSTOMER_BALANCE_ROUTES,
   ...CUSTOMER_ROUTES,
+  ...EVENT_DESTINATION_ROUTES,
   ...EVENT_ROUTES,
   ...INVOICE_ITEM_ROUTES,
   ...INVOICE_PREVIEW_ROUTES,
   ...INVOICE_ROUTES,
+  ...METER_EVENT_ADJUSTMENT_ROUTES,
   ...METER_EVENT_ROUTES,
   ...METER_ROUTES,
   ...PAYMENT_METHOD_ROUTES,

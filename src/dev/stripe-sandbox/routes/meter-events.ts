@@ -1,5 +1,7 @@
 /** Meter events: whole numbers, deduplicated, within the window of the customer's clock. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noteMeterError } from '../billing/meter-errors';
+import { meterSettings } from '../billing/meter-settings';
 import { newId } from '../identifiers';
 import type { Meter, Usage } from '../objects';
 import { invalid, StripeFault } from '../protocol/fault';
@@ -12,12 +14,17 @@ import type { World } from '../world';
 const PAST_S = 35 * 86_400;
 const FUTURE_S = 5 * 60;
 const MAX_DIGITS = 15;
+const MAX_IDENTIFIER = 100;
 const DEDUPED_FOR_MS = 24 * 3600 * 1000;
 /** What a call takes at least, so that calls that overlap for their senders overlap here. */
 const PROCESSING_MS = 1;
 
-/** Meter and customer whose event is being taken right now, per sandbox. */
-const busy = new WeakMap<World, Set<string>>();
+interface Asked {
+  event_name: string;
+  identifier: string;
+  payload: Record<string, string>;
+  timestamp: number | undefined;
+}
 
 export const METER_EVENT_ROUTES = [
   route(
@@ -29,42 +36,98 @@ export const METER_EVENT_ROUTES = [
       timestamp: p.integer,
     },
     async ({ world, params }) => {
-      const { event_name: eventName = '', payload = {} } = params;
-      const meter = activeMeter(world, eventName);
-      const { customer: customerId, value } = readPayload(meter, payload);
-      return oneAtATime(world, `${meter.id}:${customerId}`, async () => {
-        await sleep(PROCESSING_MS);
-        const customer = world.store.get('customer', customerId);
-        const now = customer ? customerNow(world, customer) : accountNow(world);
-        const timestamp = params.timestamp ?? now;
-        assertTimestamp(timestamp, now);
-        const identifier = params.identifier ?? newId('mtrev');
-        assertNew(world, identifier);
-        const usage: Usage = {
-          id: newId('mtrevt'),
-          object: 'billing.meter_event',
-          created: accountNow(world),
-          event_name: eventName,
-          identifier,
-          livemode: false,
-          payload: { ...payload },
-          timestamp,
-          meter: meter.id,
-          customer: customerId,
-          value,
-          receivedAtMs: world.settings.realNowMs(),
-        };
-        if (customer && !customer.deleted) world.store.put('billing.meter_event', usage);
-        else noteUnknownCustomer(world, usage);
-        return present(world, usage);
-      });
+      countCall(world);
+      const { event_name = '', payload = {}, timestamp } = params;
+      const identifier = params.identifier ?? newId('mtrev');
+      const asked = { event_name, identifier, payload, timestamp };
+      assertIdentifier(identifier);
+      try {
+        return await take(world, asked);
+      } catch (error) {
+        return laterOr(world, asked, error);
+      }
     },
     ['event_name', 'payload'],
   ),
 ];
 
+async function take(world: World, asked: Asked): Promise<unknown> {
+  const { event_name, identifier, payload } = asked;
+  const meter = activeMeter(world, event_name);
+  const { customer: customerId, value } = readPayload(meter, payload);
+  return oneAtATime(world, `${meter.id}:${customerId}`, async () => {
+    await sleep(PROCESSING_MS);
+    const customer = world.store.get('customer', customerId);
+    const now = customer ? customerNow(world, customer) : accountNow(world);
+    const timestamp = asked.timestamp ?? now;
+    assertTimestamp(timestamp, now);
+    assertNew(world, identifier);
+    const usage: Usage = {
+      ...shown(world, asked, timestamp),
+      id: newId('mtrevt'),
+      meter: meter.id,
+      customer: customerId,
+      value,
+      receivedAtMs: world.settings.realNowMs(),
+    };
+    if (customer && !customer.deleted) world.store.put('billing.meter_event', usage);
+    else {
+      noteMeterError(world, {
+        code: 'meter_event_customer_not_found',
+        message: `No customer was found for ${customerId}.`,
+        meter: meter.id,
+        customer: customerId,
+        identifier,
+      });
+    }
+    return present(world, usage);
+  });
+}
+
+function shown(world: World, asked: Asked, timestamp: number) {
+  return {
+    object: 'billing.meter_event' as const,
+    created: accountNow(world),
+    event_name: asked.event_name,
+    identifier: asked.identifier,
+    livemode: false,
+    payload: { ...asked.payload },
+    timestamp,
+  };
+}
+
+/** What Stripe's streams find out only after they have answered; when ordered, so does this. */
+const REPORTABLE: ReadonlySet<string> = new Set([
+  'archived_meter',
+  'meter_event_invalid_value',
+  'meter_event_no_customer_defined',
+  'meter_event_value_too_many_digits',
+  'no_meter',
+  'timestamp_in_future',
+  'timestamp_too_far_in_past',
+]);
+
+function laterOr(world: World, asked: Asked, error: unknown): unknown {
+  const code = error instanceof StripeFault ? error.body.code : undefined;
+  const isLater = meterSettings(world).validation === 'later';
+  if (!isLater || code === undefined || !REPORTABLE.has(code)) throw error;
+  const meter = meterOf(world, asked.event_name);
+  noteMeterError(world, {
+    code,
+    message: (error as StripeFault).message,
+    meter: meter?.id ?? null,
+    customer: asked.payload[meter?.customer_mapping.event_payload_key ?? ''] ?? null,
+    identifier: asked.identifier,
+  });
+  return shown(world, asked, asked.timestamp ?? accountNow(world));
+}
+
+function meterOf(world: World, eventName: string): Meter | undefined {
+  return world.store.all('billing.meter').find((one) => one.event_name === eventName);
+}
+
 function activeMeter(world: World, eventName: string): Meter {
-  const meter = world.store.all('billing.meter').find((one) => one.event_name === eventName);
+  const meter = meterOf(world, eventName);
   if (meter?.status === 'active') return meter;
   throw invalid(
     meter
@@ -119,6 +182,14 @@ function assertTimestamp(timestamp: number, now: number): void {
   }
 }
 
+function assertIdentifier(identifier: string): void {
+  if (identifier.length <= MAX_IDENTIFIER) return;
+  throw invalid(
+    `An identifier has at most ${MAX_IDENTIFIER} characters; this one has ${identifier.length}.`,
+    { param: 'identifier' },
+  );
+}
+
 /** By real time, also for a customer on a test clock: the window is about retries. */
 function assertNew(world: World, identifier: string): void {
   const known = world.store.usageByIdentifier(identifier);
@@ -128,10 +199,26 @@ function assertNew(world: World, identifier: string): void {
   });
 }
 
+/** By the machine's own time: a limit is about load, not about what a test calls now. */
+function countCall(world: World): void {
+  const { meterCalls } = world.traffic;
+  const second = Math.floor(Date.now() / 1000);
+  if (meterCalls.second !== second) Object.assign(meterCalls, { second, count: 0 });
+  meterCalls.count += 1;
+  const { callsPerSecond } = meterSettings(world);
+  if (meterCalls.count <= callsPerSecond) return;
+  throw new StripeFault(429, {
+    type: 'invalid_request_error',
+    code: 'rate_limit',
+    message:
+      'Request rate limit exceeded. Learn more about rate limits here ' +
+      `https://stripe.com/docs/rate-limits. (${callsPerSecond} meter events a second)`,
+  });
+}
+
 async function oneAtATime<T>(world: World, key: string, run: () => Promise<T>): Promise<T> {
-  const keys = busy.get(world) ?? new Set<string>();
-  busy.set(world, keys);
-  if (keys.has(key)) {
+  const { busy } = world.traffic;
+  if (busy.has(key)) {
     throw new StripeFault(429, {
       type: 'invalid_request_error',
       code: 'lock_timeout',
@@ -140,23 +227,10 @@ async function oneAtATime<T>(world: World, key: string, run: () => Promise<T>): 
         'is currently accessing it. Meter events are taken one at a time per customer and meter.',
     });
   }
-  keys.add(key);
+  busy.add(key);
   try {
     return await run();
   } finally {
-    keys.delete(key);
+    busy.delete(key);
   }
-}
-
-/** Answered with 200 all the same: Stripe finds out only later, and reports it asynchronously. */
-function noteUnknownCustomer(world: World, usage: Usage): void {
-  world.store.put('meter_error', {
-    id: usage.id,
-    object: 'meter_error',
-    created: usage.created,
-    code: 'meter_event_customer_not_found',
-    meter: usage.meter,
-    customer: usage.customer,
-    identifier: usage.identifier,
-  });
 }

@@ -1,5 +1,6 @@
 /** Billing meters and their event summaries. */
 import { aggregate, within } from '../billing/metering';
+import { meterSettings } from '../billing/meter-settings';
 import { change, emit } from '../events';
 import { randomText } from '../identifiers';
 import type { Meter, Usage } from '../objects';
@@ -97,7 +98,7 @@ export const METER_ROUTES = [
       const { start_time: start = 0, end_time: end = 0 } = params;
       const grouping = params.value_grouping_window ?? null;
       assertAligned(start, end, grouping);
-      const visibleUntil = world.settings.realNowMs() - world.settings.summaryLagMs;
+      const visibleUntil = world.settings.realNowMs() - meterSettings(world).summaryLagMs;
       const usages = world.store
         .usage(meter.id, customer.id)
         .filter(within({ start, end }))

@@ -70,7 +70,7 @@ export const WEBHOOK_ENDPOINT_ROUTES = [
   }),
 ];
 
-function assertUrl(url: string): void {
+export function assertUrl(url: string): void {
   if (URL_SHAPE.test(url)) return;
   throw invalid(`Invalid URL: ${url}. Expected http:// or https://.`, { param: 'url' });
 }
