@@ -90,6 +90,8 @@ export interface SubscriptionItem extends StripeObject {
   metadata: Metadata;
   current_period_start: number;
   current_period_end: number;
+  /** Since when usage is this price's, after a swap within a period. Never shown. */
+  metered_from?: number;
 }
 
 export type SubscriptionStatus =
@@ -233,18 +235,4 @@ export interface Delivery extends StripeObject {
   heldBy?: string;
   notBeforeMs?: number;
   isDropped?: boolean;
-}
-
-export interface InvoiceItem extends StripeObject {
-  object: 'invoiceitem';
-  amount: number;
-  currency: string;
-  customer: string;
-  description: string | null;
-  invoice: string | null;
-  metadata: Metadata;
-  period: { start: number; end: number };
-  quantity: number;
-  subscription: string | null;
-  price: string | null;
 }

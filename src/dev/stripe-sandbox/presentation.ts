@@ -37,7 +37,7 @@ export function present(world: World, stored: StripeObject): Shown {
     case 'v2.core.event_destination':
       return showDestination(stored as EventDestination);
     case 'invoiceitem':
-      return without(stored, ['created', 'price', 'subscription']);
+      return without(stored, ['created', 'price', 'subscription', 'subscription_item']);
     default:
       return presentMoney(world, stored) ?? without(stored, []);
   }
@@ -78,7 +78,7 @@ function presentSubscription(world: World, subscription: Subscription): Shown {
 
 export function presentItem(world: World, item: SubscriptionItem): Shown {
   const price = world.store.get('price', item.price);
-  const shown = without(item, item.quantity === null ? ['quantity'] : []);
+  const shown = without(item, ['metered_from', ...(item.quantity === null ? ['quantity'] : [])]);
   return { ...shown, price: price && present(world, price), plan: price && plan(price) };
 }
 

@@ -3,7 +3,6 @@ import type {
   Customer,
   Delivery,
   Invoice,
-  InvoiceItem,
   Meter,
   PaymentMethod,
   Price,
@@ -15,6 +14,7 @@ import type {
   Usage,
   WebhookEndpoint,
 } from './objects';
+import type { InvoiceItem } from './objects-invoice-item';
 import type { CreditGrant, CreditTransaction } from './objects-credit';
 import type { Chance } from './chance';
 import type { Fault } from './faults';

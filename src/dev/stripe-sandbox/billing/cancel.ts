@@ -4,6 +4,7 @@ import type { Customer, Subscription } from '../objects';
 import { customerNow } from '../world';
 import type { World } from '../world';
 import { currentPeriod } from './cycle';
+import { creditUnused } from './proration';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
 import { collect } from './collection';
 
@@ -11,9 +12,10 @@ export function cancelNow(
   world: World,
   subscription: Subscription,
   customer: Customer,
-  options: { invoice_now?: boolean },
+  options: { invoice_now?: boolean; prorate?: boolean },
 ): void {
   const now = customerNow(world, customer);
+  if (options.prorate) creditUnused(world, subscription, customer);
   const { start } = currentPeriod(world.store.subscriptionItems(subscription.id));
   Object.assign(subscription, { status: 'canceled', canceled_at: now, ended_at: now });
   subscription.cancellation_details = {

@@ -4,6 +4,7 @@ import type { Customer, Subscription, SubscriptionItem } from '../objects';
 import { presentItem } from '../presentation';
 import type { World } from '../world';
 import { nextBoundary } from './calendar';
+import { creditUnused } from './proration';
 import { announce, buildInvoice, takePendingItems, voidInvoice } from './invoicing';
 import type { Span } from './invoicing';
 
@@ -18,8 +19,10 @@ export function currentPeriod(items: readonly SubscriptionItem[]): Span {
 export function renew(world: World, subscription: Subscription, customer: Customer): void {
   const items = world.store.subscriptionItems(subscription.id);
   const ended = currentPeriod(items);
-  if (subscription.cancel_at !== null && subscription.cancel_at <= ended.end) {
-    endSubscription(world, subscription, customer, ended);
+  const cancelAt = subscription.cancel_at;
+  if (cancelAt !== null && cancelAt <= ended.end) {
+    if (cancelAt < ended.end) creditUnused(world, subscription, customer);
+    endSubscription(world, subscription, customer, { start: ended.start, end: cancelAt });
     return;
   }
   const shownBefore = items.map((item) => presentItem(world, item));

@@ -11,7 +11,8 @@ export function refreshDraft(world: World, invoice: Invoice): void {
 }
 
 function rateUsage(world: World, invoice: Invoice, line: LineItem): void {
-  if (line.parent.type !== 'subscription_item_details') return;
+  // An invoice item's amount was settled when it was made.
+  if (line.parent.subscription_item_details?.invoice_item !== null) return;
   const price = world.store.get('price', line.pricing?.price_details.price ?? '');
   const meter = price?.recurring?.meter;
   if (!price || !meter || line.period.end > invoice.created) return;

@@ -23,6 +23,8 @@ export interface Lines {
   share?: { part: number; whole: number };
   /** Charge the base at nothing, as in a trial. */
   isFree?: boolean;
+  /** Other items than the subscription's own: those it would have. */
+  items?: readonly SubscriptionItem[];
 }
 
 export function buildInvoice(
@@ -36,7 +38,7 @@ export function buildInvoice(
   const now = customerNow(world, customer);
   const { currency } = subscription;
   const invoice = newInvoice({ customer, subscription, billingReason, now, period, currency });
-  for (const item of world.store.subscriptionItems(subscription.id))
+  for (const item of lines.items ?? world.store.subscriptionItems(subscription.id))
     addItemLine(world, invoice, item, lines);
   return invoice;
 }
@@ -45,8 +47,9 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   const price = world.store.get('price', item.price);
   if (!price) return;
   const isMetered = price.recurring?.usage_type === 'metered';
-  const period = isMetered ? lines.usage : lines.base;
-  if (!period) return;
+  const span = isMetered ? lines.usage : lines.base;
+  if (!span) return;
+  const period = isMetered ? usedIn(item, span) : span;
   const quantity = isMetered ? 0 : (item.quantity ?? 1);
   const full = lines.isFree || isMetered ? 0 : lineAmount(price, quantity);
   const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
@@ -54,6 +57,11 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   const productName = String(product?.name ?? price.product);
   const line = { item, price, productName, amount, quantity, period };
   invoice.lines.data.push(itemLine(invoice, line));
+}
+
+/** A price that was swapped in has no usage from before. */
+function usedIn(item: SubscriptionItem, span: Span): Span {
+  return { start: Math.max(span.start, item.metered_from ?? 0), end: span.end };
 }
 
 /** Takes in the customer's pending invoice items. */

@@ -77,7 +77,8 @@ function subscriptionStep(world: World, subscription: Subscription): Step | null
   const customer = world.store.get('customer', subscription.customer);
   if (!RENEWED.has(subscription.status) || !customer) return null;
   const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
-  return { at: end, awaits: null, run: () => renew(world, subscription, customer) };
+  const at = Math.min(end, subscription.cancel_at ?? Infinity);
+  return { at, awaits: null, run: () => renew(world, subscription, customer) };
 }
 
 function grantStep(world: World, grant: CreditGrant): Step | null {

@@ -2,8 +2,8 @@
 import { lineAmount } from '../billing/rating';
 import { sumUp } from '../billing/draft';
 import { emit } from '../events';
-import { newId } from '../identifiers';
-import type { Customer, InvoiceItem } from '../objects';
+import type { Customer } from '../objects';
+import type { InvoiceItem } from '../objects-invoice-item';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
@@ -11,6 +11,7 @@ import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
 import { invoiceItemLine } from '../shapes/invoice';
+import { newInvoiceItem } from '../shapes/invoice-item';
 import { customerNow } from '../world';
 import type { World } from '../world';
 
@@ -37,7 +38,7 @@ export const INVOICE_ITEM_ROUTES = [
     FIELDS,
     ({ world, params }) => {
       const customer = namedCustomer(world, params.customer);
-      const item = newInvoiceItem(world, customer, params);
+      const item = askedItem(world, customer, params);
       world.store.put('invoiceitem', item);
       emit(world, 'invoiceitem.created', item);
       if (item.invoice !== null) addToDraft(world, item);
@@ -72,7 +73,7 @@ export const INVOICE_ITEM_ROUTES = [
   }),
 ];
 
-function newInvoiceItem(world: World, customer: Customer, asked: Asked): InvoiceItem {
+function askedItem(world: World, customer: Customer, asked: Asked): InvoiceItem {
   const priceId = asked.pricing?.price;
   const price = priceId === undefined ? null : named(world, 'price', priceId, 'pricing[price]');
   if ((price === null) === (asked.amount === undefined))
@@ -87,42 +88,18 @@ function newInvoiceItem(world: World, customer: Customer, asked: Asked): Invoice
   const now = customerNow(world, customer);
   const quantity = asked.quantity ?? 1;
   const amount = price ? lineAmount(price, quantity) : (asked.amount ?? 0);
-  return {
-    id: newId('ii'),
-    object: 'invoiceitem',
+  return newInvoiceItem(customer, {
     amount,
-    created: now,
     currency: price?.currency ?? asked.currency ?? 'usd',
-    customer: customer.id,
-    customer_account: null,
-    date: now,
-    description: asked.description ?? null,
-    discountable: true,
-    discounts: [],
-    invoice: asked.invoice ?? null,
-    livemode: false,
-    metadata: p.mergeMetadata({}, asked.metadata),
-    net_amount: amount,
-    parent: asked.subscription
-      ? {
-          type: 'subscription_details',
-          subscription_details: { subscription: asked.subscription, subscription_item: null },
-        }
-      : null,
+    now,
     period: { start: asked.period?.start ?? now, end: asked.period?.end ?? now },
-    price: price?.id ?? null,
-    pricing: price && {
-      type: 'price_details',
-      price_details: { price: price.id, product: price.product },
-      unit_amount_decimal: price.unit_amount_decimal,
-    },
-    proration: false,
+    price,
     quantity,
-    quantity_decimal: String(quantity),
-    subscription: asked.subscription ?? null,
-    tax_rates: [],
-    test_clock: customer.test_clock,
-  };
+    description: asked.description,
+    invoice: asked.invoice,
+    metadata: p.mergeMetadata({}, asked.metadata),
+    subscription: asked.subscription,
+  });
 }
 
 function addToDraft(world: World, item: InvoiceItem): void {

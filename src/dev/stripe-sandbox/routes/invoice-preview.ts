@@ -1,17 +1,37 @@
-/** The next cycle invoice as it would be now. Nothing is stored and nobody is told. */
+/**
+ * The next invoice of a subscription as it would be now, with or without a change of its items.
+ * Nothing is stored and nobody is told.
+ */
+import { currentPeriod, nextPeriodEnd } from '../billing/cycle';
 import { refreshDraft, sumUp } from '../billing/draft';
-import { nextPeriodEnd, currentPeriod } from '../billing/cycle';
 import { buildInvoice } from '../billing/invoicing';
+import type { Lines } from '../billing/invoicing';
+import { planChanges } from '../billing/item-changes';
+import type { Plan } from '../billing/item-changes';
+import { nextBoundary } from '../billing/calendar';
+import type { Customer, Invoice, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { named, namedCustomer } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { listOf } from '../presentation';
 import { route } from '../protocol/router';
+import { invoiceItemLine } from '../shapes/invoice';
+import type { World } from '../world';
+import { ITEM_FIELDS } from './subscription-items';
+
+const CHANGE = p.object({
+  billing_cycle_anchor: p.oneOf('now', 'unchanged'),
+  cancel_at_period_end: p.bool,
+  items: p.listOf(p.object({ ...ITEM_FIELDS, id: p.filled, deleted: p.bool })),
+  proration_behavior: p.oneOf('always_invoice', 'create_prorations', 'none'),
+  proration_date: p.positive,
+});
+type Change = NonNullable<ReturnType<typeof CHANGE>>;
 
 export const INVOICE_PREVIEW_ROUTES = [
   route(
     'POST /v1/invoices/create_preview',
-    { customer: p.filled, subscription: p.filled },
+    { customer: p.filled, subscription: p.filled, subscription_details: CHANGE },
     ({ world, params }) => {
       if (params.subscription === undefined) {
         throw invalid('The sandbox previews the next invoice of a subscription: pass one.', {
@@ -19,31 +39,11 @@ export const INVOICE_PREVIEW_ROUTES = [
         });
       }
       const subscription = named(world, 'subscription', params.subscription, 'subscription');
-      if (subscription.ended_at !== null) {
-        throw invalid(
-          `No upcoming invoices for ${subscription.id}: it is ${subscription.status}.`,
-          {
-            code: 'invoice_upcoming_none',
-            param: 'subscription',
-          },
-        );
-      }
+      assertHasNext(subscription);
       const customer = namedCustomer(world, subscription.customer);
-      const items = world.store.subscriptionItems(subscription.id);
-      const period = currentPeriod(items);
-      const next = {
-        start: period.end,
-        end: nextPeriodEnd(world, subscription, items, period.end),
-      };
-      const lines = {
-        base: subscription.cancel_at === null ? next : null,
-        usage: period,
-      };
-      const reason = 'subscription_cycle';
-      const invoice = buildInvoice(world, customer, subscription, reason, period, lines);
+      const invoice = preview(world, subscription, customer, params.subscription_details ?? {});
       invoice.id = `upcoming_${invoice.id}`;
       invoice.billing_reason = 'upcoming';
-      invoice.created = period.end;
       invoice.starting_balance = customer.balance;
       refreshDraft(world, invoice);
       sumUp(invoice);
@@ -52,3 +52,62 @@ export const INVOICE_PREVIEW_ROUTES = [
     },
   ),
 ];
+
+function preview(
+  world: World,
+  subscription: Subscription,
+  customer: Customer,
+  change: Change,
+): Invoice {
+  const current = world.store.subscriptionItems(subscription.id);
+  const period = currentPeriod(current);
+  const restarts = change.billing_cycle_anchor === 'now';
+  const plan = planChanges(world, subscription, customer, change.items ?? [], {
+    behavior: change.proration_behavior,
+    prorationDate: change.proration_date,
+    restarts,
+  });
+  const span = plan.restarts ? { start: period.start, end: plan.at } : period;
+  const lines = linesOf(world, subscription, plan, span, change);
+  const reason = 'subscription_cycle';
+  const invoice = buildInvoice(world, customer, subscription, reason, span, lines);
+  invoice.created = span.end;
+  const waiting = world.store
+    .all('invoiceitem')
+    .filter((item) => item.customer === customer.id && item.invoice === null)
+    .filter((item) => item.subscription === null || item.subscription === subscription.id);
+  for (const item of [...waiting, ...plan.pending]) {
+    const price = world.store.get('price', item.price ?? '');
+    invoice.lines.data.push(invoiceItemLine(invoice, item, price));
+  }
+  return invoice;
+}
+
+/** An invoice for the change alone, for a new period from now on, or the next cycle's. */
+function linesOf(
+  world: World,
+  subscription: Subscription,
+  plan: Plan,
+  period: { start: number; end: number },
+  change: Change,
+): Lines {
+  const { items } = plan;
+  if (plan.restarts) {
+    const recurring = world.store.get('price', items[0]?.price ?? '')?.recurring;
+    const end = recurring ? nextBoundary(plan.at, recurring, plan.at) : plan.at;
+    return { base: { start: plan.at, end }, usage: period, items };
+  }
+  if (change.proration_behavior === 'always_invoice' && change.items)
+    return { base: null, usage: null, items };
+  const ends = change.cancel_at_period_end ?? subscription.cancel_at !== null;
+  const end = nextPeriodEnd(world, subscription, items, period.end);
+  return { base: ends ? null : { start: period.end, end }, usage: period, items };
+}
+
+function assertHasNext(subscription: Subscription): void {
+  if (subscription.ended_at === null) return;
+  throw invalid(`No upcoming invoices for ${subscription.id}: it is ${subscription.status}.`, {
+    code: 'invoice_upcoming_none',
+    param: 'subscription',
+  });
+}

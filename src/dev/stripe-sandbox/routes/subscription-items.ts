@@ -1,15 +1,12 @@
-/** Items of subscriptions: listed, and changed through their subscription. */
-import { currentPeriod } from '../billing/cycle';
-import { pricesOf } from '../billing/start';
-import type { Subscription } from '../objects';
+/** Items of subscriptions: listed, added, changed and removed one by one. */
+import { makeChanges, planChanges, tellOfChanges } from '../billing/item-changes';
+import type { AskedChange, ProrationBehavior } from '../billing/item-changes';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
-import { stored } from '../protocol/lookup';
+import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { presentItem } from '../presentation';
 import { route } from '../protocol/router';
-import { newItem } from '../shapes/subscription';
-import { clockNow } from '../world';
 import type { World } from '../world';
 
 const URL = '/v1/subscription_items';
@@ -19,8 +16,26 @@ export const ITEM_FIELDS = {
   price: p.filled,
   quantity: p.positive,
 };
+export const PRORATION_FIELDS = {
+  /** Others would have to undo a change whose payment fails. */
+  payment_behavior: p.oneOf('allow_incomplete'),
+  proration_behavior: p.oneOf('always_invoice', 'create_prorations', 'none'),
+  proration_date: p.positive,
+};
 
 export const SUBSCRIPTION_ITEM_ROUTES = [
+  route(
+    `POST ${URL}`,
+    { ...ITEM_FIELDS, ...PRORATION_FIELDS, subscription: p.filled },
+    ({ world, params }) => {
+      const { subscription = '', metadata, price, quantity } = params;
+      const known = new Set(world.store.subscriptionItems(subscription).map(({ id }) => id));
+      changeItem(world, subscription, { metadata, price, quantity }, params);
+      const added = world.store.subscriptionItems(subscription).find(({ id }) => !known.has(id));
+      return added && presentItem(world, added);
+    },
+    ['price', 'subscription'],
+  ),
   route(
     `GET ${URL}`,
     { ...p.PAGE, subscription: p.filled },
@@ -33,66 +48,39 @@ export const SUBSCRIPTION_ITEM_ROUTES = [
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     presentItem(world, stored(world, 'subscription_item', path.id)),
   ),
+  route(
+    `POST ${URL}/:id`,
+    { ...ITEM_FIELDS, ...PRORATION_FIELDS, off_session: p.bool },
+    ({ world, params, path }) => {
+      const { id, subscription } = stored(world, 'subscription_item', path.id);
+      const { metadata, price, quantity } = params;
+      changeItem(world, subscription, { id, metadata, price, quantity }, params);
+      return presentItem(world, stored(world, 'subscription_item', id));
+    },
+  ),
+  route(`DELETE ${URL}/:id`, PRORATION_FIELDS, ({ world, params, path }) => {
+    const { id, subscription } = stored(world, 'subscription_item', path.id);
+    changeItem(world, subscription, { id, deleted: true }, params);
+    return { id, object: 'subscription_item', deleted: true };
+  }),
 ];
 
-interface AskedChange {
-  id?: string;
-  deleted?: boolean;
-  price?: string;
-  quantity?: number;
-  metadata?: Record<string, string> | null;
-}
-
-/** Returns what `previous_attributes` shows of the items. */
-export function updateItems(
+function changeItem(
   world: World,
-  subscription: Subscription,
-  asked: readonly AskedChange[],
-  prorationBehavior: string | undefined,
-): Record<string, unknown> {
-  const items = world.store.subscriptionItems(subscription.id);
-  const shownBefore = items.map((item) => presentItem(world, item));
-  const changesLicensed = asked.some((one) => touchesLicensed(world, one));
-  if (changesLicensed && prorationBehavior !== 'none') {
-    throw invalid(
-      'The sandbox does not prorate yet: pass proration_behavior=none to change licensed items.',
-      { param: 'proration_behavior' },
-    );
+  subscriptionId: string,
+  asked: AskedChange,
+  terms: { proration_behavior?: ProrationBehavior; proration_date?: number },
+): void {
+  const subscription = named(world, 'subscription', subscriptionId, 'subscription');
+  if (subscription.ended_at !== null) {
+    throw invalid(`The subscription ${subscription.id} is ${subscription.status}: its items stay.`);
   }
-  for (const one of asked) updateItem(world, subscription, one);
-  if (world.store.subscriptionItems(subscription.id).length === 0)
-    throw invalid('A subscription must have at least one item.', { param: 'items' });
-  return { items: { data: shownBefore } };
-}
-
-function updateItem(world: World, subscription: Subscription, asked: AskedChange): void {
-  if (asked.id === undefined) {
-    const [price] = pricesOf(world, [asked]);
-    const period = currentPeriod(world.store.subscriptionItems(subscription.id));
-    const now = clockNow(world, subscription.test_clock);
-    if (price)
-      world.store.put('subscription_item', newItem(subscription, price, asked, period, now));
-    return;
-  }
-  const item = stored(world, 'subscription_item', asked.id);
-  if (item.subscription !== subscription.id) {
-    throw invalid(`The item ${item.id} does not belong to ${subscription.id}.`, { param: 'items' });
-  }
-  if (asked.deleted) {
-    world.store.remove('subscription_item', item.id);
-    return;
-  }
-  if (asked.price !== undefined) item.price = pricesOf(world, [asked])[0]?.id ?? item.price;
-  if (asked.quantity !== undefined) item.quantity = asked.quantity;
-  item.metadata = p.mergeMetadata(item.metadata, asked.metadata);
-  world.store.put('subscription_item', item);
-}
-
-function touchesLicensed(world: World, asked: AskedChange): boolean {
-  const ids = [asked.price, world.store.get('subscription_item', asked.id ?? '')?.price];
-  const isPriced = asked.price !== undefined || asked.quantity !== undefined || asked.deleted;
-  return (
-    Boolean(isPriced) &&
-    ids.some((id) => world.store.get('price', id ?? '')?.recurring?.usage_type === 'licensed')
-  );
+  const customer = namedCustomer(world, subscription.customer);
+  const behavior = terms.proration_behavior;
+  const plan = planChanges(world, subscription, customer, [asked], {
+    behavior,
+    prorationDate: terms.proration_date,
+  });
+  const previous = makeChanges(world, subscription, customer, plan, behavior);
+  tellOfChanges(world, subscription, previous);
 }

@@ -1,20 +1,21 @@
 /** Subscriptions: create, read, update, cancel. */
 import { cancelNow } from '../billing/cancel';
-import { currentPeriod } from '../billing/cycle';
+import { makeChanges, planChanges } from '../billing/item-changes';
 import { pricesOf, startSubscription } from '../billing/start';
 import { setSubscriptionTerms, SUBSCRIPTION_TERMS } from '../connect/billing-terms';
 import { change } from '../events';
 import type { Customer, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
-import { named, namedCustomer, stored } from '../protocol/lookup';
+import { namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
 import { newSubscription } from '../shapes/subscription';
 import { customerNow } from '../world';
 import type { World } from '../world';
-import { ITEM_FIELDS, updateItems } from './subscription-items';
+import { setAnchor, setCancellation, setPaymentMethod } from './subscription-fields';
+import { ITEM_FIELDS, PRORATION_FIELDS } from './subscription-items';
 
 const URL = '/v1/subscriptions';
 const PER_CUSTOMER_ON_CLOCK = 3;
@@ -102,9 +103,11 @@ export const SUBSCRIPTION_ROUTES = [
     `POST ${URL}/:id`,
     {
       ...SHARED,
+      ...PRORATION_FIELDS,
+      billing_cycle_anchor: p.oneOf('now', 'unchanged'),
       cancellation_details: p.anything,
       items: p.listOf(p.object({ ...ITEM_FIELDS, id: p.filled, deleted: p.bool })),
-      proration_date: p.positive,
+      trial_end: p.oneOf('now'),
     },
     ({ world, params, path }) => {
       const subscription = stored(world, 'subscription', path.id);
@@ -116,9 +119,17 @@ export const SUBSCRIPTION_ROUTES = [
       setSubscriptionTerms(world, subscription, params);
       subscription.metadata = p.mergeMetadata(subscription.metadata, params.metadata);
       if (params.description !== undefined) subscription.description = params.description;
-      const previous = params.items
-        ? updateItems(world, subscription, params.items, params.proration_behavior)
-        : {};
+      const behavior = params.proration_behavior;
+      const restarts = params.billing_cycle_anchor === 'now' || endsTrial(subscription, params);
+      const plan =
+        params.items || restarts
+          ? planChanges(world, subscription, customer, params.items ?? [], {
+              behavior,
+              prorationDate: params.proration_date,
+              restarts,
+            })
+          : null;
+      const previous = plan ? makeChanges(world, subscription, customer, plan, behavior) : {};
       for (const [field, old] of Object.entries(before)) {
         if (JSON.stringify(subscription[field]) !== JSON.stringify(old)) previous[field] = old;
       }
@@ -140,6 +151,10 @@ export const SUBSCRIPTION_ROUTES = [
   ),
 ];
 
+function endsTrial(subscription: Subscription, params: { trial_end?: 'now' }): boolean {
+  return params.trial_end === 'now' && subscription.status === 'trialing';
+}
+
 function assertMayHaveMore(world: World, customer: Customer): void {
   if (customer.test_clock === null) return;
   const live = world.store
@@ -160,75 +175,6 @@ function assertNotEnded(subscription: Subscription): void {
     `A canceled subscription can only update its cancellation_details: ${subscription.id} is ` +
       `${subscription.status}.`,
   );
-}
-
-function setPaymentMethod(
-  world: World,
-  subscription: Subscription,
-  customer: Customer,
-  id: string | undefined,
-): void {
-  if (id === undefined) return;
-  const method = named(world, 'payment_method', id, 'default_payment_method');
-  if (method.customer !== customer.id) {
-    throw invalid(
-      `The customer does not have a payment method with the ID ${id}. The payment method must be ` +
-        'attached to the customer.',
-      { code: 'resource_missing', param: 'default_payment_method' },
-    );
-  }
-  subscription.default_payment_method = id;
-}
-
-function setAnchor(
-  subscription: Subscription,
-  now: number,
-  params: {
-    billing_cycle_anchor?: number;
-    trial_end?: number | 'now';
-    trial_period_days?: number;
-  },
-): void {
-  const days = params.trial_period_days;
-  const trialEnd = params.trial_end ?? (days ? now + days * 86_400 : undefined);
-  if (typeof trialEnd === 'number') {
-    if (trialEnd <= now) {
-      throw invalid(`Invalid timestamp: trial_end (${trialEnd}) must be in the future.`, {
-        param: 'trial_end',
-      });
-    }
-    Object.assign(subscription, { status: 'trialing', trial_start: now, trial_end: trialEnd });
-    subscription.billing_cycle_anchor = trialEnd;
-  }
-  const anchor = params.billing_cycle_anchor;
-  if (anchor === undefined) return;
-  if (anchor < now) {
-    throw invalid(`billing_cycle_anchor (${anchor}) cannot be in the past (now: ${now}).`, {
-      param: 'billing_cycle_anchor',
-    });
-  }
-  subscription.billing_cycle_anchor = anchor;
-}
-
-function setCancellation(
-  world: World,
-  subscription: Subscription,
-  params: { cancel_at?: number | null; cancel_at_period_end?: boolean },
-): void {
-  const { cancel_at: cancelAt, cancel_at_period_end: atPeriodEnd } = params;
-  if (cancelAt === undefined && atPeriodEnd === undefined) return;
-  const customer = namedCustomer(world, subscription.customer);
-  const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
-  const until = cancelAt ?? (atPeriodEnd ? end : null);
-  if (until !== null && until !== end) {
-    throw invalid(
-      `The sandbox cancels at the end of the current period (${end}) only, not at ${until}.`,
-      { param: 'cancel_at' },
-    );
-  }
-  subscription.cancel_at = until;
-  subscription.cancel_at_period_end = until !== null && atPeriodEnd === true;
-  subscription.canceled_at = until === null ? null : customerNow(world, customer);
 }
 
 function isAsked(

@@ -1,6 +1,7 @@
 /** A new invoice and its lines, every field that the pinned API version has. */
 import { newId } from '../identifiers';
-import type { Customer, Invoice, InvoiceItem, LineItem, Price, Subscription } from '../objects';
+import type { Customer, Invoice, LineItem, Price, Subscription } from '../objects';
+import type { InvoiceItem } from '../objects-invoice-item';
 import type { SubscriptionItem } from '../objects';
 
 interface NewInvoice {
@@ -162,16 +163,7 @@ export function invoiceItemLine(
   item: InvoiceItem,
   price: Price | undefined,
 ): LineItem {
-  const parent: LineItem['parent'] = {
-    type: 'invoice_item_details',
-    invoice_item_details: {
-      invoice_item: item.id,
-      proration: false,
-      proration_details: { credited_items: null },
-      subscription: item.subscription,
-    },
-    subscription_item_details: null,
-  };
+  const parent = parentOf(item);
   return {
     ...bareLine(invoice, item.amount, item.period, parent),
     description: item.description,
@@ -180,6 +172,28 @@ export function invoiceItemLine(
     quantity: item.quantity,
     quantity_decimal: String(item.quantity),
     subscription: item.subscription,
+  };
+}
+
+/** A proration's line belongs to its subscription's item, any other to its invoice item. */
+function parentOf(item: InvoiceItem): LineItem['parent'] {
+  const shared = { invoice_item: item.id, proration_details: { credited_items: null } };
+  if (item.proration && item.subscription !== null && item.subscription_item !== null) {
+    return {
+      type: 'subscription_item_details',
+      invoice_item_details: null,
+      subscription_item_details: {
+        ...shared,
+        proration: true,
+        subscription: item.subscription,
+        subscription_item: item.subscription_item,
+      },
+    };
+  }
+  return {
+    type: 'invoice_item_details',
+    invoice_item_details: { ...shared, proration: false, subscription: item.subscription },
+    subscription_item_details: null,
   };
 }
 

@@ -1,0 +1,19 @@
+/** An invoice item: pending until an invoice takes it. */
+import type { Metadata, StripeObject } from './objects';
+
+export interface InvoiceItem extends StripeObject {
+  object: 'invoiceitem';
+  amount: number;
+  currency: string;
+  customer: string;
+  description: string | null;
+  invoice: string | null;
+  metadata: Metadata;
+  period: { start: number; end: number };
+  quantity: number;
+  subscription: string | null;
+  /** Never shown, like the price: they are within `parent` and `pricing`. */
+  subscription_item: string | null;
+  proration: boolean;
+  price: string | null;
+}

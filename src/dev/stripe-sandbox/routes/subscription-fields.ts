@@ -1,0 +1,76 @@
+/** Fields of a subscription that creating and updating it set alike. */
+import { currentPeriod } from '../billing/cycle';
+import type { Customer, Subscription } from '../objects';
+import { invalid } from '../protocol/fault';
+import { named, namedCustomer } from '../protocol/lookup';
+import { customerNow } from '../world';
+import type { World } from '../world';
+
+export function setPaymentMethod(
+  world: World,
+  subscription: Subscription,
+  customer: Customer,
+  id: string | undefined,
+): void {
+  if (id === undefined) return;
+  const method = named(world, 'payment_method', id, 'default_payment_method');
+  if (method.customer !== customer.id) {
+    throw invalid(
+      `The customer does not have a payment method with the ID ${id}. The payment method must be ` +
+        'attached to the customer.',
+      { code: 'resource_missing', param: 'default_payment_method' },
+    );
+  }
+  subscription.default_payment_method = id;
+}
+
+export function setAnchor(
+  subscription: Subscription,
+  now: number,
+  params: {
+    billing_cycle_anchor?: number;
+    trial_end?: number | 'now';
+    trial_period_days?: number;
+  },
+): void {
+  const days = params.trial_period_days;
+  const trialEnd = params.trial_end ?? (days ? now + days * 86_400 : undefined);
+  if (typeof trialEnd === 'number') {
+    if (trialEnd <= now) {
+      throw invalid(`Invalid timestamp: trial_end (${trialEnd}) must be in the future.`, {
+        param: 'trial_end',
+      });
+    }
+    Object.assign(subscription, { status: 'trialing', trial_start: now, trial_end: trialEnd });
+    subscription.billing_cycle_anchor = trialEnd;
+  }
+  const anchor = params.billing_cycle_anchor;
+  if (anchor === undefined) return;
+  if (anchor < now) {
+    throw invalid(`billing_cycle_anchor (${anchor}) cannot be in the past (now: ${now}).`, {
+      param: 'billing_cycle_anchor',
+    });
+  }
+  subscription.billing_cycle_anchor = anchor;
+}
+
+export function setCancellation(
+  world: World,
+  subscription: Subscription,
+  params: { cancel_at?: number | null; cancel_at_period_end?: boolean },
+): void {
+  const { cancel_at: cancelAt, cancel_at_period_end: atPeriodEnd } = params;
+  if (cancelAt === undefined && atPeriodEnd === undefined) return;
+  const customer = namedCustomer(world, subscription.customer);
+  const now = customerNow(world, customer);
+  const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
+  const until = cancelAt ?? (atPeriodEnd ? end : null);
+  if (until !== null && until <= now) {
+    throw invalid(`cancel_at (${until}) must be in the future (now: ${now}).`, {
+      param: 'cancel_at',
+    });
+  }
+  subscription.cancel_at = until;
+  subscription.cancel_at_period_end = until !== null && atPeriodEnd === true;
+  subscription.canceled_at = until === null ? null : now;
+}

@@ -1,0 +1,64 @@
+/** A new invoice item, every field of the pinned API version. */
+import { newId } from '../identifiers';
+import type { Customer, Price } from '../objects';
+import type { InvoiceItem } from '../objects-invoice-item';
+
+interface From {
+  amount: number;
+  currency: string;
+  now: number;
+  period: { start: number; end: number };
+  price: Price | null;
+  quantity: number;
+  description?: string | null;
+  invoice?: string | null;
+  metadata?: Record<string, string>;
+  subscription?: string | null;
+  subscriptionItem?: string | null;
+  isProration?: boolean;
+}
+
+export function newInvoiceItem(customer: Customer, from: From): InvoiceItem {
+  const { amount, now, price, subscription = null } = from;
+  return {
+    id: newId('ii'),
+    object: 'invoiceitem',
+    amount,
+    created: now,
+    currency: from.currency,
+    customer: customer.id,
+    customer_account: null,
+    date: now,
+    description: from.description ?? null,
+    discountable: !from.isProration,
+    discounts: [],
+    invoice: from.invoice ?? null,
+    livemode: false,
+    metadata: from.metadata ?? {},
+    net_amount: amount,
+    parent:
+      subscription === null
+        ? null
+        : {
+            type: 'subscription_details',
+            subscription_details: {
+              subscription,
+              subscription_item: from.subscriptionItem ?? null,
+            },
+          },
+    period: { ...from.period },
+    price: price?.id ?? null,
+    pricing: price && {
+      type: 'price_details',
+      price_details: { price: price.id, product: price.product },
+      unit_amount_decimal: price.unit_amount_decimal,
+    },
+    proration: from.isProration ?? false,
+    quantity: from.quantity,
+    quantity_decimal: String(from.quantity),
+    subscription,
+    subscription_item: from.subscriptionItem ?? null,
+    tax_rates: [],
+    test_clock: customer.test_clock,
+  };
+}
