@@ -58,30 +58,6 @@ export interface Price extends StripeObject {
   unit_amount_decimal: string | null;
 }
 
-export interface Meter extends StripeObject {
-  object: 'billing.meter';
-  event_name: string;
-  display_name: string;
-  customer_mapping: { event_payload_key: string; type: 'by_id' };
-  default_aggregation: { formula: 'sum' | 'count' | 'last' };
-  event_time_window: 'hour' | 'day' | null;
-  status: 'active' | 'inactive';
-  value_settings: { event_payload_key: string };
-}
-
-/** One accepted meter event: what was answered, and whose counter it moves. */
-export interface Usage extends StripeObject {
-  object: 'billing.meter_event';
-  identifier: string;
-  event_name: string;
-  timestamp: number;
-  meter: string;
-  customer: string;
-  value: number;
-  receivedAtMs: number;
-  isCanceled?: true;
-}
-
 export interface SubscriptionItem extends StripeObject {
   object: 'subscription_item';
   subscription: string;
@@ -95,7 +71,19 @@ export interface SubscriptionItem extends StripeObject {
 }
 
 export type SubscriptionStatus =
-  'active' | 'canceled' | 'incomplete' | 'incomplete_expired' | 'past_due' | 'trialing' | 'unpaid';
+  | 'active'
+  | 'canceled'
+  | 'incomplete'
+  | 'incomplete_expired'
+  | 'past_due'
+  | 'paused'
+  | 'trialing'
+  | 'unpaid';
+
+export interface PauseCollection {
+  behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void';
+  resumes_at: number | null;
+}
 
 export interface Subscription extends StripeObject {
   object: 'subscription';
@@ -106,6 +94,8 @@ export interface Subscription extends StripeObject {
   billing_cycle_anchor: number;
   billing_mode: { type: 'classic' | 'flexible'; flexible?: unknown };
   cancel_at: number | null;
+  /** Whether ending at `cancel_at` gives unused time back. Never shown. */
+  cancel_prorates?: boolean;
   cancel_at_period_end: boolean;
   canceled_at: number | null;
   ended_at: number | null;
@@ -113,6 +103,9 @@ export interface Subscription extends StripeObject {
   latest_invoice: string | null;
   trial_start: number | null;
   trial_end: number | null;
+  /** Its end was announced. Never shown. */
+  trial_announced?: boolean;
+  pause_collection: PauseCollection | null;
   test_clock: string | null;
 }
 

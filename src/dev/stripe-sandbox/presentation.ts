@@ -65,7 +65,7 @@ function presentInvoice(world: World, invoice: Invoice): Shown {
 function presentSubscription(world: World, subscription: Subscription): Shown {
   const items = world.store.subscriptionItems(subscription.id);
   return {
-    ...without(subscription, []),
+    ...without(subscription, ['cancel_prorates', 'trial_announced']),
     items: {
       ...listOf(
         `/v1/subscription_items?subscription=${subscription.id}`,

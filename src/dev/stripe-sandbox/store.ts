@@ -3,7 +3,6 @@ import type {
   Customer,
   Delivery,
   Invoice,
-  Meter,
   PaymentMethod,
   Price,
   StripeEvent,
@@ -11,9 +10,9 @@ import type {
   Subscription,
   SubscriptionItem,
   TestClock,
-  Usage,
   WebhookEndpoint,
 } from './objects';
+import type { Meter, Usage } from './objects-meter';
 import type { InvoiceItem } from './objects-invoice-item';
 import type { CreditGrant, CreditTransaction } from './objects-credit';
 import type { Chance } from './chance';

@@ -5,6 +5,7 @@ import { presentItem } from '../presentation';
 import type { World } from '../world';
 import { nextBoundary } from './calendar';
 import { creditUnused } from './proration';
+import { endWithoutPayment, pauseAfterTrial } from './trials';
 import { announce, buildInvoice, takePendingItems, voidInvoice } from './invoicing';
 import type { Span } from './invoicing';
 
@@ -21,8 +22,19 @@ export function renew(world: World, subscription: Subscription, customer: Custom
   const ended = currentPeriod(items);
   const cancelAt = subscription.cancel_at;
   if (cancelAt !== null && cancelAt <= ended.end) {
-    if (cancelAt < ended.end) creditUnused(world, subscription, customer);
+    const isEarly = cancelAt < ended.end;
+    if (isEarly && subscription.cancel_prorates !== false)
+      creditUnused(world, subscription, customer);
     endSubscription(world, subscription, customer, { start: ended.start, end: cancelAt });
+    return;
+  }
+  const ending = endWithoutPayment(subscription, customer);
+  if (ending === 'pause') {
+    pauseAfterTrial(world, subscription);
+    return;
+  }
+  if (ending === 'cancel') {
+    endSubscription(world, subscription, customer, ended);
     return;
   }
   const shownBefore = items.map((item) => presentItem(world, item));
@@ -33,7 +45,8 @@ export function renew(world: World, subscription: Subscription, customer: Custom
     world.store.put('subscription_item', item);
   }
   const wasTrial = subscription.status === 'trialing';
-  const isCollected = subscription.status !== 'unpaid';
+  const isCollected =
+    subscription.status !== 'unpaid' && subscription.pause_collection?.behavior !== 'keep_as_draft';
   const invoice = buildInvoice(world, customer, subscription, 'subscription_cycle', ended, {
     base: next,
     usage: ended,

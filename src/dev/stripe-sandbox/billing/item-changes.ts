@@ -1,5 +1,5 @@
 /** Changes of a subscription's items: planned, priced, and then made, or only previewed. */
-import { change } from '../events';
+import { change, emit } from '../events';
 import type { Customer, Subscription, SubscriptionItem } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
 import { invalid } from '../protocol/fault';
@@ -54,6 +54,7 @@ export function planChanges(
   const current = world.store.subscriptionItems(subscription.id);
   const now = customerNow(world, customer);
   const at = prorationTime(current, terms.prorationDate, now);
+  assertOnce(asked);
   const changes = asked.map((one) => planned(world, subscription, current, one, at));
   const touched = new Map(changes.map(({ before, after }) => [before?.id, after]));
   const kept = current.map((item) => (touched.has(item.id) ? touched.get(item.id) : item));
@@ -89,7 +90,9 @@ export function makeChanges(
     else if (before) world.store.remove('subscription_item', before.id);
   }
   storePending(world, plan.pending);
-  if (plan.restarts) restart(world, subscription, customer, ended, plan.at);
+  // A proration_date dates the credit only: the new period begins now.
+  const now = customerNow(world, customer);
+  if (plan.restarts) restart(world, subscription, customer, ended, now);
   else if (behavior === 'always_invoice') invoiceNow(world, subscription, customer);
   return { items: { data: shownBefore } };
 }
@@ -101,6 +104,13 @@ export function tellOfChanges(
   previous: Record<string, unknown>,
 ): void {
   change(world, 'subscription', subscription, {}, 'customer.subscription.updated', previous);
+}
+
+function assertOnce(asked: readonly AskedChange[]): void {
+  const ids = asked.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined)
+    throw invalid(`The subscription item ${twice} is named twice.`, { param: 'items' });
 }
 
 function planned(
@@ -196,6 +206,19 @@ export function restart(
     Object.assign(item, { current_period_start: next.start, current_period_end: next.end });
     world.store.put('subscription_item', item);
   }
+}
+
+/** A subscription that its trial's end had paused begins a new period and pays for it. */
+export function resume(world: World, subscription: Subscription, customer: Customer): void {
+  if (subscription.status !== 'paused') {
+    throw invalid(`The subscription ${subscription.id} is ${subscription.status}, not paused.`);
+  }
+  const now = customerNow(world, customer);
+  subscription.status = 'active';
+  restart(world, subscription, customer, { start: now, end: now }, now);
+  world.store.put('subscription', subscription);
+  emit(world, 'customer.subscription.updated', subscription, { status: 'paused' });
+  emit(world, 'customer.subscription.resumed', subscription);
 }
 
 /** What is pending of the subscription, at once. */

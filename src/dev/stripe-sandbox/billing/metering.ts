@@ -1,5 +1,5 @@
 /** A customer's usage on a meter between two moments, by the timestamps of the meter events. */
-import type { Meter, Usage } from '../objects';
+import type { Meter, Usage } from '../objects-meter';
 import type { World } from '../world';
 
 const WINDOW_SECONDS = { hour: 3600, day: 86_400 };

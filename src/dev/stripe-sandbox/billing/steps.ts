@@ -9,6 +9,8 @@ import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycl
 import { endCredits, expiryOf } from './credits';
 import { finalize } from './invoicing';
 import { collect } from './collection';
+import { settle } from './settling';
+import { giveNotice, noticeOf, resumeCollection, resumptionOf } from './trials';
 
 export interface Step {
   at: number;
@@ -36,7 +38,8 @@ export function nextStep(
   for (const invoice of world.store.all('invoice'))
     if (invoice.test_clock === testClock) consider(invoiceStep(world, invoice));
   for (const subscription of world.store.all('subscription'))
-    if (subscription.test_clock === testClock) consider(subscriptionStep(world, subscription));
+    if (subscription.test_clock === testClock)
+      for (const step of subscriptionSteps(world, subscription)) consider(step);
   for (const grant of world.store.all('billing.credit_grant'))
     if (grant.test_clock === testClock) consider(grantStep(world, grant));
   if (testClock === null)
@@ -58,7 +61,7 @@ function invoiceStep(world: World, invoice: Invoice): Step | null {
       awaits: invoice.id,
       run: () => {
         finalize(world, invoice);
-        collect(world, invoice);
+        settle(world, invoice);
       },
     };
   }
@@ -69,7 +72,22 @@ function invoiceStep(world: World, invoice: Invoice): Step | null {
   return null;
 }
 
-function subscriptionStep(world: World, subscription: Subscription): Step | null {
+/** Notices and resumptions come before the period's end that they may share a moment with. */
+function subscriptionSteps(world: World, subscription: Subscription): (Step | null)[] {
+  const notice = noticeOf(subscription);
+  const resumption = resumptionOf(subscription);
+  return [
+    notice === null ? null : at(notice, () => giveNotice(world, subscription)),
+    resumption === null ? null : at(resumption, () => resumeCollection(world, subscription)),
+    periodStep(world, subscription),
+  ];
+}
+
+function at(time: number, run: () => void): Step {
+  return { at: time, awaits: null, run };
+}
+
+function periodStep(world: World, subscription: Subscription): Step | null {
   if (subscription.status === 'incomplete') {
     const at = subscription.created + INCOMPLETE_FOR_S;
     return { at, awaits: null, run: () => expireIncomplete(world, subscription) };

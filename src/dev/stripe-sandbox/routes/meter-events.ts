@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { noteMeterError } from '../billing/meter-errors';
 import { meterSettings } from '../billing/meter-settings';
 import { newId } from '../identifiers';
-import type { Meter, Usage } from '../objects';
+import type { Meter, Usage } from '../objects-meter';
 import { invalid, StripeFault } from '../protocol/fault';
 import * as p from '../protocol/params';
 import { present } from '../presentation';

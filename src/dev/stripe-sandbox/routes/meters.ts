@@ -3,7 +3,7 @@ import { aggregate, within } from '../billing/metering';
 import { meterSettings } from '../billing/meter-settings';
 import { change, emit } from '../events';
 import { randomText } from '../identifiers';
-import type { Meter, Usage } from '../objects';
+import type { Meter, Usage } from '../objects-meter';
 import { invalid } from '../protocol/fault';
 import { page, pageInOrder } from '../protocol/listing';
 import { namedCustomer, stored } from '../protocol/lookup';

@@ -1,6 +1,7 @@
 /** Fields of a subscription that creating and updating it set alike. */
 import { currentPeriod } from '../billing/cycle';
-import type { Customer, Subscription } from '../objects';
+import type { MissingPaymentMethod } from '../billing/trials';
+import type { Customer, PauseCollection, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { named, namedCustomer } from '../protocol/lookup';
 import { customerNow } from '../world';
@@ -57,7 +58,11 @@ export function setAnchor(
 export function setCancellation(
   world: World,
   subscription: Subscription,
-  params: { cancel_at?: number | null; cancel_at_period_end?: boolean },
+  params: {
+    cancel_at?: number | null;
+    cancel_at_period_end?: boolean;
+    proration_behavior?: string;
+  },
 ): void {
   const { cancel_at: cancelAt, cancel_at_period_end: atPeriodEnd } = params;
   if (cancelAt === undefined && atPeriodEnd === undefined) return;
@@ -71,6 +76,34 @@ export function setCancellation(
     });
   }
   subscription.cancel_at = until;
+  subscription.cancel_prorates = params.proration_behavior !== 'none';
   subscription.cancel_at_period_end = until !== null && atPeriodEnd === true;
   subscription.canceled_at = until === null ? null : now;
+}
+
+export function setTrialSettings(
+  subscription: Subscription,
+  asked: { end_behavior?: { missing_payment_method?: MissingPaymentMethod } } | undefined,
+): void {
+  const behavior = asked?.end_behavior?.missing_payment_method;
+  if (behavior !== undefined)
+    subscription.trial_settings = { end_behavior: { missing_payment_method: behavior } };
+}
+
+/** Null resumes the collection. */
+export function setPause(
+  world: World,
+  subscription: Subscription,
+  asked: { behavior?: PauseCollection['behavior']; resumes_at?: number } | null | undefined,
+): void {
+  if (asked === undefined) return;
+  const now = customerNow(world, namedCustomer(world, subscription.customer));
+  const resumesAt = asked?.resumes_at ?? null;
+  if (resumesAt !== null && resumesAt <= now) {
+    throw invalid(`resumes_at (${resumesAt}) must be in the future (now: ${now}).`, {
+      param: 'pause_collection[resumes_at]',
+    });
+  }
+  const behavior = asked?.behavior;
+  subscription.pause_collection = behavior ? { behavior, resumes_at: resumesAt } : null;
 }

@@ -1,6 +1,6 @@
 /** Subscriptions: create, read, update, cancel. */
 import { cancelNow } from '../billing/cancel';
-import { makeChanges, planChanges } from '../billing/item-changes';
+import { makeChanges, planChanges, resume } from '../billing/item-changes';
 import { pricesOf, startSubscription } from '../billing/start';
 import { setSubscriptionTerms, SUBSCRIPTION_TERMS } from '../connect/billing-terms';
 import { change } from '../events';
@@ -14,7 +14,13 @@ import { route } from '../protocol/router';
 import { newSubscription } from '../shapes/subscription';
 import { customerNow } from '../world';
 import type { World } from '../world';
-import { setAnchor, setCancellation, setPaymentMethod } from './subscription-fields';
+import {
+  setAnchor,
+  setCancellation,
+  setPause,
+  setPaymentMethod,
+  setTrialSettings,
+} from './subscription-fields';
 import { ITEM_FIELDS, PRORATION_FIELDS } from './subscription-items';
 
 const URL = '/v1/subscriptions';
@@ -22,6 +28,18 @@ const PER_CUSTOMER_ON_CLOCK = 3;
 
 const PRORATION = p.oneOf('always_invoice', 'create_prorations', 'none');
 const BEHAVIOR = p.oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete');
+const TRIAL_SETTINGS = p.object({
+  end_behavior: p.object({
+    missing_payment_method: p.oneOf('cancel', 'create_invoice', 'pause'),
+  }),
+});
+const PAUSE = p.object(
+  {
+    behavior: p.oneOf('keep_as_draft', 'mark_uncollectible', 'void'),
+    resumes_at: p.positive,
+  },
+  ['behavior'],
+);
 const SHARED = {
   cancel_at: p.unsettable(p.positive),
   cancel_at_period_end: p.bool,
@@ -33,7 +51,7 @@ const SHARED = {
   payment_behavior: BEHAVIOR,
   payment_settings: p.anything,
   proration_behavior: PRORATION,
-  trial_settings: p.anything,
+  trial_settings: TRIAL_SETTINGS,
   ...SUBSCRIPTION_TERMS,
 };
 const STATUS = p.oneOf(
@@ -77,6 +95,7 @@ export const SUBSCRIPTION_ROUTES = [
       subscription.description = params.description ?? null;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setSubscriptionTerms(world, subscription, params);
+      setTrialSettings(subscription, params.trial_settings);
       setAnchor(subscription, now, params);
       const paymentBehavior = params.payment_behavior ?? 'allow_incomplete';
       const isProrated = params.proration_behavior !== 'none';
@@ -107,6 +126,7 @@ export const SUBSCRIPTION_ROUTES = [
       billing_cycle_anchor: p.oneOf('now', 'unchanged'),
       cancellation_details: p.anything,
       items: p.listOf(p.object({ ...ITEM_FIELDS, id: p.filled, deleted: p.bool })),
+      pause_collection: p.unsettable(PAUSE),
       trial_end: p.oneOf('now'),
     },
     ({ world, params, path }) => {
@@ -117,6 +137,8 @@ export const SUBSCRIPTION_ROUTES = [
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setCancellation(world, subscription, params);
       setSubscriptionTerms(world, subscription, params);
+      setTrialSettings(subscription, params.trial_settings);
+      setPause(world, subscription, params.pause_collection);
       subscription.metadata = p.mergeMetadata(subscription.metadata, params.metadata);
       if (params.description !== undefined) subscription.description = params.description;
       const behavior = params.proration_behavior;
@@ -138,6 +160,14 @@ export const SUBSCRIPTION_ROUTES = [
       return present(world, subscription);
     },
   ),
+  route(`POST ${URL}/:id/resume`, {
+      billing_cycle_anchor: p.object({ type: p.oneOf('now') }, ['type']),
+      payment_behavior: p.oneOf('resume_on_payment_attempt'),
+    }, ({ world, path }) => {
+    const subscription = stored(world, 'subscription', path.id);
+    resume(world, subscription, namedCustomer(world, subscription.customer));
+    return present(world, subscription);
+  }),
   route(
     `DELETE ${URL}/:id`,
     { cancellation_details: p.anything, invoice_now: p.bool, prorate: p.bool },

@@ -54,6 +54,9 @@ export function newInvoiceItem(customer: Customer, from: From): InvoiceItem {
       unit_amount_decimal: price.unit_amount_decimal,
     },
     proration: from.isProration ?? false,
+    ...(from.isProration && {
+      proration_details: { credited_items: null, discount_amounts: [] },
+    }),
     quantity: from.quantity,
     quantity_decimal: String(from.quantity),
     subscription,
