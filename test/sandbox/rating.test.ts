@@ -1,5 +1,5 @@
 /** Amounts of a line for every kind of price, against figures worked out by hand. */
-import { lineAmount } from '../../src/dev/stripe-sandbox/billing/rating';
+import { lineAmount, partsOf } from '../../src/dev/stripe-sandbox/billing/line-parts';
 import { buildPrice } from '../../src/dev/stripe-sandbox/billing/price-terms';
 import type { PriceTerms } from '../../src/dev/stripe-sandbox/billing/price-terms';
 
@@ -52,4 +52,29 @@ test.each([
 ])('%s', (_meaning, terms, quantity, amount) => {
   const price = buildPrice({ currency: 'usd', product: 'prod', ...terms }, 0);
   expect(lineAmount(price, quantity)).toBe(amount);
+});
+
+// A real invoice of 2022, by Gitpod: 1,000 credits for $9 flat, then $0.036 each, for 1,031.
+test('a graduated price makes a line a tier, and one for a flat amount, each rounded by itself', () => {
+  const price = buildPrice(
+    {
+      currency: 'usd',
+      product: 'prod',
+      recurring: { interval: 'month' },
+      ...tiered('graduated', [
+        { up_to: 1000, unit_amount: 0, flat_amount: 900 },
+        { up_to: 'inf', unit_amount_decimal: '3.6', flat_amount: 0 },
+      ]),
+    },
+    0,
+  );
+  const parts = partsOf(price, 1031, 'Usage');
+  expect(parts.map(({ description, quantity, amount }) => [description, quantity, amount])).toEqual(
+    [
+      ['1000 × Usage (Tier 1 at $0.00 / month)', 1000, 0],
+      ['Usage (Tier 1 at $9.00 / month)', 0, 900],
+      ['31 × Usage (Tier 2 at $0.036 / month)', 31, 112],
+      ['Usage (Tier 2 at $0.00 / month)', 0, 0],
+    ],
+  );
 });

@@ -1,28 +1,44 @@
 /** A draft's metered lines follow the meter until it is finalized; after that nothing moves. */
 import type { Invoice, LineItem } from '../objects';
+import { newId } from '../identifiers';
 import type { World } from '../world';
 import { usedBetween } from './metering';
-import { lineAmount } from './rating';
+import { partsOf } from './line-parts';
 
 export function refreshDraft(world: World, invoice: Invoice): void {
   if (invoice.status !== 'draft') return;
-  for (const line of invoice.lines.data) rateUsage(world, invoice, line);
+  const items = new Map<string, LineItem[]>();
+  for (const line of invoice.lines.data) {
+    const details = line.parent.subscription_item_details;
+    // An invoice item's amount was settled when it was made.
+    if (details?.invoice_item !== null) continue;
+    const known = items.get(details.subscription_item);
+    if (known) known.push(line);
+    else items.set(details.subscription_item, [line]);
+  }
+  for (const lines of items.values()) rateUsage(world, invoice, lines);
   sumUp(invoice);
 }
 
-function rateUsage(world: World, invoice: Invoice, line: LineItem): void {
-  // An invoice item's amount was settled when it was made.
-  if (line.parent.subscription_item_details?.invoice_item !== null) return;
-  const price = world.store.get('price', line.pricing?.price_details.price ?? '');
+/** An item's lines as its usage is now; a tier that is reached gets a line, in its place. */
+function rateUsage(world: World, invoice: Invoice, lines: readonly LineItem[]): void {
+  const [first] = lines;
+  const price = world.store.get('price', first?.pricing?.price_details.price ?? '');
   const meter = price?.recurring?.meter;
-  if (!price || !meter || line.period.end > invoice.created) return;
+  if (!first || !price || !meter || first.period.end > invoice.created) return;
   // A negative total is billed as nothing, not as a credit.
-  const quantity = Math.max(0, usedBetween(world, meter, invoice.customer, line.period));
-  line.quantity = quantity;
-  line.quantity_decimal = String(quantity);
-  line.amount = lineAmount(price, quantity);
-  line.subtotal = line.amount;
-  line.description = line.description?.replace(/^\d+/, String(quantity)) ?? null;
+  const quantity = Math.max(0, usedBetween(world, meter, invoice.customer, first.period));
+  const name = String(world.store.get('product', price.product)?.name ?? price.product);
+  const rated = partsOf(price, quantity, name).map((part, index) => {
+    const line = lines[index] ?? { ...structuredClone(first), id: newId('il') };
+    const { amount, description } = part;
+    Object.assign(line, { amount, subtotal: amount, description, quantity: part.quantity });
+    line.quantity_decimal = String(part.quantity);
+    if (line.pricing) line.pricing.unit_amount_decimal = part.unitAmount;
+    return line;
+  });
+  const { data } = invoice.lines;
+  data.splice(data.indexOf(first), lines.length, ...rated);
 }
 
 /** Totals of a draft; nothing is due by the customer's balance before it is finalized. */

@@ -8,7 +8,8 @@ import { noteAnnounced } from '../webhooks';
 import { applyCredits, reinstateCredits } from './credits';
 import { applyBalance, unapplyBalance } from './customer-balance';
 import { refreshDraft, sumUp } from './draft';
-import { lineAmount, prorated } from './rating';
+import { partsOf } from './line-parts';
+import { prorated } from './rating';
 
 const FINALIZATION_DELAY_S = 3600;
 
@@ -51,12 +52,12 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   if (!span) return;
   const period = isMetered ? usedIn(item, span) : span;
   const quantity = isMetered ? 0 : (item.quantity ?? 1);
-  const full = lines.isFree || isMetered ? 0 : lineAmount(price, quantity);
-  const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
-  const product = world.store.get('product', price.product);
-  const productName = String(product?.name ?? price.product);
-  const line = { item, price, productName, amount, quantity, period };
-  invoice.lines.data.push(itemLine(invoice, line));
+  const name = String(world.store.get('product', price.product)?.name ?? price.product);
+  for (const part of partsOf(price, quantity, name)) {
+    const full = lines.isFree || isMetered ? 0 : part.amount;
+    const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
+    invoice.lines.data.push(itemLine(invoice, { item, price, period, ...part, amount }));
+  }
 }
 
 /** A price that was swapped in has no usage from before. */

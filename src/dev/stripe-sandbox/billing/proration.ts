@@ -10,7 +10,8 @@ import { newInvoiceItem } from '../shapes/invoice-item';
 import { customerNow } from '../world';
 import type { World } from '../world';
 import { usedBetween } from './metering';
-import { lineAmount, prorated } from './rating';
+import { lineAmount } from './line-parts';
+import { prorated } from './rating';
 
 /** An item before and after; null where it was not there. */
 export interface ItemChange {

@@ -1,12 +1,8 @@
-/** What a quantity of a price costs: exact decimals, rounded half up to whole cents once a line. */
+/** Exact decimals, rounded half up to whole cents once a line. */
 import Decimal from 'decimal.js';
 import type { Price, Tier } from '../objects';
 
 const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
-
-export function lineAmount(price: Price, quantity: number): number {
-  return roundToCents(exactAmount(price, quantity));
-}
 
 export function roundToCents(amount: Decimal): number {
   // Away from zero at the half, for credits as for charges.
@@ -17,10 +13,11 @@ export function prorated(amount: number, part: number, whole: number): number {
   return roundToCents(new Exact(amount).times(part).div(whole));
 }
 
-function exactAmount(price: Price, quantity: number): Decimal {
+/** Of any price but a graduated one, which makes a line a tier. */
+export function exactAmount(price: Price, quantity: number): Decimal {
   if (price.billing_scheme === 'tiered') {
     const tiers = price.tiers ?? [];
-    return price.tiers_mode === 'volume' ? volume(tiers, quantity) : graduated(tiers, quantity);
+    return volume(tiers, quantity);
   }
   const packages = price.transform_quantity;
   const charged = packages
@@ -37,19 +34,4 @@ function volume(tiers: readonly Tier[], quantity: number): Decimal {
   return new Exact(tier.unit_amount_decimal ?? '0')
     .times(quantity)
     .plus(tier.flat_amount_decimal ?? '0');
-}
-
-function graduated(tiers: readonly Tier[], quantity: number): Decimal {
-  let total = new Exact(0);
-  let below = 0;
-  for (const [index, tier] of tiers.entries()) {
-    // The first tier's flat amount is due even with no usage at all.
-    if (quantity <= below && index > 0) break;
-    const units = Math.max(0, Math.min(quantity, tier.up_to ?? Infinity) - below);
-    total = total
-      .plus(new Exact(tier.unit_amount_decimal ?? '0').times(units))
-      .plus(tier.flat_amount_decimal ?? '0');
-    below = tier.up_to ?? Infinity;
-  }
-  return total;
 }

@@ -4,6 +4,7 @@ import { ACCOUNT_LINK_ROUTES } from './account-links';
 import { ACCOUNT_ROUTES } from './accounts';
 import { APPLICATION_FEE_ROUTES } from './application-fees';
 import { BALANCE_ROUTES } from './balance';
+import { BILLING_PORTAL_ROUTES } from './billing-portal';
 import { CHARGE_ROUTES } from './charges';
 import { DISPUTE_ROUTES } from './disputes';
 import { PAYMENT_INTENT_ROUTES } from './payment-intents';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   ...ACCOUNT_ROUTES,
   ...APPLICATION_FEE_ROUTES,
   ...BALANCE_ROUTES,
+  ...BILLING_PORTAL_ROUTES,
   ...CHARGE_ROUTES,
   ...DISPUTE_ROUTES,
   ...PAYMENT_INTENT_ROUTES,

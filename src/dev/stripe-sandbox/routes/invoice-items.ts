@@ -1,5 +1,5 @@
 /** Invoice items: for a draft, or pending until the customer's next invoice. */
-import { lineAmount } from '../billing/rating';
+import { lineAmount } from '../billing/line-parts';
 import { sumUp } from '../billing/draft';
 import { emit } from '../events';
 import type { Customer } from '../objects';

@@ -160,14 +160,18 @@ export const SUBSCRIPTION_ROUTES = [
       return present(world, subscription);
     },
   ),
-  route(`POST ${URL}/:id/resume`, {
+  route(
+    `POST ${URL}/:id/resume`,
+    {
       billing_cycle_anchor: p.object({ type: p.oneOf('now') }, ['type']),
       payment_behavior: p.oneOf('resume_on_payment_attempt'),
-    }, ({ world, path }) => {
-    const subscription = stored(world, 'subscription', path.id);
-    resume(world, subscription, namedCustomer(world, subscription.customer));
-    return present(world, subscription);
-  }),
+    },
+    ({ world, path }) => {
+      const subscription = stored(world, 'subscription', path.id);
+      resume(world, subscription, namedCustomer(world, subscription.customer));
+      return present(world, subscription);
+    },
+  ),
   route(
     `DELETE ${URL}/:id`,
     { cancellation_details: p.anything, invoice_now: p.bool, prorate: p.bool },

@@ -9,6 +9,7 @@ import { stored } from '../protocol/lookup';
 import { invalid, StripeFault } from '../protocol/fault';
 import { PAGE, positive, text } from '../protocol/params';
 import { present } from '../presentation';
+import type { Shown } from '../presentation';
 import { route } from '../protocol/router';
 import type { TestClock } from '../objects';
 import type { World } from '../world';
@@ -21,22 +22,7 @@ export const TEST_CLOCK_ROUTES = [
   route(
     `POST ${URL}`,
     { frozen_time: positive, name: text },
-    ({ world, params }) => {
-      const clock: TestClock = {
-        id: newId('clock'),
-        object: 'test_helpers.test_clock',
-        created: accountNow(world),
-        deletes_after: accountNow(world) + KEPT_S,
-        frozen_time: params.frozen_time ?? 0,
-        livemode: false,
-        name: params.name ?? null,
-        status: 'ready',
-        status_details: {},
-      };
-      world.store.put('test_helpers.test_clock', clock);
-      emit(world, 'test_helpers.test_clock.created', clock);
-      return present(world, clock);
-    },
+    ({ world, params }) => newTestClock(world, params.frozen_time ?? 0, params.name ?? null),
     ['frozen_time'],
   ),
   route(`GET ${URL}`, PAGE, ({ world, params }) =>
@@ -50,18 +36,7 @@ export const TEST_CLOCK_ROUTES = [
     { frozen_time: positive },
     ({ world, params, path, flush }) => {
       const clock = stored(world, 'test_helpers.test_clock', path.id);
-      const target = params.frozen_time ?? 0;
-      assertAdvance(world, clock, target);
-      change(
-        world,
-        'test_helpers.test_clock',
-        clock,
-        { status: 'advancing', status_details: { advancing: { target_frozen_time: target } } },
-        'test_helpers.test_clock.advancing',
-      );
-      const shown = present(world, clock);
-      setImmediate(() => void advanceClock(world, clock, target, flush));
-      return shown;
+      return startAdvance(world, clock, params.frozen_time ?? 0, flush);
     },
     ['frozen_time'],
   ),
@@ -74,6 +49,40 @@ export const TEST_CLOCK_ROUTES = [
     return { id: clock.id, object: clock.object, deleted: true };
   }),
 ];
+
+export function newTestClock(world: World, frozenTime: number, name: string | null): Shown {
+  const clock: TestClock = {
+    id: newId('clock'),
+    object: 'test_helpers.test_clock',
+    created: accountNow(world),
+    deletes_after: accountNow(world) + KEPT_S,
+    frozen_time: frozenTime,
+    livemode: false,
+    name,
+    status: 'ready',
+    status_details: {},
+  };
+  world.store.put('test_helpers.test_clock', clock);
+  emit(world, 'test_helpers.test_clock.created', clock);
+  return present(world, clock);
+}
+
+/** Within Stripe's limits; answered at once, while the clock is still on its way. */
+export function startAdvance(
+  world: World,
+  clock: TestClock,
+  target: number,
+  flush: () => void,
+): Shown {
+  assertAdvance(world, clock, target);
+  const status_details = { advancing: { target_frozen_time: target } };
+  const update = { status: 'advancing' as const, status_details };
+  const kind = 'test_helpers.test_clock';
+  change(world, kind, clock, update, 'test_helpers.test_clock.advancing');
+  const shown = present(world, clock);
+  setImmediate(() => void advanceClock(world, clock, target, flush));
+  return shown;
+}
 
 function assertAdvance(world: World, clock: TestClock, target: number): void {
   if (clock.status !== 'ready') {

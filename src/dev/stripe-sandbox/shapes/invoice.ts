@@ -120,7 +120,8 @@ export function newInvoice(from: NewInvoice): Invoice {
 interface ItemLine {
   item: SubscriptionItem;
   price: Price;
-  productName: string;
+  description: string;
+  unitAmount: string | null;
   amount: number;
   quantity: number;
   period: { start: number; end: number };
@@ -142,19 +143,19 @@ export function itemLine(invoice: Invoice, from: ItemLine): LineItem {
   };
   return {
     ...bareLine(invoice, from.amount, from.period, parent),
-    description: `${from.quantity} × ${from.productName}`,
-    pricing: pricingOf(price),
+    description: from.description,
+    pricing: pricingOf(price, from.unitAmount),
     quantity: from.quantity,
     quantity_decimal: String(from.quantity),
     subscription: item.subscription,
   };
 }
 
-function pricingOf(price: Price): LineItem['pricing'] {
+function pricingOf(price: Price, unitAmount = price.unit_amount_decimal): LineItem['pricing'] {
   return {
     type: 'price_details',
     price_details: { price: price.id, product: price.product },
-    unit_amount_decimal: price.unit_amount_decimal,
+    unit_amount_decimal: unitAmount,
   };
 }
 

@@ -1,0 +1,207 @@
+/** The billing portal: configurations, and sessions whose page is on this server. */
+import { change, emit } from '../events';
+import { newId, randomText } from '../identifiers';
+import { PORTAL_CUSTOMER_UPDATES } from '../objects-portal';
+import type { PortalConfiguration, PortalFeatures } from '../objects-portal';
+import { invalid } from '../protocol/fault';
+import { page } from '../protocol/listing';
+import { named, namedCustomer, stored } from '../protocol/lookup';
+import * as p from '../protocol/params';
+import { present } from '../presentation';
+import { route } from '../protocol/router';
+import { accountNow } from '../world';
+import type { World } from '../world';
+
+const CONFIGURATIONS = '/v1/billing_portal/configurations';
+
+/** Switches that the portal's page does not have can only be off. */
+const off: p.Check<false> = (value, path) => {
+  if (!p.bool(value, path)) return false;
+  throw invalid(`The sandbox's portal does not do ${path}: it can only be false.`, {
+    param: path,
+  });
+};
+const SWITCH = p.object({ enabled: p.bool }, ['enabled']);
+const FEATURES = p.object({
+  customer_update: p.object({
+    allowed_updates: p.listOf(p.oneOf(...PORTAL_CUSTOMER_UPDATES)),
+    enabled: p.bool,
+  }),
+  invoice_history: SWITCH,
+  payment_method_update: SWITCH,
+  subscription_cancel: p.object({
+    cancellation_reason: p.object({ enabled: off, options: p.listOf(p.text) }),
+    enabled: p.bool,
+    mode: p.oneOf('at_period_end', 'immediately'),
+    proration_behavior: p.oneOf('none'),
+  }),
+  subscription_update: p.object({
+    default_allowed_updates: p.listOf(p.text),
+    enabled: off,
+    proration_behavior: p.oneOf('none'),
+  }),
+});
+const TERMS = {
+  business_profile: p.object({
+    headline: p.unsettable(p.text),
+    privacy_policy_url: p.text,
+    terms_of_service_url: p.text,
+  }),
+  default_return_url: p.unsettable(p.filled),
+  features: FEATURES,
+  metadata: p.metadata,
+  name: p.unsettable(p.text),
+};
+
+export const BILLING_PORTAL_ROUTES = [
+  route(
+    `POST ${CONFIGURATIONS}`,
+    TERMS,
+    ({ world, params }) => present(world, newConfiguration(world, params, false)),
+    ['features'],
+  ),
+  route(
+    `GET ${CONFIGURATIONS}`,
+    { ...p.PAGE, active: p.bool, is_default: p.bool },
+    ({ world, params }) => {
+      const { active, is_default: isDefault } = params;
+      const all = world.store
+        .all('billing_portal.configuration')
+        .filter((one) => active === undefined || one.active === active)
+        .filter((one) => isDefault === undefined || one.is_default === isDefault);
+      return page(CONFIGURATIONS, all, params, (one) => present(world, one));
+    },
+  ),
+  route(`GET ${CONFIGURATIONS}/:id`, {}, ({ world, path }) =>
+    present(world, stored(world, 'billing_portal.configuration', path.id)),
+  ),
+  route(`POST ${CONFIGURATIONS}/:id`, { ...TERMS, active: p.bool }, (call) => {
+    const { world, params, path } = call;
+    const known = stored(world, 'billing_portal.configuration', path.id);
+    if (params.active === false && known.is_default)
+      throw invalid('The default configuration cannot be deactivated.', { param: 'active' });
+    const { business_profile: profile, features, metadata, ...terms } = params;
+    const update = {
+      ...terms,
+      ...(profile && { business_profile: { ...known.business_profile, ...profile } }),
+      ...(features && { features: featuresOf(known.features, features) }),
+      metadata: p.mergeMetadata(known.metadata, metadata),
+      updated: accountNow(world),
+    };
+    const type = 'billing_portal.configuration.updated';
+    change(world, 'billing_portal.configuration', known, update, type);
+    return present(world, known);
+  }),
+  route(
+    'POST /v1/billing_portal/sessions',
+    { configuration: p.filled, customer: p.filled, locale: p.text, return_url: p.filled },
+    ({ world, params, origin }) => {
+      const customer = namedCustomer(world, params.customer);
+      const { configuration: asked } = params;
+      const configuration = asked
+        ? named(world, 'billing_portal.configuration', asked, 'configuration')
+        : defaultConfiguration(world);
+      if (!configuration.active) {
+        throw invalid(`Portal configuration ${configuration.id} is inactive.`, {
+          param: 'configuration',
+        });
+      }
+      const secret = `test_${randomText(40)}`;
+      const session = world.store.put('billing_portal.session', {
+        id: newId('bps'),
+        object: 'billing_portal.session',
+        configuration: configuration.id,
+        created: accountNow(world),
+        customer: customer.id,
+        customer_account: null,
+        flow: null,
+        livemode: false,
+        locale: params.locale ?? null,
+        on_behalf_of: null,
+        return_url: params.return_url ?? configuration.default_return_url,
+        url: `${origin}/p/session/${secret}`,
+        secret,
+      });
+      emit(world, 'billing_portal.session.created', session);
+      return present(world, session);
+    },
+    ['customer'],
+  ),
+];
+
+/** Stripe's is made in the Dashboard; here it is there when it is first needed. */
+function defaultConfiguration(world: World): PortalConfiguration {
+  const known = world.store.all('billing_portal.configuration').find((one) => one.is_default);
+  if (known) return known;
+  return newConfiguration(world, { features: EVERYTHING }, true);
+}
+
+const EVERYTHING = {
+  customer_update: { allowed_updates: ['email' as const], enabled: true },
+  invoice_history: { enabled: true },
+  payment_method_update: { enabled: true },
+  subscription_cancel: { enabled: true },
+};
+
+type Terms = p.Parsed<typeof TERMS>;
+
+function newConfiguration(world: World, terms: Terms, isDefault: boolean): PortalConfiguration {
+  const now = accountNow(world);
+  const { business_profile: profile } = terms;
+  const configuration = world.store.put('billing_portal.configuration', {
+    id: newId('bpc'),
+    object: 'billing_portal.configuration',
+    active: true,
+    application: null,
+    business_profile: {
+      headline: profile?.headline ?? null,
+      privacy_policy_url: profile?.privacy_policy_url ?? null,
+      terms_of_service_url: profile?.terms_of_service_url ?? null,
+    },
+    created: now,
+    default_return_url: terms.default_return_url ?? null,
+    features: featuresOf(NOTHING, terms.features ?? {}),
+    is_default: isDefault,
+    livemode: false,
+    login_page: { enabled: false, url: null },
+    metadata: p.mergeMetadata({}, terms.metadata),
+    name: terms.name ?? null,
+    updated: now,
+  });
+  emit(world, 'billing_portal.configuration.created', configuration);
+  return configuration;
+}
+
+const NOTHING: PortalFeatures = {
+  customer_update: { allowed_updates: [], enabled: false },
+  invoice_history: { enabled: false },
+  payment_method_update: { enabled: false, payment_method_configuration: null },
+  subscription_cancel: {
+    cancellation_reason: { enabled: false, options: [] },
+    enabled: false,
+    mode: 'at_period_end',
+    proration_behavior: 'none',
+  },
+  subscription_update: {
+    billing_cycle_anchor: null,
+    default_allowed_updates: [],
+    enabled: false,
+    proration_behavior: 'none',
+    schedule_at_period_end: { conditions: [] },
+    trial_update_behavior: 'end_trial',
+  },
+};
+
+function featuresOf(before: PortalFeatures, asked: NonNullable<Terms['features']>) {
+  return {
+    customer_update: { ...before.customer_update, ...asked.customer_update },
+    invoice_history: { ...before.invoice_history, ...asked.invoice_history },
+    payment_method_update: { ...before.payment_method_update, ...asked.payment_method_update },
+    subscription_cancel: {
+      ...before.subscription_cancel,
+      ...asked.subscription_cancel,
+      cancellation_reason: before.subscription_cancel.cancellation_reason,
+    },
+    subscription_update: { ...before.subscription_update },
+  };
+}
