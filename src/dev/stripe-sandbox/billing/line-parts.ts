@@ -1,6 +1,6 @@
 /**
- * The lines that a quantity of a price makes. Most prices make one; a graduated price makes one for
- * every tier that is reached, and one more where the tier has a flat amount, each rounded by itself.
+ * The lines that a quantity of a price makes. Most prices make one; a graduated one makes one for
+ * every tier reached, and one more where the tier has a flat amount, each rounded by itself.
  */
 import Decimal from 'decimal.js';
 import type { Price, Tier } from '../objects';
