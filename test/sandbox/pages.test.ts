@@ -16,8 +16,11 @@ const text = async (path: string) => (await at(path)).text();
 async function submit(action: string, fields: Record<string, string>, headers = {}) {
   const body = new URLSearchParams({ then: '/_sandbox/view/faults', ...fields });
   const answer = await at(action, { method: 'POST', body, headers });
-  return { status: answer.status, to: decodeURIComponent(answer.headers.get('location') ?? '') };
+  return { status: answer.status, to: readable(answer.headers.get('location')) };
 }
+
+const readable = (address: string | null) =>
+  decodeURIComponent((address ?? '').replaceAll('+', ' '));
 
 async function subscribed() {
   const { stripe } = stand;
@@ -119,7 +122,7 @@ test('a fault that the form orders refuses calls, and is on the page until clear
   await submit('/_sandbox/faults/clear', {});
   await stand.stripe.customers.create({});
   const wrong = await submit('/_sandbox/faults', { path: '/v1/', times: 'often', status: '500' });
-  expect(wrong.to).toContain('wrong=times is often: expected a number');
+  expect(wrong.to).toContain('wrong=times is "often": expected a whole number');
 });
 
 test('webhook faults, failing payments and seeds are ordered by forms', async () => {

@@ -75,10 +75,7 @@ test('a declined card is said, and nothing changes', async () => {
   expect(await act(session.url, 'card', { card: 'pm_card_chargeDeclined' })).toContain(
     'wrong=Your card was declined',
   );
-  expect(await stripe.customers.retrieve(customer.id)).toEqual({
-    ...before,
-    lastResponse: expect.anything() as unknown,
-  });
+  expect(await stripe.customers.retrieve(customer.id)).toEqual(before);
 });
 
 test('a subscription is canceled at the period’s end, and kept after all', async () => {

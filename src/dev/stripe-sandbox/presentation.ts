@@ -32,6 +32,8 @@ export function present(world: World, stored: StripeObject): Shown {
       return without(stored, USAGE_HIDDEN);
     case 'billing.meter_event_adjustment':
       return without(stored, ['id', 'created']);
+    case 'billing_portal.session':
+      return without(stored, ['secret']);
     case 'v2.core.event':
       return showThin(stored as ThinEvent);
     case 'v2.core.event_destination':

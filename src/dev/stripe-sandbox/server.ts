@@ -4,13 +4,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resumeAdvances, startAccountClock } from './billing/clocks';
-import { answerControl } from './control';
 import { recordFolder } from './environment';
 import { NO_JOURNAL, openJournal } from './journal';
 import { StripeFault } from './protocol/fault';
 import { answerStripeCall } from './protocol/gateway';
 import { createIdempotency } from './protocol/idempotency';
 import { FUNDS_DELAY_S } from './money/ledger';
+import { receive } from './receiving';
 import { startRecorder } from './recorder';
 import { ROUTES } from './routes';
 import { createStore } from './store';
@@ -117,15 +117,10 @@ export async function startStripeSandbox(
   };
   const server = createServer((request, response) => {
     void serve(request, response, async (body) => {
-      const url = new URL(request.url ?? '/', 'http://sandbox');
-      if (!url.pathname.startsWith('/_sandbox/')) {
-        await answerStripeCall(gateway, request, response, body);
-        return;
-      }
-      const control = { world, webhooks, snapshots, become };
-      const answer = await answerControl(control, request.method ?? 'GET', url, body);
-      flush();
-      json(response, 200, answer);
+      const control = { world, webhooks, snapshots, become, flush };
+      const answerStripe = (asked: string): Promise<void> =>
+        answerStripeCall(gateway, request, response, asked);
+      await receive(control, request, response, body, answerStripe);
     });
   });
   const host = options.host ?? '127.0.0.1';

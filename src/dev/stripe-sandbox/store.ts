@@ -31,6 +31,7 @@ import type {
   Transfer,
   TransferReversal,
 } from './objects-money';
+import type { PortalConfiguration, PortalSession } from './objects-portal';
 import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
 import type { WebhookFault } from './webhook-faults';
 
@@ -61,8 +62,8 @@ export interface Kinds {
   'billing.credit_balance_transaction': CreditTransaction;
   'billing.credit_grant': CreditGrant;
   'billing.meter_event_adjustment': StripeObject;
-  'billing_portal.configuration': StripeObject;
-  'billing_portal.session': StripeObject;
+  'billing_portal.configuration': PortalConfiguration;
+  'billing_portal.session': PortalSession;
   customer_balance_transaction: StripeObject;
   dispute: Dispute;
   payout: Payout;

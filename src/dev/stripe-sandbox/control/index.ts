@@ -1,6 +1,7 @@
 /** The sandbox's own routes under `/_sandbox/`, for tests and operators: JSON in and out. */
 import { runAccountSteps } from '../billing/clocks';
 import { StripeFault } from '../protocol/fault';
+import { CLOCK_CONTROLS } from './clocks';
 import { DELIVERY_CONTROLS } from './deliveries';
 import { FAULT_CONTROLS } from './faults';
 import { MONEY_CONTROLS } from './money';
@@ -26,6 +27,7 @@ const GENERAL: readonly ControlRoute[] = [
 
 const CONTROLS: readonly ControlRoute[] = [
   ...GENERAL,
+  ...CLOCK_CONTROLS,
   ...STATE_CONTROLS,
   ...FAULT_CONTROLS,
   ...DELIVERY_CONTROLS,
@@ -34,20 +36,16 @@ const CONTROLS: readonly ControlRoute[] = [
   ...SETTINGS_CONTROLS,
 ];
 
-export function hasControl(method: string, pathname: string): boolean {
-  return CONTROLS.some(({ signature }) => signature === `${method} ${pathname}`);
-}
-
 export async function answerControl(
   control: Control,
   method: string,
   url: URL,
-  body: string,
+  order: Record<string, unknown>,
 ): Promise<unknown> {
   const found = CONTROLS.find(({ signature }) => signature === `${method} ${url.pathname}`);
   if (found) {
     const asked = Object.fromEntries(url.searchParams);
-    return await found.answer(control, { ...asked, ...parse(body) });
+    return await found.answer(control, { ...asked, ...order });
   }
   throw new StripeFault(404, {
     type: 'invalid_request_error',
@@ -55,7 +53,7 @@ export async function answerControl(
   });
 }
 
-function parse(body: string): Record<string, unknown> {
+export function readOrder(body: string): Record<string, unknown> {
   try {
     const order: unknown = JSON.parse(body === '' ? '{}' : body);
     if (typeof order === 'object' && order !== null) return order as Record<string, unknown>;

@@ -10,6 +10,7 @@ export interface Control {
   snapshots: Snapshots;
   /** Puts this state, or none, in the place of the present one. */
   become: (state: Exported | null) => Promise<void>;
+  flush: () => void;
 }
 
 export interface ControlRoute {

@@ -25,6 +25,7 @@ export const STATE_CONTROLS = [
     const { id, objects } = snapshots.take();
     return { snapshot: id, objects };
   }),
+  controlRoute('GET /_sandbox/snapshot', ({ world }) => ({ snapshot: exportState(world.store) })),
   controlRoute('GET /_sandbox/snapshots', ({ snapshots }) => ({ data: snapshots.list() })),
   controlRoute('POST /_sandbox/restore', restore),
 ];

@@ -1,0 +1,27 @@
+/** A call of the sandbox's own API from within: with all its checks, and the events it makes. */
+import { parseForm } from '../protocol/form';
+import { match } from '../protocol/router';
+import { ROUTES } from '../routes';
+import type { World } from '../world';
+
+export async function callApi(
+  { world, flush }: { world: World; flush: () => void },
+  signature: `${'POST' | 'DELETE'} /v1/${string}`,
+  params: Record<string, string> = {},
+): Promise<unknown> {
+  const [method = '', path = ''] = signature.split(' ');
+  const found = match(ROUTES, method, path);
+  if (!found) throw new Error(`The sandbox has no ${signature}.`);
+  const asked = found.route.check(parseForm(new URLSearchParams(params).toString()));
+  const result = await found.route.handle({
+    world,
+    params: asked,
+    path: found.path,
+    flush,
+    account: undefined,
+    version: undefined,
+    origin: '',
+  });
+  flush();
+  return result;
+}

@@ -1,0 +1,60 @@
+/** An HTML form as the JSON order that it stands for, and the way back to where it came from. */
+const NUMBERS: ReadonlySet<string> = new Set([
+  'delayMs',
+  'probability',
+  'seed',
+  'status',
+  'window',
+]);
+const FLAGS: ReadonlySet<string> = new Set(['payouts_enabled', 'shouldRetry']);
+/** Lists that mean "none" when they are left empty. */
+const EMPTY_LISTS: ReadonlySet<string> = new Set(['currently_due']);
+const LISTS: ReadonlySet<string> = new Set(['currently_due', 'types']);
+
+export interface FormOrder {
+  order: Record<string, unknown>;
+  then: string;
+}
+
+export function isForm(contentType: string | undefined): boolean {
+  return contentType?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
+export function orderOf(body: string): FormOrder {
+  const order: Record<string, unknown> = {};
+  let then = '/_sandbox/';
+  for (const [name, text] of new URLSearchParams(body)) {
+    const value = text.trim();
+    if (name === 'then') then = ownAddress(value);
+    else if (value !== '' || EMPTY_LISTS.has(name)) order[name] = valueOf(name, value);
+  }
+  return { order, then };
+}
+
+function valueOf(name: string, text: string): unknown {
+  if (LISTS.has(name)) return text.split(/[\s,]+/).filter(Boolean);
+  if (FLAGS.has(name)) return text === 'true';
+  const isNumber = NUMBERS.has(name) || (name === 'times' && text !== 'always');
+  if (!isNumber) return text;
+  const number = Number(text);
+  // Left as it is, it is refused by name where it was to be a number.
+  return Number.isFinite(number) ? number : text;
+}
+
+/** Never to another host: `//elsewhere` is one, too. */
+function ownAddress(address: string): string {
+  return /^\/(?![/\\])/.test(address) ? address : '/_sandbox/';
+}
+
+export function tell(then: string, name: 'said' | 'wrong', text: string): string {
+  const url = new URL(then, 'http://sandbox');
+  url.searchParams.delete('said');
+  url.searchParams.delete('wrong');
+  url.searchParams.set(name, text);
+  return url.pathname + url.search;
+}
+
+/** Browsers say where a form was; a page of somebody else's must not give orders here. */
+export function isForeign(origin: string | undefined, host: string | undefined): boolean {
+  return origin !== undefined && origin !== `http://${host ?? ''}`;
+}

@@ -1,0 +1,145 @@
+/** Objects by kind, one object's JSON with links to what it names, and the search. */
+import type { StripeObject } from '../objects';
+import { present } from '../presentation';
+import type { Kind } from '../store';
+import type { World } from '../world';
+import { html, joined, time } from './html';
+import type { Html } from './html';
+import { actionsOf } from './object-actions';
+import { card, objectLink, table, tag } from './layout';
+import type { PageContent } from './layout';
+
+const SHOWN = 100;
+const RELATED = 20;
+
+/** The sandbox's own notes are not Stripe's objects; faults and deliveries have their pages. */
+const NOTES: ReadonlySet<string> = new Set([
+  'card_behaviour',
+  'delivery',
+  'failing_payment',
+  'fault',
+  'idempotency_key',
+  'sandbox_chance',
+  'sandbox_settings',
+  'webhook_fault',
+]);
+
+export function kindsOf(world: World): { kind: Kind; count: number }[] {
+  const counts = new Map<Kind, number>();
+  for (const { kind } of world.store.everything())
+    if (!NOTES.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, count]) => ({ kind, count })).sort(byName);
+}
+
+function byName(a: { kind: string }, b: { kind: string }): number {
+  return a.kind.localeCompare(b.kind);
+}
+
+export function kindPage(world: World, kind: string): PageContent | null {
+  if (NOTES.has(kind)) return null;
+  const all = world.store.all(kind as Kind) as StripeObject[];
+  const newest = all.slice(-SHOWN).reverse();
+  const total = all.length > SHOWN ? `the newest ${SHOWN} of ${all.length}` : `${all.length}`;
+  return {
+    title: kind,
+    place: '/_sandbox/',
+    body: html`<h1>${kind}</h1>
+      <p class="lead">${total}, newest first</p>
+      ${card('Objects', objectTable(kind, newest, `There is no ${kind} yet.`), 'objects')}`,
+  };
+}
+
+export function searchPage(world: World, query: string): PageContent {
+  const asked = query.toLowerCase();
+  const found = world.store
+    .everything()
+    .filter(({ kind, value }) => !NOTES.has(kind) && value && isLike(value, asked))
+    .slice(-SHOWN)
+    .reverse()
+    .flatMap(({ value }) => value ?? []);
+  return {
+    title: `Search for ${query}`,
+    place: '/_sandbox/',
+    body: html`<h1>“${query}”</h1>
+      <p class="lead">In ids, names, e-mail addresses</p>
+      ${card('Found', objectTable('Found objects', found, 'Nothing. Ids are case-insensitive here.'))}`,
+  };
+}
+
+function isLike(value: StripeObject, asked: string): boolean {
+  const texts = [value.id, value.email, value.name, value.lookup_key, value.event_name];
+  return texts.some((text) => typeof text === 'string' && text.toLowerCase().includes(asked));
+}
+
+function objectTable(caption: string, objects: readonly StripeObject[], empty: string): Html {
+  const rows = objects.map((object) => ({
+    id: object.id,
+    cells: [
+      objectLink(object.id),
+      html`${gist(object)}`,
+      typeof object.status === 'string' ? tag(object.status) : html`–`,
+      time(object.created),
+    ],
+  }));
+  return table(caption, ['Id', 'What', 'Status', 'Created (UTC)'], rows, empty);
+}
+
+/** The words by which a person knows it. */
+function gist(object: StripeObject): string {
+  const named = [object.name, object.email, object.display_name, object.type, object.url];
+  const words = [...named, object.nickname, object.description, object.number, object.event_name];
+  const found = words.find((word) => typeof word === 'string' && word !== '');
+  return found === undefined ? object.object : String(found);
+}
+
+export function objectPage(world: World, id: string): PageContent | null {
+  const stored = world.store.find(id);
+  if (!stored) return null;
+  const shown = present(world, stored);
+  return {
+    title: id,
+    place: '/_sandbox/',
+    body: html`<h1 class="id">${id}</h1>
+      <p class="lead">
+        <a href="/_sandbox/view/objects?kind=${stored.object}">${stored.object}</a>
+        ${stored.owner === undefined ? null : html` of ${objectLink(stored.owner)}`}
+      </p>
+      ${actionsOf(world, stored)}
+      ${card('As Stripe shows it', html`<pre>${jsonOf(world, shown, id)}</pre>`, 'json')}
+      ${card('Its events', eventsOf(world, id), 'events')}`,
+  };
+}
+
+function eventsOf(world: World, id: string): Html {
+  const related = world.store
+    .all('event')
+    .filter((event) => (event.data.object as { id?: string }).id === id)
+    .slice(-RELATED)
+    .reverse();
+  const rows = related.map((event) => ({
+    id: event.id,
+    cells: [objectLink(event.id, event.type), time(event.created)],
+  }));
+  return table('Events of this object', ['Event', 'When (UTC)'], rows, 'None.');
+}
+
+/** Indented JSON in which every id that exists is a link. */
+function jsonOf(world: World, value: unknown, self: string, indent = ''): Html {
+  if (typeof value === 'string') {
+    const isId = value !== self && value.length > 5 && world.store.find(value) !== undefined;
+    return isId ? html`"${objectLink(value)}"` : html`${JSON.stringify(value)}`;
+  }
+  if (typeof value !== 'object' || value === null) return html`${JSON.stringify(value) ?? 'null'}`;
+  const isList = Array.isArray(value);
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  if (entries.length === 0) return html`${isList ? '[]' : '{}'}`;
+  const deeper = `${indent}  `;
+  // Not within a template: formatters of HTML would fold the lines of a <pre>.
+  const lines = entries.map(([key, item], index) => [
+    deeper,
+    isList ? '' : `${JSON.stringify(key)}: `,
+    jsonOf(world, item, self, deeper),
+    index < entries.length - 1 ? ',\n' : '\n',
+  ]);
+  return joined([isList ? '[\n' : '{\n', lines, indent, isList ? ']' : '}']);
+}

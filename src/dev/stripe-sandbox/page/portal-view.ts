@@ -1,0 +1,157 @@
+/** The customer's own page: subscriptions, what is to be paid, the card, and the way back. */
+import type { Invoice, PaymentMethod, Subscription } from '../objects';
+import type { World } from '../world';
+import { day, html, money } from './html';
+import type { Html } from './html';
+import { card, field, order, tag } from './layout';
+import type { PageContent } from './layout';
+import { subscriptionsOf, visitOf } from './portal-session';
+import type { Visit } from './portal-session';
+
+/** Stripe's test cards that a person would try. */
+const CARDS = [
+  ['pm_card_visa', 'Visa ···· 4242 (pays)'],
+  ['pm_card_mastercard', 'Mastercard ···· 4444 (pays)'],
+  ['pm_card_amex', 'American Express ···· 8431 (pays)'],
+  ['pm_card_chargeCustomerFail', 'Visa ···· 0341 (is declined when charged)'],
+  ['pm_card_chargeDeclined', 'Visa ···· 0002 (is declined at once)'],
+] as const;
+const INVOICES_SHOWN = 24;
+
+const GONE: PageContent = {
+  title: 'Session expired',
+  place: null,
+  body: html`<h1>This session has expired</h1>
+    <p class="lead">Go back to where you came from, and open the portal again.</p>`,
+};
+
+export function portalPage(world: World, secret: string): PageContent {
+  const visit = visitOf(world, secret);
+  if (!visit) return GONE;
+  const { session, configuration, customer } = visit;
+  const { features, business_profile: profile } = configuration;
+  const here = `/p/session/${session.secret}`;
+  const subscriptions = subscriptionsOf(world, customer);
+  return {
+    title: 'Billing',
+    place: null,
+    body: html`<div class="spread">
+        <h1>${profile.headline ?? 'Your billing'}</h1>
+        ${session.return_url !== null && html`<a href="${session.return_url}">← Return</a>`}
+      </div>
+      <p class="lead">${customer.name ?? ''} ${customer.email ?? ''}</p>
+      ${subscriptions.map((one) => subscriptionCard(world, visit, one, here))}
+      ${subscriptions.length === 0 && card('Subscription', html`<p class="empty">None.</p>`)}
+      ${card('Payment method', paymentMethod(world, visit, here))}
+      ${features.invoice_history.enabled && card('Invoices', invoices(world, visit, here))}
+      ${features.customer_update.enabled && card('Your details', details(visit, here))}`,
+  };
+}
+
+function subscriptionCard(world: World, visit: Visit, one: Subscription, here: string): Html {
+  const items = world.store.subscriptionItems(one.id);
+  const names = items.map((item) => {
+    const price = world.store.get('price', item.price);
+    const product = price && world.store.get('product', price.product);
+    const amount = price?.unit_amount;
+    const interval = price?.recurring?.interval ?? '';
+    const cost =
+      price && typeof amount === 'number' && price.recurring?.usage_type !== 'metered'
+        ? `${money(amount * (item.quantity ?? 1), price.currency)} a ${interval}`
+        : 'by usage';
+    return html`<div class="spread">
+      <span>${String(product?.name ?? item.price)}</span> <span>${cost}</span>
+    </div>`;
+  });
+  const end = Math.min(...items.map((item) => item.current_period_end));
+  const ends = one.cancel_at !== null;
+  const { subscription_cancel: cancel } = visit.configuration.features;
+  const hidden = html`<input type="hidden" name="subscription" value="${one.id}" />`;
+  const button = ends
+    ? order(`${here}/resume`, here, hidden, 'Keep the subscription', { layout: 'row' })
+    : order(`${here}/cancel`, here, hidden, 'Cancel the subscription', {
+        layout: 'row',
+        mood: 'danger',
+        ask: 'Cancel the subscription?',
+      });
+  return card(
+    'Subscription',
+    html`${names}
+      <p class="spread">
+        <span>${ends ? 'Ends' : 'Renews'} ${day(ends ? Number(one.cancel_at) : end)}</span
+        >${tag(one.status)}
+      </p>
+      ${cancel.enabled && button}`,
+  );
+}
+
+function paymentMethod(world: World, visit: Visit, here: string): Html {
+  const { customer, configuration } = visit;
+  const id = customer.invoice_settings.default_payment_method;
+  const method = id === null ? undefined : world.store.get('payment_method', id);
+  const isOpen = configuration.features.payment_method_update.enabled;
+  return html`<p>${method ? cardName(method) : 'None yet.'}</p>
+    ${
+      isOpen &&
+      order(
+        `${here}/card`,
+        here,
+        html`<label
+          >Change to<select name="card">
+            ${CARDS.map(([value, text]) => html`<option value="${value}">${text}</option>`)}
+          </select></label
+        >`,
+        'Use this card',
+        { mood: 'main' },
+      )
+    }`;
+}
+
+function cardName(method: PaymentMethod): string {
+  const { brand, last4 } = method.card as { brand: string; last4: string };
+  return `${brand.slice(0, 1).toUpperCase()}${brand.slice(1)} ···· ${last4}`;
+}
+
+function invoices(world: World, { customer }: Visit, here: string): Html {
+  const all = world.store
+    .all('invoice')
+    .filter((one) => one.customer === customer.id && one.status !== 'draft')
+    .slice(-INVOICES_SHOWN)
+    .reverse();
+  if (all.length === 0) return html`<p class="empty">None yet.</p>`;
+  return html`<div class="wide">
+    <table aria-label="Invoices">
+      <tbody>
+        ${all.map((one) => invoiceRow(one, here))}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function invoiceRow(one: Invoice, here: string): Html {
+  const pay = order(
+    `${here}/pay`,
+    here,
+    html`<input type="hidden" name="invoice" value="${one.id}" />`,
+    'Pay now',
+    { mood: 'small', layout: 'row' },
+  );
+  return html`<tr>
+    <td>${day(one.created)}</td>
+    <td>${one.number ?? one.id}</td>
+    <td class="number">${money(one.total, one.currency)}</td>
+    <td>${tag(one.status)}</td>
+    <td>${one.status === 'open' && pay}</td>
+  </tr>`;
+}
+
+const LABELS = { email: 'E-mail', name: 'Name', phone: 'Phone' };
+
+function details({ customer, configuration }: Visit, here: string): Html {
+  const { allowed_updates: allowed } = configuration.features.customer_update;
+  const fields = allowed.map((name) => {
+    const value = customer[name];
+    return field(name, LABELS[name], { value: typeof value === 'string' ? value : '' });
+  });
+  return order(`${here}/details`, here, html`${fields}`, 'Save');
+}

@@ -1,0 +1,105 @@
+/** Which page is at which address, with the headers that keep it harmless. */
+import type { ServerResponse } from 'node:http';
+import type { Control } from '../control/route';
+import { clocksPage } from './clocks-view';
+import { deliveriesPage, eventsPage } from './events-view';
+import { faultsPage } from './faults-view';
+import { html } from './html';
+import { documentOf } from './layout';
+import type { PageContent, Told } from './layout';
+import { kindPage, objectPage, searchPage } from './objects-view';
+import { overviewPage } from './overview';
+import { portalPage } from './portal-view';
+import { SCRIPT } from './script';
+import { STYLE } from './style';
+
+/** Nothing from elsewhere, nothing inline, and nobody frames it. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
+export const PORTAL = '/p/session/';
+
+/** True if the address is a page's, and has been answered. */
+export function answerPage(control: Control, url: URL, response: ServerResponse): boolean {
+  const { pathname } = url;
+  if (pathname === '/_sandbox/page.css') give(response, 200, 'text/css', STYLE);
+  else if (pathname === '/_sandbox/page.js') give(response, 200, 'text/javascript', SCRIPT);
+  else if (!isPage(pathname)) return false;
+  else {
+    const page = pageAt(control, url);
+    if (typeof page === 'string') redirect(response, page);
+    else {
+      const told = { said: url.searchParams.get('said'), wrong: url.searchParams.get('wrong') };
+      givePage(response, page, told);
+    }
+  }
+  return true;
+}
+
+export function redirect(response: ServerResponse, to: string): void {
+  response.writeHead(303, { ...HEADERS, location: to });
+  response.end();
+}
+
+function isPage(pathname: string): boolean {
+  if (pathname === '/' || pathname === '/_sandbox' || pathname === '/_sandbox/') return true;
+  return pathname.startsWith('/_sandbox/view/') || pathname.startsWith(PORTAL);
+}
+
+/** A page, null if there is none, or where to go instead. */
+function pageAt({ world, snapshots }: Control, url: URL): PageContent | string | null {
+  const asked = (name: string): string => url.searchParams.get(name) ?? '';
+  const { pathname } = url;
+  if (pathname.startsWith(PORTAL)) return portalPage(world, pathname.slice(PORTAL.length));
+  switch (pathname) {
+    case '/':
+    case '/_sandbox':
+      return '/_sandbox/';
+    case '/_sandbox/':
+      return overviewPage(world);
+    case '/_sandbox/view/objects':
+      return kindPage(world, asked('kind'));
+    case '/_sandbox/view/object':
+      return objectPage(world, asked('id'));
+    case '/_sandbox/view/search': {
+      const query = asked('q').trim();
+      if (query === '') return '/_sandbox/';
+      const isId = world.store.find(query) !== undefined;
+      const address = `/_sandbox/view/object?id=${encodeURIComponent(query)}`;
+      return isId ? address : searchPage(world, query);
+    }
+    case '/_sandbox/view/events':
+      return eventsPage(world, asked('type') || null);
+    case '/_sandbox/view/deliveries':
+      return deliveriesPage(world);
+    case '/_sandbox/view/clocks':
+      return clocksPage(world);
+    case '/_sandbox/view/faults':
+      return faultsPage(world, snapshots);
+    default:
+      return null;
+  }
+}
+
+const NOT_FOUND: PageContent = {
+  title: 'Not found',
+  place: '',
+  body: html`<h1>Not found</h1>
+    <p class="lead">There is no such object or page, or no more.</p>
+    <p><a href="/_sandbox/">To the overview</a></p>`,
+};
+
+function givePage(response: ServerResponse, page: PageContent | null, told: Told): void {
+  const text = documentOf(page ?? NOT_FOUND, told);
+  give(response, page ? 200 : 404, 'text/html', text);
+}
+
+function give(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { ...HEADERS, 'content-type': `${type}; charset=utf-8` });
+  response.end(text);
+}

@@ -1,0 +1,77 @@
+/** Who answers a request: a page, a control route, the customer's portal, or the Stripe API. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerControl, readOrder } from './control';
+import type { Control } from './control/route';
+import { isForeign, isForm, orderOf, tell } from './page/forms';
+import { doInPortal, visitOf } from './page/portal-session';
+import { answerPage, PORTAL, redirect } from './page/site';
+import { header } from './protocol/credentials';
+import { StripeFault } from './protocol/fault';
+
+export type Answering = (body: string) => Promise<void>;
+
+export async function receive(
+  control: Control,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+  answerStripe: Answering,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://sandbox');
+  const method = request.method ?? 'GET';
+  if ((method === 'GET' || method === 'HEAD') && answerPage(control, url, response)) return;
+  const isPortal = url.pathname.startsWith(PORTAL);
+  if (!isPortal && !url.pathname.startsWith('/_sandbox/')) {
+    await answerStripe(body);
+    return;
+  }
+  if (isForeign(header(request, 'origin'), header(request, 'host'))) {
+    const message = `A page of ${header(request, 'origin')} cannot give orders to this sandbox.`;
+    throw new StripeFault(403, { type: 'invalid_request_error', message });
+  }
+  if (isForm(header(request, 'content-type'))) {
+    redirect(response, await obeyForm(control, method, url, body));
+    return;
+  }
+  const answer = await answerControl(control, method, url, readOrder(body));
+  control.flush();
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(answer, null, 2));
+}
+
+/** Where the browser goes next, with what is to be told there. */
+async function obeyForm(control: Control, method: string, url: URL, body: string): Promise<string> {
+  const { order, then } = orderOf(body);
+  try {
+    const said = url.pathname.startsWith(PORTAL)
+      ? await inPortal(control, url.pathname, order)
+      : await byControl(control, method, url, order);
+    control.flush();
+    return tell(then, 'said', said);
+  } catch (error) {
+    if (error instanceof StripeFault) return tell(then, 'wrong', error.message);
+    throw error;
+  }
+}
+
+async function inPortal(
+  control: Control,
+  pathname: string,
+  order: Record<string, unknown>,
+): Promise<string> {
+  const [secret = '', action = ''] = pathname.slice(PORTAL.length).split('/');
+  const visit = visitOf(control.world, secret);
+  return visit ? doInPortal(control, visit, action, order) : 'This session has expired.';
+}
+
+async function byControl(
+  control: Control,
+  method: string,
+  url: URL,
+  order: Record<string, unknown>,
+): Promise<string> {
+  const answer = await answerControl(control, method, url, order);
+  const { id, snapshot } = (answer ?? {}) as { id?: unknown; snapshot?: unknown };
+  const named = [id, snapshot].find((one) => typeof one === 'string');
+  return named === undefined ? 'Done.' : `Done: ${String(named)}`;
+}
