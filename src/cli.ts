@@ -1,5 +1,7 @@
 /** The command `tollkeeper`: names, options and help. What a command does is in src/cli/. */
 import { Command, Option } from 'commander';
+import { portNumber, secondsNumber } from './command-arguments';
+import type { StripeSandboxArguments } from './cli/stripe-sandbox';
 import { ConfigError } from './config';
 import { DomainError } from './core/errors';
 
@@ -85,10 +87,12 @@ program
 program
   .command('stripe-sandbox')
   .description('serve the stand-in for Stripe alone')
-  .option('--port <port>', 'port to listen on', '12111')
+  .option('--port <port>', 'port to listen on; 0 for any free one', portNumber, 12_111)
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .option('--data <file>', 'keep the state in this file')
-  .action(async (options: { port: string; host: string; data?: string }) =>
+  .option('--summary-lag <seconds>', 'how late usage shows in meter summaries', secondsNumber)
+  .option('--draft-pause <seconds>', 'how long test clocks pause at a draft', secondsNumber)
+  .action(async (options: StripeSandboxArguments) =>
     (await import('./cli/stripe-sandbox.js')).stripeSandbox(options),
   );
 

@@ -74,7 +74,8 @@ form { margin: 0; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; align-items: end; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
 label { display: grid; gap: 3px; font-size: 13px; color: var(--faint); min-width: 0; }
-input, select, button { font: inherit; font-size: 15px; color: var(--ink); background: var(--paper); min-width: 0;
+input, select, button { font: inherit; font-size: 15px; min-width: 0;
+  color: var(--ink); background: var(--paper);
   border: 1px solid var(--line); border-radius: 7px; padding: 7px 10px; min-height: 38px;
   width: 100%; }
 input[type=file] { padding: 5px; }

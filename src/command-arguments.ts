@@ -1,0 +1,14 @@
+/** Numbers on the command line, refused with the value seen and what was expected. */
+import { InvalidArgumentError } from 'commander';
+
+export function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError(`expected a port from 0 (any free one) to 65535, got ${text}.`);
+}
+
+export function secondsNumber(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text)) return seconds;
+  throw new InvalidArgumentError(`expected a number of seconds, got ${text}.`);
+}
