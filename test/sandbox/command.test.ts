@@ -34,7 +34,7 @@ function run(...options: string[]) {
 async function started(...options: string[]) {
   const running = run('--port', '0', ...options);
   const address = () => /http:\/\/127\.0\.0\.1:(\d+)/.exec(running.seen.text);
-  await until('its address', () => address() !== null);
+  await until('all that it says', () => /forgets|remembers/.test(running.seen.text));
   const [url = '', port = '0'] = address() ?? [];
   return { ...running, url, ...clientOf({ url, port: Number(port) }) };
 }
