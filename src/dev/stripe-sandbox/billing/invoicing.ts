@@ -1,5 +1,5 @@
 /** Making, finalizing and voiding invoices. */
-import { emit } from '../events';
+import { change, emit } from '../events';
 import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
 import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
 import { clockNow, customerNow } from '../world';
@@ -120,4 +120,14 @@ export function voidInvoice(world: World, invoice: Invoice): void {
   reinstateCredits(world, invoice);
   unapplyBalance(world, invoice);
   emit(world, 'invoice.voided', invoice);
+}
+
+/** Not expected to be paid any more; it still can be. */
+export function writeOff(world: World, invoice: Invoice): void {
+  const now = clockNow(world, invoice.test_clock);
+  invoice.auto_advance = false;
+  invoice.next_payment_attempt = null;
+  invoice.status_transitions = { ...invoice.status_transitions, marked_uncollectible_at: now };
+  change(world, 'invoice', invoice, { status: 'uncollectible' }, 'invoice.updated');
+  emit(world, 'invoice.marked_uncollectible', invoice);
 }

@@ -8,6 +8,7 @@ import type { Invoice, StripeObject, Subscription } from '../objects';
 import { clockNow } from '../world';
 import type { World } from '../world';
 import type { Decline } from './cards';
+import { writeOff } from './invoicing';
 
 const DAY_S = 86_400;
 const SETTINGS_ID = 'collection';
@@ -98,12 +99,7 @@ export function afterFailedAttempt(
 
 function giveUp(world: World, invoice: Invoice, subscription: Subscription, now: number): void {
   const settings = collectionSettings(world);
-  if (settings.invoice === 'uncollectible') {
-    invoice.auto_advance = false;
-    invoice.status_transitions = { ...invoice.status_transitions, marked_uncollectible_at: now };
-    change(world, 'invoice', invoice, { status: 'uncollectible' }, 'invoice.updated');
-    emit(world, 'invoice.marked_uncollectible', invoice);
-  }
+  if (settings.invoice === 'uncollectible') writeOff(world, invoice);
   if (settings.subscription !== 'cancel') {
     setStatus(world, subscription, settings.subscription);
     return;

@@ -1,5 +1,5 @@
 /** Invoices: read, manual ones, and every step that a person may take with one. */
-import { finalize, takePendingItems, voidInvoice, announce } from '../billing/invoicing';
+import { announce, finalize, takePendingItems, voidInvoice, writeOff } from '../billing/invoicing';
 import { collect, markPaid } from '../billing/collection';
 import { INVOICE_TERMS, setInvoiceTerms } from '../connect/billing-terms';
 import { change, emit } from '../events';
@@ -156,15 +156,7 @@ export const INVOICE_ROUTES = [
     if (invoice.status !== 'open') {
       throw invalid(`Invoice ${invoice.id} is ${invoice.status}, not open.`);
     }
-    const now = clockNow(world, invoice.test_clock);
-    invoice.status = 'uncollectible';
-    invoice.next_payment_attempt = null;
-    invoice.status_transitions = {
-      ...invoice.status_transitions,
-      marked_uncollectible_at: now,
-    };
-    world.store.put('invoice', invoice);
-    emit(world, 'invoice.marked_uncollectible', invoice);
+    writeOff(world, invoice);
     return present(world, invoice);
   }),
 ];
