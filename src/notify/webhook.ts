@@ -59,11 +59,9 @@ function attemptOf(status: number): Attempt {
   return { outcome: status === GONE ? 'gone' : 'retry', reason: `webhook: status ${status}` };
 }
 
-/** fetch says "fetch failed"; why is in its cause. */
+/** fetch says "fetch failed"; why is in its cause, whose message may be empty. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  const { code } = cause as { code?: string };
-  return cause.message || (code ?? error.message);
+  const { message = String(error), cause } = error as { message?: string; cause?: object };
+  const { message: why, code } = (cause ?? {}) as { message?: string; code?: string };
+  return why || code || message;
 }
