@@ -1,4 +1,4 @@
-/** Goal: usage sent by HTTP ends as a mail that a customer reads and a webhook that the app trusts. */
+/** Goal: usage sent by HTTP ends as a mail that is read and a webhook that the app can trust. */
 import { startMailServer } from '../../src/dev/mail/server';
 import type { MailServer } from '../../src/dev/mail/server';
 import { status } from '../../workflows/contract';

@@ -55,7 +55,7 @@ async function sendAndRead(data = aThreshold(), reader = ADA, key = 'usage-thres
   return received.at(-1) as ParsedMail;
 }
 
-test('the customer reads how much is used of what, what follows at which price, and where to look', async () => {
+test('the customer reads what is used, what follows at which price, and where to look', async () => {
   const mail = await sendAndRead();
   expect(mail.subject).toBe('You have used 80% of your Starter allowance');
   expect(mail.from?.text).toBe('"Tollkeeper" <billing@shop.example>');
@@ -66,7 +66,8 @@ test('the customer reads how much is used of what, what follows at which price, 
       'you have used 80,000 of the 100,000 tokens that your Starter plan includes. 20,000 are left.',
       'Nothing stops: your calls go on as before. Once it is used up, further tokens are charged at these rates:',
       '- Premium models: $40.00 per million tokens\n- All others: $3.00 per million tokens',
-      'This is about the period from 1 January 2026 to 1 February 2026 (UTC). The next period begins with the full allowance.',
+      'This is about the period from 1 January 2026 to 1 February 2026 (UTC). ' +
+        'The next period begins with the full allowance.',
       `See your usage:\n${dashboardUrl}\n`,
     ].join('\n\n'),
   );

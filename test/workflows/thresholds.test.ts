@@ -34,9 +34,8 @@ const toldUntil = (world: FakeWorld, calls: number) =>
 
 async function runsOf(run: BillingRun): Promise<number> {
   const query = `WorkflowId = "${run.handle.workflowId}"`;
-  let runs = 0;
-  for await (const _execution of customers.env.client.workflow.list({ query })) runs += 1;
-  return runs;
+  const { count } = await customers.env.client.workflow.count(query);
+  return count;
 }
 
 test('at 80 % customer and app are told how much of what is used, and at 100 % again', async () => {
