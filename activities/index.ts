@@ -5,6 +5,7 @@
 import type { ActivityDeps } from './deps';
 import { createInvoiceActivities } from './invoices';
 import { createMeterActivities } from './meters';
+import { createNotificationActivities } from './notifications';
 import { createPeriodActivities } from './periods';
 import { createSubscriptionActivities } from './subscriptions';
 import { callingStripe } from './stripe-failure';
@@ -14,7 +15,11 @@ export type { ActivityDeps } from './deps';
 
 /** Those that touch only our database: task queue `billing`. */
 export function createLedgerActivities(deps: ActivityDeps) {
-  return { ...createUsageActivities(deps), ...createPeriodActivities(deps) };
+  return {
+    ...createUsageActivities(deps),
+    ...createPeriodActivities(deps),
+    ...createNotificationActivities(deps),
+  };
 }
 
 /** Those that call Stripe: task queue `stripe`, with its errors classified. */

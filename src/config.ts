@@ -7,7 +7,7 @@ const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).
  * Every variable, with its meaning. docker-compose.yml sets the same names (a test compares them).
  * TEMPORAL_* beyond these two (TLS, API key, profile) is read by `@temporalio/envconfig`.
  */
-export const environmentSchema = z.object({
+const variables = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address the API listens on'),
   PORT: integer(8080, 0).describe('Port of the API; 0 takes a free one'),
   PUBLIC_URL: z.url().optional().describe('Base URL under which customers reach the API'),
@@ -40,12 +40,57 @@ export const environmentSchema = z.object({
     .optional()
     .describe('Signs dashboard links; when absent the key is derived from STRIPE_WEBHOOK_SECRET'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
-  SMTP_URL: z.string().optional().describe('smtp://… for e-mail to customers'),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'expected smtp://… or smtps://…')
+    .optional()
+    .describe('smtp://… for e-mail to customers; without it none is sent'),
+  MAIL_FROM: z
+    .string()
+    .regex(/@[^\s<>@]+>?$/, 'expected an address: Name <billing@example.com>')
+    .optional()
+    .describe('Sender of e-mail, as Name <address>'),
+  NOTIFICATION_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where the app takes notifications; without it none are sent'),
+  NOTIFICATION_WEBHOOK_SECRET: z
+    .string()
+    .refine(isSigningSecret, 'expected whsec_ and 24 to 64 random bytes in base64')
+    .optional()
+    .describe('Signs notifications, by the Standard Webhooks specification'),
   SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),
   FORWARD_INTERVAL_MS: integer(250).describe('Least pause between two signals to one customer'),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
   WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
 });
+
+/** What is of no use alone: a mail server without a sender, an endpoint without a secret. */
+const NEEDED_WITH = {
+  SMTP_URL: 'MAIL_FROM',
+  NOTIFICATION_WEBHOOK_URL: 'NOTIFICATION_WEBHOOK_SECRET',
+} as const;
+
+export const environmentSchema = variables.superRefine((environment, context) => {
+  for (const [name, needed] of Object.entries(NEEDED_WITH)) {
+    const isComplete =
+      environment[name as keyof typeof NEEDED_WITH] === undefined ||
+      environment[needed] !== undefined;
+    if (isComplete) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [needed],
+      message: `expected together with ${name}`,
+    });
+  }
+});
+
+/** Of the Standard Webhooks kind: 192 to 512 bits. */
+function isSigningSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64').length;
+  return bytes >= 24 && bytes <= 64;
+}
 
 export type Config = Readonly<z.infer<typeof environmentSchema>>;
 

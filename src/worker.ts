@@ -1,5 +1,6 @@
 /**
- * The worker process: workflows with their ledger activities, Stripe's activities, the pipeline.
+ * The worker process: workflows with their ledger activities, Stripe's activities, the pipeline
+ * with the deliverer of notifications.
  */
 import { Worker, bundleWorkflowCode, Runtime, DefaultLogger } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
@@ -8,6 +9,7 @@ import type { ActivityDeps } from '../activities';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../workflows/contract';
 import { drainLedger } from './ingest/sealing';
 import { startPipeline } from './ingest/pipeline';
+import { startNotifications } from './notifications';
 import { createWorkflowSignals } from './ingest/temporal-signals';
 import type { Services } from './services';
 import { connectWorker, ensureSearchAttributes } from './temporal';
@@ -56,9 +58,15 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     activities: createStripeActivities(deps),
     maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
   });
-  const pipeline = startPipeline({ ...services, signals: createWorkflowSignals(services) });
+  const notifications = startNotifications(services);
+  const pipeline = startPipeline({
+    ...services,
+    signals: createWorkflowSignals(services),
+    deliverer: notifications.deliverer,
+  });
   const stopped = Promise.all([billing.run(), stripe.run()])
     .finally(() => pipeline.stop())
+    .finally(() => notifications.close())
     .finally(() => connection.close())
     .then(() => log.info('worker stopped'));
   return {

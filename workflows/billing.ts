@@ -4,6 +4,7 @@
  *   signals   usageRecorded → counted at once; stripeEvent → queued
  *   loops     countUsage    reads from the ledger what signals skipped
  *             reportUsage   sends billable tokens to Stripe, one report per rate at a time
+ *             tellCustomer  thresholds of the allowance, once in a period
  *             followStripe  reads again what Stripe hints at: periods, drafts, payments
  *   end       at a reset, when Temporal suggests it, or after so many signals: continue as new
  *
@@ -29,6 +30,7 @@ import { statement, status, stripeEvent, usageRecorded } from './contract';
 import { countUsage } from './count-usage';
 import { followStripe } from './follow-stripe';
 import { reportRates } from './report-usage';
+import { tellCustomer } from './tell-customer';
 
 const SIGNALS_PER_RUN_MAX = 1_000;
 /** How long the end of a run waits for steps under way before it cancels them. */
@@ -51,7 +53,12 @@ export async function billing(input: BillingInput): Promise<void> {
 
   const scope = new CancellationScope();
   const loops = scope.run(async () => {
-    await Promise.all([countUsage(account), reportRates(account), followStripe(account)]);
+    await Promise.all([
+      countUsage(account),
+      reportRates(account),
+      tellCustomer(account),
+      followStripe(account),
+    ]);
   });
   await Promise.race([loops, condition(() => isRunComplete(account, input))]);
 

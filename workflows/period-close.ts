@@ -17,6 +17,7 @@ import {
   periodBilledBy,
 } from '../src/core/invoice';
 import { isFlushed } from '../src/core/reporting';
+import { dueThresholds } from '../src/core/thresholds';
 import type { Account } from './account';
 import { closeException, openException, project, update } from './account';
 import { readSubscription } from './follow-stripe';
@@ -109,6 +110,11 @@ async function archivePeriod(account: Account, period: PeriodState, invoice: Inv
   await finalizePeriod(account, period, invoice);
   note(account, period.start, 'paid', invoice);
   await project(account);
+  // With the period goes what is known of it: first the customer is told.
+  await condition(() => {
+    const latest = findPeriod(account.state, period.start);
+    return !latest || dueThresholds(latest).length === 0;
+  });
   update(account, {
     ...account.state,
     periods: account.state.periods.filter(({ start }) => start !== period.start),

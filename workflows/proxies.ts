@@ -5,7 +5,7 @@ import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
 
 /** Our own database: quick, idempotent, retried until it is back. */
 export const ledger = proxyActivities<
-  Pick<Activities, 'readBatches' | 'drainLedger' | 'sumLedger' | 'recordPeriods'>
+  Pick<Activities, 'readBatches' | 'drainLedger' | 'sumLedger' | 'recordPeriods' | 'notify'>
 >({
   taskQueue: BILLING_TASK_QUEUE,
   startToCloseTimeout: '30 seconds',

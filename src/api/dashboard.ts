@@ -22,7 +22,8 @@ import type { ReportDeps } from './usage-report';
 import { usageReport } from './usage-report';
 
 const HOUR_SECONDS = 3600;
-const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
+/** The longest that a link works; those in e-mails do. */
+export const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
 
 export const dashboardLinkRequestSchema = z
   .strictObject({

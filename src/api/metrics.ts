@@ -2,6 +2,8 @@
 import type { Pool } from 'pg';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GroupCommitObserver } from '../ingest/group-commit';
+import { countDeliveries } from '../db/notifications';
+import type { Channel, DeliveryCount } from '../db/notifications';
 import { readPipelineLag } from '../db/pipeline-lag';
 
 const READ_AGAIN_AFTER_MS = 1_000;
@@ -42,6 +44,7 @@ export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics
     },
   });
   registerLag(pool, registers);
+  registerNotifications(pool, registers);
   return {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
@@ -54,19 +57,20 @@ export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics
   };
 }
 
-function registerLag(pool: Pool, registers: Registry[]): void {
-  let reading:
-    { readonly at: number; readonly lag: ReturnType<typeof readPipelineLag> } | undefined;
-  // Three gauges, one reading; NaN while the database can't be reached.
-  const read = async () => {
+/** Several metrics, one reading: a scrape asks for all of them at once. */
+function atMostOnceASecond<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
     if (!reading || Date.now() - reading.at > READ_AGAIN_AFTER_MS)
-      reading = { at: Date.now(), lag: readPipelineLag(pool) };
-    return reading.lag.catch(() => ({
-      unsealedEvents: NaN,
-      unforwardedCustomers: NaN,
-      forwardingLagSeconds: NaN,
-    }));
+      reading = { at: Date.now(), value: read() };
+    return reading.value;
   };
+}
+
+function registerLag(pool: Pool, registers: Registry[]): void {
+  // NaN while the database can't be reached.
+  const unknown = { unsealedEvents: NaN, unforwardedCustomers: NaN, forwardingLagSeconds: NaN };
+  const read = atMostOnceASecond(() => readPipelineLag(pool).catch(() => unknown));
   new Gauge({
     name: 'tollkeeper_unsealed_usage_events',
     help: 'Usage events that are in no batch yet (counted up to 100,000)',
@@ -92,3 +96,34 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     },
   });
 }
+
+/** Of all processes: workers, which deliver, have no port, and the outbox has every outcome. */
+function registerNotifications(pool: Pool, registers: Registry[]): void {
+  const read = atMostOnceASecond(() => countDeliveries(pool).catch(() => []));
+  new Counter({
+    name: 'tollkeeper_notifications_total',
+    help: 'Notifications settled, by channel and outcome: sent, failed or skipped',
+    labelNames: ['channel', 'outcome'] as const,
+    registers,
+    async collect() {
+      const counts = await read();
+      this.reset();
+      for (const { channel, state, deliveries } of counts)
+        if (state !== 'pending') this.inc({ channel, outcome: state }, deliveries);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_notifications_pending',
+    help: 'Notifications not delivered yet, by channel',
+    labelNames: ['channel'] as const,
+    registers,
+    async collect() {
+      const counts = await read();
+      for (const channel of ['email', 'webhook'] as const)
+        this.set({ channel }, pendingOf(counts, channel));
+    },
+  });
+}
+
+const pendingOf = (counts: readonly DeliveryCount[], channel: Channel): number =>
+  counts.find((count) => count.channel === channel && count.state === 'pending')?.deliveries ?? 0;

@@ -44,6 +44,8 @@ export interface PeriodState {
   readonly unpricedTokens: number;
   readonly rates: Readonly<Record<string, RateState>>;
   readonly invoice: StatementInvoice | null;
+  /** Thresholds of the terms that the customer has been told of. Absent: none. */
+  readonly toldThresholds?: readonly number[];
 }
 
 /** open → closing (draft invoice seen) → reconciled (draft equals ledger) → finalized → paid. */

@@ -1,5 +1,6 @@
 /** What a catalog must hold together, beyond the shape of its parts: references, order, reach. */
 import type { Catalog, CatalogRate } from './catalog';
+import { hasAllowance } from './catalog';
 
 /** Every fault as a sentence that begins with the path; none: the catalog is sound. */
 export function catalogFaults(catalog: Catalog): string[] {
@@ -11,6 +12,7 @@ export function catalogFaults(catalog: Catalog): string[] {
     ...rateFaults(catalog),
     ...shadowedRates(catalog),
     ...costBookFaults(catalog),
+    ...notificationFaults(catalog),
     ...dunningFaults(catalog),
   ];
 }
@@ -122,6 +124,33 @@ function costBookFaults(catalog: Catalog): string[] {
     seen.add(row);
     return [];
   });
+}
+
+function notificationFaults({ plans, notifications }: Catalog): string[] {
+  const own = plans.flatMap((plan) =>
+    plan.notifications ? [{ path: `plans.${plan.id}.`, ...plan.notifications }] : [],
+  );
+  const outOfOrder = [{ path: '', ...notifications }, ...own].flatMap(({ path, thresholds }) =>
+    thresholds.flatMap((percent, index) => {
+      const before = thresholds[index - 1] ?? 0;
+      return percent > before
+        ? []
+        : [
+            `${path}notifications.thresholds[${index}] is ${percent}: expected more than ` +
+              `${before}, which stands before it.`,
+          ];
+    }),
+  );
+  const unreachable = plans.flatMap((plan) =>
+    hasAllowance(plan) || !plan.notifications?.thresholds.length
+      ? []
+      : [
+          `plans.${plan.id}.notifications.thresholds is ` +
+            `[${plan.notifications.thresholds.join(', ')}]: expected none, because the plan has no ` +
+            `allowance to use up (includedTokens: ${plan.includedTokens}).`,
+        ],
+  );
+  return [...outOfOrder, ...unreachable];
 }
 
 function dunningFaults({ dunning }: Catalog): string[] {

@@ -16,6 +16,7 @@ export interface Catalog {
   readonly rates: readonly CatalogRate[];
   readonly vendors: readonly CatalogVendor[];
   readonly costBook: readonly CostRow[];
+  readonly notifications: NotificationPolicy;
   readonly dunning: DunningPolicy;
 }
 
@@ -30,6 +31,14 @@ export interface CatalogPlan {
   readonly rates: readonly string[];
   readonly features: readonly string[];
   readonly access: AccessPolicy;
+  /** Absent: as for the whole catalog. */
+  readonly notifications?: NotificationPolicy;
+}
+
+/** When a customer is told how much of the allowance is used. */
+export interface NotificationPolicy {
+  /** Percent of the allowance, ascending; empty: never. */
+  readonly thresholds: readonly number[];
 }
 
 /** Advice to the app as the allowance runs out; it never blocks (invariant 7). */
@@ -95,9 +104,20 @@ export function findPlan(catalog: Catalog, planId: string): CatalogPlan {
   );
 }
 
+/** A plan's own thresholds, or the catalog's; without an allowance nothing can be reached. */
+export function thresholdsOf(catalog: Catalog, plan: CatalogPlan): readonly number[] {
+  if (!hasAllowance(plan)) return [];
+  return (plan.notifications ?? catalog.notifications).thresholds;
+}
+
+/** Pay as you go includes nothing, an unlimited plan everything: neither can run out. */
+export const hasAllowance = ({ includedTokens }: CatalogPlan): boolean =>
+  includedTokens !== null && includedTokens > 0;
+
 /** The terms that a period of this plan is billed by: its own rates first, then every vendor's. */
 export function planTerms(catalog: Catalog, planId: string): PlanTerms {
   const plan = findPlan(catalog, planId);
+  const thresholds = thresholdsOf(catalog, plan);
   const rateIds = [...plan.rates, ...catalog.vendors.flatMap((vendor) => vendor.rates)];
   return {
     planId: plan.id,
@@ -105,6 +125,7 @@ export function planTerms(catalog: Catalog, planId: string): PlanTerms {
     includedTokens: plan.includedTokens,
     lateUsage: plan.lateUsage,
     rates: rateIds.map((rateId) => toRate(catalog, findCatalogRate(catalog, rateId))),
+    ...(thresholds.length > 0 && { usageThresholds: thresholds }),
   };
 }
 

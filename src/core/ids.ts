@@ -20,6 +20,13 @@ export const attachPaymentMethodKey = (customer: string): string => `customer:${
 export const createSubscriptionKey = (customer: string): string =>
   `customer:${customer}:subscription`;
 
+/** Of a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
+export const usageThresholdKey = (threshold: {
+  customer: string;
+  periodStart: number;
+  percent: number;
+}): string => `usage-threshold:${threshold.customer}:${threshold.periodStart}:${threshold.percent}`;
+
 /** `lookup_key` of Stripe prices. */
 export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_${planId}`;
 export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;

@@ -31,6 +31,11 @@ export interface PlanTerms {
   readonly lateUsage: LateUsagePolicy;
   /** In order of precedence: the first rate that matches a line prices it. */
   readonly rates: readonly Rate[];
+  /**
+   * Percent of the allowance, ascending: the customer is told once as each is reached. Absent: the
+   * period was opened before there were notifications, or there is nothing to tell.
+   */
+  readonly usageThresholds?: readonly number[];
 }
 
 /** An exact name, or a prefix that ends in `*`. */

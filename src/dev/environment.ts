@@ -14,6 +14,7 @@ export interface DevEnvironment {
   readonly stripeWebhookSecret: string | undefined;
   readonly publicUrl: string | undefined;
   readonly smtpUrl: string | undefined;
+  readonly mailFrom: string | undefined;
   readonly chromiumPath: string | undefined;
   readonly searchPath: readonly string[];
   readonly cacheHome: string | undefined;
@@ -37,6 +38,7 @@ export function readDevEnvironment(env: NodeJS.ProcessEnv = process.env): DevEnv
     stripeWebhookSecret: text('STRIPE_WEBHOOK_SECRET'),
     publicUrl: text('PUBLIC_URL'),
     smtpUrl: text('SMTP_URL'),
+    mailFrom: text('MAIL_FROM'),
     chromiumPath: text('CHROMIUM_PATH'),
     searchPath: (text('PATH') ?? text('Path') ?? '').split(
       process.platform === 'win32' ? ';' : ':',

@@ -14,6 +14,8 @@ import { ensureWebhookEndpoint } from './webhook-endpoint';
 
 const DATABASE = 'tollkeeper';
 const SANDBOX_KEY = 'sk_test_tollkeeper_sandbox';
+/** For mail that leaves nowhere, and for whoever has a mail server but names no sender. */
+const MAIL_FROM = 'Tollkeeper <billing@localhost>';
 const STRIPE_API_BASE = 'https://api.stripe.com';
 
 type Variables = Readonly<Record<string, string>>;
@@ -102,10 +104,11 @@ export async function provideMail({
   ports,
   stops,
 }: StackContext): Promise<{ env: Variables; url: string | null }> {
-  if (environment.smtpUrl) return { env: { SMTP_URL: environment.smtpUrl }, url: null };
+  const sender = { MAIL_FROM: environment.mailFrom ?? MAIL_FROM };
+  if (environment.smtpUrl) return { env: { SMTP_URL: environment.smtpUrl, ...sender }, url: null };
   const server = await startMailServer({ smtpPort: ports.smtp, httpPort: ports.mail });
   stops.push(server.close);
-  return { env: { SMTP_URL: server.smtpUrl }, url: server.mailUrl };
+  return { env: { SMTP_URL: server.smtpUrl, ...sender }, url: server.mailUrl };
 }
 
 export async function provideStripe(

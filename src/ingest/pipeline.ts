@@ -1,6 +1,6 @@
 /**
- * The loops behind the ledger and the inbox: sealing, and forwarding to the workflows. Any process
- * may run them.
+ * The loops behind the ledger, the inbox and the outbox: sealing, forwarding to the workflows, and
+ * delivering what they tell. Any process may run them.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
@@ -12,6 +12,7 @@ import type { WorkflowSignals } from './workflow-signals';
 
 const FORWARD_POLL_MS = 50;
 const STRIPE_EVENTS_POLL_MS = 100;
+const DELIVER_POLL_MS = 500;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 10_000;
 
@@ -19,6 +20,8 @@ export interface PipelineDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly signals: WorkflowSignals;
+  /** Of notifications; it is `src/notify`, which knows nothing of signals. */
+  readonly deliverer: { deliverDue(): Promise<number>; settled(): Promise<void> };
   readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };
 }
 
@@ -27,7 +30,8 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
-export function startPipeline({ pool, log, signals, config }: PipelineDeps): Pipeline {
+export function startPipeline(deps: PipelineDeps): Pipeline {
+  const { pool, log, signals, deliverer, config } = deps;
   const stopping = new AbortController();
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
   const loops = [
@@ -43,12 +47,16 @@ export function startPipeline({ pool, log, signals, config }: PipelineDeps): Pip
       const taken = await forwardStripeEventsOnce({ pool, log, signals });
       return taken > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
     }),
+    repeat('delivering notifications', log, stopping.signal, async () => {
+      await deliverer.deliverDue();
+      return DELIVER_POLL_MS;
+    }),
   ];
   return {
     stop: async () => {
       stopping.abort();
       await Promise.all(loops);
-      await forwarder.settled();
+      await Promise.all([forwarder.settled(), deliverer.settled()]);
     },
   };
 }

@@ -22,6 +22,10 @@ const model = z
   .string()
   .regex(/^([^*\s]+\*?|\*)$/, 'expected a model name, or a prefix that ends in *');
 
+const notifications = z.strictObject({ thresholds: z.array(percent).max(20) });
+/** Soon used up, and used up. */
+const USUAL_NOTIFICATIONS = { thresholds: [80, 100] };
+
 const plan = z.strictObject({
   id,
   name,
@@ -36,6 +40,7 @@ const plan = z.strictObject({
     throttledRequestsPerMinute: z.number().int().min(1).nullable(),
     upgradeTo: id.nullable(),
   }),
+  notifications: notifications.optional(),
 });
 
 const rate = z.strictObject({
@@ -69,6 +74,7 @@ const catalogSchema = z.strictObject({
   rates: z.array(rate),
   vendors: z.array(vendor),
   costBook: z.array(cost),
+  notifications: notifications.default(USUAL_NOTIFICATIONS),
   dunning: z.strictObject({
     steps: z
       .array(

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/core': ['src/core'],
   'src/db': ['src/db', 'src/core'],
   'src/stripe': ['src/stripe', 'src/core'],
-  'src/notify': ['src/notify', 'src/core'],
+  'src/notify': ['src/notify', 'src/core', 'src/db'],
   'src/ingest': ['src/ingest', 'src/core', 'src/db', 'workflows/contract'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard'],

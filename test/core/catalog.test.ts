@@ -34,6 +34,7 @@ function aCatalog(change: Partial<Catalog> = {}): Catalog {
     ],
     vendors: [{ id: 'acme', name: 'Acme', feePercent: '15', rates: ['acme'] }],
     costBook: [],
+    notifications: { thresholds: [80, 100] },
     dunning: { steps: [{ day: 0, action: 'notify' }] },
     ...change,
   };
@@ -66,6 +67,22 @@ describe('the terms of a plan', () => {
 
   test('of a plan that does not exist are refused, naming those that do', () => {
     expect(() => findPlan(aCatalog(), 'gold')).toThrow(/no plan "gold".*starter/);
+  });
+});
+
+describe('the thresholds of a plan', () => {
+  const thresholdsOf = (change: Partial<typeof plan & Catalog['plans'][0]>) =>
+    planTerms(aCatalog({ plans: [{ ...plan, ...change }] }), 'starter').usageThresholds;
+
+  test('are the catalog’s, or its own, which may be none', () => {
+    expect(thresholdsOf({})).toEqual([80, 100]);
+    expect(thresholdsOf({ notifications: { thresholds: [50] } })).toEqual([50]);
+    expect(thresholdsOf({ notifications: { thresholds: [] } })).toBeUndefined();
+  });
+
+  test('are none without an allowance: pay as you go, and unlimited', () => {
+    expect(thresholdsOf({ includedTokens: 0 })).toBeUndefined();
+    expect(thresholdsOf({ includedTokens: null as never })).toBeUndefined();
   });
 });
 
@@ -123,6 +140,21 @@ describe('an unsound catalog', () => {
         },
       },
       /dunning.steps\[1\].day is 3: expected a day after 3/,
+    ],
+    [
+      'has thresholds that do not ascend',
+      { notifications: { thresholds: [80, 100, 100] } },
+      /^notifications.thresholds\[2\] is 100: expected more than 100/,
+    ],
+    [
+      'has a plan whose thresholds do not ascend',
+      { plans: [{ ...plan, notifications: { thresholds: [100, 80] } }] },
+      /^plans.starter.notifications.thresholds\[1\] is 80: expected more than 100/,
+    ],
+    [
+      'would tell of an allowance that a plan does not have',
+      { plans: [{ ...plan, includedTokens: 0, notifications: { thresholds: [80] } }] },
+      /plans.starter.notifications.thresholds is \[80\]: expected none.*includedTokens: 0/,
     ],
     [
       'has two costs of one day',

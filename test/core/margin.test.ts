@@ -38,6 +38,7 @@ function selling(costBook: readonly CostRow[]): Catalog {
     ],
     vendors: [],
     costBook: [],
+    notifications: { thresholds: [80, 100] },
     dunning: { steps: [{ day: 0, action: 'notify' }] },
   });
   return { ...catalog, costBook };

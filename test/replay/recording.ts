@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH } from '../support/builders';
+import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
 import { aWorld } from '../support/fake-world';
 import { devServerEnvironment } from '../support/temporal';
 import { useBilling } from '../support/workflow-run';
@@ -77,5 +77,23 @@ test('a refused report, tried again; runs that end by their number of signals', 
       await record('refused', run);
     },
     { signalsPerRunMax: 4 },
+  );
+});
+
+test('thresholds that are told, one by one and two at once, over runs', async () => {
+  const world = aWorld();
+  world.subscription = aSubscription({ terms: someTerms({ usageThresholds: [50, 80, 100] }) });
+  await customers.billing(
+    world,
+    async (run) => {
+      await run.usage(world.seal(aLine(50_000)));
+      await run.until(({ periods }) => periods[0]?.toldThresholds?.length === 1);
+      await run.usage(world.seal(aLine(60_000)));
+      await run.until(({ periods }) => periods[0]?.toldThresholds?.length === 3);
+      await run.usage(world.seal(aLine(1)));
+      await run.until(({ appliedSequence }) => appliedSequence === 3);
+      await record('thresholds', run);
+    },
+    { signalsPerRunMax: 2 },
   );
 });

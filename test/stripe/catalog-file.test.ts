@@ -42,6 +42,16 @@ describe('the shipped catalog', () => {
     ]);
   });
 
+  test.each([
+    ['pay_as_you_go', undefined],
+    ['starter', [80, 100]],
+    ['pro', [50, 80, 100]],
+    ['enterprise', undefined],
+  ])('%s tells of %j percent of its allowance', async (planId, thresholds) => {
+    const catalog = await loadCatalog(shipped);
+    expect(planTerms(catalog, planId).usageThresholds).toEqual(thresholds);
+  });
+
   test('takes 15% of what acme sells and 20% of globex', async () => {
     const { vendors } = await loadCatalog(shipped);
     expect(vendors.map(({ id, feePercent }) => [id, feePercent])).toEqual([
@@ -74,11 +84,13 @@ describe('a catalog that is not right', () => {
       text
         .replace('currency: usd', 'currency: jpy')
         .replace("pricePerMillionTokens: '2.00'", 'pricePerMillionTokens: 2')
-        .replace('monthlyPriceCents: 2900', 'monthlyPriceDollars: 29'),
+        .replace('monthlyPriceCents: 2900', 'monthlyPriceDollars: 29')
+        .replace('thresholds: [80, 100]', 'thresholds: [80, 1.5]'),
     );
     expect(code).toBe('catalog_invalid');
     expect(message).toMatch(/currency is "jpy"/);
     expect(message).toMatch(/rates.0.pricePerMillionTokens is 2: expected a decimal in quotes/);
+    expect(message).toMatch(/notifications.thresholds.1 is 1.5/);
     expect(message).toMatch(/plans.1.monthlyPriceCents is missing/);
     expect(message).toMatch(/plans.1 is .*monthlyPriceDollars/);
   });

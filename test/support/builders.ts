@@ -2,6 +2,7 @@
 import type { BillingState, PeriodState } from '../../src/core/billing-state';
 import { emptyBillingState } from '../../src/core/billing-state';
 import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
+import type { UsageThresholdData } from '../../src/core/notification';
 import type { PlanTerms, Rate } from '../../src/core/plan';
 import { openPeriod } from '../../src/core/subscription';
 import type { SubscriptionSnapshot } from '../../src/core/subscription';
@@ -103,5 +104,22 @@ export const anInvoice = (overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnap
   totalCents: 2900,
   autoAdvance: true,
   lines: [aBaseLine(), aMeteredLine(0)],
+  ...overrides,
+});
+
+/** Of Starter in January: 80,000 of 100,000 tokens. */
+export const aThreshold = (overrides: Partial<UsageThresholdData> = {}): UsageThresholdData => ({
+  customer: 'ada',
+  plan: { id: 'starter', name: 'Starter' },
+  period: { start: '2026-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' },
+  thresholdPercent: 80,
+  includedTokens: 100_000,
+  usedTokens: 80_000,
+  overageTokens: 0,
+  currency: 'usd',
+  overageRates: [
+    { id: 'premium', name: 'Premium models', pricePerMillionTokens: '40.00' },
+    { id: 'standard', name: 'All others', pricePerMillionTokens: '3.00' },
+  ],
   ...overrides,
 });

@@ -6,6 +6,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities';
 import type { ReportUsageRequest } from '../../activities/meters';
+import type { NotifyRequest } from '../../activities/notifications';
 import type { RecordPeriodsRequest } from '../../activities/periods';
 import type { InvoiceSnapshot } from '../../src/core/invoice';
 import type { SubscriptionSnapshot } from '../../src/core/subscription';
@@ -20,6 +21,10 @@ export interface FakeWorld {
   readonly reports: Map<string, ReportUsageRequest>;
   readonly attempts: ReportUsageRequest[];
   readonly recorded: RecordPeriodsRequest[];
+  /** Every call, also one that tells what was told. */
+  readonly told: NotifyRequest[];
+  /** While it is, nothing can be told. */
+  isOutboxDown: boolean;
   readonly held: string[];
   readonly released: string[];
   /** unavailable: answers are 500 until changed; refused: 400. */
@@ -39,6 +44,8 @@ export function aWorld(): FakeWorld {
     reports: new Map(),
     attempts: [],
     recorded: [],
+    told: [],
+    isOutboxDown: false,
     held: [],
     released: [],
     stripe: 'up',
@@ -78,6 +85,10 @@ function activitiesOf(world: FakeWorld): Activities {
       vendorTokens: sum(linesIn(start, end).filter(({ vendor }) => vendor)),
     }),
     recordPeriods: async (request) => void world.recorded.push(request),
+    notify: async (request) => {
+      if (world.isOutboxDown) throw ApplicationFailure.retryable('the ledger is down');
+      world.told.push(request);
+    },
     readSubscription: async () => {
       stripeIsUp();
       return world.subscription;

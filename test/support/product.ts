@@ -34,7 +34,10 @@ export interface Product {
 
 const SECRET_KEY = 'sk_test_journey';
 
-export async function startProduct(): Promise<Product> {
+/** `environment`: variables of src/config.ts besides those of the parts. */
+export async function startProduct(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Product> {
   const stops: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   stops.push(() => database.drop());
@@ -52,6 +55,7 @@ export async function startProduct(): Promise<Product> {
     STRIPE_API_BASE: sandbox.url,
     STRIPE_WEBHOOK_SECRET: secret,
     WORKFLOW_BUNDLE: process.env.TEST_WORKFLOW_BUNDLE,
+    ...environment,
   });
   const services = await createServices(config);
   stops.push(() => services.close());

@@ -1,5 +1,5 @@
 /** Goal: what the workflow does by itself as time goes by, with time skipped. */
-import { aLine, aSubscription, FEBRUARY, MARCH } from '../support/builders';
+import { aLine, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aWorld } from '../support/fake-world';
 import type { FakeWorld } from '../support/fake-world';
@@ -80,4 +80,22 @@ test('a draft whose usage Stripe refuses is held until the usage is on it', asyn
     expect(reported(world)).toBe(3);
     expect(world.released).toEqual(['in_feb']);
   });
+});
+
+test('a customer whose notice the outbox could not take for a day is told then, and once', async () => {
+  const world = aWorld();
+  world.subscription = aSubscription({ terms: someTerms({ usageThresholds: [80] }) });
+  world.isOutboxDown = true;
+  await customers.billing(world, async (run) => {
+    await run.usage(world.seal(aLine(80_000)));
+    await run.until(({ appliedSequence }) => appliedSequence === 1);
+    await customers.env.sleep('1 day');
+    expect(world.told).toEqual([]);
+    world.isOutboxDown = false;
+    await customers.env.sleep('1 minute');
+    await run.until(({ periods }) => periods[0]?.toldThresholds?.length === 1);
+    await run.usage(world.seal(aLine(1)));
+    await run.until(({ appliedSequence }) => appliedSequence === 2);
+  });
+  expect(world.told.map(({ fact }) => fact.percent)).toEqual([80]);
 });

@@ -1,0 +1,46 @@
+/**
+ * Which thresholds of the allowance a customer is still to be told of. What is due follows from the
+ * period alone, so nothing is queued: it survives a new run, and a batch that comes again, late or
+ * by a recount finds it told.
+ */
+import type { BillingState, PeriodState } from './billing-state';
+import { findPeriod, withPeriod } from './billing-state';
+
+export interface DueThreshold {
+  readonly period: PeriodState;
+  readonly percent: number;
+  /** A higher one is due as well: the customer reads of that, and not of both at once. */
+  readonly isOvertaken: boolean;
+}
+
+/** The next to tell of: the oldest period's first, and the lowest first. */
+export function nextThreshold(state: BillingState): DueThreshold | undefined {
+  for (const period of state.periods) {
+    const [percent, ...higher] = dueThresholds(period);
+    if (percent !== undefined) return { period, percent, isOvertaken: higher.length > 0 };
+  }
+  return undefined;
+}
+
+/** Reached by all usage so far, and not told of. */
+export function dueThresholds(period: PeriodState): number[] {
+  const told = period.toldThresholds ?? [];
+  return (period.terms.usageThresholds ?? []).filter(
+    (percent) => !told.includes(percent) && isReached(period, percent),
+  );
+}
+
+function isReached({ terms, usedTokens }: PeriodState, percent: number): boolean {
+  const { includedTokens } = terms;
+  if (includedTokens === null || includedTokens === 0) return false;
+  // A hundred times a safe integer need not be one.
+  return BigInt(usedTokens) * 100n >= BigInt(includedTokens) * BigInt(percent);
+}
+
+/** The customer has been told; told of the same again changes nothing. */
+export function noteThreshold(state: BillingState, start: number, percent: number): BillingState {
+  const period = findPeriod(state, start);
+  const told = period?.toldThresholds ?? [];
+  if (!period || told.includes(percent)) return state;
+  return withPeriod(state, { ...period, toldThresholds: [...told, percent] });
+}

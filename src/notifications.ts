@@ -1,0 +1,36 @@
+/** Config → the deliverer of notifications, with what it is allowed to use. */
+import { WEEK_SECONDS } from './api/dashboard';
+import { createDashboardLinks } from './api/dashboard-link';
+import { createDeliverer } from './notify/deliverer';
+import type { Deliverer } from './notify/deliverer';
+import { createMailer } from './notify/mailer';
+import { createWebhookSender } from './notify/webhook';
+import type { Services } from './services';
+
+export interface Notifications {
+  readonly deliverer: Deliverer;
+  close(): void;
+}
+
+export function startNotifications({ config, log, pool }: Services): Notifications {
+  const { SMTP_URL, MAIL_FROM, NOTIFICATION_WEBHOOK_URL, NOTIFICATION_WEBHOOK_SECRET } = config;
+  const mailer =
+    SMTP_URL !== undefined && MAIL_FROM !== undefined
+      ? createMailer({ smtpUrl: SMTP_URL, from: MAIL_FROM })
+      : undefined;
+  const webhook =
+    NOTIFICATION_WEBHOOK_URL !== undefined && NOTIFICATION_WEBHOOK_SECRET !== undefined
+      ? createWebhookSender({ url: NOTIFICATION_WEBHOOK_URL, secret: NOTIFICATION_WEBHOOK_SECRET })
+      : undefined;
+  const links = createDashboardLinks(config);
+  const dashboardUrl = (customer: string) => {
+    if (config.PUBLIC_URL === undefined) return null;
+    const expiresAt = new Date(Date.now() + WEEK_SECONDS * 1000);
+    const token = links.sign({ customer, expiresAt });
+    return `${config.PUBLIC_URL.replace(/\/+$/, '')}/dashboard?token=${token}`;
+  };
+  return {
+    deliverer: createDeliverer({ pool, log, mailer, webhook, dashboardUrl }),
+    close: () => mailer?.close(),
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * An outbox with its surroundings, for tests of one file: a database, a mailbox, an app's endpoint,
+ * and a deliverer between them.
+ */
+import type { Pool } from 'pg';
+import { insertNotification } from '../../src/db/notifications';
+import type { Channel } from '../../src/db/notifications';
+import { createPool, inTransaction } from '../../src/db/pool';
+import { startMailServer } from '../../src/dev/mail/server';
+import type { MailServer } from '../../src/dev/mail/server';
+import { createDeliverer } from '../../src/notify/deliverer';
+import type { Deliverer, DelivererDeps } from '../../src/notify/deliverer';
+import { createMailer } from '../../src/notify/mailer';
+import type { Mailer } from '../../src/notify/mailer';
+import { createWebhookSender } from '../../src/notify/webhook';
+import { startAppEndpoint } from './app-endpoint';
+import type { AppEndpoint } from './app-endpoint';
+import { aThreshold } from './builders';
+import { createTestDatabase } from './database';
+import type { TestDatabase } from './database';
+
+export const DECIDED_AT = new Date('2026-01-20T10:00:00.000Z');
+
+export interface TestOutbox {
+  readonly pool: Pool;
+  app: AppEndpoint;
+  /** Lines of the deliverers' log. */
+  readonly logged: readonly string[];
+  aDeliverer(change?: Partial<DelivererDeps>): Deliverer;
+  /** One pass of a deliverer of its own; how many deliveries it took. */
+  deliver(change?: Partial<DelivererDeps>): Promise<number>;
+  tell(key: string, channels?: readonly Channel[]): Promise<boolean>;
+  /** ada, with a name that would be markup. */
+  addCustomer(email: string): Promise<void>;
+  /** As if so much time had passed for what waits. */
+  pass(seconds: number): Promise<void>;
+  statesOf(key: string): Promise<DeliveryState[]>;
+  mailsTo(address: string): MailServer['messages'];
+}
+
+interface DeliveryState {
+  readonly channel: Channel;
+  readonly state: string;
+  readonly attempts: number;
+  readonly last_error: string | null;
+}
+
+/** Empty before each test. */
+export function useOutbox(): TestOutbox {
+  let database: TestDatabase;
+  let pool: Pool;
+  let mail: MailServer;
+  let mailer: Mailer;
+  let logged: string[];
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    pool = createPool({ connectionString: database.url });
+    mail = await startMailServer({ smtpPort: 0, httpPort: 0 });
+    mailer = createMailer({ smtpUrl: mail.smtpUrl, from: 'billing@shop.example' });
+  });
+  afterAll(async () => {
+    mailer.close();
+    await mail.close();
+    await pool.end();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    outbox.app = await startAppEndpoint();
+    logged = [];
+    await pool.query(
+      'truncate notifications, notification_deliveries, notification_endpoints_gone, customers',
+    );
+  });
+  afterEach(() => outbox.app.close());
+
+  const noteLine = (_about: object, line: string) => void logged.push(line);
+  const log = { info: noteLine, warn: noteLine, error: noteLine };
+  const outbox: TestOutbox = {
+    get pool() {
+      return pool;
+    },
+    get logged() {
+      return logged;
+    },
+    app: undefined as never,
+    aDeliverer: (change = {}) =>
+      createDeliverer({
+        ...{ pool, mailer, log: log as unknown as DelivererDeps['log'] },
+        webhook: createWebhookSender(outbox.app),
+        dashboardUrl: (customer) => `https://shop.example/${customer}`,
+        ...change,
+      }),
+    deliver: async (change) => {
+      const deliverer = outbox.aDeliverer(change);
+      const taken = await deliverer.deliverDue();
+      await deliverer.settled();
+      return taken;
+    },
+    tell: (key, channels = ['webhook']) =>
+      inTransaction(pool, (client) =>
+        insertNotification(client, {
+          ...{ key, customer: 'ada', channels, decidedAt: DECIDED_AT },
+          notification: { type: 'usage.threshold_reached', data: aThreshold() },
+        }),
+      ),
+    addCustomer: async (email) => {
+      await pool.query(
+        `insert into customers (customer, email, name, plan) values ('ada', $1, '<b>&', 'pro')`,
+        [email],
+      );
+    },
+    pass: async (seconds) => {
+      await pool.query(
+        `with older as (
+           update notifications set created_at = created_at - make_interval(secs => $1))
+         update notification_deliveries
+            set next_attempt_at = next_attempt_at - make_interval(secs => $1)`,
+        [seconds],
+      );
+    },
+    statesOf: async (key) => {
+      const { rows } = await pool.query<DeliveryState>(
+        `select channel, state, attempts, last_error from notification_deliveries
+          where key = $1 order by channel`,
+        [key],
+      );
+      return rows;
+    },
+    mailsTo: (address) => mail.messages.filter(({ to }) => to.includes(address)),
+  };
+  return outbox;
+}
