@@ -5,6 +5,7 @@ import { isAnnouncing } from '../webhooks';
 import { accountNow } from '../world';
 import type { World } from '../world';
 import { forget } from '../forgetting';
+import { deleteOldClocks } from './clock-end';
 import { reportMeterErrors } from './meter-errors';
 import { nextStep } from './steps';
 
@@ -76,6 +77,7 @@ export function runAccountSteps(world: World): void {
     if (!step) break;
     step.run();
   }
+  deleteOldClocks(world);
   reportMeterErrors(world);
   forget(world);
 }

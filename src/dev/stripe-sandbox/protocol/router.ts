@@ -69,8 +69,17 @@ function matchPath(pattern: string, asked: readonly string[]): Record<string, st
   const path: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
     const seen = asked[index] ?? '';
-    if (segment.startsWith(':')) path[segment.slice(1)] = decodeURIComponent(seen);
+    if (segment.startsWith(':')) path[segment.slice(1)] = decoded(seen);
     else if (segment !== seen) return null;
   }
   return path;
+}
+
+/** What is no encoding stands for itself, and then names nothing. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

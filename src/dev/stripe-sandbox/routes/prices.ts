@@ -9,6 +9,7 @@ import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
 import { accountNow } from '../world';
+import { newProduct } from './products';
 import type { World } from '../world';
 
 const URL = '/v1/prices';
@@ -55,20 +56,35 @@ export const PRICE_FIELDS = {
   unit_amount_decimal: p.decimal,
 };
 
+const PRODUCT_DATA = p.object(
+  {
+    active: p.bool,
+    id: p.filled,
+    metadata: p.metadata,
+    name: p.filled,
+    statement_descriptor: p.text,
+    tax_code: p.text,
+    unit_label: p.text,
+  },
+  ['name'],
+);
+
 export const PRICE_ROUTES = [
   route(
     `POST ${URL}`,
-    PRICE_FIELDS,
+    { ...PRICE_FIELDS, product_data: PRODUCT_DATA },
     ({ world, params }) => {
-      named(world, 'product', params.product, 'product');
+      assertOneProduct(world, params);
       assertLegalPrice(world, params);
-      const price = buildPrice(params, accountNow(world));
+      const { product_data: data, ...terms } = params;
+      const product = data ? newProduct(world, data, 'product_data[id]').id : params.product;
+      const price = buildPrice({ ...terms, product }, accountNow(world));
       takeLookupKey(world, price, params.lookup_key, params.transfer_lookup_key);
       world.store.put('price', price);
       emit(world, 'price.created', price);
       return present(world, price);
     },
-    ['currency', 'product'],
+    ['currency'],
   ),
   route(
     `GET ${URL}`,
@@ -121,6 +137,24 @@ export const PRICE_ROUTES = [
     },
   ),
 ];
+
+/** An existing product or a new one, and not both. */
+function assertOneProduct(
+  world: World,
+  { product, product_data: data }: { product?: string; product_data?: unknown },
+): void {
+  if (product !== undefined && data !== undefined)
+    throw invalid('You may only specify one of these parameters: product, product_data.');
+  if (data !== undefined) return;
+  if (product !== undefined) {
+    named(world, 'product', product, 'product');
+    return;
+  }
+  throw invalid('Missing required param: product.', {
+    code: 'parameter_missing',
+    param: 'product',
+  });
+}
 
 interface Filter {
   active?: boolean;

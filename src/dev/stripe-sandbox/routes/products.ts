@@ -4,11 +4,12 @@ import { newId } from '../identifiers';
 import type { StripeObject } from '../objects';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
-import { stored } from '../protocol/lookup';
+import { named, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
 import { accountNow } from '../world';
+import type { World } from '../world';
 
 const URL = '/v1/products';
 
@@ -30,38 +31,7 @@ export const PRODUCT_ROUTES = [
     `POST ${URL}`,
     { ...FIELDS, id: p.filled },
     ({ world, params }) => {
-      const { metadata, ...fields } = params;
-      const id = params.id ?? newId('prod').slice(0, 19);
-      if (world.store.get('product', id)) {
-        throw invalid(`Product already exists: ${id}`, {
-          code: 'resource_already_exists',
-          param: 'id',
-        });
-      }
-      const product: StripeObject = {
-        id,
-        object: 'product',
-        active: true,
-        created: accountNow(world),
-        default_price: null,
-        description: null,
-        images: [],
-        livemode: false,
-        marketing_features: [],
-        package_dimensions: null,
-        shippable: null,
-        statement_descriptor: null,
-        tax_code: null,
-        tax_details: null,
-        type: 'service',
-        unit_label: null,
-        updated: accountNow(world),
-        url: null,
-        ...fields,
-        metadata: p.mergeMetadata({}, metadata),
-      };
-      world.store.put('product', product);
-      emit(world, 'product.created', product);
+      const product = newProduct(world, params);
       return present(world, product);
     },
     ['name'],
@@ -84,6 +54,7 @@ export const PRODUCT_ROUTES = [
   route(`POST ${URL}/:id`, { ...FIELDS, default_price: p.text }, ({ world, params, path }) => {
     const product = stored(world, 'product', path.id);
     const { metadata, ...fields } = params;
+    assertDefaultPrice(world, product, params.default_price);
     const merged = p.mergeMetadata(product.metadata as Record<string, string>, metadata);
     const update = { ...fields, metadata: merged, updated: accountNow(world) };
     change(world, 'product', product, update, 'product.updated');
@@ -99,3 +70,55 @@ export const PRODUCT_ROUTES = [
     return { id: product.id, object: 'product', deleted: true };
   }),
 ];
+
+function assertDefaultPrice(world: World, product: StripeObject, id: string | undefined): void {
+  if (id === undefined) return;
+  const price = named(world, 'price', id, 'default_price');
+  if (price.product === product.id && price.active) return;
+  throw invalid(`The price ${id} is not an active price of ${product.id}.`, {
+    param: 'default_price',
+  });
+}
+
+export interface ProductTerms {
+  id?: string;
+  metadata?: Record<string, string> | null;
+  [field: string]: unknown;
+}
+
+/** Also for a price that brings its product along. */
+export function newProduct(world: World, terms: ProductTerms, idParam = 'id'): StripeObject {
+  const { metadata, ...fields } = terms;
+  const id = terms.id ?? newId('prod').slice(0, 19);
+  if (world.store.get('product', id)) {
+    throw invalid(`Product already exists: ${id}`, {
+      code: 'resource_already_exists',
+      param: idParam,
+    });
+  }
+  const product: StripeObject = {
+    object: 'product',
+    active: true,
+    created: accountNow(world),
+    default_price: null,
+    description: null,
+    images: [],
+    livemode: false,
+    marketing_features: [],
+    package_dimensions: null,
+    shippable: null,
+    statement_descriptor: null,
+    tax_code: null,
+    tax_details: null,
+    type: 'service',
+    unit_label: null,
+    updated: accountNow(world),
+    url: null,
+    ...fields,
+    id,
+    metadata: p.mergeMetadata({}, metadata),
+  };
+  world.store.put('product', product);
+  emit(world, 'product.created', product);
+  return product;
+}

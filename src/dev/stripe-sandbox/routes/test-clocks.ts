@@ -1,17 +1,17 @@
 /** Test clocks: create, advance within Stripe's limits, delete with everything on them. */
+import { deleteClock } from '../billing/clock-end';
 import { advanceClock } from '../billing/clocks';
 import { addIntervals } from '../billing/calendar';
 import { change, emit } from '../events';
 import { newId } from '../identifiers';
-import { deleteCustomer } from './customers';
 import { page } from '../protocol/listing';
-import { stored } from '../protocol/lookup';
+import { namedCustomer, stored } from '../protocol/lookup';
 import { invalid, StripeFault } from '../protocol/fault';
-import { PAGE, positive, text } from '../protocol/params';
+import { filled, PAGE, positive, text } from '../protocol/params';
 import { present } from '../presentation';
 import type { Shown } from '../presentation';
 import { route } from '../protocol/router';
-import type { TestClock } from '../objects';
+import type { Customer, TestClock } from '../objects';
 import type { World } from '../world';
 import { accountNow } from '../world';
 
@@ -21,8 +21,14 @@ const KEPT_S = 30 * 86_400;
 export const TEST_CLOCK_ROUTES = [
   route(
     `POST ${URL}`,
-    { frozen_time: positive, name: text },
-    ({ world, params }) => newTestClock(world, params.frozen_time ?? 0, params.name ?? null),
+    { customer: filled, frozen_time: positive, name: text },
+    ({ world, params }) => {
+      const existing = params.customer === undefined ? null : unclocked(world, params.customer);
+      const shown = newTestClock(world, params.frozen_time ?? 0, params.name ?? null);
+      const update = { test_clock: String(shown.id) };
+      if (existing) change(world, 'customer', existing, update, 'customer.updated');
+      return shown;
+    },
     ['frozen_time'],
   ),
   route(`GET ${URL}`, PAGE, ({ world, params }) =>
@@ -42,10 +48,7 @@ export const TEST_CLOCK_ROUTES = [
   ),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {
     const clock = stored(world, 'test_helpers.test_clock', path.id);
-    for (const customer of world.store.all('customer'))
-      if (customer.test_clock === clock.id && !customer.deleted) deleteCustomer(world, customer);
-    world.store.remove('test_helpers.test_clock', clock.id);
-    emit(world, 'test_helpers.test_clock.deleted', clock);
+    deleteClock(world, clock);
     return { id: clock.id, object: clock.object, deleted: true };
   }),
 ];
@@ -65,6 +68,26 @@ export function newTestClock(world: World, frozenTime: number, name: string | nu
   world.store.put('test_helpers.test_clock', clock);
   emit(world, 'test_helpers.test_clock.created', clock);
   return present(world, clock);
+}
+
+/** A customer that can be put on a clock: Stripe moves subscriptions with it, this does not. */
+function unclocked(world: World, id: string): Customer {
+  const customer = namedCustomer(world, id);
+  if (customer.test_clock !== null) {
+    throw invalid(`Customer ${id} is on test clock ${customer.test_clock} already.`, {
+      param: 'customer',
+    });
+  }
+  const has = (kind: 'subscription' | 'invoice' | 'invoiceitem' | 'billing.credit_grant') =>
+    world.store.all(kind).some((one) => one.customer === id);
+  if (has('subscription') || has('invoice') || has('invoiceitem') || has('billing.credit_grant')) {
+    throw invalid(
+      `Customer ${id} has been billed already: the sandbox puts only a customer without ` +
+        'subscriptions, invoices, invoice items and credit grants on a test clock.',
+      { param: 'customer' },
+    );
+  }
+  return customer;
 }
 
 /** Within Stripe's limits; answered at once, while the clock is still on its way. */
