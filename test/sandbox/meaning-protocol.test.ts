@@ -1,5 +1,5 @@
 /** What holds for every call: keys, versions, encodings, pages, and products and prices. */
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { assertRefused } from './rule';
 import type { Rule } from './rule';
 import { API_VERSION, refusal, START, startStand } from './stand';

@@ -3,6 +3,8 @@ import { newId } from './identifiers';
 import type { Change, Store } from './store';
 
 const FORMAT = 1;
+/** Each is the whole state: the oldest goes when there are more. */
+const MOST_KEPT = 50;
 
 /** What is handed out to be kept outside, and taken back later. */
 export interface Exported {
@@ -23,6 +25,8 @@ export function createSnapshots(store: Store): Snapshots {
     take: () => {
       const state = exportState(store);
       const id = newId('snap');
+      const [oldest] = kept.keys();
+      if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
       kept.set(id, { text: JSON.stringify(state), objects: state.objects.length });
       return { id, objects: state.objects.length };
     },
