@@ -1,5 +1,6 @@
 /** What a person may order of payments: the next one of a customer fails. */
 import type { World } from '../world';
+import { aText, checkOrder } from './order';
 import { controlRoute, refuseOrder } from './route';
 
 export const PAYMENT_CONTROLS = [
@@ -9,13 +10,11 @@ export const PAYMENT_CONTROLS = [
 ];
 
 function failNextPayment(world: World, order: Record<string, unknown>): unknown {
-  const { customer, code = 'card_declined' } = order;
-  if (typeof customer !== 'string' || !world.store.get('customer', customer)) {
-    throw refuseOrder(
-      `fail-next-payment needs an existing customer, got ${String(customer)}.`,
-      'customer',
-    );
+  const asked = checkOrder(order, { customer: aText, code: aText }, ['customer']);
+  const { customer = '', code = 'card_declined' } = asked;
+  if (!world.store.get('customer', customer)) {
+    throw refuseOrder(`fail-next-payment needs an existing customer, got ${customer}.`, 'customer');
   }
-  const stored = { id: customer, object: 'failing_payment', created: 0, code: String(code) };
+  const stored = { id: customer, object: 'failing_payment', created: 0, code };
   return world.store.put('failing_payment', stored);
 }

@@ -55,6 +55,10 @@ export function tell(then: string, name: 'said' | 'wrong', text: string): string
 }
 
 /** Browsers say where a form was; a page of somebody else's must not give orders here. */
-export function isForeign(origin: string | undefined, host: string | undefined): boolean {
-  return origin !== undefined && origin !== `http://${host ?? ''}`;
+export function isForeign(origin: string | undefined, host = ''): boolean {
+  // A name with dots may be anybody's that was made to lead here.
+  return origin !== undefined && (origin !== `http://${host}` || !OWN_HOST.test(host));
 }
+
+/** An address, or a name within one machine or compose file. */
+const OWN_HOST = /^(\[[\da-f:]+\]|[\d.]+|[a-z\d-]+)(:\d+)?$/i;

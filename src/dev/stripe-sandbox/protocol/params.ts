@@ -31,6 +31,11 @@ export const filled: Check<string> = (value, path) => {
   );
 };
 
+export const webUrl: Check<string> = (value, path) => {
+  if (/^https?:\/\/\S+$/.test(filled(value, path))) return value as string;
+  throw wrong(path, 'a URL that begins with http:// or https://', value);
+};
+
 export const integer: Check<number> = (value, path) => {
   if (typeof value !== 'string' || !/^-?\d{1,15}$/.test(value))
     throw wrong(path, 'an integer', value);

@@ -47,7 +47,7 @@ const TERMS = {
     privacy_policy_url: p.text,
     terms_of_service_url: p.text,
   }),
-  default_return_url: p.unsettable(p.filled),
+  default_return_url: p.unsettable(p.webUrl),
   features: FEATURES,
   metadata: p.metadata,
   name: p.unsettable(p.text),
@@ -94,7 +94,7 @@ export const BILLING_PORTAL_ROUTES = [
   }),
   route(
     'POST /v1/billing_portal/sessions',
-    { configuration: p.filled, customer: p.filled, locale: p.text, return_url: p.filled },
+    { configuration: p.filled, customer: p.filled, locale: p.text, return_url: p.webUrl },
     ({ world, params, origin }) => {
       const customer = namedCustomer(world, params.customer);
       const { configuration: asked } = params;

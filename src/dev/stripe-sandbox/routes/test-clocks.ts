@@ -16,6 +16,8 @@ import type { World } from '../world';
 import { accountNow } from '../world';
 
 const URL = '/v1/test_helpers/test_clocks';
+/** The last second that dates are written for. */
+const LAST_TIME = 253_402_300_799;
 const KEPT_S = 30 * 86_400;
 
 export const TEST_CLOCK_ROUTES = [
@@ -54,6 +56,11 @@ export const TEST_CLOCK_ROUTES = [
 ];
 
 export function newTestClock(world: World, frozenTime: number, name: string | null): Shown {
+  if (frozenTime > LAST_TIME) {
+    throw invalid(`frozen_time (${frozenTime}) must be in seconds, before the year 10000.`, {
+      param: 'frozen_time',
+    });
+  }
   const clock: TestClock = {
     id: newId('clock'),
     object: 'test_helpers.test_clock',
