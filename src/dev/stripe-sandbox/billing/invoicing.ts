@@ -61,7 +61,7 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
 }
 
 /** A price that was swapped in has no usage from before. */
-function usedIn(item: SubscriptionItem, span: Span): Span {
+export function usedIn(item: SubscriptionItem, span: Span): Span {
   return { start: Math.max(span.start, item.metered_from ?? 0), end: span.end };
 }
 

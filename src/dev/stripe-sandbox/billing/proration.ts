@@ -9,6 +9,7 @@ import type { InvoiceItem } from '../objects-invoice-item';
 import { newInvoiceItem } from '../shapes/invoice-item';
 import { customerNow } from '../world';
 import type { World } from '../world';
+import { usedIn } from './invoicing';
 import { usedBetween } from './metering';
 import { lineAmount } from './line-parts';
 import { prorated } from './rating';
@@ -109,7 +110,7 @@ function share(terms: Terms, item: SubscriptionItem, sign: 1 | -1): InvoiceItem 
 function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
   const { world, customer, at } = terms;
   const price = priceOf(world, item);
-  const period = { start: usageStart(item), end: at };
+  const period = usedIn(item, { start: item.current_period_start, end: at });
   const quantity = Math.max(
     0,
     usedBetween(world, price.recurring?.meter ?? '', customer.id, period),
@@ -121,11 +122,6 @@ function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
     period,
     description: `${quantity} × ${productName(world, price)}`,
   });
-}
-
-/** Usage before a price was swapped in is not this price's. */
-export function usageStart(item: SubscriptionItem): number {
-  return Math.max(item.current_period_start, item.metered_from ?? 0);
 }
 
 function pending(

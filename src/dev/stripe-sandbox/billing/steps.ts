@@ -14,6 +14,9 @@ import { giveNotice, noticeOf, resumeCollection, resumptionOf } from './trials';
 
 export interface Step {
   at: number;
+  /** What it does to which object, for a person to read. */
+  what: string;
+  id: string;
   /** Set when the step must not run before its draft has been announced. */
   awaits: string | null;
   run: () => void;
@@ -34,23 +37,27 @@ export function nextStep(
     if (options.skipAwaiting && step.awaits !== null && isAnnouncing(world, step.awaits)) return;
     next = step;
   };
-  // Of one moment, invoices come first: a period's money is settled before the next one begins.
-  for (const invoice of world.store.all('invoice'))
-    if (invoice.test_clock === testClock) consider(invoiceStep(world, invoice));
-  for (const subscription of world.store.all('subscription'))
-    if (subscription.test_clock === testClock)
-      for (const step of subscriptionSteps(world, subscription)) consider(step);
-  for (const grant of world.store.all('billing.credit_grant'))
-    if (grant.test_clock === testClock) consider(grantStep(world, grant));
-  if (testClock === null)
-    for (const payout of world.store.all('payout')) consider(payoutStep(world, payout));
+  for (const step of stepsOf(world, testClock)) consider(step);
   return next;
+}
+
+/** Of one moment, invoices come first: a period's money is settled before the next one begins. */
+export function* stepsOf(world: World, testClock: string | null): Generator<Step | null> {
+  for (const invoice of world.store.all('invoice'))
+    if (invoice.test_clock === testClock) yield invoiceStep(world, invoice);
+  for (const subscription of world.store.all('subscription'))
+    if (subscription.test_clock === testClock) yield* subscriptionSteps(world, subscription);
+  for (const grant of world.store.all('billing.credit_grant'))
+    if (grant.test_clock === testClock) yield grantStep(world, grant);
+  if (testClock === null)
+    for (const payout of world.store.all('payout')) yield payoutStep(world, payout);
 }
 
 /** Banks follow real time, whatever test clocks say. */
 function payoutStep(world: World, payout: Payout): Step | null {
   if (!isUnderway(payout)) return null;
-  return { at: payout.arrival_date, awaits: null, run: () => arrive(world, payout) };
+  const { arrival_date: time, id } = payout;
+  return at(time, 'arrives', id, () => arrive(world, payout));
 }
 
 function invoiceStep(world: World, invoice: Invoice): Step | null {
@@ -58,6 +65,8 @@ function invoiceStep(world: World, invoice: Invoice): Step | null {
   if (invoice.status === 'draft' && invoice.automatically_finalizes_at !== null) {
     return {
       at: invoice.automatically_finalizes_at,
+      what: 'is finalized',
+      id: invoice.id,
       awaits: invoice.id,
       run: () => {
         finalize(world, invoice);
@@ -66,41 +75,48 @@ function invoiceStep(world: World, invoice: Invoice): Step | null {
     };
   }
   if (invoice.status === 'open' && invoice.next_payment_attempt !== null) {
-    const at = invoice.next_payment_attempt;
-    return { at, awaits: null, run: () => void collect(world, invoice, { isRetry: true }) };
+    const retry = () => void collect(world, invoice, { isRetry: true });
+    return at(invoice.next_payment_attempt, 'is tried again', invoice.id, retry);
   }
   return null;
 }
 
 /** Notices and resumptions come before the period's end that they may share a moment with. */
 function subscriptionSteps(world: World, subscription: Subscription): (Step | null)[] {
+  const { id } = subscription;
   const notice = noticeOf(subscription);
   const resumption = resumptionOf(subscription);
   return [
-    notice === null ? null : at(notice, () => giveNotice(world, subscription)),
-    resumption === null ? null : at(resumption, () => resumeCollection(world, subscription)),
+    notice === null
+      ? null
+      : at(notice, "announces its trial's end", id, () => giveNotice(world, subscription)),
+    resumption === null
+      ? null
+      : at(resumption, 'is collected again', id, () => resumeCollection(world, subscription)),
     periodStep(world, subscription),
   ];
 }
 
-function at(time: number, run: () => void): Step {
-  return { at: time, awaits: null, run };
+function at(time: number, what: string, id: string, run: () => void): Step {
+  return { at: time, what, id, awaits: null, run };
 }
 
 function periodStep(world: World, subscription: Subscription): Step | null {
+  const { id } = subscription;
   if (subscription.status === 'incomplete') {
-    const at = subscription.created + INCOMPLETE_FOR_S;
-    return { at, awaits: null, run: () => expireIncomplete(world, subscription) };
+    const time = subscription.created + INCOMPLETE_FOR_S;
+    return at(time, 'expires unpaid', id, () => expireIncomplete(world, subscription));
   }
   const customer = world.store.get('customer', subscription.customer);
   if (!RENEWED.has(subscription.status) || !customer) return null;
   const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
-  const at = Math.min(end, subscription.cancel_at ?? Infinity);
-  return { at, awaits: null, run: () => renew(world, subscription, customer) };
+  const cancelAt = subscription.cancel_at ?? Infinity;
+  const what = cancelAt <= end ? 'ends' : 'renews';
+  return at(Math.min(end, cancelAt), what, id, () => renew(world, subscription, customer));
 }
 
 function grantStep(world: World, grant: CreditGrant): Step | null {
-  const at = expiryOf(world, grant);
-  if (at === null) return null;
-  return { at, awaits: null, run: () => endCredits(world, grant, 'credits_expired') };
+  const time = expiryOf(world, grant);
+  if (time === null) return null;
+  return at(time, 'expires', grant.id, () => endCredits(world, grant, 'credits_expired'));
 }
