@@ -3,10 +3,17 @@
  * them to their connections; workflows import the type only.
  */
 import type { ActivityDeps } from './deps';
+import { createDunningActivities, createGiveUpActivities } from './dunning';
+import { createGrantActivities } from './grants';
 import { createInvoiceActivities } from './invoices';
+import { createLateItemActivities, createLateWriteOffActivities } from './late-usage';
 import { createMeterActivities } from './meters';
+import { createMoneyBackActivities } from './money-back';
 import { createNotificationActivities } from './notifications';
 import { createPeriodActivities } from './periods';
+import { createPlanChangeActivities } from './plan-changes';
+import { createRecountActivities } from './recounts';
+import { createResolutionActivities } from './resolutions';
 import { createSubscriptionActivities } from './subscriptions';
 import { callingStripe } from './stripe-failure';
 import { createUsageActivities } from './usage';
@@ -19,6 +26,11 @@ export function createLedgerActivities(deps: ActivityDeps) {
     ...createUsageActivities(deps),
     ...createPeriodActivities(deps),
     ...createNotificationActivities(deps),
+    ...createRecountActivities(deps),
+    ...createGrantActivities(deps),
+    ...createLateWriteOffActivities(deps),
+    ...createResolutionActivities(deps),
+    ...createDunningActivities(deps),
   };
 }
 
@@ -28,6 +40,10 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createSubscriptionActivities(deps),
     ...createInvoiceActivities(deps),
     ...createMeterActivities(deps),
+    ...createPlanChangeActivities(deps),
+    ...createLateItemActivities(deps),
+    ...createMoneyBackActivities(deps),
+    ...createGiveUpActivities(deps),
   });
 }
 

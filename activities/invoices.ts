@@ -1,9 +1,11 @@
 /** Reading an invoice from Stripe, holding it back and letting it go. */
+import { activityInfo } from '@temporalio/activity';
+import type Stripe from 'stripe';
 import { holdInvoiceKey, releaseInvoiceKey } from '../src/core/ids';
 import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { NewAuditEntry } from '../src/db/audit-entries';
-import { readStripeInvoice } from '../src/stripe/invoice-snapshot';
+import { idOf, readStripeInvoice } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
 
@@ -14,7 +16,7 @@ interface InvoiceDecision {
   readonly decidedAt: number;
 }
 
-export function createInvoiceActivities({ pool, stripe }: ActivityDeps) {
+export function createInvoiceActivities({ pool, stripe, now }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
 
   /** Whether Stripe goes on with the invoice by itself; the key tells this decision from others. */
@@ -45,11 +47,44 @@ export function createInvoiceActivities({ pool, stripe }: ActivityDeps) {
         detail: { invoice: request.invoiceId, differences: request.differences },
       }),
 
-    releaseInvoice: (request: InvoiceDecision): Promise<void> =>
-      setAutoAdvance(request, true, {
-        key: releaseInvoiceKey(request.invoiceId, request.decidedAt),
+    /**
+     * Stripe goes on with the invoice. Past the time at which it would have been finalized nobody
+     * waits for more usage: then it is finalized now.
+     */
+    releaseInvoice: async (
+      request: InvoiceDecision & { finalizesAt: number | null; reason: string },
+    ): Promise<void> => {
+      const { invoiceId, finalizesAt, reason } = request;
+      await setAutoAdvance(request, true, {
+        key: releaseInvoiceKey(invoiceId, request.decidedAt),
         kind: 'invoice_released',
-        detail: { invoice: request.invoiceId },
-      }),
+        detail: { invoice: invoiceId, reason },
+      });
+      if (finalizesAt === null) return;
+      const { status, test_clock } = await stripe.invoices.retrieve(invoiceId);
+      if (status === 'draft' && finalizesAt * 1000 <= (await timeOf(test_clock)))
+        await finalize(invoiceId);
+    },
+
+    /** Tries to finalize an invoice again that Stripe could not. */
+    finalizeInvoice: async ({ invoiceId }: { customer: string; invoiceId: string }) => {
+      const { status } = await stripe.invoices.retrieve(invoiceId);
+      if (status === 'draft') await finalize(invoiceId);
+    },
   };
+
+  async function finalize(invoiceId: string): Promise<void> {
+    await stripe.invoices.finalizeInvoice(
+      invoiceId,
+      { auto_advance: true },
+      { idempotencyKey: `invoice:${invoiceId}:finalize:${activityInfo().attempt}` },
+    );
+  }
+
+  /** Unix milliseconds where the invoice's customer is. */
+  async function timeOf(testClock: Stripe.Invoice['test_clock']): Promise<number> {
+    if (testClock === null) return now();
+    const clock = await stripe.testHelpers.testClocks.retrieve(idOf(testClock));
+    return clock.frozen_time * 1000;
+  }
 }

@@ -1,7 +1,6 @@
 /** Reporting to Stripe's meters, and reading back what they have. */
 import { activityInfo } from '@temporalio/activity';
 import type { Period } from '../src/core/period';
-import type { Rate } from '../src/core/plan';
 import type { Statement } from '../src/core/statement';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recordStatement } from '../src/db/period-projection';
@@ -38,7 +37,8 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
     if (now() - request.firstAttemptAt < IDENTIFIER_TRUSTED_MS) return false;
     const { meterEventName, stripeCustomerId, period } = request;
     const sum = await meterSums.sum(meterEventName, stripeCustomerId, period);
-    return sum >= request.acknowledgedTokens + request.tokens;
+    const expected = request.acknowledgedTokens + request.tokens;
+    return request.tokens < 0 ? sum <= expected : sum >= expected;
   }
 
   async function send(request: ReportUsageRequest): Promise<'sent' | 'found'> {
@@ -84,7 +84,7 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
       stripeCustomerId: string;
       start: number;
       end: number;
-      rates: readonly Rate[];
+      rates: readonly { readonly id: string; readonly meterEventName: string }[];
     }): Promise<Record<string, number>> =>
       meterSums.sumRates(request.rates, request.stripeCustomerId, request),
   };

@@ -1,41 +1,69 @@
 /** Telling customers and apps: into the outbox, from where `src/notify` delivers it. */
-import { usageThresholdKey } from '../src/core/ids';
+import type { Catalog } from '../src/core/catalog';
+import { dunningData, noticeName } from '../src/core/dunning-notice';
+import type { DunningFact } from '../src/core/dunning-notice';
+import { dunningNoticeKey, usageThresholdKey } from '../src/core/ids';
 import { usageThresholdData } from '../src/core/notification';
-import type { UsageThresholdFact } from '../src/core/notification';
+import type { Notification, UsageThresholdFact } from '../src/core/notification';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { insertNotification } from '../src/db/notifications';
 import type { Channel } from '../src/db/notifications';
 import { inTransaction } from '../src/db/pool';
 import type { ActivityDeps } from './deps';
 
-export interface NotifyRequest {
+export type NotifyRequest = NotifyOf<'usage.threshold_reached', UsageThresholdFact>;
+export type NotifyDunningRequest = NotifyOf<'dunning', DunningFact>;
+
+interface NotifyOf<Type, Fact> {
   readonly customer: string;
-  readonly type: 'usage.threshold_reached';
-  readonly fact: UsageThresholdFact;
+  readonly type: Type;
+  readonly fact: Fact;
   readonly channels: readonly Channel[];
   /** Unix milliseconds, by the workflow's clock. */
   readonly decidedAt: number;
 }
 
+interface Message {
+  readonly key: string;
+  /** Of the audit entry. */
+  readonly kind: string;
+  readonly notification: Notification;
+}
+
 export function createNotificationActivities({ pool, catalog }: ActivityDeps) {
   return {
     /** Outbox and audit trail have it both or neither; told again, it is there already. */
-    notify: async (request: NotifyRequest): Promise<void> => {
-      const { customer, type, fact, channels } = request;
-      const key = usageThresholdKey(fact);
+    notify: async (request: NotifyRequest | NotifyDunningRequest): Promise<void> => {
+      const { customer, channels } = request;
+      const { key, kind, notification } = messageOf(catalog, request);
       const decidedAt = new Date(request.decidedAt);
-      const data = usageThresholdData(catalog, fact);
       await inTransaction(pool, async (client) => {
-        const notification = { type, data };
         const isNew = await insertNotification(client, {
           ...{ key, customer, notification, channels, decidedAt },
         });
         if (!isNew) return;
         await appendAuditEntry(client, {
-          ...{ customer, key, kind: 'usage_threshold_reached' },
-          detail: { ...data, channels },
+          ...{ customer, key, kind },
+          detail: { ...notification.data, channels },
         });
       });
     },
+  };
+}
+
+function messageOf(catalog: Catalog, request: NotifyRequest | NotifyDunningRequest): Message {
+  if (request.type === 'usage.threshold_reached') {
+    const { type, fact } = request;
+    return {
+      key: usageThresholdKey(fact),
+      kind: 'usage_threshold_reached',
+      notification: { type, data: usageThresholdData(catalog, fact) },
+    };
+  }
+  const { fact } = request;
+  return {
+    key: dunningNoticeKey(fact.invoiceId, noticeName(fact)),
+    kind: fact.type.replace('.', '_'),
+    notification: { type: fact.type, data: dunningData(catalog, fact) },
   };
 }

@@ -1,7 +1,9 @@
 /** Writing the periods as the API shows them, and their archive. */
 import type { BillingStatus } from '../src/core/billing-state';
+import type { DunningAccess } from '../src/core/dunning';
 import type { PlanTerms } from '../src/core/plan';
 import type { Statement } from '../src/core/statement';
+import type { SubscriptionStanding } from '../src/core/subscription';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recordPeriods } from '../src/db/period-projection';
 import type { ActivityDeps } from './deps';
@@ -9,6 +11,8 @@ import type { ActivityDeps } from './deps';
 export interface RecordPeriodsRequest {
   readonly customer: string;
   readonly billingStatus: BillingStatus;
+  readonly standing: SubscriptionStanding;
+  readonly dunningAccess: DunningAccess | null;
   readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
 }
 

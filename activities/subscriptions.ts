@@ -1,15 +1,18 @@
 /** Reading a customer's subscription from Stripe. */
+import type Stripe from 'stripe';
 import { planTerms } from '../src/core/catalog';
 import { DomainError } from '../src/core/errors';
-import { PLAN_METADATA_KEY } from '../src/core/ids';
 import { serviceEdges } from '../src/core/invoice';
 import type { SubscriptionSnapshot } from '../src/core/subscription';
 import { findCustomer } from '../src/db/customers';
+import type { Customer } from '../src/db/customers';
 import { readRecoveredBilling } from '../src/db/recovered-billing';
 import { assertObject } from '../src/stripe/client';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { idOf, toInvoiceLine } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
+import { itemsOf, nextPlanOf, planOf } from '../src/stripe/subscription-items';
+import type { ItemMeaning } from '../src/stripe/subscription-items';
 import type { ActivityDeps } from './deps';
 
 /** More cycle invoices than that without us looking once: two years asleep. */
@@ -29,6 +32,16 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
     return serviceEdges(await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line))));
   }
 
+  async function isLastPeriodInvoiced(subscription: Stripe.Subscription): Promise<boolean | null> {
+    const { id, ended_at: endedAt } = subscription;
+    if (endedAt === null) return null;
+    const { data } = await stripe.invoices.list({ subscription: id, limit: INVOICES_MAX });
+    const lines = data.flatMap((invoice) => invoice.lines.data);
+    const ending = lines.filter(({ period }) => period.end === endedAt);
+    const meant = await Promise.all(ending.map((line) => toInvoiceLine(priceBook, line)));
+    return meant.some(({ rateId }) => rateId !== null);
+  }
+
   return {
     readSubscription: async (request: {
       customer: string;
@@ -43,6 +56,7 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
         );
       const subscription = await stripe.subscriptions.retrieve(customer.subscriptionId);
       assertObject(subscription, 'subscription');
+      const items = await itemsOf(priceBook, subscription);
       const currentPeriod = currentPeriodOf(subscription);
       const recovered =
         request.knownEnd === undefined
@@ -54,11 +68,37 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
         stripeCustomerId: idOf(subscription.customer),
         status: subscription.status,
         startedAt: subscription.start_date,
+        endedAt: subscription.ended_at,
+        trialEnd: subscription.trial_end,
         currentPeriod,
         invoiceEdges: currentPeriod.start <= knownEnd ? [] : await missedEdges(subscription.id),
+        terms: planTerms(catalog, planOf(subscription, items, customer.plan)),
+        rateItems: rateItems(items),
+        standing: standingOf(subscription, customer),
+        isLastPeriodInvoiced: await isLastPeriodInvoiced(subscription),
         ...(recovered && { recovered }),
-        terms: planTerms(catalog, subscription.metadata[PLAN_METADATA_KEY] ?? customer.plan),
       };
     },
+  };
+}
+
+function rateItems(items: readonly ItemMeaning[]): Record<string, number> {
+  const added = items.flatMap(({ rateId, created }) =>
+    rateId === null ? [] : [[rateId, created]],
+  );
+  return Object.fromEntries(added) as Record<string, number>;
+}
+
+function standingOf(
+  subscription: Stripe.Subscription,
+  { autoUpgrade }: Customer,
+): SubscriptionSnapshot['standing'] {
+  const start = subscription.items.data[0]?.current_period_start ?? 0;
+  const next = nextPlanOf(subscription);
+  return {
+    nextPlan: next && next.from > start ? next : null,
+    cancelAt: subscription.ended_at === null ? subscription.cancel_at : null,
+    collectionPaused: subscription.pause_collection?.behavior ?? null,
+    autoUpgrade,
   };
 }

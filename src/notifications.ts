@@ -23,14 +23,18 @@ export function startNotifications({ config, log, pool }: Services): Notificatio
       ? createWebhookSender({ url: NOTIFICATION_WEBHOOK_URL, secret: NOTIFICATION_WEBHOOK_SECRET })
       : undefined;
   const links = createDashboardLinks(config);
-  const dashboardUrl = (customer: string) => {
-    if (config.PUBLIC_URL === undefined) return null;
+  const linksFor = (customer: string) => {
+    if (config.PUBLIC_URL === undefined) return { dashboardUrl: null, billingPortalUrl: null };
     const expiresAt = new Date(Date.now() + WEEK_SECONDS * 1000);
     const token = links.sign({ customer, expiresAt });
-    return `${config.PUBLIC_URL.replace(/\/+$/, '')}/dashboard?token=${token}`;
+    const base = config.PUBLIC_URL.replace(/\/+$/, '');
+    return {
+      dashboardUrl: `${base}/dashboard?token=${token}`,
+      billingPortalUrl: `${base}/billing-portal?token=${token}`,
+    };
   };
   return {
-    deliverer: createDeliverer({ pool, log, mailer, webhook, dashboardUrl }),
+    deliverer: createDeliverer({ pool, log, mailer, webhook, links: linksFor }),
     close: () => mailer?.close(),
   };
 }

@@ -2,8 +2,12 @@
 import { log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { SearchAttributePair } from '@temporalio/common';
-import type { BillingException, BillingState } from '../src/core/billing-state';
+import type { BillingState } from '../src/core/billing-state';
+import { allPeriods } from '../src/core/billing-state';
 import { accountDetails } from '../src/core/details';
+import { dunningAccess } from '../src/core/dunning';
+import { withException, withoutException } from '../src/core/exceptions';
+import type { ExceptionKind } from '../src/core/exceptions';
 import { statementOf } from '../src/core/statement';
 import { ledger } from './proxies';
 
@@ -13,6 +17,8 @@ export interface Account {
   isClosing: boolean;
   /** A period was archived: the next run starts with a clean history. */
   isReset: boolean;
+  /** Something that the API shows has changed beside the steps that record it. */
+  isUnrecorded: boolean;
   signals: number;
   stepsUnderWay: number;
   /** What was last written as search attributes, to write them on a change only. */
@@ -23,6 +29,7 @@ const CustomerId = defineSearchAttributeKey('CustomerId', SearchAttributeType.KE
 const PlanId = defineSearchAttributeKey('PlanId', SearchAttributeType.KEYWORD);
 const BillingStatusKey = defineSearchAttributeKey('BillingStatus', SearchAttributeType.KEYWORD);
 const PeriodEnd = defineSearchAttributeKey('PeriodEnd', SearchAttributeType.DATETIME);
+const DunningStep = defineSearchAttributeKey('DunningStep', SearchAttributeType.KEYWORD);
 const OpenException = defineSearchAttributeKey('OpenException', SearchAttributeType.KEYWORD);
 
 /** Makes a new state the account's and shows it to operators. */
@@ -33,9 +40,13 @@ export function update(account: Account, state: BillingState): void {
 }
 
 function publishSearchAttributes(account: Account): void {
-  const { customer, billingStatus, exception, periods } = account.state;
+  const { customer, billingStatus, exceptions, periods, dunning } = account.state;
   const current = periods.at(-1);
-  const key = JSON.stringify([billingStatus, exception?.kind, current?.end, current?.terms.planId]);
+  const exception = exceptions[0]?.kind ?? null;
+  const day = dunning.length > 0 ? Math.max(...dunning.map(({ day }) => day ?? 0)) : null;
+  const dunningStep = day === null ? null : `day ${day}`;
+  const { planId } = current?.terms ?? {};
+  const key = JSON.stringify([billingStatus, exception, current?.end, planId, dunningStep]);
   if (key === account.published) return;
   account.published = key;
   const attributes: SearchAttributePair[] = [
@@ -43,7 +54,8 @@ function publishSearchAttributes(account: Account): void {
     { key: PlanId, value: current?.terms.planId ?? null },
     { key: BillingStatusKey, value: billingStatus },
     { key: PeriodEnd, value: current ? new Date(current.end * 1000) : null },
-    { key: OpenException, value: exception?.kind ?? null },
+    { key: DunningStep, value: dunningStep },
+    { key: OpenException, value: exception },
   ] as SearchAttributePair[];
   upsertSearchAttributes(attributes);
 }
@@ -54,21 +66,29 @@ export async function project(account: Account): Promise<void> {
   await ledger.recordPeriods({
     customer: state.customer,
     billingStatus: state.billingStatus,
-    periods: state.periods.map((period) => ({
+    standing: state.standing,
+    dunningAccess: dunningAccess(state),
+    periods: allPeriods(state).map((period) => ({
       terms: period.terms,
       statement: statementOf(state, period),
     })),
   });
 }
 
-export function openException(account: Account, exception: Omit<BillingException, 'since'>): void {
-  log.error(exception.message, { kind: exception.kind });
-  update(account, { ...account.state, exception: { ...exception, since: Date.now() } });
+export interface Trouble {
+  readonly kind: ExceptionKind;
+  readonly subject: string;
+  readonly message: string;
 }
 
-export function closeException(account: Account, kind: BillingException['kind']): void {
-  if (account.state.exception?.kind !== kind) return;
-  update(account, { ...account.state, exception: null });
+export function openException(account: Account, trouble: Trouble): void {
+  log.error(trouble.message, { kind: trouble.kind, subject: trouble.subject });
+  update(account, withException(account.state, trouble, Date.now()));
+}
+
+export function closeException(account: Account, kind: ExceptionKind, subject: string): void {
+  const closed = withoutException(account.state, { kind, subject });
+  if (closed !== account.state) update(account, closed);
 }
 
 /** Runs one step so that the end of the run can wait for it. */

@@ -1,6 +1,11 @@
-/** All that callers may know of the workflows: queues, inputs, signals, queries. */
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+/** All that callers may know of the workflows: queues, inputs, signals, updates, queries. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ChangedPlan } from '../activities/plan-changes';
 import type { BillingState } from '../src/core/billing-state';
+import type { DunningCase, DunningOutcome, DunningState } from '../src/core/dunning';
+import type { Decision } from '../src/core/exceptions';
+import type { NewGrant, TokenGrant } from '../src/core/grants';
+import type { PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import type { Statement } from '../src/core/statement';
 import type { StripeEventHint } from '../src/core/stripe-event';
 import type { UsageBatch } from '../src/core/usage';
@@ -14,6 +19,8 @@ export const STRIPE_TASK_QUEUE = 'stripe';
 
 /** Workflow type of `billing:{customer}`. */
 export const BILLING_WORKFLOW_TYPE = 'billing';
+/** Workflow type of `dunning:{invoice}`. */
+export const DUNNING_WORKFLOW_TYPE = 'dunning';
 
 export interface BillingInput {
   readonly customer: string;
@@ -29,6 +36,42 @@ export interface UsageRecorded {
 
 export const usageRecorded = defineSignal<[UsageRecorded]>('usageRecorded');
 export const stripeEvent = defineSignal<[StripeEventHint]>('stripeEvent');
+/** From `dunning:{invoice}`: where its case stands. */
+export const dunningStepped = defineSignal<[DunningCase]>('dunningStepped');
+
+/** The update id of each is the caller's key: asked for again it is the same request. */
+export const changePlan = defineUpdate<ChangedPlan, [PlanChange]>('changePlan');
+export const changeSubscription = defineUpdate<void, [SubscriptionChange]>('changeSubscription');
+export const grantTokens = defineUpdate<TokenGrant, [GrantRequest]>('grantTokens');
+export const resolveException = defineUpdate<void, [Decision]>('resolveException');
+
+export interface GrantRequest extends NewGrant {
+  readonly reason: string;
+}
 
 export const status = defineQuery<BillingState>('status');
 export const statement = defineQuery<Statement[]>('statement');
+
+export interface DunningInput {
+  readonly customer: string;
+  readonly invoiceId: string;
+  readonly amountDueCents: number;
+  /** Unix milliseconds. */
+  readonly firstFailedAt: number;
+}
+
+export interface DunningResult {
+  readonly outcome: DunningOutcome;
+  readonly stepsTaken: number;
+}
+
+/** To `dunning:{invoice}`: something happened to its invoice, which is to be read again. */
+export const invoiceChanged = defineSignal('invoiceChanged');
+export const pauseDunning = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
+export const dunningStatus = defineQuery<DunningState>('dunningStatus');
+
+export interface PauseDunningRequest {
+  /** Unix milliseconds; null: until it is paused anew; 0: go on now. */
+  readonly until: number | null;
+  readonly reason: string;
+}

@@ -1,15 +1,20 @@
 /** Reads from the ledger the batches that no signal brought in order, and counts them. */
-import { condition } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { RecountRequest } from '../src/core/billing-state';
 import { countBatches, hasGap } from '../src/core/counting';
+import { recountInput, takeOverRecount } from '../src/core/recount';
 import type { Account } from './account';
-import { step, update } from './account';
-import { ledger } from './proxies';
+import { project, step, update } from './account';
+import { ledger, recountLedger } from './proxies';
 
 export async function countUsage(account: Account): Promise<void> {
   for (;;) {
-    await condition(() => account.isClosing || hasGap(account.state));
+    await condition(
+      () => account.isClosing || account.state.recount !== null || hasGap(account.state),
+    );
     if (account.isClosing) return;
-    await step(account, () => readGap(account));
+    const { recount } = account.state;
+    await step(account, () => (recount ? countAgain(account, recount) : readGap(account)));
   }
 }
 
@@ -23,4 +28,16 @@ async function readGap(account: Account): Promise<void> {
   // The ledger is the authority: if it has less than a signal claimed, what it has is all there is.
   const isAllThereIs = batches.length === 0;
   update(account, isAllThereIs ? { ...counted, knownSequence: counted.appliedSequence } : counted);
+}
+
+/** Nothing is counted meanwhile; if more has changed by then, the answer is of no use any more. */
+async function countAgain(account: Account, { number, reasons }: RecountRequest): Promise<void> {
+  const input = recountInput(account.state);
+  const key = `recount:${workflowInfo().runId}:${input.upToSequence}:${number}`;
+  const counted = await recountLedger.executeWithOptions({ summary: reasons.join('; ') }, [
+    { ...input, reasons, key },
+  ]);
+  if (account.state.recount?.number !== number) return;
+  update(account, takeOverRecount(account.state, counted));
+  await project(account);
 }

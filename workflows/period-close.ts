@@ -1,169 +1,173 @@
 /**
- * The end of a period, as an operator would do it by hand:
- *   draft      drain the ledger, flush to Stripe, compare; hold the invoice while they differ
- *   open       Stripe has finalized: the period takes no more usage
- *   paid       archive the period and reset
- * Every step reads the invoice again, so it makes no difference which webhook came first or twice.
+ * The end of a period, as an operator would do it by hand, for each draft by itself:
+ *   drain    everything committed to the ledger is counted
+ *   late     late usage of earlier periods becomes lines of this invoice
+ *   flush    everything billable is reported to Stripe
+ *   compare  ledger = workflow = meter = invoice; while they differ Stripe is kept from finalizing
+ * A period that takes usage again after it was reconciled is closed again.
  */
-import { condition, sleep } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { PeriodState } from '../src/core/billing-state';
-import { findPeriod } from '../src/core/billing-state';
+import { findPeriod, withPeriod } from '../src/core/billing-state';
+import { findException } from '../src/core/exceptions';
 import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
-import {
-  describeDifferences,
-  differences,
-  isRenewal,
-  noteInvoice,
-  periodBilledBy,
-} from '../src/core/invoice';
+import { isSettled, mustHoldBy, noteInvoice } from '../src/core/invoice';
+import { dueLateItems, noteLateItem, settleLate } from '../src/core/late-usage';
 import { isFlushed } from '../src/core/reporting';
-import { dueThresholds } from '../src/core/thresholds';
 import type { Account } from './account';
-import { closeException, openException, project, update } from './account';
-import { readSubscription } from './follow-stripe';
+import { closeException, project, step, update } from './account';
+import { compare, reportDifferences } from './compare-invoice';
+import { followInvoice } from './follow-invoice';
 import { ledger, stripe } from './proxies';
 
 /** Stripe's sums lag a little: so often is compared before an operator is told. */
 const COMPARISONS_BEFORE_HOLD = 6;
-
 /** How long one round waits for reports that are under way. */
 const FLUSH_PATIENCE = '1 minute';
 
-export async function followInvoice(account: Account, invoiceId: string): Promise<void> {
-  const { customer } = account.state;
-  const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
-    { customer, invoiceId },
-  ]);
-  if (!isRenewal(account.state, invoice)) return;
-  // A renewal means that a further period has begun: know it before this one is closed.
-  if (isLatestKnown(account, invoice)) await readSubscription(account);
-  const period = periodBilledBy(account.state, invoice);
-  // Already archived, or from before we kept this customer: nothing of ours is billed by it.
-  if (!period) return;
-  switch (invoice.status) {
-    case 'draft':
-      return closePeriod(account, period, invoice);
-    case 'paid':
-      return archivePeriod(account, period, invoice);
-    default:
-      return finalizePeriod(account, period, invoice);
+export async function closePeriods(account: Account): Promise<void> {
+  const underWay = new Map<number, Promise<void>>();
+  const waiting = () =>
+    account.state.periods.filter(({ start, phase }) => phase === 'closing' && !underWay.has(start));
+  for (;;) {
+    await condition(() => account.isClosing || waiting().length > 0);
+    if (account.isClosing) break;
+    for (const { start } of waiting()) {
+      underWay.set(
+        start,
+        closePeriod(account, start).finally(() => underWay.delete(start)),
+      );
+    }
   }
+  await Promise.all(underWay.values());
 }
 
-function isLatestKnown({ state }: Account, invoice: InvoiceSnapshot): boolean {
-  const billed = periodBilledBy(state, invoice);
-  return billed === undefined || billed === state.periods.at(-1);
-}
-
-/** Draft: usage may still arrive, and all of it must be on the invoice before Stripe finalizes. */
-async function closePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
-  note(account, period.start, 'closing', invoice);
-  // Held by us in an earlier run; what others hold is theirs to release.
-  let isHeld = !invoice.autoAdvance && account.state.exception !== null;
+async function closePeriod(account: Account, start: number): Promise<void> {
   for (let comparison = 1; ; comparison += 1) {
-    await drain(account);
-    // A flush that takes longer is a difference like any other: no invoice may leave without it.
-    await condition(() => isFlushed(account.state, period.start), FLUSH_PATIENCE, {
-      summary: 'flushing to Stripe',
-    });
-    const { found, current } = await compare(account, period.start, invoice.id);
-    if (current.status !== 'draft') return followInvoice(account, invoice.id);
-    if (found.length === 0) {
-      if (isHeld)
-        await stripe.releaseInvoice({
-          customer: account.state.customer,
-          invoiceId: invoice.id,
-          decidedAt: Date.now(),
-        });
-      closeException(account, 'invoice_differs');
-      note(account, period.start, 'reconciled', current);
-      return project(account);
-    }
-    if (comparison >= COMPARISONS_BEFORE_HOLD && !isHeld) {
-      await stripe.holdInvoice({
-        customer: account.state.customer,
-        invoiceId: invoice.id,
-        decidedAt: Date.now(),
-        differences: found,
-      });
-      isHeld = true;
-    }
-    if (isHeld) reportDifferences(account, invoice, found);
-    await sleep(pause(comparison), { summary: `until comparison ${comparison + 1}` });
+    const period = draftOf(account, start);
+    if (!period || account.isClosing) return;
+    await step(account, () => closeOnce(account, period, comparison));
+    const isDecided = () => findDecision(account, period) !== undefined;
+    await condition(
+      () => account.isClosing || !draftOf(account, start) || isDecided(),
+      pause(comparison),
+      { summary: `until comparison ${comparison + 1}` },
+    );
+    // Who decides acts on the draft as well: one at a time.
+    await condition(() => account.isClosing || !isDecided());
   }
 }
+
+type DraftedPeriod = PeriodState & { readonly invoice: NonNullable<PeriodState['invoice']> };
+
+function draftOf({ state }: Account, start: number): DraftedPeriod | undefined {
+  const period = findPeriod(state, start);
+  return period?.phase === 'closing' && period.invoice ? (period as DraftedPeriod) : undefined;
+}
+
+const findDecision = ({ state }: Account, { invoice }: DraftedPeriod) =>
+  findException(state, { kind: 'invoice_differs', subject: invoice.id })?.resolution;
 
 const pause = (comparison: number): number => Math.min(2 ** (comparison - 1), 300) * 1000;
 
-/** Finalized: what is on the invoice stands; later usage belongs to no open period. */
-async function finalizePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
-  const hasBeenCompared = period.phase === 'finalized';
-  note(account, period.start, 'finalized', invoice);
-  if (hasBeenCompared) return;
-  const { found } = await compare(account, period.start, invoice.id);
-  if (found.length > 0) reportDifferences(account, invoice, found);
-  await project(account);
-}
-
-/** Paid, however late: this period is archived, and no other is touched. */
-async function archivePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
-  await finalizePeriod(account, period, invoice);
-  note(account, period.start, 'paid', invoice);
-  await project(account);
-  // With the period goes what is known of it: first the customer is told.
-  await condition(() => {
-    const latest = findPeriod(account.state, period.start);
-    return !latest || dueThresholds(latest).length === 0;
+async function closeOnce(
+  account: Account,
+  { start, invoice }: DraftedPeriod,
+  comparison: number,
+): Promise<void> {
+  await drain(account);
+  await invoiceLateUsage(account, start, invoice.id);
+  // A flush that takes longer is a difference like any other: no invoice may leave without it.
+  await condition(() => isFlushed(account.state, start), FLUSH_PATIENCE, {
+    summary: 'flushing to Stripe',
   });
-  update(account, {
-    ...account.state,
-    periods: account.state.periods.filter(({ start }) => start !== period.start),
-  });
-  account.isReset = true;
+  const { found, current } = await compare(account, start, invoice.id);
+  if (current.status !== 'draft') return followInvoice(account, invoice.id);
+  const period = findPeriod(account.state, start);
+  if (!period || period.phase !== 'closing') return;
+  if (isSettled(period, found) && isFlushed(account.state, start))
+    return reconcile(account, period, current, found);
+  const isDue = comparison >= COMPARISONS_BEFORE_HOLD || Date.now() >= mustHoldBy(current);
+  if (isDue) await hold(account, start, current, found);
+  if (findPeriod(account.state, start)?.held) reportDifferences(account, invoice.id, found);
 }
 
 /** Everything committed to the ledger so far is counted. */
-async function drain(account: Account): Promise<void> {
+export async function drain(account: Account): Promise<void> {
   const lastSequence = await ledger.drainLedger({ customer: account.state.customer });
   const knownSequence = Math.max(account.state.knownSequence, lastSequence);
   update(account, { ...account.state, knownSequence });
   await condition(
     () => account.state.appliedSequence >= lastSequence || account.state.awaitsPeriod,
   );
+  await condition(() => account.state.recount === null);
 }
 
-async function compare(account: Account, periodStart: number, invoiceId: string) {
-  const { customer, stripeCustomerId } = account.state;
-  const period = findPeriod(account.state, periodStart) as PeriodState;
-  const [current, sums, meterTokens] = await Promise.all([
-    stripe.readInvoice({ customer, invoiceId }),
-    ledger.sumLedger({ customer, start: period.start, end: period.end }),
-    stripe.sumMeters({
-      customer,
-      stripeCustomerId: stripeCustomerId ?? '',
-      start: period.start,
-      end: period.end,
-      rates: period.terms.rates,
-    }),
-  ]);
-  // Usage counted while we read would look like a difference: compare the state of now.
-  const latest = findPeriod(account.state, periodStart) as PeriodState;
-  return { current, found: differences(latest, sums, meterTokens, current) };
+/** Lines that name the original period, on this draft. */
+async function invoiceLateUsage(account: Account, start: number, invoiceId: string) {
+  for (const item of dueLateItems(account.state, invoiceId)) {
+    const { customer, stripeCustomerId } = account.state;
+    const isOn = await stripe.addLateItem.executeWithOptions({ summary: item.key }, [
+      {
+        customer,
+        stripeCustomerId: stripeCustomerId ?? '',
+        invoiceId,
+        item,
+        decidedAt: Date.now(),
+      },
+    ]);
+    if (!isOn) return;
+    update(account, noteLateItem(settleLate(account.state, item), start, item));
+  }
 }
 
-function note(
+async function reconcile(
   account: Account,
-  periodStart: number,
-  phase: PeriodState['phase'],
-  invoice: InvoiceSnapshot,
-) {
-  const period = findPeriod(account.state, periodStart);
-  if (period) update(account, noteInvoice(account.state, period, phase, invoice));
+  period: PeriodState,
+  current: InvoiceSnapshot,
+  found: readonly Difference[],
+): Promise<void> {
+  if (period.held) {
+    const reason = found.length === 0 ? 'equal to the ledger' : 'accepted by an operator';
+    await release(account, period, current.id, reason);
+  }
+  closeException(account, 'invoice_differs', current.id);
+  const latest = findPeriod(account.state, period.start);
+  if (latest?.phase !== 'closing') return;
+  update(account, noteInvoice(account.state, latest, 'reconciled', current));
+  await project(account);
 }
 
-function reportDifferences(account: Account, invoice: InvoiceSnapshot, found: Difference[]) {
-  openException(account, {
-    kind: 'invoice_differs',
-    message: `Invoice ${invoice.id} differs from the ledger: ${describeDifferences(found)}`,
-  });
+async function hold(
+  account: Account,
+  start: number,
+  current: InvoiceSnapshot,
+  differences: readonly Difference[],
+): Promise<void> {
+  // What others keep from being finalized is theirs to release.
+  if (findPeriod(account.state, start)?.held || !current.autoAdvance) return;
+  const { customer } = account.state;
+  const invoiceId = current.id;
+  await stripe.holdInvoice({ customer, invoiceId, decidedAt: Date.now(), differences });
+  const period = findPeriod(account.state, start);
+  if (!period) return;
+  update(
+    account,
+    withPeriod(account.state, { ...period, held: { finalizesAt: current.finalizesAt } }),
+  );
+}
+
+export async function release(
+  account: Account,
+  { start, held }: PeriodState,
+  invoiceId: string,
+  reason: string,
+): Promise<void> {
+  const { customer } = account.state;
+  const finalizesAt = held?.finalizesAt ?? null;
+  await stripe.releaseInvoice({ customer, invoiceId, decidedAt: Date.now(), finalizesAt, reason });
+  const period = findPeriod(account.state, start);
+  if (!period) return;
+  const { held: _, ...released } = period;
+  update(account, withPeriod(account.state, released));
 }

@@ -3,30 +3,70 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
 
+const QUICK_RETRY = {
+  initialInterval: '500 milliseconds',
+  backoffCoefficient: 2,
+  maximumInterval: '30 seconds',
+} as const;
+const STRIPE_RETRY = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+} as const;
+
 /** Our own database: quick, idempotent, retried until it is back. */
 export const ledger = proxyActivities<
-  Pick<Activities, 'readBatches' | 'drainLedger' | 'sumLedger' | 'recordPeriods' | 'notify'>
->({
+  Pick<
+    Activities,
+    | 'readBatches'
+    | 'drainLedger'
+    | 'sumLedger'
+    | 'recordPeriods'
+    | 'recordGrant'
+    | 'recordResolution'
+    | 'recordDunning'
+    | 'readDunningPolicy'
+    | 'writeOffLate'
+    | 'notify'
+  >
+>({ taskQueue: BILLING_TASK_QUEUE, startToCloseTimeout: '30 seconds', retry: QUICK_RETRY });
+
+/** Reads as much of the ledger as a customer has in the open periods, and says how far it is. */
+export const { recountLedger } = proxyActivities<Pick<Activities, 'recountLedger'>>({
   taskQueue: BILLING_TASK_QUEUE,
-  startToCloseTimeout: '30 seconds',
-  retry: {
-    initialInterval: '500 milliseconds',
-    backoffCoefficient: 2,
-    maximumInterval: '30 seconds',
-  },
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: QUICK_RETRY,
 });
 
 /** Reading from Stripe: retried until it answers; a refusal ends the attempt. */
 export const stripe = proxyActivities<
   Pick<
     Activities,
-    'readSubscription' | 'readInvoice' | 'sumMeters' | 'holdInvoice' | 'releaseInvoice'
+    | 'readSubscription'
+    | 'readInvoice'
+    | 'readMoneyBack'
+    | 'sumMeters'
+    | 'holdInvoice'
+    | 'releaseInvoice'
+    | 'finalizeInvoice'
+    | 'arrangeItems'
+    | 'addLateItem'
+    | 'giveUpInvoice'
   >
 >({
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: STRIPE_RETRY,
+});
+
+/** Changes that somebody waits for: they fail in time to be told. */
+export const changes = proxyActivities<Pick<Activities, 'changePlan' | 'changeSubscription'>>({
+  taskQueue: STRIPE_TASK_QUEUE,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '2 minutes',
+  retry: STRIPE_RETRY,
 });
 
 /**
@@ -37,5 +77,5 @@ export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>(
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: STRIPE_RETRY,
 });

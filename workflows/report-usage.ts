@@ -10,6 +10,8 @@ import {
 import type { ReportOf } from '../src/core/reporting';
 import { findPeriod } from '../src/core/billing-state';
 import { grouped } from '../src/core/details';
+import { findException } from '../src/core/exceptions';
+import { meterEventName } from '../src/core/ids';
 import { statementOf } from '../src/core/statement';
 import type { Account } from './account';
 import { closeException, openException, step, update } from './account';
@@ -40,16 +42,20 @@ async function reportRate(account: Account, rateId: string): Promise<void> {
   update(account, beginReport(account.state, next));
   try {
     await step(account, () => send(account, next));
-    closeException(account, 'report_refused');
+    closeException(account, 'report_refused', rateId);
     update(account, acknowledgeReport(account.state, next));
   } catch (error) {
     // The run ends: the next one sends the same report again, under the same identity.
     if (isCancellation(error)) return;
     openException(account, {
       kind: 'report_refused',
+      subject: rateId,
       message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
     });
-    await condition(() => account.isClosing, REFUSED_RETRY, {
+    const isRetryAsked = () =>
+      findException(account.state, { kind: 'report_refused', subject: rateId })?.resolution !==
+      undefined;
+    await condition(() => account.isClosing || isRetryAsked(), REFUSED_RETRY, {
       summary: `${rateId}: until the refused report is tried again`,
     });
   }
@@ -60,8 +66,6 @@ async function send(account: Account, next: ReportOf): Promise<void> {
   const { periodStart, rateId, report } = next;
   const period = findPeriod(state, periodStart);
   if (!period || state.stripeCustomerId === null) return;
-  const rate = period.terms.rates.find((candidate) => candidate.id === rateId);
-  if (!rate) return;
   const after = acknowledgeReport(state, next);
   await reportUsage.executeWithOptions(
     { summary: `${rateId} ${grouped(report.tokens)} tokens, report ${report.number}` },
@@ -70,7 +74,7 @@ async function send(account: Account, next: ReportOf): Promise<void> {
         customer: state.customer,
         stripeCustomerId: state.stripeCustomerId,
         identifier: reportIdentifier(state, next),
-        meterEventName: rate.meterEventName,
+        meterEventName: meterEventName(rateId),
         rateId,
         period: { start: period.start, end: period.end },
         tokens: report.tokens,

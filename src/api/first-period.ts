@@ -20,19 +20,27 @@ export async function recordFirstPeriod(
   stripeCustomerId: string,
   subscription: Stripe.Subscription,
 ): Promise<void> {
+  const { standing } = emptyBillingState(customer);
   const state = followSubscription(emptyBillingState(customer), {
     subscriptionId: subscription.id,
     stripeCustomerId,
     status: subscription.status,
     startedAt: subscription.start_date,
     currentPeriod: currentPeriodOf(subscription),
+    endedAt: null,
+    trialEnd: subscription.trial_end,
     invoiceEdges: [],
+    rateItems: {},
+    standing,
+    isLastPeriodInvoiced: null,
     terms: planTerms(catalog, plan),
   });
   await recordPeriods(pool, {
     customer,
     // Until the workflow says otherwise: a repeated request then still starts it.
     billingStatus: 'pending',
+    standing,
+    dunningAccess: null,
     periods: state.periods.map((period) => ({
       terms: period.terms,
       statement: statementOf(state, period),

@@ -33,10 +33,10 @@ function workflowReport(answer: WorkflowAnswer) {
     knownSequence: state.knownSequence,
     awaitsPeriod: state.awaitsPeriod,
     unbilledTokens: state.unbilledTokens,
-    exception: state.exception && {
-      ...state.exception,
-      since: new Date(state.exception.since).toISOString(),
-    },
+    exceptions: state.exceptions.map((exception) => ({
+      ...exception,
+      since: new Date(exception.since).toISOString(),
+    })),
   };
 }
 
@@ -62,15 +62,14 @@ export function customerText({ workflow, ...row }: CustomerReport): string {
 
 function workflowRows(workflow: CustomerReport['workflow']): [string, string][] {
   if (!workflow.answered) return [['workflow', workflow.reason]];
-  const { exception } = workflow;
+  const exceptions = workflow.exceptions.map(
+    ({ kind, since, message }) => `${kind} since ${since}: ${message}`,
+  );
   const waiting = workflow.awaitsPeriod ? ', the next one waits for the next period' : '';
   return [
     ['workflow', `${workflow.billingStatus}, ${workflow.openPeriods} open periods`],
     ['usage batches', `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waiting}`],
     ['not billed', `${workflow.unbilledTokens} tokens of no open period`],
-    [
-      'exception',
-      exception ? `${exception.kind} since ${exception.since}: ${exception.message}` : 'none open',
-    ],
+    ['exceptions', exceptions.length > 0 ? exceptions.join('; ') : 'none open'],
   ];
 }

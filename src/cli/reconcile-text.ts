@@ -39,11 +39,11 @@ function periodRows(customer: string, period: PeriodCheck): string[][] {
   ];
 }
 
-function remarksOn({ customer, periods, missingBatch, exception, note }: CustomerCheck): string[] {
+function remarksOn({ customer, periods, missingBatch, exceptions, note }: CustomerCheck): string[] {
   return [
     ...periods.flatMap((period) => periodRemarks(customer, period)),
     missingBatch === null ? '' : `${customer}: usage batch ${missingBatch} is not in the ledger.`,
-    exception ? `${customer}: open exception: ${exception}` : '',
+    ...exceptions.map((exception) => `${customer}: open exception: ${exception}`),
     note ? `${customer}: compared with what the workflow last wrote. ${note}` : '',
   ].filter((remark) => remark !== '');
 }

@@ -28,8 +28,8 @@ export interface CustomerCheck {
   readonly appliedSequence: { readonly ledger: number; readonly workflow: number | null };
   /** The first batch that the ledger has lost, if it has. */
   readonly missingBatch: number | null;
-  /** The workflow's open exception, in its words. */
-  readonly exception: string | null;
+  /** The workflow's open exceptions, in its words. */
+  readonly exceptions: readonly string[];
   /** Why the workflow was not heard: what it last wrote down is compared instead. */
   readonly note: string | null;
   readonly equal: boolean;
@@ -119,7 +119,7 @@ async function checkCustomer(
     periods,
     appliedSequence: { ledger: replay.state.appliedSequence, workflow: counted },
     missingBatch: lost,
-    exception: answer.answered ? (answer.state.exception?.message ?? null) : null,
+    exceptions: answer.answered ? answer.state.exceptions.map(({ message }) => message) : [],
     note: answer.answered ? null : answer.reason,
     equal: lost === null && periods.every(({ equal }) => equal),
   };

@@ -2,9 +2,15 @@
  * What a billing workflow remembers, and nothing else: it is carried from run to run, shown by the
  * `status` query, and must stay far below 32 KB. All values are plain JSON.
  */
+import type { DunningCase } from './dunning';
+import type { BillingException } from './exceptions';
+import type { TokenGrant } from './grants';
+import type { LateItem, LateRate } from './late-usage';
+import type { MoneyBack } from './money-back';
 import type { PlanTerms } from './plan';
 import type { StatementInvoice } from './statement';
 import type { StripeEventHint } from './stripe-event';
+import type { SubscriptionStanding } from './subscription';
 
 export const BILLING_STATE_VERSION = 1;
 
@@ -14,23 +20,43 @@ export interface BillingState {
   readonly stripeCustomerId: string | null;
   readonly subscriptionId: string | null;
   readonly billingStatus: BillingStatus;
+  /** What else holds for the subscription: a plan to come, an end to come, collection paused. */
+  readonly standing: SubscriptionStanding;
   /** All usage batches up to this one are counted, none beyond. */
   readonly appliedSequence: number;
   /** The highest sequence heard of; above appliedSequence there is something to read. */
   readonly knownSequence: number;
   /** The next batch lies beyond the known periods: it waits until Stripe tells the next one. */
   readonly awaitsPeriod: boolean;
-  /** Oldest first, without gaps between them. The last is the current one. */
+  /** What is billed has changed under usage already counted: the ledger is to be counted again. */
+  readonly recount: RecountRequest | null;
+  /** Oldest first. The last is the current one. */
   readonly periods: readonly PeriodState[];
+  /** Paid (or void) periods, as long as late usage for them may still come. Oldest first. */
+  readonly archived: readonly PeriodState[];
+  readonly grants: readonly TokenGrant[];
   /** Hints not yet followed. */
   readonly stripeEvents: readonly StripeEventHint[];
-  /** Usage that no open period takes: before the first one, or after its period was closed. */
+  /** Usage that no period takes: before the first one, or after the last. */
   readonly unbilledTokens: number;
-  readonly exception: BillingException | null;
+  readonly exceptions: readonly BillingException[];
+  /** One case per unpaid invoice, while it is unpaid. */
+  readonly dunning: readonly DunningCase[];
+  /** Refunds and disputes, by charge. */
+  readonly moneyBack: readonly MoneyBack[];
 }
 
-/** pending: Stripe not read yet · active · past_due: an invoice is unpaid · ended. */
-export type BillingStatus = 'pending' | 'active' | 'past_due' | 'ended';
+/**
+ * pending: Stripe not read yet · trialing · active · past_due: an invoice is unpaid ·
+ * paused: a trial ended without a way to pay · ended.
+ */
+export type BillingStatus = 'pending' | 'trialing' | 'active' | 'past_due' | 'paused' | 'ended';
+
+export interface RecountRequest {
+  /** Tells an answer from that of an earlier request. */
+  readonly number: number;
+  readonly reasons: readonly string[];
+}
 
 export interface PeriodState {
   readonly start: number;
@@ -44,17 +70,32 @@ export interface PeriodState {
   readonly unpricedTokens: number;
   readonly rates: Readonly<Record<string, RateState>>;
   readonly invoice: StatementInvoice | null;
+  /** We keep Stripe from finalizing the draft; `finalizesAt` is when it would have (Unix seconds). */
+  readonly held?: { readonly finalizesAt: number | null };
+  /** Tokens taken from grants, by grant. Absent: none. */
+  readonly grantUses?: Readonly<Record<string, number>>;
+  /** Billable tokens that came after the period was finalized, by rate. Absent: none. */
+  readonly late?: Readonly<Record<string, LateRate>>;
+  /** What this period's invoice carries of earlier periods. Absent: nothing. */
+  readonly lateItems?: readonly LateItem[];
+  /** Rates whose subscription item began within the period, and the second it did. */
+  readonly meteredFrom?: Readonly<Record<string, number>>;
   /** Thresholds of the terms that the customer has been told of. Absent: none. */
   readonly toldThresholds?: readonly number[];
+  /** What an operator decided about a difference with the invoice. */
+  readonly settlement?: string;
 }
 
-/** open → closing (draft invoice seen) → reconciled (draft equals ledger) → finalized → paid. */
-export type PeriodPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'paid';
+/**
+ * open → closing (draft invoice seen) → reconciled (draft equals ledger) → finalized → paid, or
+ * void: Stripe does not expect the money any more.
+ */
+export type PeriodPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'paid' | 'void';
 
 export interface RateState {
   /** Billable tokens: overage, or usage sold by a vendor. */
   readonly tokens: number;
-  /** Of these, acknowledged by Stripe. */
+  /** Of these, acknowledged by Stripe. More than tokens: a correction is to be sent. */
   readonly reportedTokens: number;
   /** Reports made so far; numbers the next. */
   readonly reports: number;
@@ -66,22 +107,13 @@ export interface RateState {
 
 export interface UsageReport {
   readonly number: number;
+  /** Negative: a correction. */
   readonly tokens: number;
   /** Unix seconds. */
   readonly timestamp: number;
   /** Unix milliseconds; Stripe forgets identifiers 24 hours after it first saw them. */
   readonly firstAttemptAt: number;
 }
-
-/** Something an operator should see; it names what is wrong with the numbers. */
-export interface BillingException {
-  readonly kind: ExceptionKind;
-  readonly message: string;
-  /** Unix milliseconds. */
-  readonly since: number;
-}
-
-export type ExceptionKind = 'report_refused' | 'invoice_differs' | 'stripe_refused';
 
 export function emptyBillingState(customer: string): BillingState {
   return {
@@ -90,26 +122,48 @@ export function emptyBillingState(customer: string): BillingState {
     stripeCustomerId: null,
     subscriptionId: null,
     billingStatus: 'pending',
+    standing: { nextPlan: null, cancelAt: null, collectionPaused: null, autoUpgrade: false },
     appliedSequence: 0,
     knownSequence: 0,
     awaitsPeriod: false,
+    recount: null,
     periods: [],
+    archived: [],
+    grants: [],
     stripeEvents: [],
     unbilledTokens: 0,
-    exception: null,
+    exceptions: [],
+    dunning: [],
+    moneyBack: [],
   };
 }
 
-/** Replaces the period with the same start. */
+/** Replaces the period with the same start, archived or not. */
 export function withPeriod(state: BillingState, changed: PeriodState): BillingState {
-  return {
-    ...state,
-    periods: state.periods.map((period) => (period.start === changed.start ? changed : period)),
-  };
+  const replace = (periods: readonly PeriodState[]) =>
+    periods.map((period) => (period.start === changed.start ? changed : period));
+  return { ...state, periods: replace(state.periods), archived: replace(state.archived) };
 }
 
+/** Of those that are not archived. */
 export const findPeriod = (state: BillingState, start: number): PeriodState | undefined =>
   state.periods.find((period) => period.start === start);
+
+/** Puts a period away: nothing of it is due any more. */
+export function archive(state: BillingState, start: number): BillingState {
+  const isIt = (period: PeriodState): boolean => period.start === start;
+  return {
+    ...state,
+    periods: state.periods.filter((period) => !isIt(period)),
+    archived: [...state.archived, ...state.periods.filter(isIt)].sort((a, b) => a.start - b.start),
+  };
+}
+
+/** Oldest first, archived ones included. */
+export const allPeriods = (state: BillingState): PeriodState[] => [
+  ...state.archived,
+  ...state.periods,
+];
 
 /** Replaces one rate of the period with this start. */
 export function withRate(
@@ -122,4 +176,10 @@ export function withRate(
   const rate = period?.rates[rateId];
   if (!period || !rate) return state;
   return withPeriod(state, { ...period, rates: { ...period.rates, [rateId]: change(rate) } });
+}
+
+/** Asks for the ledger to be counted again; what is asked for already is asked for once more. */
+export function requestRecount(state: BillingState, reason: string): BillingState {
+  const { number, reasons } = state.recount ?? { number: 0, reasons: [] };
+  return { ...state, recount: { number: number + 1, reasons: [...reasons, reason] } };
 }

@@ -153,11 +153,15 @@ function notificationFaults({ plans, notifications }: Catalog): string[] {
   return [...outOfOrder, ...unreachable];
 }
 
-function dunningFaults({ dunning }: Catalog): string[] {
-  return dunning.steps.flatMap(({ day }, index) => {
-    const before = dunning.steps[index - 1]?.day ?? -1;
-    return day > before
-      ? []
-      : [`dunning.steps[${index}].day is ${day}: expected a day after ${before}.`];
+function dunningFaults({ dunning: { steps } }: Catalog): string[] {
+  return steps.flatMap(({ day, action }, index) => {
+    const before = steps[index - 1]?.day ?? -1;
+    const at = `dunning.steps[${index}]`;
+    return [
+      ...(day > before ? [] : [`${at}.day is ${day}: expected a day after ${before}.`]),
+      ...(action === 'give_up' && index < steps.length - 1
+        ? [`${at}.action is give_up: expected it as the last step only.`]
+        : []),
+    ];
   });
 }

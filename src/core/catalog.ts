@@ -50,6 +50,13 @@ export interface AccessPolicy {
   readonly upgradeTo: string | null;
 }
 
+/** Where customers who asked for it are upgraded instead of throttled. */
+function autoUpgradeOf({ access }: CatalogPlan): PlanTerms['autoUpgrade'] {
+  const { throttleAtPercent, upgradeTo } = access;
+  if (throttleAtPercent === null || upgradeTo === null) return undefined;
+  return { atPercent: throttleAtPercent, planId: upgradeTo };
+}
+
 export interface CatalogRate {
   readonly id: string;
   readonly name: string;
@@ -79,7 +86,16 @@ export interface CostRow {
 export interface DunningPolicy {
   /** By day since the first failed payment, ascending. */
   readonly steps: readonly DunningStep[];
+  /** What a step `give_up` does at Stripe. */
+  readonly giveUp: GiveUpAction;
 }
+
+/**
+ * cancel: the subscription ends at once · mark_uncollectible: it goes on, and the invoice is not
+ * expected to be paid any more · leave: nothing is changed at Stripe.
+ */
+export const GIVE_UP_ACTIONS = ['cancel', 'mark_uncollectible', 'leave'] as const;
+export type GiveUpAction = (typeof GIVE_UP_ACTIONS)[number];
 
 export interface DunningStep {
   readonly day: number;
@@ -118,6 +134,7 @@ export const hasAllowance = ({ includedTokens }: CatalogPlan): boolean =>
 export function planTerms(catalog: Catalog, planId: string): PlanTerms {
   const plan = findPlan(catalog, planId);
   const thresholds = thresholdsOf(catalog, plan);
+  const autoUpgrade = autoUpgradeOf(plan);
   const rateIds = [...plan.rates, ...catalog.vendors.flatMap((vendor) => vendor.rates)];
   return {
     planId: plan.id,
@@ -126,6 +143,7 @@ export function planTerms(catalog: Catalog, planId: string): PlanTerms {
     lateUsage: plan.lateUsage,
     rates: rateIds.map((rateId) => toRate(catalog, findCatalogRate(catalog, rateId))),
     ...(thresholds.length > 0 && { usageThresholds: thresholds }),
+    ...(autoUpgrade && { autoUpgrade }),
   };
 }
 

@@ -1,5 +1,8 @@
 /** The text that operators see in the Temporal UI: the account at a glance, in Markdown. */
 import type { BillingState, PeriodState } from './billing-state';
+import type { DunningState } from './dunning';
+import { nextStep } from './dunning';
+import type { MoneyBack } from './money-back';
 import { isoSecond } from './period';
 import type { Statement } from './statement';
 import { statementOf } from './statement';
@@ -7,9 +10,11 @@ import { statementOf } from './statement';
 export function accountDetails(state: BillingState): string {
   return [
     `### ${state.customer}: ${state.billingStatus}`,
-    state.exception
-      ? `**Open exception** (${state.exception.kind}): ${state.exception.message}\n`
-      : '',
+    ...state.exceptions.map(
+      ({ kind, message, resolution }) =>
+        `**Open exception** (${kind}${resolution ? `, decided: ${resolution.kind}` : ''}): ${message}\n`,
+    ),
+    ...standingDetails(state),
     ...[...state.periods].reverse().map((period) => periodDetails(state, period)),
     `Stripe customer \`${state.stripeCustomerId ?? 'not known yet'}\`, ` +
       `subscription \`${state.subscriptionId ?? 'not known yet'}\`. ` +
@@ -18,10 +23,36 @@ export function accountDetails(state: BillingState): string {
     state.unbilledTokens > 0
       ? `${grouped(state.unbilledTokens)} tokens counted belong to no open period.`
       : '',
+    ...state.moneyBack.map(moneyBackDetails),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
+
+function standingDetails({ standing, dunning, grants, recount }: BillingState): string[] {
+  const { nextPlan, cancelAt, collectionPaused } = standing;
+  return [
+    nextPlan ? `**${nextPlan.planId}** from ${isoSecond(nextPlan.from)} on.` : '',
+    cancelAt === null ? '' : `Ends at ${isoSecond(cancelAt)}.`,
+    collectionPaused ? `Collection is paused (${collectionPaused}).` : '',
+    recount ? `The ledger is counted again: ${recount.reasons.join('; ')}.` : '',
+    ...dunning.map(
+      ({ invoiceId, day, access, isGivenUp }) =>
+        `Invoice \`${invoiceId}\` is unpaid: ${isGivenUp ? 'given up' : `dunning, day ${day ?? 0}`}, ` +
+        `access ${access}.`,
+    ),
+    ...grants.map(
+      ({ id, tokens, usedTokens, expiresAt }) =>
+        `Grant ${id}: ${grouped(tokens - usedTokens)} of ${grouped(tokens)} tokens left` +
+        (expiresAt === null ? '.' : `, until ${isoSecond(expiresAt)}.`),
+    ),
+  ].filter((line) => line !== '');
+}
+
+const moneyBackDetails = ({ chargeId, refundedCents, disputes }: MoneyBack): string =>
+  `Charge \`${chargeId}\`: ${refundedCents} cents refunded` +
+  disputes.map(({ id, status }) => `, dispute \`${id}\` ${status}`).join('') +
+  '.';
 
 function periodDetails(state: BillingState, period: PeriodState): string {
   const statement = statementOf(state, period);
@@ -62,3 +93,26 @@ const invoice = ({ invoice }: Statement): string =>
 /** 1234567 → 1,234,567, without the locale of the machine that replays it. */
 export const grouped = (tokens: number): string =>
   String(tokens).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+
+/** The same for `dunning:{invoice}`. */
+export function dunningDetails(state: DunningState): string {
+  const next = state.outcome ? undefined : nextStep(state);
+  const { pause } = state;
+  const steps = state.policy.steps.map(({ day, action }, index) => {
+    const isTaken = index < state.stepsTaken;
+    return `| ${day} | ${action}${action === 'give_up' ? `: ${state.policy.giveUp}` : ''} | ${isTaken ? 'done' : ''} |`;
+  });
+  return [
+    `### ${state.customer}: invoice \`${state.invoiceId}\``,
+    `${state.amountDueCents} cents unpaid since ${new Date(state.firstFailedAt).toISOString()}; ` +
+      `access ${state.access}.`,
+    ['| day | step | |', '|--:|---|---|', ...steps].join('\n'),
+    pause
+      ? `Paused${pause.until === null ? '' : ` until ${new Date(pause.until).toISOString()}`}: ${pause.reason}`
+      : '',
+    next && !pause ? `Next: ${next.step.action} at ${new Date(next.at).toISOString()}.` : '',
+    state.outcome ? `**${state.outcome}**` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}

@@ -10,6 +10,12 @@ export function queueHint(state: BillingState, hint: StripeEventHint): BillingSt
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
+/** What could not be followed is followed again, after all others. */
+export function putBackHint(state: BillingState, hint: StripeEventHint): BillingState {
+  const others = state.stripeEvents.filter(({ objectId }) => objectId !== hint.objectId);
+  return { ...state, stripeEvents: [...others, hint] };
+}
+
 /**
  * A hint leaves the queue before its object is read: what arrives during the reading is read again.
  */

@@ -27,6 +27,29 @@ export const usageThresholdKey = (threshold: {
   percent: number;
 }): string => `usage-threshold:${threshold.customer}:${threshold.periodStart}:${threshold.percent}`;
 
+/** Of one line for late usage, and of what is written off instead (`invoiceId` is then `none`). */
+export const lateItemKey = (item: {
+  subscriptionId: string;
+  periodStart: number;
+  rateId: string;
+  number: number;
+  invoiceId: string;
+}): string =>
+  `late:${item.subscriptionId}:${item.periodStart}:${item.rateId}:${item.number}:${item.invoiceId}`;
+
+export const dunningWorkflowId = (invoiceId: string): string => `dunning:${invoiceId}`;
+
+/** Of what a customer is told in the course of dunning; `what`: a day, or how it ended. */
+export const dunningNoticeKey = (invoiceId: string, what: string): string =>
+  `dunning:${invoiceId}:${what}`;
+
+/** Of a change that an operator or an app asked for, by their own key. */
+export const subscriptionChangeKey = (subscriptionId: string, request: string): string =>
+  `subscription:${subscriptionId}:${request}`;
+
+export const autoUpgradeRequest = (periodStart: number, planId: string): string =>
+  `auto-upgrade:${periodStart}:${planId}`;
+
 /** `lookup_key` of Stripe prices. */
 export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_${planId}`;
 export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;
@@ -39,6 +62,11 @@ export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`
 export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';
+/** On a subscription: the plan from the next period on, and the second that period begins. */
+export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
+export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
+/** On an invoice item for late usage: its key, of which the rest is told. */
+export const LATE_ITEM_METADATA_KEY = 'tollkeeper_late_item';
 
 /** `at`: Unix milliseconds of the decision. An invoice may be held, released and held again. */
 export const holdInvoiceKey = (invoiceId: string, at: number): string =>

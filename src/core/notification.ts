@@ -5,14 +5,14 @@
  */
 import type { PeriodState } from './billing-state';
 import type { Catalog } from './catalog';
+import type { DunningData, DunningNoticeType } from './dunning-notice';
 import { isoSecond } from './period';
 import { overageTokens } from './rating';
 
 /** Types of the Standard Webhooks kind: a subject, and what has become of it. */
-export type Notification = {
-  readonly type: 'usage.threshold_reached';
-  readonly data: UsageThresholdData;
-};
+export type Notification =
+  | { readonly type: 'usage.threshold_reached'; readonly data: UsageThresholdData }
+  | { readonly type: DunningNoticeType; readonly data: DunningData };
 
 /** From the workflow's state alone. */
 export interface UsageThresholdFact {

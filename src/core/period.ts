@@ -20,16 +20,33 @@ export const contains = (period: Period, second: number): boolean =>
  * other's.
  */
 export function wholeMinutes(period: Period): Period {
-  const start = Math.ceil(period.start / MINUTE) * MINUTE;
-  const end = Math.floor(period.end / MINUTE) * MINUTE;
-  invariant(start < end, `period [${period.start}, ${period.end}) holds no whole minute`);
-  return { start, end };
+  const inside = minutesInside(period);
+  const isAny = inside.start < inside.end;
+  invariant(isAny, `period [${period.start}, ${period.end}) holds no whole minute`);
+  return inside;
 }
+
+const minutesInside = ({ start, end }: Period): Period => ({
+  start: Math.ceil(start / MINUTE) * MINUTE,
+  end: Math.floor(end / MINUTE) * MINUTE,
+});
 
 /** The second nearest to `second` at which usage of the period may be reported. */
 export function reportSecond(period: Period, second: number): number {
-  const inside = wholeMinutes(period);
-  return Math.min(Math.max(second, inside.start), inside.end - 1);
+  const minutes = minutesInside(period);
+  // An item added in the last minute of a period has no whole one left.
+  const { start, end } = minutes.start < minutes.end ? minutes : period;
+  return Math.min(Math.max(second, start), end - 1);
+}
+
+/**
+ * What a summary over the period must cover: all reports of it and none of the next, whose own
+ * begin at the first whole minute after its start. A period that was cut short may end within one.
+ */
+export function sumSpan({ start, end }: Period): Period {
+  const from = Math.ceil(start / MINUTE) * MINUTE;
+  const to = Math.ceil(end / MINUTE) * MINUTE;
+  return from < to ? { start: from, end: to } : { start: from - MINUTE, end: to };
 }
 
 /**

@@ -36,6 +36,8 @@ export interface PlanTerms {
    * period was opened before there were notifications, or there is nothing to tell.
    */
   readonly usageThresholds?: readonly number[];
+  /** For customers who asked for it: the plan they get at this percentage of the allowance. */
+  readonly autoUpgrade?: { readonly atPercent: number; readonly planId: string };
 }
 
 /** An exact name, or a prefix that ends in `*`. */

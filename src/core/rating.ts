@@ -1,6 +1,9 @@
-/** Allowance and overage: which tokens of a period are billable, and at which rate. */
+/** Allowance, grants and overage: which tokens of a period are billable, and at which rate. */
 import type { PeriodState, RateState } from './billing-state';
 import { invariant } from './errors';
+import { grantedTokens, takeFromGrants } from './grants';
+import type { TokenGrant } from './grants';
+import { addLate } from './late-usage';
 import { findRate } from './plan';
 import type { UsageLine } from './usage';
 
@@ -13,27 +16,55 @@ export const NO_TOKENS: RateState = {
   inFlight: null,
 };
 
-/**
- * Counts one line in its period. A vendor's usage is billable from the first token and leaves the
- * allowance alone; all other usage fills the allowance first, in ledger order, and what goes beyond
- * is overage at the rate of the line that went beyond.
- */
-export function countLine(period: PeriodState, line: UsageLine): PeriodState {
-  invariant(Number.isSafeInteger(line.tokens) && line.tokens >= 0, `${line.tokens} tokens`);
-  if (line.vendor !== undefined) return addBillable(period, line, line.tokens);
+/** A period, and the grants that all periods of the customer share. */
+export interface Counted {
+  readonly period: PeriodState;
+  readonly grants: readonly TokenGrant[];
+}
 
+/**
+ * Counts one line in its period. A vendor's usage is billable from the first token and leaves
+ * allowance and grants alone; all other usage fills the allowance first, in ledger order, then uses
+ * up grants, and what goes beyond is overage at the rate of the line that went beyond.
+ * Once the invoice is finalized, what is billable is late.
+ */
+export function countLine(
+  period: PeriodState,
+  line: UsageLine,
+  grants: readonly TokenGrant[] = [],
+): Counted {
+  invariant(Number.isSafeInteger(line.tokens) && line.tokens >= 0, `${line.tokens} tokens`);
+  if (line.vendor !== undefined) {
+    return { period: addBillable(period, line, line.tokens), grants };
+  }
   const { includedTokens } = period.terms;
   const usedTokens = period.usedTokens + line.tokens;
   invariant(Number.isSafeInteger(usedTokens), `${usedTokens} tokens in a period`);
   const counted = { ...period, usedTokens };
-  if (includedTokens === null) return counted;
-  const overage = Math.max(0, usedTokens - Math.max(period.usedTokens, includedTokens));
-  return overage === 0 ? counted : addBillable(counted, line, overage);
+  if (includedTokens === null) return { period: counted, grants };
+  const beyond = Math.max(0, usedTokens - Math.max(period.usedTokens, includedTokens));
+  if (beyond === 0) return { period: counted, grants };
+  const { grants: after, taken } = takeFromGrants(grants, line.second, beyond);
+  const covered = Object.values(taken).reduce((sum, tokens) => sum + tokens, 0);
+  const withUses = covered === 0 ? counted : addGrantUses(counted, taken);
+  const overage = beyond - covered;
+  return {
+    period: overage === 0 ? withUses : addBillable(withUses, line, overage),
+    grants: after,
+  };
+}
+
+function addGrantUses(period: PeriodState, taken: Readonly<Record<string, number>>): PeriodState {
+  const uses = { ...period.grantUses };
+  for (const [id, tokens] of Object.entries(taken)) uses[id] = (uses[id] ?? 0) + tokens;
+  return { ...period, grantUses: uses };
 }
 
 function addBillable(period: PeriodState, line: UsageLine, tokens: number): PeriodState {
   const rate = findRate(period.terms.rates, line);
   if (!rate) return { ...period, unpricedTokens: period.unpricedTokens + tokens };
+  if (tokens === 0) return period;
+  if (!acceptsUsage(period)) return addLate(period, rate.id, tokens);
   const before = period.rates[rate.id] ?? NO_TOKENS;
   const after = {
     ...before,
@@ -43,8 +74,17 @@ function addBillable(period: PeriodState, line: UsageLine, tokens: number): Peri
   return { ...period, rates: { ...period.rates, [rate.id]: after } };
 }
 
-/** Tokens beyond the allowance, priced or not. */
-export function overageTokens(period: PeriodState): number {
+/**
+ * Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives.
+ */
+export const acceptsUsage = (period: PeriodState): boolean =>
+  period.phase === 'open' || period.phase === 'closing' || period.phase === 'reconciled';
+
+/** Tokens beyond the allowance and the grants, priced or not. */
+export function overageTokens(
+  period: Pick<PeriodState, 'terms' | 'usedTokens' | 'grantUses'>,
+): number {
   const { includedTokens } = period.terms;
-  return includedTokens === null ? 0 : Math.max(0, period.usedTokens - includedTokens);
+  if (includedTokens === null) return 0;
+  return Math.max(0, period.usedTokens - includedTokens - grantedTokens(period));
 }

@@ -4,9 +4,10 @@
  */
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
 import { emptyBillingState, findPeriod, withPeriod } from './billing-state';
-import { acceptsUsage, countBatches } from './counting';
+import { countBatches } from './counting';
 import { contains } from './period';
 import type { PlanTerms } from './plan';
+import { acceptsUsage } from './rating';
 import { openPeriod } from './subscription';
 import type { UsageBatch } from './usage';
 

@@ -1,12 +1,13 @@
 /**
  * Reports of billable tokens to Stripe's meters: one at a time per rate, each with a fixed
- * identity.
+ * identity. Where a recount has found fewer than were reported, the next report is negative.
  */
 import type { BillingState, PeriodState, RateState, UsageReport } from './billing-state';
 import { findPeriod, withRate } from './billing-state';
-import { acceptsUsage } from './counting';
-import { meterEventIdentifier } from './ids';
+import { meterEventIdentifier, meterEventName } from './ids';
 import { reportSecond } from './period';
+import type { Period } from './period';
+import { acceptsUsage } from './rating';
 
 /** Stripe takes whole numbers of at most 15 digits; more waits for the next report. */
 export const REPORT_TOKENS_MAX = 999_999_999_999_999;
@@ -28,7 +29,9 @@ export function nextReport(state: BillingState, rateId: string, now: number): Re
   const underWay = periods.find((period) => period.rates[rateId]?.inFlight);
   const report = underWay?.rates[rateId]?.inFlight;
   if (underWay && report) return { periodStart: underWay.start, rateId, report };
-  const waiting = periods.find((period) => acceptsUsage(period) && unreported(period, rateId) > 0);
+  const waiting = periods.find(
+    (period) => acceptsUsage(period) && unreported(period, rateId) !== 0,
+  );
   const rate = waiting?.rates[rateId];
   if (!waiting || !rate) return undefined;
   return {
@@ -36,12 +39,20 @@ export function nextReport(state: BillingState, rateId: string, now: number): Re
     rateId,
     report: {
       number: rate.reports + 1,
-      tokens: Math.min(unreported(waiting, rateId), REPORT_TOKENS_MAX),
-      timestamp: reportSecond(waiting, rate.lastSecond),
+      tokens: atMost(REPORT_TOKENS_MAX, unreported(waiting, rateId)),
+      timestamp: reportSecond(meteredSpan(waiting, rateId), rate.lastSecond),
       firstAttemptAt: now,
     },
   };
 }
+
+const atMost = (limit: number, tokens: number): number => Math.max(-limit, Math.min(limit, tokens));
+
+/** Stripe bills an item's usage from the second on at which the item was added. */
+const meteredSpan = (period: PeriodState, rateId: string): Period => ({
+  start: Math.max(period.start, period.meteredFrom?.[rateId] ?? period.start),
+  end: period.end,
+});
 
 export const beginReport = (state: BillingState, { periodStart, rateId, report }: ReportOf) =>
   withRate(state, periodStart, rateId, (rate) => ({ ...rate, inFlight: report }));
@@ -66,12 +77,18 @@ export function ratesToReport(state: BillingState): string[] {
 }
 
 const needsReport = (period: PeriodState, rateId: string, rate: RateState): boolean =>
-  rate.inFlight !== null || (acceptsUsage(period) && unreported(period, rateId) > 0);
+  rate.inFlight !== null || (acceptsUsage(period) && unreported(period, rateId) !== 0);
 
 const unreported = (period: PeriodState, rateId: string): number => {
   const rate = period.rates[rateId];
   return rate ? rate.tokens - rate.reportedTokens : 0;
 };
+
+/** Each rate that the period may have reports of: the plan's, and those of a plan before it. */
+export function meteredRates(period: PeriodState): { id: string; meterEventName: string }[] {
+  const ids = [...period.terms.rates.map(({ id }) => id), ...Object.keys(period.rates)];
+  return [...new Set(ids)].map((id) => ({ id, meterEventName: meterEventName(id) }));
+}
 
 /** Everything billable of the period is acknowledged by Stripe. */
 export function isFlushed(state: BillingState, periodStart: number): boolean {

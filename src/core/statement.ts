@@ -3,6 +3,7 @@
  * query and in the Temporal UI, projected into `billing_periods.statement`, read by the API.
  */
 import type { BillingState, PeriodPhase, PeriodState } from './billing-state';
+import type { LateItem } from './late-usage';
 import { exactCents } from './money';
 import { NO_TOKENS, overageTokens } from './rating';
 
@@ -23,6 +24,12 @@ export interface Statement {
   readonly rates: readonly StatementRate[];
   /** Usage no rate of the plan prices (recorded, not billed). */
   readonly unpricedTokens: number;
+  /** Tokens taken from grants, by grant; these are no overage. */
+  readonly grantUses: Readonly<Record<string, number>>;
+  /** Billable tokens that came after the period was finalized. */
+  readonly late: readonly StatementLate[];
+  /** What this period's invoice carries of earlier periods. */
+  readonly lateItems: readonly LateItem[];
   readonly invoice: StatementInvoice | null;
 }
 
@@ -36,6 +43,13 @@ export interface StatementRate {
   readonly reportedTokens: number;
   /** Exact, in minor units, as a decimal string: rounded only on the invoice. */
   readonly amountCents: string;
+}
+
+export interface StatementLate {
+  readonly rateId: string;
+  readonly tokens: number;
+  /** Of these, on a later invoice or written off. */
+  readonly settledTokens: number;
 }
 
 export interface StatementInvoice {
@@ -67,6 +81,11 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
       };
     }),
     unpricedTokens: period.unpricedTokens,
+    grantUses: period.grantUses ?? {},
+    late: Object.entries(period.late ?? {}).map(([rateId, { tokens, settledTokens }]) => ({
+      ...{ rateId, tokens, settledTokens },
+    })),
+    lateItems: period.lateItems ?? [],
     invoice: period.invoice,
   };
 }

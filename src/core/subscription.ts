@@ -1,9 +1,12 @@
-/** What the workflow takes over from Stripe's subscription: its state and its periods. */
+/** What the workflow takes over from Stripe's subscription: its state, its plan and its periods. */
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
+import { requestRecount } from './billing-state';
+import { dropSpentGrants } from './grants';
+import { hasUnsettledLate } from './late-usage';
 import type { Period } from './period';
-import { periodsSince } from './period';
+import { contains, periodsSince } from './period';
 import type { PlanTerms } from './plan';
-import { NO_TOKENS } from './rating';
+import { acceptsUsage, NO_TOKENS } from './rating';
 
 /** A subscription as read from Stripe. */
 export interface SubscriptionSnapshot {
@@ -13,13 +16,33 @@ export interface SubscriptionSnapshot {
   readonly status: string;
   /** Unix seconds when the subscription began. */
   readonly startedAt: number;
+  /** Unix seconds; null while it lasts. */
+  readonly endedAt: number | null;
+  /** Unix seconds; null: there was none. */
+  readonly trialEnd: number | null;
   readonly currentPeriod: Period;
   /** Edges of service periods found on cycle invoices, unordered; fills what we slept through. */
   readonly invoiceEdges: readonly number[];
-  /** The plan's terms today; a period keeps those it was opened with. */
+  /** The terms, today, of the plan of the current period; a period keeps those of its plan. */
   readonly terms: PlanTerms;
+  /** Second at which the item of each rate was added. */
+  readonly rateItems: Readonly<Record<string, number>>;
+  readonly standing: SubscriptionStanding;
+  /** Whether an invoice bills the last period of a subscription that ended; null: it lasts. */
+  readonly isLastPeriodInvoiced: boolean | null;
   /** Only with the first reading: what an earlier workflow of this customer has left behind. */
   readonly recovered?: RecoveredBilling;
+}
+
+export interface SubscriptionStanding {
+  /** A change that waits for the period's end. */
+  readonly nextPlan: { readonly planId: string; readonly from: number } | null;
+  /** Unix seconds at which the subscription will end. */
+  readonly cancelAt: number | null;
+  /** Stripe's behavior of a paused collection. */
+  readonly collectionPaused: string | null;
+  /** The customer asked to be upgraded rather than throttled. */
+  readonly autoUpgrade: boolean;
 }
 
 /**
@@ -31,6 +54,7 @@ export interface RecoveredBilling {
   /** End of the last archived period: everything before it is billed and paid. */
   readonly archivedUntil: number | null;
   readonly reports: readonly AcknowledgedReports[];
+  readonly grants: BillingState['grants'];
 }
 
 /** Reports of one rate and period that Stripe has acknowledged, from the audit trail. */
@@ -41,27 +65,100 @@ export interface AcknowledgedReports {
   readonly reportedTokens: number;
 }
 
-/** Opens the periods that Stripe knows and we don't. Reading the same again changes nothing. */
+/** Late usage is at most 35 days behind; past this nothing can come for a period any more. */
+const LATE_SECONDS_MAX = 36 * 24 * 60 * 60;
+
+/**
+ * Opens the periods that Stripe knows and we don't, and takes over a change of plan or a period cut
+ * short. Reading the same again changes nothing.
+ */
 export function followSubscription(
   state: BillingState,
   snapshot: SubscriptionSnapshot,
 ): BillingState {
-  const knownEnd =
-    state.billingStatus === 'pending' ? firstSecond(snapshot) : state.periods.at(-1)?.end;
-  const opened = periodsSince(knownEnd, snapshot.currentPeriod, snapshot.invoiceEdges).map(
-    (period) => takeOverReports(openPeriod(period, snapshot.terms), snapshot),
-  );
   const billingStatus = billingStatusOf(snapshot.status);
-  return {
+  const known: BillingState = {
     ...state,
     subscriptionId: snapshot.subscriptionId,
     stripeCustomerId: snapshot.stripeCustomerId,
     billingStatus,
-    periods: [...state.periods, ...opened],
-    // A period more, or the knowledge that none will come: the waiting batch can be looked at
-    // again.
-    awaitsPeriod: state.awaitsPeriod && opened.length === 0 && billingStatus !== 'ended',
+    standing: snapshot.standing,
+    ...(snapshot.recovered && { grants: snapshot.recovered.grants }),
   };
+  const cut = cutShort(known, snapshot);
+  const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
+  const planned = changePlan(opened, snapshot);
+  const noted = noteMeteredFrom(planned, snapshot);
+  // A period more, or the knowledge that none will come: the waiting batch can be looked at again.
+  const isNews = opened.periods.length > cut.periods.length || billingStatus === 'ended';
+  const awaitsPeriod = state.awaitsPeriod && !isNews;
+  return dropSpentGrants(forgetOld({ ...noted, awaitsPeriod }));
+}
+
+/** A subscription that ended, or began a new period early: ours ends there too. */
+function cutShort(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
+  const last = state.periods.at(-1);
+  if (!last || !acceptsUsage(last)) return state;
+  const { currentPeriod, endedAt } = snapshot;
+  const cut = endedAt ?? (currentPeriod.start > last.start ? currentPeriod.start : last.end);
+  if (cut >= last.end || cut <= last.start) return state;
+  const periods = [...state.periods.slice(0, -1), { ...last, end: cut }];
+  return requestRecount({ ...state, periods }, `the period ended early, at ${cut}`);
+}
+
+function openNew(
+  state: BillingState,
+  isFirst: boolean,
+  snapshot: SubscriptionSnapshot,
+): BillingState {
+  const { currentPeriod, invoiceEdges, terms, endedAt, recovered } = snapshot;
+  // The periods of a subscription that has ended end with it.
+  const end = Math.min(currentPeriod.end, endedAt ?? currentPeriod.end);
+  if (end <= currentPeriod.start) return state;
+  const last = state.periods.at(-1) ?? state.archived.at(-1);
+  const knownEnd = isFirst ? firstSecond(snapshot) : last?.end;
+  const current = { start: currentPeriod.start, end };
+  const before = last?.terms ?? terms;
+  const opened = periodsSince(knownEnd, current, invoiceEdges)
+    .filter((period) => !isPause(period, snapshot))
+    .map((period) => openPeriod(period, period.end === end ? terms : before))
+    .map((period) => takeOverReports(period, recovered));
+  return { ...state, periods: [...state.periods, ...opened] };
+}
+
+/** After a trial that ended without a way to pay nothing is billed until it is resumed. */
+const isPause = (period: Period, { trialEnd, currentPeriod }: SubscriptionSnapshot): boolean =>
+  period.start === trialEnd && period.end === currentPeriod.start;
+
+/** Another plan for the current period, from its first second on. */
+function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
+  const { terms, currentPeriod } = snapshot;
+  const current = state.periods.at(-1);
+  if (!current || !acceptsUsage(current) || current.start !== currentPeriod.start) return state;
+  if (current.terms.planId === terms.planId) return state;
+  const from = current.terms.planId;
+  const periods = [...state.periods.slice(0, -1), { ...current, terms }];
+  return requestRecount({ ...state, periods }, `plan ${from} became ${terms.planId}`);
+}
+
+function noteMeteredFrom(state: BillingState, { rateItems }: SubscriptionSnapshot): BillingState {
+  const current = state.periods.at(-1);
+  if (!current) return state;
+  const within = Object.entries(rateItems).filter(
+    ([, added]) => added > current.start && contains(current, added),
+  );
+  const meteredFrom = { ...current.meteredFrom, ...Object.fromEntries(within) };
+  if (Object.keys(meteredFrom).length === 0) return state;
+  return { ...state, periods: [...state.periods.slice(0, -1), { ...current, meteredFrom }] };
+}
+
+/** Archived periods for which nothing can come any more. */
+function forgetOld(state: BillingState): BillingState {
+  const now = state.periods.at(-1)?.start ?? 0;
+  const archived = state.archived.filter(
+    (period) => period.end > now - LATE_SECONDS_MAX || hasUnsettledLate(period),
+  );
+  return archived.length === state.archived.length ? state : { ...state, archived };
 }
 
 export function openPeriod(period: Period, terms: PlanTerms): PeriodState {
@@ -81,7 +178,10 @@ export function openPeriod(period: Period, terms: PlanTerms): PeriodState {
 const firstSecond = ({ startedAt, recovered }: SubscriptionSnapshot): number =>
   recovered?.archivedUntil ?? startedAt;
 
-function takeOverReports(period: PeriodState, { recovered }: SubscriptionSnapshot): PeriodState {
+function takeOverReports(
+  period: PeriodState,
+  recovered: RecoveredBilling | undefined,
+): PeriodState {
   const reported = recovered?.reports.filter(({ periodStart }) => periodStart === period.start);
   const rates = reported?.map(({ rateId, reports, reportedTokens }) => [
     rateId,
@@ -99,7 +199,41 @@ export function billingStatusOf(stripeStatus: string): BillingStatus {
     case 'unpaid':
     case 'incomplete':
       return 'past_due';
+    case 'paused':
+    case 'trialing':
+      return stripeStatus;
     default:
       return 'active';
   }
+}
+
+/** Billable tokens of a subscription's last period for which there is no invoice. */
+export function uninvoicedTokens(state: BillingState, snapshot: SubscriptionSnapshot): number {
+  const last = state.periods.at(-1);
+  if (snapshot.isLastPeriodInvoiced !== false || !last || last.invoice !== null) return 0;
+  return Object.values(last.rates).reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
+/** Rates that periods still taking usage are billed by. */
+export const ratesInUse = (state: BillingState): string[] => [
+  ...new Set(
+    state.periods.filter(acceptsUsage).flatMap(({ terms }) => terms.rates.map(({ id }) => id)),
+  ),
+];
+
+/** What the subscription's items lack, or have without need. */
+export function itemsToArrange(
+  state: BillingState,
+  rateItems: Readonly<Record<string, number>>,
+): { readonly missing: string[]; readonly superfluous: string[] } {
+  const current = state.periods.at(-1);
+  if (!current || state.billingStatus === 'ended') return { missing: [], superfluous: [] };
+  const inUse = ratesInUse(state);
+  const wanted = current.terms.rates.map(({ id }) => id);
+  return {
+    missing: wanted.filter((id) => rateItems[id] === undefined),
+    superfluous: Object.keys(rateItems)
+      .filter((id) => !inUse.includes(id))
+      .sort(),
+  };
 }

@@ -30,7 +30,7 @@ export function dueThresholds(period: PeriodState): number[] {
   );
 }
 
-function isReached({ terms, usedTokens }: PeriodState, percent: number): boolean {
+export function isReached({ terms, usedTokens }: PeriodState, percent: number): boolean {
   const { includedTokens } = terms;
   if (includedTokens === null || includedTokens === 0) return false;
   // A hundred times a safe integer need not be one.

@@ -1,6 +1,7 @@
 /** Reading customers. Writing them is `customers-write.ts`. */
 import type { Pool, PoolClient } from 'pg';
 import type { BillingStatus } from '../core/billing-state';
+import type { DunningAccess } from '../core/dunning';
 
 export interface Customer {
   readonly customer: string;
@@ -13,6 +14,13 @@ export interface Customer {
   readonly billingStatus: BillingStatus;
   readonly periodStart: Date | null;
   readonly periodEnd: Date | null;
+  /** Asked to be upgraded rather than throttled. */
+  readonly autoUpgrade: boolean;
+  readonly nextPlan: string | null;
+  readonly nextPlanFrom: Date | null;
+  readonly cancelAt: Date | null;
+  readonly collectionPaused: string | null;
+  readonly dunningAccess: DunningAccess | null;
   readonly createdAt: Date;
 }
 
@@ -20,7 +28,10 @@ const SELECT = `
   select customer, email, name, plan, test_clock as "testClock",
          stripe_customer_id as "stripeCustomerId", subscription_id as "subscriptionId",
          billing_status as "billingStatus", period_start as "periodStart",
-         period_end as "periodEnd", created_at as "createdAt"
+         period_end as "periodEnd", auto_upgrade as "autoUpgrade", next_plan as "nextPlan",
+         next_plan_from as "nextPlanFrom", cancel_at as "cancelAt",
+         collection_paused as "collectionPaused", dunning_access as "dunningAccess",
+         created_at as "createdAt"
     from customers`;
 
 export async function findCustomer(

@@ -59,7 +59,9 @@ export async function claimDeliveries(
   pool: Pool,
   claim: { readonly limit: number; readonly leaseSeconds: number; readonly webhookUrl?: string },
 ): Promise<ClaimedDelivery[]> {
-  const { rows } = await pool.query<Omit<ClaimedDelivery, 'notification'> & Notification>({
+  const { rows } = await pool.query<
+    Omit<ClaimedDelivery, 'notification'> & { type: Notification['type']; data: unknown }
+  >({
     name: 'claim_deliveries',
     text: `
       with due as (
@@ -87,7 +89,10 @@ export async function claimDeliveries(
        order by decided_at, key, channel`,
     values: [claim.limit, claim.leaseSeconds, claim.webhookUrl ?? null],
   });
-  return rows.map(({ type, data, ...delivery }) => ({ ...delivery, notification: { type, data } }));
+  return rows.map(({ type, data, ...delivery }) => ({
+    ...delivery,
+    notification: { type, data } as Notification,
+  }));
 }
 
 type Attempt = Pick<ClaimedDelivery, 'key' | 'channel' | 'attempts'>;

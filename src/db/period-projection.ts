@@ -1,16 +1,21 @@
 /**
  * What the billing workflow knows of its periods, written for the API to read. The workflow is the
- * authority: these rows are replaced by what it says, except that a paid period stays as it was.
+ * authority: these rows are replaced by what it says. A paid period stays paid; what may still change
+ * on it is late usage.
  */
 import type { Pool } from 'pg';
 import type { BillingStatus } from '../core/billing-state';
+import type { DunningAccess } from '../core/dunning';
 import type { PlanTerms } from '../core/plan';
 import type { Statement } from '../core/statement';
+import type { SubscriptionStanding } from '../core/subscription';
 import { inTransaction } from './pool';
 
 interface Projection {
   readonly customer: string;
   readonly billingStatus: BillingStatus;
+  readonly standing: SubscriptionStanding;
+  readonly dunningAccess: DunningAccess | null;
   readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
 }
 
@@ -18,16 +23,18 @@ const UPSERT_PERIOD = `
   insert into billing_periods
     (customer, period_start, period_end, plan, terms, status, invoice_id, statement, archived_at)
   values ($1, to_timestamp($2), to_timestamp($3), $4, $5, $6, $7, $8,
-          case when $6 = 'paid' then now() end)
+          case when $6 in ('paid', 'void') then now() end)
   on conflict (customer, period_start) do update set
     period_end = excluded.period_end, plan = excluded.plan, terms = excluded.terms,
     status = excluded.status, invoice_id = excluded.invoice_id, statement = excluded.statement,
-    archived_at = excluded.archived_at, updated_at = now()
-  where billing_periods.archived_at is null`;
+    archived_at = coalesce(billing_periods.archived_at, excluded.archived_at), updated_at = now()
+  where billing_periods.archived_at is null or excluded.archived_at is not null`;
 
 const UPDATE_CUSTOMER = `
   update customers
      set billing_status = $2, period_start = to_timestamp($3), period_end = to_timestamp($4),
+         plan = coalesce($5, plan), next_plan = $6, next_plan_from = to_timestamp($7),
+         cancel_at = to_timestamp($8), collection_paused = $9, dunning_access = $10,
          updated_at = now()
    where customer = $1`;
 
@@ -47,12 +54,19 @@ export async function recordPeriods(pool: Pool, projection: Projection): Promise
         JSON.stringify(statement),
       ]);
     }
+    const { nextPlan, cancelAt, collectionPaused } = projection.standing;
     const current = projection.periods.at(-1)?.statement;
     await client.query(UPDATE_CUSTOMER, [
       projection.customer,
       projection.billingStatus,
       current?.periodStart ?? null,
       current?.periodEnd ?? null,
+      current?.planId ?? null,
+      nextPlan?.planId ?? null,
+      nextPlan?.from ?? null,
+      cancelAt,
+      collectionPaused,
+      projection.dunningAccess,
     ]);
   });
 }

@@ -1,5 +1,6 @@
 /** What our database still knows of a customer's billing when the workflow has lost its state. */
 import type { Pool } from 'pg';
+import { readGrants } from './token-grants';
 import type { AcknowledgedReports, RecoveredBilling } from '../core/subscription';
 
 export async function readRecoveredBilling(
@@ -21,6 +22,7 @@ export async function readRecoveredBilling(
   );
   const until = archived.rows[0]?.until ?? null;
   return {
+    grants: await readGrants(pool, customer),
     archivedUntil: until === null ? null : Number(until),
     reports: rows.map((row) => ({
       periodStart: Number(row.periodStart),

@@ -170,3 +170,20 @@ export async function lastSequence(pool: Pool, customer: string): Promise<number
   );
   return Number(rows[0]?.last_sequence ?? 0);
 }
+
+/** Time by which a usage event may be ahead of its sealing (design.md §5.2), and clocks differ. */
+const AHEAD = '10 minutes';
+
+/** The first batch that may have usage of `start` or later. */
+export async function firstSequenceSince(
+  pool: Pool,
+  customer: string,
+  start: Date,
+): Promise<number> {
+  const { rows } = await pool.query<{ sequence: string | null }>(
+    `select min(sequence) as sequence from usage_batches
+      where customer = $1 and sealed_at >= $2::timestamptz - $3::interval`,
+    [customer, start, AHEAD],
+  );
+  return Number(rows[0]?.sequence ?? 1);
+}

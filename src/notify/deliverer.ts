@@ -11,9 +11,13 @@ import {
   settleDelivery,
 } from '../db/notifications';
 import type { ClaimedDelivery } from '../db/notifications';
+import type { Notification } from '../core/notification';
 import type { Attempt } from './attempt';
 import { GIVE_UP_AFTER_MS, retryAfterMs } from './attempt';
+import { dunningMail } from './dunning-mail';
 import type { Mailer } from './mailer';
+import type { Mail } from './mail-text';
+import type { Reader } from './reader';
 import { usageThresholdMail } from './usage-threshold-mail';
 import type { WebhookSender } from './webhook';
 
@@ -27,8 +31,8 @@ export interface DelivererDeps {
   /** Absent: no mail server, or no endpoint, is configured. */
   readonly mailer?: Mailer;
   readonly webhook?: WebhookSender;
-  /** The customer's page, as a link that expires; null: the public address is not known. */
-  readonly dashboardUrl: (customer: string) => string | null;
+  /** Links for a customer's mail, which expire; null: the public address is not known. */
+  readonly links: (customer: string) => Omit<Reader, 'name'>;
 }
 
 export interface Deliverer {
@@ -76,9 +80,14 @@ async function attempt(deps: DelivererDeps, delivery: ClaimedDelivery): Promise<
   }
   if (!deps.mailer) return { outcome: 'skipped', reason: 'SMTP_URL is not set' };
   if (address === null) return { outcome: 'skipped', reason: 'no e-mail address is known' };
-  const reader = { name, dashboardUrl: deps.dashboardUrl(customer) };
-  const mail = usageThresholdMail(notification.data, reader);
+  const mail = mailOf(notification, { name, ...deps.links(customer) });
   return deps.mailer.send({ key, to: { address, name: name ?? '' }, mail });
+}
+
+function mailOf(notification: Notification, reader: Reader): Mail {
+  return notification.type === 'usage.threshold_reached'
+    ? usageThresholdMail(notification.data, reader)
+    : dunningMail(notification.type, notification.data, reader);
 }
 
 async function note(

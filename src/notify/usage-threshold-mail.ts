@@ -3,12 +3,7 @@ import { grouped } from '../core/details';
 import type { OverageRate, UsageThresholdData } from '../core/notification';
 import type { Mail, Paragraph } from './mail-text';
 import { bothBodies, day, oneLine, priceText } from './mail-text';
-
-export interface Reader {
-  readonly name: string | null;
-  /** The customer's page, where the API's public address is known. */
-  readonly dashboardUrl: string | null;
-}
+import type { Reader } from './reader';
 
 export function usageThresholdMail(data: UsageThresholdData, reader: Reader): Mail {
   const name = oneLine(reader.name ?? '');

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { catalogFaults } from '../core/catalog-faults';
+import { GIVE_UP_ACTIONS } from '../core/catalog';
 import type { Catalog } from '../core/catalog';
 import { DomainError } from '../core/errors';
 import { describeMarginFault, marginFaults } from '../core/margin';
@@ -84,6 +85,7 @@ const catalogSchema = z.strictObject({
         }),
       )
       .min(1),
+    giveUp: z.enum(GIVE_UP_ACTIONS).default('cancel'),
   }),
 });
 

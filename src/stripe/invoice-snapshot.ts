@@ -1,5 +1,6 @@
 /** An invoice as Stripe has it now, with each line's price told as our rate or base price. */
 import type Stripe from 'stripe';
+import { LATE_ITEM_METADATA_KEY } from '../core/ids';
 import type { InvoiceLine, InvoiceSnapshot } from '../core/invoice';
 import { assertObject } from './client';
 import type { PriceBook } from './price-book';
@@ -29,7 +30,14 @@ export async function readStripeInvoice(
       status: invoice.status ?? 'draft',
       billingReason: invoice.billing_reason,
       totalCents: invoice.total,
+      amountRemainingCents: invoice.amount_remaining,
       autoAdvance: invoice.auto_advance ?? false,
+      finalizesAt: invoice.automatically_finalizes_at,
+      finalizedAt: invoice.status_transitions.finalized_at,
+      attemptCount: invoice.attempt_count,
+      nextPaymentAttempt: invoice.next_payment_attempt,
+      finalizationError: invoice.last_finalization_error?.message ?? null,
+      isOnTestClock: invoice.test_clock !== null,
       lines: await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line))),
     },
     stripeCustomerId: invoice.customer ? idOf(invoice.customer) : null,
@@ -52,11 +60,14 @@ export async function toInvoiceLine(
   line: Stripe.InvoiceLineItem,
 ): Promise<InvoiceLine> {
   const price = line.pricing?.price_details?.price;
-  const meaning = price ? await priceBook.meaningOf(idOf(price)) : { rateId: null, isBase: false };
+  const meaning = price ? await priceBook.meaningOf(idOf(price)) : { rateId: null, planId: null };
   const isProration = line.parent?.subscription_item_details?.proration ?? false;
+  const lateItemKey = line.metadata[LATE_ITEM_METADATA_KEY];
   return {
-    rateId: meaning.rateId,
-    isBase: meaning.isBase && !isProration,
+    // What a change of items settles is no usage of a period.
+    rateId: isProration ? null : meaning.rateId,
+    isBase: meaning.planId !== null && !isProration,
+    ...(lateItemKey !== undefined && { lateItemKey }),
     quantity: line.quantity ?? 0,
     amountCents: line.amount,
     start: line.period.start,

@@ -1,6 +1,6 @@
 /** What Stripe's meters have of a customer and a period, read back as tokens. */
 import type Stripe from 'stripe';
-import { wholeMinutes } from '../core/period';
+import { sumSpan } from '../core/period';
 import type { Period } from '../core/period';
 import { createMeterBook } from './meter-book';
 
@@ -22,7 +22,7 @@ export function createMeterSums(stripe: Stripe): MeterSums {
   const meterBook = createMeterBook(stripe);
 
   async function sum(eventName: string, customer: string, period: Period): Promise<number> {
-    const { start, end } = wholeMinutes(period);
+    const { start, end } = sumSpan(period);
     const summaries = await stripe.billing.meters
       .listEventSummaries(await meterBook.meterId(eventName), {
         customer,

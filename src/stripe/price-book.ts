@@ -7,7 +7,8 @@ import { PLAN_METADATA_KEY, RATE_METADATA_KEY } from '../core/ids';
 
 export interface PriceMeaning {
   readonly rateId: string | null;
-  readonly isBase: boolean;
+  /** Of a plan's base price. */
+  readonly planId: string | null;
 }
 
 export interface PriceBook {
@@ -24,7 +25,7 @@ export function createPriceBook(stripe: Stripe): PriceBook {
       const { metadata } = await stripe.prices.retrieve(priceId);
       const meaning = {
         rateId: metadata[RATE_METADATA_KEY] ?? null,
-        isBase: metadata[PLAN_METADATA_KEY] !== undefined,
+        planId: metadata[PLAN_METADATA_KEY] ?? null,
       };
       known.set(priceId, meaning);
       return meaning;

@@ -1,6 +1,6 @@
 /** The Stripe prices that a plan's subscription has, as the last push of the catalog left them. */
 import type Stripe from 'stripe';
-import { planTerms } from '../core/catalog';
+import { findPlan, planTerms } from '../core/catalog';
 import type { Catalog } from '../core/catalog';
 import { DomainError } from '../core/errors';
 import { planPriceLookupKey, ratePriceLookupKey } from '../core/ids';
@@ -20,15 +20,40 @@ export async function planPriceIds(
   catalog: Catalog,
   planId: string,
 ): Promise<string[]> {
-  const terms = planTerms(catalog, planId);
-  const lookupKeys = [
-    ...(terms.monthlyPriceCents > 0 ? [planPriceLookupKey(planId)] : []),
-    ...terms.rates.map((rate) => ratePriceLookupKey(rate.id)),
-  ];
+  const { rates } = planTerms(catalog, planId);
+  const lookupKeys = rates.map(({ id }) => ratePriceLookupKey(id));
+  return priceIds(stripe, catalog, [...basePriceKey(catalog, planId), ...lookupKeys]);
+}
+
+/** The base price; null for a plan that has none. */
+export async function planPriceId(
+  stripe: Stripe,
+  catalog: Catalog,
+  planId: string,
+): Promise<string | null> {
+  return (await priceIds(stripe, catalog, basePriceKey(catalog, planId)))[0] ?? null;
+}
+
+export function ratePriceIds(
+  stripe: Stripe,
+  catalog: Catalog,
+  rateIds: readonly string[],
+): Promise<string[]> {
+  return priceIds(stripe, catalog, rateIds.map(ratePriceLookupKey));
+}
+
+const basePriceKey = (catalog: Catalog, planId: string): string[] =>
+  findPlan(catalog, planId).monthlyPriceCents > 0 ? [planPriceLookupKey(planId)] : [];
+
+async function priceIds(
+  stripe: Stripe,
+  catalog: Catalog,
+  lookupKeys: readonly string[],
+): Promise<string[]> {
   const found = await readPrices(stripe, lookupKeys);
   const wanted = new Map(wantedPrices(catalog).map((price) => [price.lookupKey, price]));
   const meters = createMeterBook(stripe);
-  const priceIds: string[] = [];
+  const ids: string[] = [];
   for (const lookupKey of lookupKeys) {
     const price = found.get(lookupKey);
     const terms = wanted.get(lookupKey);
@@ -38,9 +63,9 @@ export async function planPriceIds(
     if (!isAsWanted(price, terms, meterId)) {
       throw notPushed(`has another price ${lookupKey} (${price.id}) than the catalog says`);
     }
-    priceIds.push(price.id);
+    ids.push(price.id);
   }
-  return priceIds;
+  return ids;
 }
 
 async function readPrices(

@@ -40,7 +40,7 @@ test('held, released and held again: the last decision holds, and a repeat of on
 
   await activities.holdInvoice({ ...decision(1), differences: [] });
   expect(await isAdvancing()).toBe(false);
-  await activities.releaseInvoice(decision(2));
+  await activities.releaseInvoice({ ...decision(2), finalizesAt: null, reason: 'equal' });
   expect(await isAdvancing()).toBe(true);
   await activities.holdInvoice({ ...decision(3), differences: [] });
   await activities.holdInvoice({ ...decision(3), differences: [] });

@@ -1,5 +1,6 @@
 /** The customer's page: who gets to see it, and that it shows what the ledger says. */
 import { createDashboardLinks } from '../../src/api/dashboard-link';
+import { emptyBillingState } from '../../src/core/billing-state';
 import type { Statement } from '../../src/core/statement';
 import { recordPeriods } from '../../src/db/period-projection';
 import { insertUsageEvents } from '../../src/db/usage-events';
@@ -25,6 +26,9 @@ const statement = (change: Partial<Statement>): Statement => ({
   overageTokens: 0,
   rates: [],
   unpricedTokens: 0,
+  grantUses: {},
+  late: [],
+  lateItems: [],
   invoice: null,
   ...change,
 });
@@ -49,6 +53,8 @@ beforeAll(async () => {
   await recordPeriods(api.pool, {
     customer: 'ada',
     billingStatus: 'active',
+    standing: emptyBillingState('ada').standing,
+    dunningAccess: null,
     periods: [
       { terms: someTerms(), statement: statement(january) },
       { terms: someTerms(), statement: statement(february) },

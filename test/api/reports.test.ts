@@ -1,5 +1,6 @@
 /** What customers and operators read: usage, access, invoices, audit, the API's document. */
 import Ajv2020 from 'ajv/dist/2020';
+import { emptyBillingState } from '../../src/core/billing-state';
 import type { Statement } from '../../src/core/statement';
 import { appendAuditEntry } from '../../src/db/audit-entries';
 import { recordPeriods } from '../../src/db/period-projection';
@@ -23,6 +24,9 @@ const statement = (change: Partial<Statement>): Statement => ({
   overageTokens: 0,
   rates: [],
   unpricedTokens: 0,
+  grantUses: {},
+  late: [],
+  lateItems: [],
   invoice: null,
   ...change,
 });
@@ -42,6 +46,8 @@ beforeAll(async () => {
   await recordPeriods(api.pool, {
     customer: 'ada',
     billingStatus: 'active',
+    standing: emptyBillingState('ada').standing,
+    dunningAccess: null,
     periods: [
       {
         terms: someTerms(),

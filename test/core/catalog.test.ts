@@ -35,7 +35,7 @@ function aCatalog(change: Partial<Catalog> = {}): Catalog {
     vendors: [{ id: 'acme', name: 'Acme', feePercent: '15', rates: ['acme'] }],
     costBook: [],
     notifications: { thresholds: [80, 100] },
-    dunning: { steps: [{ day: 0, action: 'notify' }] },
+    dunning: { giveUp: 'cancel', steps: [{ day: 0, action: 'notify' }] },
     ...change,
   };
 }
@@ -133,6 +133,7 @@ describe('an unsound catalog', () => {
       'takes dunning steps backwards',
       {
         dunning: {
+          giveUp: 'cancel',
           steps: [
             { day: 3, action: 'notify' },
             { day: 3, action: 'give_up' },

@@ -64,12 +64,15 @@ test.each(['closing', 'reconciled'] as const)(
   },
 );
 
-test('a finalized period takes no more usage: it is recorded as not billed', () => {
-  const state = countBatches(aState({ periods: [aPeriod({ phase: 'finalized' })] }), [
-    aBatch(1, aLine(7)),
-  ]);
-  expect(state.periods[0]?.usedTokens).toBe(0);
-  expect(state.unbilledTokens).toBe(7);
+test('usage after its invoice was finalized is late: kept apart from what was invoiced', () => {
+  const finalized = aPeriod({ phase: 'finalized', usedTokens: 99_999 });
+  const state = countBatches(aState({ periods: [finalized] }), [aBatch(1, aLine(8))]);
+  expect(state.periods[0]).toMatchObject({
+    usedTokens: 100_007,
+    rates: {},
+    late: { overage_standard: { tokens: 7, settledTokens: 0 } },
+  });
+  expect(state.unbilledTokens).toBe(0);
 });
 
 describe('whatever the order, repetition and grouping of deliveries', () => {

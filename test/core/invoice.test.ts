@@ -33,12 +33,25 @@ test('a renewal of a pay-per-token plan bills the period of its metered lines', 
   expect(periodBilledBy(renewing, anInvoice({ lines: [aMeteredLine(5)] }))?.start).toBe(JANUARY);
 });
 
-test.each(['subscription_create', 'subscription_update', 'manual', 'subscription_threshold', null])(
+test.each(['subscription_create', 'manual', 'subscription_threshold', null])(
   'an invoice for %s bills no period',
   (billingReason) => {
     expect(periodBilledBy(renewing, anInvoice({ billingReason }))).toBeUndefined();
   },
 );
+
+test('an invoice for a change without usage bills no period', () => {
+  const lines = [aBaseLine({ isBase: false }), aBaseLine({ isBase: false, amountCents: -1450 })];
+  const invoice = anInvoice({ billingReason: 'subscription_update', lines });
+  expect(periodBilledBy(renewing, invoice)).toBeUndefined();
+});
+
+test('an invoice for a change that cuts a period short bills that period', () => {
+  const cut = aState({ periods: [aPeriod({ end: FEBRUARY - 500 })] });
+  const lines = [aMeteredLine(9, { end: FEBRUARY - 500 })];
+  const invoice = anInvoice({ billingReason: 'subscription_update', lines });
+  expect(periodBilledBy(cut, invoice)?.start).toBe(JANUARY);
+});
 
 test('a renewal of another subscription of the same customer bills no period', () => {
   expect(periodBilledBy(renewing, anInvoice({ subscriptionId: 'sub_other' }))).toBeUndefined();

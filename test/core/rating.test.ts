@@ -1,16 +1,16 @@
 /** Goal: the allowance is filled in ledger order, and only what goes beyond it is billable. */
 import fc from 'fast-check';
 import type { PeriodState } from '../../src/core/billing-state';
-import { countLine, overageTokens } from '../../src/core/rating';
+import { overageTokens } from '../../src/core/rating';
 import type { UsageLine } from '../../src/core/usage';
-import { aLine, aPeriod, aRate, someTerms } from '../support/builders';
+import { aLine, aPeriod, aRate, someTerms, counted } from '../support/builders';
 
 const premium = aRate({ id: 'overage_premium', models: ['gpt-4o', 'claude-opus-*'] });
 const acme = aRate({ id: 'vendor_acme', vendor: 'acme' });
 const terms = someTerms({ rates: [premium, aRate(), acme] });
 
 const count = (lines: readonly UsageLine[], start: PeriodState = aPeriod({ terms })) =>
-  lines.reduce(countLine, start);
+  counted(start, ...lines);
 const billable = (period: PeriodState) =>
   Object.fromEntries(Object.entries(period.rates).map(([id, rate]) => [id, rate.tokens]));
 

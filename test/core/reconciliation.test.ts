@@ -1,11 +1,10 @@
 /** Goal: whoever of ledger, workflow and Stripe differs from the others is seen. */
 import { checkPeriod, describeFault } from '../../src/core/reconciliation';
 import type { LedgerProof } from '../../src/core/reconciliation';
-import { countLine } from '../../src/core/rating';
 import { statementOf } from '../../src/core/statement';
-import { aLine, aPeriod, aState, JANUARY } from '../support/builders';
+import { aLine, aPeriod, aState, JANUARY, counted } from '../support/builders';
 
-const replayed = countLine(aPeriod(), aLine(150_000));
+const replayed = counted(aPeriod(), aLine(150_000));
 const whole: LedgerProof = {
   eventTokens: 150_000,
   batchTokens: 150_000,
@@ -33,7 +32,7 @@ test('a rate that nobody has tokens of is left out', () => {
   expect(check.rates).toHaveLength(1);
 });
 
-const short = countLine(aPeriod(), aLine(149_999));
+const short = counted(aPeriod(), aLine(149_999));
 test.each([
   ['Stripe has one token less', { meterTokens: { overage_standard: 49_999 } }, 1],
   [

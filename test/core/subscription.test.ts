@@ -40,6 +40,7 @@ test('a workflow that begins after the first renewal still takes over the first 
 test('a workflow that lost its state reports only what Stripe has not acknowledged', () => {
   const recovered = {
     archivedUntil: FEBRUARY,
+    grants: [],
     reports: [
       { periodStart: JANUARY, rateId: 'overage_standard', reports: 9, reportedTokens: 999 },
       { periodStart: FEBRUARY, rateId: 'overage_standard', reports: 2, reportedTokens: 500 },
@@ -74,7 +75,8 @@ test('a period keeps the terms it was opened with when the catalog changes', () 
 
 test.each([
   ['active', 'active'],
-  ['trialing', 'active'],
+  ['trialing', 'trialing'],
+  ['paused', 'paused'],
   ['past_due', 'past_due'],
   ['unpaid', 'past_due'],
   ['canceled', 'ended'],
@@ -103,7 +105,7 @@ test('an operator reads plan, period, usage, overage and open exceptions in the 
   const details = accountDetails(
     aState({
       periods: [aPeriod({ usedTokens: 150_000, rates })],
-      exception: { kind: 'report_refused', message: 'Stripe said no', since: 1 },
+      exceptions: [{ kind: 'report_refused', subject: 'r', message: 'Stripe said no', since: 1 }],
     }),
   );
   expect(details).toContain('### ada: active');

@@ -1,5 +1,4 @@
 /** Goal: an invoice is explained to the cent, or the line that is not is named. */
-import { countLine } from '../../src/core/rating';
 import { explainInvoice } from '../../src/core/verification';
 import {
   aBaseLine,
@@ -11,11 +10,12 @@ import {
   FEBRUARY,
   JANUARY,
   someTerms,
+  counted,
 } from '../support/builders';
 
 const terms = someTerms({ rates: [aRate({ id: 'premium', models: ['gpt-4o'] }), aRate()] });
 const termsAt = (second: number) => ([JANUARY, FEBRUARY].includes(second) ? terms : undefined);
-const january = countLine(aPeriod({ terms }), aLine(150_167));
+const january = counted(aPeriod({ terms }), aLine(150_167));
 /** 50,167 tokens at $3.00 a million: 15.0501 cents. */
 const metered = aMeteredLine(50_167, { amountCents: 15 });
 const right = anInvoice({ totalCents: 2915, lines: [aBaseLine(), metered] });

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { createMailer, messageId } from '../../src/notify/mailer';
 import type { Mailer } from '../../src/notify/mailer';
 import { usageThresholdMail } from '../../src/notify/usage-threshold-mail';
-import type { Reader } from '../../src/notify/usage-threshold-mail';
+import type { Reader } from '../../src/notify/reader';
 import { aThreshold } from '../support/builders';
 
 const FROM = 'Tollkeeper <billing@shop.example>';
@@ -46,7 +46,7 @@ beforeEach(() => {
   refuse = null;
 });
 
-const ADA: Reader = { name: 'Ada', dashboardUrl };
+const ADA: Reader = { name: 'Ada', dashboardUrl, billingPortalUrl: null };
 
 async function sendAndRead(data = aThreshold(), reader = ADA, key = 'usage-threshold:ada:1:80') {
   const mail = usageThresholdMail(data, reader);
@@ -87,7 +87,11 @@ test('beyond the allowance it says how far, and one rate needs no list', async (
 });
 
 test('a plan that charges nothing beyond the allowance says so; without a public address, no link', async () => {
-  const mail = await sendAndRead(aThreshold({ overageRates: [] }), { ...ADA, dashboardUrl: null });
+  const mail = await sendAndRead(aThreshold({ overageRates: [] }), {
+    ...ADA,
+    dashboardUrl: null,
+    billingPortalUrl: null,
+  });
   expect(mail.text).toContain('further tokens are not charged');
   expect(String(mail.html)).not.toContain('<a ');
 });

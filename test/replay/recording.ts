@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
 import { aWorld } from '../support/fake-world';
+import { eventually } from '../support/eventually';
 import { devServerEnvironment } from '../support/temporal';
 import { useBilling } from '../support/workflow-run';
 import type { BillingRun } from '../support/workflow-run';
@@ -21,6 +22,12 @@ const customers = useBilling(devServerEnvironment);
 
 /** One file for each run of the customer, oldest first. */
 async function record(name: string, run: BillingRun): Promise<void> {
+  // The last run may have been begun a moment ago: an empty history proves nothing.
+  const latest = customers.env.client.workflow.getHandle(run.handle.workflowId);
+  await eventually(
+    async () => (await latest.describe()).historyLength,
+    (length) => length > 3,
+  );
   const query = `WorkflowId = "${run.handle.workflowId}"`;
   const runs = [];
   for await (const { runId } of customers.env.client.workflow.list({ query })) runs.unshift(runId);
@@ -68,7 +75,7 @@ test('a refused report, tried again; runs that end by their number of signals', 
       );
       world.stripe = 'refused';
       await run.usage(world.seal(aLine(1)));
-      await run.until(({ exception }) => exception?.kind === 'report_refused');
+      await run.until(({ exceptions }) => exceptions[0]?.kind === 'report_refused');
       world.stripe = 'up';
       for (let count = 0; count < 3; count += 1) await run.usage(world.seal(aLine(1)));
       await run.until(

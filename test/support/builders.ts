@@ -1,9 +1,11 @@
 /** Plain objects for tests, with what a test does not care about filled in. */
 import type { BillingState, PeriodState } from '../../src/core/billing-state';
 import { emptyBillingState } from '../../src/core/billing-state';
+import type { DunningPolicy } from '../../src/core/catalog';
 import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
 import type { UsageThresholdData } from '../../src/core/notification';
 import type { PlanTerms, Rate } from '../../src/core/plan';
+import { countLine } from '../../src/core/rating';
 import { openPeriod } from '../../src/core/subscription';
 import type { SubscriptionSnapshot } from '../../src/core/subscription';
 import type { UsageBatch, UsageLine } from '../../src/core/usage';
@@ -44,6 +46,10 @@ export const aLine = (tokens: number, overrides: Partial<UsageLine> = {}): Usage
   ...overrides,
 });
 
+/** The period once these lines are counted, for a customer without grants. */
+export const counted = (period: PeriodState, ...lines: readonly UsageLine[]): PeriodState =>
+  lines.reduce((current, line) => countLine(current, line).period, period);
+
 export const aBatch = (sequence: number, ...lines: UsageLine[]): UsageBatch => ({
   sequence,
   lines,
@@ -66,9 +72,14 @@ export const aSubscription = (
   stripeCustomerId: 'cus_ada',
   status: 'active',
   startedAt: JANUARY,
+  endedAt: null,
+  trialEnd: null,
   currentPeriod: { start: JANUARY, end: FEBRUARY },
   invoiceEdges: [],
   terms: someTerms(),
+  rateItems: { overage_standard: JANUARY },
+  standing: emptyBillingState('ada').standing,
+  isLastPeriodInvoiced: null,
   ...overrides,
 });
 
@@ -102,7 +113,14 @@ export const anInvoice = (overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnap
   status: 'draft',
   billingReason: 'subscription_cycle',
   totalCents: 2900,
+  amountRemainingCents: 2900,
   autoAdvance: true,
+  finalizesAt: null,
+  finalizedAt: null,
+  attemptCount: 0,
+  nextPaymentAttempt: null,
+  finalizationError: null,
+  isOnTestClock: false,
   lines: [aBaseLine(), aMeteredLine(0)],
   ...overrides,
 });
@@ -120,6 +138,18 @@ export const aThreshold = (overrides: Partial<UsageThresholdData> = {}): UsageTh
   overageRates: [
     { id: 'premium', name: 'Premium models', pricePerMillionTokens: '40.00' },
     { id: 'standard', name: 'All others', pricePerMillionTokens: '3.00' },
+  ],
+  ...overrides,
+});
+
+/** The shipped catalog's: mails on days 0 and 3, throttled on day 7, given up on day 14. */
+export const aDunningPolicy = (overrides: Partial<DunningPolicy> = {}): DunningPolicy => ({
+  giveUp: 'cancel',
+  steps: [
+    { day: 0, action: 'notify' },
+    { day: 3, action: 'notify' },
+    { day: 7, action: 'throttle' },
+    { day: 14, action: 'give_up' },
   ],
   ...overrides,
 });

@@ -6,12 +6,33 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities';
 import type { ReportUsageRequest } from '../../activities/meters';
-import type { NotifyRequest } from '../../activities/notifications';
+import type { GiveUpRequest, RecordDunningRequest } from '../../activities/dunning';
+import type { RecordGrantRequest } from '../../activities/grants';
+import type { LateItemRequest } from '../../activities/late-usage';
+import type { NotifyDunningRequest, NotifyRequest } from '../../activities/notifications';
 import type { RecordPeriodsRequest } from '../../activities/periods';
+import type { ChangePlanRequest } from '../../activities/plan-changes';
+import type { RecountRequestOf } from '../../activities/recounts';
+import type { RecordResolutionRequest } from '../../activities/resolutions';
+import { emptyBillingState } from '../../src/core/billing-state';
+import type { DunningPolicy } from '../../src/core/catalog';
+import type { LateItem } from '../../src/core/late-usage';
+import type { MoneyBack } from '../../src/core/money-back';
+import type { PlanTerms } from '../../src/core/plan';
+import type { SubscriptionChange } from '../../src/core/plan-change';
+import { recountBatch } from '../../src/core/recount';
 import type { InvoiceSnapshot } from '../../src/core/invoice';
 import type { SubscriptionSnapshot } from '../../src/core/subscription';
 import type { UsageBatch, UsageLine } from '../../src/core/usage';
-import { aMeteredLine, anInvoice, aSubscription, FEBRUARY, JANUARY } from './builders';
+import {
+  aBaseLine,
+  aDunningPolicy,
+  aMeteredLine,
+  anInvoice,
+  aSubscription,
+  FEBRUARY,
+  JANUARY,
+} from './builders';
 
 export interface FakeWorld {
   batches: UsageBatch[];
@@ -23,10 +44,21 @@ export interface FakeWorld {
   readonly recorded: RecordPeriodsRequest[];
   /** Every call, also one that tells what was told. */
   readonly told: NotifyRequest[];
+  readonly toldOfDunning: NotifyDunningRequest[];
   /** While it is, nothing can be told. */
   isOutboxDown: boolean;
   readonly held: string[];
   readonly released: string[];
+  /** Plans that may be changed to, besides the subscription's own. */
+  readonly plans: Map<string, PlanTerms>;
+  readonly lateItems: LateItemRequest[];
+  readonly writtenOff: LateItem[];
+  readonly granted: RecordGrantRequest[];
+  readonly resolved: RecordResolutionRequest[];
+  readonly givenUp: GiveUpRequest[];
+  readonly dunningOutcomes: RecordDunningRequest[];
+  dunningPolicy: DunningPolicy;
+  readonly moneyBack: Map<string, MoneyBack>;
   /** unavailable: answers are 500 until changed; refused: 400. */
   stripe: 'up' | 'unavailable' | 'refused' | 'reports refused';
   /** Tokens by which meter sums and drafts lag behind. */
@@ -45,9 +77,19 @@ export function aWorld(): FakeWorld {
     attempts: [],
     recorded: [],
     told: [],
+    toldOfDunning: [],
     isOutboxDown: false,
     held: [],
     released: [],
+    plans: new Map(),
+    lateItems: [],
+    writtenOff: [],
+    granted: [],
+    resolved: [],
+    givenUp: [],
+    dunningOutcomes: [],
+    dunningPolicy: aDunningPolicy(),
+    moneyBack: new Map(),
     stripe: 'up',
     lag: 0,
     seal: (...lines) => {
@@ -87,7 +129,8 @@ function activitiesOf(world: FakeWorld): Activities {
     recordPeriods: async (request) => void world.recorded.push(request),
     notify: async (request) => {
       if (world.isOutboxDown) throw ApplicationFailure.retryable('the ledger is down');
-      world.told.push(request);
+      if (request.type === 'dunning') world.toldOfDunning.push(request);
+      else world.told.push(request);
     },
     readSubscription: async () => {
       stripeIsUp();
@@ -109,5 +152,83 @@ function activitiesOf(world: FakeWorld): Activities {
     },
     holdInvoice: async ({ invoiceId }) => void world.held.push(invoiceId),
     releaseInvoice: async ({ invoiceId }) => void world.released.push(invoiceId),
+    finalizeInvoice: async () => undefined,
+    ...subscriptionLife(world, stripeIsUp),
+    ...ourBooks(world),
+  };
+}
+
+/** What a change at Stripe comes to, read back by `readSubscription`. */
+function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
+  const change = (changed: Partial<SubscriptionSnapshot>) => {
+    stripeIsUp();
+    world.subscription = { ...world.subscription, ...changed };
+  };
+  return {
+    changePlan: async ({ planId, when }: ChangePlanRequest) => {
+      const { currentPeriod, standing } = world.subscription;
+      const terms = world.plans.get(planId);
+      if (!terms) throw ApplicationFailure.nonRetryable(`no plan ${planId}`, 'plan_not_found');
+      const from = when === 'now' ? currentPeriod.start : currentPeriod.end;
+      if (when === 'now') change({ terms, standing: { ...standing, nextPlan: null } });
+      else change({ standing: { ...standing, nextPlan: { planId, from } } });
+      return { planId, when, from };
+    },
+    changeSubscription: async ({ change: asked }: { change: SubscriptionChange }) => {
+      const { currentPeriod, standing } = world.subscription;
+      const isAtEnd = asked.action === 'cancel' && asked.when === 'period_end';
+      const cancelAt = isAtEnd ? currentPeriod.end : null;
+      if (asked.action === 'cancel' && !isAtEnd) {
+        const endedAt = currentPeriod.start + 86_400;
+        change({ status: 'canceled', endedAt, isLastPeriodInvoiced: true });
+      } else change({ standing: { ...standing, cancelAt } });
+    },
+    arrangeItems: async ({
+      missing,
+      superfluous,
+    }: Record<'missing' | 'superfluous', readonly string[]>) => {
+      const added = missing.map((id) => [id, world.subscription.currentPeriod.start] as const);
+      const kept = Object.entries(world.subscription.rateItems).filter(
+        ([id]) => !superfluous.includes(id),
+      );
+      change({ rateItems: Object.fromEntries([...kept, ...added]) });
+    },
+    addLateItem: async (request: LateItemRequest) => {
+      world.lateItems.push(request);
+      const { item, invoiceId } = request;
+      const invoice = world.invoices.get(invoiceId);
+      const isOn = invoice?.lines.some(({ lateItemKey }) => lateItemKey === item.key);
+      if (!invoice || isOn) return true;
+      const line = {
+        ...aBaseLine({ isBase: false, amountCents: item.amountCents }),
+        lateItemKey: item.key,
+      };
+      world.invoices.set(invoiceId, { ...invoice, lines: [...invoice.lines, line] });
+      return true;
+    },
+    readMoneyBack: async ({ objectId }: { objectId: string }) => {
+      const read = world.moneyBack.get(objectId);
+      if (!read) throw ApplicationFailure.nonRetryable(`no charge ${objectId}`);
+      return read;
+    },
+    giveUpInvoice: async (request: GiveUpRequest) => void world.givenUp.push(request),
+  };
+}
+
+function ourBooks(world: FakeWorld) {
+  return {
+    recountLedger: async (request: RecountRequestOf) => {
+      const { customer, periods, grants, upToSequence } = request;
+      const counted = world.batches
+        .filter(({ sequence }) => sequence <= upToSequence)
+        .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
+      return { periods: counted.periods, grants: counted.grants };
+    },
+    recordGrant: async (request: RecordGrantRequest) => void world.granted.push(request),
+    recordResolution: async (request: RecordResolutionRequest) => void world.resolved.push(request),
+    writeOffLate: async ({ item }: { item: LateItem }) => void world.writtenOff.push(item),
+    readDunningPolicy: async () => world.dunningPolicy,
+    recordDunning: async (request: RecordDunningRequest) =>
+      void world.dunningOutcomes.push(request),
   };
 }

@@ -87,7 +87,10 @@ export function useOutbox(): TestOutbox {
       createDeliverer({
         ...{ pool, mailer, log: log as unknown as DelivererDeps['log'] },
         webhook: createWebhookSender(outbox.app),
-        dashboardUrl: (customer) => `https://shop.example/${customer}`,
+        links: (customer) => ({
+          dashboardUrl: `https://shop.example/${customer}`,
+          billingPortalUrl: `https://shop.example/pay/${customer}`,
+        }),
         ...change,
       }),
     deliver: async (change) => {

@@ -25,14 +25,14 @@ test('a draft that differs is held, an operator sees the numbers, and it is rele
     await run.hint('invoice.created', 'in_feb');
     await run.until(({ periods }) => periods[0]?.phase === 'closing');
     await customers.env.sleep('2 minutes');
-    const held = await run.until(({ exception }) => exception?.kind === 'invoice_differs');
+    const held = await run.until(({ exceptions }) => exceptions[0]?.kind === 'invoice_differs');
     expect(world.held).toEqual(['in_feb']);
-    expect(held.exception?.message).toContain(
+    expect(held.exceptions[0]?.message).toContain(
       'overage_standard: ledger 50000, workflow 50000, meter 49999, invoice 49999',
     );
     world.lag = 0;
     await customers.env.sleep('10 minutes');
-    const state = await run.until(({ exception }) => exception === null);
+    const state = await run.until(({ exceptions }) => exceptions.length === 0);
     expect(state.periods[0]?.phase).toBe('reconciled');
     expect(world.released).toEqual(['in_feb']);
   });
@@ -45,10 +45,10 @@ test('a report that Stripe refuses opens an exception and is tried again under t
     await run.until(({ periods }) => periods.length === 1);
     world.stripe = 'refused';
     await run.usage(world.seal(aLine(100_001)));
-    await run.until(({ exception }) => exception?.kind === 'report_refused');
+    await run.until(({ exceptions }) => exceptions[0]?.kind === 'report_refused');
     world.stripe = 'up';
     await customers.env.sleep('6 minutes');
-    const state = await run.until(({ exception }) => exception === null);
+    const state = await run.until(({ exceptions }) => exceptions.length === 0);
     expect(state.periods[0]?.rates.overage_standard).toMatchObject({
       reports: 1,
       reportedTokens: 1,
@@ -62,7 +62,7 @@ test('a draft whose usage Stripe refuses is held until the usage is on it', asyn
   await customers.billing(world, async (run) => {
     world.stripe = 'refused';
     await run.usage(world.seal(aLine(100_003)));
-    await run.until(({ exception }) => exception?.kind === 'report_refused');
+    await run.until(({ exceptions }) => exceptions[0]?.kind === 'report_refused');
     world.stripe = 'reports refused';
     renew(world);
     await run.hint('invoice.created', 'in_feb');
@@ -76,7 +76,7 @@ test('a draft whose usage Stripe refuses is held until the usage is on it', asyn
     world.stripe = 'up';
     await customers.env.sleep('20 minutes');
     const state = await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
-    expect(state.exception).toBeNull();
+    expect(state.exceptions).toEqual([]);
     expect(reported(world)).toBe(3);
     expect(world.released).toEqual(['in_feb']);
   });

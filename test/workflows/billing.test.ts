@@ -72,7 +72,7 @@ test('a draft renewal is drained, flushed and compared; paid, its period is arch
     world.invoices.set('in_feb', anInvoice({ status: 'paid', totalCents: 2915 }));
     await run.hint('invoice.paid', 'in_feb');
     const state = await run.until(({ periods }) => periods[0]?.start === FEBRUARY);
-    expect(state).toMatchObject({ appliedSequence: 1, exception: null });
+    expect(state).toMatchObject({ appliedSequence: 1, exceptions: [] });
     expect(state.periods).toHaveLength(1);
   });
   const archived = world.recorded.flatMap(({ periods }) => periods).map((p) => p.statement);
@@ -91,7 +91,7 @@ test('an invoice that left with other figures is archived once paid, and the exc
     world.invoices.set('in_feb', anInvoice({ status: 'paid' }));
     await run.hint('invoice.paid', 'in_feb');
     const state = await run.until(({ periods }) => periods[0]?.start === FEBRUARY);
-    expect(state.exception?.message).toContain('meter 49999, invoice 49999');
+    expect(state.exceptions[0]?.message).toContain('meter 49999, invoice 49999');
   });
   const last = world.recorded.at(-1)?.periods.map(({ statement: { phase } }) => phase);
   expect(last).toEqual(['paid', 'open']);
@@ -117,7 +117,7 @@ test('usage that arrives in the draft hour belongs to the ended period and is on
 
 test.each([
   ['the first invoice', { billingReason: 'subscription_create', lines: [aBaseLine()] }],
-  ['a proration', { billingReason: 'subscription_update' }],
+  ['a proration', { billingReason: 'subscription_update', lines: [aBaseLine({ isBase: false })] }],
   ['a manual invoice', { billingReason: 'manual', subscriptionId: null }],
   ['a renewal of another subscription', { subscriptionId: 'sub_other' }],
 ])('%s resets nothing when it is paid', async (_case, invoice) => {

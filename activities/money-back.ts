@@ -1,0 +1,51 @@
+/** Reading what came back of a charge: refunds and disputes, whichever event told of them. */
+import type Stripe from 'stripe';
+import type { MoneyBack } from '../src/core/money-back';
+import { appendAuditEntry } from '../src/db/audit-entries';
+import { idOf } from '../src/stripe/invoice-snapshot';
+import type { ActivityDeps } from './deps';
+
+const DISPUTES_MAX = 100;
+
+export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
+  return {
+    /** `objectId`: a charge or one of its disputes. */
+    readMoneyBack: async (request: { customer: string; objectId: string }): Promise<MoneyBack> => {
+      const charge = await stripe.charges.retrieve(await chargeIdOf(stripe, request.objectId));
+      const disputes = await stripe.disputes
+        .list({ charge: charge.id, limit: DISPUTES_MAX })
+        .autoPagingToArray({ limit: DISPUTES_MAX });
+      const read: MoneyBack = {
+        chargeId: charge.id,
+        invoiceId: await invoiceIdOf(stripe, charge),
+        refundedCents: charge.amount_refunded,
+        disputes: disputes
+          .map(({ id, status, amount }) => ({ id, status, amountCents: amount }))
+          .sort((a, b) => (a.id < b.id ? -1 : 1)),
+      };
+      await appendAuditEntry(pool, {
+        customer: request.customer,
+        key: `money-back:${JSON.stringify([read.chargeId, read.refundedCents, read.disputes])}`,
+        kind: 'money_back_noted',
+        detail: { ...read },
+      });
+      return read;
+    },
+  };
+}
+
+async function chargeIdOf(stripe: Stripe, objectId: string): Promise<string> {
+  if (!objectId.startsWith('dp_') && !objectId.startsWith('du_')) return objectId;
+  return idOf((await stripe.disputes.retrieve(objectId)).charge);
+}
+
+/** Stripe leads from a charge to its invoice by the payment only. */
+async function invoiceIdOf(stripe: Stripe, charge: Stripe.Charge): Promise<string | null> {
+  if (charge.payment_intent === null) return null;
+  const { data } = await stripe.invoicePayments.list({
+    payment: { type: 'payment_intent', payment_intent: idOf(charge.payment_intent) },
+    limit: 1,
+  });
+  const invoice = data[0]?.invoice;
+  return invoice ? idOf(invoice) : null;
+}

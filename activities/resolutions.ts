@@ -1,0 +1,34 @@
+/** What an operator decided about an exception, for the audit trail. */
+import type { BillingException } from '../src/core/exceptions';
+import type { Difference } from '../src/core/invoice';
+import { appendAuditEntry } from '../src/db/audit-entries';
+import type { ActivityDeps } from './deps';
+
+export interface RecordResolutionRequest {
+  readonly customer: string;
+  readonly exception: BillingException;
+  /** The figures at the moment of the decision. */
+  readonly differences: readonly Difference[];
+  /** What the difference is worth at the plan's rates: ours minus Stripe's, exact cents. */
+  readonly valueCents: string;
+}
+
+export function createResolutionActivities({ pool }: ActivityDeps) {
+  return {
+    recordResolution: async (request: RecordResolutionRequest): Promise<void> => {
+      const { customer, exception, differences, valueCents } = request;
+      const { kind, subject, since, message, resolution } = exception;
+      await appendAuditEntry(pool, {
+        customer,
+        key: `exception:${kind}:${subject}:${since}:resolved`,
+        kind: 'exception_resolved',
+        detail: {
+          exception: { kind, subject, since, message },
+          resolution,
+          differences,
+          valueCents,
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * The case of one unpaid invoice: which step is due when, what it means for access, and how it
+ * ends. Stripe retries the payment; nothing here charges a second time.
+ */
+import type { BillingState } from './billing-state';
+import type { DunningPolicy, DunningStep } from './catalog';
+import type { InvoiceSnapshot } from './invoice';
+import { isOurs } from './invoice';
+
+/** What the billing workflow knows of a case. */
+export interface DunningCase {
+  readonly invoiceId: string;
+  /** Day of the last step taken; null: none yet. */
+  readonly day: number | null;
+  readonly access: DunningAccess;
+  /** The schedule is over, and the invoice is still unpaid. */
+  readonly isGivenUp: boolean;
+}
+
+export type DunningAccess = 'warned' | 'throttled';
+
+/** The state of `dunning:{invoice}`. Times are Unix milliseconds. */
+export interface DunningState {
+  readonly customer: string;
+  readonly invoiceId: string;
+  readonly amountDueCents: number;
+  readonly firstFailedAt: number;
+  readonly policy: DunningPolicy;
+  readonly stepsTaken: number;
+  readonly access: DunningAccess;
+  readonly pause: DunningPause | null;
+  /** How long it was paused so far: the rest of the schedule moves by that. */
+  readonly pausedMs: number;
+  readonly outcome: DunningOutcome | null;
+}
+
+export interface DunningPause {
+  readonly since: number;
+  /** null: until it is ended. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
+/**
+ * recovered: paid · voided, uncollectible: decided at Stripe · given_up: the schedule is over, and
+ * its final action was taken.
+ */
+export type DunningOutcome = 'recovered' | 'voided' | 'uncollectible' | 'given_up';
+
+export interface DueStep {
+  readonly step: DunningStep;
+  readonly at: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Whether Stripe has tried and failed to collect this invoice of ours. */
+export const isUnpaid = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
+  isOurs(state, invoice) && invoice.status === 'open' && invoice.attemptCount > 0;
+
+/** How a case ends that is read at Stripe; null: it is unpaid still. */
+export function outcomeOf(invoiceStatus: string): DunningOutcome | null {
+  switch (invoiceStatus) {
+    case 'paid':
+      return 'recovered';
+    case 'void':
+      return 'voided';
+    case 'uncollectible':
+      return 'uncollectible';
+    default:
+      return null;
+  }
+}
+
+export function openDunning(
+  input: Pick<DunningState, 'customer' | 'invoiceId' | 'amountDueCents' | 'firstFailedAt'>,
+  policy: DunningPolicy,
+): DunningState {
+  return {
+    ...input,
+    policy,
+    stepsTaken: 0,
+    access: 'warned',
+    pause: null,
+    pausedMs: 0,
+    outcome: null,
+  };
+}
+
+/** The next step, also when it is overdue; undefined: the schedule is over. */
+export function nextStep(state: DunningState): DueStep | undefined {
+  const step = state.policy.steps[state.stepsTaken];
+  if (!step) return undefined;
+  return { step, at: state.firstFailedAt + step.day * DAY_MS + state.pausedMs };
+}
+
+export function takeStep(state: DunningState, { action }: DunningStep): DunningState {
+  return {
+    ...state,
+    stepsTaken: state.stepsTaken + 1,
+    access: action === 'notify' ? state.access : 'throttled',
+    outcome: action === 'give_up' ? 'given_up' : state.outcome,
+  };
+}
+
+/** A pause on top of a pause takes its place; what was waited so far still counts. */
+export function pauseDunning(state: DunningState, pause: DunningPause): DunningState {
+  return { ...resumeDunning(state, pause.since), pause };
+}
+
+export function resumeDunning(state: DunningState, now: number): DunningState {
+  if (!state.pause) return state;
+  const until = Math.min(now, state.pause.until ?? now);
+  const waited = Math.max(0, until - state.pause.since);
+  return { ...state, pause: null, pausedMs: state.pausedMs + waited };
+}
+
+/** As the billing workflow remembers it; told of the same again it changes nothing. */
+export function withDunningCase(state: BillingState, noted: DunningCase): BillingState {
+  const others = state.dunning.filter(({ invoiceId }) => invoiceId !== noted.invoiceId);
+  const dunning = [...others, noted].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
+  return { ...state, dunning };
+}
+
+export const withoutDunningCase = (state: BillingState, invoice: string): BillingState => ({
+  ...state,
+  dunning: state.dunning.filter(({ invoiceId }) => invoiceId !== invoice),
+});
+
+export const findDunningCase = (state: BillingState, invoice: string): DunningCase | undefined =>
+  state.dunning.find(({ invoiceId }) => invoiceId === invoice);
+
+/** The strictest of all open cases; null: none. */
+export function dunningAccess(state: Pick<BillingState, 'dunning'>): DunningAccess | null {
+  if (state.dunning.some(({ access }) => access === 'throttled')) return 'throttled';
+  return state.dunning.length > 0 ? 'warned' : null;
+}

@@ -1,0 +1,117 @@
+/**
+ * Usage that arrives after its period's invoice was finalized. It is rated by that period's plan,
+ * remaining allowance and grants; then the plan's policy decides: onto the next invoice, in a line
+ * that names the original period, or written off with its value. It is recorded either way.
+ */
+import type { BillingState, PeriodState } from './billing-state';
+import { allPeriods, withPeriod } from './billing-state';
+import { invariant } from './errors';
+import { lateItemKey } from './ids';
+import { exactCents, roundHalfUpCents } from './money';
+import { isoSecond } from './period';
+
+export interface LateRate {
+  readonly tokens: number;
+  /** Of these, on an invoice or written off. */
+  readonly settledTokens: number;
+  /** Settlements so far; numbers the next. */
+  readonly settlements: number;
+}
+
+/** One line for late usage: which tokens of which period, and what they cost. */
+export interface LateItem {
+  readonly key: string;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly planId: string;
+  readonly rateId: string;
+  readonly tokens: number;
+  readonly pricePerMillionTokens: string;
+  readonly amountCents: number;
+}
+
+export const NO_LATE_TOKENS: LateRate = { tokens: 0, settledTokens: 0, settlements: 0 };
+
+/** Negative where an invoice had billed more than the ledger has. */
+export function addLate(period: PeriodState, rateId: string, tokens: number): PeriodState {
+  const before = period.late?.[rateId] ?? NO_LATE_TOKENS;
+  const after = { ...before, tokens: before.tokens + tokens };
+  return { ...period, late: { ...period.late, [rateId]: after } };
+}
+
+export const lateTokens = ({ late }: Pick<PeriodState, 'late'>): number =>
+  Object.values(late ?? {}).reduce((sum, { tokens }) => sum + tokens, 0);
+
+/** What is to go onto this invoice, oldest period first. `invoiceId` is of the period's own. */
+export function dueLateItems(state: BillingState, invoiceId: string): LateItem[] {
+  return allPeriods(state).flatMap((period) =>
+    period.terms.lateUsage === 'next_invoice' ? itemsOf(state, period, invoiceId) : [],
+  );
+}
+
+/** What the policy writes off: at once, or at the end when no next invoice will come. */
+export function dueWriteOffs(state: BillingState): LateItem[] {
+  const isEnded = state.billingStatus === 'ended' && state.periods.every(isPastDraft);
+  return allPeriods(state).flatMap((period) =>
+    period.terms.lateUsage === 'write_off' || isEnded ? itemsOf(state, period, 'none') : [],
+  );
+}
+
+const isPastDraft = ({ phase }: PeriodState): boolean =>
+  phase === 'finalized' || phase === 'paid' || phase === 'void';
+
+function itemsOf(state: BillingState, period: PeriodState, invoiceId: string): LateItem[] {
+  return Object.entries(period.late ?? {})
+    .filter(([, late]) => late.tokens !== late.settledTokens)
+    .map(([rateId, late]) => {
+      const rate = period.terms.rates.find(({ id }) => id === rateId);
+      invariant(rate, `late usage of ${rateId}, which ${period.terms.planId} does not have`);
+      const tokens = late.tokens - late.settledTokens;
+      const { pricePerMillionTokens } = rate;
+      return {
+        key: lateItemKey({
+          subscriptionId: state.subscriptionId ?? state.customer,
+          periodStart: period.start,
+          rateId,
+          number: late.settlements + 1,
+          invoiceId,
+        }),
+        periodStart: period.start,
+        periodEnd: period.end,
+        planId: period.terms.planId,
+        rateId,
+        tokens,
+        pricePerMillionTokens,
+        amountCents: roundHalfUpCents(exactCents(tokens, pricePerMillionTokens)),
+      };
+    });
+}
+
+/** The item is on an invoice, or written off. */
+export function settleLate(state: BillingState, item: LateItem): BillingState {
+  const period = allPeriods(state).find(({ start }) => start === item.periodStart);
+  const late = period?.late?.[item.rateId];
+  if (!period || !late) return state;
+  const settled = {
+    ...late,
+    settledTokens: late.settledTokens + item.tokens,
+    settlements: late.settlements + 1,
+  };
+  return withPeriod(state, { ...period, late: { ...period.late, [item.rateId]: settled } });
+}
+
+/** The invoice that bills `period` carries the item. */
+export function noteLateItem(state: BillingState, start: number, item: LateItem): BillingState {
+  const period = state.periods.find((candidate) => candidate.start === start);
+  if (!period || period.lateItems?.some(({ key }) => key === item.key)) return state;
+  return withPeriod(state, { ...period, lateItems: [...(period.lateItems ?? []), item] });
+}
+
+export const hasUnsettledLate = ({ late }: PeriodState): boolean =>
+  Object.values(late ?? {}).some(({ tokens, settledTokens }) => tokens !== settledTokens);
+
+/** The text of the line, as the customer reads it. */
+export const describeLateItem = (item: LateItem): string =>
+  `Late usage of ${isoSecond(item.periodStart).slice(0, 10)} to ` +
+  `${isoSecond(item.periodEnd).slice(0, 10)}: ${item.tokens} tokens ` +
+  `(${item.rateId}, plan ${item.planId})`;

@@ -1,0 +1,86 @@
+/**
+ * Counting the ledger again after what is billed has changed under usage already counted: another
+ * plan, a grant, a period cut short. All periods that take usage are counted together, in ledger
+ * order, because they share the grants; what was finalized stays as it is.
+ */
+import type { BillingState, PeriodState, RateState } from './billing-state';
+import { countInPeriod } from './counting';
+import { returnToGrants } from './grants';
+import { contains } from './period';
+import { acceptsUsage, NO_TOKENS } from './rating';
+import type { UsageBatch } from './usage';
+
+/** What the counting needs, and no more: it travels to an activity. */
+export interface RecountInput {
+  readonly customer: string;
+  readonly periods: readonly PeriodState[];
+  readonly grants: BillingState['grants'];
+  /** Count up to here, inclusive. */
+  readonly upToSequence: number;
+}
+
+export interface Recounted {
+  readonly periods: readonly PeriodState[];
+  readonly grants: BillingState['grants'];
+}
+
+export function recountInput(state: BillingState): RecountInput {
+  const periods = state.periods.filter(acceptsUsage);
+  return {
+    customer: state.customer,
+    periods: periods.map(emptied),
+    grants: returnToGrants(state.grants, periods),
+    upToSequence: state.appliedSequence,
+  };
+}
+
+/** As it was opened, but with what Stripe has been told. */
+function emptied({ grantUses: _, ...period }: PeriodState): PeriodState {
+  const rates = Object.entries(period.rates).map(([id, rate]) => [id, withoutTokens(rate)]);
+  return {
+    ...period,
+    usedTokens: 0,
+    unpricedTokens: 0,
+    rates: Object.fromEntries(rates) as PeriodState['rates'],
+  };
+}
+
+const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
+
+/** Batches in order; lines outside of these periods belong to others. */
+export function recountBatch(counted: BillingState, batch: UsageBatch): BillingState {
+  return batch.lines
+    .filter(({ second }) => counted.periods.some((period) => contains(period, second)))
+    .reduce(countInPeriod, counted);
+}
+
+/**
+ * Takes the new counts over; what has been reported meanwhile stays, and the difference is reported
+ * next, as a correction where it is negative.
+ */
+export function takeOverRecount(state: BillingState, counted: Recounted): BillingState {
+  const byStart = new Map(counted.periods.map((period) => [period.start, period]));
+  const periods = state.periods.map((period) => {
+    const recounted = byStart.get(period.start);
+    return recounted && acceptsUsage(period) ? withCounts(period, recounted) : period;
+  });
+  return { ...state, periods, grants: counted.grants, recount: null };
+}
+
+function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
+  const { grantUses: _, ...rest } = period;
+  const ids = new Set([...Object.keys(period.rates), ...Object.keys(recounted.rates)]);
+  const rates = [...ids].map((id) => {
+    const { tokens, lastSecond } = recounted.rates[id] ?? NO_TOKENS;
+    const before = period.rates[id] ?? NO_TOKENS;
+    return [id, { ...before, tokens, lastSecond: Math.max(before.lastSecond, lastSecond) }];
+  });
+  return {
+    ...rest,
+    phase: period.phase === 'reconciled' ? 'closing' : period.phase,
+    usedTokens: recounted.usedTokens,
+    unpricedTokens: recounted.unpricedTokens,
+    rates: Object.fromEntries(rates) as PeriodState['rates'],
+    ...(recounted.grantUses && { grantUses: recounted.grantUses }),
+  };
+}

@@ -1,0 +1,60 @@
+/** What an operator's decision about an invoice that differs does to the period's figures. */
+import type { BillingState, PeriodState } from './billing-state';
+import { findPeriod, withPeriod } from './billing-state';
+import type { InvoiceSnapshot } from './invoice';
+import { invoicedTokens } from './invoice';
+import { addLate } from './late-usage';
+import { exactCents, sumDecimals } from './money';
+import { NO_TOKENS } from './rating';
+
+/**
+ * What Stripe's meter really has is what was reported: the next report is the difference. A report
+ * under way is left to finish; its tokens are part of the meter's sum or will be missed again.
+ */
+export function alignReported(
+  state: BillingState,
+  start: number,
+  meterTokens: Readonly<Record<string, number>>,
+): BillingState {
+  const period = findPeriod(state, start);
+  if (!period) return state;
+  const ids = [...new Set([...Object.keys(period.rates), ...Object.keys(meterTokens)])];
+  const rates = ids.flatMap((id) => {
+    const rate = period.rates[id] ?? { ...NO_TOKENS, lastSecond: period.start };
+    const reportedTokens = meterTokens[id] ?? 0;
+    if (rate.inFlight !== null) return [[id, rate] as const];
+    const isEmpty = period.rates[id] === undefined && reportedTokens === 0;
+    return isEmpty ? [] : [[id, { ...rate, reportedTokens }] as const];
+  });
+  return withPeriod(state, { ...period, rates: Object.fromEntries(rates) });
+}
+
+/**
+ * The invoice is final: what it lacks is billed like late usage, on the next one; what it has too
+ * much of is credited there.
+ */
+export function billDifferenceLater(
+  state: BillingState,
+  start: number,
+  invoice: InvoiceSnapshot,
+): BillingState {
+  const period = findPeriod(state, start);
+  if (!period) return state;
+  const moved = Object.entries(period.rates).reduce((current, [rateId, rate]) => {
+    const invoiced = invoicedTokens(period, invoice, rateId);
+    if (invoiced === rate.tokens) return current;
+    const rates = { ...current.rates, [rateId]: { ...rate, tokens: invoiced } };
+    return addLate({ ...current, rates }, rateId, rate.tokens - invoiced);
+  }, period);
+  return withPeriod(state, moved);
+}
+
+/** Ours minus Stripe's at the plan's rates, in exact cents. */
+export function settlementValueCents(period: PeriodState, invoice: InvoiceSnapshot): string {
+  const values = period.terms.rates.map(({ id, pricePerMillionTokens }) => {
+    const ours = period.rates[id]?.tokens ?? 0;
+    const missing = ours - invoicedTokens(period, invoice, id);
+    return exactCents(missing, pricePerMillionTokens);
+  });
+  return sumDecimals(values);
+}

@@ -1,0 +1,9 @@
+/** Who reads an e-mail, and where the links in it lead. */
+
+export interface Reader {
+  readonly name: string | null;
+  /** The customer's page, where the API's public address is known. */
+  readonly dashboardUrl: string | null;
+  /** Leads to Stripe's billing portal: invoices and cards. */
+  readonly billingPortalUrl: string | null;
+}

@@ -1,0 +1,125 @@
+/**
+ * Changes asked for by an app or an operator: made at Stripe, then read back like any change made
+ * there by hand. A caller waits until the change is in force here.
+ */
+import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import type { ChangedPlan } from '../activities/plan-changes';
+import { DomainError } from '../src/core/errors';
+import { assertGrantable, withGrant } from '../src/core/grants';
+import type { TokenGrant } from '../src/core/grants';
+import { queueHint } from '../src/core/hints';
+import { assertChangeable, assertPlanChange, isPlanChanged } from '../src/core/plan-change';
+import type { PlanChange, SubscriptionChange } from '../src/core/plan-change';
+import { isFlushed } from '../src/core/reporting';
+import type { Account } from './account';
+import { step, update } from './account';
+import { changePlan, changeSubscription, grantTokens } from './contract';
+import type { GrantRequest } from './contract';
+import { drain } from './period-close';
+import { changes, ledger } from './proxies';
+
+/** How long a caller waits for the change to be read back from Stripe. */
+const IN_FORCE_PATIENCE = '30 seconds';
+/** How long a cancellation waits for the usage that its invoice is to have. */
+const FLUSH_PATIENCE = '1 minute';
+
+export function handleChanges(account: Account): void {
+  setHandler(changePlan, (change) => handlePlanChange(account, change), {
+    validator: (change) => refusing(() => assertPlanChange(account.state, change)),
+  });
+  setHandler(changeSubscription, (change) => handleChange(account, change), {
+    validator: (_change) => refusing(() => assertChangeable(account.state)),
+  });
+  setHandler(grantTokens, (grant) => handleGrant(account, grant), {
+    validator: (grant) => refusing(() => assertGrantable(account.state, grant)),
+  });
+}
+
+/** A broken rule reaches the caller by its code. */
+export function refusing(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
+  }
+}
+
+const requestKey = (): string => currentUpdateInfo()?.id ?? '';
+
+async function handlePlanChange(account: Account, change: PlanChange): Promise<ChangedPlan> {
+  account.signals += 1;
+  const request = requestKey();
+  const changed = await step(account, () => askForPlan(account, change, request));
+  await condition(
+    () => account.isClosing || isPlanChanged(account.state, change),
+    IN_FORCE_PATIENCE,
+  );
+  return changed;
+}
+
+export async function askForPlan(
+  account: Account,
+  { planId, when }: PlanChange,
+  request: string,
+): Promise<ChangedPlan> {
+  const { customer, subscriptionId, periods } = account.state;
+  const fromPlan = periods.at(-1)?.terms.planId ?? '';
+  const changed = await changes.changePlan.executeWithOptions(
+    { summary: `${fromPlan} → ${planId}, ${when}` },
+    [{ customer, subscriptionId: subscriptionId ?? '', request, fromPlan, planId, when }],
+  );
+  readAgain(account);
+  return changed;
+}
+
+async function handleChange(account: Account, change: SubscriptionChange): Promise<void> {
+  account.signals += 1;
+  const request = requestKey();
+  if (change.action === 'cancel' && change.when === 'now') await flushForLastInvoice(account);
+  const { customer, subscriptionId, standing, billingStatus } = account.state;
+  await step(account, () =>
+    changes.changeSubscription.executeWithOptions({ summary: change.action }, [
+      { customer, subscriptionId: subscriptionId ?? '', request, change },
+    ]),
+  );
+  readAgain(account);
+  const before = JSON.stringify([standing, billingStatus]);
+  await condition(
+    () =>
+      account.isClosing ||
+      JSON.stringify([account.state.standing, account.state.billingStatus]) !== before,
+    IN_FORCE_PATIENCE,
+  );
+}
+
+/** Stripe invoices what it has been told: first it is told everything. */
+async function flushForLastInvoice(account: Account): Promise<void> {
+  const start = account.state.periods.at(-1)?.start ?? 0;
+  await step(account, () => drain(account));
+  if (await condition(() => isFlushed(account.state, start), FLUSH_PATIENCE)) return;
+  throw ApplicationFailure.nonRetryable(
+    'Usage is not reported to Stripe yet, and would be missing on the last invoice. Nothing was ' +
+      'canceled: try again later, or look at the open exceptions.',
+    'usage_not_reported',
+  );
+}
+
+async function handleGrant(account: Account, grant: GrantRequest): Promise<TokenGrant> {
+  account.signals += 1;
+  const { id, reason } = grant;
+  update(account, withGrant(account.state, grant));
+  const granted = account.state.grants.find((one) => one.id === id) as TokenGrant;
+  await step(account, () =>
+    ledger.recordGrant({ customer: account.state.customer, grant: granted, reason }),
+  );
+  await condition(() => account.isClosing || account.state.recount === null, IN_FORCE_PATIENCE);
+  return granted;
+}
+
+function readAgain(account: Account): void {
+  const objectId = account.state.subscriptionId;
+  if (objectId === null) return;
+  const hint = { id: 'changed', type: 'customer.subscription.updated', objectId, created: 0 };
+  update(account, queueHint(account.state, hint));
+}
