@@ -1,20 +1,6 @@
 /** The inbox of Stripe's webhooks: what arrived, and what has become of it. */
 import type { Pool } from 'pg';
-
-export interface ReceivedStripeEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly apiVersion: string | null;
-  /** The connected account it is about, if it is. */
-  readonly stripeAccount: string | null;
-  readonly objectId: string | null;
-  readonly stripeCustomerId: string | null;
-  readonly created: Date;
-  /** The body as received. */
-  readonly payload: string;
-  /** Why nothing needs to be done about it; absent: it waits to be forwarded. */
-  readonly ignoredBecause?: string;
-}
+import type { ReceivedStripeEvent } from '../core/stripe-event';
 
 /** False when this event is in the inbox already. Committed when it resolves. */
 export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent): Promise<boolean> {
@@ -38,6 +24,19 @@ export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent)
     ],
   );
   return rowCount === 1;
+}
+
+/** Those of these ids that the inbox does not have. */
+export async function missingStripeEvents(
+  pool: Pool,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from unnest($1::text[]) as listed (id)
+      where not exists (select from stripe_events where stripe_events.id = listed.id)`,
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 export interface ClaimedStripeEvent {
