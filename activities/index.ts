@@ -7,6 +7,7 @@ import { createInvoiceActivities } from './invoices';
 import { createMeterActivities } from './meters';
 import { createNotificationActivities } from './notifications';
 import { createPeriodActivities } from './periods';
+import { createReconciliationActivities } from './reconciliation';
 import { createSubscriptionActivities } from './subscriptions';
 import { callingStripe } from './stripe-failure';
 import { createUsageActivities } from './usage';
@@ -28,6 +29,7 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createSubscriptionActivities(deps),
     ...createInvoiceActivities(deps),
     ...createMeterActivities(deps),
+    ...createReconciliationActivities(deps),
   });
 }
 
