@@ -14,6 +14,7 @@ import { createPeriodActivities } from './periods';
 import { createPlanChangeActivities } from './plan-changes';
 import { createRecountActivities } from './recounts';
 import { createResolutionActivities } from './resolutions';
+import { createReconciliationActivities } from './reconciliation';
 import { createSubscriptionActivities } from './subscriptions';
 import { callingStripe } from './stripe-failure';
 import { createUsageActivities } from './usage';
@@ -44,6 +45,7 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createLateItemActivities(deps),
     ...createMoneyBackActivities(deps),
     ...createGiveUpActivities(deps),
+    ...createReconciliationActivities(deps),
   });
 }
 

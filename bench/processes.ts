@@ -42,6 +42,8 @@ async function sealing(): Promise<void> {
   const pipeline = startPipeline({
     ...services,
     signals: { signalUsage: dropped, signalStripeEvent: dropped },
+    readMeterErrors: async () => null,
+    readChargeCustomer: async () => null,
     deliverer: { deliverDue: async () => 0, settled: dropped },
   });
   sayReady();

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { portNumber, secondsNumber } from './command-arguments';
 import type { StripeSandboxArguments } from './cli/stripe-sandbox';
+import type { ReconcileArguments } from './cli/reconcile-now';
 import { ConfigError } from './config';
 import { DomainError } from './core/errors';
 
@@ -70,9 +71,12 @@ program
   .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
   .argument('[customer]', 'our id of the customer; all when left out')
   .option('--wait <seconds>', 'how long usage on its way may take to arrive everywhere', '10')
+  .option('--now', 'instead, do now what is done daily: find what Stripe’s webhooks left out')
   .option('--json', 'print one JSON object')
-  .action(async (id: string | undefined, options: { wait: string; json?: boolean }) =>
-    (await import('./cli/reconcile.js')).reconcile(id, options),
+  .action(async (id: string | undefined, options: ReconcileArguments) =>
+    options.now
+      ? (await import('./cli/reconcile-now.js')).reconcileNow(options)
+      : (await import('./cli/reconcile.js')).reconcile(id, options),
   );
 
 program

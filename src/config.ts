@@ -33,6 +33,11 @@ const variables = z.object({
     .min(1)
     .optional()
     .describe('The old signing secret while it is rolled'),
+  STRIPE_WEBHOOK_SECRET_THIN: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Signing secret of the event destination for thin events (meter errors)'),
   STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
   DASHBOARD_SECRET: z
     .string()

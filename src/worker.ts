@@ -11,7 +11,10 @@ import { drainLedger } from './ingest/sealing';
 import { startPipeline } from './ingest/pipeline';
 import { startNotifications } from './notifications';
 import { createWorkflowSignals } from './ingest/temporal-signals';
+import { ensureReconciliationSchedule } from './reconciliation-schedule';
 import type { Services } from './services';
+import { createChargeReader } from './stripe/charge-customer';
+import { createMeterErrorReader } from './stripe/meter-error-report';
 import { connectWorker, ensureSearchAttributes } from './temporal';
 
 /** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
@@ -30,12 +33,15 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   const { config, log, pool, temporal } = services;
   installRuntime(services);
   await ensureSearchAttributes(temporal);
+  await ensureReconciliationSchedule(temporal, log);
   const connection = await connectWorker(config);
+  const signals = createWorkflowSignals(services);
   const deps: ActivityDeps = {
     pool,
     stripe: services.stripe,
     catalog: services.catalog,
     drainLedger: (customer) => drainLedger(pool, customer),
+    signalStripeEvent: signals.signalStripeEvent,
     now: Date.now,
   };
   const shared = {
@@ -61,7 +67,9 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   const notifications = startNotifications(services);
   const pipeline = startPipeline({
     ...services,
-    signals: createWorkflowSignals(services),
+    signals,
+    readMeterErrors: createMeterErrorReader(services.stripe),
+    readChargeCustomer: createChargeReader(services.stripe),
     deliverer: notifications.deliverer,
   });
   const stopped = Promise.all([billing.run(), stripe.run()])

@@ -69,6 +69,17 @@ export const changes = proxyActivities<Pick<Activities, 'changePlan' | 'changeSu
   retry: STRIPE_RETRY,
 });
 
+/** The daily reconciliation: long reading in bounded parts, alive by its heartbeats. */
+export const reconciler = proxyActivities<
+  Pick<Activities, 'recoverStripeEvents' | 'hintOverdueCustomers'>
+>({
+  taskQueue: STRIPE_TASK_QUEUE,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '2 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+});
+
 /**
  * Reporting usage. Stripe forgets an identifier 24 hours after it first saw it, so one activity
  * never lives longer than 22; the next one, older than 23, looks up before it sends.

@@ -26,6 +26,7 @@ export interface ApiDeps {
 export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
+  readonly STRIPE_WEBHOOK_SECRET_THIN?: string;
   readonly PUBLIC_URL?: string;
   readonly DASHBOARD_SECRET?: string;
 }

@@ -15,6 +15,10 @@ export const meterEventIdentifier = (report: {
 }): string =>
   `${report.subscriptionId}:${report.periodStart}:${report.rateId}:${report.reportNumber}`;
 
+/** The subscription that such an identifier names; undefined: it is none of ours. */
+export const subscriptionOfMeterEvent = (identifier: string): string | undefined =>
+  /^(sub_[^:]+):\d+:.+:\d+$/.exec(identifier)?.[1];
+
 export const createCustomerKey = (customer: string): string => `customer:${customer}:create`;
 export const attachPaymentMethodKey = (customer: string): string => `customer:${customer}:payment`;
 export const createSubscriptionKey = (customer: string): string =>
@@ -55,6 +59,10 @@ export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_$
 export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;
 /** Stripe's meter event_name of a rate. */
 export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
+
+/** Of a hint that no event of Stripe brought. `runAt`: Unix seconds. */
+export const reconciliationHintId = (runAt: number, objectId: string): string =>
+  `reconciliation:${runAt}:${objectId}`;
 
 /**
  * Metadata keys on Stripe's objects that lead back to ours: customers and subscriptions, prices.

@@ -6,15 +6,35 @@
 export interface StripeEventHint {
   readonly id: string;
   readonly type: string;
-  /** `data.object.id` */
+  /** `data.object.id`; of a meter error report, the identifier of the report it is about. */
   readonly objectId: string;
   /** Unix seconds, Stripe's `created`. */
   readonly created: number;
 }
 
+/** An event as the inbox keeps it, by whichever way it came. */
+export interface ReceivedStripeEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly apiVersion: string | null;
+  /** The connected account it is about, if it is. */
+  readonly stripeAccount: string | null;
+  readonly objectId: string | null;
+  readonly stripeCustomerId: string | null;
+  readonly created: Date;
+  /** The body as received. */
+  readonly payload: string;
+  /** Why nothing needs to be done about it; absent: it waits to be forwarded. */
+  readonly ignoredBecause?: string;
+}
+
 export type HintSubject = 'invoice' | 'subscription' | 'charge' | 'report';
 
-export const METER_ERROR_REPORT = 'v1.billing.meter.error_report_triggered';
+/** Thin events: Stripe took a meter event and found out later that it can't be counted. */
+const METER_ERRORS = [
+  'v1.billing.meter.error_report_triggered',
+  'v1.billing.meter.no_meter_found',
+] as const;
 
 /** What the workflow has to read again because of this event; undefined: nothing. */
 export function hintSubject(type: string): HintSubject | undefined {
@@ -22,6 +42,6 @@ export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('customer.subscription.')) return 'subscription';
   // A dispute names its charge, and no customer.
   if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
-  if (type === METER_ERROR_REPORT) return 'report';
+  if (METER_ERRORS.some((known) => known === type)) return 'report';
   return undefined;
 }

@@ -52,6 +52,19 @@ export async function findCustomerAtStripe(
   return rows[0];
 }
 
+/** Whose these subscriptions are, by subscription id; those of strangers are left out. */
+export async function findCustomersOfSubscriptions(
+  db: Pool | PoolClient,
+  subscriptions: readonly string[],
+): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ customer: string; subscription: string }>(
+    `select customer, subscription_id as subscription from customers
+      where subscription_id = any($1::text[])`,
+    [subscriptions],
+  );
+  return new Map(rows.map(({ customer, subscription }) => [subscription, customer]));
+}
+
 /** Every customer, a page at a time, in the order of their ids. */
 export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Customer> {
   for (let after = ''; ;) {

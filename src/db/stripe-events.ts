@@ -1,20 +1,6 @@
 /** The inbox of Stripe's webhooks: what arrived, and what has become of it. */
 import type { Pool } from 'pg';
-
-export interface ReceivedStripeEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly apiVersion: string | null;
-  /** The connected account it is about, if it is. */
-  readonly stripeAccount: string | null;
-  readonly objectId: string | null;
-  readonly stripeCustomerId: string | null;
-  readonly created: Date;
-  /** The body as received. */
-  readonly payload: string;
-  /** Why nothing needs to be done about it; absent: it waits to be forwarded. */
-  readonly ignoredBecause?: string;
-}
+import type { ReceivedStripeEvent } from '../core/stripe-event';
 
 /** False when this event is in the inbox already. Committed when it resolves. */
 export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent): Promise<boolean> {
@@ -40,11 +26,26 @@ export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent)
   return rowCount === 1;
 }
 
+/** Those of these ids that the inbox does not have. */
+export async function missingStripeEvents(
+  pool: Pool,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from unnest($1::text[]) as listed (id)
+      where not exists (select from stripe_events where stripe_events.id = listed.id)`,
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 export interface ClaimedStripeEvent {
   readonly id: string;
   readonly type: string;
   readonly objectId: string | null;
   readonly stripeCustomerId: string | null;
+  /** The charge that the event's object is about: of a dispute. */
+  readonly chargeId: string | null;
   /** Ours, by Stripe's customer id or else by the metadata of the event's object. */
   readonly customer: string | null;
   /** Unix seconds. */
@@ -85,6 +86,7 @@ export async function claimStripeEvents(
      )
      select claimed.id, claimed.type, object_id as "objectId",
             claimed.stripe_customer_id as "stripeCustomerId",
+            payload #>> '{data,object,charge}' as "chargeId",
             coalesce(by_id.customer, by_metadata.customer) as customer,
             extract(epoch from created)::float8 as created, attempts,
             extract(epoch from clock_timestamp() - received_at)::float8 * 1000 as "waitedMs"

@@ -133,10 +133,15 @@ export async function provideStripe(
     stripe: {
       STRIPE_API_BASE: sandbox.url,
       STRIPE_SECRET_KEY: SANDBOX_KEY,
-      STRIPE_WEBHOOK_SECRET: endpoint.secret,
+      ...secretsOf(endpoint),
     },
   };
 }
+
+const secretsOf = ({ secret, thin }: Required<SavedEndpoint>): Variables => ({
+  STRIPE_WEBHOOK_SECRET: secret,
+  STRIPE_WEBHOOK_SECRET_THIN: thin.secret,
+});
 
 /**
  * Stripe itself can't reach our loopback address: it needs a public one, or the CLI's forwarding.
@@ -168,6 +173,6 @@ async function realStripe(
   const access = { account: apiBase, apiBase, secretKey };
   const url = new URL('/webhooks/stripe', publicUrl).href;
   const endpoint = await ensureWebhookEndpoint(access, url, saved);
-  const stripe = { ...keys, STRIPE_WEBHOOK_SECRET: endpoint.secret };
+  const stripe = { ...keys, ...secretsOf(endpoint) };
   return { stripe, webhookEndpoint: endpoint };
 }

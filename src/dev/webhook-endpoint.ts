@@ -1,16 +1,28 @@
 /**
- * The webhook endpoint at Stripe (or the sandbox) that leads to our API. Stripe tells the signing
- * secret only when an endpoint is created, so it is kept beside the endpoint's id.
+ * What leads from Stripe (or the sandbox) to our API: an endpoint for snapshot events, and a
+ * destination for what is told by thin events only. Stripe tells a signing secret only when
+ * something is created, so both are kept beside their ids.
  */
 const API_VERSION = '2026-10-28.endive';
 const EVENTS_WANTED = '*';
-const PATH = '/v1/webhook_endpoints';
+const ENDPOINTS = '/v1/webhook_endpoints';
+const DESTINATIONS = '/v2/core/event_destinations';
+/** Usage that Stripe took and found out later that it can't count. */
+const THIN_EVENTS_WANTED = [
+  'v1.billing.meter.error_report_triggered',
+  'v1.billing.meter.no_meter_found',
+];
 
-export interface SavedEndpoint {
+interface Created {
   readonly id: string;
   readonly secret: string;
+}
+
+export interface SavedEndpoint extends Created {
   /** Of which Stripe it is: another one does not know it. */
   readonly account: string;
+  /** Absent in what was saved before there was one. */
+  readonly thin?: Created;
 }
 
 export interface StripeAccess {
@@ -24,38 +36,69 @@ export async function ensureWebhookEndpoint(
   stripe: StripeAccess,
   url: string,
   saved: SavedEndpoint | undefined,
-): Promise<SavedEndpoint> {
-  if (saved && saved.account === stripe.account) {
-    const updated = await post(stripe, `${PATH}/${saved.id}`, { url });
-    if (updated) return saved;
-  }
-  const created = await post(stripe, PATH, {
+): Promise<Required<SavedEndpoint>> {
+  const { account } = stripe;
+  const known = saved?.account === account ? saved : undefined;
+  const { id, secret } = await ensureEndpoint(stripe, url, known);
+  return { id, secret, account, thin: await ensureDestination(stripe, url, known?.thin) };
+}
+
+async function ensureEndpoint(stripe: StripeAccess, url: string, known: Created | undefined) {
+  if (known && (await post(stripe, `${ENDPOINTS}/${known.id}`, new URLSearchParams({ url }))))
+    return known;
+  const terms = {
     url,
     'enabled_events[0]': EVENTS_WANTED,
     api_version: API_VERSION,
     description: 'Tollkeeper on a developer’s machine',
-  });
-  if (!created) throw new Error(`${stripe.apiBase}${PATH} was not found: is it a Stripe API?`);
-  return { id: created.id, secret: created.secret, account: stripe.account };
+  };
+  return created<Created>(await post(stripe, ENDPOINTS, new URLSearchParams(terms)), ENDPOINTS);
 }
 
-/** Undefined when there is no such object. */
+async function ensureDestination(stripe: StripeAccess, url: string, known: Created | undefined) {
+  const webhook_endpoint = { url };
+  if (known && (await post(stripe, `${DESTINATIONS}/${known.id}`, { webhook_endpoint })))
+    return known;
+  const answer = await post(stripe, DESTINATIONS, {
+    name: 'Tollkeeper on a developer’s machine',
+    type: 'webhook_endpoint',
+    event_payload: 'thin',
+    enabled_events: THIN_EVENTS_WANTED,
+    webhook_endpoint,
+    include: ['webhook_endpoint.signing_secret'],
+  });
+  const { id, webhook_endpoint: told } = created<{
+    id: string;
+    webhook_endpoint: { signing_secret: string };
+  }>(answer, DESTINATIONS);
+  return { id, secret: told.signing_secret };
+}
+
+function created<T>(answer: unknown, path: string): T {
+  if (answer === undefined) throw new Error(`${path} was not found: is it a Stripe API?`);
+  return answer as T;
+}
+
+/** Undefined when there is no such object. v1 takes forms, v2 JSON. */
 async function post(
   { apiBase, secretKey }: StripeAccess,
   path: string,
-  form: Readonly<Record<string, string>>,
-): Promise<{ id: string; secret: string } | undefined> {
+  terms: URLSearchParams | object,
+): Promise<unknown> {
+  const isForm = terms instanceof URLSearchParams;
   const response = await fetch(new URL(path, apiBase), {
     method: 'POST',
-    headers: { authorization: `Bearer ${secretKey}`, 'stripe-version': API_VERSION },
-    body: new URLSearchParams(form),
+    headers: {
+      authorization: `Bearer ${secretKey}`,
+      'stripe-version': API_VERSION,
+      ...(!isForm && { 'content-type': 'application/json' }),
+    },
+    body: isForm ? terms : JSON.stringify(terms),
   });
   if (response.status === 404) return undefined;
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(
-      `Stripe refused the webhook endpoint ${form.url} with status ${response.status}: ${text}`,
-    );
+    throw new Error(`Stripe refused ${path} with status ${response.status}: ${text}`);
   }
-  return JSON.parse(text) as { id: string; secret: string };
+  return JSON.parse(text);
 }

@@ -7,7 +7,9 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { createForwarder } from './forwarder';
 import { sealOnce } from './sealing';
+import type { ReadMeterErrors } from './meter-error-reports';
 import { forwardStripeEventsOnce } from './stripe-event-forwarder';
+import type { ReadChargeCustomer } from './stripe-event-forwarder';
 import type { WorkflowSignals } from './workflow-signals';
 
 const FORWARD_POLL_MS = 50;
@@ -20,6 +22,9 @@ export interface PipelineDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly signals: WorkflowSignals;
+  /** It is `src/stripe`, which the pipeline knows nothing of. */
+  readonly readMeterErrors: ReadMeterErrors;
+  readonly readChargeCustomer: ReadChargeCustomer;
   /** Of notifications; it is `src/notify`, which knows nothing of signals. */
   readonly deliverer: { deliverDue(): Promise<number>; settled(): Promise<void> };
   readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };
@@ -31,7 +36,7 @@ export interface Pipeline {
 }
 
 export function startPipeline(deps: PipelineDeps): Pipeline {
-  const { pool, log, signals, deliverer, config } = deps;
+  const { pool, log, signals, readMeterErrors, readChargeCustomer, deliverer, config } = deps;
   const stopping = new AbortController();
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
   const loops = [
@@ -44,7 +49,9 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
       return FORWARD_POLL_MS;
     }),
     repeat('forwarding Stripe events', log, stopping.signal, async () => {
-      const taken = await forwardStripeEventsOnce({ pool, log, signals });
+      const taken = await forwardStripeEventsOnce({
+        ...{ pool, log, signals, readMeterErrors, readChargeCustomer },
+      });
       return taken > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
     }),
     repeat('delivering notifications', log, stopping.signal, async () => {

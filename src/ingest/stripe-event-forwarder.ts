@@ -2,12 +2,12 @@
  * The inbox's other end: Stripe's events become hints for the customer's workflow. An event stays
  * waiting until Temporal has the hint, so Temporal may be down for as long as it likes.
  */
-import type { Pool } from 'pg';
-import type { Logger } from 'pino';
 import { hintSubject } from '../core/stripe-event';
+import { findCustomerAtStripe } from '../db/customers';
 import { claimStripeEvents, postponeStripeEvent, settleStripeEvent } from '../db/stripe-events';
 import type { ClaimedStripeEvent } from '../db/stripe-events';
-import type { WorkflowSignals } from './workflow-signals';
+import { forwardMeterErrorReport } from './meter-error-reports';
+import type { MeterErrorReportDeps } from './meter-error-reports';
 
 const EVENTS_PER_PASS_MAX = 50;
 /** Longer than a pass of signals takes, each of which gives up after five seconds. */
@@ -17,10 +17,11 @@ const BACKOFF_MS_MAX = 15_000;
 /** A customer made moments ago may not be stored yet; after this it is nobody we know. */
 const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
 
-export interface StripeEventForwarderDeps {
-  readonly pool: Pool;
-  readonly log: Pick<Logger, 'warn' | 'info'>;
-  readonly signals: Pick<WorkflowSignals, 'signalStripeEvent'>;
+/** Stripe's customer of a charge; null: nobody's. */
+export type ReadChargeCustomer = (chargeId: string) => Promise<string | null>;
+
+export interface StripeEventForwarderDeps extends MeterErrorReportDeps {
+  readonly readChargeCustomer: ReadChargeCustomer;
 }
 
 /** One pass; answers how many events it took up. */
@@ -45,29 +46,57 @@ async function forwardInOrder(
   }
 }
 
+type Outcome =
+  | { readonly status: 'forwarded' }
+  | { readonly status: 'ignored'; readonly reason: string }
+  | { readonly status: 'waiting'; readonly reason: string };
+
 /** null once the event is settled; otherwise why it has to wait. */
 async function forward(
-  { pool, log, signals }: StripeEventForwarderDeps,
+  deps: StripeEventForwarderDeps,
   event: ClaimedStripeEvent,
 ): Promise<string | null> {
-  const { id, type, customer, objectId, created } = event;
-  const ignored = reasonToIgnore(event);
-  if (ignored !== null) {
-    await settleStripeEvent(pool, id, { status: 'ignored', reason: ignored });
-    log.info({ stripeEvent: id, type, reason: ignored }, 'Stripe event ignored');
-    return null;
-  }
-  if (customer === null || objectId === null) {
-    return `no customer of ours is ${event.stripeCustomerId} yet`;
-  }
-  try {
-    await signals.signalStripeEvent(customer, { id, type, objectId, created });
-  } catch (error) {
-    log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');
-    return `Temporal: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  await settleStripeEvent(pool, id, { status: 'forwarded' });
+  const { id, type } = event;
+  const outcome = await send(deps, event);
+  if (outcome.status === 'waiting') return outcome.reason;
+  if (outcome.status === 'ignored')
+    deps.log.info({ stripeEvent: id, type, reason: outcome.reason }, 'Stripe event ignored');
+  await settleStripeEvent(deps.pool, id, outcome);
   return null;
+}
+
+async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent): Promise<Outcome> {
+  const { id, type, objectId, created } = claimed;
+  let { customer } = claimed;
+  const isReport = hintSubject(type) === 'report';
+  try {
+    const event = await withChargeCustomer(deps, claimed);
+    customer = event.customer;
+    const reason = isReport ? await forwardMeterErrorReport(deps, event) : reasonToIgnore(event);
+    if (reason !== null) return { status: 'ignored', reason };
+    if (isReport) return { status: 'forwarded' };
+    if (customer === null || objectId === null)
+      return { status: 'waiting', reason: `no customer of ours is ${event.stripeCustomerId} yet` };
+    await deps.signals.signalStripeEvent(customer, { id, type, objectId, created });
+    return { status: 'forwarded' };
+  } catch (error) {
+    deps.log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');
+    const message = error instanceof Error ? error.message : String(error);
+    return { status: 'waiting', reason: isReport ? message : `Temporal: ${message}` };
+  }
+}
+
+/** A dispute names its charge, and that its customer. */
+async function withChargeCustomer(
+  { pool, readChargeCustomer }: StripeEventForwarderDeps,
+  event: ClaimedStripeEvent,
+): Promise<ClaimedStripeEvent> {
+  const { type, stripeCustomerId, chargeId } = event;
+  if (hintSubject(type) !== 'charge' || stripeCustomerId !== null || chargeId === null)
+    return event;
+  const found = await readChargeCustomer(chargeId);
+  const known = found === null ? undefined : await findCustomerAtStripe(pool, found);
+  return { ...event, stripeCustomerId: found, customer: known?.customer ?? null };
 }
 
 function reasonToIgnore(event: ClaimedStripeEvent): string | null {

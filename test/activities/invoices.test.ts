@@ -24,7 +24,10 @@ beforeAll(async () => {
   stripe = createStripe({ secretKey: 'sk_test_invoices', apiBase: sandbox.url });
   const catalog = await loadCatalog('catalog.yaml');
   const drainLedger = () => Promise.resolve(0);
-  activities = createStripeActivities({ pool, stripe, catalog, drainLedger, now: Date.now });
+  const signalStripeEvent = () => Promise.resolve();
+  activities = createStripeActivities({
+    ...{ pool, stripe, catalog, drainLedger, signalStripeEvent, now: Date.now },
+  });
 });
 afterAll(async () => {
   await pool.end();

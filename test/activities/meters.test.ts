@@ -41,7 +41,10 @@ beforeAll(async () => {
   catalog = await loadCatalog('catalog.yaml');
   await pushCatalog(stripe, catalog);
   const drainLedger = () => Promise.resolve(0);
-  activities = createStripeActivities({ pool, stripe, catalog, drainLedger, now });
+  const signalStripeEvent = () => Promise.resolve();
+  activities = createStripeActivities({
+    ...{ pool, stripe, catalog, drainLedger, signalStripeEvent, now },
+  });
 });
 afterAll(async () => {
   await pool.end();

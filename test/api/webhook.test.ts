@@ -19,6 +19,7 @@ import type { TestDatabase } from '../support/database';
 
 const SECRET = 'whsec_current';
 const PREVIOUS = 'whsec_previous';
+const THIN = 'whsec_thin';
 const stripe = createStripe({ secretKey: 'sk_test_webhook' });
 
 let database: TestDatabase;
@@ -30,7 +31,11 @@ beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool({ connectionString: database.url });
   const app = express();
-  const config = { STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS };
+  const config = {
+    STRIPE_WEBHOOK_SECRET: SECRET,
+    STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS,
+    STRIPE_WEBHOOK_SECRET_THIN: THIN,
+  };
   app.use(stripeWebhookRoutes({ pool, stripe, config }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const code = error instanceof DomainError ? error.code : 'unexpected';
@@ -60,6 +65,17 @@ function anEvent(change: Record<string, unknown> = {}, object: Record<string, un
     created: 1_767_225_600,
     data: { object: { id: 'in_1', object: 'invoice', customer: 'cus_1', ...object } },
     ...change,
+  };
+}
+
+function aThinEvent(type: string) {
+  events += 1;
+  return {
+    id: `evt_thin_${events}`,
+    object: 'v2.core.event',
+    type,
+    created: '2026-01-01T00:00:00.000Z',
+    related_object: { id: 'mtr_1', type: 'billing.meter', url: '/v1/billing/meters/mtr_1' },
   };
 }
 
@@ -117,6 +133,12 @@ test('the same event again, twenty times at once, is taken once', async () => {
 
 test('while the secret is rolled, either secret is good', async () => {
   expect(await deliver(anEvent(), { secret: PREVIOUS })).toMatchObject({ status: 200 });
+});
+
+test('a report of meter errors, signed by the secret of its own destination, waits', async () => {
+  const event = aThinEvent('v1.billing.meter.error_report_triggered');
+  expect(await deliver(event, { secret: THIN })).toMatchObject({ status: 200 });
+  expect(await inbox(event.id)).toMatchObject({ status: 'waiting', object_id: 'mtr_1' });
 });
 
 describe('is refused and not kept:', () => {
@@ -177,16 +199,10 @@ describe('is kept, but goes nowhere:', () => {
     });
   });
 
-  test('a thin event', async () => {
-    const event = {
-      id: 'evt_thin',
-      object: 'v2.core.event',
-      type: 'v1.billing.meter.error_report_triggered',
-      created: '2026-01-01T00:00:00.000Z',
-      related_object: { id: 'mtr_1', type: 'billing.meter', url: '/v1/billing/meters/mtr_1' },
-    };
-    expect(await deliver(event)).toMatchObject({ status: 200 });
-    expect(await inbox('evt_thin')).toMatchObject({ status: 'ignored', object_id: 'mtr_1' });
+  test('a thin event of another kind', async () => {
+    const event = aThinEvent('v1.customer.created');
+    expect(await deliver(event, { secret: THIN })).toMatchObject({ status: 200 });
+    expect(await inbox(event.id)).toMatchObject({ status: 'ignored', object_id: 'mtr_1' });
   });
 });
 

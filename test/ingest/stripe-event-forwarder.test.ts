@@ -2,9 +2,8 @@
  * From the inbox to the workflows: in order, once settled never again, and nothing lost meanwhile.
  */
 import type { Pool } from 'pg';
-import type { StripeEventHint } from '../../src/core/stripe-event';
+import type { ReceivedStripeEvent, StripeEventHint } from '../../src/core/stripe-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
-import type { ReceivedStripeEvent } from '../../src/db/stripe-events';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
 import { createPool } from '../../src/db/pool';
 import { createTestDatabase } from '../support/database';
@@ -36,6 +35,8 @@ const forward = () =>
   forwardStripeEventsOnce({
     pool,
     log,
+    readMeterErrors: async () => null,
+    readChargeCustomer: async () => null,
     signals: {
       signalStripeEvent: async (customer, hint) => {
         if (temporalIsDown) throw new Error('14 UNAVAILABLE');

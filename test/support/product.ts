@@ -44,7 +44,7 @@ export async function startProduct(
   const sandbox = await startStripeSandbox();
   stops.push(() => sandbox.close());
   const port = await freePort();
-  const secret = await createWebhookEndpoint(sandbox.url, port);
+  const secrets = await createWebhookEndpoints(sandbox.url, port);
   const config = loadConfig({
     PORT: String(port),
     LOG_LEVEL: 'error',
@@ -53,7 +53,7 @@ export async function startProduct(
     TEMPORAL_NAMESPACE: await createNamespace(),
     STRIPE_SECRET_KEY: SECRET_KEY,
     STRIPE_API_BASE: sandbox.url,
-    STRIPE_WEBHOOK_SECRET: secret,
+    ...secrets,
     WORKFLOW_BUNDLE: process.env.TEST_WORKFLOW_BUNDLE,
     ...environment,
   });
@@ -80,14 +80,27 @@ export async function startProduct(
   };
 }
 
-async function createWebhookEndpoint(apiBase: string, port: number): Promise<string> {
+/** One for snapshots, one for what is told thinly only. */
+async function createWebhookEndpoints(apiBase: string, port: number) {
   const stripe = createStripe({ secretKey: SECRET_KEY, apiBase });
+  const url = `http://127.0.0.1:${port}/webhooks/stripe`;
   const endpoint = await stripe.webhookEndpoints.create({
-    url: `http://127.0.0.1:${port}/webhooks/stripe`,
+    url,
     enabled_events: ['*'],
     api_version: STRIPE_API_VERSION,
   });
-  return String(endpoint.secret);
+  const thin = await stripe.v2.core.eventDestinations.create({
+    name: 'meter errors',
+    type: 'webhook_endpoint',
+    event_payload: 'thin',
+    enabled_events: ['v1.billing.meter.error_report_triggered', 'v1.billing.meter.no_meter_found'],
+    webhook_endpoint: { url },
+    include: ['webhook_endpoint.signing_secret'],
+  });
+  return {
+    STRIPE_WEBHOOK_SECRET: String(endpoint.secret),
+    STRIPE_WEBHOOK_SECRET_THIN: String(thin.webhook_endpoint?.signing_secret),
+  };
 }
 
 /** Of its own, so that no other file's workflows find this one's workers. */

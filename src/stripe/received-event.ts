@@ -1,0 +1,119 @@
+/** A Stripe event, as the webhook brings it or as `events.list` has it, as a row of the inbox. */
+import type Stripe from 'stripe';
+import { z } from 'zod';
+import { DomainError } from '../core/errors';
+import { hintSubject } from '../core/stripe-event';
+import type { ReceivedStripeEvent } from '../core/stripe-event';
+import { STRIPE_API_VERSION } from './client';
+
+const reference = z.union([z.string(), z.looseObject({ id: z.string() })]).nullish();
+
+const snapshotEvent = z.looseObject({
+  id: z.string().min(1).max(255),
+  object: z.literal('event'),
+  type: z.string().min(1),
+  api_version: z.string().nullable(),
+  created: z.number().int().positive(),
+  account: z.string().optional(),
+  data: z.looseObject({
+    object: z.looseObject({
+      object: z.string().optional(),
+      id: z.string().optional(),
+      customer: reference,
+    }),
+  }),
+});
+type SnapshotEvent = z.infer<typeof snapshotEvent>;
+
+/** A notification without a snapshot, and without a version. */
+const thinEvent = z.looseObject({
+  id: z.string().min(1).max(255),
+  object: z.literal('v2.core.event'),
+  type: z.string().min(1),
+  created: z.iso.datetime(),
+  related_object: z.looseObject({ id: z.string() }).nullish(),
+});
+
+const anyEvent = z.discriminatedUnion('object', [snapshotEvent, thinEvent]);
+
+/** Of a verified webhook's body. */
+export function readWebhookEvent(body: string): ReceivedStripeEvent {
+  const event = parse(body);
+  if (event.object === 'v2.core.event') return fromThin(event, body);
+  assertVersion(event);
+  return fromSnapshot(event, body);
+}
+
+/**
+ * Of a list. There Stripe shows events in the account's version, not in our webhook endpoint's. It
+ * is a hint all the same: ids, customer and metadata are where they have always been.
+ */
+export function readListedEvent(listed: Stripe.Event): ReceivedStripeEvent {
+  const body = JSON.stringify(listed);
+  const event = parse(body);
+  return event.object === 'event' ? fromSnapshot(event, body) : fromThin(event, body);
+}
+
+function parse(body: string): z.infer<typeof anyEvent> {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new DomainError('invalid_request', 'The body is not JSON: expected a Stripe event.');
+  }
+  const parsed = anyEvent.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new DomainError('invalid_request', `The body is not a Stripe event: ${faults.join('; ')}`);
+}
+
+function assertVersion(event: SnapshotEvent): void {
+  if (event.api_version === STRIPE_API_VERSION) return;
+  throw new DomainError(
+    'webhook_api_version_mismatch',
+    `Event ${event.id} is of API version ${event.api_version}: expected ${STRIPE_API_VERSION}. ` +
+      'It was not kept, because its fields mean something else. Create the webhook endpoint ' +
+      `with api_version ${STRIPE_API_VERSION}; Stripe repeats what happens from then on in it.`,
+  );
+}
+
+function fromSnapshot(event: SnapshotEvent, payload: string): ReceivedStripeEvent {
+  const { object } = event.data;
+  const ignoredBecause = reasonToIgnore(event);
+  return {
+    id: event.id,
+    type: event.type,
+    apiVersion: event.api_version,
+    stripeAccount: event.account ?? null,
+    objectId: object.id ?? null,
+    stripeCustomerId: object.object === 'customer' ? (object.id ?? null) : idOf(object.customer),
+    created: new Date(event.created * 1000),
+    payload,
+    ...(ignoredBecause !== null && { ignoredBecause }),
+  };
+}
+
+function fromThin(event: z.infer<typeof thinEvent>, payload: string): ReceivedStripeEvent {
+  return {
+    id: event.id,
+    type: event.type,
+    apiVersion: null,
+    stripeAccount: null,
+    objectId: event.related_object?.id ?? null,
+    stripeCustomerId: null,
+    created: new Date(event.created),
+    payload,
+    ...(hintSubject(event.type) === undefined && {
+      ignoredBecause: 'it is a thin event: kept for the record',
+    }),
+  };
+}
+
+function reasonToIgnore(event: SnapshotEvent): string | null {
+  if (event.account !== undefined) return `it is about the connected account ${event.account}`;
+  return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
+}
+
+function idOf(customer: z.infer<typeof reference>): string | null {
+  return typeof customer === 'string' ? customer : (customer?.id ?? null);
+}

@@ -1,0 +1,163 @@
+/**
+ * Goal: webhooks that never arrived are found by the daily reconciliation, and usage that Stripe
+ * could not count is told to whoever it is of.
+ */
+import { status, stripeEvent } from '../../workflows/contract';
+import type { ReconciliationRun } from '../../workflows/reconciliation';
+import { reconciliationRunText } from '../../src/cli/reconcile-now';
+import { RECONCILIATION_ID, runReconciliation } from '../../src/reconciliation-schedule';
+import { eventually } from '../support/eventually';
+import { startProduct } from '../support/product';
+import type { Product } from '../support/product';
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct();
+});
+afterAll(() => product.stop());
+
+const HOUR = 3600;
+
+const workflow = (customer: string) => product.temporal.workflow.getHandle(`billing:${customer}`);
+const state = (customer: string) => workflow(customer).query(status);
+const schedule = () => product.temporal.schedule.getHandle(RECONCILIATION_ID);
+const control = async (method: string, path: string, order?: object) => {
+  const response = await fetch(`${product.stripeUrl}/_sandbox/${path}`, {
+    method,
+    ...(order && { body: JSON.stringify(order) }),
+    headers: { 'content-type': 'application/json' },
+  });
+  expect([path, response.status]).toEqual([path, 200]);
+};
+const usage = (customer: string, id: string, tokens: number, second: number) =>
+  product.api.recordUsage(customer, [
+    { id, model: 'gpt-4o-mini', tokens: { input: tokens }, second },
+  ]);
+
+async function inbox() {
+  const { rows } = await product.pool.query<{ id: string; type: string; status: string }>(
+    'select id, type, status from stripe_events order by id',
+  );
+  return rows;
+}
+const inboxIsQuiet = () => eventually(inbox, (rows) => rows.every((r) => r.status !== 'waiting'));
+
+async function advance(clock: string, second: number): Promise<void> {
+  const { testClocks } = product.stripe.testHelpers;
+  await testClocks.advance(clock, { frozen_time: second });
+  await eventually(
+    () => testClocks.retrieve(clock),
+    (read) => read.status === 'ready',
+    50_000,
+  );
+}
+
+let runs = 0;
+/** As the schedule would at night. */
+async function reconcileNow(): Promise<ReconciliationRun> {
+  await schedule().trigger();
+  runs += 1;
+  const { info } = await eventually(
+    () => schedule().describe(),
+    (described) => described.info.recentActions.length === runs,
+  );
+  const { workflowId } = info.recentActions.at(-1)!.action.workflow;
+  return (await product.temporal.workflow.getHandle(workflowId).result()) as ReconciliationRun;
+}
+
+/** The hints of meter errors that a customer's workflow was given. */
+async function reportsToldTo(customer: string): Promise<string[]> {
+  const { events } = await workflow(customer).fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+    if (signal?.signalName !== stripeEvent.name) return [];
+    const hint = JSON.parse(
+      Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString('utf8'),
+    ) as { type: string; objectId: string };
+    return hint.type === 'v1.billing.meter.error_report_triggered' ? [hint.objectId] : [];
+  });
+}
+
+test('the worker makes the schedule: daily, one run at a time, hours of patience', async () => {
+  const { spec, policies, action } = await schedule().describe();
+  expect(spec.calendars).toHaveLength(1);
+  expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 12 * HOUR * 1000 });
+  expect(action).toMatchObject({ workflowType: 'reconciliation', taskQueue: 'billing' });
+});
+
+test('a renewal of which no webhook came is found, once, and the period is closed', async () => {
+  const start = Math.floor(Date.now() / 1000);
+  const clock = await product.stripe.testHelpers.testClocks.create({ frozen_time: start });
+  const email = 'ada@example.com';
+  await product.api.put('/v1/customers/ada', { email, plan: 'starter', testClock: clock.id });
+  await product.api.put('/v1/customers/idle', { email, plan: 'starter' });
+  await usage('ada', 'first', 150_000, start + 1);
+  const { periods } = await eventually(
+    () => state('ada'),
+    (seen) => seen.periods[0]?.rates.overage_standard?.reportedTokens === 50_000,
+  );
+  await inboxIsQuiet();
+  const end = Number(periods[0]?.end);
+
+  // All that arrived is known, and nobody waits for anything.
+  const received = await inbox();
+  expect(await reconcileNow()).toMatchObject({ eventsRecovered: {}, customersHinted: 0 });
+  expect(await inbox()).toEqual(received);
+
+  await control('POST', 'faults', { webhooks: 'drop', times: 'always' });
+  await advance(clock.id, end + 5 * HOUR);
+  await control('DELETE', 'faults');
+  expect(await inbox()).toEqual(received);
+  expect((await state('ada')).periods).toMatchObject([{ phase: 'open' }]);
+
+  const found = await reconcileNow();
+  expect(found.eventsRecovered).toMatchObject({
+    'customer.subscription.updated': 1,
+    'invoice.created': 1,
+    'invoice.paid': 1,
+  });
+  expect(found).toMatchObject({ customers: ['ada'], customersHinted: 1, fault: null });
+  const after = await eventually(
+    () => state('ada'),
+    (seen) => seen.periods.length === 1 && seen.periods[0]?.start === end,
+  );
+  expect(after).toMatchObject({ exception: null, billingStatus: 'active' });
+  const invoices = await product.stripe.invoices.list({ customer: String(after.stripeCustomerId) });
+  expect(invoices.data.map(({ status: paid, total }) => [paid, total])).toEqual([
+    ['paid', 2900 + 15],
+    ['paid', 2900],
+  ]);
+
+  await inboxIsQuiet();
+  const settled = { inbox: await inbox(), state: await state('ada') };
+  expect(await reconcileNow()).toMatchObject({ eventsRecovered: {}, customersHinted: 0 });
+  const byHand = reconciliationRunText(await runReconciliation(product.temporal));
+  expect(byHand).toMatch(/^events read +\d+\nrecovered +0\ncustomers hinted +0$/);
+  expect({ inbox: await inbox(), state: await state('ada') }).toEqual(settled);
+});
+
+test('usage that Stripe takes and cannot count is told to the customers it is of', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  for (const customer of ['bo', 'cy', 'di'])
+    await product.api.put(`/v1/customers/${customer}`, {
+      email: `${customer}@example.com`,
+      plan: 'pay_as_you_go',
+    });
+  const meters = await product.stripe.billing.meters.list({ limit: 100 });
+  const meter = meters.data.find((one) => one.event_name === 'tollkeeper_payg_standard');
+  await control('POST', 'lag', { validation: 'later' });
+  await product.stripe.billing.meters.deactivate(String(meter?.id));
+  await usage('bo', 'bo-1', 1_000, now);
+  await usage('cy', 'cy-1', 2_000, now);
+
+  for (const customer of ['bo', 'cy']) {
+    const { subscriptionId, periods } = await state(customer);
+    const told = await eventually(
+      () => reportsToldTo(customer),
+      ({ length }) => length > 0,
+    );
+    expect(told).toEqual([`${subscriptionId}:${periods[0]?.start}:payg_standard:1`]);
+  }
+  expect(await reportsToldTo('di')).toEqual([]);
+  const reports = (await inboxIsQuiet()).filter(({ type }) => type.startsWith('v1.billing.meter.'));
+  expect(new Set(reports.map((row) => row.status))).toEqual(new Set(['forwarded']));
+});
