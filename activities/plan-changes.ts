@@ -8,7 +8,7 @@ import {
   PLAN_METADATA_KEY,
   subscriptionChangeKey,
 } from '../src/core/ids';
-import type { ChangeTime, SubscriptionChange } from '../src/core/plan-change';
+import type { ChangedPlan, ChangeTime, SubscriptionChange } from '../src/core/plan-change';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { createPriceBook } from '../src/stripe/price-book';
@@ -26,13 +26,6 @@ export interface ChangePlanRequest extends ChangeRequest {
   readonly fromPlan: string;
   readonly planId: string;
   readonly when: ChangeTime;
-}
-
-export interface ChangedPlan {
-  readonly planId: string;
-  readonly when: ChangeTime;
-  /** Unix seconds from which the plan's terms hold. */
-  readonly from: number;
 }
 
 export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDeps) {

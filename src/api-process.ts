@@ -1,11 +1,14 @@
 /** The API process: the HTTP API over the services that it was given. */
 import type { RunningApi } from './api/server';
 import { startApi } from './api/server';
-import { createBillingStarter } from './ingest/temporal-signals';
+import { createBillingStarter, createWorkflowSignals } from './ingest/temporal-signals';
 import type { Services } from './services';
+import { createBillingUpdates } from './temporal-updates';
 import { createClocks } from './stripe/test-clocks';
 
 export function runApi(services: Services): Promise<RunningApi> {
+  const startBilling = createBillingStarter(services);
+  const signals = createWorkflowSignals(services);
   const { config, log, pool, stripe, catalog } = services;
   return startApi(
     {
@@ -16,7 +19,17 @@ export function runApi(services: Services): Promise<RunningApi> {
       config,
       clocks: createClocks(stripe),
       isTestMode: config.STRIPE_SECRET_KEY.includes('_test_'),
-      startBilling: createBillingStarter(services),
+      startBilling,
+      readSubscriptionAgain: (customer, objectId) =>
+        signals.signalStripeEvent(customer, {
+          ...{
+            id: 'customer-changed',
+            type: 'customer.subscription.updated',
+            objectId,
+            created: 0,
+          },
+        }),
+      updates: createBillingUpdates(services.temporal, startBilling),
     },
     { host: config.HOST, port: config.PORT },
   );

@@ -3,18 +3,16 @@
  * there by hand. A caller waits until the change is in force here.
  */
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
-import type { ChangedPlan } from '../activities/plan-changes';
 import { DomainError } from '../src/core/errors';
 import { assertGrantable, withGrant } from '../src/core/grants';
-import type { TokenGrant } from '../src/core/grants';
+import type { GrantRequest, TokenGrant } from '../src/core/grants';
 import { queueHint } from '../src/core/hints';
 import { assertChangeable, assertPlanChange, isPlanChanged } from '../src/core/plan-change';
-import type { PlanChange, SubscriptionChange } from '../src/core/plan-change';
+import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import { isFlushed } from '../src/core/reporting';
 import type { Account } from './account';
 import { step, update } from './account';
 import { changePlan, changeSubscription, grantTokens } from './contract';
-import type { GrantRequest } from './contract';
 import { drain } from './period-close';
 import { changes, ledger } from './proxies';
 

@@ -1,11 +1,10 @@
 /** All that callers may know of the workflows: queues, inputs, signals, updates, queries. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ChangedPlan } from '../activities/plan-changes';
 import type { BillingState } from '../src/core/billing-state';
-import type { DunningCase, DunningOutcome, DunningState } from '../src/core/dunning';
+import type { DunningCase, DunningOutcome, DunningState, PauseDunningRequest } from '../src/core/dunning';
 import type { Decision } from '../src/core/exceptions';
-import type { NewGrant, TokenGrant } from '../src/core/grants';
-import type { PlanChange, SubscriptionChange } from '../src/core/plan-change';
+import type { GrantRequest, TokenGrant } from '../src/core/grants';
+import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import type { Statement } from '../src/core/statement';
 import type { StripeEventHint } from '../src/core/stripe-event';
 import type { UsageBatch } from '../src/core/usage';
@@ -45,10 +44,6 @@ export const changeSubscription = defineUpdate<void, [SubscriptionChange]>('chan
 export const grantTokens = defineUpdate<TokenGrant, [GrantRequest]>('grantTokens');
 export const resolveException = defineUpdate<void, [Decision]>('resolveException');
 
-export interface GrantRequest extends NewGrant {
-  readonly reason: string;
-}
-
 export const status = defineQuery<BillingState>('status');
 export const statement = defineQuery<Statement[]>('statement');
 
@@ -69,9 +64,3 @@ export interface DunningResult {
 export const invoiceChanged = defineSignal('invoiceChanged');
 export const pauseDunning = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
 export const dunningStatus = defineQuery<DunningState>('dunningStatus');
-
-export interface PauseDunningRequest {
-  /** Unix milliseconds; null: until it is paused anew; 0: go on now. */
-  readonly until: number | null;
-  readonly reason: string;
-}

@@ -13,6 +13,8 @@ import { healthRoutes } from './health';
 import { createMetrics } from './metrics';
 import { problemHandler, unknownRoute } from './problems';
 import { reportRoutes } from './reports';
+import { billingPortalRoutes } from './billing-portal';
+import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
 
@@ -41,8 +43,10 @@ export function createApp(deps: ApiDeps): RequestListener {
   });
   const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
   app.use(customerRoutes(deps, guards));
+  app.use(subscriptionChangeRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
+  app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
   app.use(unknownRoute);
   app.use(problemHandler(log));

@@ -14,6 +14,7 @@ import { findCustomer } from '../db/customers';
 import type { Customer } from '../db/customers';
 import {
   insertCustomer,
+  setAutoUpgrade,
   setStripeCustomerId,
   setSubscriptionId,
   updateContact,
@@ -37,6 +38,8 @@ export interface ProvisioningDeps {
   readonly isTestMode: boolean;
   /** Starts `billing:{customer}` unless it runs. */
   readonly startBilling: (customer: string) => Promise<void>;
+  /** Tells the workflow that something it reads with the subscription has changed. */
+  readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
   readonly log: Pick<Logger, 'warn'>;
 }
 
@@ -46,6 +49,10 @@ export interface CustomerRequest {
   readonly name?: string | null;
   readonly plan?: string;
   readonly testClock?: string;
+  /** Taken when the customer is made, and never after. */
+  readonly trialDays?: number;
+  /** Absent: as it is. */
+  readonly autoUpgrade?: boolean;
 }
 
 export interface Provisioned {
@@ -77,8 +84,10 @@ async function recordCustomer(
   const plan = findPlan(catalog, request.plan ?? catalog.defaultPlan).id;
   const testClock = request.testClock ?? null;
   if (testClock !== null) await expectTestClock(clocks, isTestMode, testClock);
-  const { email, name = null } = request;
-  return insertCustomer(pool, { customer, email, name, plan, testClock });
+  const { email, name = null, trialDays = null, autoUpgrade = false } = request;
+  return insertCustomer(pool, {
+    ...{ customer, email, name, plan, testClock, trialDays, autoUpgrade },
+  });
 }
 
 async function continueCustomer(
@@ -100,6 +109,10 @@ async function continueCustomer(
     // Stripe first: should our row not follow, the next request still sees the difference.
     await describeStripeCustomer(stripe, stripeCustomerId, contact);
     if (isChanged) await updateContact(pool, customer, contact);
+  }
+  if (request.autoUpgrade !== undefined && request.autoUpgrade !== row.autoUpgrade) {
+    await setAutoUpgrade(pool, customer, request.autoUpgrade);
+    if (row.subscriptionId !== null) await deps.readSubscriptionAgain(customer, row.subscriptionId);
   }
   if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId);
   if (row.billingStatus === 'pending') await startBilling(deps, customer);
@@ -158,12 +171,20 @@ function atStripe(row: Customer) {
 }
 
 function refuseOtherTerms(row: Customer, request: CustomerRequest): void {
-  const { customer, plan, testClock } = row;
+  const { customer, plan, testClock, trialDays } = row;
+  if (request.trialDays !== undefined && request.trialDays !== trialDays) {
+    throw new DomainError(
+      'customer_conflict',
+      `Customer ${customer} was made with trialDays ${trialDays}, the request says ` +
+        `${request.trialDays}. A trial begins with the subscription: leave trialDays out.`,
+      { trialDays },
+    );
+  }
   if (request.plan !== undefined && request.plan !== plan) {
     throw new DomainError(
       'customer_conflict',
       `Customer ${customer} is on plan ${plan}, the request says ${request.plan}. ` +
-        'This request never changes a plan: leave plan out, or name the one it is on.',
+        `This request never changes a plan: POST /v1/customers/${encodeURIComponent(customer)}/plan does.`,
       { plan },
     );
   }

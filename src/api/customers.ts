@@ -33,6 +33,12 @@ export const customerRequestSchema = z
       .min(1)
       .optional()
       .meta({ description: 'A Stripe test clock (test keys only), whose time is then "now"' }),
+    trialDays: z.number().int().min(1).max(730).optional().meta({
+      description: 'A free trial before the first paid period; only when the customer is made',
+    }),
+    autoUpgrade: z.boolean().optional().meta({
+      description: 'Upgrade to the next plan where the customer would be throttled',
+    }),
   })
   .meta({ id: 'CustomerRequest' });
 
@@ -46,7 +52,16 @@ export const customerSchema = z
     stripeCustomerId: z.string().nullable(),
     subscriptionId: z.string().nullable(),
     features: z.array(z.string()),
-    billingStatus: z.string(),
+    billingStatus: z.string().meta({
+      description: 'pending, trialing, active, past_due, paused or ended',
+    }),
+    nextPlan: z
+      .object({ plan: z.string(), from: z.iso.datetime() })
+      .nullable()
+      .meta({ description: 'A change that waits for the end of the period' }),
+    cancelAt: z.iso.datetime().nullable(),
+    collectionPaused: z.string().nullable(),
+    autoUpgrade: z.boolean(),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Customer' });
@@ -64,7 +79,7 @@ export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuar
     const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
     const body = parseRequest(customerRequestSchema, request.body, 'The body');
     const { customer, isNew } = await provisionCustomer(deps, id, body);
-    response.status(isNew ? 201 : 200).json(toView(deps.catalog, customer));
+    response.status(isNew ? 201 : 200).json(customerView(deps.catalog, customer));
   });
   router.get('/v1/customers/:customer', guards.read, async (request, response: Response) => {
     const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
@@ -75,12 +90,12 @@ export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuar
         `There is no customer ${id}: create it by PUT /v1/customers/${encodeURIComponent(id)}.`,
       );
     }
-    response.json(toView(deps.catalog, customer));
+    response.json(customerView(deps.catalog, customer));
   });
   return router;
 }
 
-function toView(catalog: Catalog, customer: Customer): CustomerView {
+export function customerView(catalog: Catalog, customer: Customer): CustomerView {
   const plan = catalog.plans.find(({ id }) => id === customer.plan);
   return {
     customer: customer.customer,
@@ -92,6 +107,13 @@ function toView(catalog: Catalog, customer: Customer): CustomerView {
     subscriptionId: customer.subscriptionId,
     features: [...(plan?.features ?? [])],
     billingStatus: customer.billingStatus,
+    nextPlan:
+      customer.nextPlan !== null && customer.nextPlanFrom !== null
+        ? { plan: customer.nextPlan, from: customer.nextPlanFrom.toISOString() }
+        : null,
+    cancelAt: customer.cancelAt?.toISOString() ?? null,
+    collectionPaused: customer.collectionPaused,
+    autoUpgrade: customer.autoUpgrade,
     createdAt: customer.createdAt.toISOString(),
   };
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type Stripe from 'stripe';
 import type { Catalog } from '../core/catalog';
 import type { GroupCommitLimits } from '../ingest/group-commit';
+import type { BillingUpdates } from './billing-updates';
 import type { Clocks } from '../stripe/test-clocks';
 
 export interface ApiDeps {
@@ -17,6 +18,9 @@ export interface ApiDeps {
   readonly isTestMode: boolean;
   /** Starts `billing:{customer}` unless it runs. */
   readonly startBilling: (customer: string) => Promise<void>;
+  readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
+  /** Asks the workflows to change something. */
+  readonly updates: BillingUpdates;
   readonly config: ApiConfig;
   /** Left out outside tests. */
   readonly groupCommitLimits?: Partial<GroupCommitLimits>;

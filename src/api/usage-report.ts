@@ -104,6 +104,7 @@ function access(
   const { state, reasons, ...advice } = accessOf({
     policy,
     billingStatus: customer.billingStatus,
+    dunningAccess: customer.dunningAccess,
     includedTokens,
     usedTokens,
   });

@@ -3,6 +3,7 @@
  */
 import type { BillingStatus } from './billing-state';
 import type { AccessPolicy } from './catalog';
+import type { DunningAccess } from './dunning';
 
 export interface Access {
   readonly state: 'ok' | 'warned' | 'throttled' | 'revoked';
@@ -14,21 +15,31 @@ export interface Access {
 
 export interface AccessReason {
   readonly code:
-    'subscription_ended' | 'payment_past_due' | 'allowance_warning' | 'allowance_exceeded';
+    | 'subscription_ended'
+    | 'subscription_paused'
+    | 'payment_past_due'
+    | 'allowance_warning'
+    | 'allowance_exceeded';
   readonly message: string;
 }
 
 export interface AccessFacts {
   readonly policy: AccessPolicy;
   readonly billingStatus: BillingStatus;
+  /** What unpaid invoices mean for access; null: there is no dunning. */
+  readonly dunningAccess: DunningAccess | null;
   /** null: unlimited, or no period yet. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
 }
 
+/** For unpaid invoices on a plan whose own policy never throttles. */
+const UNPAID_REQUESTS_PER_MINUTE = 60;
+
 export function accessOf({
   policy,
   billingStatus,
+  dunningAccess,
   includedTokens,
   usedTokens,
 }: AccessFacts): Access {
@@ -42,18 +53,23 @@ export function accessOf({
     includedTokens > 0 &&
     usedTokens * 100 >= includedTokens * percent;
   const reasons: AccessReason[] = [];
-  if (billingStatus === 'past_due')
+  if (billingStatus === 'paused') {
+    const message = 'The trial is over and there is no way to pay: the subscription is paused.';
+    reasons.push({ code: 'subscription_paused', message });
+  }
+  if (billingStatus === 'past_due' || dunningAccess !== null)
     reasons.push({ code: 'payment_past_due', message: 'An invoice is unpaid.' });
   const used = `${usedTokens} of ${includedTokens} included tokens are used`;
   if (reached(policy.throttleAtPercent))
     reasons.push({ code: 'allowance_exceeded', message: `${used}.` });
   else if (reached(policy.warnAtPercent))
     reasons.push({ code: 'allowance_warning', message: `${used}.` });
-  const nearLimit = reasons.some(({ code }) => code !== 'payment_past_due');
+  const nearLimit = reasons.some(({ code }) => code.startsWith('allowance_'));
   const upgrade = nearLimit && policy.upgradeTo !== null ? { upgrade: policy.upgradeTo } : {};
-  if (reached(policy.throttleAtPercent) && policy.throttledRequestsPerMinute !== null) {
-    const requestsPerMinute = policy.throttledRequestsPerMinute;
+  const isPastPoint = reached(policy.throttleAtPercent);
+  const requestsPerMinute = policy.throttledRequestsPerMinute ?? UNPAID_REQUESTS_PER_MINUTE;
+  const isThrottled = isPastPoint && policy.throttledRequestsPerMinute !== null;
+  if (isThrottled || dunningAccess === 'throttled')
     return { state: 'throttled', reasons, requestsPerMinute, ...upgrade };
-  }
   return { state: reasons.length > 0 ? 'warned' : 'ok', reasons, ...upgrade };
 }

@@ -41,6 +41,12 @@ export interface DunningPause {
   readonly reason: string;
 }
 
+export interface PauseDunningRequest {
+  /** Unix milliseconds; null: until it is ended by another; in the past: go on now. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
 /**
  * recovered: paid · voided, uncollectible: decided at Stripe · given_up: the schedule is over, and
  * its final action was taken.

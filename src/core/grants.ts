@@ -24,6 +24,10 @@ export interface NewGrant {
   readonly expiresAt: number | null;
 }
 
+export interface GrantRequest extends NewGrant {
+  readonly reason: string;
+}
+
 /** How many a customer may have at a time: the workflow's state stays small. */
 export const GRANTS_MAX = 50;
 

@@ -12,6 +12,11 @@ export interface PlanChange {
   readonly when: ChangeTime;
 }
 
+export interface ChangedPlan extends PlanChange {
+  /** Unix seconds from which the plan's terms hold. */
+  readonly from: number;
+}
+
 export type SubscriptionChange =
   /** Usage up to now is invoiced; nothing is refunded. */
   | { readonly action: 'cancel'; readonly when: ChangeTime }

@@ -8,14 +8,24 @@ export interface NewCustomer {
   readonly name: string | null;
   readonly plan: string;
   readonly testClock: string | null;
+  readonly trialDays: number | null;
+  readonly autoUpgrade: boolean;
 }
 
 /** False when the customer is there already, and then nothing is changed. */
 export async function insertCustomer(pool: Pool, customer: NewCustomer): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `insert into customers (customer, email, name, plan, test_clock)
-     values ($1, $2, $3, $4, $5) on conflict (customer) do nothing`,
-    [customer.customer, customer.email, customer.name, customer.plan, customer.testClock],
+    `insert into customers (customer, email, name, plan, test_clock, trial_days, auto_upgrade)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict (customer) do nothing`,
+    [
+      customer.customer,
+      customer.email,
+      customer.name,
+      customer.plan,
+      customer.testClock,
+      customer.trialDays,
+      customer.autoUpgrade,
+    ],
   );
   return rowCount === 1;
 }
@@ -28,6 +38,17 @@ export async function updateContact(
   await pool.query(
     `update customers set email = $2, name = $3, updated_at = now() where customer = $1`,
     [customer, contact.email, contact.name],
+  );
+}
+
+export async function setAutoUpgrade(
+  pool: Pool,
+  customer: string,
+  autoUpgrade: boolean,
+): Promise<void> {
+  await pool.query(
+    `update customers set auto_upgrade = $2, updated_at = now() where customer = $1`,
+    [customer, autoUpgrade],
   );
 }
 

@@ -16,6 +16,7 @@ export interface Customer {
   readonly periodEnd: Date | null;
   /** Asked to be upgraded rather than throttled. */
   readonly autoUpgrade: boolean;
+  readonly trialDays: number | null;
   readonly nextPlan: string | null;
   readonly nextPlanFrom: Date | null;
   readonly cancelAt: Date | null;
@@ -28,7 +29,8 @@ const SELECT = `
   select customer, email, name, plan, test_clock as "testClock",
          stripe_customer_id as "stripeCustomerId", subscription_id as "subscriptionId",
          billing_status as "billingStatus", period_start as "periodStart",
-         period_end as "periodEnd", auto_upgrade as "autoUpgrade", next_plan as "nextPlan",
+         period_end as "periodEnd", auto_upgrade as "autoUpgrade",
+         trial_days as "trialDays", next_plan as "nextPlan",
          next_plan_from as "nextPlanFrom", cancel_at as "cancelAt",
          collection_paused as "collectionPaused", dunning_access as "dunningAccess",
          created_at as "createdAt"

@@ -27,6 +27,7 @@ export interface CustomerAtStripe {
   readonly name: string | null;
   readonly plan: string;
   readonly testClock: string | null;
+  readonly trialDays: number | null;
   /** When the customer was first asked for. */
   readonly firstTriedAt: Date;
   readonly now: Date;
@@ -97,7 +98,7 @@ export async function createPlanSubscription(
   stripeCustomerId: string,
   request: CustomerAtStripe,
 ): Promise<Stripe.Subscription> {
-  const { customer, plan } = request;
+  const { customer, plan, trialDays } = request;
   const priceIds = await planPriceIds(stripe, catalog, plan);
   const subscription = await createOnce({
     ...request,
@@ -109,6 +110,7 @@ export async function createPlanSubscription(
           customer: stripeCustomerId,
           items: priceIds.map((price) => ({ price })),
           billing_mode: { type: 'flexible' },
+          ...(trialDays !== null && { trial_period_days: trialDays }),
           metadata: { [CUSTOMER_METADATA_KEY]: customer, [PLAN_METADATA_KEY]: plan },
         },
         options,

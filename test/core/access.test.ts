@@ -10,6 +10,7 @@ const facts = (change: Partial<AccessFacts>): AccessFacts => ({
     upgradeTo: 'pro',
   },
   billingStatus: 'active',
+  dunningAccess: null,
   includedTokens: 100_000,
   usedTokens: 0,
   ...change,

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import type { Pool } from 'pg';
 import type { ApiDeps } from '../../src/api/deps';
+import type { BillingUpdates } from '../../src/api/billing-updates';
 import { startApi } from '../../src/api/server';
 import { createApiKey } from '../../src/db/api-keys';
 import { createPool } from '../../src/db/pool';
@@ -21,6 +22,20 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
+/** Tests of changes run the whole product; here nobody may ask for one by accident. */
+function noUpdates(): BillingUpdates {
+  const refuse = async () => {
+    throw new Error('this test has no workflows');
+  };
+  return {
+    changePlan: refuse,
+    changeSubscription: refuse,
+    grantTokens: refuse,
+    resolveException: refuse,
+    pauseDunning: refuse,
+  };
+}
+
 export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const pool = createPool({ connectionString: database.url });
@@ -34,6 +49,8 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
       stripe: createStripe({ secretKey: 'sk_test_none' }),
       isTestMode: true,
       startBilling: async () => undefined,
+      readSubscriptionAgain: async () => undefined,
+      updates: noUpdates(),
       config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
       ...change,
     },

@@ -59,7 +59,9 @@ export async function startCustomerApi(): Promise<CustomerApi> {
   };
   const clocks = createClocks(stripe);
   const log = { warn: () => undefined };
-  const deps = { pool, stripe, catalog, clocks, isTestMode: true, startBilling, log };
+  const readSubscriptionAgain = async () => undefined;
+  const connections = { pool, stripe, catalog, clocks, startBilling, readSubscriptionAgain };
+  const deps = { ...connections, isTestMode: true, log };
   app.use(customerRoutes(deps, { read: anyone, admin: anyone }));
   app.use(asCode);
   const server = createServer(app);

@@ -2,6 +2,8 @@
 
 alter table customers
   add column auto_upgrade boolean not null default false,
+  -- Asked for when the customer was made; null: no trial.
+  add column trial_days integer,
   -- Projected by the billing workflow, like billing_status.
   add column next_plan text,
   add column next_plan_from timestamptz,

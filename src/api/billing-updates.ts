@@ -1,0 +1,14 @@
+/** What the API asks of the workflows; src/temporal-updates.ts asks it by Temporal. */
+import type { PauseDunningRequest } from '../core/dunning';
+import type { Decision } from '../core/exceptions';
+import type { GrantRequest, TokenGrant } from '../core/grants';
+import type { ChangedPlan, PlanChange, SubscriptionChange } from '../core/plan-change';
+
+/** `request`: the caller's key. The same key is the same request; absent: a new one. */
+export interface BillingUpdates {
+  changePlan(customer: string, change: PlanChange, request?: string): Promise<ChangedPlan>;
+  changeSubscription(customer: string, change: SubscriptionChange, request?: string): Promise<void>;
+  grantTokens(customer: string, grant: GrantRequest, request?: string): Promise<TokenGrant>;
+  resolveException(customer: string, decision: Decision, request?: string): Promise<void>;
+  pauseDunning(invoiceId: string, pause: PauseDunningRequest, request?: string): Promise<void>;
+}
