@@ -1,7 +1,7 @@
 /** What the workflow takes over from Stripe's subscription: its state, its plan and its periods. */
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
 import { requestRecount } from './billing-state';
-import { dropSpentGrants } from './grants';
+import { dropSpentGrants, inOrderOfUse } from './grants';
 import { hasUnsettledLate } from './late-usage';
 import type { Period } from './period';
 import { contains, periodsSince } from './period';
@@ -83,7 +83,7 @@ export function followSubscription(
     stripeCustomerId: snapshot.stripeCustomerId,
     billingStatus,
     standing: snapshot.standing,
-    ...(snapshot.recovered && { grants: snapshot.recovered.grants }),
+    ...(snapshot.recovered && { grants: inOrderOfUse(snapshot.recovered.grants) }),
   };
   const cut = cutShort(known, snapshot);
   const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
