@@ -4,6 +4,7 @@ import { emptyBillingState } from '../../src/core/billing-state';
 import type { DunningPolicy } from '../../src/core/catalog';
 import type { TokenGrant } from '../../src/core/grants';
 import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
+import type { LateItem } from '../../src/core/late-usage';
 import type { UsageThresholdData } from '../../src/core/notification';
 import type { PlanTerms, Rate } from '../../src/core/plan';
 import { countLine } from '../../src/core/rating';
@@ -58,6 +59,19 @@ export const aGrant = (overrides: Partial<TokenGrant> = {}): TokenGrant => ({
   since: JANUARY,
   expiresAt: null,
   usedTokens: 0,
+  ...overrides,
+});
+
+/** 50,000 late tokens of January on February's renewal invoice. */
+export const aLateItem = (overrides: Partial<LateItem> = {}): LateItem => ({
+  key: `late:sub_ada:${JANUARY}:overage_standard:1:in_feb`,
+  periodStart: JANUARY,
+  periodEnd: FEBRUARY,
+  planId: 'starter',
+  rateId: 'overage_standard',
+  tokens: 50_000,
+  pricePerMillionTokens: '3.00',
+  amountCents: 15,
   ...overrides,
 });
 
