@@ -9,6 +9,7 @@ import { invariant } from './errors';
 import { lateItemKey, lateSettlementKey } from './ids';
 import { exactCents, roundHalfUpCents } from './money';
 import { isoSecond } from './period';
+import { pricedRates } from './plan';
 
 export interface LateRate {
   readonly tokens: number;
@@ -68,7 +69,7 @@ function itemsOf(state: BillingState, period: PeriodState, invoiceId: string): L
     if (underWay?.invoiceId === invoiceId) return [underWay.item];
     const isTaken = underWay !== undefined && isDraft(state, underWay.invoiceId);
     if (isTaken || late.tokens === late.settledTokens) return [];
-    const rate = period.terms.rates.find(({ id }) => id === rateId);
+    const rate = pricedRates(period).find(({ id }) => id === rateId);
     invariant(rate, `late usage of ${rateId}, which ${period.terms.planId} does not have`);
     const tokens = late.tokens - late.settledTokens;
     const { pricePerMillionTokens } = rate;

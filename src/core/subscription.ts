@@ -5,6 +5,7 @@ import { dropSpentGrants, inOrderOfUse } from './grants';
 import { hasUnsettledLate } from './late-usage';
 import type { Period } from './period';
 import { contains, periodsSince } from './period';
+import { pricedRates } from './plan';
 import type { PlanTerms } from './plan';
 import { acceptsUsage, NO_TOKENS } from './rating';
 
@@ -137,7 +138,8 @@ function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): Billin
   if (!current || !acceptsUsage(current) || current.start !== currentPeriod.start) return state;
   if (current.terms.planId === terms.planId) return state;
   const from = current.terms.planId;
-  const periods = [...state.periods.slice(0, -1), { ...current, terms }];
+  const formerRates = pricedRates(current);
+  const periods = [...state.periods.slice(0, -1), { ...current, terms, formerRates }];
   return requestRecount({ ...state, periods }, `plan ${from} became ${terms.planId}`);
 }
 
