@@ -56,6 +56,11 @@ export interface RecountRequest {
   /** Tells an answer from that of an earlier request. */
   readonly number: number;
   readonly reasons: readonly string[];
+  /**
+   * Start of a period that was cut short: what Stripe has of its reports lies partly outside now, so
+   * that is read from the meter.
+   */
+  readonly cutPeriod?: number;
 }
 
 export interface PeriodState {
@@ -179,7 +184,12 @@ export function withRate(
 }
 
 /** Asks for the ledger to be counted again; what is asked for already is asked for once more. */
-export function requestRecount(state: BillingState, reason: string): BillingState {
+export function requestRecount(
+  state: BillingState,
+  reason: string,
+  cutPeriod = state.recount?.cutPeriod,
+): BillingState {
   const { number, reasons } = state.recount ?? { number: 0, reasons: [] };
-  return { ...state, recount: { number: number + 1, reasons: [...reasons, reason] } };
+  const recount = { number: number + 1, reasons: [...reasons, reason] };
+  return { ...state, recount: { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) } };
 }

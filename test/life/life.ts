@@ -30,6 +30,8 @@ export interface LifeOptions {
   readonly start: number;
   readonly trialDays?: number;
   readonly autoUpgrade?: boolean;
+  /** No card, and a trial that pauses for want of one. */
+  readonly endsInPause?: boolean;
   /** Seeds in which order news are heard that are not heard at once. */
   readonly news?: number;
 }
@@ -123,8 +125,11 @@ export class Life {
       test_clock: clock.id,
       metadata: { [CUSTOMER_METADATA]: name },
     });
-    const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
-    await stripe.customers.update(id, { invoice_settings: { default_payment_method: card.id } });
+    const { plan, autoUpgrade = false, endsInPause = false } = options;
+    if (!endsInPause) {
+      const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
+      await stripe.customers.update(id, { invoice_settings: { default_payment_method: card.id } });
+    }
     const prices = await planPriceIds(stripe, catalog, options.plan);
     const subscription = await stripe.subscriptions.create({
       customer: id,
@@ -132,8 +137,10 @@ export class Life {
       billing_mode: { type: 'flexible' },
       metadata: { [CUSTOMER_METADATA]: name, tollkeeper_plan: options.plan },
       ...(options.trialDays !== undefined && { trial_period_days: options.trialDays }),
+      ...(endsInPause && {
+        trial_settings: { end_behavior: { missing_payment_method: 'pause' as const } },
+      }),
     });
-    const { plan, autoUpgrade = false } = options;
     people.set(name, { customer: name, subscriptionId: subscription.id, plan, autoUpgrade });
     stage.names.set(id, name);
     const life = new Life(stage, options, subscription.id, id, clock.id);
@@ -260,7 +267,7 @@ export class Life {
       if (invoice.status === 'open') await this.stage.stripe.invoices.pay(invoice.id);
   }
 
-  ask(update: string, message: unknown): Promise<unknown> {
+  async ask(update: string, message: unknown): Promise<unknown> {
     this.requests += 1;
     return this.finish(
       this.temporal.update(this.workflowId, update, `request-${this.requests}`, message),

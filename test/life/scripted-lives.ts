@@ -9,7 +9,7 @@ export interface ScriptedLife {
 const DAY = 86_400;
 
 /** As a person would in Stripe's dashboard: the base price, and nothing else. */
-async function swapPlanAtStripe(life: Life, plan: string): Promise<void> {
+export async function swapPlanAtStripe(life: Life, plan: string): Promise<void> {
   const { stripe } = life.stage;
   const { data } = await stripe.prices.list({ lookup_keys: [`tollkeeper_plan_${plan}`] });
   const subscription = await stripe.subscriptions.retrieve(life.subscriptionId);
