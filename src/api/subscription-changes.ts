@@ -104,6 +104,10 @@ export const dunningPauseRequestSchema = z
   })
   .meta({ id: 'DunningPauseRequest' });
 
+export const acceptedSchema = z.object({ accepted: z.literal(true) }).meta({ id: 'Accepted' });
+
+export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+
 export interface ChangeDeps extends PreviewDeps {
   readonly updates: BillingUpdates;
 }
@@ -191,7 +195,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
 function requestKey(request: Request): string | undefined {
   const key = request.header('idempotency-key');
   if (key === undefined) return undefined;
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return `key:${key}`;
+  if (idempotencyKeySchema.safeParse(key).success) return `key:${key}`;
   throw new DomainError(
     'invalid_request',
     'The Idempotency-Key is not 1 to 200 visible ASCII characters: send such as a UUID.',
