@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { findPlan } from '../core/catalog';
 import { DomainError } from '../core/errors';
-import { RESOLUTIONS } from '../core/exceptions';
+import { EXCEPTION_KINDS, RESOLUTIONS } from '../core/exceptions';
 import { isoSecond } from '../core/period';
 import { defaultChangeTime } from '../core/plan-change';
 import type { SubscriptionChange } from '../core/plan-change';
@@ -77,14 +77,7 @@ export const grantSchema = z
 
 export const resolutionRequestSchema = z
   .strictObject({
-    exception: z.enum([
-      'report_refused',
-      'report_rejected',
-      'invoice_differs',
-      'finalization_failed',
-      'usage_uninvoiced',
-      'stripe_refused',
-    ]),
+    exception: z.enum(EXCEPTION_KINDS),
     subject: z
       .string()
       .min(1)
