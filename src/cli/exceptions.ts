@@ -1,4 +1,4 @@
-/** `tollkeeper exceptions`: what is open for operators, of one customer or of all, and deciding it. */
+/** `tollkeeper exceptions`: what is open, of one customer or of all, and deciding it. */
 import { userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { requireCustomer } from '../api/customer-period';
