@@ -46,6 +46,10 @@ const ALLOWED: Readonly<Record<ExceptionKind, readonly ResolutionKind[]>> = {
   stripe_refused: ['retry'],
 };
 
+export const EXCEPTION_KINDS = Object.keys(ALLOWED) as ExceptionKind[];
+
+export const resolutionsOf = (kind: ExceptionKind): readonly ResolutionKind[] => ALLOWED[kind];
+
 type ExceptionId = Pick<BillingException, 'kind' | 'subject'>;
 
 const isSame = (a: ExceptionId, b: ExceptionId): boolean =>
