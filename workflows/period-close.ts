@@ -12,7 +12,7 @@ import { findPeriod, withPeriod } from '../src/core/billing-state';
 import { findException } from '../src/core/exceptions';
 import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
 import { isSettled, mustHoldBy, noteInvoice } from '../src/core/invoice';
-import { dueLateItems, noteLateItem, settleLate } from '../src/core/late-usage';
+import { beginLateItems, dueLateItems, noteLateItem, settleLate } from '../src/core/late-usage';
 import { isFlushed } from '../src/core/reporting';
 import type { Account } from './account';
 import { closeException, project, step, update } from './account';
@@ -105,7 +105,10 @@ export async function drain(account: Account): Promise<void> {
 
 /** Lines that name the original period, on this draft. */
 async function invoiceLateUsage(account: Account, start: number, invoiceId: string) {
-  for (const item of dueLateItems(account.state, invoiceId)) {
+  const items = dueLateItems(account.state, invoiceId);
+  // Another draft that closes at the same time must not get the same lines.
+  update(account, beginLateItems(account.state, items, invoiceId));
+  for (const item of items) {
     const { customer, stripeCustomerId } = account.state;
     const isOn = await stripe.addLateItem.executeWithOptions({ summary: item.key }, [
       {

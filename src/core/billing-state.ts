@@ -7,7 +7,7 @@ import type { BillingException } from './exceptions';
 import type { TokenGrant } from './grants';
 import type { LateItem, LateRate } from './late-usage';
 import type { MoneyBack } from './money-back';
-import type { PlanTerms } from './plan';
+import type { PlanTerms, Rate } from './plan';
 import type { StatementInvoice } from './statement';
 import type { StripeEventHint } from './stripe-event';
 import type { SubscriptionStanding } from './subscription';
@@ -68,6 +68,8 @@ export interface PeriodState {
   /** Exclusive. */
   readonly end: number;
   readonly terms: PlanTerms;
+  /** Rates of plans that held before within the period: Stripe may still have usage of them. */
+  readonly formerRates?: readonly Rate[];
   readonly phase: PeriodPhase;
   /** Tokens that count against the allowance. */
   readonly usedTokens: number;

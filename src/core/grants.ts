@@ -65,7 +65,7 @@ export function assertGrantable(state: BillingState, grant: NewGrant): void {
 }
 
 /** What expires first is used first. */
-const inOrderOfUse = (grants: readonly TokenGrant[]): TokenGrant[] =>
+export const inOrderOfUse = (grants: readonly TokenGrant[]): TokenGrant[] =>
   [...grants].sort(
     (a, b) =>
       (a.expiresAt ?? Infinity) - (b.expiresAt ?? Infinity) ||
@@ -80,18 +80,22 @@ export function takeFromGrants(
   tokens: number,
 ): { readonly grants: readonly TokenGrant[]; readonly taken: Readonly<Record<string, number>> } {
   let left = tokens;
-  const taken: Record<string, number> = {};
+  const taken: [string, number][] = [];
   const after = grants.map((grant) => {
     const isUsable =
       grant.since <= second && (grant.expiresAt === null || second < grant.expiresAt);
     const part = isUsable ? Math.min(left, grant.tokens - grant.usedTokens) : 0;
     if (part <= 0) return grant;
     left -= part;
-    taken[grant.id] = part;
+    taken.push([grant.id, part]);
     return { ...grant, usedTokens: grant.usedTokens + part };
   });
-  return { grants: after, taken };
+  return { grants: after, taken: Object.fromEntries(taken) };
 }
+
+/** Asked for as the uses' own: a grant may be called "constructor". */
+export const tokensTaken = (uses: PeriodState['grantUses'], grantId: string): number =>
+  uses && Object.hasOwn(uses, grantId) ? (uses[grantId] ?? 0) : 0;
 
 /** As if these periods had used nothing of the grants. */
 export function returnToGrants(
@@ -101,7 +105,7 @@ export function returnToGrants(
   return grants.map((grant) => ({
     ...grant,
     usedTokens: periods.reduce(
-      (used, { grantUses }) => used - (grantUses?.[grant.id] ?? 0),
+      (used, { grantUses }) => used - tokensTaken(grantUses, grant.id),
       grant.usedTokens,
     ),
   }));

@@ -31,15 +31,19 @@ export const usageThresholdKey = (threshold: {
   percent: number;
 }): string => `usage-threshold:${threshold.customer}:${threshold.periodStart}:${threshold.percent}`;
 
-/** Of one line for late usage, and of what is written off instead (`invoiceId` is then `none`). */
-export const lateItemKey = (item: {
+/** Of the n-th settlement of late usage of a period and rate, wherever it goes. */
+export const lateSettlementKey = (settlement: {
   subscriptionId: string;
   periodStart: number;
   rateId: string;
   number: number;
-  invoiceId: string;
 }): string =>
-  `late:${item.subscriptionId}:${item.periodStart}:${item.rateId}:${item.number}:${item.invoiceId}`;
+  `late:${settlement.subscriptionId}:${settlement.periodStart}:${settlement.rateId}:` +
+  `${settlement.number}`;
+
+/** Of one line for late usage, and of what is written off instead (`invoiceId` is then `none`). */
+export const lateItemKey = (settlementKey: string, invoiceId: string): string =>
+  `${settlementKey}:${invoiceId}`;
 
 export const dunningWorkflowId = (invoiceId: string): string => `dunning:${invoiceId}`;
 

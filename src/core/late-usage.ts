@@ -6,9 +6,10 @@
 import type { BillingState, PeriodState } from './billing-state';
 import { allPeriods, withPeriod } from './billing-state';
 import { invariant } from './errors';
-import { lateItemKey } from './ids';
+import { lateItemKey, lateSettlementKey } from './ids';
 import { exactCents, roundHalfUpCents } from './money';
 import { isoSecond } from './period';
+import { pricedRates } from './plan';
 
 export interface LateRate {
   readonly tokens: number;
@@ -16,6 +17,8 @@ export interface LateRate {
   readonly settledTokens: number;
   /** Settlements so far; numbers the next. */
   readonly settlements: number;
+  /** A line being put onto a draft: it stays as it is, and no other draft may have its tokens. */
+  readonly underWay?: { readonly invoiceId: string; readonly item: LateItem };
 }
 
 /** One line for late usage: which tokens of which period, and what they cost. */
@@ -61,43 +64,76 @@ const isPastDraft = ({ phase }: PeriodState): boolean =>
   phase === 'finalized' || phase === 'paid' || phase === 'void';
 
 function itemsOf(state: BillingState, period: PeriodState, invoiceId: string): LateItem[] {
-  return Object.entries(period.late ?? {})
-    .filter(([, late]) => late.tokens !== late.settledTokens)
-    .map(([rateId, late]) => {
-      const rate = period.terms.rates.find(({ id }) => id === rateId);
-      invariant(rate, `late usage of ${rateId}, which ${period.terms.planId} does not have`);
-      const tokens = late.tokens - late.settledTokens;
-      const { pricePerMillionTokens } = rate;
-      return {
-        key: lateItemKey({
-          subscriptionId: state.subscriptionId ?? state.customer,
-          periodStart: period.start,
-          rateId,
-          number: late.settlements + 1,
-          invoiceId,
-        }),
-        periodStart: period.start,
-        periodEnd: period.end,
-        planId: period.terms.planId,
-        rateId,
-        tokens,
-        pricePerMillionTokens,
-        amountCents: roundHalfUpCents(exactCents(tokens, pricePerMillionTokens)),
-      };
-    });
+  return Object.entries(period.late ?? {}).flatMap(([rateId, late]) => {
+    const { underWay } = late;
+    if (underWay?.invoiceId === invoiceId) return [underWay.item];
+    const isTaken = underWay !== undefined && isDraft(state, underWay.invoiceId);
+    if (isTaken || late.tokens === late.settledTokens) return [];
+    const rate = pricedRates(period).find(({ id }) => id === rateId);
+    invariant(rate, `late usage of ${rateId}, which ${period.terms.planId} does not have`);
+    const tokens = late.tokens - late.settledTokens;
+    const { pricePerMillionTokens } = rate;
+    return {
+      key: lateItemKey(nextSettlementKey(state, period, rateId, late), invoiceId),
+      periodStart: period.start,
+      periodEnd: period.end,
+      planId: period.terms.planId,
+      rateId,
+      tokens,
+      pricePerMillionTokens,
+      amountCents: roundHalfUpCents(exactCents(tokens, pricePerMillionTokens)),
+    };
+  });
 }
 
-/** The item is on an invoice, or written off. */
-export function settleLate(state: BillingState, item: LateItem): BillingState {
-  const period = allPeriods(state).find(({ start }) => start === item.periodStart);
-  const late = period?.late?.[item.rateId];
+const isDraft = ({ periods }: BillingState, invoiceId: string): boolean =>
+  periods.some((period) => period.invoice?.id === invoiceId && !isPastDraft(period));
+
+const nextSettlementKey = (
+  { subscriptionId, customer }: BillingState,
+  { start }: PeriodState,
+  rateId: string,
+  { settlements }: LateRate,
+): string =>
+  lateSettlementKey({
+    subscriptionId: subscriptionId ?? customer,
+    periodStart: start,
+    rateId,
+    number: settlements + 1,
+  });
+
+/** These are being put onto a draft: they are the same until they are settled. */
+export const beginLateItems = (
+  state: BillingState,
+  items: readonly LateItem[],
+  invoiceId: string,
+): BillingState =>
+  items.reduce(
+    (current, item) =>
+      withLate(current, item, (late) => ({ ...late, underWay: { invoiceId, item } })),
+    state,
+  );
+
+/** The item is on an invoice, or written off; once it is, this changes nothing. */
+export const settleLate = (state: BillingState, item: LateItem): BillingState =>
+  withLate(state, item, ({ tokens, settledTokens, settlements }, nextKey) =>
+    item.key.startsWith(`${nextKey}:`)
+      ? { tokens, settledTokens: settledTokens + item.tokens, settlements: settlements + 1 }
+      : undefined,
+  );
+
+/** `change` answers undefined where there is none. */
+function withLate(
+  state: BillingState,
+  { periodStart, rateId }: LateItem,
+  change: (late: LateRate, nextKey: string) => LateRate | undefined,
+): BillingState {
+  const period = allPeriods(state).find(({ start }) => start === periodStart);
+  const late = period?.late?.[rateId];
   if (!period || !late) return state;
-  const settled = {
-    ...late,
-    settledTokens: late.settledTokens + item.tokens,
-    settlements: late.settlements + 1,
-  };
-  return withPeriod(state, { ...period, late: { ...period.late, [item.rateId]: settled } });
+  const changed = change(late, nextSettlementKey(state, period, rateId, late));
+  if (!changed) return state;
+  return withPeriod(state, { ...period, late: { ...period.late, [rateId]: changed } });
 }
 
 /** The invoice that bills `period` carries the item. */

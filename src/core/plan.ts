@@ -40,6 +40,16 @@ export interface PlanTerms {
   readonly autoUpgrade?: { readonly atPercent: number; readonly planId: string };
 }
 
+/** All rates of which the period may have tokens at Stripe, with their prices. */
+export function pricedRates(period: {
+  readonly terms: PlanTerms;
+  readonly formerRates?: readonly Rate[];
+}): readonly Rate[] {
+  const { rates } = period.terms;
+  const others = (period.formerRates ?? []).filter(({ id }) => !rates.some((r) => r.id === id));
+  return others.length === 0 ? rates : [...rates, ...others];
+}
+
 /** An exact name, or a prefix that ends in `*`. */
 export function modelMatches(pattern: string, model: string): boolean {
   return pattern.endsWith('*') ? model.startsWith(pattern.slice(0, -1)) : pattern === model;

@@ -1,7 +1,7 @@
 /** Allowance, grants and overage: which tokens of a period are billable, and at which rate. */
 import type { PeriodState, RateState } from './billing-state';
 import { invariant } from './errors';
-import { grantedTokens, takeFromGrants } from './grants';
+import { grantedTokens, takeFromGrants, tokensTaken } from './grants';
 import type { TokenGrant } from './grants';
 import { addLate } from './late-usage';
 import { findRate } from './plan';
@@ -55,9 +55,10 @@ export function countLine(
 }
 
 function addGrantUses(period: PeriodState, taken: Readonly<Record<string, number>>): PeriodState {
-  const uses = { ...period.grantUses };
-  for (const [id, tokens] of Object.entries(taken)) uses[id] = (uses[id] ?? 0) + tokens;
-  return { ...period, grantUses: uses };
+  const sums = Object.entries(taken).map(
+    ([id, tokens]) => [id, tokensTaken(period.grantUses, id) + tokens] as const,
+  );
+  return { ...period, grantUses: { ...period.grantUses, ...Object.fromEntries(sums) } };
 }
 
 function addBillable(period: PeriodState, line: UsageLine, tokens: number): PeriodState {

@@ -4,6 +4,7 @@
  * order, because they share the grants; what was finalized stays as it is.
  */
 import type { BillingState, PeriodState, RateState } from './billing-state';
+import { findPeriod, requestRecount } from './billing-state';
 import { countInPeriod } from './counting';
 import { returnToGrants } from './grants';
 import { contains } from './period';
@@ -35,16 +36,17 @@ export function recountInput(state: BillingState): RecountInput {
 }
 
 /** As it was opened, but with what Stripe has been told. */
-function emptied({ grantUses: _, ...period }: PeriodState): PeriodState {
+function emptied(period: PeriodState): PeriodState {
   const rates = Object.entries(period.rates).map(([id, rate]) => [id, withoutTokens(rate)]);
   return {
-    ...period,
+    ...withoutGrantUses(period),
     usedTokens: 0,
     unpricedTokens: 0,
     rates: Object.fromEntries(rates) as PeriodState['rates'],
   };
 }
 
+const withoutGrantUses = ({ grantUses: _, ...rest }: PeriodState): PeriodState => rest;
 const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
 
 /** Batches in order; lines outside of these periods belong to others. */
@@ -56,13 +58,19 @@ export function recountBatch(counted: BillingState, batch: UsageBatch): BillingS
 
 /**
  * Takes the new counts over; what has been reported meanwhile stays, and the difference is reported
- * next, as a correction where it is negative.
+ * next, as a correction where it is negative. Where a period was finalized meanwhile it keeps its
+ * counts, and the others have to be counted again: they share the grants.
  */
 export function takeOverRecount(state: BillingState, counted: Recounted): BillingState {
+  const isStale = counted.periods.some(({ start }) => {
+    const period = findPeriod(state, start);
+    return !period || !acceptsUsage(period);
+  });
+  if (isStale) return requestRecount(state, 'a period was finalized meanwhile');
   const byStart = new Map(counted.periods.map((period) => [period.start, period]));
   const periods = state.periods.map((period) => {
     const recounted = byStart.get(period.start);
-    return recounted && acceptsUsage(period) ? withCounts(period, recounted) : period;
+    return recounted ? withCounts(period, recounted) : period;
   });
   // A period that was cut short leaves out what came after its new end.
   const left = tokensOf(state.periods) - tokensOf(periods);
@@ -79,7 +87,6 @@ const tokensOf = (periods: readonly PeriodState[]): number =>
   }, 0);
 
 function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
-  const { grantUses: _, ...rest } = period;
   const ids = new Set([...Object.keys(period.rates), ...Object.keys(recounted.rates)]);
   const rates = [...ids].map((id) => {
     const { tokens, lastSecond } = recounted.rates[id] ?? NO_TOKENS;
@@ -87,7 +94,7 @@ function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
     return [id, { ...before, tokens, lastSecond: Math.max(before.lastSecond, lastSecond) }];
   });
   return {
-    ...rest,
+    ...withoutGrantUses(period),
     phase: period.phase === 'reconciled' ? 'closing' : period.phase,
     usedTokens: recounted.usedTokens,
     unpricedTokens: recounted.unpricedTokens,

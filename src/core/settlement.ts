@@ -5,6 +5,7 @@ import type { InvoiceSnapshot } from './invoice';
 import { invoicedTokens } from './invoice';
 import { addLate } from './late-usage';
 import { exactCents, sumDecimals } from './money';
+import { pricedRates } from './plan';
 import { NO_TOKENS } from './rating';
 
 /**
@@ -31,7 +32,7 @@ export function alignReported(
 
 /**
  * The invoice is final: what it lacks is billed like late usage, on the next one; what it has too
- * much of is credited there.
+ * much of is credited there. Rates that no plan of ours has have no price to do so.
  */
 export function billDifferenceLater(
   state: BillingState,
@@ -40,7 +41,8 @@ export function billDifferenceLater(
 ): BillingState {
   const period = findPeriod(state, start);
   if (!period) return state;
-  const moved = Object.entries(period.rates).reduce((current, [rateId, rate]) => {
+  const moved = pricedRates(period).reduce((current, { id: rateId }) => {
+    const rate = period.rates[rateId] ?? NO_TOKENS;
     const invoiced = invoicedTokens(period, invoice, rateId);
     if (invoiced === rate.tokens) return current;
     const rates = { ...current.rates, [rateId]: { ...rate, tokens: invoiced } };
@@ -51,7 +53,7 @@ export function billDifferenceLater(
 
 /** Ours minus Stripe's at the plan's rates, in exact cents. */
 export function settlementValueCents(period: PeriodState, invoice: InvoiceSnapshot): string {
-  const values = period.terms.rates.map(({ id, pricePerMillionTokens }) => {
+  const values = pricedRates(period).map(({ id, pricePerMillionTokens }) => {
     const ours = period.rates[id]?.tokens ?? 0;
     const missing = ours - invoicedTokens(period, invoice, id);
     return exactCents(missing, pricePerMillionTokens);

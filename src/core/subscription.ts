@@ -1,10 +1,11 @@
 /** What the workflow takes over from Stripe's subscription: its state, its plan and its periods. */
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
 import { requestRecount } from './billing-state';
-import { dropSpentGrants } from './grants';
+import { dropSpentGrants, inOrderOfUse } from './grants';
 import { hasUnsettledLate } from './late-usage';
 import type { Period } from './period';
 import { contains, periodsSince } from './period';
+import { pricedRates } from './plan';
 import type { PlanTerms } from './plan';
 import { acceptsUsage, NO_TOKENS } from './rating';
 
@@ -83,7 +84,7 @@ export function followSubscription(
     stripeCustomerId: snapshot.stripeCustomerId,
     billingStatus,
     standing: snapshot.standing,
-    ...(snapshot.recovered && { grants: snapshot.recovered.grants }),
+    ...(snapshot.recovered && { grants: inOrderOfUse(snapshot.recovered.grants) }),
   };
   const cut = cutShort(known, snapshot);
   const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
@@ -137,7 +138,8 @@ function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): Billin
   if (!current || !acceptsUsage(current) || current.start !== currentPeriod.start) return state;
   if (current.terms.planId === terms.planId) return state;
   const from = current.terms.planId;
-  const periods = [...state.periods.slice(0, -1), { ...current, terms }];
+  const formerRates = pricedRates(current);
+  const periods = [...state.periods.slice(0, -1), { ...current, terms, formerRates }];
   return requestRecount({ ...state, periods }, `plan ${from} became ${terms.planId}`);
 }
 

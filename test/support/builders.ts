@@ -2,7 +2,9 @@
 import type { BillingState, PeriodState } from '../../src/core/billing-state';
 import { emptyBillingState } from '../../src/core/billing-state';
 import type { DunningPolicy } from '../../src/core/catalog';
+import type { TokenGrant } from '../../src/core/grants';
 import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
+import type { LateItem } from '../../src/core/late-usage';
 import type { UsageThresholdData } from '../../src/core/notification';
 import type { PlanTerms, Rate } from '../../src/core/plan';
 import { countLine } from '../../src/core/rating';
@@ -49,6 +51,29 @@ export const aLine = (tokens: number, overrides: Partial<UsageLine> = {}): Usage
 /** The period once these lines are counted, for a customer without grants. */
 export const counted = (period: PeriodState, ...lines: readonly UsageLine[]): PeriodState =>
   lines.reduce((current, line) => countLine(current, line).period, period);
+
+/** A grant of 1,000 tokens for January and after. */
+export const aGrant = (overrides: Partial<TokenGrant> = {}): TokenGrant => ({
+  id: 'goodwill',
+  tokens: 1_000,
+  since: JANUARY,
+  expiresAt: null,
+  usedTokens: 0,
+  ...overrides,
+});
+
+/** 50,000 late tokens of January on February's renewal invoice. */
+export const aLateItem = (overrides: Partial<LateItem> = {}): LateItem => ({
+  key: `late:sub_ada:${JANUARY}:overage_standard:1:in_feb`,
+  periodStart: JANUARY,
+  periodEnd: FEBRUARY,
+  planId: 'starter',
+  rateId: 'overage_standard',
+  tokens: 50_000,
+  pricePerMillionTokens: '3.00',
+  amountCents: 15,
+  ...overrides,
+});
 
 export const aBatch = (sequence: number, ...lines: UsageLine[]): UsageBatch => ({
   sequence,

@@ -1,0 +1,121 @@
+/** Goal: what is wrong is told once, stays until it is mended, and is decided only as it can be. */
+import { DomainError } from '../../src/core/errors';
+import {
+  assertResolvable,
+  findException,
+  RESOLUTIONS,
+  withException,
+  withoutException,
+  withResolution,
+} from '../../src/core/exceptions';
+import type { Decision, ExceptionKind } from '../../src/core/exceptions';
+import { aState } from '../support/builders';
+
+const differs = {
+  kind: 'invoice_differs',
+  subject: 'in_feb',
+  message: 'meter 1, invoice 2',
+} as const;
+const open = withException(aState(), differs, 1_000);
+
+const aDecision = (overrides: Partial<Decision> = {}): Decision => ({
+  exception: 'invoice_differs',
+  subject: 'in_feb',
+  kind: 'correct',
+  reason: 'the meter lost a report',
+  by: 'grace',
+  ...overrides,
+});
+function refusal(act: () => void): { code: string; message: string } | undefined {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof DomainError) return { code: error.code, message: error.message };
+    throw error;
+  }
+  return undefined;
+}
+
+test('an exception says since when it is open', () => {
+  expect(open.exceptions).toEqual([{ ...differs, since: 1_000 }]);
+});
+
+test('told again it is one exception, as old as it was, with the numbers of now', () => {
+  const again = withException(open, { ...differs, message: 'meter 1, invoice 3' }, 9_000);
+  expect(again.exceptions).toEqual([{ ...differs, message: 'meter 1, invoice 3', since: 1_000 }]);
+});
+
+test('told again it keeps what was decided', () => {
+  const decided = withResolution(open, aDecision());
+  const again = withException(decided, differs, 9_000);
+  expect(again.exceptions[0]?.resolution?.kind).toBe('correct');
+});
+
+test.each([
+  ['of another invoice', { ...differs, subject: 'in_mar' }],
+  ['of another kind', { ...differs, kind: 'finalization_failed' as const }],
+])('an exception %s is one of its own', (_case, other) => {
+  const both = withException(open, other, 2_000);
+  expect(both.exceptions.map(({ since }) => since)).toEqual([1_000, 2_000]);
+  expect(withoutException(both, other).exceptions).toEqual(open.exceptions);
+});
+
+test('mended it is gone, and one that is not open can be closed for nothing', () => {
+  const closed = withoutException(open, differs);
+  expect(closed.exceptions).toEqual([]);
+  expect(withoutException(closed, differs)).toBe(closed);
+});
+
+test('opened anew after it was mended it begins anew', () => {
+  const anew = withException(withoutException(open, differs), differs, 5_000);
+  expect(findException(anew, differs)?.since).toBe(5_000);
+});
+
+test('a decision is noted on its exception, with who decided and why', () => {
+  const other = { ...differs, subject: 'in_mar' };
+  const decided = withResolution(withException(open, other, 2_000), aDecision());
+  expect(findException(decided, differs)?.resolution).toEqual({
+    kind: 'correct',
+    reason: 'the meter lost a report',
+    by: 'grace',
+  });
+  expect(findException(decided, other)?.resolution).toBeUndefined();
+});
+
+describe('what may be decided about each kind', () => {
+  const allowed: Record<ExceptionKind, readonly string[]> = {
+    report_refused: ['retry', 'write_off'],
+    report_rejected: ['accept_stripe'],
+    invoice_differs: ['accept_stripe', 'correct', 'write_off'],
+    finalization_failed: ['retry'],
+    usage_uninvoiced: ['write_off'],
+    stripe_refused: ['retry'],
+  };
+  test.each(Object.entries(allowed))('%s: %j', (kind, expected) => {
+    const exception = kind as ExceptionKind;
+    const state = withException(aState(), { ...differs, kind: exception }, 1);
+    const possible = RESOLUTIONS.filter(
+      (one) => !refusal(() => assertResolvable(state, aDecision({ exception, kind: one }))),
+    );
+    expect([...possible].sort()).toEqual([...expected].sort());
+  });
+});
+
+test('a refused decision names those that are possible', () => {
+  expect(refusal(() => assertResolvable(open, aDecision({ kind: 'retry' })))).toEqual({
+    code: 'resolution_not_possible',
+    message:
+      'invoice_differs can\'t be resolved by "retry": expected accept_stripe or correct or write_off.',
+  });
+});
+
+test('a decision about what is not open names what is', () => {
+  const found = refusal(() => assertResolvable(open, aDecision({ subject: 'in_mar' })));
+  expect(found?.code).toBe('exception_not_found');
+  expect(found?.message).toContain('open are invoice_differs in_feb');
+});
+
+test('where nothing is open it says so', () => {
+  const found = refusal(() => assertResolvable(aState(), aDecision()));
+  expect(found?.message).toContain('none is open');
+});

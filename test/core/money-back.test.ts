@@ -1,0 +1,45 @@
+/** Goal: of each charge the latest reading of its refunds and disputes is remembered. */
+import { accountDetails } from '../../src/core/details';
+import { withMoneyBack } from '../../src/core/money-back';
+import type { MoneyBack } from '../../src/core/money-back';
+import { aState } from '../support/builders';
+
+const aReading = (overrides: Partial<MoneyBack> = {}): MoneyBack => ({
+  chargeId: 'ch_1',
+  invoiceId: 'in_feb',
+  refundedCents: 500,
+  disputes: [],
+  ...overrides,
+});
+const lost = [{ id: 'dp_1', status: 'lost', amountCents: 2900 }];
+
+test('a charge read again is remembered as it is now, once', () => {
+  const once = withMoneyBack(aState(), aReading());
+  const again = withMoneyBack(once, aReading({ refundedCents: 900, disputes: lost }));
+  expect(again.moneyBack).toEqual([aReading({ refundedCents: 900, disputes: lost })]);
+});
+
+test('in whichever order charges are read, they are remembered alike', () => {
+  const [first, second] = [aReading(), aReading({ chargeId: 'ch_2' })];
+  const forth = [first, second].reduce(withMoneyBack, aState());
+  const back = [second, first].reduce(withMoneyBack, aState());
+  expect(forth.moneyBack).toEqual([first, second]);
+  expect(back).toEqual(forth);
+});
+
+test('the workflow remembers ten charges: the audit trail has them all', () => {
+  const many = Array.from({ length: 15 }, (_, at) => aReading({ chargeId: `ch_${10 + at}` }));
+  const state = many.reduce(withMoneyBack, aState());
+  expect(state.moneyBack).toHaveLength(10);
+  expect(state.moneyBack.at(-1)?.chargeId).toBe('ch_24');
+});
+
+test('no period changes: what was billed was billed', () => {
+  const state = aState();
+  expect(withMoneyBack(state, aReading()).periods).toBe(state.periods);
+});
+
+test('an operator reads what came back of a charge', () => {
+  const details = accountDetails(withMoneyBack(aState(), aReading({ disputes: lost })));
+  expect(details).toContain('Charge `ch_1`: 500 cents refunded, dispute `dp_1` lost.');
+});

@@ -1,0 +1,99 @@
+/**
+ * Goal: counted again after a change, usage comes to what it would have been had the change held
+ * from the start, and Stripe is told exactly the difference.
+ */
+import type { BillingState } from '../../src/core/billing-state';
+import { findPeriod, requestRecount, withPeriod } from '../../src/core/billing-state';
+import { countBatches, hasGap } from '../../src/core/counting';
+import { withGrant } from '../../src/core/grants';
+import { takeOverRecount } from '../../src/core/recount';
+import { acknowledgeReport, beginReport } from '../../src/core/reporting';
+import { followSubscription } from '../../src/core/subscription';
+import {
+  aBatch,
+  aGrant,
+  aLine,
+  aPeriod,
+  aRate,
+  aState,
+  aSubscription,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+  someTerms,
+} from '../support/builders';
+import { nextOfAll, recount, recountAnswer, reportAll, tokensOf } from '../support/recounting';
+
+const RATE = 'overage_standard';
+const PRO = someTerms({ planId: 'pro', includedTokens: 500_000 });
+const payg = aRate({ id: 'payg_standard', pricePerMillionTokens: '2.00' });
+const PAYG = someTerms({ planId: 'pay_as_you_go', includedTokens: 0, rates: [payg] });
+
+const upgraded = (state: BillingState, terms = PRO) =>
+  followSubscription(state, aSubscription({ terms }));
+
+const LEDGER = [aBatch(1, aLine(150_000))];
+const [REPORTED] = reportAll(countBatches(aState(), LEDGER));
+
+test('an upgrade takes back the overage that its allowance covers', () => {
+  const [state, sent] = reportAll(recount(upgraded(REPORTED), LEDGER));
+  expect(tokensOf(sent)).toEqual([-50_000]);
+  expect(state.periods[0]?.rates[RATE]).toMatchObject({ tokens: 0, reportedTokens: 0, reports: 2 });
+});
+
+test('a change to a plan with other rates moves the usage from the old rates to the new', () => {
+  const after = recount(upgraded(REPORTED, PAYG), LEDGER);
+  expect(after.periods[0]?.rates).toMatchObject({
+    overage_standard: { tokens: 0, reportedTokens: 50_000 },
+    payg_standard: { tokens: 150_000, reportedTokens: 0 },
+  });
+});
+
+test('a grant takes back the overage that it covers, and no more', () => {
+  const granted = withGrant(REPORTED, { id: 'goodwill', tokens: 20_000, expiresAt: null });
+  const [state, sent] = reportAll(recount(granted, LEDGER));
+  expect(tokensOf(sent)).toEqual([-20_000]);
+  expect(state.grants[0]?.usedTokens).toBe(20_000);
+});
+
+test('a report under way while the ledger is counted keeps its identity, and is part of the sum', () => {
+  const counted = countBatches(aState(), LEDGER);
+  const first = nextOfAll(counted);
+  if (!first) throw new Error('nothing to report');
+  const after = recount(upgraded(beginReport(counted, first)), LEDGER);
+  expect(nextOfAll(after)).toEqual(first);
+  expect(tokensOf(reportAll(acknowledgeReport(after, first))[1])).toEqual([-50_000]);
+});
+
+test('while a recount is pending usage is heard of, and counted once after it', () => {
+  const ledger = [...LEDGER, aBatch(2, aLine(1_000))];
+  const pending = countBatches(upgraded(REPORTED, PAYG), [aBatch(2, aLine(1_000))]);
+  expect(pending.periods[0]?.usedTokens).toBe(150_000);
+  expect(hasGap(pending)).toBe(false);
+  const after = recount(pending, ledger);
+  expect(hasGap(after)).toBe(true);
+  expect(countBatches(after, ledger).periods[0]?.usedTokens).toBe(151_000);
+});
+
+test('a draft that equalled the ledger is to be compared again', () => {
+  const state = aState({ periods: [aPeriod({ phase: 'reconciled' })] });
+  expect(recount(requestRecount(state, 'granted'), []).periods[0]?.phase).toBe('closing');
+});
+
+test('what was invoiced is not counted again: only periods that take usage are', () => {
+  const finalized = aPeriod({ phase: 'finalized', usedTokens: 7 });
+  const state = aState({ periods: [finalized, aPeriod({ start: FEBRUARY, end: MARCH })] });
+  const after = recount(requestRecount(state, 'granted'), LEDGER);
+  expect(after.periods.map(({ usedTokens }) => usedTokens)).toEqual([7, 0]);
+});
+
+test('when a period is finalized meanwhile, the answer is not used: its grants stay taken', () => {
+  const ledger = [aBatch(1, aLine(100_600))];
+  const used = upgraded(countBatches(aState({ grants: [aGrant()] }), ledger));
+  const answer = recountAnswer(used, ledger);
+  const january = findPeriod(used, JANUARY) ?? aPeriod();
+  const after = takeOverRecount(withPeriod(used, { ...january, phase: 'finalized' }), answer);
+  expect(after.grants).toEqual([aGrant({ usedTokens: 600 })]);
+  expect(after.recount?.number).toBe(2);
+  expect(recount(after, ledger)).toMatchObject({ grants: after.grants, recount: null });
+});

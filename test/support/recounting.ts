@@ -1,0 +1,45 @@
+/** Counting a ledger of the test's own again, and sending all that is to be reported. */
+import type { BillingState } from '../../src/core/billing-state';
+import { emptyBillingState } from '../../src/core/billing-state';
+import { recountBatch, recountInput, takeOverRecount } from '../../src/core/recount';
+import type { Recounted } from '../../src/core/recount';
+import {
+  acknowledgeReport,
+  beginReport,
+  nextReport,
+  ratesToReport,
+} from '../../src/core/reporting';
+import type { ReportOf } from '../../src/core/reporting';
+import type { UsageBatch } from '../../src/core/usage';
+
+/** What the activity answers: the ledger, counted under the state's terms and grants. */
+export function recountAnswer(state: BillingState, ledger: readonly UsageBatch[]): Recounted {
+  const { customer, periods, grants, upToSequence } = recountInput(state);
+  const counted = ledger
+    .filter(({ sequence }) => sequence <= upToSequence)
+    .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
+  return { periods: counted.periods, grants: counted.grants };
+}
+
+export const recount = (state: BillingState, ledger: readonly UsageBatch[]): BillingState =>
+  takeOverRecount(state, recountAnswer(state, ledger));
+
+/** Of whichever rate has something to send. */
+export const nextOfAll = (state: BillingState): ReportOf | undefined =>
+  ratesToReport(state)
+    .map((rateId) => nextReport(state, rateId, 0))
+    .find((found) => found !== undefined);
+
+/** Until there is nothing to send: the state, and what Stripe got, in order. */
+export function reportAll(state: BillingState): [BillingState, ReportOf[]] {
+  const sent: ReportOf[] = [];
+  let current = state;
+  for (let found = nextOfAll(current); found; found = nextOfAll(current)) {
+    current = acknowledgeReport(beginReport(current, found), found);
+    sent.push(found);
+  }
+  return [current, sent];
+}
+
+export const tokensOf = (sent: readonly ReportOf[]): number[] =>
+  sent.map(({ report }) => report.tokens);
