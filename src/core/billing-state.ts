@@ -2,6 +2,7 @@
  * What a billing workflow remembers, and nothing else: it is carried from run to run, shown by the
  * `status` query, and must stay far below 32 KB. All values are plain JSON.
  */
+import type { Answered } from './answers';
 import type { DunningCase } from './dunning';
 import type { BillingException } from './exceptions';
 import type { TokenGrant } from './grants';
@@ -42,6 +43,8 @@ export interface BillingState {
   readonly exceptions: readonly BillingException[];
   /** One case per unpaid invoice, while it is unpaid. */
   readonly dunning: readonly DunningCase[];
+  /** Of the latest requests that may be repeated. */
+  readonly answers: readonly Answered[];
   /** Refunds and disputes, by charge. */
   readonly moneyBack: readonly MoneyBack[];
 }
@@ -141,6 +144,7 @@ export function emptyBillingState(customer: string): BillingState {
     unbilledTokens: 0,
     exceptions: [],
     dunning: [],
+    answers: [],
     moneyBack: [],
   };
 }
@@ -165,6 +169,10 @@ export function archive(state: BillingState, start: number): BillingState {
     archived: [...state.archived, ...state.periods.filter(isIt)].sort((a, b) => a.start - b.start),
   };
 }
+
+/** Archived or not. */
+export const findAnyPeriod = (state: BillingState, start: number): PeriodState | undefined =>
+  allPeriods(state).find((period) => period.start === start);
 
 /** Oldest first, archived ones included. */
 export const allPeriods = (state: BillingState): PeriodState[] => [

@@ -38,7 +38,7 @@ export interface ExceptionResolution {
 
 /** What may be decided about each kind. */
 const ALLOWED: Readonly<Record<ExceptionKind, readonly ResolutionKind[]>> = {
-  report_refused: ['retry', 'write_off'],
+  report_refused: ['retry'],
   report_rejected: ['accept_stripe'],
   invoice_differs: ['accept_stripe', 'correct', 'write_off'],
   finalization_failed: ['retry'],

@@ -37,7 +37,7 @@ export function openBooks(catalog: Catalog): Books {
         .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
       return { periods: counted.periods, grants: counted.grants };
     },
-    recordPeriods: async () => undefined,
+    recordPeriods: async (request) => void written.set('periods', request.periods),
     recordGrant: async ({ grant }) => note(`grant:${grant.id}`, grant),
     recordResolution: async ({ exception }) => note(`resolved:${exception.subject}`, exception),
     recordDunning: async ({ invoiceId, outcome }) => note(`dunning:${invoiceId}`, outcome),

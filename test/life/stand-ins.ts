@@ -1,9 +1,9 @@
 /** What takes the place of our database and of Temporal's activity context in these tests. */
 import { people } from './stage';
-import { currentAttempt } from './temporal-in-memory';
+import { currentActivity } from './temporal-in-memory';
 
 export const activityModule = {
-  activityInfo: () => ({ attempt: currentAttempt() }),
+  activityInfo: () => currentActivity(),
   Context: { current: () => ({ heartbeat: () => undefined }) },
 };
 

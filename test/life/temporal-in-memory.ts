@@ -54,9 +54,12 @@ interface Waiting {
 }
 
 const current = new AsyncLocalStorage<Context>();
-const attempts = new AsyncLocalStorage<number>();
-/** Of the activity that is running. */
-export const currentAttempt = (): number => attempts.getStore() ?? 1;
+const attempts = new AsyncLocalStorage<{ activityId: string; attempt: number }>();
+/** What the activity that is running knows of itself. */
+export const currentActivity = () => ({
+  ...(attempts.getStore() ?? { activityId: '0', attempt: 1 }),
+  workflowExecution: { runId: 'in memory' },
+});
 
 export type Disturb = (activity: string, when: 'before' | 'after') => void;
 
@@ -72,6 +75,7 @@ export class TemporalInMemory {
   readonly executions = new Map<string, Execution>();
   private waiting: Waiting[] = [];
   private activitiesUnderWay = 0;
+  private activityCount = 0;
   failure: unknown;
 
   constructor(
@@ -219,12 +223,15 @@ export class TemporalInMemory {
     const { scope } = current.getStore() as Context;
     const activity = this.activities[name];
     if (!activity) throw new Error(`there is no activity ${name}`);
+    this.activityCount += 1;
+    const activityId = String(this.activityCount);
     for (let attempt = 1; ; attempt += 1) {
       if (scope.isCancelled) throw new Cancelled();
       this.activitiesUnderWay += 1;
       try {
         this.disturb(name, 'before');
-        const answer = copy(await attempts.run(attempt, () => activity(copy(request) as never)));
+        const act = () => activity(copy(request) as never);
+        const answer = copy(await attempts.run({ activityId, attempt }, act));
         this.disturb(name, 'after');
         if (scope.isCancelled) throw new Cancelled();
         return answer;
