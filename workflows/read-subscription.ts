@@ -1,7 +1,8 @@
 /** Takes over the subscription as Stripe has it: state, plan, periods, and the items it needs. */
 import { log } from '@temporalio/workflow';
-import { uninvoicedTokens, followSubscription, itemsToArrange } from '../src/core/subscription';
+import { followSubscription, uninvoicedTokens } from '../src/core/subscription';
 import type { SubscriptionSnapshot } from '../src/core/subscription';
+import { itemsToArrange } from '../src/core/subscription-items';
 import type { Account } from './account';
 import { openException, project, update } from './account';
 import { stripe } from './proxies';

@@ -80,7 +80,7 @@ export interface PeriodState {
   readonly unpricedTokens: number;
   readonly rates: Readonly<Record<string, RateState>>;
   readonly invoice: StatementInvoice | null;
-  /** We keep Stripe from finalizing the draft; `finalizesAt` is when it would have (Unix seconds). */
+  /** We keep Stripe from finalizing the draft; at `finalizesAt` it would have (Unix seconds). */
   readonly held?: { readonly finalizesAt: number | null };
   /** Tokens taken from grants, by grant. Absent: none. */
   readonly grantUses?: Readonly<Record<string, number>>;

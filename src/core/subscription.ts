@@ -22,7 +22,7 @@ export interface SubscriptionSnapshot {
   /** Unix seconds; null: there was none. */
   readonly trialEnd: number | null;
   readonly currentPeriod: Period;
-  /** Edges of service periods found on cycle invoices, unordered; fills what we slept through. */
+  /** Start and end in turn of service periods on cycle invoices: fills what we slept through. */
   readonly invoiceEdges: readonly number[];
   /** The terms, today, of the plan of the current period; a period keeps those of its plan. */
   readonly terms: PlanTerms;
@@ -86,14 +86,25 @@ export function followSubscription(
     standing: snapshot.standing,
     ...(snapshot.recovered && { grants: inOrderOfUse(snapshot.recovered.grants) }),
   };
-  const cut = cutShort(known, snapshot);
+  const cut = cutShort(extend(known, snapshot), snapshot);
   const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
   const planned = changePlan(opened, snapshot);
   const noted = noteMeteredFrom(planned, snapshot);
   // A period more, or the knowledge that none will come: the waiting batch can be looked at again.
-  const isNews = opened.periods.length > cut.periods.length || billingStatus === 'ended';
+  const isNews = endOf(opened) > endOf(state) || billingStatus === 'ended';
   const awaitsPeriod = state.awaitsPeriod && !isNews;
   return dropSpentGrants(forgetOld({ ...noted, awaitsPeriod }));
+}
+
+const endOf = ({ periods }: BillingState): number => periods.at(-1)?.end ?? 0;
+
+/** A trial was extended: its period is. Usage beyond it has been waiting, so all counts stand. */
+function extend(state: BillingState, { currentPeriod, endedAt }: SubscriptionSnapshot) {
+  const last = state.periods.at(-1);
+  if (!last || !acceptsUsage(last) || endedAt !== null) return state;
+  if (last.start !== currentPeriod.start || last.end >= currentPeriod.end) return state;
+  const periods = [...state.periods.slice(0, -1), { ...last, end: currentPeriod.end }];
+  return { ...state, periods };
 }
 
 /** A subscription that ended, or began a new period early: ours ends there too. */
@@ -127,9 +138,16 @@ function openNew(
   return { ...state, periods: [...state.periods, ...opened] };
 }
 
-/** After a trial that ended without a way to pay nothing is billed until it is resumed. */
-const isPause = (period: Period, { trialEnd, currentPeriod }: SubscriptionSnapshot): boolean =>
-  period.start === trialEnd && period.end === currentPeriod.start;
+/**
+ * After a trial that ended without a way to pay nothing is billed until it is resumed. A month that
+ * we slept through looks the same, but there is an invoice for it.
+ */
+const isPause = (period: Period, snapshot: SubscriptionSnapshot): boolean =>
+  period.start === snapshot.trialEnd &&
+  period.end === snapshot.currentPeriod.start &&
+  !snapshot.invoiceEdges.some(
+    (edge, at, edges) => at % 2 === 0 && edge === period.start && edges[at + 1] === period.end,
+  );
 
 /** Another plan for the current period, from its first second on. */
 function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
@@ -214,28 +232,4 @@ export function uninvoicedTokens(state: BillingState, snapshot: SubscriptionSnap
   const last = state.periods.at(-1);
   if (snapshot.isLastPeriodInvoiced !== false || !last || last.invoice !== null) return 0;
   return Object.values(last.rates).reduce((sum, { tokens }) => sum + tokens, 0);
-}
-
-/** Rates that periods still taking usage are billed by. */
-export const ratesInUse = (state: BillingState): string[] => [
-  ...new Set(
-    state.periods.filter(acceptsUsage).flatMap(({ terms }) => terms.rates.map(({ id }) => id)),
-  ),
-];
-
-/** What the subscription's items lack, or have without need. */
-export function itemsToArrange(
-  state: BillingState,
-  rateItems: Readonly<Record<string, number>>,
-): { readonly missing: string[]; readonly superfluous: string[] } {
-  const current = state.periods.at(-1);
-  if (!current || state.billingStatus === 'ended') return { missing: [], superfluous: [] };
-  const inUse = ratesInUse(state);
-  const wanted = current.terms.rates.map(({ id }) => id);
-  return {
-    missing: wanted.filter((id) => rateItems[id] === undefined),
-    superfluous: Object.keys(rateItems)
-      .filter((id) => !inUse.includes(id))
-      .sort(),
-  };
 }

@@ -27,7 +27,7 @@ const SECOND = aLine(0).second;
 const acme = aRate({ id: 'vendor_acme', vendor: 'acme' });
 const FULL = aPeriod({ usedTokens: 100_000 });
 
-/** What these lines come to in January: uses by grant, overage by rate, and what grants have left. */
+/** What these lines come to in January: uses by grant, overage by rate, what grants have left. */
 function used(grants: readonly TokenGrant[], lines: readonly UsageLine[], start = FULL) {
   let counted = { period: start, grants };
   for (const line of lines) counted = countLine(counted.period, line, counted.grants);

@@ -3,13 +3,18 @@
  */
 import { NO_TOKENS } from '../../src/core/rating';
 import {
+  billedEnd,
   describeDifferences,
   differences,
+  isOurs,
+  isSettled,
   periodBilledBy,
   serviceEdges,
 } from '../../src/core/invoice';
+import type { InvoiceLine } from '../../src/core/invoice';
 import {
   aBaseLine,
+  aLateItem,
   aMeteredLine,
   anInvoice,
   aPeriod,
@@ -57,6 +62,20 @@ test('a renewal of another subscription of the same customer bills no period', (
   expect(periodBilledBy(renewing, anInvoice({ subscriptionId: 'sub_other' }))).toBeUndefined();
 });
 
+test('of the invoices of two subscriptions only that of ours bills a period', () => {
+  const other = anInvoice({ id: 'in_other', subscriptionId: 'sub_other' });
+  expect([other, anInvoice()].map((invoice) => isOurs(renewing, invoice))).toEqual([false, true]);
+  expect([other, anInvoice()].map((invoice) => billedEnd(renewing, invoice))).toEqual([
+    undefined,
+    FEBRUARY,
+  ]);
+});
+
+test('an invoice of no subscription is nobody’s, even before ours is known', () => {
+  const unknown = aState({ subscriptionId: null });
+  expect(isOurs(unknown, anInvoice({ subscriptionId: null }))).toBe(false);
+});
+
 test('a payment that arrives after its period was archived bills no period', () => {
   const archived = aState({ periods: [aPeriod({ start: FEBRUARY, end: MARCH })] });
   expect(periodBilledBy(archived, anInvoice({ status: 'paid' }))).toBeUndefined();
@@ -88,6 +107,63 @@ describe('comparing ledger, workflow, meter and invoice', () => {
     ['a vendor’s usage was not counted', { ...ledger, vendorTokens: 3 }, meter, invoice],
   ])('finds out when %s', (_case, seenLedger, seenMeter, seenInvoice) => {
     expect(differences(period, seenLedger, seenMeter, seenInvoice)).not.toEqual([]);
+  });
+
+  describe('a line for late usage of an earlier period', () => {
+    const item = aLateItem();
+    const withItem = { ...period, lateItems: [item] };
+    const lateLine = (amountCents: number, lateItemKey = item.key) =>
+      aBaseLine({ isBase: false, amountCents, lateItemKey });
+    const found = (...lines: InvoiceLine[]) => {
+      const billing = [aBaseLine(), aMeteredLine(50_000), ...lines];
+      return differences(withItem, ledger, meter, anInvoice({ lines: billing }));
+    };
+
+    test('agrees to the cent', () => {
+      expect(found(lateLine(15))).toEqual([]);
+    });
+
+    test.each([
+      ['is missing', [], 0],
+      ['was changed', [lateLine(14)], 14],
+      ['is there twice', [lateLine(15), lateLine(15)], 30],
+      ['is another one', [lateLine(15, 'late:other')], 0],
+    ])('is found out when it %s', (_case, lines, invoiced) => {
+      expect(found(...lines)).toEqual([
+        { what: `cents of ${item.key}`, ledger: 15, workflow: 15, meter: null, invoice: invoiced },
+      ]);
+    });
+  });
+
+  test('late usage is part of what is billable, so the invoice it missed still agrees', () => {
+    const late = { overage_standard: { tokens: 7, settledTokens: 0, settlements: 0 } };
+    const more = { ...period, usedTokens: 150_007, late };
+    expect(differences(more, { ...ledger, usedTokens: 150_007 }, meter, invoice)).toEqual([]);
+  });
+
+  test('what grants cover is no overage', () => {
+    const granted = { ...period, usedTokens: 151_000, grantUses: { goodwill: 1_000 } };
+    expect(differences(granted, { ...ledger, usedTokens: 151_000 }, meter, invoice)).toEqual([]);
+  });
+
+  test('usage that no rate prices is on no invoice', () => {
+    const unpriced = { ...period, usedTokens: 150_003, unpricedTokens: 3 };
+    expect(differences(unpriced, { ...ledger, usedTokens: 150_003 }, meter, invoice)).toEqual([]);
+  });
+
+  test('lines of another period on the same invoice are not this one’s', () => {
+    const other = aMeteredLine(9, { start: FEBRUARY, end: MARCH });
+    const both = anInvoice({ lines: [aMeteredLine(50_000), other] });
+    expect(differences(period, ledger, meter, both)).toEqual([]);
+  });
+
+  test('these very differences an operator has accepted, and no others', () => {
+    const accepted = differences(period, ledger, { overage_standard: 1 }, invoice);
+    const settled = { ...period, settlement: describeDifferences(accepted) };
+    expect(isSettled(settled, accepted)).toBe(true);
+    const others = differences(period, ledger, { overage_standard: 2 }, invoice);
+    expect(isSettled(settled, others)).toBe(false);
+    expect(isSettled(settled, [])).toBe(true);
   });
 
   test('tells an operator the four numbers', () => {

@@ -1,5 +1,13 @@
 /** Goal: periods follow each other without gap or overlap, and reports stay inside theirs. */
-import { isoSecond, periodsSince, reportSecond, wholeMinutes } from '../../src/core/period';
+import fc from 'fast-check';
+import {
+  isoSecond,
+  periodsSince,
+  reportSecond,
+  sumSpan,
+  wholeMinutes,
+} from '../../src/core/period';
+import type { Period } from '../../src/core/period';
 import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
 
 const APRIL = 1_775_001_600;
@@ -48,6 +56,74 @@ describe('a period that starts and ends within a minute', () => {
     ['at its last second, in its last whole minute', FEBRUARY + 29, FEBRUARY - 1],
   ])('reports usage %s', (_when, second, expected) => {
     expect(reportSecond(period, second)).toBe(expected);
+  });
+});
+
+describe('what Stripe sums over a period is what was reported of it, and of no other', () => {
+  /** Periods of two minutes and more that follow each other, cut at any second. */
+  const periods = fc
+    .tuple(
+      fc.integer({ min: JANUARY, max: JANUARY + 59 }),
+      fc.array(fc.integer({ min: 120, max: 400 }), { minLength: 2, maxLength: 5 }),
+    )
+    .map(([first, lengths]) => {
+      let start = first;
+      return lengths.map((length) => {
+        const period = { start, end: start + length };
+        start = period.end;
+        return period;
+      });
+    });
+  const within = ({ start, end }: Period, second: number) => start <= second && second < end;
+
+  test('each report lies in the sum of its own period only, at whatever second usage was', () => {
+    fc.assert(
+      fc.property(periods, (all) => {
+        const isAmiss = (period: Period, second: number): boolean => {
+          const reported = reportSecond(period, second);
+          return all.some((each) => within(sumSpan(each), reported) !== (each === period));
+        };
+        for (const period of all) {
+          const length = period.end - period.start;
+          const seconds = Array.from({ length }, (_, at) => period.start + at);
+          expect(seconds.filter((second) => isAmiss(period, second))).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  test('also the reports of a rate that was added at any second of its period', () => {
+    fc.assert(
+      fc.property(periods, fc.nat(), (all, nat) => {
+        for (const period of all) {
+          const added = period.start + (nat % (period.end - period.start));
+          const metered = { start: added, end: period.end };
+          for (const second of [period.start, added, period.end - 1]) {
+            const reported = reportSecond(metered, second);
+            expect(all.filter((other) => within(sumSpan(other), reported))).toEqual([period]);
+            expect(reported).toBeGreaterThanOrEqual(added);
+          }
+        }
+      }),
+    );
+  });
+
+  test('the sum is over whole minutes, as Stripe sums', () => {
+    fc.assert(
+      fc.property(periods, (all) => {
+        for (const { start, end } of all.map(sumSpan)) {
+          expect([start % 60, end % 60]).toEqual([0, 0]);
+          expect(start).toBeLessThan(end);
+        }
+      }),
+    );
+  });
+
+  test('a period of less than a minute is summed over the minute that it ends in', () => {
+    expect(sumSpan({ start: JANUARY + 10, end: JANUARY + 40 })).toEqual({
+      start: JANUARY,
+      end: JANUARY + 60,
+    });
   });
 });
 

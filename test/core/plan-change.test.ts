@@ -1,4 +1,4 @@
-/** Goal: a change of plan is asked for when it makes sense, and upgrades come by themselves once. */
+/** Goal: a plan change is asked for when it makes sense, and an upgrade comes by itself once. */
 import type { BillingState } from '../../src/core/billing-state';
 import { requestRecount } from '../../src/core/billing-state';
 import type { Catalog, CatalogPlan } from '../../src/core/catalog';

@@ -1,11 +1,14 @@
 /** Goal: every billable token is reported once, under an identity that survives a restart. */
 import fc from 'fast-check';
 import type { BillingState } from '../../src/core/billing-state';
+import { withPeriod } from '../../src/core/billing-state';
 import { countBatches } from '../../src/core/counting';
+import { NO_TOKENS } from '../../src/core/rating';
 import {
   acknowledgeReport,
   beginReport,
   isFlushed,
+  meteredRates,
   nextReport,
   ratesToReport,
   REPORT_TOKENS_MAX,
@@ -71,6 +74,88 @@ test('a report never exceeds Stripe’s 15 digits; the rest follows', () => {
   expect(next(state).report.tokens).toBe(999_999_999_999_999);
   const after = acknowledgeReport(beginReport(state, next(state)), next(state));
   expect(next(after).report).toMatchObject({ number: 2, tokens: 7 });
+});
+
+describe('where fewer tokens are billable than were reported', () => {
+  const corrected = (tokens: number, reportedTokens: number, overrides = {}): BillingState => {
+    const rate = { tokens, reportedTokens, reports: 4, lastSecond: JANUARY + 90, inFlight: null };
+    return aState({ periods: [aPeriod({ rates: { [RATE]: rate }, ...overrides })] });
+  };
+
+  test('the next report is negative, under a number and second of its own', () => {
+    const state = corrected(20, 50);
+    expect(ratesToReport(state)).toEqual([RATE]);
+    expect(next(state).report).toEqual({
+      ...{ number: 5, tokens: -30, timestamp: JANUARY + 90, firstAttemptAt: 1000 },
+    });
+    expect(reportIdentifier(state, next(state))).toBe(`sub_ada:${JANUARY}:overage_standard:5`);
+  });
+
+  test('a correction under way keeps its identity, whatever is counted meanwhile', () => {
+    const begun = beginReport(corrected(20, 50), next(corrected(20, 50)));
+    const more = countBatches(begun, [aBatch(1, aLine(100_100))]);
+    expect(nextReport(more, RATE, 999_999)).toEqual(next(corrected(20, 50)));
+    const after = acknowledgeReport(more, next(corrected(20, 50)));
+    expect(next(after).report).toMatchObject({ number: 6, tokens: 100 });
+  });
+
+  test('the period is not flushed until the correction is acknowledged', () => {
+    const state = corrected(20, 50);
+    expect(isFlushed(state, JANUARY)).toBe(false);
+    const begun = beginReport(state, next(state));
+    expect(isFlushed(begun, JANUARY)).toBe(false);
+    expect(isFlushed(acknowledgeReport(begun, next(state)), JANUARY)).toBe(true);
+  });
+
+  test('a correction never exceeds Stripe’s 15 digits either; the rest follows', () => {
+    const state = corrected(0, REPORT_TOKENS_MAX + 7);
+    expect(next(state).report.tokens).toBe(-999_999_999_999_999);
+    const after = acknowledgeReport(beginReport(state, next(state)), next(state));
+    expect(next(after).report).toMatchObject({ number: 6, tokens: -7 });
+  });
+
+  test('a finalized period is not corrected: it would land on another invoice', () => {
+    expect(ratesToReport(corrected(20, 50, { phase: 'finalized' }))).toEqual([]);
+  });
+
+  test('a report that was under way when its period was finalized is brought to its end', () => {
+    const begun = beginReport(corrected(20, 50), next(corrected(20, 50)));
+    const finalized = withPeriod(begun, { ...aPeriod(), ...begun.periods[0], phase: 'finalized' });
+    expect(nextReport(finalized, RATE, 5)).toEqual(next(corrected(20, 50)));
+  });
+});
+
+describe('a rate that was added within the period is reported from then on', () => {
+  const added = (from: number, lastSecond: number, end = FEBRUARY): number => {
+    const rates = { [RATE]: { ...NO_TOKENS, tokens: 1, lastSecond } };
+    const period = aPeriod({ end, rates, meteredFrom: { [RATE]: from } });
+    return next(aState({ periods: [period] })).report.timestamp;
+  };
+  const MIDDLE = JANUARY + 500;
+
+  test.each([
+    ['usage before it: in its first whole minute', MIDDLE, JANUARY + 10, JANUARY + 540],
+    ['usage after it: at its own second', MIDDLE, JANUARY + 777, JANUARY + 777],
+    ['added in the last minute: not before it was added', FEBRUARY - 20, MIDDLE, FEBRUARY - 20],
+    ['and usage after that at its own second', FEBRUARY - 20, FEBRUARY - 5, FEBRUARY - 5],
+    ['added in the last second: in it', FEBRUARY - 1, MIDDLE, FEBRUARY - 1],
+  ])('%s', (_when, from, lastSecond, expected) => {
+    expect(added(from, lastSecond)).toBe(expected);
+  });
+
+  test('another rate of the period is reported from the period’s start on', () => {
+    const rates = { [RATE]: { ...NO_TOKENS, tokens: 1, lastSecond: JANUARY + 10 } };
+    const period = aPeriod({ rates, meteredFrom: { other: MIDDLE } });
+    expect(next(aState({ periods: [period] })).report.timestamp).toBe(JANUARY + 10);
+  });
+});
+
+test('the meters of a period are those of its plan, and of what was reported before it', () => {
+  const period = aPeriod({ rates: { payg_standard: NO_TOKENS, [RATE]: NO_TOKENS } });
+  expect(meteredRates(period)).toEqual([
+    { id: RATE, meterEventName: 'tollkeeper_overage_standard' },
+    { id: 'payg_standard', meterEventName: 'tollkeeper_payg_standard' },
+  ]);
 });
 
 test('periods take turns on a rate: the older one is reported first', () => {

@@ -6,7 +6,7 @@ import { countBatches } from '../../src/core/counting';
 import { nextReport } from '../../src/core/reporting';
 import { emptyBillingState } from '../../src/core/billing-state';
 import { queueHint, takeHint } from '../../src/core/hints';
-import { followSubscription } from '../../src/core/subscription';
+import { followSubscription, uninvoicedTokens } from '../../src/core/subscription';
 import { accountDetails, grouped } from '../../src/core/details';
 import { NO_TOKENS } from '../../src/core/rating';
 import {
@@ -84,6 +84,121 @@ test.each([
 ])('Stripe’s status %s means %s', (stripeStatus, expected) => {
   const state = followSubscription(aState(), aSubscription({ status: stripeStatus }));
   expect(state.billingStatus).toBe(expected);
+});
+
+const at = (iso: string): number => Date.parse(`${iso}T00:00:00Z`) / 1000;
+
+test.each([
+  [
+    'the 31st',
+    ['2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30', '2026-05-31', '2026-06-30'],
+  ],
+  [
+    '29 February, by the year',
+    ['2028-02-29', '2029-02-28', '2030-02-28', '2031-02-28', '2032-02-29'],
+  ],
+  [
+    '29 February, by the month',
+    ['2028-02-29', '2028-03-29', '2028-04-29', '2029-02-28', '2029-03-29'],
+  ],
+])('periods that began on %s follow Stripe’s own edges, without gap or overlap', (_day, days) => {
+  const edges = days.map(at);
+  const [first, ...others] = edges as [number, ...number[]];
+  let state = emptyBillingState('ada');
+  others.forEach((end, index) => {
+    const currentPeriod = { start: edges[index] ?? first, end };
+    state = followSubscription(state, aSubscription({ startedAt: first, currentPeriod }));
+  });
+  const known = state.periods.map(({ start, end }) => [start, end]);
+  expect(known).toEqual(others.map((end, index) => [edges[index], end]));
+  expect(state.recount).toBeNull();
+});
+
+describe('a trial that ended without a way to pay', () => {
+  const DAY = 86_400;
+  const trialEnd = JANUARY + 10 * DAY;
+  const resumedAt = JANUARY + 15 * DAY;
+  const onTrial = aState({ billingStatus: 'trialing', periods: [aPeriod({ end: trialEnd })] });
+  const paused = aSubscription({
+    ...{ status: 'paused', trialEnd, currentPeriod: { start: JANUARY, end: trialEnd } },
+  });
+  const resumed = aSubscription({
+    ...{ trialEnd, currentPeriod: { start: resumedAt, end: resumedAt + 31 * DAY } },
+  });
+  const inPause = aBatch(1, aLine(9, { second: trialEnd + 1 }), aLine(4, { second: resumedAt }));
+
+  test('pauses the subscription, and no period begins', () => {
+    const state = followSubscription(onTrial, paused);
+    expect(state).toEqual({ ...onTrial, billingStatus: 'paused' });
+  });
+
+  test('leaves a gap once it is resumed: the period begins with the payment', () => {
+    const state = followSubscription(followSubscription(onTrial, paused), resumed);
+    expect(state.billingStatus).toBe('active');
+    expect(state.periods.map(({ start }) => start)).toEqual([JANUARY, resumedAt]);
+    expect(state.recount).toBeNull();
+  });
+
+  test('usage in the gap waits until it is resumed, and is then recorded, not billed', () => {
+    const waiting = countBatches(followSubscription(onTrial, paused), [inPause]);
+    expect(waiting.awaitsPeriod).toBe(true);
+    const state = countBatches(followSubscription(waiting, resumed), [inPause]);
+    expect(state.unbilledTokens).toBe(9);
+    expect(state.periods.at(-1)?.usedTokens).toBe(4);
+  });
+
+  test('is no gap where an invoice tells of the month after the trial: we slept through it', () => {
+    const read = { ...renewed, trialEnd: JANUARY, invoiceEdges: [JANUARY, FEBRUARY] };
+    const trial = aPeriod({ start: JANUARY - 10 * DAY, end: JANUARY });
+    const state = followSubscription(aState({ periods: [trial] }), read);
+    expect(state.periods.slice(1).map(({ start }) => start)).toEqual([JANUARY, FEBRUARY]);
+  });
+
+  test('nor for a workflow that lost its state before that month was paid', () => {
+    const recovered = { archivedUntil: JANUARY, grants: [], reports: [] };
+    const edges = [FEBRUARY, MARCH, JANUARY, FEBRUARY];
+    const read = { ...renewed, trialEnd: JANUARY, invoiceEdges: edges, recovered };
+    const state = followSubscription(emptyBillingState('ada'), read);
+    expect(state.periods.map(({ start }) => start)).toEqual([JANUARY, FEBRUARY]);
+  });
+});
+
+describe('a paid period is remembered for late usage', () => {
+  const DAY = 86_400;
+  const paid = aPeriod({ phase: 'paid' });
+  const afterDays = (days: number, archived = paid): number => {
+    const start = FEBRUARY + days * DAY;
+    const periods = [aPeriod({ start: start - DAY, end: start })];
+    const currentPeriod = { start, end: start + 30 * DAY };
+    const state = aState({ periods, archived: [archived] });
+    return followSubscription(state, aSubscription({ currentPeriod })).archived.length;
+  };
+
+  test('for the 36 days in which some may come', () => {
+    expect(afterDays(35)).toBe(1);
+  });
+
+  test('and not longer', () => {
+    expect(afterDays(36)).toBe(0);
+  });
+
+  test('unless its late usage is on no invoice yet', () => {
+    const late = { overage_standard: { tokens: 5, settledTokens: 2, settlements: 1 } };
+    expect(afterDays(400, { ...paid, late })).toBe(1);
+  });
+});
+
+describe('what no invoice bills when a subscription has ended', () => {
+  const rates = { overage_standard: { ...NO_TOKENS, tokens: 50_000 } };
+  const state = aState({ billingStatus: 'ended', periods: [aPeriod({ rates })] });
+
+  test.each([
+    ['all billable tokens of the last period, where Stripe made no invoice', false, 50_000],
+    ['nothing, where it did', true, 0],
+    ['nothing, as long as the subscription lasts', null, 0],
+  ])('%s', (_case, isLastPeriodInvoiced, expected) => {
+    expect(uninvoicedTokens(state, aSubscription({ isLastPeriodInvoiced }))).toBe(expected);
+  });
 });
 
 test('several hints of one object are followed once, other objects in turn', () => {
