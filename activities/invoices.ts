@@ -1,5 +1,4 @@
 /** Reading an invoice from Stripe, holding it back and letting it go. */
-import { activityInfo } from '@temporalio/activity';
 import type Stripe from 'stripe';
 import { holdInvoiceKey, releaseInvoiceKey } from '../src/core/ids';
 import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
@@ -7,6 +6,7 @@ import { appendAuditEntry } from '../src/db/audit-entries';
 import type { NewAuditEntry } from '../src/db/audit-entries';
 import { idOf, readStripeInvoice } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
+import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
 interface InvoiceDecision {
@@ -77,7 +77,7 @@ export function createInvoiceActivities({ pool, stripe, now }: ActivityDeps) {
     await stripe.invoices.finalizeInvoice(
       invoiceId,
       { auto_advance: true },
-      { idempotencyKey: `invoice:${invoiceId}:finalize:${activityInfo().attempt}` },
+      { idempotencyKey: attemptKey(`invoice:${invoiceId}:finalize`) },
     );
   }
 

@@ -1,11 +1,11 @@
 /** Reporting to Stripe's meters, and reading back what they have. */
-import { activityInfo } from '@temporalio/activity';
 import type { Period } from '../src/core/period';
 import type { Statement } from '../src/core/statement';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recordStatement } from '../src/db/period-projection';
 import { isDuplicateIdentifier } from '../src/stripe/errors';
 import { createMeterSums } from '../src/stripe/meter-sums';
+import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
 /** Stripe keeps an identifier for at least 24 hours; past this we no longer rely on it. */
@@ -54,9 +54,8 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
             value: String(request.tokens),
           },
         },
-        // The identifier is what counts a report once. The key names the attempt as well, since
-        // Stripe replays a stored 500 to the same key for a day.
-        { idempotencyKey: `${request.identifier}:${activityInfo().attempt}` },
+        // The identifier is what counts a report once.
+        { idempotencyKey: attemptKey(request.identifier) },
       );
       return 'sent';
     } catch (error) {

@@ -1,5 +1,4 @@
 /** Changing a subscription at Stripe: its plan, its items, its end. Each looks before it acts. */
-import { activityInfo } from '@temporalio/activity';
 import type Stripe from 'stripe';
 import { planTerms } from '../src/core/catalog';
 import {
@@ -13,6 +12,7 @@ import { appendAuditEntry } from '../src/db/audit-entries';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { createPriceBook } from '../src/stripe/price-book';
 import { baseItemChange, itemsOf, missingRateItems } from '../src/stripe/subscription-items';
+import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
 interface ChangeRequest {
@@ -33,7 +33,7 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
 
   /** An attempt begins by looking, so that the next one has a key of its own. */
   const options = ({ subscriptionId, request }: ChangeRequest) => ({
-    idempotencyKey: `${subscriptionChangeKey(subscriptionId, request)}:${activityInfo().attempt}`,
+    idempotencyKey: attemptKey(subscriptionChangeKey(subscriptionId, request)),
   });
 
   async function read(subscriptionId: string) {
@@ -118,8 +118,12 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
 /** Dearer: paid at once. Cheaper: a credit on the next invoice. Later: neither. */
 function prorationOf({
   when,
+  fromPlan,
+  planId,
 }: ChangePlanRequest): Pick<Stripe.SubscriptionUpdateParams, 'proration_behavior'> {
-  return { proration_behavior: when === 'now' ? 'always_invoice' : 'none' };
+  // The plan of now again: a change to come is taken back, whose price nobody has paid.
+  const isChange = when === 'now' && planId !== fromPlan;
+  return { proration_behavior: isChange ? 'always_invoice' : 'none' };
 }
 
 function endTakenBack(

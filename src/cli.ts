@@ -1,10 +1,14 @@
 /** The command `tollkeeper`: names, options and help. What a command does is in src/cli/. */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { portNumber, secondsNumber } from './command-arguments';
+import type { PauseArguments } from './cli/dunning';
+import type { ResolveArguments } from './cli/exceptions';
 import type { StripeSandboxArguments } from './cli/stripe-sandbox';
 import type { ReconcileArguments } from './cli/reconcile-now';
 import { ConfigError } from './config';
 import { DomainError } from './core/errors';
+import { EXCEPTION_KINDS, RESOLUTIONS } from './core/exceptions';
+import type { ExceptionKind } from './core/exceptions';
 
 const program = new Command('tollkeeper')
   .description('Usage billing for AI products')
@@ -64,6 +68,61 @@ program
   .option('--json', 'print one JSON object')
   .action(async (id: string, options: { period: string; json?: boolean }) =>
     (await import('./cli/statement.js')).statement(id, options),
+  );
+
+const exceptions = program
+  .command('exceptions')
+  .description('what workflows could not settle by themselves');
+exceptions
+  .command('list')
+  .description('all that is open, oldest first')
+  .option('--customer <customer>', 'of this customer only')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { customer?: string; json?: boolean }) =>
+    (await import('./cli/exceptions.js')).listExceptions(options),
+  );
+exceptions
+  .command('resolve')
+  .description('decide one; asks before it does, since it moves money')
+  .argument('<customer>', 'our id of the customer')
+  .addArgument(new Argument('<kind>', 'as the list names it').choices(EXCEPTION_KINDS))
+  .argument('<subject>', 'as the list names it: an invoice, a rate, a report')
+  .addOption(
+    new Option('--with <resolution>', 'what to do').choices(RESOLUTIONS).makeOptionMandatory(),
+  )
+  .requiredOption('--reason <text>', 'why, for the audit trail')
+  .option('--yes', 'do it without asking')
+  .action(
+    async (customer: string, kind: ExceptionKind, subject: string, options: ResolveArguments) =>
+      (await import('./cli/exceptions.js')).resolve(customer, kind, subject, options),
+  );
+
+const dunning = program
+  .command('dunning')
+  .description('unpaid invoices and what is done about them');
+dunning
+  .command('list')
+  .description('every unpaid invoice, longest unpaid first')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) =>
+    (await import('./cli/dunning.js')).listDunning(options),
+  );
+dunning
+  .command('pause')
+  .description('let the schedule wait; the rest of it moves by as long')
+  .argument('<invoice>', "Stripe's id of the invoice")
+  .option('--until <time>', 'ISO 8601; until it is resumed when left out')
+  .requiredOption('--reason <text>', 'why')
+  .action(async (invoice: string, options: PauseArguments) =>
+    (await import('./cli/dunning.js')).pause(invoice, options),
+  );
+dunning
+  .command('resume')
+  .description('go on with the schedule')
+  .argument('<invoice>', "Stripe's id of the invoice")
+  .requiredOption('--reason <text>', 'why')
+  .action(async (invoice: string, options: { reason: string }) =>
+    (await import('./cli/dunning.js')).resume(invoice, options),
   );
 
 program

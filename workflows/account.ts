@@ -19,6 +19,8 @@ export interface Account {
   isReset: boolean;
   /** Something that the API shows has changed beside the steps that record it. */
   isUnrecorded: boolean;
+  /** Readings of the subscription: how many were begun, and the last that is in force. */
+  readings: { begun: number; inForce: number };
   signals: number;
   stepsUnderWay: number;
   /** What was last written as search attributes, to write them on a change only. */

@@ -88,6 +88,7 @@ function openAccount(input: BillingInput): Account {
     isReset: false,
     // The run before may have ended between hearing of a step and recording it.
     isUnrecorded: (input.state?.dunning.length ?? 0) > 0,
+    readings: { begun: 0, inForce: 0 },
     signals: 0,
     stepsUnderWay: 0,
     published: '',

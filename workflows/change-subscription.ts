@@ -4,6 +4,7 @@
  */
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { DomainError } from '../src/core/errors';
+import { answerOf, withAnswer } from '../src/core/answers';
 import { assertGrantable, withGrant } from '../src/core/grants';
 import type { GrantRequest, TokenGrant } from '../src/core/grants';
 import { queueHint } from '../src/core/hints';
@@ -22,11 +23,13 @@ const IN_FORCE_PATIENCE = '30 seconds';
 const FLUSH_PATIENCE = '1 minute';
 
 export function handleChanges(account: Account): void {
+  // What was answered under the same key is answered again, whatever has become of it since.
+  const isKnown = () => answerOf(account.state, requestKey()) !== undefined;
   setHandler(changePlan, (change) => handlePlanChange(account, change), {
-    validator: (change) => refusing(() => assertPlanChange(account.state, change)),
+    validator: (change) => refusing(() => isKnown() || assertPlanChange(account.state, change)),
   });
   setHandler(changeSubscription, (change) => handleChange(account, change), {
-    validator: (_change) => refusing(() => assertChangeable(account.state)),
+    validator: (_change) => refusing(() => isKnown() || assertChangeable(account.state)),
   });
   setHandler(grantTokens, (grant) => handleGrant(account, grant), {
     validator: (grant) => refusing(() => assertGrantable(account.state, grant)),
@@ -34,7 +37,7 @@ export function handleChanges(account: Account): void {
 }
 
 /** A broken rule reaches the caller by its code. */
-export function refusing(check: () => void): void {
+export function refusing(check: () => unknown): void {
   try {
     check();
   } catch (error) {
@@ -48,7 +51,11 @@ const requestKey = (): string => currentUpdateInfo()?.id ?? '';
 async function handlePlanChange(account: Account, change: PlanChange): Promise<ChangedPlan> {
   account.signals += 1;
   const request = requestKey();
+  const known = answerOf<ChangedPlan>(account.state, request);
+  if (known) return known.answer;
   const changed = await step(account, () => askForPlan(account, change, request));
+  update(account, withAnswer(account.state, request, changed));
+  await untilReadAgain(account);
   await condition(
     () => account.isClosing || isPlanChanged(account.state, change),
     IN_FORCE_PATIENCE,
@@ -74,21 +81,23 @@ export async function askForPlan(
 async function handleChange(account: Account, change: SubscriptionChange): Promise<void> {
   account.signals += 1;
   const request = requestKey();
+  if (answerOf(account.state, request)) return;
   if (change.action === 'cancel' && change.when === 'now') await flushForLastInvoice(account);
-  const { customer, subscriptionId, standing, billingStatus } = account.state;
+  const { customer, subscriptionId } = account.state;
   await step(account, () =>
     changes.changeSubscription.executeWithOptions({ summary: change.action }, [
       { customer, subscriptionId: subscriptionId ?? '', request, change },
     ]),
   );
+  update(account, withAnswer(account.state, request, null));
   readAgain(account);
-  const before = JSON.stringify([standing, billingStatus]);
-  await condition(
-    () =>
-      account.isClosing ||
-      JSON.stringify([account.state.standing, account.state.billingStatus]) !== before,
-    IN_FORCE_PATIENCE,
-  );
+  await untilReadAgain(account);
+}
+
+/** Until a reading that was begun after the change is taken over, and shown by the API. */
+async function untilReadAgain(account: Account): Promise<void> {
+  const { begun } = account.readings;
+  await condition(() => account.isClosing || account.readings.inForce > begun, IN_FORCE_PATIENCE);
 }
 
 /** Stripe invoices what it has been told: first it is told everything. */

@@ -1,5 +1,5 @@
 /** Ledger, workflow, meter and invoice of one period, side by side. */
-import { findPeriod } from '../src/core/billing-state';
+import { findAnyPeriod } from '../src/core/billing-state';
 import type { PeriodState } from '../src/core/billing-state';
 import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
 import { describeDifferences, differences } from '../src/core/invoice';
@@ -20,7 +20,7 @@ export async function compare(
   invoiceId: string,
 ): Promise<Comparison> {
   const { customer, stripeCustomerId } = account.state;
-  const period = findPeriod(account.state, periodStart) as PeriodState;
+  const period = findAnyPeriod(account.state, periodStart) as PeriodState;
   const { start, end } = period;
   const [current, sums, meterTokens] = await Promise.all([
     stripe.readInvoice({ customer, invoiceId }),
@@ -31,7 +31,7 @@ export async function compare(
     }),
   ]);
   // Usage counted while we read would look like a difference: compare the state of now.
-  const latest = findPeriod(account.state, periodStart) as PeriodState;
+  const latest = findAnyPeriod(account.state, periodStart) as PeriodState;
   return { current, meterTokens, found: differences(latest, sums, meterTokens, current) };
 }
 

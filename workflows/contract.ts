@@ -1,7 +1,12 @@
 /** All that callers may know of the workflows: queues, inputs, signals, updates, queries. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { BillingState } from '../src/core/billing-state';
-import type { DunningCase, DunningOutcome, DunningState, PauseDunningRequest } from '../src/core/dunning';
+import type {
+  DunningCase,
+  DunningOutcome,
+  DunningState,
+  PauseDunningRequest,
+} from '../src/core/dunning';
 import type { Decision } from '../src/core/exceptions';
 import type { GrantRequest, TokenGrant } from '../src/core/grants';
 import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';

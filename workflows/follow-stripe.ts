@@ -66,8 +66,8 @@ async function followNext(account: Account): Promise<void> {
 /** Others go first: a refused hint waits behind them. */
 async function untilWorthTryingAgain(account: Account, subject: string): Promise<void> {
   const waiting = account.state.stripeEvents.length;
-  const isRetryAsked = () =>
-    findException(account.state, { kind: 'stripe_refused', subject })?.resolution !== undefined;
+  // Decided and recorded, an exception is closed: then it is time.
+  const isRetryAsked = () => !findException(account.state, { kind: 'stripe_refused', subject });
   await condition(
     () =>
       account.isClosing ||

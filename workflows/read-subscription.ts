@@ -11,11 +11,14 @@ import { stripe } from './proxies';
 const ARRANGEMENTS_MAX = 2;
 
 export async function readSubscription(account: Account): Promise<void> {
+  account.readings.begun += 1;
+  const reading = account.readings.begun;
   const snapshot = await readWithItems(account);
   const before = account.state;
   update(account, followSubscription(before, snapshot));
   noteUninvoicedUsage(account, snapshot);
   if (whatIsShown(account.state) !== whatIsShown(before)) await project(account);
+  account.readings.inForce = Math.max(account.readings.inForce, reading);
 }
 
 /**

@@ -52,10 +52,10 @@ async function reportRate(account: Account, rateId: string): Promise<void> {
       subject: rateId,
       message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
     });
-    const isRetryAsked = () =>
-      findException(account.state, { kind: 'report_refused', subject: rateId })?.resolution !==
-      undefined;
-    await condition(() => account.isClosing || isRetryAsked(), REFUSED_RETRY, {
+    // Decided and recorded, an exception is closed: then it is time.
+    const isClosed = () =>
+      !findException(account.state, { kind: 'report_refused', subject: rateId });
+    await condition(() => account.isClosing || isClosed(), REFUSED_RETRY, {
       summary: `${rateId}: until the refused report is tried again`,
     });
   }

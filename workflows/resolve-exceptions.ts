@@ -1,15 +1,20 @@
 /** Carries out what operators decide about exceptions. Every decision is an audit entry. */
 import { condition, setHandler } from '@temporalio/workflow';
-import { withPeriod } from '../src/core/billing-state';
+import { allPeriods, archive, findAnyPeriod, withPeriod } from '../src/core/billing-state';
 import type { PeriodState } from '../src/core/billing-state';
 import { assertResolvable, withResolution } from '../src/core/exceptions';
 import type { BillingException } from '../src/core/exceptions';
 import { describeDifferences } from '../src/core/invoice';
 import type { Difference } from '../src/core/invoice';
 import { acceptsUsage } from '../src/core/rating';
-import { alignReported, billDifferenceLater, settlementValueCents } from '../src/core/settlement';
+import {
+  alignReported,
+  billDifferenceLater,
+  settlementValueCents,
+  uninvoicedValueCents,
+} from '../src/core/settlement';
 import type { Account } from './account';
-import { closeException, openException, step, update } from './account';
+import { closeException, openException, project, step, update } from './account';
 import { refusing } from './change-subscription';
 import { compare } from './compare-invoice';
 import { resolveException } from './contract';
@@ -44,6 +49,7 @@ async function resolve(account: Account, exception: Resolved): Promise<void> {
   const { customer } = account.state;
   const period = periodOf(account, subject);
   if (kind === 'invoice_differs' && period) return resolveDifference(account, exception, period);
+  if (kind === 'usage_uninvoiced') return writeOffLastPeriod(account, exception);
   const record = () =>
     ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });
   await record();
@@ -60,7 +66,21 @@ async function resolve(account: Account, exception: Resolved): Promise<void> {
 }
 
 const periodOf = ({ state }: Account, invoiceId: string): PeriodState | undefined =>
-  state.periods.find(({ invoice }) => invoice?.id === invoiceId);
+  allPeriods(state).find(({ invoice }) => invoice?.id === invoiceId);
+
+/** The subscription has ended and its last period is on no invoice: it is put away as it is. */
+async function writeOffLastPeriod(account: Account, exception: Resolved): Promise<void> {
+  const { customer, periods } = account.state;
+  const last = periods.at(-1);
+  const valueCents = last ? uninvoicedValueCents(last) : '0';
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents });
+  if (last) {
+    const settled = { ...last, phase: 'void' as const, settlement: exception.message };
+    update(account, archive(withPeriod(account.state, settled), last.start));
+  }
+  closeException(account, exception.kind, exception.subject);
+  await project(account);
+}
 
 async function resolveDifference(
   account: Account,
@@ -70,7 +90,7 @@ async function resolveDifference(
   const { customer } = account.state;
   const { subject: invoiceId, resolution } = exception;
   const { found, meterTokens, current } = await compare(account, start, invoiceId);
-  const period = account.state.periods.find((one) => one.start === start);
+  const period = findAnyPeriod(account.state, start);
   if (!period) return;
   await ledger.recordResolution({
     ...{ customer, exception, differences: found },

@@ -1,5 +1,6 @@
 /** Upgrades a customer who asked for it where others would be throttled. */
 import { condition } from '@temporalio/workflow';
+import { findException } from '../src/core/exceptions';
 import { autoUpgradeRequest } from '../src/core/ids';
 import { dueAutoUpgrade } from '../src/core/plan-change';
 import type { AutoUpgrade } from '../src/core/plan-change';
@@ -21,17 +22,24 @@ export async function upgradeCustomer(account: Account): Promise<void> {
 
 async function upgrade(account: Account, { periodStart, planId }: AutoUpgrade): Promise<void> {
   const request = autoUpgradeRequest(periodStart, planId);
+  let isRefused = false;
   try {
     await step(account, () => askForPlan(account, { planId, when: 'now' }, request));
     closeException(account, 'stripe_refused', request);
   } catch (error) {
+    isRefused = true;
     openException(account, {
       kind: 'stripe_refused',
       subject: request,
       message: `The upgrade to ${planId} that the customer asked for failed: ${causeOf(error)}`,
     });
   }
-  await condition(() => account.isClosing || dueAutoUpgrade(account.state) === undefined, RETRY, {
-    summary: `until ${planId} is in force`,
-  });
+  // Decided and recorded, an exception is closed: then it is tried again at once.
+  const isRetryAsked = () =>
+    isRefused && !findException(account.state, { kind: 'stripe_refused', subject: request });
+  await condition(
+    () => account.isClosing || isRetryAsked() || dueAutoUpgrade(account.state) === undefined,
+    RETRY,
+    { summary: `until ${planId} is in force` },
+  );
 }

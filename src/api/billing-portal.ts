@@ -1,4 +1,4 @@
-/** GET /billing-portal: from the link in an e-mail to Stripe's portal, whose own links are short. */
+/** GET /billing-portal: from the link in an e-mail to Stripe’s portal, whose links are short. */
 import { Router } from 'express';
 import type { Response } from 'express';
 import type { Pool } from 'pg';

@@ -1,61 +1,16 @@
 /** The OpenAPI 3.1 document, made of the same schemas that validate. */
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
-import type {
-  ZodOpenApiOperationObject,
-  ZodOpenApiPathsObject,
-  ZodOpenApiResponseObject,
-  ZodOpenApiResponsesObject,
-} from 'zod-openapi';
-import { customerIdSchema, customerRequestSchema, customerSchema } from './customers';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
-import { problemSchema } from './problems';
+import { changePaths } from './openapi-changes';
+import { byCustomer, json, problems, reading } from './openapi-parts';
 import { invoicesSchema } from './reports';
 import { usageAnswerSchema } from './usage';
 import { EVENTS_PER_REQUEST_MAX } from './usage-body';
 import { tokenCountsSchema, usageEventSchema } from './usage-event-schema';
 import { accessSchema, usageReportSchema } from './usage-report';
-
-const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemSchema } },
-});
-
-const PROBLEMS = {
-  '401': problem('No API key, or not a valid one'),
-  '403': problem('The API key lacks the scope'),
-  '404': problem('There is no such thing'),
-  '413': problem('The body is too large'),
-  '415': problem('The body has a media type that is not understood'),
-  '422': problem('The request is not valid'),
-  '429': problem('Too much waits already: try again after Retry-After seconds'),
-  '503': problem('The ledger can not be reached: nothing was acknowledged'),
-};
-
-const problems = (...statuses: readonly (keyof typeof PROBLEMS)[]): ZodOpenApiResponsesObject =>
-  Object.fromEntries(statuses.map((status) => [status, PROBLEMS[status]]));
-
-const byCustomer = { path: z.object({ customer: customerIdSchema }) };
-
-function reading(
-  operationId: string,
-  summary: string,
-  content: ZodOpenApiResponseObject['content'],
-  query?: z.ZodObject,
-): ZodOpenApiOperationObject {
-  return {
-    operationId,
-    summary,
-    tags: ['Customers'],
-    requestParams: { ...byCustomer, ...(query && { query }) },
-    responses: {
-      '200': { description: summary, content },
-      ...problems('401', '403', '404', '422'),
-    },
-  };
-}
 
 const cloudEvent = z
   .object({
@@ -123,7 +78,7 @@ const customerPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': { description: 'The customer was there already', content: json(customerSchema) },
         '201': { description: 'The customer is new', content: json(customerSchema) },
-        ...problems('401', '403', '422', '503'),
+        ...problems('401', '403', '409', '422', '502', '503'),
       },
     },
     get: reading('getCustomer', 'A customer', json(customerSchema)),
@@ -177,6 +132,6 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: { ...usagePaths, ...customerPaths },
+    paths: { ...usagePaths, ...customerPaths, ...changePaths },
   });
 }

@@ -1,4 +1,4 @@
-/** Pricing a change of plan without making it: the base prices by Stripe, the usage by our ledger. */
+/** Pricing a change of plan, not making it: base prices by Stripe, the usage by our ledger. */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { z } from 'zod';

@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   exception_not_found: 404,
   resolution_not_possible: 422,
   too_many_grants: 409,
+  grant_conflict: 409,
   dunning_not_found: 404,
   billing_unavailable: 503,
   vendor_not_found: 404,

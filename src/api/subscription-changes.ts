@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { findPlan } from '../core/catalog';
 import { DomainError } from '../core/errors';
-import { RESOLUTIONS } from '../core/exceptions';
+import { EXCEPTION_KINDS, RESOLUTIONS } from '../core/exceptions';
 import { isoSecond } from '../core/period';
 import { defaultChangeTime } from '../core/plan-change';
 import type { SubscriptionChange } from '../core/plan-change';
@@ -77,14 +77,7 @@ export const grantSchema = z
 
 export const resolutionRequestSchema = z
   .strictObject({
-    exception: z.enum([
-      'report_refused',
-      'report_rejected',
-      'invoice_differs',
-      'finalization_failed',
-      'usage_uninvoiced',
-      'stripe_refused',
-    ]),
+    exception: z.enum(EXCEPTION_KINDS),
     subject: z
       .string()
       .min(1)
@@ -103,6 +96,10 @@ export const dunningPauseRequestSchema = z
     reason,
   })
   .meta({ id: 'DunningPauseRequest' });
+
+export const acceptedSchema = z.object({ accepted: z.literal(true) }).meta({ id: 'Accepted' });
+
+export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
 export interface ChangeDeps extends PreviewDeps {
   readonly updates: BillingUpdates;
@@ -191,7 +188,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
 function requestKey(request: Request): string | undefined {
   const key = request.header('idempotency-key');
   if (key === undefined) return undefined;
-  if (/^[\x21-\x7e]{1,200}$/.test(key)) return `key:${key}`;
+  if (idempotencyKeySchema.safeParse(key).success) return `key:${key}`;
   throw new DomainError(
     'invalid_request',
     'The Idempotency-Key is not 1 to 200 visible ASCII characters: send such as a UUID.',

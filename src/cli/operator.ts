@@ -1,13 +1,16 @@
 /** What the operator's commands have in common: connections, the workflow's word, and output. */
 import Table from 'cli-table3';
+import type { BillingUpdates } from '../api/billing-updates';
 import { loadConfig } from '../config';
 import type { BillingState } from '../core/billing-state';
 import { billingWorkflowId } from '../core/ids';
 import { isoSecond } from '../core/period';
 import type { Period } from '../core/period';
 import type { Statement } from '../core/statement';
+import { createBillingStarter } from '../ingest/temporal-signals';
 import { createServices } from '../services';
 import type { Services } from '../services';
+import { createBillingUpdates } from '../temporal-updates';
 import { statement, status } from '../../workflows/contract';
 
 /** Without a worker a query waits: an operator should hear of that soon. */
@@ -15,10 +18,14 @@ const WORKFLOW_WAIT_MS = 10_000;
 
 export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'catalog'>;
 
-export async function asOperator<T>(work: (deps: OperatorDeps) => Promise<T>): Promise<T> {
+/** For what changes something: it is asked of the workflows, as the API asks it. */
+export type ChangingDeps = OperatorDeps & { readonly updates: BillingUpdates };
+
+export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): Promise<T> {
   const services = await createServices(loadConfig());
+  const updates = createBillingUpdates(services.temporal, createBillingStarter(services));
   try {
-    return await work(services);
+    return await work({ ...services, updates });
   } finally {
     await services.close();
   }

@@ -56,7 +56,7 @@ function periodRemarks(customer: string, { periodStart, proof, lateTokens }: Per
     ...faults,
     hidden > 0 ? `${where}: ${hidden} more places where batches and usage events differ` : '',
     lateTokens > 0
-      ? `${where}: ${grouped(lateTokens)} tokens came after the period was closed, not billed`
+      ? `${where}: ${grouped(lateTokens)} tokens came after the period was closed: late usage`
       : '',
   ].filter((remark) => remark !== '');
 }

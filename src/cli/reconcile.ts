@@ -125,7 +125,10 @@ async function checkCustomer(
   };
 }
 
-/** Open periods as the workflow has them, and the latest one that it has archived. */
+/**
+ * Periods as the workflow has them, and the latest archived one. Of that, too, the workflow knows
+ * more while usage may still come for it: it is written down again with the next change.
+ */
 async function statementsToCheck(
   { pool }: OperatorDeps,
   customer: string,
@@ -135,7 +138,7 @@ async function statementsToCheck(
   const archived = rows.find(({ archivedAt }) => archivedAt !== null)?.statement;
   const written = rows.filter(({ archivedAt }) => !archivedAt).map(({ statement }) => statement);
   const open = answer.answered ? answer.statements : written;
-  return [...(archived ? [archived] : []), ...open]
+  return [...open, ...(archived ? [archived] : [])]
     .filter(
       ({ periodStart }, at, all) =>
         all.findIndex((other) => other.periodStart === periodStart) === at,

@@ -64,7 +64,10 @@ function facts({ invoice, status, customer, billed, ...result }: InvoiceVerifica
       `${grouped(billed.usedTokens)} tokens, ${included}, ${grouped(billed.overageTokens)} over`,
     ],
     ['without a rate', billed.unpricedTokens > 0 ? grouped(billed.unpricedTokens) : null],
-    ['late', billed.lateTokens > 0 ? `${grouped(billed.lateTokens)} tokens, not billed` : null],
+    [
+      'late',
+      billed.lateTokens > 0 ? `${grouped(billed.lateTokens)} tokens, not on this invoice` : null,
+    ],
     ['usage events', `${grouped(billed.events)}, ${grouped(proof.eventTokens)} tokens`],
     ['batches', `${grouped(proof.batchTokens)} tokens, ${grouped(proof.faultCount)} differences`],
     ['Merkle root', billed.merkleRoot],

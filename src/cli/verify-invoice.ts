@@ -33,7 +33,7 @@ export interface BilledUsage extends Period {
   readonly overageTokens: number;
   /** Overage that no rate prices: recorded, not billed. */
   readonly unpricedTokens: number;
-  /** Came after the period was closed: recorded, not billed. */
+  /** Came after the period was closed: not on this invoice. */
   readonly lateTokens: number;
   readonly events: number;
   /** Over the period's usage events: src/core/merkle.ts says how. */

@@ -2,6 +2,7 @@
  * What a billing workflow remembers, and nothing else: it is carried from run to run, shown by the
  * `status` query, and must stay far below 32 KB. All values are plain JSON.
  */
+import type { Answered } from './answers';
 import type { DunningCase } from './dunning';
 import type { BillingException } from './exceptions';
 import type { TokenGrant } from './grants';
@@ -42,6 +43,8 @@ export interface BillingState {
   readonly exceptions: readonly BillingException[];
   /** One case per unpaid invoice, while it is unpaid. */
   readonly dunning: readonly DunningCase[];
+  /** Of the latest requests that may be repeated. */
+  readonly answers: readonly Answered[];
   /** Refunds and disputes, by charge. */
   readonly moneyBack: readonly MoneyBack[];
 }
@@ -56,6 +59,11 @@ export interface RecountRequest {
   /** Tells an answer from that of an earlier request. */
   readonly number: number;
   readonly reasons: readonly string[];
+  /**
+   * Start of a period that was cut short: what Stripe has of its reports lies partly outside now, so
+   * that is read from the meter.
+   */
+  readonly cutPeriod?: number;
 }
 
 export interface PeriodState {
@@ -136,6 +144,7 @@ export function emptyBillingState(customer: string): BillingState {
     unbilledTokens: 0,
     exceptions: [],
     dunning: [],
+    answers: [],
     moneyBack: [],
   };
 }
@@ -161,6 +170,10 @@ export function archive(state: BillingState, start: number): BillingState {
   };
 }
 
+/** Archived or not. */
+export const findAnyPeriod = (state: BillingState, start: number): PeriodState | undefined =>
+  allPeriods(state).find((period) => period.start === start);
+
 /** Oldest first, archived ones included. */
 export const allPeriods = (state: BillingState): PeriodState[] => [
   ...state.archived,
@@ -181,7 +194,12 @@ export function withRate(
 }
 
 /** Asks for the ledger to be counted again; what is asked for already is asked for once more. */
-export function requestRecount(state: BillingState, reason: string): BillingState {
+export function requestRecount(
+  state: BillingState,
+  reason: string,
+  cutPeriod = state.recount?.cutPeriod,
+): BillingState {
   const { number, reasons } = state.recount ?? { number: 0, reasons: [] };
-  return { ...state, recount: { number: number + 1, reasons: [...reasons, reason] } };
+  const recount = { number: number + 1, reasons: [...reasons, reason] };
+  return { ...state, recount: { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) } };
 }

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'exception_not_found'
   | 'resolution_not_possible'
   | 'too_many_grants'
+  | 'grant_conflict'
   | 'dunning_not_found'
   | 'billing_unavailable'
   | 'vendor_not_found'

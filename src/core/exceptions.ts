@@ -38,13 +38,17 @@ export interface ExceptionResolution {
 
 /** What may be decided about each kind. */
 const ALLOWED: Readonly<Record<ExceptionKind, readonly ResolutionKind[]>> = {
-  report_refused: ['retry', 'write_off'],
+  report_refused: ['retry'],
   report_rejected: ['accept_stripe'],
   invoice_differs: ['accept_stripe', 'correct', 'write_off'],
   finalization_failed: ['retry'],
   usage_uninvoiced: ['write_off'],
   stripe_refused: ['retry'],
 };
+
+export const EXCEPTION_KINDS = Object.keys(ALLOWED) as ExceptionKind[];
+
+export const resolutionsOf = (kind: ExceptionKind): readonly ResolutionKind[] => ALLOWED[kind];
 
 type ExceptionId = Pick<BillingException, 'kind' | 'subject'>;
 

@@ -55,7 +55,15 @@ export function assertGrantable(state: BillingState, grant: NewGrant): void {
         `(${current.start}): expected a later time, or none.`,
     );
   }
-  const isNew = !state.grants.some(({ id }) => id === grant.id);
+  const same = state.grants.find(({ id }) => id === grant.id);
+  if (same && (same.tokens !== grant.tokens || same.expiresAt !== grant.expiresAt)) {
+    throw new DomainError(
+      'grant_conflict',
+      `Grant ${grant.id} is of ${same.tokens} tokens until ${same.expiresAt ?? 'ever'}, the ` +
+        `request says ${grant.tokens} until ${grant.expiresAt ?? 'ever'}: use another id.`,
+    );
+  }
+  const isNew = same === undefined;
   if (isNew && state.grants.length >= GRANTS_MAX) {
     throw new DomainError(
       'too_many_grants',

@@ -31,10 +31,13 @@ export type SubscriptionChange =
     }
   | { readonly action: 'end_trial' };
 
-/** A dearer plan takes effect at once, a cheaper one with the next period. */
+/**
+ * A dearer plan takes effect at once, a cheaper one with the next period; the plan of now again takes
+ * back a change that waits for the next period.
+ */
 export function defaultChangeTime(catalog: Catalog, from: string, to: string): ChangeTime {
   const price = (planId: string) => findPlan(catalog, planId).monthlyPriceCents;
-  return price(to) >= price(from) ? 'now' : 'period_end';
+  return to !== from && price(to) >= price(from) ? 'now' : 'period_end';
 }
 
 export function assertChangeable(state: BillingState): void {

@@ -72,8 +72,19 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
     const recounted = byStart.get(period.start);
     return recounted ? withCounts(period, recounted) : period;
   });
-  return { ...state, periods, grants: counted.grants, recount: null };
+  // A period that was cut short leaves out what came after its new end.
+  const left = tokensOf(state.periods) - tokensOf(periods);
+  const unbilledTokens = state.unbilledTokens + Math.max(0, left);
+  return { ...state, periods, grants: counted.grants, recount: null, unbilledTokens };
 }
+
+/** All that was used, by whichever rate: a change of plan or grant leaves it as it is. */
+const tokensOf = (periods: readonly PeriodState[]): number =>
+  periods.reduce((sum, { usedTokens, terms, rates }) => {
+    const vendors = terms.rates.filter(({ vendor }) => vendor !== undefined);
+    const sold = vendors.map(({ id }) => rates[id]?.tokens ?? 0);
+    return sold.reduce((total, tokens) => total + tokens, sum + usedTokens);
+  }, 0);
 
 function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
   const ids = new Set([...Object.keys(period.rates), ...Object.keys(recounted.rates)]);

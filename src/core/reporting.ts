@@ -66,18 +66,24 @@ export const acknowledgeReport = (state: BillingState, { periodStart, rateId, re
     inFlight: null,
   }));
 
-/** Rates with something to send, in a stable order. */
+/**
+ * Rates with something to send, in a stable order. While the ledger is counted again nothing new is
+ * begun: its figures are about to change.
+ */
 export function ratesToReport(state: BillingState): string[] {
   const waiting = state.periods.flatMap((period) =>
     Object.entries(period.rates)
-      .filter(([rateId, rate]) => needsReport(period, rateId, rate))
+      .filter(([rateId, { inFlight }]) =>
+        state.recount === null ? isWaiting(period, rateId) : inFlight !== null,
+      )
       .map(([rateId]) => rateId),
   );
   return [...new Set(waiting)].sort();
 }
 
-const needsReport = (period: PeriodState, rateId: string, rate: RateState): boolean =>
-  rate.inFlight !== null || (acceptsUsage(period) && unreported(period, rateId) !== 0);
+const isWaiting = (period: PeriodState, rateId: string): boolean =>
+  period.rates[rateId]?.inFlight !== null ||
+  (acceptsUsage(period) && unreported(period, rateId) !== 0);
 
 const unreported = (period: PeriodState, rateId: string): number => {
   const rate = period.rates[rateId];

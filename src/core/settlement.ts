@@ -1,6 +1,6 @@
 /** What an operator's decision about an invoice that differs does to the period's figures. */
 import type { BillingState, PeriodState } from './billing-state';
-import { findPeriod, withPeriod } from './billing-state';
+import { findAnyPeriod, findPeriod, withPeriod } from './billing-state';
 import type { InvoiceSnapshot } from './invoice';
 import { invoicedTokens } from './invoice';
 import { addLate } from './late-usage';
@@ -39,7 +39,7 @@ export function billDifferenceLater(
   start: number,
   invoice: InvoiceSnapshot,
 ): BillingState {
-  const period = findPeriod(state, start);
+  const period = findAnyPeriod(state, start);
   if (!period) return state;
   const moved = pricedRates(period).reduce((current, { id: rateId }) => {
     const rate = period.rates[rateId] ?? NO_TOKENS;
@@ -50,6 +50,14 @@ export function billDifferenceLater(
   }, period);
   return withPeriod(state, moved);
 }
+
+/** All billable tokens of a period for which there is no invoice, in exact cents. */
+export const uninvoicedValueCents = (period: PeriodState): string =>
+  sumDecimals(
+    pricedRates(period).map(({ id, pricePerMillionTokens }) =>
+      exactCents(period.rates[id]?.tokens ?? 0, pricePerMillionTokens),
+    ),
+  );
 
 /** Ours minus Stripe's at the plan's rates, in exact cents. */
 export function settlementValueCents(period: PeriodState, invoice: InvoiceSnapshot): string {

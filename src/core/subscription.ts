@@ -115,7 +115,7 @@ function cutShort(state: BillingState, snapshot: SubscriptionSnapshot): BillingS
   const cut = endedAt ?? (currentPeriod.start > last.start ? currentPeriod.start : last.end);
   if (cut >= last.end || cut <= last.start) return state;
   const periods = [...state.periods.slice(0, -1), { ...last, end: cut }];
-  return requestRecount({ ...state, periods }, `the period ended early, at ${cut}`);
+  return requestRecount({ ...state, periods }, `the period ended early, at ${cut}`, last.start);
 }
 
 function openNew(

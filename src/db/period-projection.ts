@@ -1,7 +1,7 @@
 /**
  * What the billing workflow knows of its periods, written for the API to read. The workflow is the
- * authority: these rows are replaced by what it says. A paid period stays paid; what may still change
- * on it is late usage.
+ * authority: these rows are replaced by what it says. A paid period stays paid; what may still
+ * change on it is late usage.
  */
 import type { Pool } from 'pg';
 import type { BillingStatus } from '../core/billing-state';

@@ -81,8 +81,7 @@ interface Link {
 
 const ask = (customer: string, body?: unknown, key = api.keys.read) =>
   api.request(`/v1/customers/${customer}/dashboard-link`, {
-    method: 'POST',
-    key,
+    ...{ method: 'POST', key },
     headers: { 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSchema } from '../../src/config';
+import { EXCEPTION_KINDS, resolutionsOf } from '../../src/core/exceptions';
 import {
   anchorsOf,
   namedCommands,
@@ -106,19 +107,22 @@ describe('operations.md names', () => {
   test.each([
     ['every metric', namesIn('src/api/metrics.ts', /'(tollkeeper_\w+)'/g)],
     ['every search attribute', namesIn('src/temporal.ts', /^ {2}([A-Z]\w+): [A-Z]+,$/gm)],
-    [
-      'every kind of exception',
-      namesIn('src/core/billing-state.ts', /type ExceptionKind = (.+);/g)
-        .join()
-        .split(' | ')
-        .map((kind) => kind.replaceAll("'", '')),
-    ],
     ['the API version of webhooks', namesIn('src/stripe/client.ts', /API_VERSION = '([^']+)'/g)],
   ])('%s', (_what, names) => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
   });
 });
+
+test.each(EXCEPTION_KINDS.map((kind) => [kind, resolutionsOf(kind)] as const))(
+  'operations.md has a row for exception %s, with its resolutions, all and no other',
+  (kind, resolutions) => {
+    const table = readText('docs/operations.md').split('\n');
+    const cells = table.find((line) => line.startsWith(`| \`${kind}\` |`))?.split(' | ') ?? [];
+    const named = [...(cells.at(-1) ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual([...resolutions].sort());
+  },
+);
 
 describe('each check finds its fault', () => {
   const document = (text: string) => ({ path: 'docs/page.md', text });

@@ -96,8 +96,8 @@ test('a customer: our row, Stripe’s ids, and what the workflow says', async ()
   const report = await readCustomer(deps, 'ada');
   expect(report).toMatchObject({ plan: 'starter', billingStatus: 'active', testClock: clock });
   expect(report.stripeCustomerId).toMatch(/^cus_/);
-  expect(report.workflow).toMatchObject({ answered: true, openPeriods: 1, exception: null });
-  expect(customerText(report)).toContain('exception        none open');
+  expect(report.workflow).toMatchObject({ answered: true, openPeriods: 1, exceptions: [] });
+  expect(customerText(report)).toContain('exceptions       none open');
 });
 
 test('no such customer is said in a sentence', async () => {
@@ -219,7 +219,7 @@ test('usage that comes after its period was closed is late, and no drift', async
     WAIT_MS,
   );
   expect(reconciliationText(result)).toContain(
-    '5,001 tokens came after the period was closed, not billed',
+    '5,001 tokens came after the period was closed: late usage',
   );
   const invoice = await checkInvoice(deps, invoiceId());
   expect(invoice).toMatchObject({ ok: true, billed: { lateTokens: TOKENS } });

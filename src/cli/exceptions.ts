@@ -1,0 +1,168 @@
+/** `tollkeeper exceptions`: what is open, of one customer or of all, and deciding it. */
+import { userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { requireCustomer } from '../api/customer-period';
+import { DomainError } from '../core/errors';
+import { assertResolvable, findException, resolutionsOf } from '../core/exceptions';
+import type { BillingException, Decision, ExceptionKind, ResolutionKind } from '../core/exceptions';
+import { isConfirmed } from './confirmation';
+import { customersWithExceptions } from './open-workflows';
+import { askWorkflow, asOperator, plainList, print } from './operator';
+import type { ChangingDeps, OperatorDeps, OutputOptions } from './operator';
+
+export interface OpenException {
+  readonly customer: string;
+  readonly kind: ExceptionKind;
+  readonly subject: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly message: string;
+  /** What may be decided about it. */
+  readonly resolutions: readonly ResolutionKind[];
+  /** Decided, and not carried out yet. */
+  readonly decided: ResolutionKind | null;
+}
+
+export interface OpenExceptions {
+  readonly exceptions: readonly OpenException[];
+  /** Customers whose workflow did not answer, and why. */
+  readonly unheard: readonly { readonly customer: string; readonly reason: string }[];
+}
+
+export async function listExceptions(
+  options: OutputOptions & { readonly customer?: string },
+): Promise<void> {
+  await asOperator(async (deps) =>
+    print(await readExceptions(deps, options.customer), exceptionsText, options),
+  );
+}
+
+/** Oldest first. */
+export async function readExceptions(deps: OperatorDeps, of?: string): Promise<OpenExceptions> {
+  const customers =
+    of === undefined
+      ? await customersWithExceptions(deps)
+      : [(await requireCustomer(deps.pool, of)).customer];
+  const exceptions: OpenException[] = [];
+  const unheard: { customer: string; reason: string }[] = [];
+  for (const customer of customers) {
+    const answer = await askWorkflow(deps, customer);
+    if (!answer.answered) unheard.push({ customer, reason: answer.reason });
+    else exceptions.push(...answer.state.exceptions.map((one) => shown(customer, one)));
+  }
+  exceptions.sort((a, b) => (a.since < b.since ? -1 : 1));
+  return { exceptions, unheard };
+}
+
+function shown(customer: string, exception: BillingException): OpenException {
+  const { kind, subject, since, message, resolution } = exception;
+  return {
+    ...{ customer, kind, subject, message },
+    since: new Date(since).toISOString(),
+    resolutions: resolutionsOf(kind),
+    decided: resolution?.kind ?? null,
+  };
+}
+
+export function exceptionsText({ exceptions, unheard }: OpenExceptions): string {
+  const parts = exceptions.map(exceptionText);
+  const silent = unheard.map(({ customer, reason }) => `${customer}: ${reason}`);
+  if (parts.length + silent.length === 0) return 'No exception is open.';
+  return [...parts, ...silent].join('\n\n');
+}
+
+const exceptionText = (exception: OpenException): string =>
+  plainList([
+    ['customer', exception.customer],
+    ['exception', `${exception.kind} ${exception.subject}`],
+    ['since', exception.since],
+    ['message', exception.message],
+    ['decided', exception.decided && `${exception.decided}, not carried out yet`],
+    ['can be resolved', `--with ${exception.resolutions.join(', ')}`],
+  ]);
+
+export interface ResolveArguments {
+  readonly with: ResolutionKind;
+  readonly reason: string;
+  readonly yes?: boolean;
+}
+
+export async function resolve(
+  customer: string,
+  kind: ExceptionKind,
+  subject: string,
+  { with: resolution, reason, yes }: ResolveArguments,
+): Promise<void> {
+  const by = `command line, ${userInfo().username}`;
+  const decision = { exception: kind, subject, kind: resolution, reason, by };
+  const confirm = yes ? async () => true : isConfirmed;
+  await asOperator(async (deps) =>
+    console.log(await resolveException(deps, customer, decision, confirm)),
+  );
+}
+
+/** What each decision will do, as it is asked about. */
+const EFFECTS: Readonly<Record<ResolutionKind, string>> = {
+  accept_stripe: 'What Stripe has stands, though the ledger says otherwise.',
+  correct:
+    "Stripe is brought to the ledger's figures: a draft by reports of usage, a finalized invoice " +
+    "by a line on the customer's next one.",
+  write_off: 'What the ledger has and Stripe has not is given up, with its value.',
+  retry: 'What was refused is tried again at once.',
+};
+
+/** Says what came of it. */
+export async function resolveException(
+  deps: ChangingDeps,
+  customer: string,
+  decision: Decision,
+  confirm: (question: string) => Promise<boolean>,
+): Promise<string> {
+  const exception = await requireException(deps, customer, decision);
+  const question =
+    `${exceptionText(shown(customer, exception))}\n\n` +
+    `${decision.kind}: ${EFFECTS[decision.kind]} Reason: ${decision.reason}`;
+  if (!(await confirm(question))) return 'Nothing was decided.';
+  await deps.updates.resolveException(customer, decision);
+  return outcomeOf(deps, customer, exception, decision);
+}
+
+/** Before anybody is asked: it is open, and can be decided so. */
+async function requireException(
+  deps: OperatorDeps,
+  id: string,
+  decision: Decision,
+): Promise<BillingException> {
+  const { customer } = await requireCustomer(deps.pool, id);
+  const answer = await askWorkflow(deps, customer);
+  if (!answer.answered) throw new DomainError('billing_unavailable', answer.reason);
+  assertResolvable(answer.state, decision);
+  const { exception: kind, subject } = decision;
+  return findException(answer.state, { kind, subject }) as BillingException;
+}
+
+const CARRIED_OUT_MS = 10_000;
+const LOOK_AGAIN_MS = 200;
+
+/** The exception that was decided is gone; a later one of the same is a new failure. */
+async function outcomeOf(
+  deps: OperatorDeps,
+  customer: string,
+  { kind, subject, since }: BillingException,
+  decision: Decision,
+): Promise<string> {
+  const decided = `${kind} ${subject}: ${decision.kind}`;
+  const deadline = Date.now() + CARRIED_OUT_MS;
+  while (Date.now() < deadline) {
+    const answer = await askWorkflow(deps, customer);
+    const open = answer.answered ? findException(answer.state, { kind, subject }) : null;
+    if (open === undefined) return `${decided} is carried out.`;
+    if (open && open.since !== since)
+      return `${decided} is carried out, and it happened again: ${open.message}`;
+    await pause(LOOK_AGAIN_MS);
+  }
+  return (
+    `${decided} is decided, and not carried out yet. Look again: ` +
+    `tollkeeper exceptions list --customer ${customer}`
+  );
+}

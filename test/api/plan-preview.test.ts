@@ -1,0 +1,97 @@
+/** A change of plan is priced by Stripe and by the ledger, and nothing is asked of anyone. */
+import type Stripe from 'stripe';
+import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
+import { insertUsageEvents } from '../../src/db/usage-events';
+import { sealOnce } from '../../src/ingest/sealing';
+import { loadCatalog } from '../../src/stripe/catalog-file';
+import { pushCatalog } from '../../src/stripe/catalog-push';
+import { createStripe } from '../../src/stripe/client';
+import { startTestApi } from '../support/api';
+import type { TestApi } from '../support/api';
+import { JANUARY } from '../support/builders';
+import { startFaultyProxy } from '../support/faulty-proxy';
+import type { FaultyProxy } from '../support/faulty-proxy';
+import { aRow } from '../support/ledger';
+import { recordUpdates } from '../support/recorded-updates';
+
+const { asked, updates } = recordUpdates(JANUARY);
+const stops: (() => Promise<void>)[] = [];
+
+let api: TestApi;
+let stripe: Stripe;
+let proxy: FaultyProxy;
+beforeAll(async () => {
+  const sandbox = await startStripeSandbox();
+  stops.push(() => sandbox.close());
+  proxy = await startFaultyProxy(sandbox.url);
+  stops.push(() => proxy.close());
+  stripe = createStripe({ secretKey: 'sk_test_preview', apiBase: proxy.url });
+  await pushCatalog(stripe, await loadCatalog('catalog.yaml'));
+  api = await startTestApi({ stripe, updates });
+  stops.push(() => api.close());
+  const { id } = await stripe.testHelpers.testClocks.create({ frozen_time: JANUARY });
+  api.clocks.set(id, new Date(JANUARY * 1000));
+  const created = await send('PUT', '', {
+    email: 'ada@example.com',
+    plan: 'starter',
+    testClock: id,
+  });
+  expect(created.status).toBe(201);
+  const tokens = { input: 150_000, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  await insertUsageEvents(api.pool, [aRow('u1', { tokens, occurredAt: '2026-01-10T00:00:00Z' })]);
+  await sealOnce(api.pool);
+});
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+async function send(method: string, path: string, body: unknown) {
+  const response = await api.request(`/v1/customers/ada${path}`, {
+    ...{ method, key: api.keys.admin },
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+const onStarter = { includedTokens: 100_000, overageTokens: 50_000, amountCents: 15 };
+
+test('to Pro now: the difference of the base prices, and 50,000 tokens less over', async () => {
+  const { status, body } = await send('POST', '/plan', { plan: 'pro', preview: true });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    preview: true,
+    plan: 'pro',
+    when: 'now',
+    effectiveFrom: '2026-01-01T00:00:00Z',
+    dueNowCents: 7000,
+    currency: 'usd',
+    usage: {
+      before: onStarter,
+      after: { includedTokens: 500_000, overageTokens: 0, amountCents: 0 },
+    },
+  });
+  const lines = body.lines as { amountCents: number }[];
+  expect(lines.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(7000);
+});
+
+test('to Pay as you go at the period’s end: nothing due, and this period stays as it is', async () => {
+  const { body } = await send('POST', '/plan', { plan: 'pay_as_you_go', preview: true });
+  expect(body).toMatchObject({
+    when: 'period_end',
+    effectiveFrom: '2026-02-01T00:00:00Z',
+    dueNowCents: 0,
+    lines: [],
+    usage: { before: onStarter, after: onStarter },
+  });
+});
+
+test('neither the workflow nor Stripe is changed by looking', async () => {
+  const { id } = (await stripe.subscriptions.list({ limit: 1 })).data[0] as Stripe.Subscription;
+  const before = await stripe.subscriptions.retrieve(id);
+  const writes = proxy.writes.length;
+  await send('POST', '/plan', { plan: 'enterprise', preview: true });
+  expect(asked).toEqual([]);
+  expect(proxy.writes.slice(writes)).toEqual(['POST /v1/invoices/create_preview']);
+  expect(await stripe.subscriptions.retrieve(id)).toEqual(before);
+});

@@ -1,0 +1,279 @@
+/** Goal: a subscription is changed through our API or in Stripe's dashboard, and billed right. */
+import type Stripe from 'stripe';
+import { Life } from './life';
+import type { LifeOptions } from './life';
+import { swapPlanAtStripe } from './scripted-lives';
+import { Stage } from './stage';
+
+jest.mock('@temporalio/workflow', () => jest.requireActual('./temporal-in-memory').workflowModule);
+jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
+jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
+jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
+jest.mock(
+  '../../src/db/recovered-billing',
+  () => jest.requireActual('./stand-ins').recoveredModule,
+);
+jest.mock(
+  '../../src/db/period-projection',
+  () => jest.requireActual('./stand-ins').projectionModule,
+);
+
+const DAY = 86_400;
+const START = Date.UTC(2026, 0, 1) / 1000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
+});
+beforeEach(() => stage.clear());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await stage.close();
+});
+
+async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
+  const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
+  await life.catchUp();
+  return life;
+}
+
+async function meterOf(life: Life, rate: string): Promise<number> {
+  const { data } = await stage.stripe.billing.meters.list({ limit: 100 });
+  const meter = data.find(({ event_name: name }) => name === `tollkeeper_${rate}`);
+  const sums = await stage.stripe.billing.meters.listEventSummaries(String(meter?.id), {
+    customer: life.stripeCustomerId,
+    start_time: START,
+    end_time: START + 120 * DAY,
+  });
+  return sums.data.reduce((sum, { aggregated_value: value }) => sum + value, 0);
+}
+
+const lines = ({ lines: { data } }: Stripe.Invoice) =>
+  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);
+
+const latest = async (life: Life) => (await life.invoices())[0] as Stripe.Invoice;
+
+test('an upgrade gives the new allowance for the whole period and takes reported overage back', async () => {
+  const life = await aLife();
+  await life.use(180_000);
+  expect(await meterOf(life, 'overage_standard')).toBe(80_000);
+  await life.to(START + 10 * DAY);
+  await life.changePlan('pro');
+  await life.catchUp();
+  expect(await meterOf(life, 'overage_standard')).toBe(0);
+  expect(life.state().periods).toMatchObject([
+    { terms: { planId: 'pro' }, usedTokens: 180_000, start: START },
+  ]);
+  const [proration] = await life.invoices();
+  expect(proration).toMatchObject({ billing_reason: 'subscription_update', status: 'paid' });
+  await life.renew();
+  expect(lines(await latest(life))).toEqual([['1 × Pro', 9900]]);
+});
+
+test('an upgrade from pay per token takes its tokens back, and bills by the new rates from then on', async () => {
+  const life = await aLife({ plan: 'pay_as_you_go' });
+  await life.use(150_000);
+  expect(await meterOf(life, 'payg_standard')).toBe(150_000);
+  await life.to(START + 10 * DAY);
+  await life.changePlan('starter');
+  await life.catchUp();
+  expect(await meterOf(life, 'payg_standard')).toBe(0);
+  expect(await meterOf(life, 'overage_standard')).toBe(50_000);
+  await life.renew();
+  await life.renew();
+  const renewals = (await life.invoices()).filter(
+    (one) => one.billing_reason === 'subscription_cycle',
+  );
+  expect(renewals.reverse().map(lines)).toEqual([
+    [
+      ['1 × Starter', 2900],
+      ['50000 × Tokens over the allowance', 15],
+    ],
+    [['1 × Starter', 2900]],
+  ]);
+  const { items } = await stage.stripe.subscriptions.retrieve(life.subscriptionId);
+  // Base price, two rates of Starter, two vendors: those of pay per token are gone.
+  expect(items.data).toHaveLength(5);
+});
+
+test('a downgrade waits for the period’s end: until then nothing changes, then the lower price', async () => {
+  const life = await aLife({ plan: 'pro' });
+  await life.changePlan('starter', 'period_end');
+  await life.catchUp();
+  const { end } = await life.period();
+  expect(life.state().standing.nextPlan).toEqual({ planId: 'starter', from: end });
+  await life.use(500_000);
+  await life.renew();
+  expect(lines(await latest(life))).toEqual([['1 × Starter', 2900]]);
+  expect(life.state()).toMatchObject({
+    standing: { nextPlan: null },
+    periods: [{ terms: { planId: 'starter', includedTokens: 100_000 } }],
+  });
+});
+
+test('a downgrade to pay per token bills by its rates from the next period on', async () => {
+  const life = await aLife();
+  await life.changePlan('pay_as_you_go', 'period_end');
+  await life.catchUp();
+  await life.renew();
+  await life.use(1_000_000);
+  await life.renew();
+  expect(lines(await latest(life))).toEqual([['1000000 × Tokens', 200]]);
+});
+
+test('a downgrade that is taken back leaves the plan and its price', async () => {
+  const life = await aLife({ plan: 'pro' });
+  await life.changePlan('starter', 'period_end');
+  await life.catchUp();
+  await life.changePlan('pro', 'period_end');
+  await life.catchUp();
+  expect(life.state().standing.nextPlan).toBeNull();
+  await life.renew();
+  expect(lines(await latest(life))).toEqual([['1 × Pro', 9900]]);
+});
+
+test('a plan changed in Stripe’s dashboard is taken over like one changed here', async () => {
+  const life = await aLife();
+  await life.use(180_000);
+  await swapPlanAtStripe(life, 'pro');
+  await life.catchUp();
+  expect(life.state().periods).toMatchObject([{ terms: { planId: 'pro' }, usedTokens: 180_000 }]);
+  expect(await meterOf(life, 'overage_standard')).toBe(0);
+});
+
+test('canceled now, the usage so far is invoiced, and nothing more', async () => {
+  const life = await aLife();
+  await life.use(400_000);
+  await life.to(START + 5 * DAY);
+  await life.use(700_000, { second: life.now - 1 });
+  await life.use(9);
+  await life.change({ action: 'cancel', when: 'now' });
+  await life.catchUp();
+  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  expect(life.state()).toMatchObject({
+    billingStatus: 'ended',
+    exceptions: [],
+    archived: [{ start: START, end: life.now, phase: 'paid', usedTokens: 1_100_000 }],
+    // Of the very second in which it ended: recorded, and of no period.
+    unbilledTokens: 9,
+  });
+});
+
+test('canceled in Stripe’s dashboard without an invoice, the usage is an exception with its number', async () => {
+  const life = await aLife();
+  await life.use(150_000);
+  await stage.stripe.subscriptions.cancel(life.subscriptionId);
+  await life.catchUp();
+  const [exception] = life.state().exceptions;
+  expect(exception).toMatchObject({ kind: 'usage_uninvoiced', subject: life.subscriptionId });
+  expect(exception?.message).toContain('50000 billable tokens');
+});
+
+test('canceled at the period’s end it ends there; taken back it goes on', async () => {
+  const life = await aLife();
+  const { end } = await life.period();
+  await life.change({ action: 'cancel', when: 'period_end' });
+  await life.catchUp();
+  expect(life.state().standing.cancelAt).toBe(end);
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  expect(life.state().standing.cancelAt).toBeNull();
+  await life.change({ action: 'cancel', when: 'period_end' });
+  await life.use(1_100_000);
+  await life.to(end + 3 * 3600);
+  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  expect(life.state()).toMatchObject({ billingStatus: 'ended', exceptions: [] });
+});
+
+test('a trial ended now begins the first paid period now', async () => {
+  const life = await aLife({ trialDays: 30 });
+  await life.use(150_000);
+  await life.to(START + 3 * DAY);
+  await life.change({ action: 'end_trial' });
+  await life.catchUp();
+  expect(life.state()).toMatchObject({
+    billingStatus: 'active',
+    periods: [{ start: START + 3 * DAY, usedTokens: 0 }],
+  });
+});
+
+test('a trial that ends without a card pauses; resumed, nothing of the pause is billed', async () => {
+  const life = await aLife({ trialDays: 10, endsInPause: true });
+  await life.to(START + 11 * DAY);
+  expect(life.state().billingStatus).toBe('paused');
+  await life.changeCard('pm_card_visa');
+  await life.to(START + 20 * DAY);
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  await life.use(5);
+  const state = life.state();
+  expect(state.billingStatus).toBe('active');
+  expect(state.periods.at(-1)).toMatchObject({ start: START + 20 * DAY, usedTokens: 5 });
+  expect([...state.archived, ...state.periods].map(({ start }) => start)).toEqual([
+    START,
+    START + 20 * DAY,
+  ]);
+});
+
+test('while collection is paused periods go on, and each keeps its draft and its usage', async () => {
+  const life = await aLife();
+  await life.change({ action: 'pause', behavior: 'keep_as_draft', resumesAt: null });
+  await life.use(1_100_000);
+  await life.renew();
+  await life.use(2_100_000);
+  await life.renew();
+  expect(life.state()).toMatchObject({
+    standing: { collectionPaused: 'keep_as_draft' },
+    exceptions: [],
+    periods: [{ phase: 'reconciled' }, { phase: 'reconciled' }, { phase: 'open' }],
+  });
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  expect(life.state().standing.collectionPaused).toBeNull();
+});
+
+test('an invoice that is voided while collection is paused puts its period away', async () => {
+  const life = await aLife();
+  await life.change({ action: 'pause', behavior: 'void', resumesAt: null });
+  await life.use(150_000);
+  await life.renew();
+  expect(life.state()).toMatchObject({
+    archived: [{ phase: 'void' }],
+    periods: [{ phase: 'open' }],
+  });
+});
+
+test('who asked for it is upgraded where others are throttled', async () => {
+  const life = await aLife({ autoUpgrade: true });
+  await life.use(299_999);
+  expect(life.state().periods).toMatchObject([{ terms: { planId: 'starter' } }]);
+  await life.use(1);
+  await life.catchUp();
+  expect(life.state().periods).toMatchObject([{ terms: { planId: 'pro' }, usedTokens: 300_000 }]);
+  expect(await meterOf(life, 'overage_standard')).toBe(0);
+});
+
+test('a grant covers overage of its whole period, lasts into the next, and ends at its expiry', async () => {
+  const life = await aLife();
+  const { end } = await life.period();
+  await life.use(150_000);
+  expect(await meterOf(life, 'overage_standard')).toBe(50_000);
+  await life.grant('sorry', 80_000, end + 5 * DAY);
+  expect(await meterOf(life, 'overage_standard')).toBe(0);
+  await life.renew();
+  await life.use(120_000);
+  expect(life.state().periods[0]?.rates).toEqual({});
+  await life.to(end + 5 * DAY);
+  await life.use(20_000);
+  expect(life.state().periods[0]?.rates.overage_standard?.tokens).toBe(20_000);
+  expect(life.state().grants).toMatchObject([{ id: 'sorry', usedTokens: 70_000 }]);
+});
+
+test('a change that breaks a rule is refused with its reason', async () => {
+  const life = await aLife();
+  await expect(life.changePlan('starter')).rejects.toThrow(/is on starter already/);
+  await life.change({ action: 'cancel', when: 'now' });
+  await life.catchUp();
+  await expect(life.changePlan('pro')).rejects.toThrow(/is ended: it can't be changed/);
+});

@@ -1,0 +1,290 @@
+/**
+ * One customer's life: our workflows and Stripe activities on a clock that is moved by hand,
+ * against the sandbox through the real `stripe` package. News from Stripe are delivered as the
+ * test wants them: in order, late, shuffled, twice.
+ */
+import type Stripe from 'stripe';
+import { createStripeActivities } from '../../activities';
+import type { BillingState } from '../../src/core/billing-state';
+import type { Catalog } from '../../src/core/catalog';
+import type { SubscriptionChange } from '../../src/core/plan-change';
+import { hintSubject } from '../../src/core/stripe-event';
+import type { StripeEventHint } from '../../src/core/stripe-event';
+import type { UsageLine } from '../../src/core/usage';
+import * as workflows from '../../workflows';
+import type { Books } from './books';
+import { chance, shuffled, withDuplicates } from './chance';
+import { openBooks } from './books';
+import type { Stage } from './stage';
+import { people } from './stage';
+import { subscribe } from './subscribe';
+import { TemporalInMemory } from './temporal-in-memory';
+import type { ActivityTable } from './temporal-in-memory';
+
+const HOUR = 3600;
+
+export interface LifeOptions {
+  readonly plan: string;
+  /** Unix seconds of the first day. */
+  readonly start: number;
+  readonly trialDays?: number;
+  readonly autoUpgrade?: boolean;
+  /** No card, and a trial that pauses for want of one. */
+  readonly endsInPause?: boolean;
+  /** Seeds in which order news are heard that are not heard at once. */
+  readonly news?: number;
+}
+
+/** at once: as they come · late: some, shuffled and twice · never: not before they are delivered. */
+export type Hearing = 'at once' | 'late' | 'never';
+
+let lives = 0;
+
+export class Life {
+  temporal: TemporalInMemory;
+  readonly books: Books;
+  readonly customer: string;
+  /** News that Stripe has sent and nobody has delivered yet. */
+  inbox: StripeEventHint[] = [];
+  private lastHeard: string | undefined;
+  /** So many of the next attempts of activities fail before they begin, or are not heard of. */
+  faultsAhead: { readonly when: 'before' | 'after'; readonly times: number } = {
+    when: 'before',
+    times: 0,
+  };
+  private readonly random: () => number;
+  private requests = 0;
+  private readonly activities: ActivityTable;
+
+  private constructor(
+    readonly stage: Stage,
+    readonly options: LifeOptions,
+    readonly subscriptionId: string,
+    readonly stripeCustomerId: string,
+    readonly clock: string,
+  ) {
+    lives += 1;
+    this.random = chance(options.news ?? 1);
+    this.customer = stage.customerOf(stripeCustomerId);
+    this.books = openBooks(stage.catalog);
+    const { stripe, catalog } = stage;
+    const deps = {
+      ...{ pool: undefined as never, stripe, catalog },
+      drainLedger: async () => this.books.batches.length,
+      signalStripeEvent: async () => undefined,
+      now: () => this.temporal.now,
+    };
+    this.activities = { ...createStripeActivities(deps), ...this.books.activities } as never;
+    this.temporal = this.newTemporal(options.start * 1000);
+  }
+
+  private newTemporal(startMs: number): TemporalInMemory {
+    this.stage.clockOf = () => this.temporal.now;
+    const { billing, dunning } = workflows;
+    const table = { billing, dunning } as never;
+    return new TemporalInMemory(table, this.activities, startMs, (_activity, when) => {
+      if (this.faultsAhead.times === 0 || this.faultsAhead.when !== when) return;
+      this.faultsAhead = { ...this.faultsAhead, times: this.faultsAhead.times - 1 };
+      throw new Error(`the answer was lost (${when})`);
+    });
+  }
+
+  /** The billing workflow goes on from this state, as after a continue-as-new. */
+  restart(state: BillingState | undefined): void {
+    this.temporal = this.newTemporal(this.temporal.now);
+    this.temporal.start('billing', this.workflowId, { customer: this.customer, state });
+  }
+
+  /** A state with Stripe's ids told by their order, comparable with that of another life. */
+  async alike(state: BillingState): Promise<unknown> {
+    const invoices = (await this.invoices()).reverse();
+    let text = JSON.stringify({ ...state, stripeEvents: [] });
+    for (const [at, { id }] of invoices.entries()) text = text.replaceAll(id, `invoice ${at}`);
+    const { data: charges } = await this.stage.stripe.charges.list({
+      customer: this.stripeCustomerId,
+    });
+    for (const [at, { id }] of charges.reverse().entries())
+      text = text.replaceAll(id, `charge ${at}`);
+    const read = JSON.parse(
+      text
+        .replaceAll(this.stripeCustomerId, 'the customer')
+        .replaceAll(this.subscriptionId, 'the subscription')
+        .replaceAll(this.customer, 'the person')
+        .replaceAll(/\b(dp|du)_\w+/g, 'a dispute'),
+    ) as BillingState;
+    return { ...read, exceptions: read.exceptions.map(({ since: _, ...one }) => one) };
+  }
+
+  static async begin(stage: Stage, options: LifeOptions): Promise<Life> {
+    stage.clockOf = () => options.start * 1000;
+    const name = `life-${lives + 1}`;
+    const { plan, autoUpgrade = false } = options;
+    const { stripeCustomerId, subscriptionId, clock } = await subscribe(stage, {
+      name,
+      ...options,
+    });
+    people.set(name, { customer: name, subscriptionId, plan, autoUpgrade });
+    stage.names.set(stripeCustomerId, name);
+    const life = new Life(stage, options, subscriptionId, stripeCustomerId, clock);
+    life.temporal.start('billing', life.workflowId, { customer: name });
+    await life.temporal.settle();
+    await life.hear();
+    return life;
+  }
+
+  get workflowId(): string {
+    return `billing:${this.customer}`;
+  }
+
+  /** Unix seconds. */
+  get now(): number {
+    return Math.floor(this.temporal.now / 1000);
+  }
+
+  state(): BillingState {
+    return this.temporal.query(this.workflowId, 'status');
+  }
+
+  async use(tokens: number, line: Partial<UsageLine> = {}): Promise<void> {
+    const usual = { second: this.now, model: 'gpt-4o-mini', tokenType: 'input' } as const;
+    const batch = this.books.seal([{ ...usual, ...line, tokens }]);
+    this.temporal.signal(this.workflowId, 'usageRecorded', { batches: [batch] });
+    await this.temporal.settle();
+  }
+
+  /** Takes Stripe's news into the inbox; nothing is delivered yet. */
+  async hear(): Promise<void> {
+    const after = this.lastHeard === undefined ? {} : { ending_before: this.lastHeard };
+    const { data } = await this.stage.stripe.events.list({ limit: 100, ...after });
+    this.lastHeard = data[0]?.id ?? this.lastHeard;
+    for (const event of data) {
+      const object = event.data.object as { id?: string; customer?: unknown; charge?: unknown };
+      const isOurs =
+        object.customer === this.stripeCustomerId || hintSubject(event.type) === 'charge';
+      if (!isOurs || !object.id || hintSubject(event.type) === undefined) continue;
+      const { id, type, created } = event;
+      this.inbox.unshift({ id, type, objectId: object.id, created });
+    }
+    this.inbox.sort((a, b) => a.created - b.created);
+  }
+
+  async deliver(hints: readonly StripeEventHint[] = this.inbox.splice(0)): Promise<void> {
+    for (const hint of hints) {
+      this.temporal.signal(this.workflowId, 'stripeEvent', hint);
+      await this.temporal.settle();
+    }
+  }
+
+  /** Delivers and hears until Stripe has nothing more to say. */
+  async catchUp(): Promise<void> {
+    for (let round = 0; round < 20; round += 1) {
+      await this.temporal.settle();
+      await this.hear();
+      if (this.inbox.length === 0) return;
+      await this.deliver();
+    }
+    throw new Error('Stripe and the workflow keep telling each other news');
+  }
+
+  /** Both clocks, in step. */
+  async to(second: number, hearing: Hearing = 'at once'): Promise<void> {
+    while (this.now < second) {
+      const next = Math.min(second, await this.nextEdge());
+      await this.stage.advance(this.clock, next);
+      await this.temporal.advanceTo(next * 1000);
+      // Stripe waits for its news to be taken before it finalizes: by then they are known.
+      if (hearing === 'at once' || this.isDraftDue(next)) await this.catchUp();
+      else if (hearing === 'late') await this.hearSome();
+    }
+  }
+
+  private isDraftDue = (second: number): boolean => this.edges.at(1) === second;
+
+  /** Some of the news, in any order, some of them twice; the others stay for later. */
+  private async hearSome(): Promise<void> {
+    await this.hear();
+    const news = shuffled(this.inbox.splice(0), this.random);
+    const told = news.filter(() => this.random() < 0.6);
+    this.inbox = news.filter((one) => !told.includes(one));
+    await this.deliver(withDuplicates(told, this.random));
+  }
+
+  /** Where a period ends, then an hour after and a minute more: the draft, and its end. */
+  private async nextEdge(): Promise<number> {
+    const { end } = await this.period();
+    const edges = [end, ...this.edges].filter((edge) => edge > this.now);
+    const next = Math.min(...edges);
+    if (next === end) this.edges = [end + 60, end + 30 * 60, end + HOUR + 60];
+    return next;
+  }
+  private edges: number[] = [];
+
+  async period(): Promise<{ start: number; end: number }> {
+    const { items } = await this.stage.stripe.subscriptions.retrieve(this.subscriptionId);
+    const [item] = items.data;
+    return {
+      start: Number(item?.current_period_start),
+      end: Number(item?.current_period_end),
+    };
+  }
+
+  /** To a moment inside the period after this one. */
+  async renew(hearing: Hearing = 'at once'): Promise<void> {
+    const { end } = await this.period();
+    await this.to(end + 2 * HOUR, hearing);
+  }
+
+  async changeCard(card: string): Promise<void> {
+    const { stripe } = this.stage;
+    const { id } = await stripe.paymentMethods.attach(card, { customer: this.stripeCustomerId });
+    await stripe.customers.update(this.stripeCustomerId, {
+      invoice_settings: { default_payment_method: id },
+    });
+  }
+
+  /** With a card that works. */
+  async payOpenInvoices(): Promise<void> {
+    await this.changeCard('pm_card_visa');
+    for (const invoice of await this.invoices())
+      if (invoice.status === 'open') await this.stage.stripe.invoices.pay(invoice.id);
+  }
+
+  async ask(update: string, message: unknown): Promise<unknown> {
+    this.requests += 1;
+    return this.finish(
+      this.temporal.update(this.workflowId, update, `request-${this.requests}`, message),
+    );
+  }
+
+  changePlan(planId: string, when: 'now' | 'period_end' = 'now'): Promise<unknown> {
+    return this.ask('changePlan', { planId, when });
+  }
+
+  change(change: SubscriptionChange): Promise<unknown> {
+    return this.ask('changeSubscription', change);
+  }
+
+  grant(id: string, tokens: number, expiresAt: number | null = null): Promise<unknown> {
+    return this.ask('grantTokens', { id, tokens, expiresAt, reason: 'a test' });
+  }
+
+  private async finish(asked: Promise<unknown>): Promise<unknown> {
+    let isDone = false;
+    const done = asked.finally(() => (isDone = true));
+    done.catch(() => undefined);
+    await this.temporal.settle();
+    // What waits for a clock is let wait no longer than its own patience.
+    if (!isDone) await this.temporal.advanceTo(this.temporal.now + 120_000);
+    return done;
+  }
+
+  invoices(): Promise<Stripe.Invoice[]> {
+    return this.stage.stripe.invoices
+      .list({ customer: this.stripeCustomerId, limit: 100 })
+      .autoPagingToArray({ limit: 1_000 });
+  }
+
+  get catalog(): Catalog {
+    return this.stage.catalog;
+  }
+}

@@ -1,0 +1,77 @@
+/** Where lives are played: one sandbox with the catalog pushed, and the people that are known. */
+import Stripe from 'stripe';
+import type { Catalog } from '../../src/core/catalog';
+import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
+import { loadCatalog } from '../../src/stripe/catalog-file';
+import { pushCatalog } from '../../src/stripe/catalog-push';
+import { createStripe } from '../../src/stripe/client';
+
+export interface Person {
+  readonly customer: string;
+  readonly subscriptionId: string;
+  readonly plan: string;
+  readonly autoUpgrade: boolean;
+}
+
+/** What `src/db/customers` finds in these tests. */
+export const people = new Map<string, Person>();
+
+export class Stage {
+  /** Unix milliseconds of whoever lives at the moment. */
+  clockOf: () => number = Date.now;
+  readonly names = new Map<string, string>();
+  private pristine = '';
+
+  private constructor(
+    readonly stripe: Stripe,
+    readonly catalog: Catalog,
+    readonly url: string,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    // Calls by the hundred thousand are not worth noting for the conformance tests.
+    delete process.env.STRIPE_SANDBOX_RECORD;
+    // The SDK notes the stack of every call: with source maps that is half of a call's time.
+    Error.stackTraceLimit = 2;
+    const sandbox = await startStripeSandbox({
+      deliveryWaitMs: 0,
+      draftPauseMs: 0,
+      meterCallsPerSecond: 1_000_000,
+    });
+    const stripe = createStripe({ secretKey: 'sk_test_life', apiBase: sandbox.url });
+    const catalog = await loadCatalog('catalog.yaml');
+    await pushCatalog(stripe, catalog);
+    const stage = new Stage(stripe, catalog, sandbox.url, () => sandbox.close());
+    const { snapshot } = (await stage.order('snapshot')) as { snapshot: string };
+    stage.pristine = snapshot;
+    return stage;
+  }
+
+  customerOf(stripeCustomerId: string): string {
+    return this.names.get(stripeCustomerId) ?? '';
+  }
+
+  /** As if nobody had lived here. */
+  async clear(): Promise<void> {
+    await this.order('restore', { snapshot: this.pristine });
+    people.clear();
+    this.names.clear();
+  }
+
+  async order(what: string, order: object = {}): Promise<unknown> {
+    const response = await fetch(`${this.url}/_sandbox/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+    });
+    if (!response.ok) throw new Error(`${what}: ${await response.text()}`);
+    return response.json();
+  }
+
+  async advance(clock: string, second: number): Promise<void> {
+    const { testClocks } = this.stripe.testHelpers;
+    await testClocks.advance(clock, { frozen_time: second });
+    while ((await testClocks.retrieve(clock)).status !== 'ready');
+  }
+}

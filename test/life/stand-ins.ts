@@ -1,0 +1,23 @@
+/** What takes the place of our database and of Temporal's activity context in these tests. */
+import { people } from './stage';
+import { currentActivity } from './temporal-in-memory';
+
+export const activityModule = {
+  activityInfo: () => currentActivity(),
+  Context: { current: () => ({ heartbeat: () => undefined }) },
+};
+
+export const customersModule = {
+  findCustomer: async (_pool: unknown, customer: string) => people.get(customer),
+};
+
+export const auditModule = { appendAuditEntry: async () => undefined };
+
+export const recoveredModule = {
+  readRecoveredBilling: async () => ({ archivedUntil: null, reports: [], grants: [] }),
+};
+
+export const projectionModule = {
+  recordStatement: async () => undefined,
+  recordPeriods: async () => undefined,
+};
