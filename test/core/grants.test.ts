@@ -173,8 +173,20 @@ test.each([
   [
     'one of the most there may be again is no further one',
     aState({ grants: many }),
-    { ...fresh, id: 'g7' },
+    { id: 'g7', tokens: 1_000, expiresAt: null },
     'allowed',
+  ],
+  [
+    'not under an id that stands for another number of tokens',
+    aState({ grants: many }),
+    { id: 'g7', tokens: 2_000, expiresAt: null },
+    'grant_conflict',
+  ],
+  [
+    'or for another expiry',
+    aState({ grants: many }),
+    { id: 'g7', tokens: 1_000, expiresAt: MARCH },
+    'grant_conflict',
   ],
 ])('%s', (_case, state, grant, expected) => {
   expect(codeOf(() => assertGrantable(state, grant))).toBe(expected);
