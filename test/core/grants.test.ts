@@ -173,19 +173,13 @@ test.each([
   [
     'one of the most there may be again is no further one',
     aState({ grants: many }),
-    { id: 'g7', tokens: 1_000, expiresAt: null },
+    many.find(({ id }) => id === 'g7') ?? fresh,
     'allowed',
   ],
   [
-    'not under an id that stands for another number of tokens',
+    'other figures under the id of another are a conflict',
     aState({ grants: many }),
-    { id: 'g7', tokens: 2_000, expiresAt: null },
-    'grant_conflict',
-  ],
-  [
-    'or for another expiry',
-    aState({ grants: many }),
-    { id: 'g7', tokens: 1_000, expiresAt: MARCH },
+    { ...fresh, id: 'g7', tokens: 77 },
     'grant_conflict',
   ],
 ])('%s', (_case, state, grant, expected) => {
