@@ -31,6 +31,8 @@ export interface BillingState {
   readonly awaitsPeriod: boolean;
   /** What is billed has changed under usage already counted: the ledger is to be counted again. */
   readonly recount: RecountRequest | null;
+  /** Recounts asked for so far; numbers the next. Absent: none. */
+  readonly recounts?: number;
   /** Oldest first. The last is the current one. */
   readonly periods: readonly PeriodState[];
   /** Paid (or void) periods, as long as late usage for them may still come. Oldest first. */
@@ -56,7 +58,7 @@ export interface BillingState {
 export type BillingStatus = 'pending' | 'trialing' | 'active' | 'past_due' | 'paused' | 'ended';
 
 export interface RecountRequest {
-  /** Tells an answer from that of an earlier request. */
+  /** Tells an answer, and its audit entry, from those of an earlier request. */
   readonly number: number;
   readonly reasons: readonly string[];
   /**
@@ -199,7 +201,8 @@ export function requestRecount(
   reason: string,
   cutPeriod = state.recount?.cutPeriod,
 ): BillingState {
-  const { number, reasons } = state.recount ?? { number: 0, reasons: [] };
-  const recount = { number: number + 1, reasons: [...reasons, reason] };
-  return { ...state, recount: { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) } };
+  const number = (state.recounts ?? 0) + 1;
+  const recount = { number, reasons: [...(state.recount?.reasons ?? []), reason] };
+  const withCut = { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) };
+  return { ...state, recounts: number, recount: withCut };
 }

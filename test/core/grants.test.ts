@@ -203,7 +203,7 @@ describe('for any usage and grants', () => {
     usedTokens: fc.constant(0),
   });
   const world = fc.record({
-    lines: fc.array(line, { maxLength: 20 }),
+    lines: fc.array(line, { maxLength: 20, size: 'max' }),
     grants: fc.uniqueArray(grant, { maxLength: 5, selector: ({ id }) => id }),
     includedTokens: fc.integer({ min: 0, max: 150 }),
   });

@@ -67,7 +67,8 @@ const step = fc.oneof(
       expiresAt: fc.constantFrom(null, FEBRUARY + 30, FEBRUARY + 70),
     }),
   },
-  { weight: 6, arbitrary: fc.constantFrom('begin', 'acknowledge', 'ask', 'recount', 'read') },
+  { weight: 4, arbitrary: fc.constantFrom('begin', 'acknowledge', 'read') },
+  { weight: 6, arbitrary: fc.constantFrom('ask', 'recount') },
   { weight: 1, arbitrary: fc.constant('move' as const) },
 );
 type Step = (typeof step extends fc.Arbitrary<infer S> ? S : never) | 'finalize';
@@ -207,7 +208,7 @@ function livedOut(steps: readonly Step[]): Life {
 
 test('counts, grants and Stripe’s sums come to those that were worked out by hand', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const { state, ledger, periods, atStripe } = livedOut(steps);
       const lines = ledger.flatMap((batch) => batch.lines);
       const { billed, taken } = pencil(lines, periods, state.grants);
@@ -222,7 +223,7 @@ test('counts, grants and Stripe’s sums come to those that were worked out by h
 });
 
 test('whenever a period is finalized, what is taken from grants is what the periods have of them', () => {
-  const some = fc.array(step, { maxLength: 12 });
+  const some = fc.array(step, { maxLength: 12, size: 'max' });
   const finalizing = fc.constantFrom<Step[]>(['finalize'], ['finalize', 'finalize']);
   const steps = fc
     .tuple(some, finalizing, some)

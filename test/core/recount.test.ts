@@ -56,6 +56,22 @@ test('a grant takes back the overage that it covers, and no more', () => {
   expect(state.grants[0]?.usedTokens).toBe(20_000);
 });
 
+test('counted again for another reason, what a grant had covered is given back to it first', () => {
+  const granted = withGrant(REPORTED, { id: 'goodwill', tokens: 20_000, expiresAt: null });
+  const once = recount(granted, LEDGER);
+  const twice = recount(requestRecount(once, 'granted'), LEDGER);
+  expect([twice.periods, twice.grants]).toEqual([once.periods, once.grants]);
+});
+
+test('each request has a number of its own, also after the one before it was answered', () => {
+  const first = requestRecount(aState(), 'granted');
+  const second = requestRecount(recount(first, []), 'plan');
+  expect([first, second].map((state) => state.recount)).toEqual([
+    { number: 1, reasons: ['granted'] },
+    { number: 2, reasons: ['plan'] },
+  ]);
+});
+
 test('a report under way while the ledger is counted keeps its identity, and is part of the sum', () => {
   const counted = countBatches(aState(), LEDGER);
   const first = nextOfAll(counted);
