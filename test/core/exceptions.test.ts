@@ -84,7 +84,7 @@ test('a decision is noted on its exception, with who decided and why', () => {
 
 describe('what may be decided about each kind', () => {
   const allowed: Record<ExceptionKind, readonly string[]> = {
-    report_refused: ['retry', 'write_off'],
+    report_refused: ['retry'],
     report_rejected: ['accept_stripe'],
     invoice_differs: ['accept_stripe', 'correct', 'write_off'],
     finalization_failed: ['retry'],

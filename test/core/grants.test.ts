@@ -173,8 +173,14 @@ test.each([
   [
     'one of the most there may be again is no further one',
     aState({ grants: many }),
-    { ...fresh, id: 'g7' },
+    many.find(({ id }) => id === 'g7') ?? fresh,
     'allowed',
+  ],
+  [
+    'other figures under the id of another are a conflict',
+    aState({ grants: many }),
+    { ...fresh, id: 'g7', tokens: 77 },
+    'grant_conflict',
   ],
 ])('%s', (_case, state, grant, expected) => {
   expect(codeOf(() => assertGrantable(state, grant))).toBe(expected);

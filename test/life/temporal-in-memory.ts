@@ -132,7 +132,9 @@ export class TemporalInMemory {
     const execution = this.running(id);
     const handler = execution.handlers.get(name);
     if (!handler) throw new Error(`${id} has no update ${name}`);
-    execution.validators.get(name)?.(...args.map(copy));
+    const scope = { isCancelled: false, onCancel: new Set<() => void>() };
+    const context: Context = { execution, run: execution.runs, scope, updateId };
+    current.run(context, () => execution.validators.get(name)?.(...args.map(copy)));
     return this.handle(execution, () => handler(...args.map(copy)), updateId);
   }
 
