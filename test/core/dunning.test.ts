@@ -1,4 +1,4 @@
-/** Goal: which step of an unpaid invoice is due when, through pauses, and what it does to access. */
+/** Goal: which step of an unpaid invoice is due when, through pauses, and what access is then. */
 import fc from 'fast-check';
 import {
   caseOf,
