@@ -214,7 +214,12 @@ function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
       if (!read) throw ApplicationFailure.nonRetryable(`no charge ${objectId}`);
       return read;
     },
-    giveUpInvoice: async (request: GiveUpRequest) => void world.givenUp.push(request),
+    giveUpInvoice: async (request: GiveUpRequest) => {
+      stripeIsUp();
+      if (world.invoices.get(request.invoiceId)?.status !== 'open') return false;
+      world.givenUp.push(request);
+      return true;
+    },
   };
 }
 
