@@ -1,6 +1,6 @@
 /**
- * Answers to requests that may come again under the same key. Temporal tells a repeated update by its
- * id within one run only; these outlive the run.
+ * Answers to requests that may come again under the same key. Temporal tells a repeated update by
+ * its id within one run only; these outlive the run.
  */
 import type { BillingState } from './billing-state';
 

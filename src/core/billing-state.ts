@@ -60,8 +60,8 @@ export interface RecountRequest {
   readonly number: number;
   readonly reasons: readonly string[];
   /**
-   * Start of a period that was cut short: what Stripe has of its reports lies partly outside now, so
-   * that is read from the meter.
+   * Start of a period that was cut short: what Stripe has of its reports lies partly outside now,
+   * so that is read from the meter.
    */
   readonly cutPeriod?: number;
 }

@@ -32,8 +32,8 @@ export type SubscriptionChange =
   | { readonly action: 'end_trial' };
 
 /**
- * A dearer plan takes effect at once, a cheaper one with the next period; the plan of now again takes
- * back a change that waits for the next period.
+ * A dearer plan takes effect at once, a cheaper one with the next period; the plan of now again
+ * takes back a change that waits for the next period.
  */
 export function defaultChangeTime(catalog: Catalog, from: string, to: string): ChangeTime {
   const price = (planId: string) => findPlan(catalog, planId).monthlyPriceCents;

@@ -2,7 +2,7 @@
  * Reports of billable tokens to Stripe's meters: one at a time per rate, each with a fixed
  * identity. Where a recount has found fewer than were reported, the next report is negative.
  */
-import type { BillingState, PeriodState, RateState, UsageReport } from './billing-state';
+import type { BillingState, PeriodState, UsageReport } from './billing-state';
 import { findPeriod, withRate } from './billing-state';
 import { meterEventIdentifier, meterEventName } from './ids';
 import { reportSecond } from './period';

@@ -205,6 +205,12 @@ describe('what is not billed is written off', () => {
     expect(whatIsDue(dueWriteOffs(ended))).toEqual(expected);
   });
 
+  test('not while one of several last invoices is a draft', () => {
+    const january = aPeriod({ phase: 'finalized', late: aLate(10) });
+    const periods = [january, { ...february, phase: 'closing' as const }];
+    expect(dueWriteOffs(aState({ billingStatus: 'ended', periods }))).toEqual([]);
+  });
+
   test('once', () => {
     const state = withLate(10, { terms: writeOff });
     const [item] = dueWriteOffs(state) as [LateItem];

@@ -81,11 +81,14 @@ describe('a subscription that ends within a period', () => {
   test('ends the period, and its usage from then on is not billed', () => {
     const ledger = [
       aBatch(1, aLine(100, { second: CUT - 1 })),
-      aBatch(2, aLine(7, { second: CUT })),
+      aBatch(2, aLine(7, { second: CUT }), aLine(3, { second: CUT, vendor: 'acme' })),
     ];
-    const state = recount(followTwice(countBatches(aState(), ledger), canceled), ledger);
+    const rates = [aRate(), aRate({ id: 'vendor_acme', vendor: 'acme' })];
+    const opened = aState({ periods: [aPeriod({ terms: someTerms({ rates }) })] });
+    const state = recount(followTwice(countBatches(opened, ledger), canceled), ledger);
     expect(spans(state)).toEqual([[JANUARY, CUT]]);
     expect(used(state)).toEqual([100]);
+    expect(state.unbilledTokens).toBe(10);
   });
 
   test('takes usage that waited for a next period as not billed', () => {
@@ -125,6 +128,7 @@ describe('a new billing date within a period', () => {
     const ledger = [aBatch(1, ...lines)];
     const state = recount(follow(countBatches(aState(), ledger), { currentPeriod }), ledger);
     expect(used(state)).toEqual([100_010, 100_020]);
+    expect(state.unbilledTokens).toBe(0);
     expect(state.periods.map(({ rates }) => rates[STANDARD]?.tokens)).toEqual([10, 20]);
   });
 

@@ -40,6 +40,7 @@ describe('when a change takes effect unless it is said', () => {
   test.each([
     ['a dearer plan: now', 'starter', 'pro', 'now'],
     ['a plan of the same price: now', 'starter', 'other', 'now'],
+    ['the plan of now: with the next period, in place of another', 'pro', 'pro', 'period_end'],
     ['a cheaper plan: with the next period', 'pro', 'starter', 'period_end'],
     ['a plan that costs nothing: with the next period', 'starter', 'free', 'period_end'],
   ] as const)('%s', (_case, from, to, expected) => {

@@ -1,7 +1,7 @@
 /** Goal: every billable token is reported once, under an identity that survives a restart. */
 import fc from 'fast-check';
 import type { BillingState } from '../../src/core/billing-state';
-import { withPeriod } from '../../src/core/billing-state';
+import { requestRecount, withPeriod } from '../../src/core/billing-state';
 import { countBatches } from '../../src/core/counting';
 import { NO_TOKENS } from '../../src/core/rating';
 import {
@@ -122,6 +122,18 @@ describe('where fewer tokens are billable than were reported', () => {
     const begun = beginReport(corrected(20, 50), next(corrected(20, 50)));
     const finalized = withPeriod(begun, { ...aPeriod(), ...begun.periods[0], phase: 'finalized' });
     expect(nextReport(finalized, RATE, 5)).toEqual(next(corrected(20, 50)));
+  });
+});
+
+describe('while the ledger is counted again', () => {
+  const state = requestRecount(overBy(10), 'granted');
+
+  test('no report is begun: its figure is about to change', () => {
+    expect(ratesToReport(state)).toEqual([]);
+  });
+
+  test('a report under way is brought to its end', () => {
+    expect(ratesToReport(beginReport(state, next(state)))).toEqual([RATE]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Goal: what an operator decides about an invoice that differs brings the figures together. */
 import type { BillingState, PeriodState, RateState } from '../../src/core/billing-state';
-import { findPeriod } from '../../src/core/billing-state';
+import { archive, findPeriod } from '../../src/core/billing-state';
 import { differences } from '../../src/core/invoice';
 import { dueLateItems } from '../../src/core/late-usage';
 import { NO_TOKENS } from '../../src/core/rating';
@@ -8,6 +8,7 @@ import {
   alignReported,
   billDifferenceLater,
   settlementValueCents,
+  uninvoicedValueCents,
 } from '../../src/core/settlement';
 import { followSubscription } from '../../src/core/subscription';
 import {
@@ -98,6 +99,12 @@ describe('a final invoice is corrected by the next', () => {
     expect(dueLateItems(state, 'in_mar')).toMatchObject([{ tokens: -10_000, amountCents: -3 }]);
   });
 
+  test('also after it was paid, and its period put away', () => {
+    const archived = archive(final, JANUARY);
+    const state = billDifferenceLater(archived, JANUARY, finalInvoice(40_000));
+    expect(dueLateItems(state, 'in_mar')).toMatchObject([{ tokens: 10_000, amountCents: 3 }]);
+  });
+
   test('an invoice that is right brings nothing', () => {
     expect(billDifferenceLater(final, JANUARY, finalInvoice(50_000))).toEqual(final);
   });
@@ -138,6 +145,10 @@ describe('the value of a difference is ours minus Stripe’s, in exact cents', (
     ['not rounded', 49_999, '0.0003'],
   ])('%s', (_case, invoiced, expected) => {
     expect(settlementValueCents(january(billed()), finalInvoice(invoiced))).toBe(expected);
+  });
+
+  test('of a period without an invoice it is all that is billable', () => {
+    expect(uninvoicedValueCents(january(billed()))).toBe('15');
   });
 
   test('over all rates, each at its price', () => {
