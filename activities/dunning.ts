@@ -1,11 +1,11 @@
 /** What dunning needs of the outside: the catalog's schedule, and the final action at Stripe. */
-import { activityInfo } from '@temporalio/activity';
 import type Stripe from 'stripe';
 import type { DunningPolicy, GiveUpAction } from '../src/core/catalog';
 import { dunningNoticeKey } from '../src/core/ids';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { DunningOutcome } from '../src/core/dunning';
 import { idOf } from '../src/stripe/invoice-snapshot';
+import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
 export interface GiveUpRequest {
@@ -21,11 +21,31 @@ export interface RecordDunningRequest {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+export interface RecordDunningPauseRequest {
+  readonly customer: string;
+  readonly invoiceId: string;
+  /** Of the update, by which it is one entry. */
+  readonly request: string;
+  /** Unix milliseconds; null: without end. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
 /** Touching our own database and catalog only. */
 export function createDunningActivities({ pool, catalog }: ActivityDeps) {
   return {
     readDunningPolicy: async (_request: { customer: string }): Promise<DunningPolicy> =>
       catalog.dunning,
+
+    recordDunningPause: async (request: RecordDunningPauseRequest): Promise<void> => {
+      const { customer, invoiceId, request: key, until, reason } = request;
+      await appendAuditEntry(pool, {
+        customer,
+        key: dunningNoticeKey(invoiceId, `pause:${key}`),
+        kind: 'dunning_pause_asked',
+        detail: { invoiceId, reason, until: until === null ? null : new Date(until).toISOString() },
+      });
+    },
 
     recordDunning: async (request: RecordDunningRequest): Promise<void> => {
       const { customer, invoiceId, outcome, detail } = request;
@@ -59,8 +79,7 @@ export function createGiveUpActivities({ pool, stripe }: ActivityDeps) {
     giveUpInvoice: async (request: GiveUpRequest): Promise<boolean> => {
       const { customer, invoiceId, action } = request;
       // Asked for again after a refusal it is a new request; what is done already is read below.
-      const { activityId, attempt } = activityInfo();
-      const options = { idempotencyKey: `${giveUpKey(invoiceId)}:${activityId}:${attempt}` };
+      const options = { idempotencyKey: attemptKey(giveUpKey(invoiceId)) };
       const invoice = await stripe.invoices.retrieve(invoiceId);
       const isMarked = action === 'mark_uncollectible' && invoice.status === 'uncollectible';
       if (invoice.status !== 'open' && !isMarked) return false;

@@ -10,7 +10,9 @@
  * webhook costs time, but no mail about an invoice that is paid.
  */
 import {
+  allHandlersFinished,
   condition,
+  currentUpdateInfo,
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
@@ -99,7 +101,7 @@ function handleMessages(open: Case): void {
     open.isChanged = true;
     open.isAsked = true;
   });
-  setHandler(contract.pauseDunning, ({ until, reason }) => {
+  setHandler(contract.pauseDunning, async ({ until, reason }) => {
     const now = Date.now();
     const isEnd = until !== null && until <= now;
     update(
@@ -108,6 +110,9 @@ function handleMessages(open: Case): void {
         ? resumeDunning(open.state, now)
         : pauseDunning(open.state, { since: now, until, reason }),
     );
+    const { customer, invoiceId } = open.state;
+    const request = currentUpdateInfo()?.id ?? '';
+    await ledger.recordDunningPause({ customer, invoiceId, request, until, reason });
   });
   setHandler(contract.dunningStatus, () => open.state);
 }
@@ -236,5 +241,6 @@ async function finish(open: Case, outcome: DunningOutcome): Promise<DunningResul
     ...{ customer, invoiceId, outcome },
     detail: { stepsTaken, pausedMs, giveUp: policy.giveUp },
   });
+  await condition(allHandlersFinished);
   return { outcome, stepsTaken };
 }

@@ -236,6 +236,7 @@ function ourBooks(world: FakeWorld) {
     recordResolution: async (request: RecordResolutionRequest) => void world.resolved.push(request),
     writeOffLate: async ({ item }: { item: LateItem }) => void world.writtenOff.push(item),
     readDunningPolicy: async () => world.dunningPolicy,
+    recordDunningPause: async () => undefined,
     recordDunning: async (request: RecordDunningRequest) =>
       void world.dunningOutcomes.push(request),
   };
