@@ -177,7 +177,7 @@ async function isTime(open: Case, due: DueStep): Promise<boolean> {
 }
 
 async function take(open: Case, { step }: DueStep): Promise<void> {
-  if (step.action === 'give_up' && !(await giveUp(open))) {
+  if (step.action === 'give_up' && !(await giveUp(open, step.day))) {
     open.isChanged = true;
     return;
   }
@@ -189,9 +189,10 @@ async function take(open: Case, { step }: DueStep): Promise<void> {
 }
 
 /** False: it was settled in the last second, and nothing is given up. */
-async function giveUp({ state: { customer, invoiceId, policy } }: Case): Promise<boolean> {
+async function giveUp({ state }: Case, day: number): Promise<boolean> {
+  const { customer, invoiceId, policy } = state;
   if (policy.giveUp === 'leave') return true;
-  return stripe.giveUpInvoice.executeWithOptions({ summary: policy.giveUp }, [
+  return stripe.giveUpInvoice.executeWithOptions({ summary: `day ${day}: ${policy.giveUp}` }, [
     { customer, invoiceId, action: policy.giveUp },
   ]);
 }
@@ -200,7 +201,8 @@ async function giveUp({ state: { customer, invoiceId, policy } }: Case): Promise
 async function tell(open: Case, after: DunningState, notice: DunningNotice): Promise<void> {
   const decidedAt = Date.now();
   const isOfAppOnly = notice.kind !== 'recovered' && isOvertaken(open.state, decidedAt);
-  await ledger.notify.executeWithOptions({ summary: notice.kind }, [
+  const summary = notice.day === null ? notice.kind : `day ${notice.day}: ${notice.kind}`;
+  await ledger.notify.executeWithOptions({ summary }, [
     {
       customer: after.customer,
       type: 'dunning',

@@ -7,10 +7,13 @@ import { isoSecond } from './period';
 export function dunningDetails(state: DunningState, trouble: string | null): string {
   return [
     `### ${state.customer}: invoice \`${state.invoiceId}\``,
-    trouble === null ? '' : `**Open exception** (stripe_refused): ${trouble}`,
+    trouble === null
+      ? ''
+      : `**Open exception** (stripe_refused), tried again every five minutes: ${trouble}`,
     standing(state),
-    table(state),
+    // Before the table: the UI shows a few lines, and the rest by scrolling.
     ahead(state),
+    table(state),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

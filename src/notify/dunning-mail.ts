@@ -29,7 +29,7 @@ function whatIsOpen(type: DunningNoticeType, data: DunningData): string {
     return `invoice ${invoiceId} is paid. Nothing is slowed down because of it any more.`;
   const open =
     `we could not collect ${formatCents(amountDueCents, currency)} for invoice ${invoiceId}, which ` +
-    `is unpaid since ${day(firstFailedAt)}.`;
+    `has been unpaid since ${day(firstFailedAt)}.`;
   if (type === 'dunning.given_up') return open;
   return `${open} The payment is tried again by itself; you can also pay now, or change your card.`;
 }

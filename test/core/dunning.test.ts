@@ -203,13 +203,13 @@ describe('what an operator reads', () => {
       [
         '### ada: invoice `in_1`',
         '2900 cents unpaid since 2026-02-01T00:00:00Z, access **warned**.',
+        'Next: throttle at 2026-02-08T00:00:00Z.',
         [
           ...['| day | step | |', '|--:|---|---|'],
           ...['| 0 | notify | done |', '| 3 | notify | done |'],
           '| 7 | throttle | due 2026-02-08T00:00:00Z |',
           '| 14 | give_up: cancel | due 2026-02-15T00:00:00Z |',
         ].join('\n'),
-        'Next: throttle at 2026-02-08T00:00:00Z.',
       ].join('\n\n'),
     );
   });
@@ -236,7 +236,7 @@ describe('what an operator reads', () => {
 
   test('what Stripe refuses', () => {
     expect(shown(onDay3, 'no such key')).toContain(
-      '**Open exception** (stripe_refused): no such key',
+      '**Open exception** (stripe_refused), tried again every five minutes: no such key',
     );
   });
 });

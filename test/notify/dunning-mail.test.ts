@@ -45,7 +45,7 @@ async function sendAndRead(
 }
 
 const OPEN =
-  'we could not collect $1,234.56 for invoice in_1, which is unpaid since 1 February 2026.';
+  'we could not collect $1,234.56 for invoice in_1, which has been unpaid since 1 February 2026.';
 const RETRIED =
   `${OPEN} The payment is tried again by itself; you can also pay now, or change ` + 'your card.';
 const PAY = `Pay or change your card:\n${ADA.billingPortalUrl}\n`;

@@ -21,8 +21,8 @@ export function anUnpaidInvoice(world: FakeWorld, change: Partial<InvoiceSnapsho
     lines: [aBaseLine()],
     ...change,
   });
-  world.invoices.set(id, invoice);
-  return id;
+  world.invoices.set(invoice.id, invoice);
+  return invoice.id;
 }
 
 /** What happens to an invoice at Stripe, without anybody being told. */

@@ -58,7 +58,9 @@ test('a cancellation that Stripe refuses is shown, tried again, and told once it
     world.stripe = 'refused';
     await reachLastDay(open);
     await exceptionUntil(open, 'stripe_refused');
-    expect(await open.details()).toContain('**Open exception** (stripe_refused): 400');
+    expect(await open.details()).toContain(
+      '**Open exception** (stripe_refused), tried again every five minutes: 400',
+    );
     expect(open.told()).not.toContain('day 14: given_up');
     world.stripe = 'up';
     await customers.env.sleep('6 minutes');
