@@ -1,10 +1,11 @@
 /** What dunning needs of the outside: the catalog's schedule, and the final action at Stripe. */
-import { activityInfo } from '@temporalio/activity';
+import type Stripe from 'stripe';
 import type { DunningPolicy, GiveUpAction } from '../src/core/catalog';
 import { dunningNoticeKey } from '../src/core/ids';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { DunningOutcome } from '../src/core/dunning';
-import { findCustomer } from '../src/db/customers';
+import { idOf } from '../src/stripe/invoice-snapshot';
+import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
 export interface GiveUpRequest {
@@ -20,48 +21,78 @@ export interface RecordDunningRequest {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+export interface RecordDunningPauseRequest {
+  readonly customer: string;
+  readonly invoiceId: string;
+  /** Of the update, by which it is one entry. */
+  readonly request: string;
+  /** Unix milliseconds; null: without end. */
+  readonly until: number | null;
+  readonly reason: string;
+}
+
 /** Touching our own database and catalog only. */
 export function createDunningActivities({ pool, catalog }: ActivityDeps) {
   return {
     readDunningPolicy: async (_request: { customer: string }): Promise<DunningPolicy> =>
       catalog.dunning,
 
+    recordDunningPause: async (request: RecordDunningPauseRequest): Promise<void> => {
+      const { customer, invoiceId, request: key, until, reason } = request;
+      await appendAuditEntry(pool, {
+        customer,
+        key: dunningNoticeKey(invoiceId, `pause:${key}`),
+        kind: 'dunning_pause_asked',
+        detail: { invoiceId, reason, until: until === null ? null : new Date(until).toISOString() },
+      });
+    },
+
     recordDunning: async (request: RecordDunningRequest): Promise<void> => {
       const { customer, invoiceId, outcome, detail } = request;
       await appendAuditEntry(pool, {
         customer,
-        key: dunningNoticeKey(invoiceId, outcome),
-        kind: `dunning_${outcome}`,
-        detail: { invoiceId, ...detail },
+        // Not the key of what the customer was told: that is an entry of its own.
+        key: dunningNoticeKey(invoiceId, 'closed'),
+        kind: 'dunning_closed',
+        detail: { invoiceId, outcome, ...detail },
       });
     },
   };
 }
 
 export function createGiveUpActivities({ pool, stripe }: ActivityDeps) {
+  /** Of the invoice, and not whatever the customer has by now. */
+  async function cancel(invoice: Stripe.Invoice, options: Stripe.RequestOptions): Promise<void> {
+    const subscription = invoice.parent?.subscription_details?.subscription;
+    if (!subscription) return;
+    const { id, status } = await stripe.subscriptions.retrieve(idOf(subscription));
+    if (status === 'canceled' || status === 'incomplete_expired') return;
+    // What was used since is no claim that can be collected either, but it is invoiced.
+    await stripe.subscriptions.cancel(id, { invoice_now: true }, options);
+  }
+
   return {
-    /** The schedule is over: what the catalog says then. Asked for again it finds it done. */
-    giveUpInvoice: async (request: GiveUpRequest): Promise<void> => {
+    /**
+     * The schedule is over: what the catalog says then. Asked for again it finds it done. False:
+     * the invoice was settled otherwise meanwhile, and nothing was done.
+     */
+    giveUpInvoice: async (request: GiveUpRequest): Promise<boolean> => {
       const { customer, invoiceId, action } = request;
-      const options = { idempotencyKey: `${giveUpKey(invoiceId)}:${activityInfo().attempt}` };
-      if (action === 'mark_uncollectible') {
-        const invoice = await stripe.invoices.retrieve(invoiceId);
-        if (invoice.status === 'open')
-          await stripe.invoices.markUncollectible(invoiceId, {}, options);
-      }
-      const subscriptionId = (await findCustomer(pool, customer))?.subscriptionId;
-      if (action === 'cancel' && subscriptionId) {
-        const { status } = await stripe.subscriptions.retrieve(subscriptionId);
-        // What was used since is no claim that can be collected either, but it is invoiced.
-        if (status !== 'canceled')
-          await stripe.subscriptions.cancel(subscriptionId, { invoice_now: true }, options);
-      }
+      // Asked for again after a refusal it is a new request; what is done already is read below.
+      const options = { idempotencyKey: attemptKey(giveUpKey(invoiceId)) };
+      const invoice = await stripe.invoices.retrieve(invoiceId);
+      const isMarked = action === 'mark_uncollectible' && invoice.status === 'uncollectible';
+      if (invoice.status !== 'open' && !isMarked) return false;
+      if (action === 'mark_uncollectible' && !isMarked)
+        await stripe.invoices.markUncollectible(invoiceId, {}, options);
+      if (action === 'cancel') await cancel(invoice, options);
       await appendAuditEntry(pool, {
         customer,
         key: giveUpKey(invoiceId),
         kind: 'dunning_final_action',
         detail: { invoiceId, action },
       });
+      return true;
     },
   };
 }

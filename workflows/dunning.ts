@@ -6,17 +6,25 @@
  *   update    pauseDunning → the rest of the schedule moves by the length of the pause
  *   end       reported to billing:{customer}, whatever run that is in
  *
- * Stripe retries the payment; nothing here charges.
+ * Stripe retries the payment; nothing here charges. Before each step the invoice is read, so a lost
+ * webhook costs time, but no mail about an invoice that is paid.
  */
 import {
+  allHandlersFinished,
   condition,
+  currentUpdateInfo,
   getExternalWorkflowHandle,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { ActivityFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { DunningPolicy } from '../src/core/catalog';
 import {
+  caseOf,
+  isGivenUp,
+  isOvertaken,
   nextStep,
   openDunning,
   outcomeOf,
@@ -25,48 +33,75 @@ import {
   takeStep,
 } from '../src/core/dunning';
 import type { DueStep, DunningOutcome, DunningState } from '../src/core/dunning';
-import { dunningDetails } from '../src/core/details';
+import { dunningDetails } from '../src/core/dunning-details';
 import { dunningFact } from '../src/core/dunning-notice';
 import type { DunningNotice } from '../src/core/dunning-notice';
 import { billingWorkflowId } from '../src/core/ids';
 import * as contract from './contract';
 import type { DunningInput, DunningResult } from './contract';
 import { ledger, stripe } from './proxies';
+import { causeOf } from './report-usage';
 
 const CustomerId = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);
 const DunningStep = defineSearchAttributeKey('DunningStep', SearchAttributeType.KEYWORD);
+const OpenException = defineSearchAttributeKey('OpenException', SearchAttributeType.KEYWORD);
+
+/** After Stripe refused something an operator is told, and it is tried again. */
+const REFUSED_RETRY = '5 minutes';
+/** Until the catalog's is read. */
+const NO_STEPS: DunningPolicy = { steps: [], giveUp: 'leave' };
 
 interface Case {
   state: DunningState;
+  /** The invoice is to be read before anything else is decided. */
   isChanged: boolean;
+  /** By billing:{customer}, which may have forgotten where the case stands. */
+  isAsked: boolean;
+  /** What Stripe refuses at the moment. */
+  trouble: string | null;
 }
 
 export async function dunning(input: DunningInput): Promise<DunningResult> {
-  const policy = await ledger.readDunningPolicy({ customer: input.customer });
-  const open: Case = { state: openDunning(input, policy), isChanged: true };
-  show(open, 'opened');
+  const state = openDunning(input, NO_STEPS);
+  const open: Case = { state, isChanged: true, isAsked: false, trouble: null };
   handleMessages(open);
+  show(open, 'opened');
+  const policy = await ledger.readDunningPolicy({ customer: input.customer });
+  update(open, { ...open.state, policy });
   for (;;) {
-    const settled = await readInvoice(open);
-    if (settled) return close(open, settled);
-    const due = nextStep(open.state);
-    if (!due || isOver(open.state)) {
-      if (policy.giveUp !== 'leave') return finish(open, 'given_up');
-      // Left as it is at Stripe: access stays limited until it is paid after all.
-      await condition(() => open.isChanged);
-      continue;
+    try {
+      const result = await goOn(open);
+      if (result) return result;
+      noteTrouble(open, null);
+    } catch (error) {
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      noteTrouble(open, causeOf(error));
+      const summary = 'until what Stripe refused is tried again';
+      await condition(() => open.isAsked, REFUSED_RETRY, { summary });
+      open.isChanged = true;
     }
-    if (await isTime(open, due)) await take(open, due);
   }
 }
 
-const isOver = ({ outcome }: DunningState): boolean => outcome === 'given_up';
+/** One thing after another; the result, once the case is closed. */
+async function goOn(open: Case): Promise<DunningResult | undefined> {
+  const settled = await readInvoice(open);
+  if (settled) return close(open, settled);
+  if (isGivenUp(open.state) && open.state.policy.giveUp !== 'leave')
+    return finish(open, 'given_up');
+  const due = nextStep(open.state);
+  // The schedule ends with it unpaid: access stays limited until it is paid after all.
+  if (!due) await condition(() => open.isChanged);
+  else if (await isTime(open, due)) await take(open, due);
+  return undefined;
+}
 
 function handleMessages(open: Case): void {
   setHandler(contract.invoiceChanged, () => {
     open.isChanged = true;
+    open.isAsked = true;
   });
-  setHandler(contract.pauseDunning, ({ until, reason }) => {
+  setHandler(contract.pauseDunning, async ({ until, reason }) => {
     const now = Date.now();
     const isEnd = until !== null && until <= now;
     update(
@@ -75,13 +110,16 @@ function handleMessages(open: Case): void {
         ? resumeDunning(open.state, now)
         : pauseDunning(open.state, { since: now, until, reason }),
     );
+    const { customer, invoiceId } = open.state;
+    const request = currentUpdateInfo()?.id ?? '';
+    await ledger.recordDunningPause({ customer, invoiceId, request, until, reason });
   });
   setHandler(contract.dunningStatus, () => open.state);
 }
 
 function update(open: Case, state: DunningState): void {
   open.state = state;
-  setCurrentDetails(dunningDetails(state));
+  setCurrentDetails(dunningDetails(state, open.trouble));
 }
 
 function show(open: Case, step: string): void {
@@ -89,22 +127,38 @@ function show(open: Case, step: string): void {
     { key: CustomerId, value: open.state.customer },
     { key: DunningStep, value: step },
   ]);
-  setCurrentDetails(dunningDetails(open.state));
+  update(open, open.state);
+}
+
+function noteTrouble(open: Case, trouble: string | null): void {
+  if (trouble === open.trouble) return;
+  open.trouble = trouble;
+  upsertSearchAttributes([{ key: OpenException, value: trouble && 'stripe_refused' }]);
+  update(open, open.state);
 }
 
 /** How the case ends by what Stripe says now; undefined: it goes on. */
 async function readInvoice(open: Case): Promise<DunningOutcome | undefined> {
-  if (!open.isChanged) return undefined;
-  open.isChanged = false;
-  const { customer, invoiceId } = open.state;
-  const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
-    { customer, invoiceId },
-  ]);
-  return outcomeOf(invoice.status) ?? undefined;
+  while (open.isChanged) {
+    open.isChanged = false;
+    const { customer, invoiceId } = open.state;
+    const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
+      { customer, invoiceId },
+    ]);
+    const outcome = outcomeOf(invoice.status);
+    if (outcome) return outcome;
+    update(open, { ...open.state, amountDueCents: invoice.amountRemainingCents });
+  }
+  if (open.isAsked) {
+    open.isAsked = false;
+    if (open.state.stepsTaken > 0) await report(open);
+  }
+  return undefined;
 }
 
-/** False when something happened first: then all is looked at again. */
+/** False when time has gone by or something has happened: then all is looked at again. */
 async function isTime(open: Case, due: DueStep): Promise<boolean> {
+  if (open.isChanged) return false;
   const { pause } = open.state;
   if (pause) {
     const isMoved = () => open.isChanged || open.state.pause !== pause;
@@ -118,74 +172,77 @@ async function isTime(open: Case, due: DueStep): Promise<boolean> {
   if (wait <= 0) return true;
   const isElsewhere = () => open.isChanged || open.state.pause !== null;
   const summary = `until day ${due.step.day}: ${due.step.action}`;
-  return !(await condition(isElsewhere, wait, { summary }));
+  if (!(await condition(isElsewhere, wait, { summary }))) open.isChanged = true;
+  return false;
 }
 
 async function take(open: Case, { step }: DueStep): Promise<void> {
-  if (step.action === 'give_up') {
-    // Paid in the last second: nothing is given up.
+  if (step.action === 'give_up' && !(await giveUp(open, step.day))) {
     open.isChanged = true;
-    if (await isSettledNow(open)) return;
+    return;
   }
-  const after = takeStep(open.state, step);
-  await tell(after, { kind: step.action, day: step.day });
-  if (step.action === 'give_up') await giveUp(open);
-  update(open, after);
+  await tell(open, takeStep(open.state, step), { kind: step.action, day: step.day });
+  // Of the state as it is by now: it may have been paused meanwhile.
+  update(open, takeStep(open.state, step));
   show(open, `day ${step.day} ${step.action}`);
-  await report(open, step.day);
+  await report(open);
 }
 
-async function isSettledNow(open: Case): Promise<boolean> {
-  const settled = await readInvoice(open);
-  open.isChanged = settled !== undefined;
-  return settled !== undefined;
-}
-
-async function giveUp({ state: { customer, invoiceId, policy } }: Case): Promise<void> {
-  if (policy.giveUp === 'leave') return;
-  await stripe.giveUpInvoice.executeWithOptions({ summary: policy.giveUp }, [
+/** False: it was settled in the last second, and nothing is given up. */
+async function giveUp({ state }: Case, day: number): Promise<boolean> {
+  const { customer, invoiceId, policy } = state;
+  if (policy.giveUp === 'leave') return true;
+  return stripe.giveUpInvoice.executeWithOptions({ summary: `day ${day}: ${policy.giveUp}` }, [
     { customer, invoiceId, action: policy.giveUp },
   ]);
 }
 
-async function tell(state: DunningState, notice: DunningNotice): Promise<void> {
-  await ledger.notify.executeWithOptions({ summary: notice.kind }, [
+/** When steps are overdue the app is told of each, and the customer of the latest. */
+async function tell(open: Case, after: DunningState, notice: DunningNotice): Promise<void> {
+  const decidedAt = Date.now();
+  const isOfAppOnly = notice.kind !== 'recovered' && isOvertaken(open.state, decidedAt);
+  const summary = notice.day === null ? notice.kind : `day ${notice.day}: ${notice.kind}`;
+  await ledger.notify.executeWithOptions({ summary }, [
     {
-      customer: state.customer,
+      customer: after.customer,
       type: 'dunning',
-      fact: dunningFact(state, notice),
-      channels: ['email', 'webhook'],
-      decidedAt: Date.now(),
+      fact: dunningFact(after, notice),
+      channels: isOfAppOnly ? ['webhook'] : ['email', 'webhook'],
+      decidedAt,
     },
   ]);
 }
 
 /** To whatever run of billing:{customer} there is; one that is gone reads it from Stripe. */
-async function report({ state }: Case, day: number): Promise<void> {
+async function report({ state }: Case): Promise<void> {
   try {
     await getExternalWorkflowHandle(billingWorkflowId(state.customer)).signal(
       contract.dunningStepped,
-      { invoiceId: state.invoiceId, day, access: state.access, isGivenUp: isOver(state) },
+      caseOf(state),
     );
-  } catch {
-    // Not found: terminated. It learns of the case again from the invoice.
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // Not found: terminated. The next one asks where the case stands.
   }
 }
 
 /** Stripe settled it: the customer is told of a payment, not of what others decided. */
 async function close(open: Case, outcome: DunningOutcome): Promise<DunningResult> {
   const wasTold = open.state.stepsTaken > 0;
-  update(open, { ...open.state, outcome });
-  if (outcome === 'recovered' && wasTold) await tell(open.state, { kind: 'recovered', day: null });
+  update(open, { ...open.state, outcome, pause: null });
+  if (outcome === 'recovered' && wasTold)
+    await tell(open, open.state, { kind: 'recovered', day: null });
   return finish(open, outcome);
 }
 
 async function finish(open: Case, outcome: DunningOutcome): Promise<DunningResult> {
   const { customer, invoiceId, stepsTaken, pausedMs, policy } = open.state;
+  noteTrouble(open, null);
   show(open, outcome);
   await ledger.recordDunning({
     ...{ customer, invoiceId, outcome },
     detail: { stepsTaken, pausedMs, giveUp: policy.giveUp },
   });
+  await condition(allHandlersFinished);
   return { outcome, stepsTaken };
 }

@@ -171,6 +171,5 @@ export async function release(
   await stripe.releaseInvoice({ customer, invoiceId, decidedAt: Date.now(), finalizesAt, reason });
   const period = findPeriod(account.state, start);
   if (!period) return;
-  const { held: _, ...released } = period;
-  update(account, withPeriod(account.state, released));
+  update(account, withPeriod(account.state, { ...period, held: undefined }));
 }

@@ -25,6 +25,7 @@ export const ledger = proxyActivities<
     | 'recordGrant'
     | 'recordResolution'
     | 'recordDunning'
+    | 'recordDunningPause'
     | 'readDunningPolicy'
     | 'writeOffLate'
     | 'notify'

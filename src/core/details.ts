@@ -1,7 +1,5 @@
 /** The text that operators see in the Temporal UI: the account at a glance, in Markdown. */
 import type { BillingState, PeriodState } from './billing-state';
-import type { DunningState } from './dunning';
-import { nextStep } from './dunning';
 import type { MoneyBack } from './money-back';
 import { isoSecond } from './period';
 import type { Statement } from './statement';
@@ -93,26 +91,3 @@ const invoice = ({ invoice }: Statement): string =>
 /** 1234567 → 1,234,567, without the locale of the machine that replays it. */
 export const grouped = (tokens: number): string =>
   String(tokens).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
-
-/** The same for `dunning:{invoice}`. */
-export function dunningDetails(state: DunningState): string {
-  const next = state.outcome ? undefined : nextStep(state);
-  const { pause } = state;
-  const steps = state.policy.steps.map(({ day, action }, index) => {
-    const isTaken = index < state.stepsTaken;
-    return `| ${day} | ${action}${action === 'give_up' ? `: ${state.policy.giveUp}` : ''} | ${isTaken ? 'done' : ''} |`;
-  });
-  return [
-    `### ${state.customer}: invoice \`${state.invoiceId}\``,
-    `${state.amountDueCents} cents unpaid since ${new Date(state.firstFailedAt).toISOString()}; ` +
-      `access ${state.access}.`,
-    ['| day | step | |', '|--:|---|---|', ...steps].join('\n'),
-    pause
-      ? `Paused${pause.until === null ? '' : ` until ${new Date(pause.until).toISOString()}`}: ${pause.reason}`
-      : '',
-    next && !pause ? `Next: ${next.step.action} at ${new Date(next.at).toISOString()}.` : '',
-    state.outcome ? `**${state.outcome}**` : '',
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}

@@ -12,6 +12,9 @@ export interface DunningNotice {
   readonly day: number | null;
 }
 
+/** What the invoice means for access from here on; of several the strictest counts. */
+export type NoticeAccess = DunningAccess | 'ok' | 'revoked';
+
 /** From the workflow's state alone. Times are Unix milliseconds. */
 export interface DunningFact {
   readonly type: DunningNoticeType;
@@ -20,7 +23,7 @@ export interface DunningFact {
   readonly amountDueCents: number;
   readonly firstFailedAt: number;
   readonly day: number | null;
-  readonly access: DunningAccess | 'ok';
+  readonly access: NoticeAccess;
   /** null: nothing more follows. */
   readonly next: { readonly at: number; readonly action: DunningStep['action'] } | null;
   readonly giveUp: GiveUpAction;
@@ -33,7 +36,7 @@ export interface DunningData {
   readonly currency: string;
   readonly firstFailedAt: string;
   readonly day: number | null;
-  readonly access: DunningAccess | 'ok';
+  readonly access: NoticeAccess;
   readonly next: { readonly at: string; readonly action: DunningStep['action'] } | null;
   readonly giveUp: GiveUpAction;
 }
@@ -56,16 +59,27 @@ export function dunningFact(state: DunningState, { kind, day }: DunningNotice): 
     amountDueCents: isRecovered ? 0 : state.amountDueCents,
     firstFailedAt: state.firstFailedAt,
     day,
-    access: isRecovered ? 'ok' : state.access,
+    access: accessAfter(state, kind),
     next: next ? { at: next.at, action: next.step.action } : null,
     giveUp: state.policy.giveUp,
   };
 }
 
+function accessAfter({ access, policy }: DunningState, kind: DunningNotice['kind']): NoticeAccess {
+  if (kind === 'recovered') return 'ok';
+  return kind === 'give_up' ? ACCESS_AT_END[policy.giveUp] : access;
+}
+
+const ACCESS_AT_END: Readonly<Record<GiveUpAction, NoticeAccess>> = {
+  cancel: 'revoked',
+  mark_uncollectible: 'ok',
+  leave: 'throttled',
+};
+
 export function dunningData(catalog: Catalog, fact: DunningFact): DunningData {
-  const { type: _, next, firstFailedAt, ...rest } = fact;
+  const { customer, invoiceId, amountDueCents, firstFailedAt, day, access, next, giveUp } = fact;
   return {
-    ...rest,
+    ...{ customer, invoiceId, amountDueCents, day, access, giveUp },
     currency: catalog.currency,
     firstFailedAt: new Date(firstFailedAt).toISOString(),
     next: next && { at: new Date(next.at).toISOString(), action: next.action },

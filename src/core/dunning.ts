@@ -64,6 +64,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const isUnpaid = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
   isOurs(state, invoice) && invoice.status === 'open' && invoice.attemptCount > 0;
 
+/** Unpaid or not, there may be a case of it: one that was never tried was never refused either. */
+export const mayHaveCase = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
+  invoice.attemptCount > 0 || findDunningCase(state, invoice.id) !== undefined;
+
 /** How a case ends that is read at Stripe; null: it is unpaid still. */
 export function outcomeOf(invoiceStatus: string): DunningOutcome | null {
   switch (invoiceStatus) {
@@ -94,10 +98,30 @@ export function openDunning(
 }
 
 /** The next step, also when it is overdue; undefined: the schedule is over. */
-export function nextStep(state: DunningState): DueStep | undefined {
-  const step = state.policy.steps[state.stepsTaken];
-  if (!step) return undefined;
-  return { step, at: state.firstFailedAt + step.day * DAY_MS + state.pausedMs };
+export const nextStep = (state: DunningState): DueStep | undefined =>
+  schedule(state)[state.stepsTaken];
+
+/** Every step with its time, those that were taken included. */
+export const schedule = (state: DunningState): DueStep[] =>
+  state.policy.steps.map((step) => ({
+    step,
+    at: state.firstFailedAt + step.day * DAY_MS + state.pausedMs,
+  }));
+
+/** The schedule was late, and the step after the next one is due as well. */
+export function isOvertaken(state: DunningState, now: number): boolean {
+  const after = schedule(state)[state.stepsTaken + 1];
+  return after !== undefined && after.at <= now;
+}
+
+/** The schedule is over. Unless its end leaves the invoice as it is, so is the case. */
+export const isGivenUp = ({ outcome }: DunningState): boolean => outcome === 'given_up';
+
+/** As it is told to the billing workflow. */
+export function caseOf(state: DunningState): DunningCase {
+  const { invoiceId, access, policy, stepsTaken } = state;
+  const day = policy.steps[stepsTaken - 1]?.day ?? null;
+  return { invoiceId, day, access, isGivenUp: isGivenUp(state) };
 }
 
 export function takeStep(state: DunningState, { action }: DunningStep): DunningState {

@@ -5,6 +5,7 @@
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
 import { emptyBillingState, findPeriod, withPeriod } from './billing-state';
 import { countBatches } from './counting';
+import type { TokenGrant } from './grants';
 import { contains } from './period';
 import type { PlanTerms } from './plan';
 import { acceptsUsage } from './rating';
@@ -36,12 +37,15 @@ export function beginReplay(
   customer: string,
   billingStatus: BillingStatus,
   periods: readonly KnownPeriod[],
+  grants: readonly TokenGrant[] = [],
 ): Replay {
   const inOrder = [...periods].sort((a, b) => a.start - b.start);
   return {
     state: {
       ...emptyBillingState(customer),
       billingStatus,
+      // From the first batch on nothing of them is used.
+      grants: grants.map((grant) => ({ ...grant, usedTokens: 0 })),
       periods: inOrder.map((period) => openPeriod(period, period.terms)),
     },
     periods: inOrder,

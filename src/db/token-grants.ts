@@ -16,7 +16,7 @@ export async function insertGrant(
 }
 
 /** With what the archived periods have used of each, by their statements. */
-export async function readGrants(pool: Pool, customer: string): Promise<TokenGrant[]> {
+export async function readGrants(pool: Pool | PoolClient, customer: string): Promise<TokenGrant[]> {
   const { rows } = await pool.query<{
     id: string;
     tokens: string;

@@ -24,41 +24,44 @@ export function dunningMail(type: DunningNoticeType, data: DunningData, reader: 
 }
 
 function whatIsOpen(type: DunningNoticeType, data: DunningData): string {
+  const { invoiceId, amountDueCents, currency, firstFailedAt } = data;
   if (type === 'dunning.recovered')
-    return `invoice ${data.invoiceId} is paid. Everything works as usual again.`;
-  const amount = formatCents(data.amountDueCents, data.currency);
-  return (
-    `invoice ${data.invoiceId} of ${amount} could not be collected since ` +
-    `${day(data.firstFailedAt)}. The payment is tried again by itself; a card that works settles it ` +
-    'at once.'
-  );
+    return `invoice ${invoiceId} is paid. Nothing is slowed down because of it any more.`;
+  const open =
+    `we could not collect ${formatCents(amountDueCents, currency)} for invoice ${invoiceId}, which ` +
+    `has been unpaid since ${day(firstFailedAt)}.`;
+  if (type === 'dunning.given_up') return open;
+  return `${open} The payment is tried again by itself; you can also pay now, or change your card.`;
 }
 
-function whatFollows(type: DunningNoticeType, { access, next, giveUp }: DunningData): Paragraph[] {
+function whatFollows(type: DunningNoticeType, data: DunningData): Paragraph[] {
+  const { access, next, giveUp } = data;
   if (type === 'dunning.given_up') return [{ text: END[giveUp] }];
   const now =
     access === 'throttled'
-      ? 'Until then requests may be slowed down. Nothing is refused, and no usage is lost.'
+      ? 'From now on, until it is paid, requests may be slowed down. Nothing is refused, and no ' +
+        'usage is lost.'
       : 'Nothing changes for now: your calls go on as before.';
   if (!next) return [{ text: now }];
   const then = {
-    notify: 'we write again',
-    throttle: 'requests may be slowed down',
+    notify: 'we will write again',
+    throttle: 'requests may be slowed down until it is paid',
     give_up: END_TO_COME[giveUp],
   }[next.action];
-  return [{ text: `${now} On ${day(next.at)} ${then}, unless it is paid by then.` }];
+  return [{ text: `${now} If it is still unpaid on ${day(next.at)}, ${then}.` }];
 }
 
 const END: Readonly<Record<DunningData['giveUp'], string>> = {
   cancel: 'Your subscription has been canceled. We would be glad to have you back.',
-  mark_uncollectible: 'We do not try to collect it any more. Please get in touch.',
-  leave: 'Requests stay slowed down until it is paid.',
+  mark_uncollectible:
+    'We do not try to collect it any more, and your subscription goes on. Please get in touch.',
+  leave: 'Requests stay slowed down until it is paid. Nothing is refused, and no usage is lost.',
 };
 
 const END_TO_COME: Readonly<Record<DunningData['giveUp'], string>> = {
-  cancel: 'your subscription is canceled',
-  mark_uncollectible: 'we stop trying to collect it',
-  leave: 'we write for the last time',
+  cancel: 'your subscription will be canceled',
+  mark_uncollectible: 'we will stop trying to collect it',
+  leave: 'we will write for the last time',
 };
 
 function howToPay(type: DunningNoticeType, reader: Reader): Paragraph[] {

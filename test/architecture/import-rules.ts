@@ -55,6 +55,8 @@ const ENTRY_POINTS = [
   /^test\/replay\/recording\.ts$/,
   // Run by hand on the recordings of a test run.
   /^test\/conformance\/validate\.ts$/,
+  // Named in `jest.mock` only, which takes a path.
+  /^test\/life\/(stand-ins|workflow-module)\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
   /^bench\/run\.ts$/,
 ];

@@ -40,6 +40,8 @@ export function openBooks(catalog: Catalog): Books {
     recordPeriods: async (request) => void written.set('periods', request.periods),
     recordGrant: async ({ grant }) => note(`grant:${grant.id}`, grant),
     recordResolution: async ({ exception }) => note(`resolved:${exception.subject}`, exception),
+    recordDunningPause: async ({ invoiceId, request }) =>
+      note(`pause:${invoiceId}:${request}`, request),
     recordDunning: async ({ invoiceId, outcome }) => note(`dunning:${invoiceId}`, outcome),
     readDunningPolicy: async () => catalog.dunning,
     writeOffLate: async ({ item }) => note(item.key, item),

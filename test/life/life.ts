@@ -3,7 +3,6 @@
  * against the sandbox through the real `stripe` package. News from Stripe are delivered as the
  * test wants them: in order, late, shuffled, twice.
  */
-import type Stripe from 'stripe';
 import { createStripeActivities } from '../../activities';
 import type { BillingState } from '../../src/core/billing-state';
 import type { Catalog } from '../../src/core/catalog';
@@ -12,16 +11,18 @@ import { hintSubject } from '../../src/core/stripe-event';
 import type { StripeEventHint } from '../../src/core/stripe-event';
 import type { UsageLine } from '../../src/core/usage';
 import * as workflows from '../../workflows';
+import { AtStripe } from './at-stripe';
 import type { Books } from './books';
 import { chance, shuffled, withDuplicates } from './chance';
 import { openBooks } from './books';
 import type { Stage } from './stage';
-import { people } from './stage';
+import { people } from './stand-ins';
 import { subscribe } from './subscribe';
 import { TemporalInMemory } from './temporal-in-memory';
 import type { ActivityTable } from './temporal-in-memory';
 
 const HOUR = 3600;
+const RETRIES = 180;
 
 export interface LifeOptions {
   readonly plan: string;
@@ -35,12 +36,12 @@ export interface LifeOptions {
   readonly news?: number;
 }
 
-/** at once: as they come · late: some, shuffled and twice · never: not before they are delivered. */
+/** at once: as they come · late: some, shuffled, twice · never: not before they are delivered. */
 export type Hearing = 'at once' | 'late' | 'never';
 
 let lives = 0;
 
-export class Life {
+export class Life extends AtStripe {
   temporal: TemporalInMemory;
   readonly books: Books;
   readonly customer: string;
@@ -57,12 +58,11 @@ export class Life {
   private readonly activities: ActivityTable;
 
   private constructor(
-    readonly stage: Stage,
+    stage: Stage,
     readonly options: LifeOptions,
-    readonly subscriptionId: string,
-    readonly stripeCustomerId: string,
-    readonly clock: string,
+    ...[subscriptionId, stripeCustomerId, clock]: [string, string, string]
   ) {
+    super(stage, subscriptionId, stripeCustomerId, clock);
     lives += 1;
     this.random = chance(options.news ?? 1);
     this.customer = stage.customerOf(stripeCustomerId);
@@ -93,26 +93,6 @@ export class Life {
   restart(state: BillingState | undefined): void {
     this.temporal = this.newTemporal(this.temporal.now);
     this.temporal.start('billing', this.workflowId, { customer: this.customer, state });
-  }
-
-  /** A state with Stripe's ids told by their order, comparable with that of another life. */
-  async alike(state: BillingState): Promise<unknown> {
-    const invoices = (await this.invoices()).reverse();
-    let text = JSON.stringify({ ...state, stripeEvents: [] });
-    for (const [at, { id }] of invoices.entries()) text = text.replaceAll(id, `invoice ${at}`);
-    const { data: charges } = await this.stage.stripe.charges.list({
-      customer: this.stripeCustomerId,
-    });
-    for (const [at, { id }] of charges.reverse().entries())
-      text = text.replaceAll(id, `charge ${at}`);
-    const read = JSON.parse(
-      text
-        .replaceAll(this.stripeCustomerId, 'the customer')
-        .replaceAll(this.subscriptionId, 'the subscription')
-        .replaceAll(this.customer, 'the person')
-        .replaceAll(/\b(dp|du)_\w+/g, 'a dispute'),
-    ) as BillingState;
-    return { ...read, exceptions: read.exceptions.map(({ since: _, ...one }) => one) };
   }
 
   static async begin(stage: Stage, options: LifeOptions): Promise<Life> {
@@ -190,6 +170,8 @@ export class Life {
   async to(second: number, hearing: Hearing = 'at once'): Promise<void> {
     while (this.now < second) {
       const next = Math.min(second, await this.nextEdge());
+      // What is tried again in seconds is not overtaken by Stripe's hours.
+      await this.temporal.advanceTo(Math.min(next, this.now + RETRIES) * 1000);
       await this.stage.advance(this.clock, next);
       await this.temporal.advanceTo(next * 1000);
       // Stripe waits for its news to be taken before it finalizes: by then they are known.
@@ -219,34 +201,10 @@ export class Life {
   }
   private edges: number[] = [];
 
-  async period(): Promise<{ start: number; end: number }> {
-    const { items } = await this.stage.stripe.subscriptions.retrieve(this.subscriptionId);
-    const [item] = items.data;
-    return {
-      start: Number(item?.current_period_start),
-      end: Number(item?.current_period_end),
-    };
-  }
-
   /** To a moment inside the period after this one. */
   async renew(hearing: Hearing = 'at once'): Promise<void> {
     const { end } = await this.period();
     await this.to(end + 2 * HOUR, hearing);
-  }
-
-  async changeCard(card: string): Promise<void> {
-    const { stripe } = this.stage;
-    const { id } = await stripe.paymentMethods.attach(card, { customer: this.stripeCustomerId });
-    await stripe.customers.update(this.stripeCustomerId, {
-      invoice_settings: { default_payment_method: id },
-    });
-  }
-
-  /** With a card that works. */
-  async payOpenInvoices(): Promise<void> {
-    await this.changeCard('pm_card_visa');
-    for (const invoice of await this.invoices())
-      if (invoice.status === 'open') await this.stage.stripe.invoices.pay(invoice.id);
   }
 
   async ask(update: string, message: unknown): Promise<unknown> {
@@ -276,12 +234,6 @@ export class Life {
     // What waits for a clock is let wait no longer than its own patience.
     if (!isDone) await this.temporal.advanceTo(this.temporal.now + 120_000);
     return done;
-  }
-
-  invoices(): Promise<Stripe.Invoice[]> {
-    return this.stage.stripe.invoices
-      .list({ customer: this.stripeCustomerId, limit: 100 })
-      .autoPagingToArray({ limit: 1_000 });
   }
 
   get catalog(): Catalog {

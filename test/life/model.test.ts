@@ -4,12 +4,12 @@
  * more; a failure prints the shrunk sequence with its seed.
  */
 import fc from 'fast-check';
-import { commandsOfALife } from './commands';
+import { advance, commandsOfALife } from './commands';
 import { Life } from './life';
 import { DAY, expectInvoicesAsTheOracle, expectLateUsageAsTheOracle, Model } from './model';
 import { Stage } from './stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./temporal-in-memory').workflowModule);
+jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
 jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
 jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
@@ -67,10 +67,7 @@ async function live(model: Model, life: Life): Promise<void> {
   life.faultsAhead = { when: 'before', times: 0 };
   await life.catchUp();
   for (let renewal = 0; renewal < 2; renewal += 1) {
-    const { start, end } = await life.period();
-    await life.to(end + 2 * DAY);
-    model.finalized.add(start);
-    const next = await life.period();
-    model.renewed(next.start, next.end);
+    await advance(model, life, model.current.end + 2 * DAY);
+    await life.catchUp();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What each invoice must be, worked out in the simplest way from the raw list of what happened, with
- * no code of ours: whole cents by integer arithmetic, one pass over the usage of a period.
+ * What each invoice must be, worked out in the simplest way from the raw list of what happened,
+ * with no code of ours: whole cents by integer arithmetic, one pass over the usage of a period.
  */
 
 export interface OracleUsage {

@@ -1,13 +1,13 @@
 /** Goal: in whatever order Stripe's news arrive, and however often, one final state. */
-import type { BillingState } from '../../src/core/billing-state';
 import type { StripeEventHint } from '../../src/core/stripe-event';
+import { alike, comparable } from './alike';
 import { chance, shuffled, withDuplicates } from './chance';
 import { Life } from './life';
 import { SCRIPTED_LIVES } from './scripted-lives';
 import type { ScriptedLife } from './scripted-lives';
 import { Stage } from './stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./temporal-in-memory').workflowModule);
+jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
 jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
 jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
@@ -43,11 +43,6 @@ function* permutations<T>(list: readonly T[]): Generator<T[]> {
       yield [one, ...rest];
 }
 
-/** Without what tells the moment of the hearing rather than what is. */
-function comparable({ exceptions, ...state }: BillingState): unknown {
-  return { ...state, exceptions: exceptions.map(({ since: _, ...one }) => one) };
-}
-
 interface Played {
   readonly life: Life;
   readonly news: readonly StripeEventHint[];
@@ -80,7 +75,7 @@ describe.each(SCRIPTED_LIVES)('$name', (script) => {
   beforeAll(async () => {
     played = await playUnheard(script);
     inOrder = await played.end(played.news);
-    inOrderAlike = await played.life.alike(played.life.state());
+    inOrderAlike = await alike(played.life);
   });
 
   test('heard as it happens it ends as heard afterwards', async () => {
@@ -88,7 +83,7 @@ describe.each(SCRIPTED_LIVES)('$name', (script) => {
     await heard.catchUp();
     await script.play(heard, 'at once');
     await heard.catchUp();
-    expect(await heard.alike(heard.state())).toEqual(inOrderAlike);
+    expect(await alike(heard)).toEqual(inOrderAlike);
   });
 
   test('every order of six of its news, and many of all, each with duplicates', async () => {

@@ -5,7 +5,7 @@ import { Life } from './life';
 import type { LifeOptions } from './life';
 import { Stage } from './stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./temporal-in-memory').workflowModule);
+jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
 jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
 jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);

@@ -1,20 +1,11 @@
 /** Where lives are played: one sandbox with the catalog pushed, and the people that are known. */
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import type { Catalog } from '../../src/core/catalog';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
 import { createStripe } from '../../src/stripe/client';
-
-export interface Person {
-  readonly customer: string;
-  readonly subscriptionId: string;
-  readonly plan: string;
-  readonly autoUpgrade: boolean;
-}
-
-/** What `src/db/customers` finds in these tests. */
-export const people = new Map<string, Person>();
+import { people } from './stand-ins';
 
 export class Stage {
   /** Unix milliseconds of whoever lives at the moment. */

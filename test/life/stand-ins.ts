@@ -1,6 +1,15 @@
 /** What takes the place of our database and of Temporal's activity context in these tests. */
-import { people } from './stage';
 import { currentActivity } from './temporal-in-memory';
+
+export interface Person {
+  readonly customer: string;
+  readonly subscriptionId: string;
+  readonly plan: string;
+  readonly autoUpgrade: boolean;
+}
+
+/** What `src/db/customers` finds in these tests. */
+export const people = new Map<string, Person>();
 
 export const activityModule = {
   activityInfo: () => currentActivity(),

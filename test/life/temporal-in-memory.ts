@@ -5,25 +5,12 @@
  * test/workflows and test/journey.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { Cancelled, ContinuedAsNew } from './scopes';
+import type { Scope } from './scopes';
 
 type Run = (...args: never[]) => Promise<unknown>;
 export type ActivityTable = Readonly<Record<string, (request: never) => Promise<unknown>>>;
-
-class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
-/** Thrown to end a run; the next one begins with the input. */
-class ContinuedAsNew extends Error {
-  constructor(readonly input: unknown) {
-    super('continued as new');
-  }
-}
-
-interface Scope {
-  isCancelled: boolean;
-  readonly onCancel: Set<() => void>;
-}
 
 interface Execution {
   readonly id: string;
@@ -65,7 +52,14 @@ export type Disturb = (activity: string, when: 'before' | 'after') => void;
 
 let world: TemporalInMemory | undefined;
 
-export const MAX_ROUNDS = 20_000;
+function theWorldIs(made: TemporalInMemory): void {
+  world = made;
+}
+
+const MAX_ROUNDS = 20_000;
+const ATTEMPTS_MAX = 50;
+
+const newScope = (): Scope => ({ isCancelled: false, onCancel: new Set<() => void>() });
 
 const copy = <T>(value: T): T =>
   value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
@@ -82,11 +76,11 @@ export class TemporalInMemory {
     private readonly workflows: Readonly<Record<string, Run>>,
     private readonly activities: ActivityTable,
     startMs: number,
-    /** Around each attempt of an activity; may throw, and the attempt has failed or is not heard of. */
+    /** Around each attempt of an activity: by throwing it fails, or is not heard of. */
     private readonly disturb: Disturb = () => undefined,
   ) {
     this.now = startMs;
-    world = this;
+    theWorldIs(this);
   }
 
   start(type: string, id: string, input: unknown): void {
@@ -103,8 +97,7 @@ export class TemporalInMemory {
     execution.runs += 1;
     execution.handlers = new Map();
     execution.validators = new Map();
-    const scope = { isCancelled: false, onCancel: new Set<() => void>() };
-    const context: Context = { execution, run: execution.runs, scope };
+    const context: Context = { execution, run: execution.runs, scope: newScope() };
     const workflow = this.workflows[execution.type];
     if (!workflow) throw new Error(`there is no workflow ${execution.type}`);
     void current.run(context, async () => {
@@ -123,7 +116,7 @@ export class TemporalInMemory {
     const execution = this.running(id);
     const handler = execution.handlers.get(name);
     const message = args.map(copy);
-    if (handler) this.handle(execution, () => handler(...message));
+    if (handler) void this.handle(execution, () => handler(...message));
     else execution.early.push({ name, args: message });
   }
 
@@ -132,7 +125,8 @@ export class TemporalInMemory {
     const execution = this.running(id);
     const handler = execution.handlers.get(name);
     if (!handler) throw new Error(`${id} has no update ${name}`);
-    execution.validators.get(name)?.(...args.map(copy));
+    const context: Context = { execution, run: execution.runs, scope: newScope(), updateId };
+    current.run(context, () => execution.validators.get(name)?.(...args.map(copy)));
     return this.handle(execution, () => handler(...args.map(copy)), updateId);
   }
 
@@ -147,8 +141,7 @@ export class TemporalInMemory {
   }
 
   private handle(execution: Execution, run: () => unknown, updateId?: string): Promise<unknown> {
-    const scope = { isCancelled: false, onCancel: new Set<() => void>() };
-    const context: Context = { execution, run: execution.runs, scope, updateId };
+    const context: Context = { execution, run: execution.runs, scope: newScope(), updateId };
     execution.handlersUnderWay += 1;
     return current.run(context, async () => {
       try {
@@ -237,8 +230,8 @@ export class TemporalInMemory {
         return answer;
       } catch (error) {
         if (error instanceof Cancelled) throw error;
-        if (error instanceof ApplicationFailure && error.nonRetryable) throw error;
-        if (attempt === 50) throw error;
+        const isFinal = error instanceof ApplicationFailure && error.nonRetryable;
+        if (isFinal || attempt === ATTEMPTS_MAX) throw failureOf(name, activityId, error);
       } finally {
         this.activitiesUnderWay -= 1;
       }
@@ -247,94 +240,13 @@ export class TemporalInMemory {
   }
 }
 
-const inWorld = (): TemporalInMemory => {
+const failureOf = (name: string, activityId: string, error: unknown): ActivityFailure =>
+  new ActivityFailure('an activity failed', name, activityId, 'TIMEOUT', '', error as Error);
+
+export const inWorld = (): TemporalInMemory => {
   if (!world) throw new Error('no TemporalInMemory was made');
   return world;
 };
-const here = (): Context => current.getStore() as Context;
-
-const UNITS: Readonly<Record<string, number>> = {
-  millisecond: 1,
-  second: 1000,
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
-};
-
-function milliseconds(duration: string | number): number {
-  if (typeof duration === 'number') return duration;
-  const [, count, unit] = /^(\d+) (\w+?)s?$/.exec(duration) ?? [];
-  const factor = UNITS[unit ?? ''];
-  if (!factor) throw new Error(`the duration is ${duration}`);
-  return Number(count) * factor;
-}
-
-/** What `jest.mock('@temporalio/workflow')` is replaced by. */
-export const workflowModule = {
-  condition: (check: () => boolean, timeout?: string | number) =>
-    inWorld().wait(check, timeout === undefined ? Infinity : milliseconds(timeout)),
-  sleep: (duration: string | number) => inWorld().wait(() => false, milliseconds(duration)),
-  setHandler: (
-    { name }: { name: string },
-    handler: (...args: unknown[]) => unknown,
-    options?: { validator?: (...args: unknown[]) => void },
-  ): void => {
-    const { execution } = here();
-    execution.handlers.set(name, handler);
-    if (options?.validator) execution.validators.set(name, options.validator);
-    const early = execution.early.filter((message) => message.name === name);
-    execution.early = execution.early.filter((message) => message.name !== name);
-    for (const { args } of early) inWorld().signal(execution.id, name, ...args);
-  },
-  defineSignal: (name: string) => ({ type: 'signal', name }),
-  defineQuery: (name: string) => ({ type: 'query', name }),
-  defineUpdate: (name: string) => ({ type: 'update', name }),
-  proxyActivities: () =>
-    new Proxy(
-      {},
-      {
-        get: (_target, name) => {
-          const call = (request: unknown) => inWorld().act(String(name), request);
-          const withOptions = (_options: unknown, [request]: [unknown]) => call(request);
-          return Object.assign(call, { executeWithOptions: withOptions });
-        },
-      },
-    ),
-  continueAsNew: (input: unknown) => {
-    throw new ContinuedAsNew(input);
-  },
-  isCancellation: (error: unknown) => error instanceof Cancelled,
-  allHandlersFinished: () => here().execution.handlersUnderWay === 0,
-  workflowInfo: () => ({
-    continueAsNewSuggested: false,
-    runId: `${here().execution.id}/${here().run}`,
-  }),
-  currentUpdateInfo: () => {
-    const { updateId } = here();
-    return updateId === undefined ? undefined : { id: updateId };
-  },
-  ApplicationFailure,
-  setCurrentDetails: () => undefined,
-  upsertSearchAttributes: () => undefined,
-  log: { error: () => undefined, warn: () => undefined, info: () => undefined },
-  ParentClosePolicy: { ABANDON: 'ABANDON' },
-  startChild: async (type: string, options: { workflowId: string; args: [unknown] }) => {
-    if (inWorld().executions.has(options.workflowId))
-      throw new WorkflowExecutionAlreadyStartedError('already', options.workflowId, type);
-    inWorld().start(type, options.workflowId, options.args[0]);
-  },
-  getExternalWorkflowHandle: (id: string) => ({
-    signal: async ({ name }: { name: string }, ...args: unknown[]) =>
-      inWorld().signal(id, name, ...args),
-  }),
-  CancellationScope: class {
-    private readonly scope: Scope = { isCancelled: false, onCancel: new Set() };
-    run<T>(work: () => Promise<T>): Promise<T> {
-      return current.run({ ...here(), scope: this.scope }, work);
-    }
-    cancel(): void {
-      this.scope.isCancelled = true;
-      for (const cancel of [...this.scope.onCancel]) cancel();
-    }
-  },
-};
+export const here = (): Context => current.getStore() as Context;
+export const within = <T>(scope: Scope, work: () => Promise<T>): Promise<T> =>
+  current.run({ ...here(), scope }, work);

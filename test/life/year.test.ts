@@ -22,7 +22,8 @@ import { openBooks } from './books';
 import type { Books } from './books';
 import { chance } from './chance';
 import { overageOf } from './oracle';
-import { people, Stage } from './stage';
+import { Stage } from './stage';
+import { people } from './stand-ins';
 import { subscribe } from './subscribe';
 
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
@@ -164,7 +165,7 @@ async function newEvents(first: Stripe.Event[]): Promise<Stripe.Event[]> {
   return all;
 }
 
-/** By what the workflow writes down: a question would meet runs that end, which this server hates. */
+/** By what the workflow writes down: this server is slow to answer questions as runs end. */
 function until(tenant: Tenant, check: (periods: readonly Statement[]) => boolean) {
   return eventually(
     () =>

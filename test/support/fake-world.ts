@@ -214,7 +214,12 @@ function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
       if (!read) throw ApplicationFailure.nonRetryable(`no charge ${objectId}`);
       return read;
     },
-    giveUpInvoice: async (request: GiveUpRequest) => void world.givenUp.push(request),
+    giveUpInvoice: async (request: GiveUpRequest) => {
+      stripeIsUp();
+      if (world.invoices.get(request.invoiceId)?.status !== 'open') return false;
+      world.givenUp.push(request);
+      return true;
+    },
   };
 }
 
@@ -231,6 +236,7 @@ function ourBooks(world: FakeWorld) {
     recordResolution: async (request: RecordResolutionRequest) => void world.resolved.push(request),
     writeOffLate: async ({ item }: { item: LateItem }) => void world.writtenOff.push(item),
     readDunningPolicy: async () => world.dunningPolicy,
+    recordDunningPause: async () => undefined,
     recordDunning: async (request: RecordDunningRequest) =>
       void world.dunningOutcomes.push(request),
   };

@@ -1,0 +1,23 @@
+/** States of two lives, comparable: Stripe's ids told by their order, and no moments of hearing. */
+import type { BillingState } from '../../src/core/billing-state';
+import type { Life } from './life';
+
+export async function alike(life: Life): Promise<unknown> {
+  const { stage, stripeCustomerId, subscriptionId, customer } = life;
+  const invoices = (await life.invoices()).reverse();
+  let text = JSON.stringify({ ...life.state(), stripeEvents: [] });
+  for (const [at, { id }] of invoices.entries()) text = text.replaceAll(id, `invoice ${at}`);
+  const { data } = await stage.stripe.charges.list({ customer: stripeCustomerId });
+  for (const [at, { id }] of data.reverse().entries()) text = text.replaceAll(id, `charge ${at}`);
+  const told = text
+    .replaceAll(stripeCustomerId, 'the customer')
+    .replaceAll(subscriptionId, 'the subscription')
+    .replaceAll(customer, 'the person')
+    .replaceAll(/\b(dp|du)_\w+/g, 'a dispute');
+  return comparable(JSON.parse(told) as BillingState);
+}
+
+/** Without what tells the moment of the hearing rather than what is. */
+export function comparable({ exceptions, ...state }: BillingState): unknown {
+  return { ...state, exceptions: exceptions.map((one) => ({ ...one, since: 0 })) };
+}

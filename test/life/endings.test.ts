@@ -1,0 +1,145 @@
+/** Goal: subscriptions end, pause and begin to be paid, and what was used until then is billed. */
+import type Stripe from 'stripe';
+import { Life } from './life';
+import type { LifeOptions } from './life';
+import { Stage } from './stage';
+
+jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
+jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
+jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
+jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
+jest.mock(
+  '../../src/db/recovered-billing',
+  () => jest.requireActual('./stand-ins').recoveredModule,
+);
+jest.mock(
+  '../../src/db/period-projection',
+  () => jest.requireActual('./stand-ins').projectionModule,
+);
+
+const DAY = 86_400;
+const START = Date.UTC(2026, 0, 1) / 1000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
+});
+beforeEach(() => stage.clear());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await stage.close();
+});
+
+async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
+  const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
+  await life.catchUp();
+  return life;
+}
+
+const lines = ({ lines: { data } }: Stripe.Invoice) =>
+  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);
+
+const latest = async (life: Life) => (await life.invoices())[0] as Stripe.Invoice;
+
+test('canceled now, the usage so far is invoiced, and nothing more', async () => {
+  const life = await aLife();
+  await life.use(400_000);
+  await life.to(START + 5 * DAY);
+  await life.use(700_000, { second: life.now - 1 });
+  await life.use(9);
+  await life.change({ action: 'cancel', when: 'now' });
+  await life.catchUp();
+  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  expect(life.state()).toMatchObject({
+    billingStatus: 'ended',
+    exceptions: [],
+    archived: [{ start: START, end: life.now, phase: 'paid', usedTokens: 1_100_000 }],
+    // Of the very second in which it ended: recorded, and of no period.
+    unbilledTokens: 9,
+  });
+});
+
+test('canceled in Stripe’s dashboard without an invoice, the usage is an exception with its number', async () => {
+  const life = await aLife();
+  await life.use(150_000);
+  await stage.stripe.subscriptions.cancel(life.subscriptionId);
+  await life.catchUp();
+  const [exception] = life.state().exceptions;
+  expect(exception).toMatchObject({ kind: 'usage_uninvoiced', subject: life.subscriptionId });
+  expect(exception?.message).toContain('50000 billable tokens');
+});
+
+test('canceled at the period’s end it ends there; taken back it goes on', async () => {
+  const life = await aLife();
+  const { end } = await life.period();
+  await life.change({ action: 'cancel', when: 'period_end' });
+  await life.catchUp();
+  expect(life.state().standing.cancelAt).toBe(end);
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  expect(life.state().standing.cancelAt).toBeNull();
+  await life.change({ action: 'cancel', when: 'period_end' });
+  await life.use(1_100_000);
+  await life.to(end + 3 * 3600);
+  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  expect(life.state()).toMatchObject({ billingStatus: 'ended', exceptions: [] });
+});
+
+test('a trial ended now begins the first paid period now', async () => {
+  const life = await aLife({ trialDays: 30 });
+  await life.use(150_000);
+  await life.to(START + 3 * DAY);
+  await life.change({ action: 'end_trial' });
+  await life.catchUp();
+  expect(life.state()).toMatchObject({
+    billingStatus: 'active',
+    periods: [{ start: START + 3 * DAY, usedTokens: 0 }],
+  });
+});
+
+test('a trial that ends without a card pauses; resumed, nothing of the pause is billed', async () => {
+  const life = await aLife({ trialDays: 10, endsInPause: true });
+  await life.to(START + 11 * DAY);
+  expect(life.state().billingStatus).toBe('paused');
+  await life.changeCard('pm_card_visa');
+  await life.to(START + 20 * DAY);
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  await life.use(5);
+  const state = life.state();
+  expect(state.billingStatus).toBe('active');
+  expect(state.periods.at(-1)).toMatchObject({ start: START + 20 * DAY, usedTokens: 5 });
+  expect([...state.archived, ...state.periods].map(({ start }) => start)).toEqual([
+    START,
+    START + 20 * DAY,
+  ]);
+});
+
+test('while collection is paused periods go on, and each keeps its draft and its usage', async () => {
+  const life = await aLife();
+  await life.change({ action: 'pause', behavior: 'keep_as_draft', resumesAt: null });
+  await life.use(1_100_000);
+  await life.renew();
+  await life.use(2_100_000);
+  await life.renew();
+  expect(life.state()).toMatchObject({
+    standing: { collectionPaused: 'keep_as_draft' },
+    exceptions: [],
+    periods: [{ phase: 'reconciled' }, { phase: 'reconciled' }, { phase: 'open' }],
+  });
+  await life.change({ action: 'resume' });
+  await life.catchUp();
+  expect(life.state().standing.collectionPaused).toBeNull();
+});
+
+test('an invoice that is voided while collection is paused puts its period away', async () => {
+  const life = await aLife();
+  await life.change({ action: 'pause', behavior: 'void', resumesAt: null });
+  await life.use(150_000);
+  await life.renew();
+  expect(life.state()).toMatchObject({
+    archived: [{ phase: 'void' }],
+    periods: [{ phase: 'open' }],
+  });
+});
