@@ -6,6 +6,7 @@ import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import {
   changePlan,
   changeSubscription,
+  dunningStatus,
   grantTokens,
   pauseDunning,
   resolveException,
@@ -13,6 +14,7 @@ import {
 import type { BillingUpdates } from './api/billing-updates';
 import { DomainError } from './core/errors';
 import type { ErrorCode } from './core/errors';
+import type { DunningState } from './core/dunning';
 import { billingWorkflowId, dunningWorkflowId } from './core/ids';
 
 /** A caller waits so long; what was asked for goes on, and asking again under its key finds it. */
@@ -43,19 +45,35 @@ export function createBillingUpdates(
     grantTokens: (customer, grant, request) => billing(customer, grantTokens, grant, request),
     resolveException: (customer, decision, request) =>
       billing(customer, resolveException, decision, request),
-    pauseDunning: async (invoiceId, pause, request) => {
+    pauseDunning: async (customer, invoiceId, pause, request) => {
       try {
+        await assertCaseOf(temporal, customer, invoiceId);
         await ask(temporal, dunningWorkflowId(invoiceId), pauseDunning.name, pause, request);
       } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        throw new DomainError(
-          'dunning_not_found',
-          `No dunning of invoice ${invoiceId} is under way: expected an invoice that is unpaid.`,
-        );
+        throw error instanceof WorkflowNotFoundError ? noDunning(invoiceId) : error;
       }
     },
   };
 }
+
+/** A case of somebody else is none. */
+async function assertCaseOf(
+  temporal: Client,
+  customer: string | null,
+  invoiceId: string,
+): Promise<void> {
+  if (customer === null) return;
+  const state = await temporal.workflow
+    .getHandle(dunningWorkflowId(invoiceId))
+    .query<DunningState>(dunningStatus.name);
+  if (state.customer !== customer) throw noDunning(invoiceId);
+}
+
+const noDunning = (invoiceId: string): DomainError =>
+  new DomainError(
+    'dunning_not_found',
+    `No dunning of invoice ${invoiceId} is under way: expected an invoice that is unpaid.`,
+  );
 
 async function ask<Answer>(
   temporal: Client,

@@ -10,5 +10,11 @@ export interface BillingUpdates {
   changeSubscription(customer: string, change: SubscriptionChange, request?: string): Promise<void>;
   grantTokens(customer: string, grant: GrantRequest, request?: string): Promise<TokenGrant>;
   resolveException(customer: string, decision: Decision, request?: string): Promise<void>;
-  pauseDunning(invoiceId: string, pause: PauseDunningRequest, request?: string): Promise<void>;
+  /** `customer`: whose case it must be; null: anybody's. */
+  pauseDunning(
+    customer: string | null,
+    invoiceId: string,
+    pause: PauseDunningRequest,
+    request?: string,
+  ): Promise<void>;
 }

@@ -174,11 +174,11 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
   });
 
   router.post(`${path}/dunning/pause`, admin, async (request, response: Response) => {
-    await customerOf(request);
+    const { customer } = await customerOf(request);
     const body = parseRequest(dunningPauseRequestSchema, request.body, 'The body');
     const until = body.until === null ? null : new Date(body.until).getTime();
     const pause = { until, reason: body.reason };
-    await updates.pauseDunning(body.invoice, pause, requestKey(request));
+    await updates.pauseDunning(customer, body.invoice, pause, requestKey(request));
     response.status(202).json({ accepted: true });
   });
   return router;

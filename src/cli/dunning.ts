@@ -105,7 +105,7 @@ export async function pauseDunning(
   { until: asked, reason }: PauseArguments,
 ): Promise<string> {
   const until = asked === undefined ? null : timeAhead(asked);
-  await updates.pauseDunning(invoice, { until, reason });
+  await updates.pauseDunning(null, invoice, { until, reason });
   return until === null
     ? `The dunning of ${invoice} waits until: tollkeeper dunning resume ${invoice}`
     : `The dunning of ${invoice} waits until ${iso(until)}.`;
@@ -134,6 +134,6 @@ export async function resumeDunning(
   invoice: string,
   reason: string,
 ): Promise<string> {
-  await updates.pauseDunning(invoice, { until: AT_ONCE, reason });
+  await updates.pauseDunning(null, invoice, { until: AT_ONCE, reason });
   return `The dunning of ${invoice} goes on; its schedule has moved by the time it waited.`;
 }

@@ -132,7 +132,7 @@ test.each([
   const answer = await send('ada/dunning/pause', body);
   expect(answer).toEqual({ status: 202, body: { accepted: true } });
   const message = { until: milliseconds, reason: 'a bank transfer' };
-  expect(asked).toMatchObject([{ update: 'pauseDunning', of: 'in_1', message }]);
+  expect(asked).toMatchObject([{ update: 'pauseDunning', of: 'ada: in_1', message }]);
 });
 
 describe('the Idempotency-Key', () => {

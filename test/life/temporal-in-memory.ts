@@ -1,9 +1,6 @@
 /**
- * The part of `@temporalio/workflow` that our workflows use, in this process and on a clock that
- * only moves when told: thousands of lives can be played in the time that a server needs for a
- * few. What is shown here is the order of things; that the real server behaves so is shown by
- * test/workflows and test/journey.
- */
+ * The part of `@temporalio/workflow` that our workflows use, on a clock that only moves when told:
+ * thousands of lives are played in the time that a server needs for a few.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { Cancelled, ContinuedAsNew } from './scopes';

@@ -34,7 +34,8 @@ export function recordUpdates(from: number): RecordedUpdates {
       },
       changeSubscription: record('changeSubscription'),
       resolveException: record('resolveException'),
-      pauseDunning: record('pauseDunning'),
+      pauseDunning: (customer, invoice, message, request) =>
+        record('pauseDunning')(`${customer}: ${invoice}`, message, request),
     },
   };
 }
