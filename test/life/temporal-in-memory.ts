@@ -1,6 +1,7 @@
 /**
  * The part of `@temporalio/workflow` that our workflows use, on a clock that only moves when told:
  * thousands of lives are played in the time that a server needs for a few.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { Cancelled, ContinuedAsNew } from './scopes';
