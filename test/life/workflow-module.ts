@@ -69,6 +69,7 @@ export const workflowModule = {
   upsertSearchAttributes: () => undefined,
   log: { error: () => undefined, warn: () => undefined, info: () => undefined },
   ParentClosePolicy: { ABANDON: 'ABANDON' },
+  ChildWorkflowCancellationType: { ABANDON: 'ABANDON' },
   startChild: async (type: string, options: { workflowId: string; args: [unknown] }) => {
     if (inWorld().executions.has(options.workflowId))
       throw new WorkflowExecutionAlreadyStartedError('already', options.workflowId, type);
