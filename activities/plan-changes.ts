@@ -95,7 +95,6 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
     arrangeItems: async (request: {
       readonly customer: string;
       readonly subscriptionId: string;
-      readonly planId: string;
       readonly missing: readonly string[];
       readonly superfluous: readonly string[];
     }): Promise<void> => {

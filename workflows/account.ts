@@ -1,15 +1,22 @@
 /** The one mutable thing of a billing run: its state, and whether the run is coming to its end. */
 import { log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { BillingState } from '../src/core/billing-state';
 import { allPeriods } from '../src/core/billing-state';
 import { accountDetails } from '../src/core/details';
 import { dunningAccess } from '../src/core/dunning';
-import { withException, withoutException } from '../src/core/exceptions';
+import { findException, withException, withoutException } from '../src/core/exceptions';
 import type { ExceptionKind } from '../src/core/exceptions';
 import { statementOf } from '../src/core/statement';
 import { ledger } from './proxies';
+import {
+  BillingStatusKey,
+  CustomerId,
+  DunningStep,
+  OpenException,
+  PeriodEnd,
+  PlanId,
+} from './search-attributes';
 
 export interface Account {
   state: BillingState;
@@ -26,13 +33,6 @@ export interface Account {
   /** What was last written as search attributes, to write them on a change only. */
   published: string;
 }
-
-const CustomerId = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);
-const PlanId = defineSearchAttributeKey('PlanId', SearchAttributeType.KEYWORD);
-const BillingStatusKey = defineSearchAttributeKey('BillingStatus', SearchAttributeType.KEYWORD);
-const PeriodEnd = defineSearchAttributeKey('PeriodEnd', SearchAttributeType.DATETIME);
-const DunningStep = defineSearchAttributeKey('DunningStep', SearchAttributeType.KEYWORD);
-const OpenException = defineSearchAttributeKey('OpenException', SearchAttributeType.KEYWORD);
 
 /** Makes a new state the account's and shows it to operators. */
 export function update(account: Account, state: BillingState): void {
@@ -87,6 +87,10 @@ export function openException(account: Account, trouble: Trouble): void {
   log.error(trouble.message, { kind: trouble.kind, subject: trouble.subject });
   update(account, withException(account.state, trouble, Date.now()));
 }
+
+/** Decided and recorded, an exception is closed; so is one whose cause is gone. */
+export const isExceptionOpen = (account: Account, kind: ExceptionKind, subject: string): boolean =>
+  findException(account.state, { kind, subject }) !== undefined;
 
 export function closeException(account: Account, kind: ExceptionKind, subject: string): void {
   const closed = withoutException(account.state, { kind, subject });

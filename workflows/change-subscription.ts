@@ -7,7 +7,7 @@ import { DomainError } from '../src/core/errors';
 import { answerOf, withAnswer } from '../src/core/answers';
 import { assertGrantable, withGrant } from '../src/core/grants';
 import type { GrantRequest, TokenGrant } from '../src/core/grants';
-import { queueHint } from '../src/core/hints';
+import { hintSubscription } from '../src/core/hints';
 import { assertChangeable, assertPlanChange, isPlanChanged } from '../src/core/plan-change';
 import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import { isFlushed } from '../src/core/reporting';
@@ -74,7 +74,7 @@ export async function askForPlan(
     { summary: `${fromPlan} → ${planId}, ${when}` },
     [{ customer, subscriptionId: subscriptionId ?? '', request, fromPlan, planId, when }],
   );
-  readAgain(account);
+  update(account, hintSubscription(account.state));
   return changed;
 }
 
@@ -89,8 +89,7 @@ async function handleChange(account: Account, change: SubscriptionChange): Promi
       { customer, subscriptionId: subscriptionId ?? '', request, change },
     ]),
   );
-  update(account, withAnswer(account.state, request, null));
-  readAgain(account);
+  update(account, hintSubscription(withAnswer(account.state, request, null)));
   await untilReadAgain(account);
 }
 
@@ -122,11 +121,4 @@ async function handleGrant(account: Account, grant: GrantRequest): Promise<Token
   );
   await condition(() => account.isClosing || account.state.recount === null, IN_FORCE_PATIENCE);
   return granted;
-}
-
-function readAgain(account: Account): void {
-  const objectId = account.state.subscriptionId;
-  if (objectId === null) return;
-  const hint = { id: 'changed', type: 'customer.subscription.updated', objectId, created: 0 };
-  update(account, queueHint(account.state, hint));
 }

@@ -19,7 +19,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { ActivityFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { ActivityFailure } from '@temporalio/common';
 import type { DunningPolicy } from '../src/core/catalog';
 import {
   caseOf,
@@ -39,15 +39,10 @@ import type { DunningNotice } from '../src/core/dunning-notice';
 import { billingWorkflowId } from '../src/core/ids';
 import * as contract from './contract';
 import type { DunningInput, DunningResult } from './contract';
-import { ledger, stripe } from './proxies';
+import { ledger, REFUSED_RETRY, stripe } from './proxies';
 import { causeOf } from './report-usage';
+import { CustomerId, DunningStep, OpenException } from './search-attributes';
 
-const CustomerId = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);
-const DunningStep = defineSearchAttributeKey('DunningStep', SearchAttributeType.KEYWORD);
-const OpenException = defineSearchAttributeKey('OpenException', SearchAttributeType.KEYWORD);
-
-/** After Stripe refused something an operator is told, and it is tried again. */
-const REFUSED_RETRY = '5 minutes';
 /** Until the catalog's is read. */
 const NO_STEPS: DunningPolicy = { steps: [], giveUp: 'leave' };
 

@@ -11,7 +11,7 @@ import type { PeriodState } from '../src/core/billing-state';
 import { archive, findPeriod } from '../src/core/billing-state';
 import type { InvoiceSnapshot } from '../src/core/invoice';
 import { billedEnd, isOurs, isSettled, noteInvoice, periodBilledBy } from '../src/core/invoice';
-import { queueHint } from '../src/core/hints';
+import { hintSubscription } from '../src/core/hints';
 import { dueThresholds } from '../src/core/thresholds';
 import type { Account } from './account';
 import { closeException, openException, project, update } from './account';
@@ -84,10 +84,7 @@ async function finalizePeriod(account: Account, period: PeriodState, invoice: In
 function tidySubscription(account: Account, { terms }: PeriodState): void {
   const { state } = account;
   const current = state.periods.at(-1);
-  if (!state.subscriptionId || current?.terms.planId === terms.planId) return;
-  const objectId = state.subscriptionId;
-  const hint = { id: 'tidy', type: 'customer.subscription.updated', objectId, created: 0 };
-  update(account, queueHint(state, hint));
+  if (current?.terms.planId !== terms.planId) update(account, hintSubscription(state));
 }
 
 /** Paid, however late, or void: this period is archived, and no other is touched. */

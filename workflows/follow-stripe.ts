@@ -4,22 +4,19 @@
  * no difference.
  */
 import { condition, isCancellation } from '@temporalio/workflow';
-import { findException } from '../src/core/exceptions';
 import { putBackHint, takeHint } from '../src/core/hints';
 import { withMoneyBack } from '../src/core/money-back';
 import { hintSubject } from '../src/core/stripe-event';
 import type { StripeEventHint } from '../src/core/stripe-event';
 import type { Account } from './account';
-import { closeException, openException, project, step, update } from './account';
+import { closeException, isExceptionOpen, openException, project, step, update } from './account';
 import { followInvoice } from './follow-invoice';
-import { stripe } from './proxies';
+import { REFUSED_RETRY, stripe } from './proxies';
 import { readSubscription } from './read-subscription';
 import { causeOf } from './report-usage';
 
 /** Usage may run a little ahead of Stripe's renewal; ask again, unless a webhook comes first. */
 const PERIOD_RETRY = '30 seconds';
-/** After Stripe refused something an operator is told, and the same hint is followed again. */
-const REFUSED_RETRY = '5 minutes';
 
 export async function followStripe(account: Account): Promise<void> {
   for (;;) {
@@ -66,12 +63,10 @@ async function followNext(account: Account): Promise<void> {
 /** Others go first: a refused hint waits behind them. */
 async function untilWorthTryingAgain(account: Account, subject: string): Promise<void> {
   const waiting = account.state.stripeEvents.length;
-  // Decided and recorded, an exception is closed: then it is time.
-  const isRetryAsked = () => !findException(account.state, { kind: 'stripe_refused', subject });
   await condition(
     () =>
       account.isClosing ||
-      isRetryAsked() ||
+      !isExceptionOpen(account, 'stripe_refused', subject) ||
       account.state.stripeEvents.length > Math.max(1, waiting),
     REFUSED_RETRY,
     { summary: 'until what Stripe refused is tried again' },

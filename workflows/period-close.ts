@@ -19,28 +19,21 @@ import { closeException, project, step, update } from './account';
 import { compare, reportDifferences } from './compare-invoice';
 import { followInvoice } from './follow-invoice';
 import { ledger, stripe } from './proxies';
+import { sideBySide } from './side-by-side';
 
 /** Stripe's sums lag a little: so often is compared before an operator is told. */
 const COMPARISONS_BEFORE_HOLD = 6;
 /** How long one round waits for reports that are under way. */
 const FLUSH_PATIENCE = '1 minute';
 
-export async function closePeriods(account: Account): Promise<void> {
-  const underWay = new Map<number, Promise<void>>();
-  const waiting = () =>
-    account.state.periods.filter(({ start, phase }) => phase === 'closing' && !underWay.has(start));
-  for (;;) {
-    await condition(() => account.isClosing || waiting().length > 0);
-    if (account.isClosing) break;
-    for (const { start } of waiting()) {
-      underWay.set(
-        start,
-        closePeriod(account, start).finally(() => underWay.delete(start)),
-      );
-    }
-  }
-  await Promise.all(underWay.values());
-}
+export const closePeriods = (account: Account): Promise<void> =>
+  sideBySide(
+    account,
+    () => account.state.periods.filter(isClosingPeriod).map(({ start }) => start),
+    (start) => closePeriod(account, start),
+  );
+
+const isClosingPeriod = ({ phase }: PeriodState): boolean => phase === 'closing';
 
 async function closePeriod(account: Account, start: number): Promise<void> {
   for (let comparison = 1; ; comparison += 1) {
@@ -160,7 +153,7 @@ async function hold(
   );
 }
 
-export async function release(
+async function release(
   account: Account,
   { start, held }: PeriodState,
   invoiceId: string,

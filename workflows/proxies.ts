@@ -14,6 +14,9 @@ const STRIPE_RETRY = {
   maximumInterval: '1 minute',
 } as const;
 
+/** After Stripe refused something an operator is told, and it is tried again. */
+export const REFUSED_RETRY = '5 minutes';
+
 /** Our own database: quick, idempotent, retried until it is back. */
 export const ledger = proxyActivities<
   Pick<

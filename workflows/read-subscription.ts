@@ -42,7 +42,7 @@ async function readWithItems(account: Account): Promise<SubscriptionSnapshot> {
       {
         summary: [...missing.map((id) => `+${id}`), ...superfluous.map((id) => `-${id}`)].join(' '),
       },
-      [{ customer, subscriptionId, planId: snapshot.terms.planId, missing, superfluous }],
+      [{ customer, subscriptionId, missing, superfluous }],
     );
   }
 }

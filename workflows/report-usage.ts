@@ -10,31 +10,19 @@ import {
 import type { ReportOf } from '../src/core/reporting';
 import { findPeriod } from '../src/core/billing-state';
 import { grouped } from '../src/core/details';
-import { findException } from '../src/core/exceptions';
 import { meterEventName } from '../src/core/ids';
 import { statementOf } from '../src/core/statement';
 import type { Account } from './account';
-import { closeException, openException, step, update } from './account';
-import { reportUsage } from './proxies';
+import { closeException, isExceptionOpen, openException, step, update } from './account';
+import { REFUSED_RETRY, reportUsage } from './proxies';
+import { sideBySide } from './side-by-side';
 
-/** After a refusal an operator is told, and the same report is tried again. */
-const REFUSED_RETRY = '5 minutes';
-
-export async function reportRates(account: Account): Promise<void> {
-  const underWay = new Map<string, Promise<void>>();
-  const idleRates = () => ratesToReport(account.state).filter((rate) => !underWay.has(rate));
-  for (;;) {
-    await condition(() => account.isClosing || idleRates().length > 0);
-    if (account.isClosing) break;
-    for (const rateId of idleRates()) {
-      underWay.set(
-        rateId,
-        reportRate(account, rateId).finally(() => underWay.delete(rateId)),
-      );
-    }
-  }
-  await Promise.all(underWay.values());
-}
+export const reportRates = (account: Account): Promise<void> =>
+  sideBySide(
+    account,
+    () => ratesToReport(account.state),
+    (rateId) => reportRate(account, rateId),
+  );
 
 async function reportRate(account: Account, rateId: string): Promise<void> {
   const next = nextReport(account.state, rateId, Date.now());
@@ -52,12 +40,11 @@ async function reportRate(account: Account, rateId: string): Promise<void> {
       subject: rateId,
       message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
     });
-    // Decided and recorded, an exception is closed: then it is time.
-    const isClosed = () =>
-      !findException(account.state, { kind: 'report_refused', subject: rateId });
-    await condition(() => account.isClosing || isClosed(), REFUSED_RETRY, {
-      summary: `${rateId}: until the refused report is tried again`,
-    });
+    await condition(
+      () => account.isClosing || !isExceptionOpen(account, 'report_refused', rateId),
+      REFUSED_RETRY,
+      { summary: `${rateId}: until the refused report is tried again` },
+    );
   }
 }
 

@@ -50,9 +50,7 @@ async function resolve(account: Account, exception: Resolved): Promise<void> {
   const period = periodOf(account, subject);
   if (kind === 'invoice_differs' && period) return resolveDifference(account, exception, period);
   if (kind === 'usage_uninvoiced') return writeOffLastPeriod(account, exception);
-  const record = () =>
-    ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });
-  await record();
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });
   closeException(account, kind, subject);
   if (kind !== 'finalization_failed') return;
   try {

@@ -1,15 +1,13 @@
 /** Upgrades a customer who asked for it where others would be throttled. */
 import { condition } from '@temporalio/workflow';
-import { findException } from '../src/core/exceptions';
 import { autoUpgradeRequest } from '../src/core/ids';
 import { dueAutoUpgrade } from '../src/core/plan-change';
 import type { AutoUpgrade } from '../src/core/plan-change';
 import type { Account } from './account';
-import { closeException, openException, step } from './account';
+import { closeException, isExceptionOpen, openException, step } from './account';
+import { REFUSED_RETRY } from './proxies';
 import { causeOf } from './report-usage';
 import { askForPlan } from './change-subscription';
-
-const RETRY = '5 minutes';
 
 export async function upgradeCustomer(account: Account): Promise<void> {
   for (;;) {
@@ -34,12 +32,10 @@ async function upgrade(account: Account, { periodStart, planId }: AutoUpgrade): 
       message: `The upgrade to ${planId} that the customer asked for failed: ${causeOf(error)}`,
     });
   }
-  // Decided and recorded, an exception is closed: then it is tried again at once.
-  const isRetryAsked = () =>
-    isRefused && !findException(account.state, { kind: 'stripe_refused', subject: request });
+  const isRetryAsked = () => isRefused && !isExceptionOpen(account, 'stripe_refused', request);
   await condition(
     () => account.isClosing || isRetryAsked() || dueAutoUpgrade(account.state) === undefined,
-    RETRY,
+    REFUSED_RETRY,
     { summary: `until ${planId} is in force` },
   );
 }

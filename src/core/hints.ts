@@ -10,6 +10,14 @@ export function queueHint(state: BillingState, hint: StripeEventHint): BillingSt
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
+/** A hint of our own: what we changed, or leave to be tidied, is read like any change there. */
+export function hintSubscription(state: BillingState): BillingState {
+  const objectId = state.subscriptionId;
+  if (objectId === null) return state;
+  const type = 'customer.subscription.updated';
+  return queueHint(state, { id: 'our own', type, objectId, created: 0 });
+}
+
 /** What could not be followed is followed again, after all others. */
 export function putBackHint(state: BillingState, hint: StripeEventHint): BillingState {
   const others = state.stripeEvents.filter(({ objectId }) => objectId !== hint.objectId);
