@@ -41,3 +41,7 @@ export class AtStripe {
       .autoPagingToArray({ limit: 1_000 });
   }
 }
+
+/** What an invoice charges or credits: text and cents of each line that is not zero. */
+export const linesOf = ({ lines: { data } }: Stripe.Invoice): [string | null, number][] =>
+  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);

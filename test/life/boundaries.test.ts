@@ -1,42 +1,14 @@
 /** Goal: the cases at the edges of a subscription's life, by name. */
 import type Stripe from 'stripe';
+import { DAY } from './calendar';
 import { Life } from './life';
-import type { LifeOptions } from './life';
-import { Stage } from './stage';
+import { useStage } from './on-stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
-
-const DAY = 86_400;
 const at = (year: number, month: number, day: number) => Date.UTC(year, month - 1, day) / 1000;
 const day = (second: number) => new Date(second * 1000).toISOString().slice(0, 10);
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-beforeEach(() => stage.clear());
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
-
-async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
-  const life = await Life.begin(stage, { plan: 'starter', start: at(2026, 1, 1), ...options });
-  await life.catchUp();
-  return life;
-}
+const on = useStage();
+beforeEach(() => on.stage.clear());
 
 /** Tokens and cents of a renewal's standard line. */
 async function overage(life: Life, end: number): Promise<[number | null, number]> {
@@ -48,7 +20,7 @@ async function overage(life: Life, end: number): Promise<[number | null, number]
 }
 
 test('usage at the very second of a start is the new period’s, at the last second the old one’s', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { start, end } = await life.period();
   await life.use(100_000, { second: start });
   await life.to(end - 1);
@@ -68,7 +40,7 @@ test.each([
 ])(
   'anchored on %s, periods follow Stripe’s and each is billed by itself',
   async (_name, start, ends) => {
-    const life = await aLife({ start });
+    const life = await on.aLife({ start });
     for (const [index, expected] of ends.entries()) {
       const { end } = await life.period();
       expect(day(end)).toBe(expected);
@@ -81,7 +53,7 @@ test.each([
 );
 
 test('a trial’s end begins the first paid period, with a new allowance', async () => {
-  const life = await aLife({ trialDays: 14 });
+  const life = await on.aLife({ trialDays: 14 });
   expect(life.state().billingStatus).toBe('trialing');
   await life.use(150_000);
   const trial = await life.period();
@@ -93,9 +65,9 @@ test('a trial’s end begins the first paid period, with a new allowance', async
 });
 
 test('a payment 20 days late, the next period half over, archives its own period only', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(150_000);
-  await stage.order('settings', { subscription: 'past_due' });
+  await on.stage.order('settings', { subscription: 'past_due' });
   await life.changeCard('pm_card_chargeCustomerFail');
   const first = await life.period();
   await life.renew();
@@ -117,7 +89,7 @@ test('a payment 20 days late, the next period half over, archives its own period
 });
 
 test('an invoice of zero is paid at once and resets its period', async () => {
-  const life = await aLife({ plan: 'pay_as_you_go' });
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
   const { start, end } = await life.period();
   await life.renew();
   expect(life.state().archived).toMatchObject([
@@ -127,9 +99,9 @@ test('an invoice of zero is paid at once and resets its period', async () => {
 });
 
 test('another subscription of the same customer changes nothing', async () => {
-  const life = await aLife();
-  const { data } = await stage.stripe.prices.list({ lookup_keys: ['tollkeeper_plan_pro'] });
-  await stage.stripe.subscriptions.create({
+  const life = await on.aLife();
+  const { data } = await on.stage.stripe.prices.list({ lookup_keys: ['tollkeeper_plan_pro'] });
+  await on.stage.stripe.subscriptions.create({
     customer: life.stripeCustomerId,
     items: [{ price: data[0]?.id }],
   });
@@ -143,7 +115,7 @@ test('another subscription of the same customer changes nothing', async () => {
 });
 
 test('news of an invoice that comes before we know of the subscription bills its period', async () => {
-  const life = await Life.begin(stage, { plan: 'starter', start: at(2026, 1, 1) });
+  const life = await Life.begin(on.stage, { plan: 'starter', start: at(2026, 1, 1) });
   const { end } = await life.period();
   await life.to(end + 60, 'never');
   await life.hear();
@@ -155,7 +127,7 @@ test('news of an invoice that comes before we know of the subscription bills its
 });
 
 test('usage of 0 tokens is recorded and costs nothing', async () => {
-  const life = await aLife({ plan: 'pay_as_you_go' });
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
   await life.use(0);
   await life.renew();
   expect(life.state()).toMatchObject({ appliedSequence: 1, exceptions: [] });
@@ -163,7 +135,7 @@ test('usage of 0 tokens is recorded and costs nothing', async () => {
 });
 
 test('10^12 tokens in one period are billed to the cent', async () => {
-  const life = await aLife({ plan: 'pay_as_you_go' });
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
   await life.use(10 ** 12 - 1);
   await life.use(1);
   const { end } = await life.period();

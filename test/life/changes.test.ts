@@ -1,47 +1,18 @@
 /** Goal: a subscription is changed through our API or in Stripe's dashboard, and billed right. */
 import type Stripe from 'stripe';
-import { Life } from './life';
-import type { LifeOptions } from './life';
+import { linesOf } from './at-stripe';
+import { DAY, START } from './calendar';
+import type { Life } from './life';
 import { swapPlanAtStripe } from './scripted-lives';
-import { Stage } from './stage';
+import { useStage } from './on-stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
-
-const DAY = 86_400;
-const START = Date.UTC(2026, 0, 1) / 1000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-beforeEach(() => stage.clear());
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
-
-async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
-  const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
-  await life.catchUp();
-  return life;
-}
+const on = useStage();
+beforeEach(() => on.stage.clear());
 
 async function meterOf(life: Life, rate: string): Promise<number> {
-  const { data } = await stage.stripe.billing.meters.list({ limit: 100 });
+  const { data } = await on.stage.stripe.billing.meters.list({ limit: 100 });
   const meter = data.find(({ event_name: name }) => name === `tollkeeper_${rate}`);
-  const sums = await stage.stripe.billing.meters.listEventSummaries(String(meter?.id), {
+  const sums = await on.stage.stripe.billing.meters.listEventSummaries(String(meter?.id), {
     customer: life.stripeCustomerId,
     start_time: START,
     end_time: START + 120 * DAY,
@@ -49,13 +20,10 @@ async function meterOf(life: Life, rate: string): Promise<number> {
   return sums.data.reduce((sum, { aggregated_value: value }) => sum + value, 0);
 }
 
-const lines = ({ lines: { data } }: Stripe.Invoice) =>
-  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);
-
 const latest = async (life: Life) => (await life.invoices())[0] as Stripe.Invoice;
 
 test('an upgrade gives the new allowance for the whole period and takes reported overage back', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(180_000);
   expect(await meterOf(life, 'overage_standard')).toBe(80_000);
   await life.to(START + 10 * DAY);
@@ -68,11 +36,11 @@ test('an upgrade gives the new allowance for the whole period and takes reported
   const [proration] = await life.invoices();
   expect(proration).toMatchObject({ billing_reason: 'subscription_update', status: 'paid' });
   await life.renew();
-  expect(lines(await latest(life))).toEqual([['1 × Pro', 9900]]);
+  expect(linesOf(await latest(life))).toEqual([['1 × Pro', 9900]]);
 });
 
 test('an upgrade from pay per token takes its tokens back, and bills by the new rates from then on', async () => {
-  const life = await aLife({ plan: 'pay_as_you_go' });
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
   await life.use(150_000);
   expect(await meterOf(life, 'payg_standard')).toBe(150_000);
   await life.to(START + 10 * DAY);
@@ -85,27 +53,27 @@ test('an upgrade from pay per token takes its tokens back, and bills by the new 
   const renewals = (await life.invoices()).filter(
     (one) => one.billing_reason === 'subscription_cycle',
   );
-  expect(renewals.reverse().map(lines)).toEqual([
+  expect(renewals.reverse().map(linesOf)).toEqual([
     [
       ['1 × Starter', 2900],
       ['50000 × Tokens over the allowance', 15],
     ],
     [['1 × Starter', 2900]],
   ]);
-  const { items } = await stage.stripe.subscriptions.retrieve(life.subscriptionId);
+  const { items } = await on.stage.stripe.subscriptions.retrieve(life.subscriptionId);
   // Base price, two rates of Starter, two vendors: those of pay per token are gone.
   expect(items.data).toHaveLength(5);
 });
 
 test('a downgrade waits for the period’s end: until then nothing changes, then the lower price', async () => {
-  const life = await aLife({ plan: 'pro' });
+  const life = await on.aLife({ plan: 'pro' });
   await life.changePlan('starter', 'period_end');
   await life.catchUp();
   const { end } = await life.period();
   expect(life.state().standing.nextPlan).toEqual({ planId: 'starter', from: end });
   await life.use(500_000);
   await life.renew();
-  expect(lines(await latest(life))).toEqual([['1 × Starter', 2900]]);
+  expect(linesOf(await latest(life))).toEqual([['1 × Starter', 2900]]);
   expect(life.state()).toMatchObject({
     standing: { nextPlan: null },
     periods: [{ terms: { planId: 'starter', includedTokens: 100_000 } }],
@@ -113,28 +81,28 @@ test('a downgrade waits for the period’s end: until then nothing changes, then
 });
 
 test('a downgrade to pay per token bills by its rates from the next period on', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.changePlan('pay_as_you_go', 'period_end');
   await life.catchUp();
   await life.renew();
   await life.use(1_000_000);
   await life.renew();
-  expect(lines(await latest(life))).toEqual([['1000000 × Tokens', 200]]);
+  expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens', 200]]);
 });
 
 test('a downgrade that is taken back leaves the plan and its price', async () => {
-  const life = await aLife({ plan: 'pro' });
+  const life = await on.aLife({ plan: 'pro' });
   await life.changePlan('starter', 'period_end');
   await life.catchUp();
   await life.changePlan('pro', 'period_end');
   await life.catchUp();
   expect(life.state().standing.nextPlan).toBeNull();
   await life.renew();
-  expect(lines(await latest(life))).toEqual([['1 × Pro', 9900]]);
+  expect(linesOf(await latest(life))).toEqual([['1 × Pro', 9900]]);
 });
 
 test('a plan changed in Stripe’s dashboard is taken over like one changed here', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(180_000);
   await swapPlanAtStripe(life, 'pro');
   await life.catchUp();
@@ -143,7 +111,7 @@ test('a plan changed in Stripe’s dashboard is taken over like one changed here
 });
 
 test('who asked for it is upgraded where others are throttled', async () => {
-  const life = await aLife({ autoUpgrade: true });
+  const life = await on.aLife({ autoUpgrade: true });
   await life.use(299_999);
   expect(life.state().periods).toMatchObject([{ terms: { planId: 'starter' } }]);
   await life.use(1);
@@ -153,7 +121,7 @@ test('who asked for it is upgraded where others are throttled', async () => {
 });
 
 test('a grant covers overage of its whole period, lasts into the next, and ends at its expiry', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { end } = await life.period();
   await life.use(150_000);
   expect(await meterOf(life, 'overage_standard')).toBe(50_000);
@@ -169,7 +137,7 @@ test('a grant covers overage of its whole period, lasts into the next, and ends 
 });
 
 test('a change that breaks a rule is refused with its reason', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await expect(life.changePlan('starter')).rejects.toThrow(/is on starter already/);
   await life.change({ action: 'cancel', when: 'now' });
   await life.catchUp();

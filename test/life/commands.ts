@@ -1,7 +1,7 @@
 /** What can happen in a life: usage at any time, time itself, changes, grants, failures, faults. */
 import fc from 'fast-check';
 import type { Life } from './life';
-import { DAY } from './model';
+import { DAY, HOUR } from './calendar';
 import type { Model } from './model';
 
 type Command = fc.AsyncCommand<Model, Life>;
@@ -107,9 +107,9 @@ class FailAndRecover extends Always {
   }
   async run(model: Model, life: Life): Promise<void> {
     // What the renewal before has charged is charged: only the next one fails.
-    await advance(model, life, Math.max(life.now, model.current.start + 2 * 3600));
+    await advance(model, life, Math.max(life.now, model.current.start + 2 * HOUR));
     await life.changeCard('pm_card_chargeCustomerFail');
-    await advance(model, life, model.current.end + 2 * 3600);
+    await advance(model, life, model.current.end + 2 * HOUR);
     await advance(model, life, life.now + this.days * DAY);
     await life.payOpenInvoices();
     await life.catchUp();

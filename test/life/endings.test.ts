@@ -1,56 +1,24 @@
 /** Goal: subscriptions end, pause and begin to be paid, and what was used until then is billed. */
 import type Stripe from 'stripe';
-import { Life } from './life';
-import type { LifeOptions } from './life';
-import { Stage } from './stage';
+import { linesOf } from './at-stripe';
+import { DAY, HOUR, START } from './calendar';
+import type { Life } from './life';
+import { useStage } from './on-stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
-
-const DAY = 86_400;
-const START = Date.UTC(2026, 0, 1) / 1000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-beforeEach(() => stage.clear());
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
-
-async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
-  const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
-  await life.catchUp();
-  return life;
-}
-
-const lines = ({ lines: { data } }: Stripe.Invoice) =>
-  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);
+const on = useStage();
+beforeEach(() => on.stage.clear());
 
 const latest = async (life: Life) => (await life.invoices())[0] as Stripe.Invoice;
 
 test('canceled now, the usage so far is invoiced, and nothing more', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(400_000);
   await life.to(START + 5 * DAY);
   await life.use(700_000, { second: life.now - 1 });
   await life.use(9);
   await life.change({ action: 'cancel', when: 'now' });
   await life.catchUp();
-  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
   expect(life.state()).toMatchObject({
     billingStatus: 'ended',
     exceptions: [],
@@ -61,9 +29,9 @@ test('canceled now, the usage so far is invoiced, and nothing more', async () =>
 });
 
 test('canceled in Stripe’s dashboard without an invoice, the usage is an exception with its number', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(150_000);
-  await stage.stripe.subscriptions.cancel(life.subscriptionId);
+  await on.stage.stripe.subscriptions.cancel(life.subscriptionId);
   await life.catchUp();
   const [exception] = life.state().exceptions;
   expect(exception).toMatchObject({ kind: 'usage_uninvoiced', subject: life.subscriptionId });
@@ -71,7 +39,7 @@ test('canceled in Stripe’s dashboard without an invoice, the usage is an excep
 });
 
 test('canceled at the period’s end it ends there; taken back it goes on', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { end } = await life.period();
   await life.change({ action: 'cancel', when: 'period_end' });
   await life.catchUp();
@@ -81,13 +49,13 @@ test('canceled at the period’s end it ends there; taken back it goes on', asyn
   expect(life.state().standing.cancelAt).toBeNull();
   await life.change({ action: 'cancel', when: 'period_end' });
   await life.use(1_100_000);
-  await life.to(end + 3 * 3600);
-  expect(lines(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
+  await life.to(end + 3 * HOUR);
+  expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
   expect(life.state()).toMatchObject({ billingStatus: 'ended', exceptions: [] });
 });
 
 test('a trial ended now begins the first paid period now', async () => {
-  const life = await aLife({ trialDays: 30 });
+  const life = await on.aLife({ trialDays: 30 });
   await life.use(150_000);
   await life.to(START + 3 * DAY);
   await life.change({ action: 'end_trial' });
@@ -99,7 +67,7 @@ test('a trial ended now begins the first paid period now', async () => {
 });
 
 test('a trial that ends without a card pauses; resumed, nothing of the pause is billed', async () => {
-  const life = await aLife({ trialDays: 10, endsInPause: true });
+  const life = await on.aLife({ trialDays: 10, endsInPause: true });
   await life.to(START + 11 * DAY);
   expect(life.state().billingStatus).toBe('paused');
   await life.changeCard('pm_card_visa');
@@ -117,7 +85,7 @@ test('a trial that ends without a card pauses; resumed, nothing of the pause is 
 });
 
 test('while collection is paused periods go on, and each keeps its draft and its usage', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.change({ action: 'pause', behavior: 'keep_as_draft', resumesAt: null });
   await life.use(1_100_000);
   await life.renew();
@@ -134,7 +102,7 @@ test('while collection is paused periods go on, and each keeps its draft and its
 });
 
 test('an invoice that is voided while collection is paused puts its period away', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.change({ action: 'pause', behavior: 'void', resumesAt: null });
   await life.use(150_000);
   await life.renew();

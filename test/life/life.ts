@@ -3,6 +3,7 @@
  * against the sandbox through the real `stripe` package. News from Stripe are delivered as the
  * test wants them: in order, late, shuffled, twice.
  */
+import './in-memory';
 import { createStripeActivities } from '../../activities';
 import type { BillingState } from '../../src/core/billing-state';
 import type { Catalog } from '../../src/core/catalog';
@@ -13,6 +14,7 @@ import type { UsageLine } from '../../src/core/usage';
 import * as workflows from '../../workflows';
 import { AtStripe } from './at-stripe';
 import type { Books } from './books';
+import { HOUR } from './calendar';
 import { chance, shuffled, withDuplicates } from './chance';
 import { openBooks } from './books';
 import type { Stage } from './stage';
@@ -21,7 +23,6 @@ import { subscribe } from './subscribe';
 import { TemporalInMemory } from './temporal-in-memory';
 import type { ActivityTable } from './temporal-in-memory';
 
-const HOUR = 3600;
 const RETRIES = 180;
 
 export interface LifeOptions {

@@ -5,37 +5,18 @@
  */
 import fc from 'fast-check';
 import { advance, commandsOfALife } from './commands';
-import { Life } from './life';
-import { DAY, expectInvoicesAsTheOracle, expectLateUsageAsTheOracle, Model } from './model';
-import { Stage } from './stage';
+import { DAY } from './calendar';
+import type { Life } from './life';
+import { expectInvoicesAsTheOracle, expectLateUsageAsTheOracle, Model } from './model';
+import { useStage } from './on-stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
 jest.setTimeout(3_600_000);
 
 const SEQUENCES = Number(process.env.LIFE_SEQUENCES ?? 500);
 const SEED = Number(process.env.LIFE_SEED ?? 20_261_124);
 const START = Date.UTC(2026, 0, 31, 12) / 1000;
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
+const on = useStage();
 
 test(`${SEQUENCES} lives are invoiced as the oracle reckons`, async () => {
   let played = 0;
@@ -45,10 +26,9 @@ test(`${SEQUENCES} lives are invoiced as the oracle reckons`, async () => {
       fc.nat(),
       commandsOfALife(),
       async (plan, seed, commands) => {
-        if (played % 10 === 0) await stage.clear();
+        if (played % 10 === 0) await on.stage.clear();
         played += 1;
-        const life = await Life.begin(stage, { plan, start: START, news: seed });
-        await life.catchUp();
+        const life = await on.aLife({ plan, start: START, news: seed });
         const { start, end } = await life.period();
         const model = new Model(plan, start, end);
         await fc.asyncModelRun(() => ({ model, real: life }), commands);

@@ -7,8 +7,6 @@ import type { Life } from './life';
 import { lineCents, overageOf, rateCents } from './oracle';
 import type { OraclePeriod } from './oracle';
 
-export const DAY = 86_400;
-
 interface Used {
   readonly second: number;
   readonly model: string;

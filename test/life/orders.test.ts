@@ -2,39 +2,17 @@
 import type { StripeEventHint } from '../../src/core/stripe-event';
 import { alike, comparable } from './alike';
 import { chance, shuffled, withDuplicates } from './chance';
-import { Life } from './life';
+import type { Life } from './life';
 import { SCRIPTED_LIVES } from './scripted-lives';
 import type { ScriptedLife } from './scripted-lives';
-import { Stage } from './stage';
-
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
+import { useStage } from './on-stage';
 
 jest.setTimeout(600_000);
 
-const START = Date.UTC(2026, 0, 1) / 1000;
 /** Over all lives more than 2,000. */
 const SHUFFLES = Number(process.env.LIFE_SHUFFLES ?? 300);
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
+const on = useStage();
 
 function* permutations<T>(list: readonly T[]): Generator<T[]> {
   if (list.length <= 1) return void (yield [...list]);
@@ -51,16 +29,15 @@ interface Played {
 
 /** Stripe plays it while nobody hears; then the news of it can be told again and again. */
 async function playUnheard({ play }: ScriptedLife): Promise<Played> {
-  await stage.clear();
-  const life = await Life.begin(stage, { plan: 'starter', start: START });
-  await life.catchUp();
+  await on.stage.clear();
+  const life = await on.aLife();
   await play(life, 'never');
   await life.hear();
-  const { snapshot } = (await stage.order('snapshot')) as { snapshot: string };
+  const { snapshot } = (await on.stage.order('snapshot')) as { snapshot: string };
   const state = life.state();
   const news = [...life.inbox];
   const end = async (order: readonly StripeEventHint[]) => {
-    await stage.order('restore', { snapshot });
+    await on.stage.order('restore', { snapshot });
     life.restart(state);
     await life.deliver(order);
     return comparable(life.state());
@@ -79,8 +56,7 @@ describe.each(SCRIPTED_LIVES)('$name', (script) => {
   });
 
   test('heard as it happens it ends as heard afterwards', async () => {
-    const heard = await Life.begin(stage, { plan: 'starter', start: START });
-    await heard.catchUp();
+    const heard = await on.aLife();
     await script.play(heard, 'at once');
     await heard.catchUp();
     expect(await alike(heard)).toEqual(inOrderAlike);

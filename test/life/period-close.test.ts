@@ -1,46 +1,17 @@
 /** Goal: no invoice leaves with other figures than the ledger's, unless an operator says so. */
 import type Stripe from 'stripe';
 import type { Decision } from '../../src/core/exceptions';
-import { Life } from './life';
-import type { LifeOptions } from './life';
-import { Stage } from './stage';
+import { linesOf } from './at-stripe';
+import { DAY, HOUR, START } from './calendar';
+import type { Life } from './life';
+import { useStage } from './on-stage';
 
-jest.mock('@temporalio/workflow', () => jest.requireActual('./workflow-module').workflowModule);
-jest.mock('@temporalio/activity', () => jest.requireActual('./stand-ins').activityModule);
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
-
-const DAY = 86_400;
-const START = Date.UTC(2026, 0, 1) / 1000;
-
-let stage: Stage;
-beforeAll(async () => {
-  stage = await Stage.open();
-  jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
-});
-beforeEach(() => stage.clear());
-afterAll(async () => {
-  jest.restoreAllMocks();
-  await stage.close();
-});
-
-async function aLife(options: Partial<LifeOptions> = {}): Promise<Life> {
-  const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
-  await life.catchUp();
-  return life;
-}
+const on = useStage();
+beforeEach(() => on.stage.clear());
 
 /** Somebody else sends usage of this customer to our meter. */
 const strangersUsage = (life: Life, tokens: number) =>
-  stage.stripe.billing.meterEvents.create({
+  on.stage.stripe.billing.meterEvents.create({
     event_name: 'tollkeeper_overage_standard',
     timestamp: life.now,
     payload: { stripe_customer_id: life.stripeCustomerId, value: String(tokens) },
@@ -49,9 +20,6 @@ const strangersUsage = (life: Life, tokens: number) =>
 const renewals = async (life: Life): Promise<Stripe.Invoice[]> =>
   (await life.invoices()).filter((one) => one.billing_reason === 'subscription_cycle').reverse();
 
-const lines = ({ lines: { data } }: Stripe.Invoice) =>
-  data.filter(({ amount }) => amount !== 0).map(({ description, amount }) => [description, amount]);
-
 const decide = (life: Life, subject: string, kind: Decision['kind']) =>
   life.ask('resolveException', {
     ...{ exception: 'invoice_differs', subject, kind, reason: 'looked at', by: 'grace' },
@@ -59,7 +27,7 @@ const decide = (life: Life, subject: string, kind: Decision['kind']) =>
 
 /** January's draft, held: a stranger sent 999,950 tokens besides our 50,000. */
 async function aHeldDraft(): Promise<{ life: Life; draft: Stripe.Invoice; end: number }> {
-  const life = await aLife();
+  const life = await on.aLife();
   await life.use(150_000);
   await strangersUsage(life, 999_950);
   const { end } = await life.period();
@@ -70,8 +38,8 @@ async function aHeldDraft(): Promise<{ life: Life; draft: Stripe.Invoice; end: n
 
 test('a draft that differs is held past its hour, and an operator is told the figures', async () => {
   const { life, draft, end } = await aHeldDraft();
-  await life.to(end + 5 * 3600);
-  expect((await stage.stripe.invoices.retrieve(draft.id)).status).toBe('draft');
+  await life.to(end + 5 * HOUR);
+  expect((await on.stage.stripe.invoices.retrieve(draft.id)).status).toBe('draft');
   expect(life.state().exceptions).toMatchObject([{ kind: 'invoice_differs', subject: draft.id }]);
   expect(life.state().exceptions[0]?.message).toContain(
     'overage_standard: ledger 50000, workflow 50000, meter 1049950, invoice 1049950',
@@ -80,9 +48,9 @@ test('a draft that differs is held past its hour, and an operator is told the fi
 
 test('corrected, the meter gets the difference, and the invoice is finalized with our figures', async () => {
   const { life, draft, end } = await aHeldDraft();
-  await life.to(end + 5 * 3600);
+  await life.to(end + 5 * HOUR);
   await decide(life, draft.id, 'correct');
-  await life.to(life.now + 3600);
+  await life.to(life.now + HOUR);
   const [invoice] = await renewals(life);
   expect(invoice).toMatchObject({ status: 'paid', total: 2915 });
   expect(life.state()).toMatchObject({ exceptions: [], archived: [{ phase: 'paid' }] });
@@ -90,9 +58,9 @@ test('corrected, the meter gets the difference, and the invoice is finalized wit
 
 test('accepted, the invoice is finalized with Stripe’s figures', async () => {
   const { life, draft, end } = await aHeldDraft();
-  await life.to(end + 5 * 3600);
+  await life.to(end + 5 * HOUR);
   await decide(life, draft.id, 'accept_stripe');
-  await life.to(life.now + 3600);
+  await life.to(life.now + HOUR);
   const [invoice] = await renewals(life);
   expect(invoice).toMatchObject({ status: 'paid', total: 2900 + 315 });
   expect(life.state()).toMatchObject({ exceptions: [], archived: [{ phase: 'paid' }] });
@@ -103,7 +71,7 @@ test('a decision accepts the differences that it saw, and no others', async () =
   const { life, draft, end } = await aHeldDraft();
   await decide(life, draft.id, 'accept_stripe');
   await life.use(10, { second: end - 60 });
-  await life.to(end + 5 * 3600);
+  await life.to(end + 5 * HOUR);
   const [invoice] = await renewals(life);
   expect(invoice?.status).toBe('draft');
   expect(life.state().exceptions).toMatchObject([
@@ -114,35 +82,35 @@ test('a decision accepts the differences that it saw, and no others', async () =
 test('a decision about what is not open, or not possible, is refused', async () => {
   const { life, draft } = await aHeldDraft();
   await expect(decide(life, 'in_other', 'correct')).rejects.toThrow(/no open exception/);
-  await life.to(life.now + 3600);
+  await life.to(life.now + HOUR);
   await expect(decide(life, draft.id, 'retry')).rejects.toThrow(
     /expected accept_stripe or correct/,
   );
 });
 
 test('usage that arrives while the draft is open is on it', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { end } = await life.period();
   await life.use(100_000);
   await life.to(end + 50 * 60);
   expect(life.state().periods[0]?.phase).toBe('reconciled');
   await life.use(1_000_000, { second: end - 1 });
-  await life.to(end + 2 * 3600);
-  expect(lines((await renewals(life))[0] as Stripe.Invoice)).toEqual([
+  await life.to(end + 2 * HOUR);
+  expect(linesOf((await renewals(life))[0] as Stripe.Invoice)).toEqual([
     ['1 × Starter', 2900],
     ['1000000 × Tokens over the allowance', 300],
   ]);
 });
 
 test('late usage is a line of the next invoice that names its period, at that period’s rates', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { end } = await life.period();
   await life.use(60_000);
   await life.to(end + 2 * DAY);
   await life.use(5_040_000, { second: end - 100 });
   await life.renew();
   const [, february] = await renewals(life);
-  expect(lines(february as Stripe.Invoice)).toEqual([
+  expect(linesOf(february as Stripe.Invoice)).toEqual([
     ['1 × Starter', 2900],
     [
       'Late usage of 2026-01-01 to 2026-02-01: 5000000 tokens (overage_standard, plan starter)',
@@ -157,22 +125,22 @@ test('late usage is a line of the next invoice that names its period, at that pe
 });
 
 test('late usage within the allowance that was left costs nothing and makes no line', async () => {
-  const life = await aLife();
+  const life = await on.aLife();
   const { end } = await life.period();
   await life.use(60_000);
   await life.to(end + 2 * DAY);
   await life.use(40_000, { second: end - 100 });
   await life.renew();
-  expect(lines((await renewals(life))[1] as Stripe.Invoice)).toEqual([['1 × Starter', 2900]]);
+  expect(linesOf((await renewals(life))[1] as Stripe.Invoice)).toEqual([['1 × Starter', 2900]]);
 });
 
 test('late usage of a subscription that has ended is written off with its value', async () => {
-  const life = await aLife({ plan: 'pay_as_you_go' });
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
   await life.to(START + 10 * DAY);
   await life.change({ action: 'cancel', when: 'now' });
   await life.catchUp();
   await life.use(1_500_000, { second: START + 5 * DAY });
-  await life.to(life.now + 3600);
+  await life.to(life.now + HOUR);
   const written = [...life.books.written.entries()].filter(([key]) => key.startsWith('late:'));
   expect(written).toMatchObject(
     [[/late:/, { tokens: 1_500_000, amountCents: 300 }]].map(([, item]) => [
@@ -183,8 +151,8 @@ test('late usage of a subscription that has ended is written off with its value'
 });
 
 test('two periods are unpaid at once, and each is paid by itself', async () => {
-  const life = await aLife();
-  await stage.order('settings', { subscription: 'past_due' });
+  const life = await on.aLife();
+  await on.stage.order('settings', { subscription: 'past_due' });
   await life.use(1_100_000);
   await life.changeCard('pm_card_chargeCustomerFail');
   await life.renew();

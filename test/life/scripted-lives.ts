@@ -1,12 +1,11 @@
 /** What happens to real subscriptions, as a script that Stripe plays and we may hear of late. */
+import { DAY } from './calendar';
 import type { Hearing, Life } from './life';
 
 export interface ScriptedLife {
   readonly name: string;
   readonly play: (life: Life, hearing: Hearing) => Promise<void>;
 }
-
-const DAY = 86_400;
 
 /** As a person would in Stripe's dashboard: the base price, and nothing else. */
 export async function swapPlanAtStripe(life: Life, plan: string): Promise<void> {

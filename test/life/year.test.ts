@@ -2,6 +2,7 @@
  * Goal: a year of twenty customers with mixed plans, on Temporal's time-skipping server and the
  * sandbox's clocks in step: every invoice equals the oracle's.
  */
+import './in-memory-database';
 import type Stripe from 'stripe';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -20,30 +21,19 @@ import { timeSkippingEnvironment } from '../support/temporal';
 import '../support/quiet-temporal';
 import { openBooks } from './books';
 import type { Books } from './books';
+import { DAY, HOUR } from './calendar';
 import { chance } from './chance';
 import { overageOf } from './oracle';
 import { Stage } from './stage';
 import { people } from './stand-ins';
 import { subscribe } from './subscribe';
 
-jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
-jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
-jest.mock(
-  '../../src/db/recovered-billing',
-  () => jest.requireActual('./stand-ins').recoveredModule,
-);
-jest.mock(
-  '../../src/db/period-projection',
-  () => jest.requireActual('./stand-ins').projectionModule,
-);
 jest.setTimeout(900_000);
 
 const PLANS = ['pay_as_you_go', 'starter', 'pro', 'enterprise'] as const;
 const BASE_CENTS = { pay_as_you_go: 0, starter: 2900, pro: 9900, enterprise: 200_000 } as const;
 const CUSTOMERS = Number(process.env.YEAR_CUSTOMERS ?? 20);
 const MONTHS = Number(process.env.YEAR_MONTHS ?? 12);
-const DAY = 86_400;
-const HOUR = 3600;
 
 interface Tenant {
   readonly name: string;

@@ -1,7 +1,6 @@
 /** Every rule of meters that a schema can't see, one a row. */
 import type Stripe from 'stripe';
 import { meterCalls } from './meter-calls';
-import type { MeterCalls } from './meter-calls';
 import { assertRefused } from './rule';
 import type { Rule } from './rule';
 import { meterAndPrices, refusal, report, START, startStand } from './stand';
@@ -11,24 +10,18 @@ const DAY = 86_400;
 const HOUR_MS = 3600_000;
 let stand: Stand;
 let stripe: Stripe;
-let calls: MeterCalls;
 let nowMs = START * 1000;
 let meterId = '';
 
 beforeAll(async () => {
   stand = await startStand({ now: () => nowMs });
   stripe = stand.stripe;
-  calls = meterCalls(stripe);
   meterId = (await meterAndPrices(stripe, { eventName: 'tokens' })).meter.id;
 });
 beforeEach(() => (nowMs = START * 1000));
 afterAll(() => stand.close());
 
-const onClock: MeterCalls['onClock'] = (...call) => calls.onClock(...call);
-const cancel: MeterCalls['cancel'] = (...call) => calls.cancel(...call);
-const meterOf: MeterCalls['meterOf'] = (...call) => calls.meterOf(...call);
-const summaries: MeterCalls['summaries'] = (...call) => calls.summaries(...call);
-const total: MeterCalls['total'] = (...call) => calls.total(...call);
+const { onClock, cancel, meterOf, summaries, total } = meterCalls(() => stripe);
 
 const REFUSED: Rule[] = [
   {

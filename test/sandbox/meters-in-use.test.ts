@@ -1,7 +1,6 @@
 /** What meters count, forget, take back and tell late. */
 import Stripe from 'stripe';
 import { meterCalls } from './meter-calls';
-import type { MeterCalls } from './meter-calls';
 import {
   advance,
   customerOnClock,
@@ -15,24 +14,18 @@ import type { Stand } from './stand';
 
 let stand: Stand;
 let stripe: Stripe;
-let calls: MeterCalls;
 let nowMs = START * 1000;
 let meterId = '';
 
 beforeAll(async () => {
   stand = await startStand({ now: () => nowMs });
   stripe = stand.stripe;
-  calls = meterCalls(stripe);
   meterId = (await meterAndPrices(stripe, { eventName: 'tokens' })).meter.id;
 });
 beforeEach(() => (nowMs = START * 1000));
 afterAll(() => stand.close());
 
-const onClock: MeterCalls['onClock'] = (...call) => calls.onClock(...call);
-const cancel: MeterCalls['cancel'] = (...call) => calls.cancel(...call);
-const meterOf: MeterCalls['meterOf'] = (...call) => calls.meterOf(...call);
-const summaries: MeterCalls['summaries'] = (...call) => calls.summaries(...call);
-const total: MeterCalls['total'] = (...call) => calls.total(...call);
+const { onClock, cancel, meterOf, summaries, total } = meterCalls(() => stripe);
 
 test('an identifier is taken for every customer and meter (§2 identifier)', async () => {
   const { event_name: other } = await meterOf({});

@@ -1,0 +1,11 @@
+/** Import it first: what then reads our database finds the people and books of these tests. */
+jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
+jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
+jest.mock(
+  '../../src/db/recovered-billing',
+  () => jest.requireActual('./stand-ins').recoveredModule,
+);
+jest.mock(
+  '../../src/db/period-projection',
+  () => jest.requireActual('./stand-ins').projectionModule,
+);

@@ -1,0 +1,33 @@
+/** The stage of one test file, from before its first test to after its last. */
+import { START } from './calendar';
+import { Life } from './life';
+import type { LifeOptions } from './life';
+import { Stage } from './stage';
+
+export interface OnStage {
+  readonly stage: Stage;
+  /** Of Starter, with the news of its beginning heard. */
+  aLife(options?: Partial<LifeOptions>): Promise<Life>;
+}
+
+export function useStage(): OnStage {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open();
+    jest.spyOn(Date, 'now').mockImplementation(() => stage.clockOf());
+  });
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await stage.close();
+  });
+  return {
+    get stage() {
+      return stage;
+    },
+    aLife: async (options = {}) => {
+      const life = await Life.begin(stage, { plan: 'starter', start: START, ...options });
+      await life.catchUp();
+      return life;
+    },
+  };
+}
