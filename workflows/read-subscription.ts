@@ -1,5 +1,6 @@
 /** Takes over the subscription as Stripe has it: state, plan, periods, and the items it needs. */
 import { log } from '@temporalio/workflow';
+import { lastKnownPeriod } from '../src/core/billing-state';
 import { followSubscription, uninvoicedTokens } from '../src/core/subscription';
 import type { SubscriptionSnapshot } from '../src/core/subscription';
 import { itemsToArrange } from '../src/core/subscription-items';
@@ -27,8 +28,8 @@ export async function readSubscription(account: Account): Promise<void> {
  */
 async function readWithItems(account: Account): Promise<SubscriptionSnapshot> {
   for (let arrangements = 0; ; arrangements += 1) {
-    const { customer, periods, archived } = account.state;
-    const knownEnd = (periods.at(-1) ?? archived.at(-1))?.end;
+    const { customer } = account.state;
+    const knownEnd = lastKnownPeriod(account.state)?.end;
     const snapshot = await stripe.readSubscription({ customer, knownEnd });
     const followed = followSubscription(account.state, snapshot);
     const { missing, superfluous } = itemsToArrange(followed, snapshot.rateItems);

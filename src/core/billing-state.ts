@@ -176,11 +176,13 @@ export function archive(state: BillingState, start: number): BillingState {
 export const findAnyPeriod = (state: BillingState, start: number): PeriodState | undefined =>
   allPeriods(state).find((period) => period.start === start);
 
-/** Oldest first, archived ones included. */
-export const allPeriods = (state: BillingState): PeriodState[] => [
-  ...state.archived,
-  ...state.periods,
-];
+/** Oldest first, archived ones included: a later one may be paid before an earlier one. */
+export const allPeriods = (state: BillingState): PeriodState[] =>
+  [...state.archived, ...state.periods].sort((a, b) => a.start - b.start);
+
+/** Up to its end periods are known. */
+export const lastKnownPeriod = (state: BillingState): PeriodState | undefined =>
+  allPeriods(state).at(-1);
 
 /** Replaces one rate of the period with this start. */
 export function withRate(

@@ -1,6 +1,6 @@
 /** Counting usage batches exactly once, each line in the period that contains its second. */
 import type { BillingState, PeriodState } from './billing-state';
-import { allPeriods, withPeriod } from './billing-state';
+import { allPeriods, lastKnownPeriod, withPeriod } from './billing-state';
 import { contains } from './period';
 import { countLine } from './rating';
 import type { UsageBatch, UsageLine } from './usage';
@@ -41,7 +41,7 @@ const phaseAfterUsage = ({ phase }: PeriodState): PeriodState['phase'] =>
 function isBeyondKnownPeriods(state: BillingState, second: number): boolean {
   // After the subscription ended no period will follow; its usage is recorded, not billed.
   if (state.billingStatus === 'ended') return false;
-  const last = state.periods.at(-1) ?? state.archived.at(-1);
+  const last = lastKnownPeriod(state);
   return last === undefined || second >= last.end;
 }
 

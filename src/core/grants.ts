@@ -4,7 +4,7 @@
  * period: the ledger is counted again, and overage that it covers is taken back.
  */
 import type { BillingState, PeriodState } from './billing-state';
-import { requestRecount } from './billing-state';
+import { allPeriods, requestRecount } from './billing-state';
 import { DomainError } from './errors';
 
 export interface TokenGrant {
@@ -124,7 +124,7 @@ export const grantedTokens = ({ grantUses }: Pick<PeriodState, 'grantUses'>): nu
 
 /** Used up or expired before the oldest period that may still count usage. */
 export function dropSpentGrants(state: BillingState): BillingState {
-  const oldest = [...state.archived, ...state.periods][0]?.start ?? 0;
+  const oldest = allPeriods(state)[0]?.start ?? 0;
   const grants = state.grants.filter(({ expiresAt }) => expiresAt === null || expiresAt > oldest);
   return grants.length === state.grants.length ? state : { ...state, grants };
 }

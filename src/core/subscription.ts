@@ -1,6 +1,6 @@
 /** What the workflow takes over from Stripe's subscription: its state, its plan and its periods. */
 import type { BillingState, BillingStatus, PeriodState } from './billing-state';
-import { requestRecount } from './billing-state';
+import { lastKnownPeriod, requestRecount } from './billing-state';
 import { dropSpentGrants, inOrderOfUse } from './grants';
 import { hasUnsettledLate } from './late-usage';
 import type { Period } from './period';
@@ -127,7 +127,7 @@ function openNew(
   // The periods of a subscription that has ended end with it.
   const end = Math.min(currentPeriod.end, endedAt ?? currentPeriod.end);
   if (end <= currentPeriod.start) return state;
-  const last = state.periods.at(-1) ?? state.archived.at(-1);
+  const last = lastKnownPeriod(state);
   const knownEnd = isFirst ? firstSecond(snapshot) : last?.end;
   const current = { start: currentPeriod.start, end };
   const before = last?.terms ?? terms;

@@ -61,6 +61,15 @@ test('reading the same again changes nothing', () => {
   expect(followSubscription(once, renewed)).toEqual(once);
 });
 
+test('a period that was paid before an earlier one is not opened again', () => {
+  const unpaid = aPeriod({ phase: 'finalized' });
+  const paid = aPeriod({ start: FEBRUARY, end: MARCH, phase: 'paid' });
+  const state = aState({ billingStatus: 'ended', periods: [unpaid], archived: [paid] });
+  const ended = { ...renewed, status: 'canceled', endedAt: MARCH, isLastPeriodInvoiced: true };
+  const again = followSubscription(state, ended);
+  expect([again.periods, again.archived]).toEqual([[unpaid], [paid]]);
+});
+
 test('a renewal opens the next period and lets waiting usage be counted', () => {
   const state = followSubscription(aState({ awaitsPeriod: true }), renewed);
   expect(state.periods.map(({ start }) => start)).toEqual([aPeriod().start, FEBRUARY]);

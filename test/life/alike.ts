@@ -14,7 +14,10 @@ export async function alike(life: Life): Promise<unknown> {
     .replaceAll(subscriptionId, 'the subscription')
     .replaceAll(customer, 'the person')
     .replaceAll(/\b(dp|du)_\w+/g, 'a dispute');
-  return comparable(JSON.parse(told) as BillingState);
+  const state = JSON.parse(told) as BillingState;
+  // Kept in the order of Stripe's ids, which is chance.
+  const dunning = [...state.dunning].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
+  return comparable({ ...state, dunning });
 }
 
 /** Without what tells the moment of the hearing rather than what is. */

@@ -74,11 +74,7 @@ test('a payment 20 days late, the next period half over, archives its own period
   await life.to(first.end + 13 * DAY);
   await life.use(120_000);
   // The schedule's end cancels; an operator keeps that from happening.
-  const [open] = (await life.invoices()).filter(({ status }) => status === 'open');
-  await life.temporal.update(`dunning:${open?.id}`, 'pauseDunning', 'hold', {
-    until: null,
-    reason: 'they promised',
-  });
+  await life.pauseDunning();
   await life.to(first.end + 20 * DAY);
   await life.payOpenInvoices();
   await life.catchUp();

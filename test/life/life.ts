@@ -6,7 +6,6 @@
 import './in-memory';
 import { createStripeActivities } from '../../activities';
 import type { BillingState } from '../../src/core/billing-state';
-import type { Catalog } from '../../src/core/catalog';
 import type { SubscriptionChange } from '../../src/core/plan-change';
 import { hintSubject } from '../../src/core/stripe-event';
 import type { StripeEventHint } from '../../src/core/stripe-event';
@@ -139,10 +138,12 @@ export class Life extends AtStripe {
     const { data } = await this.stage.stripe.events.list({ limit: 100, ...after });
     this.lastHeard = data[0]?.id ?? this.lastHeard;
     for (const event of data) {
-      const object = event.data.object as { id?: string; customer?: unknown; charge?: unknown };
-      const isOurs =
-        object.customer === this.stripeCustomerId || hintSubject(event.type) === 'charge';
-      if (!isOurs || !object.id || hintSubject(event.type) === undefined) continue;
+      const object = event.data.object as { id?: string; customer?: unknown; charge?: string };
+      // A dispute names its charge only.
+      const { customer } = object.charge
+        ? await this.stage.stripe.charges.retrieve(object.charge)
+        : object;
+      if (customer !== this.stripeCustomerId || !object.id || !hintSubject(event.type)) continue;
       const { id, type, created } = event;
       this.inbox.unshift({ id, type, objectId: object.id, created });
     }
@@ -223,6 +224,13 @@ export class Life extends AtStripe {
     return this.ask('changeSubscription', change);
   }
 
+  /** Of every case that is open: an operator keeps the schedule from going on. */
+  async pauseDunning(): Promise<void> {
+    const message = { until: null, reason: 'they promised' };
+    for (const { invoiceId } of this.state().dunning)
+      await this.temporal.update(`dunning:${invoiceId}`, 'pauseDunning', 'hold', message);
+  }
+
   grant(id: string, tokens: number, expiresAt: number | null = null): Promise<unknown> {
     return this.ask('grantTokens', { id, tokens, expiresAt, reason: 'a test' });
   }
@@ -235,9 +243,5 @@ export class Life extends AtStripe {
     // What waits for a clock is let wait no longer than its own patience.
     if (!isDone) await this.temporal.advanceTo(this.temporal.now + 120_000);
     return done;
-  }
-
-  get catalog(): Catalog {
-    return this.stage.catalog;
   }
 }

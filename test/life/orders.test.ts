@@ -55,7 +55,9 @@ describe.each(SCRIPTED_LIVES)('$name', (script) => {
     inOrderAlike = await alike(played.life);
   });
 
-  test('heard as it happens it ends as heard afterwards', async () => {
+  // `failing` must fail: mended, the life is to lose its note.
+  const asItHappens = script.knownDefect === undefined ? test : test.failing;
+  asItHappens('heard as it happens it ends as heard afterwards', async () => {
     const heard = await on.aLife();
     await script.play(heard, 'at once');
     await heard.catchUp();

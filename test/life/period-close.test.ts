@@ -156,10 +156,7 @@ test('two periods are unpaid at once, and each is paid by itself', async () => {
   await life.use(1_100_000);
   await life.changeCard('pm_card_chargeCustomerFail');
   await life.renew();
-  const [first] = await renewals(life);
-  await life.temporal.update(`dunning:${first?.id}`, 'pauseDunning', 'hold', {
-    ...{ until: null, reason: 'they promised' },
-  });
+  await life.pauseDunning();
   await life.use(2_100_000);
   await life.renew();
   expect(life.state()).toMatchObject({

@@ -4,6 +4,8 @@ import type { Hearing, Life } from './life';
 
 export interface ScriptedLife {
   readonly name: string;
+  /** Why it ends otherwise today when it is heard only after Stripe has finalized: a defect. */
+  readonly knownDefect?: string;
   readonly play: (life: Life, hearing: Hearing) => Promise<void>;
 }
 
@@ -44,6 +46,8 @@ export const SCRIPTED_LIVES: readonly ScriptedLife[] = [
   },
   {
     name: 'upgrade, then renewal',
+    knownDefect:
+      'a change at Stripe that is heard after the renewal leaves the old period its plan',
     play: async (life, hearing) => {
       await life.use(180_000);
       await life.to(life.now + 10 * DAY, hearing);
@@ -87,6 +91,7 @@ export const SCRIPTED_LIVES: readonly ScriptedLife[] = [
       await life.use(140_000);
       await life.changeCard('pm_card_chargeCustomerFail');
       await life.renew(hearing);
+      if (hearing === 'at once') await life.pauseDunning();
       await life.use(160_000);
       await life.renew(hearing);
     },
