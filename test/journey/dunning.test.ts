@@ -138,6 +138,6 @@ test('declined, told with a link to the portal, paused, paid with another card, 
       order by entry_number`,
   );
   expect(rows.map(({ kind }) => kind)).toEqual([
-    ...['dunning_reminder', 'dunning_recovered', 'dunning_closed'],
+    ...['dunning_reminder', 'dunning_pause_asked', 'dunning_recovered', 'dunning_closed'],
   ]);
 });
