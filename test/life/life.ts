@@ -177,7 +177,8 @@ export class Life extends AtStripe {
       await this.stage.advance(this.clock, next);
       await this.temporal.advanceTo(next * 1000);
       // Stripe waits for its news to be taken before it finalizes: by then they are known.
-      if (hearing === 'at once' || this.isDraftDue(next)) await this.catchUp();
+      if (hearing === 'at once' || (hearing === 'late' && this.isDraftDue(next)))
+        await this.catchUp();
       else if (hearing === 'late') await this.hearSome();
     }
   }

@@ -24,7 +24,7 @@ export class Stage {
     // Calls by the hundred thousand are not worth noting for the conformance tests.
     delete process.env.STRIPE_SANDBOX_RECORD;
     // The SDK notes the stack of every call: with source maps that is half of a call's time.
-    Error.stackTraceLimit = 2;
+    Error.stackTraceLimit = 0;
     const sandbox = await startStripeSandbox({
       deliveryWaitMs: 0,
       draftPauseMs: 0,

@@ -50,16 +50,19 @@ export function listOf(url: string, data: readonly unknown[], hasMore = false): 
 }
 
 export function without(stored: object, fields: readonly string[]): Shown {
-  const copy = structuredClone(stored) as Shown;
-  delete copy.owner;
-  for (const field of fields) delete copy[field];
-  return copy;
+  const shown: Shown = { ...stored };
+  delete shown.owner;
+  for (const field of fields) delete shown[field];
+  return copyOf(shown);
 }
+
+/** What is shown becomes JSON in the end; as such it is copied several times faster. */
+const copyOf = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 function presentInvoice(world: World, invoice: Invoice): Shown {
   refreshDraft(world, invoice);
   const shown = without(invoice, ['ownTerms', 'lines']);
-  const data = structuredClone(invoice.lines.data.slice(0, LINES_SHOWN));
+  const data = copyOf(invoice.lines.data.slice(0, LINES_SHOWN));
   const hasMore = invoice.lines.data.length > LINES_SHOWN;
   return { ...shown, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
 }
