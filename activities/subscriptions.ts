@@ -9,7 +9,7 @@ import type { Customer } from '../src/db/customers';
 import { readRecoveredBilling } from '../src/db/recovered-billing';
 import { assertObject } from '../src/stripe/client';
 import { currentPeriodOf } from '../src/stripe/current-period';
-import { idOf, toInvoiceLine } from '../src/stripe/invoice-snapshot';
+import { idOf, planChangedTo, toInvoiceLine } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
 import { itemsOf, nextPlanOf, planOf } from '../src/stripe/subscription-items';
 import type { ItemMeaning } from '../src/stripe/subscription-items';
@@ -21,15 +21,20 @@ const INVOICES_MAX = 24;
 export function createSubscriptionActivities({ pool, stripe, catalog }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
 
-  /** Edges between `knownEnd` and now that only past cycle invoices still tell. */
-  async function missedEdges(subscription: string): Promise<number[]> {
+  /** What between `knownEnd` and now only past invoices still tell: periods, and a change of plan. */
+  async function readMissed(subscription: string, knownEnd: number) {
     const invoices = await stripe.invoices
       .list({ subscription, limit: INVOICES_MAX })
       .autoPagingToArray({ limit: INVOICES_MAX });
     const lines = invoices
       .filter((invoice) => invoice.billing_reason === 'subscription_cycle')
       .flatMap((invoice) => invoice.lines.data);
-    return serviceEdges(await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line))));
+    const meant = await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line)));
+    const formerPlan = await planChangedTo(priceBook, invoices, knownEnd);
+    return {
+      invoiceEdges: serviceEdges(meant),
+      ...(formerPlan !== undefined && { formerTerms: planTerms(catalog, formerPlan) }),
+    };
   }
 
   async function isLastPeriodInvoiced(subscription: Stripe.Subscription): Promise<boolean | null> {
@@ -71,7 +76,9 @@ export function createSubscriptionActivities({ pool, stripe, catalog }: Activity
         endedAt: subscription.ended_at,
         trialEnd: subscription.trial_end,
         currentPeriod,
-        invoiceEdges: currentPeriod.start <= knownEnd ? [] : await missedEdges(subscription.id),
+        ...(currentPeriod.start < knownEnd
+          ? { invoiceEdges: [] }
+          : await readMissed(subscription.id, knownEnd)),
         terms: planTerms(catalog, planOf(subscription, items, customer.plan)),
         rateItems: rateItems(items),
         standing: standingOf(subscription, customer),

@@ -12,12 +12,14 @@ import { archive, findPeriod } from '../src/core/billing-state';
 import type { InvoiceSnapshot } from '../src/core/invoice';
 import { billedEnd, isOurs, isSettled, noteInvoice, periodBilledBy } from '../src/core/invoice';
 import { hintSubscription } from '../src/core/hints';
+import { settleByInvoice } from '../src/core/late-usage';
+import { isFlushed } from '../src/core/reporting';
 import { dueThresholds } from '../src/core/thresholds';
 import type { Account } from './account';
 import { closeException, openException, project, update } from './account';
 import { compare, reportDifferences } from './compare-invoice';
 import { followPayment } from './follow-payment';
-import { stripe } from './proxies';
+import { FLUSH_PATIENCE, stripe } from './proxies';
 import { readSubscription } from './read-subscription';
 
 export async function followInvoice(account: Account, invoiceId: string): Promise<void> {
@@ -69,15 +71,26 @@ function beginClosing(account: Account, period: PeriodState, invoice: InvoiceSna
 }
 
 /** Finalized: what is on the invoice stands; later usage is late. */
-async function finalizePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
-  const hasBeenCompared = period.phase === 'finalized';
-  update(account, noteInvoice(account.state, period, 'finalized', invoice));
+async function finalizePeriod(account: Account, seen: PeriodState, invoice: InvoiceSnapshot) {
+  const hasBeenCompared = seen.phase === 'finalized';
+  if (!hasBeenCompared) await untilCounted(account, seen.start);
+  const period = findPeriod(account.state, seen.start);
+  if (!period) return;
+  const finalized = noteInvoice(account.state, period, 'finalized', invoice);
+  update(account, settleByInvoice(finalized, invoice));
   if (hasBeenCompared) return;
   const { found } = await compare(account, period.start, invoice.id);
   if (isSettled(period, found)) closeException(account, 'invoice_differs', invoice.id);
   else reportDifferences(account, invoice.id, found);
   tidySubscription(account, period);
   await project(account);
+}
+
+/** A period that is finalized keeps its counts: what is about to change them goes first. */
+async function untilCounted(account: Account, start: number): Promise<void> {
+  const isCounted = () => account.state.recount === null && isFlushed(account.state, start);
+  if (isCounted()) return;
+  await condition(isCounted, FLUSH_PATIENCE, { summary: 'until what was counted is at Stripe' });
 }
 
 /** Another plan holds by now: items for the old one's rates are of no more use. */

@@ -18,13 +18,11 @@ import type { Account } from './account';
 import { closeException, project, step, update } from './account';
 import { compare, reportDifferences } from './compare-invoice';
 import { followInvoice } from './follow-invoice';
-import { ledger, stripe } from './proxies';
+import { FLUSH_PATIENCE, ledger, stripe } from './proxies';
 import { sideBySide } from './side-by-side';
 
 /** Stripe's sums lag a little: so often is compared before an operator is told. */
 const COMPARISONS_BEFORE_HOLD = 6;
-/** How long one round waits for reports that are under way. */
-const FLUSH_PATIENCE = '1 minute';
 
 export const closePeriods = (account: Account): Promise<void> =>
   sideBySide(

@@ -17,6 +17,9 @@ const STRIPE_RETRY = {
 /** After Stripe refused something an operator is told, and it is tried again. */
 export const REFUSED_RETRY = '5 minutes';
 
+/** How long reports under way are waited for before invoice and ledger are compared. */
+export const FLUSH_PATIENCE = '1 minute';
+
 /** Our own database: quick, idempotent, retried until it is back. */
 export const ledger = proxyActivities<
   Pick<

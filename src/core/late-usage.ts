@@ -6,6 +6,7 @@
 import type { BillingState, PeriodState } from './billing-state';
 import { allPeriods, withPeriod } from './billing-state';
 import { invariant } from './errors';
+import type { InvoiceSnapshot } from './invoice';
 import { lateItemKey, lateSettlementKey } from './ids';
 import { exactCents, roundHalfUpCents } from './money';
 import { isoSecond } from './period';
@@ -121,6 +122,21 @@ export const settleLate = (state: BillingState, item: LateItem): BillingState =>
       ? { tokens, settledTokens: settledTokens + item.tokens, settlements: settlements + 1 }
       : undefined,
   );
+
+/**
+ * The invoice is final: what was being put onto it is on it, and settled, or waits for the next one.
+ */
+export function settleByInvoice(state: BillingState, invoice: InvoiceSnapshot): BillingState {
+  const billed = state.periods.find((period) => period.invoice?.id === invoice.id);
+  const begun = allPeriods(state)
+    .flatMap(({ late }) => Object.values(late ?? {}))
+    .flatMap(({ underWay }) => (underWay?.invoiceId === invoice.id ? [underWay.item] : []));
+  return begun.reduce((current, item) => {
+    const isOn = invoice.lines.some(({ lateItemKey }) => lateItemKey === item.key);
+    if (!isOn || !billed) return withLate(current, item, ({ underWay: _, ...late }) => late);
+    return noteLateItem(settleLate(current, item), billed.start, item);
+  }, state);
+}
 
 /** `change` answers undefined where there is none. */
 function withLate(

@@ -26,6 +26,8 @@ export interface SubscriptionSnapshot {
   readonly invoiceEdges: readonly number[];
   /** The terms, today, of the plan of the current period; a period keeps those of its plan. */
   readonly terms: PlanTerms;
+  /** Terms of another plan that the last period we knew ended with; absent: none is known of. */
+  readonly formerTerms?: PlanTerms;
   /** Second at which the item of each rate was added. */
   readonly rateItems: Readonly<Record<string, number>>;
   readonly standing: SubscriptionStanding;
@@ -86,7 +88,7 @@ export function followSubscription(
     standing: snapshot.standing,
     ...(snapshot.recovered && { grants: inOrderOfUse(snapshot.recovered.grants) }),
   };
-  const cut = cutShort(extend(known, snapshot), snapshot);
+  const cut = changeFormerPlan(cutShort(extend(known, snapshot), snapshot), snapshot);
   const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
   const planned = changePlan(opened, snapshot);
   const noted = noteMeteredFrom(planned, snapshot);
@@ -152,12 +154,27 @@ const isPause = (period: Period, snapshot: SubscriptionSnapshot): boolean =>
 /** Another plan for the current period, from its first second on. */
 function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
   const { terms, currentPeriod } = snapshot;
-  const current = state.periods.at(-1);
-  if (!current || !acceptsUsage(current) || current.start !== currentPeriod.start) return state;
-  if (current.terms.planId === terms.planId) return state;
-  const from = current.terms.planId;
-  const formerRates = pricedRates(current);
-  const periods = [...state.periods.slice(0, -1), { ...current, terms, formerRates }];
+  const isKnown = state.periods.at(-1)?.start === currentPeriod.start;
+  return isKnown ? withLastTerms(state, terms) : state;
+}
+
+/** A change heard of only after the renewal: it holds for the period in which it was made. */
+function changeFormerPlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
+  const { formerTerms, currentPeriod } = snapshot;
+  const last = state.periods.at(-1);
+  if (!formerTerms || !last || last.end > currentPeriod.start) return state;
+  return withLastTerms(state, formerTerms);
+}
+
+/** Of the last period known, from its first second on; what was finalized stays as it is. */
+function withLastTerms(state: BillingState, terms: PlanTerms): BillingState {
+  const last = state.periods.at(-1);
+  if (!last || !acceptsUsage(last) || last.terms.planId === terms.planId) return state;
+  const from = last.terms.planId;
+  const periods = [
+    ...state.periods.slice(0, -1),
+    { ...last, terms, formerRates: pricedRates(last) },
+  ];
   return requestRecount({ ...state, periods }, `plan ${from} became ${terms.planId}`);
 }
 

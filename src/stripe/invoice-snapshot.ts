@@ -61,12 +61,11 @@ export async function toInvoiceLine(
 ): Promise<InvoiceLine> {
   const price = line.pricing?.price_details?.price;
   const meaning = price ? await priceBook.meaningOf(idOf(price)) : { rateId: null, planId: null };
-  const isProration = line.parent?.subscription_item_details?.proration ?? false;
   const lateItemKey = line.metadata[LATE_ITEM_METADATA_KEY];
   return {
     // What a change of items settles is no usage of a period.
-    rateId: isProration ? null : meaning.rateId,
-    isBase: meaning.planId !== null && !isProration,
+    rateId: isProration(line) ? null : meaning.rateId,
+    isBase: meaning.planId !== null && !isProration(line),
     ...(lateItemKey !== undefined && { lateItemKey }),
     quantity: line.quantity ?? 0,
     amountCents: line.amount,
@@ -74,6 +73,30 @@ export async function toInvoiceLine(
     end: line.period.end,
   };
 }
+
+/**
+ * The plan that a change within the period ending at `end` led to, by what Stripe charged for the
+ * rest of it; undefined: there was no change, or none that was charged for.
+ */
+export async function planChangedTo(
+  priceBook: PriceBook,
+  newestFirst: readonly Stripe.Invoice[],
+  end: number,
+): Promise<string | undefined> {
+  const rests = newestFirst
+    .flatMap(({ lines }) => lines.data)
+    .filter((line) => isProration(line) && line.amount > 0 && line.period.end === end)
+    .sort((a, b) => b.period.start - a.period.start);
+  for (const { pricing } of rests) {
+    const price = pricing?.price_details?.price;
+    const planId = price ? (await priceBook.meaningOf(idOf(price))).planId : null;
+    if (planId !== null) return planId;
+  }
+  return undefined;
+}
+
+const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>
+  parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? false;
 
 /** Stripe gives references as ids, or as the objects themselves where they were asked for. */
 export const idOf = (reference: string | { readonly id: string }): string =>

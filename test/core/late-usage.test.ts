@@ -11,14 +11,17 @@ import {
   dueLateItems,
   dueWriteOffs,
   noteLateItem,
+  settleByInvoice,
   settleLate,
 } from '../../src/core/late-usage';
 import type { LateItem, LateRate } from '../../src/core/late-usage';
 import {
+  aBaseLine,
   aBatch,
   aGrant,
   aLateItem,
   aLine,
+  anInvoice,
   aPeriod,
   aRate,
   aState,
@@ -169,6 +172,18 @@ describe('an item is settled once', () => {
     const gone = { ...february, phase: 'finalized' as const, invoice: anInvoiceOf('in_feb') };
     const begun = beginLateItems({ ...state, periods: [gone] }, [item], 'in_feb');
     expect(whatIsDue(dueLateItems(begun, 'in_mar'))).toEqual([[JANUARY, 10]]);
+  });
+
+  test('a line that was put on but not heard of before the invoice was final is settled by it', () => {
+    const gone = { ...february, phase: 'finalized' as const, invoice: anInvoiceOf('in_feb') };
+    const begun = beginLateItems({ ...state, periods: [gone] }, [item], 'in_feb');
+    const line = aBaseLine({ isBase: false, lateItemKey: item.key });
+    const settled = settleByInvoice(begun, anInvoice({ lines: [line] }));
+    expect(dueLateItems(settled, 'in_mar')).toEqual([]);
+    expect(settled.periods[0]?.lateItems).toEqual([item]);
+    const without = settleByInvoice(begun, anInvoice());
+    expect(whatIsDue(dueLateItems(without, 'in_mar'))).toEqual([[JANUARY, 10]]);
+    expect(allPeriods(without)[0]?.late).toEqual(aLate(10));
   });
 
   test('noted twice, the invoice carries it once', () => {

@@ -110,6 +110,38 @@ test('a plan changed in Stripe’s dashboard is taken over like one changed here
   expect(await meterOf(life, 'overage_standard')).toBe(0);
 });
 
+test('heard of when the period’s draft is there, it holds for the period in which it was made', async () => {
+  const life = await on.aLife();
+  await life.use(180_000);
+  await swapPlanAtStripe(life, 'pro');
+  await life.renew('at the draft');
+  await life.catchUp();
+  expect(life.state().archived).toMatchObject([{ terms: { planId: 'pro' }, usedTokens: 180_000 }]);
+  expect(linesOf(await latest(life))).toEqual([['1 × Pro', 9900]]);
+});
+
+test('heard of when the period is billed, what was billed too much is credited on the next', async () => {
+  const life = await on.aLife();
+  await life.use(180_000);
+  await swapPlanAtStripe(life, 'pro');
+  await life.renew('never');
+  await life.catchUp();
+  const [invoice] = await life.invoices();
+  expect(linesOf(invoice as Stripe.Invoice)).toContainEqual([
+    '80000 × Tokens over the allowance',
+    24,
+  ]);
+  const [exception] = life.state().exceptions;
+  expect(exception?.message).toContain('ledger 0, workflow 0, meter 0, invoice 80000');
+  await life.ask('resolveException', {
+    ...{ exception: 'invoice_differs', subject: invoice?.id, kind: 'correct' },
+    ...{ reason: 'the upgrade was not heard of', by: 'grace' },
+  });
+  await life.renew();
+  expect(linesOf(await latest(life)).map(([, cents]) => cents)).toEqual([9900, -24]);
+  expect(life.state().exceptions).toEqual([]);
+});
+
 test('who asked for it is upgraded where others are throttled', async () => {
   const life = await on.aLife({ autoUpgrade: true });
   await life.use(299_999);

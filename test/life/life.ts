@@ -36,8 +36,11 @@ export interface LifeOptions {
   readonly news?: number;
 }
 
-/** at once: as they come · late: some, shuffled, twice · never: not before they are delivered. */
-export type Hearing = 'at once' | 'late' | 'never';
+/**
+ * at once: as they come · late: some, shuffled, twice · at the draft: when Stripe is about to
+ * finalize · never: not before they are delivered.
+ */
+export type Hearing = 'at once' | 'late' | 'at the draft' | 'never';
 
 let lives = 0;
 
@@ -177,7 +180,7 @@ export class Life extends AtStripe {
       await this.stage.advance(this.clock, next);
       await this.temporal.advanceTo(next * 1000);
       // Stripe waits for its news to be taken before it finalizes: by then they are known.
-      if (hearing === 'at once' || (hearing === 'late' && this.isDraftDue(next)))
+      if (hearing === 'at once' || (hearing !== 'never' && this.isDraftDue(next)))
         await this.catchUp();
       else if (hearing === 'late') await this.hearSome();
     }

@@ -4,8 +4,8 @@ import type { Hearing, Life } from './life';
 
 export interface ScriptedLife {
   readonly name: string;
-  /** Why it ends otherwise today when it is heard only after Stripe has finalized: a defect. */
-  readonly knownDefect?: string;
+  /** What Stripe bills otherwise, and an operator is shown, when nobody hears until it is billed. */
+  readonly unheard?: string;
   readonly play: (life: Life, hearing: Hearing) => Promise<void>;
 }
 
@@ -46,8 +46,7 @@ export const SCRIPTED_LIVES: readonly ScriptedLife[] = [
   },
   {
     name: 'upgrade, then renewal',
-    knownDefect:
-      'a change at Stripe that is heard after the renewal leaves the old period its plan',
+    unheard: 'overage that the new plan includes was reported and is on the invoice',
     play: async (life, hearing) => {
       await life.use(180_000);
       await life.to(life.now + 10 * DAY, hearing);
