@@ -21,7 +21,7 @@ const INVOICES_MAX = 24;
 export function createSubscriptionActivities({ pool, stripe, catalog }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
 
-  /** What between `knownEnd` and now only past invoices still tell: periods, and a change of plan. */
+  /** What of the time since `knownEnd` only past invoices tell: periods, and a change of plan. */
   async function readMissed(subscription: string, knownEnd: number) {
     const invoices = await stripe.invoices
       .list({ subscription, limit: INVOICES_MAX })

@@ -124,7 +124,7 @@ export const settleLate = (state: BillingState, item: LateItem): BillingState =>
   );
 
 /**
- * The invoice is final: what was being put onto it is on it, and settled, or waits for the next one.
+ * The invoice is final: what was being put onto it is on it and settled, or waits for the next.
  */
 export function settleByInvoice(state: BillingState, invoice: InvoiceSnapshot): BillingState {
   const billed = state.periods.find((period) => period.invoice?.id === invoice.id);

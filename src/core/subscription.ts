@@ -88,10 +88,10 @@ export function followSubscription(
     standing: snapshot.standing,
     ...(snapshot.recovered && { grants: inOrderOfUse(snapshot.recovered.grants) }),
   };
-  const cut = changeFormerPlan(cutShort(extend(known, snapshot), snapshot), snapshot);
-  const opened = openNew(cut, state.billingStatus === 'pending', snapshot);
-  const planned = changePlan(opened, snapshot);
-  const noted = noteMeteredFrom(planned, snapshot);
+  const cut = cutShort(extend(known, snapshot), snapshot);
+  const planned = changePlan(cut, snapshot);
+  const opened = openNew(planned, state.billingStatus === 'pending', snapshot);
+  const noted = noteMeteredFrom(opened, snapshot);
   // A period more, or the knowledge that none will come: the waiting batch can be looked at again.
   const isNews = endOf(opened) > endOf(state) || billingStatus === 'ended';
   const awaitsPeriod = state.awaitsPeriod && !isNews;
@@ -151,30 +151,18 @@ const isPause = (period: Period, snapshot: SubscriptionSnapshot): boolean =>
     (edge, at, edges) => at % 2 === 0 && edge === period.start && edges[at + 1] === period.end,
   );
 
-/** Another plan for the current period, from its first second on. */
+/**
+ * Another plan for the last period we know, from its first second on: that of now, or the one that
+ * it ended with where we slept through its end. What was finalized stays as it is.
+ */
 function changePlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
-  const { terms, currentPeriod } = snapshot;
-  const isKnown = state.periods.at(-1)?.start === currentPeriod.start;
-  return isKnown ? withLastTerms(state, terms) : state;
-}
-
-/** A change heard of only after the renewal: it holds for the period in which it was made. */
-function changeFormerPlan(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
-  const { formerTerms, currentPeriod } = snapshot;
+  const { terms: ofNow, formerTerms, currentPeriod } = snapshot;
   const last = state.periods.at(-1);
-  if (!formerTerms || !last || last.end > currentPeriod.start) return state;
-  return withLastTerms(state, formerTerms);
-}
-
-/** Of the last period known, from its first second on; what was finalized stays as it is. */
-function withLastTerms(state: BillingState, terms: PlanTerms): BillingState {
-  const last = state.periods.at(-1);
-  if (!last || !acceptsUsage(last) || last.terms.planId === terms.planId) return state;
+  const terms = last?.start === currentPeriod.start ? ofNow : formerTerms;
+  if (!last || !terms || !acceptsUsage(last) || last.terms.planId === terms.planId) return state;
   const from = last.terms.planId;
-  const periods = [
-    ...state.periods.slice(0, -1),
-    { ...last, terms, formerRates: pricedRates(last) },
-  ];
+  const changed = { ...last, terms, formerRates: pricedRates(last) };
+  const periods = [...state.periods.slice(0, -1), changed];
   return requestRecount({ ...state, periods }, `plan ${from} became ${terms.planId}`);
 }
 

@@ -195,3 +195,22 @@ describe('the items of the subscription', () => {
     expect(itemsToArrange(ended, items)).toEqual({ missing: [], superfluous: [] });
   });
 });
+
+const february = { currentPeriod: { start: FEBRUARY, end: MARCH } };
+
+test('a change of plan heard of after the renewal holds for the period in which it was made', () => {
+  const pro = someTerms({ planId: 'pro' });
+  const state = followTwice(aState(), { ...february, terms: pro, formerTerms: pro });
+  expect(state.periods.map(({ start, terms }) => [start, terms.planId])).toEqual([
+    [JANUARY, 'pro'],
+    [FEBRUARY, 'pro'],
+  ]);
+  expect(state.recount?.reasons).toEqual(['plan starter became pro']);
+});
+
+test('a period that was finalized keeps its plan', () => {
+  const finalized = aState({ periods: [aPeriod({ phase: 'finalized' })] });
+  const formerTerms = someTerms({ planId: 'pro' });
+  const [january] = follow(finalized, { ...february, formerTerms }).periods;
+  expect(january?.terms.planId).toBe('starter');
+});

@@ -56,25 +56,6 @@ test('a workflow that lost its state reports only what Stripe has not acknowledg
   });
 });
 
-test('a change of plan heard of after the renewal holds for the period in which it was made', () => {
-  const pro = someTerms({ planId: 'pro' });
-  const read = { ...renewed, terms: pro, formerTerms: pro };
-  const state = followSubscription(aState(), read);
-  expect(state.periods.map(({ start, terms }) => [start, terms.planId])).toEqual([
-    [JANUARY, 'pro'],
-    [FEBRUARY, 'pro'],
-  ]);
-  expect(state.recount?.reasons).toEqual(['plan starter became pro']);
-  expect(followSubscription(state, read)).toEqual(state);
-});
-
-test('a period that was finalized keeps its plan', () => {
-  const finalized = aState({ periods: [aPeriod({ phase: 'finalized' })] });
-  const read = { ...renewed, formerTerms: someTerms({ planId: 'pro' }) };
-  const [january] = followSubscription(finalized, read).periods;
-  expect(january?.terms.planId).toBe('starter');
-});
-
 test('reading the same again changes nothing', () => {
   const once = followSubscription(aState(), renewed);
   expect(followSubscription(once, renewed)).toEqual(once);

@@ -36,10 +36,7 @@ export interface LifeOptions {
   readonly news?: number;
 }
 
-/**
- * at once: as they come · late: some, shuffled, twice · at the draft: when Stripe is about to
- * finalize · never: not before they are delivered.
- */
+/** late: some, shuffled, twice · at the draft: at its end · never: only when delivered. */
 export type Hearing = 'at once' | 'late' | 'at the draft' | 'never';
 
 let lives = 0;
@@ -180,8 +177,8 @@ export class Life extends AtStripe {
       await this.stage.advance(this.clock, next);
       await this.temporal.advanceTo(next * 1000);
       // Stripe waits for its news to be taken before it finalizes: by then they are known.
-      if (hearing === 'at once' || (hearing !== 'never' && this.isDraftDue(next)))
-        await this.catchUp();
+      const isWaitedFor = hearing !== 'never' && this.isDraftDue(next);
+      if (hearing === 'at once' || isWaitedFor) await this.catchUp();
       else if (hearing === 'late') await this.hearSome();
     }
   }

@@ -4,7 +4,7 @@ import type { Hearing, Life } from './life';
 
 export interface ScriptedLife {
   readonly name: string;
-  /** What Stripe bills otherwise, and an operator is shown, when nobody hears until it is billed. */
+  /** What is billed otherwise, and an operator is shown, when nobody hears until then. */
   readonly unheard?: string;
   readonly play: (life: Life, hearing: Hearing) => Promise<void>;
 }
