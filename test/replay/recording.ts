@@ -7,12 +7,22 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { aLine, anInvoice, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
+import { changePlan, grantTokens } from '../../workflows/contract';
+import {
+  aBaseLine,
+  aLine,
+  anInvoice,
+  aSubscription,
+  FEBRUARY,
+  MARCH,
+  someTerms,
+} from '../support/builders';
+import { withUnpaidInvoice } from '../support/dunning-case';
+import type { BillingState } from '../../src/core/billing-state';
 import { aWorld } from '../support/fake-world';
 import { eventually } from '../support/eventually';
 import { devServerEnvironment } from '../support/temporal';
 import { useBilling } from '../support/workflow-run';
-import type { BillingRun } from '../support/workflow-run';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   version: string;
@@ -21,8 +31,12 @@ const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'
 const customers = useBilling(devServerEnvironment);
 
 /** One file for each run of the customer, oldest first. */
-async function record(name: string, run: BillingRun, runCount: number): Promise<void> {
-  const query = `WorkflowId = "${run.handle.workflowId}"`;
+async function record(
+  name: string,
+  { handle: { workflowId } }: { handle: { workflowId: string } },
+  runCount: number,
+): Promise<void> {
+  const query = `WorkflowId = "${workflowId}"`;
   const runIds = async () => {
     const ids: string[] = [];
     for await (const { runId } of customers.env.client.workflow.list({ query })) ids.unshift(runId);
@@ -30,15 +44,13 @@ async function record(name: string, run: BillingRun, runCount: number): Promise<
   };
   const runs = await eventually(runIds, ({ length }) => length >= runCount);
   // The last run may have been begun a moment ago: an empty history proves nothing.
-  const latest = customers.env.client.workflow.getHandle(run.handle.workflowId, runs.at(-1));
+  const latest = customers.env.client.workflow.getHandle(workflowId, runs.at(-1));
   await eventually(
     async () => (await latest.describe()).historyLength,
     (length) => length > 3,
   );
   for (const [at, runId] of runs.entries()) {
-    const history = await customers.env.client.workflow
-      .getHandle(run.handle.workflowId, runId)
-      .fetchHistory();
+    const history = await customers.env.client.workflow.getHandle(workflowId, runId).fetchHistory();
     const file = join(__dirname, 'histories', `${version}-${name}-${at + 1}.json`);
     await writeFile(file, historyToJSON(history));
   }
@@ -107,4 +119,50 @@ test('thresholds that are told, one by one and two at once, over runs', async ()
     },
     { signalsPerRunMax: 2 },
   );
+});
+
+test('a grant and an upgrade that take reported overage back, then late usage on the next invoice', async () => {
+  const world = aWorld();
+  world.plans.set('plus', someTerms({ planId: 'plus', includedTokens: 130_000 }));
+  const reported = (tokens: number) => (state: BillingState) =>
+    state.recount === null && state.periods[0]?.rates.overage_standard?.reportedTokens === tokens;
+  await customers.billing(world, async (run) => {
+    const latest = customers.env.client.workflow.getHandle(run.handle.workflowId);
+    await run.usage(world.seal(aLine(150_000)));
+    await run.until(reported(50_000));
+    const grant = { id: 'sorry', tokens: 5_000, expiresAt: null, reason: 'an outage' };
+    await latest.executeUpdate(grantTokens, { args: [grant] });
+    await run.until(reported(45_000));
+    await latest.executeUpdate(changePlan, { args: [{ planId: 'plus', when: 'now' }] });
+    await run.until(reported(15_000));
+    world.subscription = aSubscription({
+      currentPeriod: { start: FEBRUARY, end: MARCH },
+      terms: someTerms({ planId: 'plus', includedTokens: 130_000 }),
+    });
+    world.invoices.set('in_feb', anInvoice({ status: 'paid', totalCents: 2905 }));
+    await run.hint('invoice.paid', 'in_feb');
+    await run.until(({ archived }) => archived.length === 1);
+    await run.usage(world.seal(aLine(70_000)));
+    const lines = [aBaseLine({ start: MARCH, end: MARCH + 31 * 86_400 })];
+    world.invoices.set('in_mar', anInvoice({ id: 'in_mar', lines }));
+    world.subscription = aSubscription({
+      currentPeriod: { start: MARCH, end: MARCH + 31 * 86_400 },
+      terms: someTerms({ planId: 'plus', includedTokens: 130_000 }),
+    });
+    await run.hint('invoice.created', 'in_mar');
+    await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
+    await record('changes', run, 2);
+  });
+});
+
+test('an unpaid invoice, its dunning paused, paid and recovered', async () => {
+  await withUnpaidInvoice(customers, aWorld(), async (open, run) => {
+    await open.until(({ stepsTaken }) => stepsTaken === 1);
+    await open.pause({ until: null, reason: 'they promised' });
+    await open.pay();
+    await open.result();
+    await run.until(({ dunning }) => dunning.length === 0);
+    await record('unpaid', run, 1);
+    await record('dunning', open, 1);
+  });
 });

@@ -26,10 +26,12 @@ const ours = (): ReplayWorkerOptions => ({
   workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
 });
 
-test('there are recordings of a whole month, of a refusal, of notices and of runs ended by signals', () => {
+test('a month, a refusal, notices, changes, dunning and runs ended by signals are recorded', () => {
   expect(recordings.some((file) => file.includes('-month-2'))).toBe(true);
   expect(recordings.some((file) => file.includes('-refused-3'))).toBe(true);
   expect(recordings.some((file) => file.includes('-thresholds-2'))).toBe(true);
+  expect(recordings.some((file) => file.includes('-changes-2'))).toBe(true);
+  expect(recordings.some((file) => file.includes('-dunning-1'))).toBe(true);
 });
 
 test('every recorded history replays with today’s code', async () => {
