@@ -1,11 +1,13 @@
 /**
- * Two projects: `unit` needs nothing, `integration` gets Postgres, a Temporal dev server and the
- * time-skipping server from test/support/global-setup.ts. A path that names no folder of the unit
- * project belongs to the integration project, so no test is ever left out.
+ * Three projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
+ * Postgres, a Temporal dev server and the time-skipping server from test/support/global-setup.ts. A
+ * path that names no folder of the others belongs to the integration project, so no test is ever
+ * left out.
  */
 const UNIT = ['core', 'architecture', 'docs', 'sandbox', 'config', 'cli', 'bench'].map(
   (area) => `test/${area}/`,
 );
+const LIVES = 'test/life/';
 
 const shared = {
   testEnvironment: 'node',
@@ -35,10 +37,17 @@ module.exports = {
     },
     {
       ...shared,
+      displayName: 'lives',
+      testMatch: [`<rootDir>/${LIVES}**/*.test.ts`],
+    },
+    {
+      ...shared,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       // The conformance tests come after all others, with a configuration of their own.
-      testPathIgnorePatterns: [...UNIT, 'test/conformance/'].map((folder) => `<rootDir>/${folder}`),
+      testPathIgnorePatterns: [...UNIT, LIVES, 'test/conformance/'].map(
+        (folder) => `<rootDir>/${folder}`,
+      ),
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

@@ -75,24 +75,27 @@ export async function toInvoiceLine(
 }
 
 /**
- * The plan that a change within the period ending at `end` led to, by what Stripe charged for the
- * rest of it; undefined: there was no change, or none that was charged for.
+ * The plan that the last change within the period ending at `end` led to, by what Stripe charges for
+ * the rest of it; undefined: there was no change, or to a plan that costs nothing in advance.
  */
 export async function planChangedTo(
   priceBook: PriceBook,
-  newestFirst: readonly Stripe.Invoice[],
+  invoices: readonly Stripe.Invoice[],
   end: number,
 ): Promise<string | undefined> {
-  const rests = newestFirst
+  const rests = invoices
     .flatMap(({ lines }) => lines.data)
-    .filter((line) => isProration(line) && line.amount > 0 && line.period.end === end)
-    .sort((a, b) => b.period.start - a.period.start);
-  for (const { pricing } of rests) {
+    .filter((line) => isProration(line) && line.period.end === end);
+  const last = Math.max(...rests.map(({ period }) => period.start));
+  const cents = new Map<string, number>();
+  for (const { pricing, amount, period } of rests) {
     const price = pricing?.price_details?.price;
     const planId = price ? (await priceBook.meaningOf(idOf(price))).planId : null;
-    if (planId !== null) return planId;
+    if (period.start !== last || planId === null) continue;
+    // Changed twice within one second, a plan is charged and credited.
+    cents.set(planId, (cents.get(planId) ?? 0) + amount);
   }
-  return undefined;
+  return [...cents].find(([, charged]) => charged > 0)?.[0];
 }
 
 const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>

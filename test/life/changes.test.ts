@@ -142,6 +142,19 @@ test('heard of when the period is billed, what was billed too much is credited o
   expect(life.state().exceptions).toEqual([]);
 });
 
+test('a plan tried and left again within the period leaves it the plan it ended with', async () => {
+  const life = await on.aLife({ plan: 'pay_as_you_go' });
+  await life.changePlan('starter');
+  await life.changePlan('pay_as_you_go');
+  await life.use(1_000_000);
+  await life.renew('never');
+  await life.catchUp();
+  expect(life.state()).toMatchObject({
+    exceptions: [],
+    archived: [{ terms: { planId: 'pay_as_you_go' }, usedTokens: 1_000_000 }],
+  });
+});
+
 test('who asked for it is upgraded where others are throttled', async () => {
   const life = await on.aLife({ autoUpgrade: true });
   await life.use(299_999);

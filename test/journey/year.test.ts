@@ -2,7 +2,7 @@
  * Goal: a year of twenty customers with mixed plans, on Temporal's time-skipping server and the
  * sandbox's clocks in step: every invoice equals the oracle's.
  */
-import './in-memory-database';
+import '../life/in-memory-database';
 import type Stripe from 'stripe';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
@@ -19,14 +19,14 @@ import {
 import { eventually } from '../support/eventually';
 import { timeSkippingEnvironment } from '../support/temporal';
 import '../support/quiet-temporal';
-import { openBooks } from './books';
-import type { Books } from './books';
-import { DAY, HOUR } from './calendar';
-import { chance } from './chance';
-import { overageOf } from './oracle';
-import { Stage } from './stage';
-import { people } from './stand-ins';
-import { subscribe } from './subscribe';
+import { openBooks } from '../life/books';
+import type { Books } from '../life/books';
+import { DAY, HOUR } from '../life/calendar';
+import { chance } from '../life/chance';
+import { overageOf } from '../life/oracle';
+import { Stage } from '../life/stage';
+import { people } from '../life/stand-ins';
+import { subscribe } from '../life/subscribe';
 
 jest.setTimeout(900_000);
 
