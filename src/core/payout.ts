@@ -40,14 +40,20 @@ export interface PaidCharge {
   readonly paidAt: number;
 }
 
-/** What one vendor gets of one charge, as it was paid. */
-export interface VendorShare {
-  readonly vendor: string;
-  readonly chargeId: string;
+/** A vendor's part of a charge, and who gets what of it. */
+export interface ShareAmounts {
   /** The vendor's part of the charge: fee + share. */
   readonly grossCents: number;
   readonly feeCents: number;
   readonly shareCents: number;
+}
+
+/** What one vendor gets of one charge, as it was paid. */
+export interface VendorShare extends ShareAmounts {
+  readonly vendor: string;
+  readonly chargeId: string;
+  /** As the catalog had it when the share was booked: later changes are for later sales. */
+  readonly feeOnRefund: VendorPolicy['feeOnRefund'];
   readonly tokens: number;
   readonly periodStart: number;
   readonly periodEnd: number;

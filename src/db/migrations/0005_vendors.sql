@@ -30,13 +30,15 @@ create table vendor_entries (
   invoice_id     text,
   customer       text not null,
   kind           text not null check (kind in
-                   ('share', 'money_back', 'transfer', 'reversal', 'offset')),
+                   ('share', 'money_back', 'transfer', 'reversal', 'offset', 'due')),
   gross_cents    bigint not null default 0,
   fee_cents      bigint not null default 0,
   earned_cents   bigint not null default 0,
   moved_cents    bigint not null default 0,
   -- Of a transfer or reversal.
   stripe_id      text,
+  -- Of a share: whether a refund returns the fee, as the catalog had it when it was booked.
+  fee_on_refund  text check (fee_on_refund in ('returned', 'kept')),
   -- The service period of the usage that was sold; of a sale its moment, twice.
   period_start   timestamptz not null,
   period_end     timestamptz not null,
