@@ -85,3 +85,26 @@ export const holdInvoiceKey = (invoiceId: string, at: number): string =>
   `invoice:${invoiceId}:hold:${at}`;
 export const releaseInvoiceKey = (invoiceId: string, at: number): string =>
   `invoice:${invoiceId}:release:${at}`;
+
+/** Of what a vendor was booked; what was moved has the id of Stripe. */
+export const vendorShareKey = (vendor: string, chargeId: string): string =>
+  `vendor:${vendor}:${chargeId}:share`;
+export const vendorDueKey = (vendor: string, chargeId: string): string =>
+  `vendor:${vendor}:${chargeId}:due`;
+/** `number`: of the charge's changes by money that came back, and that returned. */
+export const vendorMoneyBackKey = (
+  vendor: string,
+  charge: { chargeId: string; refundedCents: number; disputedCents: number },
+  number: number,
+): string =>
+  `vendor:${vendor}:${charge.chargeId}:money_back:${charge.refundedCents}:` +
+  `${charge.disputedCents}:${number}`;
+/** Of both sides of an offset; `number`: of the offsets that the payout has had. */
+export const vendorOffsetKey = (
+  vendor: string,
+  { debtChargeId, chargeId, number }: { debtChargeId: string; chargeId: string; number: number },
+): string => `vendor:${vendor}:offset:${debtChargeId}:${chargeId}:${number}`;
+
+/** Of the n-th movement of a vendor's share of a charge, transfer or reversal. */
+export const vendorMoveKey = (vendor: string, chargeId: string, number: number): string =>
+  `vendor:${vendor}:${chargeId}:move:${number}`;

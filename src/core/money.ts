@@ -18,6 +18,7 @@ const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/;
 /** The currencies we bill in have 100 minor units: `catalog-file.ts` admits no other. */
 const CENTS_PER_UNIT = 100;
 const TOKENS_PER_PRICE = 1_000_000;
+const PERCENT_WHOLE = 100;
 /** Stripe's limit for `unit_amount_decimal`. */
 const UNIT_AMOUNT_PLACES_MAX = 12;
 
@@ -78,6 +79,61 @@ export function roundHalfUpCents(cents: string): number {
   const rounded = exact(cents, 'An amount').toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
   invariant(Number.isSafeInteger(rounded), `An amount of ${cents} cents exceeds 2^53.`);
   return rounded === 0 ? 0 : rounded;
+}
+
+/** So many percent of an amount, rounded half up once: a fee. */
+export function percentOfCents(cents: number, percent: string): number {
+  const share = exact(percent, 'A percentage');
+  invariant(
+    share.greaterThanOrEqualTo(0) && share.lessThanOrEqualTo(PERCENT_WHOLE),
+    `A percentage is ${percent}: expected 0 to ${PERCENT_WHOLE}.`,
+  );
+  // Dividing by a power of ten only moves the point: exact.
+  return roundHalfUpCents(wholeCents(cents).times(share).dividedBy(PERCENT_WHOLE).toFixed());
+}
+
+/** What falls on `part` of a `whole` of an amount, rounded half up once. */
+export function proportionOfCents(cents: number, part: number, whole: number): number {
+  invariant(
+    part >= 0 && part <= whole && whole > 0,
+    `A part is ${part} of ${whole}: expected at least nothing and at most all of something.`,
+  );
+  // Twice the remainder against the divisor: a rounded quotient could turn 0.4999… into a half.
+  const exactly = wholeCents(cents).times(wholeCents(part));
+  const floor = exactly.dividedToIntegerBy(whole);
+  const isHalf = exactly.minus(floor.times(whole)).times(2).greaterThanOrEqualTo(whole);
+  return floor.plus(isHalf ? 1 : 0).toNumber();
+}
+
+/**
+ * Splits an amount in proportion to weights, to the cent: each gets its whole cents, and what is
+ * left goes by a cent each to the largest remainders; of equal ones, to the earlier weight.
+ */
+export function splitByLargestRemainder(cents: number, weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum.plus(wholeCents(weight)), new Exact(0));
+  if (total.isZero()) {
+    invariant(cents === 0, `An amount of ${cents} cents has no weight to be split by.`);
+    return weights.map(() => 0);
+  }
+  const parts = weights.map((weight, at) => {
+    const exactly = wholeCents(cents).times(weight);
+    const floor = exactly.dividedToIntegerBy(total);
+    return { at, floor: floor.toNumber(), remainder: exactly.minus(floor.times(total)) };
+  });
+  const left = parts.reduce((rest, { floor }) => rest - floor, cents);
+  const first = [...parts]
+    .sort((a, b) => b.remainder.comparedTo(a.remainder) || a.at - b.at)
+    .slice(0, left)
+    .map(({ at }) => at);
+  return parts.map(({ at, floor }) => floor + (first.includes(at) ? 1 : 0));
+}
+
+function wholeCents(cents: number): Decimal {
+  invariant(
+    Number.isSafeInteger(cents) && cents >= 0,
+    `An amount is ${cents}: expected whole cents, and not less than none.`,
+  );
+  return new Exact(cents);
 }
 
 /** For people: `formatCents(247, 'usd')` is "$2.47", other currencies "2.47 EUR". */

@@ -7,7 +7,10 @@ import {
   compareDecimals,
   exactCents,
   formatCents,
+  percentOfCents,
+  proportionOfCents,
   roundHalfUpCents,
+  splitByLargestRemainder,
   subtractDecimals,
   sumDecimals,
 } from '../../src/core/money';
@@ -93,5 +96,50 @@ describe('an amount for people', () => {
     [2915, 'eur', '29.15 EUR'],
   ])('%d %s is %s', (cents, currency, text) => {
     expect(formatCents(cents, currency)).toBe(text);
+  });
+});
+
+describe('a part of an amount', () => {
+  test.each([
+    [5_000, '15', 750],
+    [10, '15', 2],
+    [4, '12.5', 1],
+    [3, '16.66', 0],
+    [9_007_199_254_740_991, '100', 9_007_199_254_740_991],
+  ])('of %i cents, %s percent are %i', (cents, percent, expected) => {
+    expect(percentOfCents(cents, percent)).toBe(expected);
+  });
+
+  test('that falls on half of it, or on just less than half a cent, is rounded half up', () => {
+    expect(proportionOfCents(5, 1, 2)).toBe(3);
+    // 0.4999999999999999…: the next whole number below a half.
+    expect(proportionOfCents(1, 4_503_599_627_370_495, 9_007_199_254_740_991)).toBe(0);
+    expect(proportionOfCents(1, 4_503_599_627_370_496, 9_007_199_254_740_991)).toBe(1);
+  });
+
+  test.each([
+    [-1, 2],
+    [3, 2],
+    [0, 0],
+  ])('%i of %i is refused', (part, whole) => {
+    expect(() => proportionOfCents(5, part, whole)).toThrow(/expected at least nothing/);
+  });
+});
+
+describe('a split by weights', () => {
+  test.each([
+    [100, [1, 1, 1], [34, 33, 33]],
+    [101, [1, 1, 1], [34, 34, 33]],
+    [1, [1, 2, 0], [0, 1, 0]],
+    [0, [0, 0], [0, 0]],
+    [9_007_199_254_740_991, [1, 1], [4_503_599_627_370_496, 4_503_599_627_370_495]],
+  ])('%i by %j', (cents, weights, parts) => {
+    expect(splitByLargestRemainder(cents, weights)).toEqual(parts);
+  });
+
+  test('an amount without any weight is refused, as is a negative one', () => {
+    expect(() => splitByLargestRemainder(1, [0])).toThrow(/no weight/);
+    expect(() => splitByLargestRemainder(-1, [1])).toThrow(/not less than none/);
+    expect(() => splitByLargestRemainder(1, [2, -1])).toThrow(/not less than none/);
   });
 });

@@ -1,0 +1,70 @@
+/**
+ * What each vendor should have of the money that was paid: the split of a charge over those whose
+ * usage it pays, the platform's fee, and what is left of a share when money comes back
+ * (docs/decisions/0017-vendors-have-books.md).
+ */
+
+/** What the catalog says of a vendor. */
+export interface VendorPolicy {
+  readonly vendor: string;
+  /** The platform's part of what was paid, in percent: a decimal string, at most 2 places. */
+  readonly feePercent: string;
+  /** returned: the platform gives its fee back with a refund · kept: the vendor bears it. */
+  readonly feeOnRefund: 'returned' | 'kept';
+  /** Days from payment on in which a share is kept back. */
+  readonly holdbackDays: number;
+  /** Less than this is not transferred: it waits for more. */
+  readonly minimumPayoutCents: number;
+}
+
+/** A line of a paid invoice, as a part of what was paid. */
+export interface PaidLine {
+  /** null: the platform's own. */
+  readonly vendor: string | null;
+  /** After discounts and credits; negative: a credit. */
+  readonly amountCents: number;
+  readonly tokens: number;
+  /** Service period; Unix seconds. */
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+/** A charge that paid, and what has come back of it. */
+export interface PaidCharge {
+  readonly chargeId: string;
+  readonly amountCents: number;
+  readonly refundedCents: number;
+  /** By disputes that are open or lost. */
+  readonly disputedCents: number;
+  /** Unix seconds. */
+  readonly paidAt: number;
+}
+
+/** A vendor's part of a charge, and who gets what of it. */
+export interface ShareAmounts {
+  /** The vendor's part of the charge: fee + share. */
+  readonly grossCents: number;
+  readonly feeCents: number;
+  readonly shareCents: number;
+}
+
+/** What one vendor gets of one charge, as it was paid. */
+export interface VendorShare extends ShareAmounts {
+  readonly vendor: string;
+  readonly chargeId: string;
+  /** As the catalog had it when the share was booked: later changes are for later sales. */
+  readonly feeOnRefund: VendorPolicy['feeOnRefund'];
+  readonly tokens: number;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  /** Unix seconds. */
+  readonly releaseAt: number;
+}
+
+export interface Split {
+  readonly shares: readonly VendorShare[];
+  /** The platform's own part of the charge. */
+  readonly platformCents: number;
+  /** Paid beyond the lines: an older balance. */
+  readonly unallocatedCents: number;
+}
