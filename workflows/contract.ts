@@ -9,6 +9,7 @@ import type {
 } from '../src/core/dunning';
 import type { Decision } from '../src/core/exceptions';
 import type { GrantRequest, TokenGrant } from '../src/core/grants';
+import type { PayoutStatus } from '../src/core/payout-details';
 import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import type { Statement } from '../src/core/statement';
 import type { StripeEventHint } from '../src/core/stripe-event';
@@ -25,6 +26,8 @@ export const STRIPE_TASK_QUEUE = 'stripe';
 export const BILLING_WORKFLOW_TYPE = 'billing';
 /** Workflow type of `dunning:{invoice}`. */
 export const DUNNING_WORKFLOW_TYPE = 'dunning';
+/** Workflow type of `payout:{invoice}`, and of `payout:{charge}` for a one-off sale. */
+export const PAYOUT_WORKFLOW_TYPE = 'payout';
 
 export interface BillingInput {
   readonly customer: string;
@@ -69,3 +72,23 @@ export interface DunningResult {
 export const invoiceChanged = defineSignal('invoiceChanged');
 export const pauseDunning = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
 export const dunningStatus = defineQuery<DunningState>('dunningStatus');
+
+export interface PayoutInput {
+  readonly customer: string;
+  /** The paid invoice, or the charge of a one-off sale. */
+  readonly source: string;
+  /** Of an earlier run: how often Stripe has refused a movement, by vendor and charge. */
+  readonly refusals?: Readonly<Record<string, number>>;
+}
+
+export interface PayoutResult {
+  readonly vendors: readonly {
+    readonly vendor: string;
+    readonly earnedCents: number;
+    readonly movedCents: number;
+  }[];
+}
+
+/** To `payout:{source}`: money came back, or a vendor's account, minimum or debt has changed. */
+export const payoutChanged = defineSignal('payoutChanged');
+export const payoutStatus = defineQuery<PayoutStatus>('payoutStatus');

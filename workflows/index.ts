@@ -1,4 +1,5 @@
 /** The bundle's entry: every workflow, nothing else. */
 export { billing } from './billing';
 export { dunning } from './dunning';
+export { payout } from './payout';
 export { reconciliation } from './reconciliation';

@@ -34,6 +34,8 @@ export const ledger = proxyActivities<
     | 'recordDunningPause'
     | 'readDunningPolicy'
     | 'writeOffLate'
+    | 'bookPayout'
+    | 'bookMove'
     | 'notify'
   >
 >({ taskQueue: BILLING_TASK_QUEUE, startToCloseTimeout: '30 seconds', retry: QUICK_RETRY });
@@ -53,6 +55,7 @@ export const stripe = proxyActivities<
     | 'readSubscription'
     | 'readInvoice'
     | 'readMoneyBack'
+    | 'readPayout'
     | 'sumMeters'
     | 'holdInvoice'
     | 'releaseInvoice'
@@ -62,6 +65,14 @@ export const stripe = proxyActivities<
     | 'giveUpInvoice'
   >
 >({
+  taskQueue: STRIPE_TASK_QUEUE,
+  startToCloseTimeout: '60 seconds',
+  scheduleToCloseTimeout: '22 hours',
+  retry: STRIPE_RETRY,
+});
+
+/** Moving vendors' money: within the time for which Stripe keeps a key. */
+export const payouts = proxyActivities<Pick<Activities, 'transferShare' | 'reverseTransfer'>>({
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',

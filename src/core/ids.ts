@@ -45,6 +45,23 @@ export const lateSettlementKey = (settlement: {
 export const lateItemKey = (settlementKey: string, invoiceId: string): string =>
   `${settlementKey}:${invoiceId}`;
 
+/** The rate of a line for late usage, from its key. */
+export const rateOfLateItem = (key: string): string | undefined => key.split(':').at(-3);
+
+/** `source`: an invoice, or the charge of a one-off sale. */
+export const payoutWorkflowId = (source: string): string => `payout:${source}`;
+
+/** Of the n-th movement of a vendor's share of a charge; a refused one is tried under another. */
+export const shareMovementKey = (movement: {
+  vendor: string;
+  chargeId: string;
+  kind: 'transfer' | 'reversal';
+  number: number;
+  refusals: number;
+}): string =>
+  `payout:${movement.chargeId}:${movement.vendor}:${movement.kind}:${movement.number}` +
+  (movement.refusals === 0 ? '' : `:${movement.refusals}`);
+
 export const dunningWorkflowId = (invoiceId: string): string => `dunning:${invoiceId}`;
 
 /** Of what a customer is told in the course of dunning; `what`: a day, or how it ended. */
@@ -79,6 +96,9 @@ export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
 /** On an invoice item for late usage: its key, of which the rest is told. */
 export const LATE_ITEM_METADATA_KEY = 'tollkeeper_late_item';
+
+/** On a transfer or reversal of ours: its key. */
+export const MOVEMENT_METADATA_KEY = 'tollkeeper_movement';
 
 /** `at`: Unix milliseconds of the decision. An invoice may be held, released and held again. */
 export const holdInvoiceKey = (invoiceId: string, at: number): string =>

@@ -1,0 +1,74 @@
+/** What Stripe has moved of a charge: transfers, their reversals, and application fees. */
+import type Stripe from 'stripe';
+import type { MadeTransfer, StripeMovement } from '../core/vendor-books';
+import { idOf } from './invoice-snapshot';
+
+const MOST = 100;
+const ALL = { limit: 1_000 };
+
+/** Oldest first. */
+export async function transfersOf(
+  stripe: Stripe,
+  charge: Stripe.Charge,
+): Promise<Stripe.Transfer[]> {
+  // A charge without a group takes that of its first transfer: no group, no transfer.
+  const grouped =
+    charge.transfer_group === null
+      ? []
+      : await stripe.transfers
+          .list({ transfer_group: charge.transfer_group, limit: MOST })
+          .autoPagingToArray(ALL);
+  const found = grouped.filter(
+    ({ source_transaction: source }) => source && idOf(source) === charge.id,
+  );
+  const automatic = charge.transfer ? idOf(charge.transfer) : null;
+  if (automatic !== null && !found.some(({ id }) => id === automatic))
+    found.push(await stripe.transfers.retrieve(automatic));
+  return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+}
+
+export async function madeTransfer(
+  stripe: Stripe,
+  charge: Stripe.Charge,
+  transfer: Stripe.Transfer,
+  vendor: string,
+): Promise<MadeTransfer> {
+  const isAutomatic = charge.transfer !== undefined && idOf(charge.transfer) === transfer.id;
+  const fee =
+    isAutomatic && charge.application_fee
+      ? await applicationFee(stripe, idOf(charge.application_fee))
+      : undefined;
+  return {
+    id: transfer.id,
+    vendor,
+    chargeId: charge.id,
+    amountCents: transfer.amount,
+    reversals: await reversalsOf(stripe, transfer),
+    ...(fee && { applicationFee: fee }),
+  };
+}
+
+async function applicationFee(stripe: Stripe, id: string) {
+  const fee = await stripe.applicationFees.retrieve(id);
+  const refunds =
+    fee.amount_refunded === 0
+      ? []
+      : await stripe.applicationFees.listRefunds(id, { limit: MOST }).autoPagingToArray(ALL);
+  return { amountCents: fee.amount, refunds: refunds.map(movement) };
+}
+
+async function reversalsOf(
+  stripe: Stripe,
+  transfer: Stripe.Transfer,
+): Promise<StripeMovement[]> {
+  if (transfer.amount_reversed === 0) return [];
+  const reversals = await stripe.transfers
+    .listReversals(transfer.id, { limit: MOST })
+    .autoPagingToArray(ALL);
+  return reversals.map(movement);
+}
+
+const movement = ({ id, amount }: { id: string; amount: number }): StripeMovement => ({
+  id,
+  amountCents: amount,
+});
