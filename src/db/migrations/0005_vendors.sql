@@ -23,7 +23,8 @@ create table vendor_entries (
   entry_number   bigint generated always as identity primary key,
   -- The same fact has the same key.
   key            text not null unique,
-  vendor         text not null references vendors,
+  -- A vendor of the catalog may sell before its account is made: it is booked, and waits.
+  vendor         text not null,
   -- The charge that paid; the source of the transfer.
   charge_id      text not null,
   -- null: a one-off sale.
