@@ -10,14 +10,17 @@ import { createLateItemActivities, createLateWriteOffActivities } from './late-u
 import { createMeterActivities } from './meters';
 import { createMoneyBackActivities } from './money-back';
 import { createNotificationActivities } from './notifications';
+import { createPayoutReadingActivities } from './payouts';
 import { createPeriodActivities } from './periods';
 import { createPlanChangeActivities } from './plan-changes';
 import { createRecountActivities } from './recounts';
 import { createResolutionActivities } from './resolutions';
 import { createReconciliationActivities } from './reconciliation';
 import { createSubscriptionActivities } from './subscriptions';
+import { createShareMovementActivities } from './share-movements';
 import { callingStripe } from './stripe-failure';
 import { createUsageActivities } from './usage';
+import { createVendorBookActivities } from './vendor-books';
 
 export type { ActivityDeps } from './deps';
 
@@ -32,6 +35,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
     ...createLateWriteOffActivities(deps),
     ...createResolutionActivities(deps),
     ...createDunningActivities(deps),
+    ...createVendorBookActivities(deps),
   };
 }
 
@@ -46,6 +50,8 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createMoneyBackActivities(deps),
     ...createGiveUpActivities(deps),
     ...createReconciliationActivities(deps),
+    ...createPayoutReadingActivities(deps),
+    ...createShareMovementActivities(deps),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { NewAuditEntry } from '../src/db/audit-entries';
 import { idOf, readStripeInvoice } from '../src/stripe/invoice-snapshot';
+import { vendorOfLine } from '../src/stripe/paid-lines';
 import { createPriceBook } from '../src/stripe/price-book';
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
@@ -16,7 +17,7 @@ interface InvoiceDecision {
   readonly decidedAt: number;
 }
 
-export function createInvoiceActivities({ pool, stripe, now }: ActivityDeps) {
+export function createInvoiceActivities({ pool, stripe, catalog, now }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
 
   /** Whether Stripe goes on with the invoice by itself; the key tells this decision from others. */
@@ -34,8 +35,14 @@ export function createInvoiceActivities({ pool, stripe, now }: ActivityDeps) {
     readInvoice: async (request: {
       customer: string;
       invoiceId: string;
-    }): Promise<InvoiceSnapshot> =>
-      (await readStripeInvoice(stripe, priceBook, request.invoiceId)).snapshot,
+    }): Promise<InvoiceSnapshot> => {
+      const read = await readStripeInvoice(stripe, priceBook, request.invoiceId);
+      const sellers = await Promise.all(
+        read.lines.map((line) => vendorOfLine(catalog, priceBook, line)),
+      );
+      const paysVendors = sellers.some((vendor) => vendor !== null);
+      return { ...read.snapshot, ...(paysVendors && { paysVendors }) };
+    },
 
     /** Keeps Stripe from finalizing an invoice that differs from the ledger. */
     holdInvoice: (

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import type { MoneyBack } from '../src/core/money-back';
 import { appendAuditEntry } from '../src/db/audit-entries';
+import { readBooksOfCharge } from '../src/db/vendor-entries';
 import { idOf } from '../src/stripe/invoice-snapshot';
 import type { ActivityDeps } from './deps';
 
@@ -19,6 +20,7 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
         chargeId: charge.id,
         invoiceId: await invoiceIdOf(stripe, charge),
         refundedCents: charge.amount_refunded,
+        ...((await readBooksOfCharge(pool, charge.id)).length > 0 && { paysVendors: true }),
         disputes: disputes
           .map(({ id, status, amount }) => ({ id, status, amountCents: amount }))
           .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -4,6 +4,7 @@
  *   open            Stripe has finalized: the period takes no more usage
  *   paid, void      the period is archived, and the account resets
  *   not collected   dunning:{invoice} begins, beside all of this
+ *   paid for usage that vendors sold: payout:{invoice} begins, beside all of this
  * The invoice is read again, so it makes no difference which webhook came first or twice.
  */
 import { condition } from '@temporalio/workflow';
@@ -16,6 +17,7 @@ import { settleByInvoice } from '../src/core/late-usage';
 import { isFlushed } from '../src/core/reporting';
 import { dueThresholds } from '../src/core/thresholds';
 import type { Account } from './account';
+import { beginPayout } from './begin-payout';
 import { closeException, openException, project, update } from './account';
 import { compare, reportDifferences } from './compare-invoice';
 import { followPayment } from './follow-payment';
@@ -30,6 +32,8 @@ export async function followInvoice(account: Account, invoiceId: string): Promis
   if (!isOurs(account.state, invoice)) return;
   noteFinalization(account, invoice);
   await followPayment(account, invoice);
+  if (invoice.status === 'paid' && invoice.paysVendors)
+    await beginPayout({ customer, source: invoice.id });
   if (billedEnd(account.state, invoice) === undefined) return;
   // A renewal means that a further period has begun: know it before this one is closed.
   if (isLatestKnown(account, invoice)) await readSubscription(account);

@@ -10,6 +10,7 @@ import { hintSubject } from '../src/core/stripe-event';
 import type { StripeEventHint } from '../src/core/stripe-event';
 import type { Account } from './account';
 import { closeException, isExceptionOpen, openException, project, step, update } from './account';
+import { beginPayout } from './begin-payout';
 import { followInvoice } from './follow-invoice';
 import { REFUSED_RETRY, stripe } from './proxies';
 import { readSubscription } from './read-subscription';
@@ -87,6 +88,8 @@ async function followCharge(account: Account, objectId: string): Promise<void> {
     { customer, objectId },
   ]);
   update(account, withMoneyBack(account.state, read));
+  const { chargeId, invoiceId, paysVendors } = read;
+  if (paysVendors) await beginPayout({ customer, source: invoiceId ?? chargeId });
 }
 
 /** Stripe took a report and threw it away later: the period's comparison will miss its tokens. */

@@ -106,16 +106,15 @@ type Movement = Exclude<NextMove, { kind: 'nothing' | 'wait' }>;
 
 async function carryOut(
   open: Payout,
-  { position }: PayoutStanding,
+  { position, now }: PayoutStanding,
   next: Movement,
 ): Promise<Refused | undefined> {
   const { customer, source } = open;
   const { vendor, chargeId } = position;
   const of = { customer, source, vendor, chargeId };
   if (next.kind === 'offset' || next.kind === 'due') {
-    const touched = await ledger.bookMove({ ...of, move: next });
-    for (const other of touched.map(payoutSource))
-      if (other !== source) await tellPayout(other);
+    const touched = await ledger.bookMove({ ...of, now, move: next });
+    for (const other of touched.map(payoutSource)) if (other !== source) await tellPayout(other);
     return undefined;
   }
   const refusals = open.refusals[positionKey(of)] ?? 0;

@@ -33,8 +33,8 @@ export const vendorAuditSubject = (vendor: string): string => `vendor:${vendor}`
 export const vendorAccountChangeKey = (vendor: string, since: number): string =>
   `vendor:${vendor}:account:${since}`;
 
-/** `id`: the invoice; of a one-off sale its charge. */
-export const payoutWorkflowId = (id: string): string => `payout:${id}`;
+/** `source`: an invoice, or the charge of a one-off sale. */
+export const payoutWorkflowId = (source: string): string => `payout:${source}`;
 
 /** Of a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
 export const usageThresholdKey = (threshold: {
@@ -59,9 +59,6 @@ export const lateItemKey = (settlementKey: string, invoiceId: string): string =>
 
 /** The rate of a line for late usage, from its key. */
 export const rateOfLateItem = (key: string): string | undefined => key.split(':').at(-3);
-
-/** `source`: an invoice, or the charge of a one-off sale. */
-export const payoutWorkflowId = (source: string): string => `payout:${source}`;
 
 /** Of the n-th movement of a vendor's share of a charge; a refused one is tried under another. */
 export const shareMovementKey = (movement: {
@@ -111,8 +108,9 @@ export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
 /** On an invoice item for late usage: its key, of which the rest is told. */
 export const LATE_ITEM_METADATA_KEY = 'tollkeeper_late_item';
 
-/** On a transfer or reversal of ours: its key. */
+/** On a transfer or reversal of ours: its key, and the charge whose share it moves. */
 export const MOVEMENT_METADATA_KEY = 'tollkeeper_movement';
+export const CHARGE_METADATA_KEY = 'tollkeeper_charge';
 
 /** `at`: Unix milliseconds of the decision. An invoice may be held, released and held again. */
 export const holdInvoiceKey = (invoiceId: string, at: number): string =>

@@ -26,6 +26,8 @@ export interface InvoiceSnapshot {
   /** The customer's time is that of a test clock. */
   readonly isOnTestClock: boolean;
   readonly lines: readonly InvoiceLine[];
+  /** Some of it is a vendor's. */
+  readonly paysVendors?: boolean;
 }
 
 export interface InvoiceLine {

@@ -6,6 +6,8 @@ export interface MoneyBack {
   /** null: the charge paid no invoice. */
   readonly invoiceId: string | null;
   readonly refundedCents: number;
+  /** Some of it is a vendor's. */
+  readonly paysVendors?: boolean;
   readonly disputes: readonly {
     readonly id: string;
     /** Stripe's: needs_response, won, lost, … */

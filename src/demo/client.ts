@@ -3,7 +3,7 @@ import type { DemoCall } from './scenario';
 
 export interface ApiClient {
   get<T>(path: string): Promise<T | undefined>;
-  put(path: string, body: unknown): Promise<void>;
+  put<T>(path: string, body: unknown): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
   /** All calls must be accepted: the demo sends nothing twice and nothing wrong. */
   recordUsage(customer: string, calls: readonly DemoCall[]): Promise<void>;
@@ -28,7 +28,8 @@ export function createApiClient(options: {
 
   return {
     get: async <T>(path: string) => (await call('GET', path, options.adminKey)) as T | undefined,
-    put: async (path, body) => void (await call('PUT', path, options.adminKey, body)),
+    put: async <T>(path: string, body: unknown) =>
+      (await call('PUT', path, options.adminKey, body)) as T,
     post: async <T>(path: string, body: unknown) => {
       const answer = await call('POST', path, options.adminKey, body);
       if (answer === undefined) throw new Error(`POST ${path} answered 404.`);
@@ -36,11 +37,12 @@ export function createApiClient(options: {
     },
     recordUsage: async (customer, calls) => {
       if (calls.length === 0) return;
-      const events = calls.map(({ id, model, tokens, second }) => ({
+      const events = calls.map(({ id, model, tokens, second, vendor }) => ({
         id,
         customer,
         model,
         tokens,
+        ...(vendor !== undefined && { vendor }),
         occurredAt: new Date(second * 1000).toISOString(),
       }));
       // One call as an app sends it by itself, the others as one that batches them.

@@ -29,6 +29,8 @@ export interface DemoCall {
   readonly tokens: TokenCounts;
   /** Unix seconds. */
   readonly second: number;
+  /** Who sold it; absent: the platform. */
+  readonly vendor?: string;
 }
 
 const LAST_STOP = [STOPS_PER_PERIOD - 1];

@@ -1,5 +1,6 @@
 /** What Stripe has moved of a charge: transfers, their reversals, and application fees. */
 import type Stripe from 'stripe';
+import { CHARGE_METADATA_KEY } from '../core/ids';
 import type { MadeTransfer, StripeMovement } from '../core/vendor-books';
 import { idOf } from './invoice-snapshot';
 
@@ -19,13 +20,20 @@ export async function transfersOf(
           .list({ transfer_group: charge.transfer_group, limit: MOST })
           .autoPagingToArray(ALL);
   const found = grouped.filter(
-    ({ source_transaction: source }) => source && idOf(source) === charge.id,
+    (transfer) =>
+      isFromCharge(transfer, charge) || transfer.metadata[CHARGE_METADATA_KEY] === charge.id,
   );
   const automatic = charge.transfer ? idOf(charge.transfer) : null;
   if (automatic !== null && !found.some(({ id }) => id === automatic))
     found.push(await stripe.transfers.retrieve(automatic));
   return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
+
+/** Stripe lets no more of these be made than the charge brought, whatever was reversed. */
+export const isFromCharge = (
+  { source_transaction: source }: Stripe.Transfer,
+  { id }: Stripe.Charge,
+): boolean => source !== null && idOf(source) === id;
 
 export async function madeTransfer(
   stripe: Stripe,
@@ -57,10 +65,7 @@ async function applicationFee(stripe: Stripe, id: string) {
   return { amountCents: fee.amount, refunds: refunds.map(movement) };
 }
 
-async function reversalsOf(
-  stripe: Stripe,
-  transfer: Stripe.Transfer,
-): Promise<StripeMovement[]> {
+async function reversalsOf(stripe: Stripe, transfer: Stripe.Transfer): Promise<StripeMovement[]> {
   if (transfer.amount_reversed === 0) return [];
   const reversals = await stripe.transfers
     .listReversals(transfer.id, { limit: MOST })

@@ -12,6 +12,7 @@ export interface StripeInvoice {
   readonly snapshot: InvoiceSnapshot;
   readonly stripeCustomerId: string | null;
   readonly currency: string;
+  readonly lines: readonly Stripe.InvoiceLineItem[];
 }
 
 export async function readStripeInvoice(
@@ -42,6 +43,7 @@ export async function readStripeInvoice(
     },
     stripeCustomerId: invoice.customer ? idOf(invoice.customer) : null,
     currency: invoice.currency,
+    lines,
   };
 }
 

@@ -16,10 +16,7 @@ const HARMLESS: readonly Stripe.Dispute.Status[] = [
 ];
 
 /** Oldest first. What was paid outside of Stripe has none. */
-export async function chargesOfInvoice(
-  stripe: Stripe,
-  invoice: string,
-): Promise<Stripe.Charge[]> {
+export async function chargesOfInvoice(stripe: Stripe, invoice: string): Promise<Stripe.Charge[]> {
   const payments = await stripe.invoicePayments
     .list({ invoice, status: 'paid', limit: PAYMENTS_MAX })
     .autoPagingToArray({ limit: PAYMENTS_MAX });

@@ -1,5 +1,6 @@
 /** Import it first: what then reads our database finds the people and books of these tests. */
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
+jest.mock('../../src/db/vendor-entries', () => jest.requireActual('./stand-ins').vendorsModule);
 jest.mock('../../src/db/audit-entries', () => jest.requireActual('./stand-ins').auditModule);
 jest.mock(
   '../../src/db/recovered-billing',

@@ -22,6 +22,9 @@ export const customersModule = {
 
 export const auditModule = { appendAuditEntry: async () => undefined };
 
+/** Nobody sells in these lives. */
+export const vendorsModule = { readBooksOfCharge: async () => [] };
+
 export const recoveredModule = {
   readRecoveredBilling: async () => ({ archivedUntil: null, reports: [], grants: [] }),
 };

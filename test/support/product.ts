@@ -80,7 +80,13 @@ export async function startProduct(
   };
 }
 
-/** One for snapshots, one for what is told thinly only. */
+const CONNECT_EVENTS: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [
+  'account.updated',
+  'capability.updated',
+  'account.application.deauthorized',
+];
+
+/** One for snapshots, one for connected accounts, one for what is told thinly only. */
 async function createWebhookEndpoints(apiBase: string, port: number) {
   const stripe = createStripe({ secretKey: SECRET_KEY, apiBase });
   const url = `http://127.0.0.1:${port}/webhooks/stripe`;
@@ -88,6 +94,10 @@ async function createWebhookEndpoints(apiBase: string, port: number) {
     url,
     enabled_events: ['*'],
     api_version: STRIPE_API_VERSION,
+  });
+  const connect = await stripe.webhookEndpoints.create({
+    ...{ url, connect: true, api_version: STRIPE_API_VERSION },
+    enabled_events: CONNECT_EVENTS,
   });
   const thin = await stripe.v2.core.eventDestinations.create({
     name: 'meter errors',
@@ -99,6 +109,7 @@ async function createWebhookEndpoints(apiBase: string, port: number) {
   });
   return {
     STRIPE_WEBHOOK_SECRET: String(endpoint.secret),
+    STRIPE_WEBHOOK_SECRET_CONNECT: String(connect.secret),
     STRIPE_WEBHOOK_SECRET_THIN: String(thin.webhook_endpoint?.signing_secret),
   };
 }
