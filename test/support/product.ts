@@ -80,25 +80,19 @@ export async function startProduct(
   };
 }
 
-const CONNECT_EVENTS: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [
-  'account.updated',
-  'capability.updated',
-  'account.application.deauthorized',
-];
-
-/** One for snapshots, one for connected accounts, one for what is told thinly only. */
+/** One for snapshots, one for vendors' accounts, one for what is told thinly only. */
 async function createWebhookEndpoints(apiBase: string, port: number) {
   const stripe = createStripe({ secretKey: SECRET_KEY, apiBase });
   const url = `http://127.0.0.1:${port}/webhooks/stripe`;
-  const endpoint = await stripe.webhookEndpoints.create({
-    url,
-    enabled_events: ['*'],
-    api_version: STRIPE_API_VERSION,
-  });
-  const connect = await stripe.webhookEndpoints.create({
-    ...{ url, connect: true, api_version: STRIPE_API_VERSION },
-    enabled_events: CONNECT_EVENTS,
-  });
+  const endpointFor = (connect: boolean) =>
+    stripe.webhookEndpoints.create({
+      url,
+      enabled_events: ['*'],
+      api_version: STRIPE_API_VERSION,
+      connect,
+    });
+  const endpoint = await endpointFor(false);
+  const connect = await endpointFor(true);
   const thin = await stripe.v2.core.eventDestinations.create({
     name: 'meter errors',
     type: 'webhook_endpoint',
