@@ -1,5 +1,6 @@
 /** The ledger as the workflow reads it. */
 import type { LedgerSums } from '../src/core/invoice';
+import { fillsAllowance } from '../src/core/plan';
 import type { UsageBatch } from '../src/core/usage';
 import { readBatches } from '../src/db/usage-batches';
 import { sumLedger } from '../src/db/usage-reports';
@@ -17,14 +18,24 @@ export function createUsageActivities({ pool, drainLedger }: ActivityDeps) {
     /** Seals all usage committed before this call; the customer's last sequence. */
     drainLedger: (request: { customer: string }): Promise<number> => drainLedger(request.customer),
 
-    /** Tokens of [start, end) summed from the usage events themselves. */
+    /**
+     * Tokens of [start, end) summed from the usage events themselves. Absent `allowanceVendors`:
+     * no vendor's usage fills the allowance.
+     */
     sumLedger: async (request: {
       customer: string;
       start: number;
       end: number;
+      allowanceVendors?: readonly string[];
     }): Promise<LedgerSums> => {
       const sums = await sumLedger(pool, request.customer, request.start, request.end);
-      return { usedTokens: sums.usedTokens, vendorTokens: sums.vendorTokens };
+      const inAllowance = sums.byVendor
+        .filter((vendor) => fillsAllowance(request, vendor))
+        .reduce((sum, { tokens }) => sum + tokens, 0);
+      return {
+        usedTokens: sums.usedTokens + inAllowance,
+        vendorTokens: sums.vendorTokens - inAllowance,
+      };
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { RunningApi } from './api/server';
 import { startApi } from './api/server';
 import { createBillingStarter, createWorkflowSignals } from './ingest/temporal-signals';
+import { createVendorSignal } from './ingest/vendor-signals';
 import type { Services } from './services';
 import { createBillingUpdates } from './temporal-updates';
 import { createClocks } from './stripe/test-clocks';
@@ -29,6 +30,7 @@ export function runApi(services: Services): Promise<RunningApi> {
             created: 0,
           },
         }),
+      vendorChanged: createVendorSignal(services),
       updates: createBillingUpdates(services.temporal, startBilling),
     },
     { host: config.HOST, port: config.PORT },

@@ -21,10 +21,11 @@ export async function compare(
 ): Promise<Comparison> {
   const { customer, stripeCustomerId } = account.state;
   const period = findAnyPeriod(account.state, periodStart) as PeriodState;
-  const { start, end } = period;
+  const { start, end, terms } = period;
+  const { allowanceVendors } = terms;
   const [current, sums, meterTokens] = await Promise.all([
     stripe.readInvoice({ customer, invoiceId }),
-    ledger.sumLedger({ customer, start, end }),
+    ledger.sumLedger({ customer, start, end, ...(allowanceVendors && { allowanceVendors }) }),
     stripe.sumMeters({
       ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end },
       rates: meteredRates(period),

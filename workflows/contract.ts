@@ -65,6 +65,9 @@ export interface DunningResult {
   readonly stepsTaken: number;
 }
 
+/** To `payout:{invoice}`: its vendor's account may have changed, and is to be read again. */
+export const vendorChanged = defineSignal('vendorChanged');
+
 /** To `dunning:{invoice}`: something happened to its invoice, which is to be read again. */
 export const invoiceChanged = defineSignal('invoiceChanged');
 export const pauseDunning = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');

@@ -4,6 +4,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
+import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { createKeyring } from './auth';
 import { customerRoutes } from './customers';
 import { dashboardRoutes } from './dashboard';
@@ -17,6 +18,8 @@ import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
+import { vendorOnboardingRoutes } from './vendor-onboarding';
+import { vendorRoutes } from './vendors';
 
 export function createApp(deps: ApiDeps): RequestListener {
   const { pool, log, clocks } = deps;
@@ -44,6 +47,9 @@ export function createApp(deps: ApiDeps): RequestListener {
   const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
   app.use(customerRoutes(deps, guards));
   app.use(subscriptionChangeRoutes(deps, guards.admin));
+  const accounts = createConnectedAccounts(deps.stripe);
+  app.use(vendorRoutes({ ...deps, accounts }, guards));
+  app.use(vendorOnboardingRoutes({ ...deps, accounts }));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));

@@ -28,6 +28,7 @@ import {
 import { classifyStripeError } from '../stripe/errors';
 import type { Clocks } from '../stripe/test-clocks';
 import { recordFirstPeriod } from './first-period';
+import { asStripeProblem } from './stripe-problem';
 
 export interface ProvisioningDeps {
   readonly pool: Pool;
@@ -71,7 +72,7 @@ export async function provisionCustomer(
     await continueCustomer(deps, await expectCustomer(deps.pool, id), request);
     return { customer: await expectCustomer(deps.pool, id), isNew };
   } catch (error) {
-    throw asDomainError(id, error);
+    throw asStripeProblem(`Customer ${id}`, error);
   }
 }
 
@@ -223,15 +224,4 @@ async function expectCustomer(pool: Pool, customer: string): Promise<Customer> {
   const row = await findCustomer(pool, customer);
   invariant(row, `Customer ${customer} vanished while it was created.`);
   return row;
-}
-
-function asDomainError(customer: string, error: unknown): unknown {
-  const failure = classifyStripeError(error);
-  if (!failure) return error;
-  return new DomainError(
-    'stripe_error',
-    `Customer ${customer} is not complete yet. ${failure.summary}. Nothing is lost: ` +
-      `${failure.retryable ? 'repeat the request' : 'mend the cause and repeat the request'}.`,
-    { stripeFailure: failure.type, retryable: failure.retryable },
-  );
 }

@@ -1,12 +1,8 @@
-/** The signed token of a dashboard link: whose page, until when. Any process can check it. */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+/** The signed token of a dashboard link: whose page, until when. */
 import type { ApiConfig } from './deps';
+import { createSignedLinks } from './signed-link';
 
-const KEY_BYTES = 32;
 const PURPOSE = 'tollkeeper dashboard link v1';
-/** A token is far shorter; longer ones are not worth a signature. */
-const TOKEN_LENGTH_MAX = 2_000;
 
 export interface DashboardLinks {
   sign(link: DashboardLink): string;
@@ -18,39 +14,14 @@ export interface DashboardLink {
   readonly expiresAt: Date;
 }
 
-const payloadSchema = z.tuple([z.string(), z.number().int()]);
-
-/**
- * Without DASHBOARD_SECRET the key comes from the webhook's secret, which every API process has and
- * which is the same after a restart: so links work in development and over several processes. Such
- * links end when the webhook's secret is rolled.
- */
 export function createDashboardLinks(config: ApiConfig): DashboardLinks {
-  const secret = config.DASHBOARD_SECRET ?? config.STRIPE_WEBHOOK_SECRET;
-  const key = Buffer.from(hkdfSync('sha256', secret, '', PURPOSE, KEY_BYTES));
-  const signatureOf = (payload: string) =>
-    createHmac('sha256', key).update(payload).digest('base64url');
-
+  const links = createSignedLinks(config, PURPOSE);
   return {
-    sign: ({ customer, expiresAt }) => {
-      const content = JSON.stringify([customer, Math.floor(expiresAt.getTime() / 1000)]);
-      const payload = Buffer.from(content).toString('base64url');
-      return `${payload}.${signatureOf(payload)}`;
-    },
+    sign: ({ customer, expiresAt }) => links.sign({ subject: customer, expiresAt }),
     verify: (token, now) => {
-      const [payload = '', signature = '', ...more] = token.split('.');
-      if (token.length > TOKEN_LENGTH_MAX || more.length > 0) return 'invalid';
-      // As text: base64url has several spellings of the same bytes, and only ours is signed.
-      const expected = Buffer.from(signatureOf(payload));
-      const given = Buffer.from(signature);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
-      // Signed by us, so it is JSON; another version of us may have meant something else by it.
-      const content: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      const parsed = payloadSchema.safeParse(content);
-      if (!parsed.success) return 'invalid';
-      const [customer, second] = parsed.data;
-      const expiresAt = new Date(second * 1000);
-      return now < expiresAt ? { customer, expiresAt } : 'expired';
+      const link = links.verify(token, now);
+      if (typeof link === 'string') return link;
+      return { customer: link.subject, expiresAt: link.expiresAt };
     },
   };
 }

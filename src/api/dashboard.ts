@@ -135,6 +135,6 @@ async function viewOf(
 }
 
 /** Where the reader reaches this API: as configured, else as this request did. */
-function baseUrl({ PUBLIC_URL }: ApiConfig, request: Request): string {
+export function baseUrl({ PUBLIC_URL }: ApiConfig, request: Request): string {
   return (PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`).replace(/\/+$/, '');
 }

@@ -19,6 +19,8 @@ export interface ApiDeps {
   /** Starts `billing:{customer}` unless it runs. */
   readonly startBilling: (customer: string) => Promise<void>;
   readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
+  /** Tells the payouts that wait for a vendor that its account may have changed. */
+  readonly vendorChanged: (vendor: string) => Promise<void>;
   /** Asks the workflows to change something. */
   readonly updates: BillingUpdates;
   readonly config: ApiConfig;

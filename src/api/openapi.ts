@@ -6,6 +6,7 @@ import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { changePaths } from './openapi-changes';
 import { byCustomer, json, problems, reading } from './openapi-parts';
+import { vendorPaths } from './openapi-vendors';
 import { invoicesSchema } from './reports';
 import { usageAnswerSchema } from './usage';
 import { EVENTS_PER_REQUEST_MAX } from './usage-body';
@@ -132,6 +133,6 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: { ...usagePaths, ...customerPaths, ...changePaths },
+    paths: { ...usagePaths, ...customerPaths, ...changePaths, ...vendorPaths },
   });
 }

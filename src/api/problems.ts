@@ -23,6 +23,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   dunning_not_found: 404,
   billing_unavailable: 503,
   vendor_not_found: 404,
+  vendor_conflict: 409,
+  vendor_not_payable: 409,
   plan_not_found: 422,
   period_not_found: 404,
   catalog_invalid: 500,

@@ -7,6 +7,8 @@ import type { Catalog } from '../core/catalog';
 import { findPlan } from '../core/catalog';
 import { roundHalfUpCents } from '../core/money';
 import { isoSecond } from '../core/period';
+import { fillsAllowance } from '../core/plan';
+import type { PlanTerms } from '../core/plan';
 import { projectPeriod } from '../core/projection';
 import type { BillingPeriod } from '../db/billing-periods';
 import { listBillingPeriods } from '../db/billing-periods';
@@ -32,7 +34,9 @@ export const usageReportSchema = z
     plan: z.string(),
     period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
     includedTokens: tokens.nullable().meta({ description: 'null: unlimited' }),
-    usedTokens: tokens.meta({ description: "Vendors' usage is not in it" }),
+    usedTokens: tokens.meta({
+      description: "Tokens that fill the allowance; vendors' usage only where the catalog says so",
+    }),
     overageTokens: tokens,
     allowanceUsedPercent: z.number().nullable(),
     byModel: z.array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens })),
@@ -60,7 +64,7 @@ export async function usageReport(
   const { terms, statement } = period;
   const bounds = { start: seconds(period.start), end: seconds(period.end) };
   const usage = await readDailyUsage(deps.pool, customer.customer, bounds.start, bounds.end);
-  const usedTokens = allowanceTokens(usage);
+  const usedTokens = allowanceTokens(terms, usage);
   const { includedTokens } = terms;
   const now = customer.testClock === null ? new Date() : await deps.clocks.now(customer.testClock);
   return {
@@ -90,7 +94,7 @@ export async function customerAccess(deps: ReportDeps, customer: Customer): Prom
   const usage = period
     ? await readDailyUsage(deps.pool, customer.customer, seconds(period.start), seconds(period.end))
     : [];
-  return access(deps.catalog, customer, period, allowanceTokens(usage));
+  return access(deps.catalog, customer, period, allowanceTokens(period?.terms ?? {}, usage));
 }
 
 function access(
@@ -113,8 +117,10 @@ function access(
 
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
-const allowanceTokens = (usage: readonly DailyUsage[]): number =>
-  usage.reduce((sum, line) => (line.vendor === undefined ? sum + line.tokens : sum), 0);
+const allowanceTokens = (
+  terms: Pick<PlanTerms, 'allowanceVendors'>,
+  usage: readonly DailyUsage[],
+): number => usage.reduce((sum, line) => sum + (fillsAllowance(terms, line) ? line.tokens : 0), 0);
 
 /** One entry per key, in order of appearance. */
 function sumBy<K extends object>(

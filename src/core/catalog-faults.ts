@@ -9,6 +9,7 @@ export function catalogFaults(catalog: Catalog): string[] {
     ...duplicates('rates', catalog.rates),
     ...duplicates('vendors', catalog.vendors),
     ...planFaults(catalog),
+    ...ownPlanFaults(catalog),
     ...rateFaults(catalog),
     ...shadowedRates(catalog),
     ...costBookFaults(catalog),
@@ -54,11 +55,42 @@ function planFaults(catalog: Catalog): string[] {
   return faults;
 }
 
+/** Of plans that are a vendor's own product. */
+function ownPlanFaults({ plans, vendors }: Catalog): string[] {
+  const known = vendors.map(({ id }) => id);
+  return plans.flatMap((plan) => {
+    const { vendor, access } = plan;
+    const to = plans.find(({ id }) => id === access.upgradeTo);
+    return [
+      ...(vendor === undefined || known.includes(vendor)
+        ? []
+        : [
+            `plans.${plan.id}.vendor is ${vendor}: expected one of ` +
+              `${known.join(', ') || 'no vendors at all'}.`,
+          ]),
+      // One invoice bills both plans then, and Stripe pays all of it to one vendor, or to none.
+      ...(to && to.vendor !== vendor
+        ? [
+            `plans.${plan.id}.access.upgradeTo is ${to.id}, which is ` +
+              `${ownerOf(to.vendor)}: expected a plan that is ${ownerOf(vendor)}.`,
+          ]
+        : []),
+    ];
+  });
+}
+
+const ownerOf = (vendor: string | undefined): string =>
+  vendor === undefined ? "the platform's" : `${vendor}'s`;
+
 function rateFaults(catalog: Catalog): string[] {
   const rateIds = catalog.rates.map(({ id }) => id);
   const sellers = [
-    ...catalog.plans.map(({ id, rates }) => ({ path: `plans.${id}`, kind: 'plan', rates })),
-    ...catalog.vendors.map(({ id, rates }) => ({ path: `vendors.${id}`, kind: 'vendor', rates })),
+    ...catalog.plans.map(({ id, vendor, rates }) => ({
+      path: `plans.${id}`,
+      owner: vendor,
+      rates,
+    })),
+    ...catalog.vendors.map(({ id, rates }) => ({ path: `vendors.${id}`, owner: id, rates })),
   ];
   const faults = sellers.flatMap(({ path, rates }) =>
     rates.flatMap((rateId, index) => [
@@ -76,20 +108,37 @@ function rateFaults(catalog: Catalog): string[] {
       faults.push(`rates.${rateId} is used by no plan and no vendor: use it or remove it.`);
     }
     // A vendor's rate prices only that vendor's usage, so it can be no one else's.
-    if (users.length > 1 && users.some(({ kind }) => kind === 'vendor')) {
+    const seller = users.find(({ path }) => path.startsWith('vendors.'));
+    if (seller && users.some((user) => user !== seller && !isOwnPlan(user, seller))) {
       const names = users.map(({ path }) => path).join(', ');
-      faults.push(`rates.${rateId} is used by ${names}: expected one vendor and nothing else.`);
+      faults.push(
+        `rates.${rateId} is used by ${names}: expected one vendor, with its own plans, and ` +
+          'nothing else.',
+      );
     }
   }
   return faults;
 }
 
+interface Seller {
+  readonly path: string;
+  readonly owner: string | undefined;
+}
+
+const isOwnPlan = (user: Seller, seller: Seller): boolean =>
+  user.path.startsWith('plans.') && user.owner === seller.owner;
+
 /** The first rate that matches wins: one wholly covered by an earlier one would never price. */
 function shadowedRates(catalog: Catalog): string[] {
+  const isVendorRate = ({ id }: CatalogRate) =>
+    catalog.vendors.some(({ rates }) => rates.includes(id));
   return [...catalog.plans, ...catalog.vendors].flatMap(({ id, rates }) => {
     const known = rates.flatMap((rateId) => catalog.rates.find((rate) => rate.id === rateId) ?? []);
     return known.flatMap((rate, index) => {
-      const earlier = known.slice(0, index).find((candidate) => covers(candidate, rate));
+      const isVendors = isVendorRate(rate);
+      const earlier = known
+        .slice(0, index)
+        .find((one) => isVendorRate(one) === isVendors && covers(one, rate));
       return earlier && earlier.id !== rate.id
         ? [
             `${id}.rates: ${rate.id} never prices anything, because ${earlier.id} stands before it ` +

@@ -4,6 +4,7 @@
  */
 import { DomainError } from './errors';
 import { meterEventName } from './ids';
+import type { VendorPolicy } from './payout';
 import type { LateUsagePolicy, PlanTerms, Rate } from './plan';
 import type { TokenType } from './usage';
 
@@ -23,6 +24,8 @@ export interface Catalog {
 export interface CatalogPlan {
   readonly id: string;
   readonly name: string;
+  /** The plan is this vendor's own product: what it brings in is the vendor's, less our fee. */
+  readonly vendor?: string;
   readonly monthlyPriceCents: number;
   /** null: unlimited. */
   readonly includedTokens: number | null;
@@ -66,12 +69,12 @@ export interface CatalogRate {
   readonly pricePerMillionTokens: string;
 }
 
-export interface CatalogVendor {
+export interface CatalogVendor extends Omit<VendorPolicy, 'vendor'> {
   readonly id: string;
   readonly name: string;
-  /** The platform's part of what was paid, in percent: a decimal string. */
-  readonly feePercent: string;
   readonly rates: readonly string[];
+  /** Its usage fills the customer's allowance and grants first: only what goes beyond is billed. */
+  readonly countsTowardAllowance: boolean;
 }
 
 /** What the provider charges us from a day on, until a later row of the same model and type. */
@@ -120,6 +123,26 @@ export function findPlan(catalog: Catalog, planId: string): CatalogPlan {
   );
 }
 
+export function findCatalogVendor(catalog: Catalog, vendorId: string): CatalogVendor {
+  const vendor = catalog.vendors.find(({ id }) => id === vendorId);
+  if (vendor) return vendor;
+  const vendors = catalog.vendors.map(({ id }) => id);
+  throw new DomainError(
+    'vendor_not_found',
+    `The catalog has no vendor ${JSON.stringify(vendorId)}: it has ` +
+      `${vendors.join(', ') || 'none'}. Add it to CATALOG_FILE first, with its fee and rates.`,
+    { vendors },
+  );
+}
+
+export function vendorPolicy(catalog: Catalog, vendorId: string): VendorPolicy {
+  const { feePercent, feeOnRefund, holdbackDays, minimumPayoutCents } = findCatalogVendor(
+    catalog,
+    vendorId,
+  );
+  return { vendor: vendorId, feePercent, feeOnRefund, holdbackDays, minimumPayoutCents };
+}
+
 /** A plan's own thresholds, or the catalog's; without an allowance nothing can be reached. */
 export function thresholdsOf(catalog: Catalog, plan: CatalogPlan): readonly number[] {
   if (!hasAllowance(plan)) return [];
@@ -130,18 +153,25 @@ export function thresholdsOf(catalog: Catalog, plan: CatalogPlan): readonly numb
 export const hasAllowance = ({ includedTokens }: CatalogPlan): boolean =>
   includedTokens !== null && includedTokens > 0;
 
-/** The terms that a period of this plan is billed by: its own rates first, then every vendor's. */
+/**
+ * The terms that a period of this plan is billed by: its own rates first, then every vendor's. On a
+ * vendor's own plan only that vendor sells, because Stripe pays it all that such an invoice brings.
+ */
 export function planTerms(catalog: Catalog, planId: string): PlanTerms {
   const plan = findPlan(catalog, planId);
   const thresholds = thresholdsOf(catalog, plan);
   const autoUpgrade = autoUpgradeOf(plan);
-  const rateIds = [...plan.rates, ...catalog.vendors.flatMap((vendor) => vendor.rates)];
+  const sellers = catalog.vendors.filter(({ id }) => id === (plan.vendor ?? id));
+  const rateIds = [...new Set([...plan.rates, ...sellers.flatMap(({ rates }) => rates)])];
+  // The allowance of a vendor's plan is one of the vendor's tokens.
+  const inAllowance = sellers.filter((one) => one.countsTowardAllowance || one.id === plan.vendor);
   return {
     planId: plan.id,
     monthlyPriceCents: plan.monthlyPriceCents,
     includedTokens: plan.includedTokens,
     lateUsage: plan.lateUsage,
     rates: rateIds.map((rateId) => toRate(catalog, findCatalogRate(catalog, rateId))),
+    ...(inAllowance.length > 0 && { allowanceVendors: inAllowance.map(({ id }) => id) }),
     ...(thresholds.length > 0 && { usageThresholds: thresholds }),
     ...(autoUpgrade && { autoUpgrade }),
   };

@@ -32,6 +32,8 @@ export type ErrorCode =
   | 'dunning_not_found'
   | 'billing_unavailable'
   | 'vendor_not_found'
+  | 'vendor_conflict'
+  | 'vendor_not_payable'
   | 'plan_not_found'
   | 'period_not_found'
   | 'catalog_invalid'

@@ -24,6 +24,18 @@ export const attachPaymentMethodKey = (customer: string): string => `customer:${
 export const createSubscriptionKey = (customer: string): string =>
   `customer:${customer}:subscription`;
 
+/** Of a vendor's connected account. One country that Stripe refused must not stand for another. */
+export const createAccountKey = (vendor: string, country: string): string =>
+  `vendor:${vendor}:account:${country}`;
+/** Whose chain a vendor's audit entries are: it stands where a customer's id does. */
+export const vendorAuditSubject = (vendor: string): string => `vendor:${vendor}`;
+/** `since`: when what is different now was last written (Unix milliseconds). */
+export const vendorAccountChangeKey = (vendor: string, since: number): string =>
+  `vendor:${vendor}:account:${since}`;
+
+/** `id`: the invoice; of a one-off sale its charge. */
+export const payoutWorkflowId = (id: string): string => `payout:${id}`;
+
 /** Of a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
 export const usageThresholdKey = (threshold: {
   customer: string;
@@ -74,6 +86,8 @@ export const reconciliationHintId = (runAt: number, objectId: string): string =>
 export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';
+/** On connected accounts, and on what is sold for one vendor. */
+export const VENDOR_METADATA_KEY = 'tollkeeper_vendor';
 /** On a subscription: the plan from the next period on, and the second that period begins. */
 export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';

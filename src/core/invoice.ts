@@ -99,7 +99,7 @@ export const mustHoldBy = ({ finalizesAt, isOnTestClock }: InvoiceSnapshot): num
 /** Tokens of the period straight from the ledger's usage events, summed without any batch. */
 export interface LedgerSums {
   readonly usedTokens: number;
-  /** By vendor; usage sold by vendors is not in usedTokens. */
+  /** Sold by vendors whose usage leaves the allowance alone: it is not in usedTokens. */
   readonly vendorTokens: number;
 }
 

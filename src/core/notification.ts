@@ -7,6 +7,7 @@ import type { PeriodState } from './billing-state';
 import type { Catalog } from './catalog';
 import type { DunningData, DunningNoticeType } from './dunning-notice';
 import { isoSecond } from './period';
+import { fillsAllowance } from './plan';
 import { overageTokens } from './rating';
 
 /** Types of the Standard Webhooks kind: a subject, and what has become of it. */
@@ -62,9 +63,9 @@ export function usageThresholdFact(
     includedTokens: terms.includedTokens ?? 0,
     usedTokens,
     overageTokens: overageTokens(period),
-    // Vendors' usage leaves the allowance alone.
+    // The usage of other vendors leaves the allowance alone.
     rates: terms.rates
-      .filter(({ vendor }) => vendor === undefined)
+      .filter((rate) => fillsAllowance(terms, rate))
       .map(({ id, pricePerMillionTokens }) => ({ id, pricePerMillionTokens })),
   };
 }

@@ -31,6 +31,8 @@ export interface PlanTerms {
   readonly lateUsage: LateUsagePolicy;
   /** In order of precedence: the first rate that matches a line prices it. */
   readonly rates: readonly Rate[];
+  /** Vendors whose usage fills allowance and grants as our own does. Absent: none. */
+  readonly allowanceVendors?: readonly string[];
   /**
    * Percent of the allowance, ascending: the customer is told once as each is reached. Absent: the
    * period was opened before there were notifications, or there is nothing to tell.
@@ -39,6 +41,12 @@ export interface PlanTerms {
   /** For customers who asked for it: the plan they get at this percentage of the allowance. */
   readonly autoUpgrade?: { readonly atPercent: number; readonly planId: string };
 }
+
+/** Usage that fills the allowance first: our own, and that of vendors who agreed to it. */
+export const fillsAllowance = (
+  { allowanceVendors }: Pick<PlanTerms, 'allowanceVendors'>,
+  { vendor }: { readonly vendor?: string },
+): boolean => vendor === undefined || (allowanceVendors?.includes(vendor) ?? false);
 
 /** All rates of which the period may have tokens at Stripe, with their prices. */
 export function pricedRates(period: {

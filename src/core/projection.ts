@@ -2,7 +2,7 @@
 import { exactCents, roundHalfUpCents } from './money';
 import type { Period } from './period';
 import type { PlanTerms } from './plan';
-import { findRate } from './plan';
+import { fillsAllowance, findRate } from './plan';
 import type { TokenType } from './usage';
 
 export interface UsedTokens {
@@ -33,7 +33,7 @@ export function projectPeriod(
 ): Projection {
   const length = period.end - period.start;
   const elapsed = Math.min(Math.max(now - period.start, ELAPSED_SECONDS_MIN), length);
-  const own = usage.filter(({ vendor }) => vendor === undefined);
+  const own = usage.filter((line) => fillsAllowance(terms, line));
   const usedTokens = sum(own);
   const tokens = proportion(usedTokens, length, elapsed);
   const overageTokens =
@@ -46,7 +46,7 @@ export function projectPeriod(
   for (const line of own)
     if (overageTokens > 0) add(line, proportion(overageTokens, line.tokens, usedTokens));
   for (const line of usage)
-    if (line.vendor !== undefined) add(line, proportion(line.tokens, length, elapsed));
+    if (!fillsAllowance(terms, line)) add(line, proportion(line.tokens, length, elapsed));
   return { tokens, overageTokens, amountCents: terms.monthlyPriceCents + priceOf(terms, byRate) };
 }
 

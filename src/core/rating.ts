@@ -4,7 +4,7 @@ import { invariant } from './errors';
 import { grantedTokens, takeFromGrants, tokensTaken } from './grants';
 import type { TokenGrant } from './grants';
 import { addLate } from './late-usage';
-import { findRate } from './plan';
+import { fillsAllowance, findRate } from './plan';
 import type { UsageLine } from './usage';
 
 /** Nothing is billable of this rate yet. */
@@ -24,8 +24,9 @@ export interface Counted {
 
 /**
  * Counts one line in its period. A vendor's usage is billable from the first token and leaves
- * allowance and grants alone; all other usage fills the allowance first, in ledger order, then uses
- * up grants, and what goes beyond is overage at the rate of the line that went beyond.
+ * allowance and grants alone, unless the terms say otherwise; all other usage fills the allowance
+ * first, in ledger order, then uses up grants, and what goes beyond is overage at the rate of the
+ * line that went beyond.
  * Once the invoice is finalized, what is billable is late.
  */
 export function countLine(
@@ -34,7 +35,7 @@ export function countLine(
   grants: readonly TokenGrant[] = [],
 ): Counted {
   invariant(Number.isSafeInteger(line.tokens) && line.tokens >= 0, `${line.tokens} tokens`);
-  if (line.vendor !== undefined) {
+  if (!fillsAllowance(period.terms, line)) {
     return { period: addBillable(period, line, line.tokens), grants };
   }
   const { includedTokens } = period.terms;

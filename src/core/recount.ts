@@ -8,6 +8,7 @@ import { findPeriod, requestRecount } from './billing-state';
 import { countInPeriod } from './counting';
 import { returnToGrants } from './grants';
 import { contains } from './period';
+import { fillsAllowance } from './plan';
 import { acceptsUsage, NO_TOKENS } from './rating';
 import type { UsageBatch } from './usage';
 
@@ -81,7 +82,7 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
 /** All that was used, by whichever rate: a change of plan or grant leaves it as it is. */
 const tokensOf = (periods: readonly PeriodState[]): number =>
   periods.reduce((sum, { usedTokens, terms, rates }) => {
-    const vendors = terms.rates.filter(({ vendor }) => vendor !== undefined);
+    const vendors = terms.rates.filter((rate) => !fillsAllowance(terms, rate));
     const sold = vendors.map(({ id }) => rates[id]?.tokens ?? 0);
     return sold.reduce((total, tokens) => total + tokens, sum + usedTokens);
   }, 0);

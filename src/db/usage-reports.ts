@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { TokenType } from '../core/usage';
 
 export interface LedgerReport {
-  /** Tokens that count against the allowance: not sold by a vendor. */
+  /** Tokens not sold by a vendor. */
   readonly usedTokens: number;
   readonly vendorTokens: number;
   readonly byVendor: readonly { readonly vendor: string; readonly tokens: number }[];

@@ -30,6 +30,7 @@ const USUAL_NOTIFICATIONS = { thresholds: [80, 100] };
 const plan = z.strictObject({
   id,
   name,
+  vendor: id.optional(),
   monthlyPriceCents: z.number().int().min(0).max(99_999_999),
   includedTokens: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable(),
   lateUsage: z.enum(['next_invoice', 'write_off']),
@@ -58,6 +59,10 @@ const vendor = z.strictObject({
   feePercent: z
     .string('expected a percentage in quotes, such as "15"')
     .regex(/^(100|\d{1,2}(\.\d{1,2})?)$/, 'expected 0 to 100 with at most 2 places'),
+  feeOnRefund: z.enum(['returned', 'kept']).default('returned'),
+  holdbackDays: z.number().int().min(0).max(90).default(0),
+  minimumPayoutCents: z.number().int().min(0).max(99_999_999).default(0),
+  countsTowardAllowance: z.boolean().default(false),
   rates: z.array(id).min(1),
 });
 

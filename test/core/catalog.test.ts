@@ -3,6 +3,7 @@ import type { Catalog } from '../../src/core/catalog';
 import { findPlan, planTerms } from '../../src/core/catalog';
 import { catalogFaults } from '../../src/core/catalog-faults';
 import { findRate } from '../../src/core/plan';
+import { aVendor } from '../support/builders';
 
 const access = {
   warnAtPercent: null,
@@ -32,7 +33,7 @@ function aCatalog(change: Partial<Catalog> = {}): Catalog {
       { id: 'premium', name: 'Premium', models: ['gpt-4o'], pricePerMillionTokens: '40.00' },
       { id: 'acme', name: 'Acme', models: ['*'], pricePerMillionTokens: '10.00' },
     ],
-    vendors: [{ id: 'acme', name: 'Acme', feePercent: '15', rates: ['acme'] }],
+    vendors: [aVendor()],
     costBook: [],
     notifications: { thresholds: [80, 100] },
     dunning: { giveUp: 'cancel', steps: [{ day: 0, action: 'notify' }] },
@@ -107,7 +108,7 @@ describe('an unsound catalog', () => {
     [
       'sells a vendor’s rate as its own',
       { plans: [{ ...plan, rates: ['premium', 'standard', 'acme'] }] },
-      /rates.acme is used by plans.starter, vendors.acme/,
+      /rates.acme is used by plans.starter, vendors.acme: expected one vendor/,
     ],
     [
       'hides a rate behind a wider one',

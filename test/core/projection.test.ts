@@ -39,6 +39,18 @@ test('overage is priced in the proportions of the usage so far, vendors from the
   expect(projectPeriod(terms, january, usage, FEBRUARY).amountCents).toBe(2900 + 300 + 8 + 100);
 });
 
+test('a vendor’s usage within the allowance is projected with ours', () => {
+  const acme = aRate({ id: 'acme', vendor: 'acme', pricePerMillionTokens: '10.00' });
+  const terms = someTerms({ rates: [aRate(), acme], allowanceVendors: ['acme'] });
+  const usage = [aLine(100_000), aLine(100_000, { vendor: 'acme' })];
+  // 100,000 over, half of each: 50,000 × $3 = 15 cents, 50,000 × $10 = 50 cents.
+  expect(projectPeriod(terms, january, usage, FEBRUARY)).toEqual({
+    tokens: 200_000,
+    overageTokens: 100_000,
+    amountCents: 2900 + 15 + 50,
+  });
+});
+
 test('nothing used before the period begins projects nothing', () => {
   expect(projectPeriod(someTerms(), january, [], JANUARY - 5)).toEqual({
     tokens: 0,

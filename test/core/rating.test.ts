@@ -51,6 +51,30 @@ test('a vendor’s usage is billable from the first token and leaves the allowan
   expect(billable(period)).toEqual({ vendor_acme: 500 });
 });
 
+describe('a vendor whose usage counts toward the allowance', () => {
+  const agreed = aPeriod({ terms: { ...terms, allowanceVendors: ['acme'] } });
+
+  test('fills it first, and is billed at the vendor’s rate for what goes beyond', () => {
+    const period = count([aLine(90_000), aLine(30_000, { vendor: 'acme' }), aLine(5)], agreed);
+    expect(period.usedTokens).toBe(120_005);
+    expect(billable(period)).toEqual({ vendor_acme: 20_000, overage_standard: 5 });
+    expect(overageTokens(period)).toBe(20_005);
+  });
+
+  test('does not make another vendor’s usage count', () => {
+    const globex = aRate({ id: 'vendor_globex', vendor: 'globex' });
+    const both = { ...agreed.terms, rates: [...agreed.terms.rates, globex] };
+    const period = count([aLine(7, { vendor: 'globex' })], aPeriod({ terms: both }));
+    expect([period.usedTokens, billable(period)]).toEqual([0, { vendor_globex: 7 }]);
+  });
+
+  test('is never billed where the allowance is unlimited', () => {
+    const unlimited = aPeriod({ terms: { ...agreed.terms, includedTokens: null } });
+    const period = count([aLine(10 ** 9, { vendor: 'acme' })], unlimited);
+    expect([period.usedTokens, billable(period)]).toEqual([10 ** 9, {}]);
+  });
+});
+
 test('overage that no rate prices is kept apart, never dropped', () => {
   const audioOnly = aPeriod({ terms: someTerms({ rates: [aRate({ tokenTypes: ['output'] })] }) });
   expect(count([aLine(100_010)], audioOnly)).toMatchObject({ unpricedTokens: 10 });

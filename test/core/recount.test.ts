@@ -41,6 +41,22 @@ test('an upgrade takes back the overage that its allowance covers', () => {
   expect(state.periods[0]?.rates[RATE]).toMatchObject({ tokens: 0, reportedTokens: 0, reports: 2 });
 });
 
+test('what a vendor sells within the allowance is counted once, and none of it is left over', () => {
+  const acme = aRate({ id: 'vendor_acme', vendor: 'acme' });
+  const terms = someTerms({ rates: [aRate(), acme], allowanceVendors: ['acme'] });
+  const ledger = [aBatch(1, aLine(150_000, { vendor: 'acme' }))];
+  const state = countBatches(aState({ periods: [aPeriod({ terms })] }), ledger);
+  const after = recount(
+    upgraded(state, { ...terms, planId: 'pro', includedTokens: 120_000 }),
+    ledger,
+  );
+  expect(after.periods[0]).toMatchObject({
+    usedTokens: 150_000,
+    rates: { vendor_acme: { tokens: 30_000 } },
+  });
+  expect(after.unbilledTokens).toBe(0);
+});
+
 test('a change to a plan with other rates moves the usage from the old rates to the new', () => {
   const after = recount(upgraded(REPORTED, PAYG), LEDGER);
   expect(after.periods[0]?.rates).toMatchObject({

@@ -59,6 +59,16 @@ describe('the shipped catalog', () => {
       ['globex', '20'],
     ]);
   });
+
+  test('of a vendor that says no more, a share moves at once, whole, and the fee comes back', async () => {
+    const { vendors } = await loadCatalog(shipped);
+    expect(vendors[0]).toMatchObject({
+      feeOnRefund: 'returned',
+      holdbackDays: 0,
+      minimumPayoutCents: 0,
+      countsTowardAllowance: false,
+    });
+  });
 });
 
 describe('a catalog that is not right', () => {
@@ -102,6 +112,13 @@ describe('a catalog that is not right', () => {
     expect(code).toBe('rate_below_cost');
     expect(message).toMatch(/overage_premium \(starter, pro\) sells claude-opus-4-5 output/);
     expect(detail?.faults).toHaveLength(2);
+  });
+
+  test('is refused where a vendor is held back for more than a quarter of a year', async () => {
+    const { message } = await faultOf((text) =>
+      text.replace("feePercent: '15'", "feePercent: '15'\n    holdbackDays: 91"),
+    );
+    expect(message).toMatch(/vendors.0.holdbackDays is 91/);
   });
 
   test('is refused where it refers to what is not there', async () => {

@@ -1,7 +1,7 @@
 /** Plain objects for tests, with what a test does not care about filled in. */
 import type { BillingState, PeriodState } from '../../src/core/billing-state';
 import { emptyBillingState } from '../../src/core/billing-state';
-import type { DunningPolicy } from '../../src/core/catalog';
+import type { CatalogVendor, DunningPolicy } from '../../src/core/catalog';
 import type { TokenGrant } from '../../src/core/grants';
 import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
 import type { LateItem } from '../../src/core/late-usage';
@@ -164,6 +164,19 @@ export const aThreshold = (overrides: Partial<UsageThresholdData> = {}): UsageTh
     { id: 'premium', name: 'Premium models', pricePerMillionTokens: '40.00' },
     { id: 'standard', name: 'All others', pricePerMillionTokens: '3.00' },
   ],
+  ...overrides,
+});
+
+/** Acme: 15 % are ours, its share moves at once. */
+export const aVendor = (overrides: Partial<CatalogVendor> = {}): CatalogVendor => ({
+  id: 'acme',
+  name: 'Acme',
+  feePercent: '15',
+  feeOnRefund: 'returned',
+  holdbackDays: 0,
+  minimumPayoutCents: 0,
+  countsTowardAllowance: false,
+  rates: ['acme'],
   ...overrides,
 });
 

@@ -1,0 +1,55 @@
+/** The OpenAPI document's part about vendors. */
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { json, problems } from './openapi-parts';
+import {
+  vendorIdSchema,
+  vendorRequestSchema,
+  vendorSchema,
+  vendorsSchema,
+  vendorWithLinkSchema,
+} from './vendors';
+
+const tags = ['Vendors'];
+const requestParams = { path: z.object({ vendor: vendorIdSchema }) };
+
+export const vendorPaths: ZodOpenApiPathsObject = {
+  '/v1/vendors': {
+    get: {
+      operationId: 'listVendors',
+      summary: 'Every vendor',
+      tags,
+      responses: {
+        '200': { description: 'In the order of their ids', content: json(vendorsSchema) },
+        ...problems('401', '403', '422'),
+      },
+    },
+  },
+  '/v1/vendors/{vendor}': {
+    put: {
+      operationId: 'putVendor',
+      summary: "Make a vendor's account at Stripe, change its contact, or read its account again",
+      description:
+        'The vendor must be in the catalog. Repeating the request is safe: a vendor has one ' +
+        'account. While anything is due the answer has a fresh link for the vendor.',
+      tags,
+      requestParams,
+      requestBody: { required: true, content: json(vendorRequestSchema) },
+      responses: {
+        '200': { description: 'The vendor was there', content: json(vendorWithLinkSchema) },
+        '201': { description: 'The vendor is new', content: json(vendorWithLinkSchema) },
+        ...problems('401', '403', '404', '409', '422', '502'),
+      },
+    },
+    get: {
+      operationId: 'getVendor',
+      summary: 'A vendor and the state of its account',
+      tags,
+      requestParams,
+      responses: {
+        '200': { description: 'As Stripe last told it', content: json(vendorSchema) },
+        ...problems('401', '403', '404', '422'),
+      },
+    },
+  },
+};

@@ -1,0 +1,57 @@
+/** The signed token of a link: for whom, until when. Any process of ours can check it. */
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { ApiConfig } from './deps';
+
+const KEY_BYTES = 32;
+/** A token is far shorter; longer ones are not worth a signature. */
+const TOKEN_LENGTH_MAX = 2_000;
+
+export interface SignedLinks {
+  sign(link: SignedLink): string;
+  verify(token: string, now: Date): SignedLink | 'expired' | 'invalid';
+}
+
+export interface SignedLink {
+  /** A customer, a vendor: as the purpose has it. */
+  readonly subject: string;
+  readonly expiresAt: Date;
+}
+
+const payloadSchema = z.tuple([z.string(), z.number().int()]);
+
+/**
+ * A link of one purpose is none of another. Without DASHBOARD_SECRET the key comes from the
+ * webhook's secret, which every API process has and which is the same after a restart: so links
+ * work in development and over several processes. Such links end when the webhook's secret is
+ * rolled.
+ */
+export function createSignedLinks(config: ApiConfig, purpose: string): SignedLinks {
+  const secret = config.DASHBOARD_SECRET ?? config.STRIPE_WEBHOOK_SECRET;
+  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, KEY_BYTES));
+  const signatureOf = (payload: string) =>
+    createHmac('sha256', key).update(payload).digest('base64url');
+
+  return {
+    sign: ({ subject, expiresAt }) => {
+      const content = JSON.stringify([subject, Math.floor(expiresAt.getTime() / 1000)]);
+      const payload = Buffer.from(content).toString('base64url');
+      return `${payload}.${signatureOf(payload)}`;
+    },
+    verify: (token, now) => {
+      const [payload = '', signature = '', ...more] = token.split('.');
+      if (token.length > TOKEN_LENGTH_MAX || more.length > 0) return 'invalid';
+      // As text: base64url has several spellings of the same bytes, and only ours is signed.
+      const expected = Buffer.from(signatureOf(payload));
+      const given = Buffer.from(signature);
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
+      // Signed by us, so it is JSON; another version of us may have meant something else by it.
+      const content: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+      const parsed = payloadSchema.safeParse(content);
+      if (!parsed.success) return 'invalid';
+      const [subject, second] = parsed.data;
+      const expiresAt = new Date(second * 1000);
+      return now < expiresAt ? { subject, expiresAt } : 'expired';
+    },
+  };
+}
