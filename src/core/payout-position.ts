@@ -41,8 +41,14 @@ export type NextMove =
 
 /** In the order in which the charges were first booked. */
 export function positionsOf(booked: readonly VendorEntry[]): Position[] {
-  const entriesBy = Map.groupBy(booked, ({ vendor, chargeId }) => `${vendor} ${chargeId}`);
-  return [...entriesBy.values()].flatMap((entries) => {
+  const byCharge = new Map<string, VendorEntry[]>();
+  for (const entry of booked) {
+    const key = `${entry.vendor} ${entry.chargeId}`;
+    const entries = byCharge.get(key);
+    if (entries) entries.push(entry);
+    else byCharge.set(key, [entry]);
+  }
+  return [...byCharge.values()].flatMap((entries) => {
     const share = entries.find(({ kind }) => kind === 'share');
     return share ? [positionOf(share, entries)] : [];
   });
