@@ -38,6 +38,11 @@ const variables = z.object({
     .min(1)
     .optional()
     .describe('Signing secret of the event destination for thin events (meter errors)'),
+  STRIPE_WEBHOOK_SECRET_CONNECT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Signing secret of the webhook endpoint for connected accounts (vendors)'),
   STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
   DASHBOARD_SECRET: z
     .string()

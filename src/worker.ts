@@ -11,9 +11,11 @@ import { drainLedger } from './ingest/sealing';
 import { startPipeline } from './ingest/pipeline';
 import { startNotifications } from './notifications';
 import { createWorkflowSignals } from './ingest/temporal-signals';
+import { createVendorSignal } from './ingest/vendor-signals';
 import { ensureReconciliationSchedule } from './reconciliation-schedule';
 import type { Services } from './services';
 import { createChargeReader } from './stripe/charge-customer';
+import { createConnectedAccounts } from './stripe/connected-accounts';
 import { createMeterErrorReader } from './stripe/meter-error-report';
 import { connectWorker, ensureSearchAttributes } from './temporal';
 
@@ -70,6 +72,8 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     signals,
     readMeterErrors: createMeterErrorReader(services.stripe),
     readChargeCustomer: createChargeReader(services.stripe),
+    readAccount: createConnectedAccounts(services.stripe).read,
+    vendorChanged: createVendorSignal(services),
     deliverer: notifications.deliverer,
   });
   const stopped = Promise.all([billing.run(), stripe.run()])

@@ -33,6 +33,7 @@ export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
   readonly STRIPE_WEBHOOK_SECRET_THIN?: string;
+  readonly STRIPE_WEBHOOK_SECRET_CONNECT?: string;
   readonly PUBLIC_URL?: string;
   readonly DASHBOARD_SECRET?: string;
 }

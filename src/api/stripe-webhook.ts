@@ -22,6 +22,8 @@ export interface StripeWebhookDeps {
     readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
     /** Thin events come from a destination of their own, which has a secret of its own. */
     readonly STRIPE_WEBHOOK_SECRET_THIN?: string;
+    /** So do those about vendors' accounts. */
+    readonly STRIPE_WEBHOOK_SECRET_CONNECT?: string;
   };
 }
 
@@ -54,6 +56,7 @@ function verifySignature(
     config.STRIPE_WEBHOOK_SECRET,
     config.STRIPE_WEBHOOK_SECRET_PREVIOUS,
     config.STRIPE_WEBHOOK_SECRET_THIN,
+    config.STRIPE_WEBHOOK_SECRET_CONNECT,
   ];
   const faults = secrets.flatMap((secret) => {
     if (secret === undefined) return [];
@@ -70,7 +73,7 @@ function verifySignature(
 function signatureInvalid(reason: string): DomainError {
   return new DomainError(
     'webhook_signature_invalid',
-    `${reason}: expected a signature by STRIPE_WEBHOOK_SECRET (or …_PREVIOUS, …_THIN) that is at ` +
-      `most ${SIGNATURE_AGE_SECONDS_MAX} seconds old. Set the secret of this very endpoint.`,
+    `${reason}: expected a signature by STRIPE_WEBHOOK_SECRET (or …_PREVIOUS, …_THIN, …_CONNECT) ` +
+      `that is at most ${SIGNATURE_AGE_SECONDS_MAX} seconds old. Set the secret of this very endpoint.`,
   );
 }

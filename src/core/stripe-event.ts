@@ -36,6 +36,18 @@ const METER_ERRORS = [
   'v1.billing.meter.no_meter_found',
 ] as const;
 
+/** Of a connected account, after which a vendor's account is read again. */
+const ACCOUNT_EVENTS = [
+  'account.updated',
+  'account.application.deauthorized',
+  'capability.updated',
+  'payout.failed',
+] as const;
+
+/** Only together with the account that the event names: the platform has some of these, too. */
+export const isAccountEvent = (type: string): boolean =>
+  ACCOUNT_EVENTS.some((known) => known === type);
+
 /** What the workflow has to read again because of this event; undefined: nothing. */
 export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('invoice.') && type !== 'invoice.upcoming') return 'invoice';

@@ -44,6 +44,8 @@ export interface ClaimedStripeEvent {
   readonly type: string;
   readonly objectId: string | null;
   readonly stripeCustomerId: string | null;
+  /** The connected account it is about, if it is. */
+  readonly stripeAccount: string | null;
   /** The charge that the event's object is about: of a dispute. */
   readonly chargeId: string | null;
   /** Ours, by Stripe's customer id or else by the metadata of the event's object. */
@@ -86,6 +88,7 @@ export async function claimStripeEvents(
      )
      select claimed.id, claimed.type, object_id as "objectId",
             claimed.stripe_customer_id as "stripeCustomerId",
+            stripe_account as "stripeAccount",
             payload #>> '{data,object,charge}' as "chargeId",
             coalesce(by_id.customer, by_metadata.customer) as customer,
             extract(epoch from created)::float8 as created, attempts,

@@ -138,9 +138,10 @@ export async function provideStripe(
   };
 }
 
-const secretsOf = ({ secret, thin }: Required<SavedEndpoint>): Variables => ({
+const secretsOf = ({ secret, thin, connect }: Required<SavedEndpoint>): Variables => ({
   STRIPE_WEBHOOK_SECRET: secret,
   STRIPE_WEBHOOK_SECRET_THIN: thin.secret,
+  STRIPE_WEBHOOK_SECRET_CONNECT: connect.secret,
 });
 
 /**

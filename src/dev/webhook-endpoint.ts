@@ -1,10 +1,17 @@
 /**
- * What leads from Stripe (or the sandbox) to our API: an endpoint for snapshot events, and a
- * destination for what is told by thin events only. Stripe tells a signing secret only when
- * something is created, so both are kept beside their ids.
+ * What leads from Stripe (or the sandbox) to our API: an endpoint for snapshot events, one for those
+ * of connected accounts, and a destination for what is told by thin events only. Stripe tells a
+ * signing secret only when something is created, so all are kept beside their ids.
  */
 const API_VERSION = '2026-10-28.endive';
-const EVENTS_WANTED = '*';
+const EVENTS_WANTED = ['*'];
+/** Of connected accounts: what says whether a vendor may be paid. */
+const CONNECT_EVENTS_WANTED = [
+  'account.updated',
+  'account.application.deauthorized',
+  'capability.updated',
+  'payout.failed',
+];
 const ENDPOINTS = '/v1/webhook_endpoints';
 const DESTINATIONS = '/v2/core/event_destinations';
 /** Usage that Stripe took and found out later that it can't count. */
@@ -23,6 +30,7 @@ export interface SavedEndpoint extends Created {
   readonly account: string;
   /** Absent in what was saved before there was one. */
   readonly thin?: Created;
+  readonly connect?: Created;
 }
 
 export interface StripeAccess {
@@ -39,16 +47,27 @@ export async function ensureWebhookEndpoint(
 ): Promise<Required<SavedEndpoint>> {
   const { account } = stripe;
   const known = saved?.account === account ? saved : undefined;
-  const { id, secret } = await ensureEndpoint(stripe, url, known);
-  return { id, secret, account, thin: await ensureDestination(stripe, url, known?.thin) };
+  const { id, secret } = await ensureEndpoint(stripe, url, known, { events: EVENTS_WANTED });
+  const connect = await ensureEndpoint(stripe, url, known?.connect, {
+    events: CONNECT_EVENTS_WANTED,
+    connect: 'true',
+  });
+  const thin = await ensureDestination(stripe, url, known?.thin);
+  return { id, secret, account, thin, connect: { id: connect.id, secret: connect.secret } };
 }
 
-async function ensureEndpoint(stripe: StripeAccess, url: string, known: Created | undefined) {
+async function ensureEndpoint(
+  stripe: StripeAccess,
+  url: string,
+  known: Created | undefined,
+  { events, ...scope }: { readonly events: readonly string[]; readonly connect?: string },
+) {
   if (known && (await post(stripe, `${ENDPOINTS}/${known.id}`, new URLSearchParams({ url }))))
     return known;
   const terms = {
     url,
-    'enabled_events[0]': EVENTS_WANTED,
+    ...Object.fromEntries(events.map((type, index) => [`enabled_events[${index}]`, type])),
+    ...scope,
     api_version: API_VERSION,
     description: 'Tollkeeper on a developer’s machine',
   };

@@ -10,6 +10,7 @@ import { sealOnce } from './sealing';
 import type { ReadMeterErrors } from './meter-error-reports';
 import { forwardStripeEventsOnce } from './stripe-event-forwarder';
 import type { ReadChargeCustomer } from './stripe-event-forwarder';
+import type { VendorAccountEventDeps } from './vendor-account-events';
 import type { WorkflowSignals } from './workflow-signals';
 
 const FORWARD_POLL_MS = 50;
@@ -18,7 +19,7 @@ const DELIVER_POLL_MS = 500;
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 10_000;
 
-export interface PipelineDeps {
+export interface PipelineDeps extends VendorAccountEventDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly signals: WorkflowSignals;
@@ -36,7 +37,7 @@ export interface Pipeline {
 }
 
 export function startPipeline(deps: PipelineDeps): Pipeline {
-  const { pool, log, signals, readMeterErrors, readChargeCustomer, deliverer, config } = deps;
+  const { pool, log, signals, deliverer, config } = deps;
   const stopping = new AbortController();
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
   const loops = [
@@ -49,9 +50,7 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
       return FORWARD_POLL_MS;
     }),
     repeat('forwarding Stripe events', log, stopping.signal, async () => {
-      const taken = await forwardStripeEventsOnce({
-        ...{ pool, log, signals, readMeterErrors, readChargeCustomer },
-      });
+      const taken = await forwardStripeEventsOnce(deps);
       return taken > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
     }),
     repeat('delivering notifications', log, stopping.signal, async () => {

@@ -1,6 +1,7 @@
 /**
  * The inbox's other end: Stripe's events become hints for the customer's workflow. An event stays
- * waiting until Temporal has the hint, so Temporal may be down for as long as it likes.
+ * waiting until Temporal has the hint, so Temporal may be down for as long as it likes. What is
+ * about a vendor's account is `vendor-account-events.ts`.
  */
 import { hintSubject } from '../core/stripe-event';
 import { findCustomerAtStripe } from '../db/customers';
@@ -8,6 +9,8 @@ import { claimStripeEvents, postponeStripeEvent, settleStripeEvent } from '../db
 import type { ClaimedStripeEvent } from '../db/stripe-events';
 import { forwardMeterErrorReport } from './meter-error-reports';
 import type { MeterErrorReportDeps } from './meter-error-reports';
+import { forwardAccountEvent } from './vendor-account-events';
+import type { VendorAccountEventDeps } from './vendor-account-events';
 
 const EVENTS_PER_PASS_MAX = 50;
 /** Longer than a pass of signals takes, each of which gives up after five seconds. */
@@ -20,14 +23,14 @@ const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
 /** Stripe's customer of a charge; null: nobody's. */
 export type ReadChargeCustomer = (chargeId: string) => Promise<string | null>;
 
-export interface StripeEventForwarderDeps extends MeterErrorReportDeps {
+export interface StripeEventForwarderDeps extends MeterErrorReportDeps, VendorAccountEventDeps {
   readonly readChargeCustomer: ReadChargeCustomer;
 }
 
 /** One pass; answers how many events it took up. */
 export async function forwardStripeEventsOnce(deps: StripeEventForwarderDeps): Promise<number> {
   const events = await claimStripeEvents(deps.pool, EVENTS_PER_PASS_MAX, LEASE_SECONDS);
-  // Customers side by side, the events of one in order.
+  // Customers and accounts side by side, the events of one in order.
   await Promise.all([...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue)));
   return events.length;
 }
@@ -66,10 +69,11 @@ async function forward(
 }
 
 async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent): Promise<Outcome> {
-  const { id, type, objectId, created } = claimed;
+  const { id, type, objectId, created, stripeAccount } = claimed;
   let { customer } = claimed;
   const isReport = hintSubject(type) === 'report';
   try {
+    if (stripeAccount !== null) return await forwardAccountEvent(deps, claimed, stripeAccount);
     const event = await withChargeCustomer(deps, claimed);
     customer = event.customer;
     const reason = isReport ? await forwardMeterErrorReport(deps, event) : reasonToIgnore(event);
@@ -82,7 +86,8 @@ async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent)
   } catch (error) {
     deps.log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');
     const message = error instanceof Error ? error.message : String(error);
-    return { status: 'waiting', reason: isReport ? message : `Temporal: ${message}` };
+    const isAboutTemporal = !isReport && stripeAccount === null;
+    return { status: 'waiting', reason: isAboutTemporal ? `Temporal: ${message}` : message };
   }
 }
 
@@ -111,7 +116,7 @@ function reasonToIgnore(event: ClaimedStripeEvent): string | null {
 function byCustomer(events: readonly ClaimedStripeEvent[]): Map<string, ClaimedStripeEvent[]> {
   const queues = new Map<string, ClaimedStripeEvent[]>();
   for (const event of events) {
-    const key = event.stripeCustomerId ?? event.customer ?? event.id;
+    const key = event.stripeCustomerId ?? event.customer ?? event.stripeAccount ?? event.id;
     queues.set(key, [...(queues.get(key) ?? []), event]);
   }
   return queues;

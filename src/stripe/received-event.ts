@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { hintSubject } from '../core/stripe-event';
+import { hintSubject, isAccountEvent } from '../core/stripe-event';
 import type { ReceivedStripeEvent } from '../core/stripe-event';
 import { STRIPE_API_VERSION } from './client';
 
@@ -110,7 +110,10 @@ function fromThin(event: z.infer<typeof thinEvent>, payload: string): ReceivedSt
 }
 
 function reasonToIgnore(event: SnapshotEvent): string | null {
-  if (event.account !== undefined) return `it is about the connected account ${event.account}`;
+  if (event.account !== undefined)
+    return isAccountEvent(event.type)
+      ? null
+      : `${event.type} of the connected account ${event.account} is not ours to follow`;
   return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
 }
 

@@ -20,6 +20,7 @@ import type { TestDatabase } from '../support/database';
 const SECRET = 'whsec_current';
 const PREVIOUS = 'whsec_previous';
 const THIN = 'whsec_thin';
+const CONNECT = 'whsec_connect';
 const stripe = createStripe({ secretKey: 'sk_test_webhook' });
 
 let database: TestDatabase;
@@ -35,6 +36,7 @@ beforeAll(async () => {
     STRIPE_WEBHOOK_SECRET: SECRET,
     STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS,
     STRIPE_WEBHOOK_SECRET_THIN: THIN,
+    STRIPE_WEBHOOK_SECRET_CONNECT: CONNECT,
   };
   app.use(stripeWebhookRoutes({ pool, stripe, config }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
@@ -141,6 +143,15 @@ test('a report of meter errors, signed by the secret of its own destination, wai
   expect(await inbox(event.id)).toMatchObject({ status: 'waiting', object_id: 'mtr_1' });
 });
 
+test.each(['account.updated', 'capability.updated', 'payout.failed'])(
+  '%s of a vendor’s account, signed by the secret of the Connect endpoint, waits',
+  async (type) => {
+    const event = anEvent({ type, account: 'acct_1' }, { id: 'acct_1', customer: undefined });
+    expect(await deliver(event, { secret: CONNECT })).toMatchObject({ status: 200 });
+    expect(await inbox(event.id)).toMatchObject({ status: 'waiting', stripe_account: 'acct_1' });
+  },
+);
+
 describe('is refused and not kept:', () => {
   test.each<[string, Delivery]>([
     ['a signature by another secret', { secret: 'whsec_other' }],
@@ -189,7 +200,8 @@ test('an event that is almost five minutes old is still taken', async () => {
 describe('is kept, but goes nowhere:', () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
     ['a type that billing has no use for', { type: 'charge.updated' }, /no use for charge.updated/],
-    ['an event about a connected account', { account: 'acct_9' }, /connected account acct_9/],
+    ['a connected account’s own business', { account: 'acct_9' }, /connected account acct_9/],
+    ['a failed payout of the platform', { type: 'payout.failed' }, /no use for payout.failed/],
   ])('%s', async (_case, change, reason) => {
     const event = anEvent(change);
     expect(await deliver(event)).toMatchObject({ status: 200 });

@@ -43,6 +43,8 @@ const forward = () =>
     pool,
     log: { warn: () => undefined, info: () => undefined },
     readChargeCustomer: async () => null,
+    readAccount: async () => null,
+    vendorChanged: async () => undefined,
     readMeterErrors: async () => {
       if (report instanceof Error) throw report;
       return report?.map((identifier) => ({ identifier, code: 'archived_meter' })) ?? null;

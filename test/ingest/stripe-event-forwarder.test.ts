@@ -37,6 +37,8 @@ const forward = () =>
     log,
     readMeterErrors: async () => null,
     readChargeCustomer: async () => null,
+    readAccount: async () => null,
+    vendorChanged: async () => undefined,
     signals: {
       signalStripeEvent: async (customer, hint) => {
         if (temporalIsDown) throw new Error('14 UNAVAILABLE');

@@ -80,15 +80,19 @@ export async function startProduct(
   };
 }
 
-/** One for snapshots, one for what is told thinly only. */
+/** One for snapshots, one for vendors' accounts, one for what is told thinly only. */
 async function createWebhookEndpoints(apiBase: string, port: number) {
   const stripe = createStripe({ secretKey: SECRET_KEY, apiBase });
   const url = `http://127.0.0.1:${port}/webhooks/stripe`;
-  const endpoint = await stripe.webhookEndpoints.create({
-    url,
-    enabled_events: ['*'],
-    api_version: STRIPE_API_VERSION,
-  });
+  const endpointFor = (connect: boolean) =>
+    stripe.webhookEndpoints.create({
+      url,
+      enabled_events: ['*'],
+      api_version: STRIPE_API_VERSION,
+      connect,
+    });
+  const endpoint = await endpointFor(false);
+  const connect = await endpointFor(true);
   const thin = await stripe.v2.core.eventDestinations.create({
     name: 'meter errors',
     type: 'webhook_endpoint',
@@ -99,6 +103,7 @@ async function createWebhookEndpoints(apiBase: string, port: number) {
   });
   return {
     STRIPE_WEBHOOK_SECRET: String(endpoint.secret),
+    STRIPE_WEBHOOK_SECRET_CONNECT: String(connect.secret),
     STRIPE_WEBHOOK_SECRET_THIN: String(thin.webhook_endpoint?.signing_secret),
   };
 }
