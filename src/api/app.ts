@@ -19,6 +19,7 @@ import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
 import { vendorOnboardingRoutes } from './vendor-onboarding';
+import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
 
 export function createApp(deps: ApiDeps): RequestListener {
@@ -50,6 +51,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   const accounts = createConnectedAccounts(deps.stripe);
   app.use(vendorRoutes({ ...deps, accounts }, guards));
   app.use(vendorOnboardingRoutes({ ...deps, accounts }));
+  app.use(vendorPayoutRoutes(deps, guards.read));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));

@@ -6,6 +6,7 @@ import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { changePaths } from './openapi-changes';
 import { byCustomer, json, problems, reading } from './openapi-parts';
+import { payoutPaths } from './openapi-payouts';
 import { vendorPaths } from './openapi-vendors';
 import { invoicesSchema } from './reports';
 import { usageAnswerSchema } from './usage';
@@ -133,6 +134,6 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: { ...usagePaths, ...customerPaths, ...changePaths, ...vendorPaths },
+    paths: { ...usagePaths, ...customerPaths, ...changePaths, ...vendorPaths, ...payoutPaths },
   });
 }

@@ -7,6 +7,7 @@ import type { AuditEntry } from '../db/audit-entries';
 import { listBillingPeriods } from '../db/billing-periods';
 import type { BillingPeriod } from '../db/billing-periods';
 import type { Keyring } from './auth';
+import { csvOf } from './csv';
 import { requireCustomer, requirePeriod } from './customer-period';
 import { customerAccess, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
@@ -77,17 +78,9 @@ const toNdjson = (entries: readonly AuditEntry[]): string =>
   entries.map((entry) => `${JSON.stringify(plain(entry))}\n`).join('');
 
 function toCsv(entries: readonly AuditEntry[]): string {
-  const header = 'entryNumber,at,kind,key,detail,previousHash,hash';
+  const head = ['entryNumber', 'at', 'kind', 'key', 'detail', 'previousHash', 'hash'];
   const rows = entries.map((entry) =>
-    Object.values({ ...plain(entry), detail: JSON.stringify(entry.detail) })
-      .map((value) => csvField(String(value)))
-      .join(','),
+    Object.values({ ...plain(entry), detail: JSON.stringify(entry.detail) }),
   );
-  return `${[header, ...rows].join('\r\n')}\r\n`;
-}
-
-/** A leading = + - @ would be run as a formula by a spreadsheet. */
-function csvField(value: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return csvOf(head, rows);
 }

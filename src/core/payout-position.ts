@@ -41,13 +41,21 @@ export type NextMove =
 
 /** In the order in which the charges were first booked. */
 export function positionsOf(booked: readonly VendorEntry[]): Position[] {
-  const shares = booked.filter(({ kind }) => kind === 'share');
-  return shares.map((share) => positionOf(share, booked));
+  const byCharge = new Map<string, VendorEntry[]>();
+  for (const entry of booked) {
+    const key = `${entry.vendor} ${entry.chargeId}`;
+    const entries = byCharge.get(key);
+    if (entries) entries.push(entry);
+    else byCharge.set(key, [entry]);
+  }
+  return [...byCharge.values()].flatMap((entries) => {
+    const share = entries.find(({ kind }) => kind === 'share');
+    return share ? [positionOf(share, entries)] : [];
+  });
 }
 
-function positionOf(share: VendorEntry, booked: readonly VendorEntry[]): Position {
+function positionOf(share: VendorEntry, entries: readonly VendorEntry[]): Position {
   const { vendor, chargeId, invoiceId, customer, periodStart, periodEnd, releaseAt } = share;
-  const entries = entriesOfCharge(booked, vendor, chargeId);
   const atStripe = entries.filter(({ kind }) => kind === 'transfer' || kind === 'reversal');
   const earnedCents = sum(entries, (entry) => entry.earnedCents);
   const movedCents = sum(entries, (entry) => entry.movedCents);

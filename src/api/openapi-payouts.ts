@@ -1,0 +1,30 @@
+/** The OpenAPI document's part about what vendors are paid. */
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { json, problems } from './openapi-parts';
+import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
+import { vendorIdSchema } from './vendors';
+
+const tags = ['Vendors'];
+const path = z.object({ vendor: vendorIdSchema });
+
+export const payoutPaths: ZodOpenApiPathsObject = {
+  '/v1/vendors/{vendor}/payouts': {
+    get: {
+      operationId: 'getVendorPayouts',
+      summary: 'What a vendor sold, what came back, and what it was paid',
+      description:
+        'By calendar month (UTC) in which the service period of the usage began. As CSV a month ' +
+        'is a row, with the Stripe ids of its transfers and reversals.',
+      tags,
+      requestParams: { path, query: payoutsQuerySchema },
+      responses: {
+        '200': {
+          description: 'The statement',
+          content: { ...json(vendorPayoutsSchema), 'text/csv': { schema: z.string() } },
+        },
+        ...problems('401', '403', '404', '422'),
+      },
+    },
+  },
+};

@@ -1,0 +1,105 @@
+/** What a vendor is told of its sales: by calendar month (UTC) in which the service period began. */
+import { positionsOf } from './payout-position';
+import { isoSecond } from './period';
+import { sum } from './vendor-books';
+import type { VendorEntry, VendorEntryKind } from './vendor-books';
+
+export interface VendorStatement {
+  /** Latest last; months without sales are left out. */
+  readonly months: readonly VendorMonth[];
+  readonly totals: VendorFigures;
+  /** Of the balance: what its holdback keeps back. */
+  readonly heldCents: number;
+}
+
+/** What was sold, less what came back, less what was moved, is the balance. */
+export interface VendorFigures {
+  readonly tokens: number;
+  /** As it was sold: fee + share. */
+  readonly grossCents: number;
+  readonly feeCents: number;
+  readonly shareCents: number;
+  /** Of the share: by refunds, and disputes that are open or lost. */
+  readonly moneyBackCents: number;
+  /** Of the fee: what the platform gave back with it. */
+  readonly feeReturnedCents: number;
+  readonly transferredCents: number;
+  readonly reversedCents: number;
+  /** Kept for a debt; negative: the debt that was paid so. Over all months it comes to nothing. */
+  readonly offsetCents: number;
+  /** Negative: the vendor owes it. */
+  readonly balanceDueCents: number;
+}
+
+export interface VendorMonth extends VendorFigures {
+  /** YYYY-MM */
+  readonly month: string;
+  readonly transfers: readonly VendorMovement[];
+  /** Negative: an application fee that was refunded to the vendor. */
+  readonly reversals: readonly VendorMovement[];
+}
+
+export interface VendorMovement {
+  readonly stripeId: string;
+  readonly chargeId: string;
+  /** null: a one-off sale. */
+  readonly invoiceId: string | null;
+  readonly amountCents: number;
+}
+
+/** `now`: Unix seconds. */
+export function vendorStatement(entries: readonly VendorEntry[], now: number): VendorStatement {
+  const months = [...new Set(entries.map(monthOf))].sort().map((month) => {
+    const all = entries.filter((entry) => monthOf(entry) === month);
+    return {
+      month,
+      ...figuresOf(all),
+      transfers: movementsOf(all, 'transfer'),
+      reversals: movementsOf(all, 'reversal'),
+    };
+  });
+  const held = positionsOf(entries).filter(
+    ({ owedCents, releaseAt }) => owedCents > 0 && releaseAt > now,
+  );
+  return {
+    months,
+    totals: figuresOf(entries),
+    heldCents: sum(held, ({ owedCents }) => owedCents),
+  };
+}
+
+const monthOf = ({ periodStart }: VendorEntry): string => isoSecond(periodStart).slice(0, 7);
+
+function figuresOf(entries: readonly VendorEntry[]): VendorFigures {
+  const of = (kind: VendorEntryKind, cents: (entry: VendorEntry) => number) =>
+    // No minus zero, which JSON has and nobody means.
+    sum(
+      entries.filter((entry) => entry.kind === kind),
+      cents,
+    ) || 0;
+  return {
+    tokens: of('share', ({ tokens }) => tokens),
+    grossCents: of('share', ({ grossCents }) => grossCents),
+    feeCents: of('share', ({ feeCents }) => feeCents),
+    shareCents: of('share', ({ earnedCents }) => earnedCents),
+    moneyBackCents: of('money_back', ({ earnedCents }) => -earnedCents),
+    feeReturnedCents: of('money_back', ({ feeCents }) => -feeCents),
+    transferredCents: of('transfer', ({ movedCents }) => movedCents),
+    reversedCents: of('reversal', ({ movedCents }) => -movedCents),
+    offsetCents: of('offset', ({ movedCents }) => movedCents),
+    balanceDueCents: sum(entries, ({ earnedCents, movedCents }) => earnedCents - movedCents),
+  };
+}
+
+const movementsOf = (
+  entries: readonly VendorEntry[],
+  kind: 'transfer' | 'reversal',
+): VendorMovement[] =>
+  entries
+    .filter((entry) => entry.kind === kind)
+    .map(({ stripeId, key, chargeId, invoiceId, movedCents }) => ({
+      stripeId: stripeId ?? key,
+      chargeId,
+      invoiceId,
+      amountCents: kind === 'transfer' ? movedCents : -movedCents,
+    }));

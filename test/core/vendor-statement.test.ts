@@ -1,0 +1,121 @@
+/** Goal: a vendor can add up its statement: sold, less came back, less moved, is what is due. */
+import { offsetToBook } from '../../src/core/payout-position';
+import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
+import type { Sale, StripeMovement, VendorEntry } from '../../src/core/vendor-books';
+import { vendorStatement } from '../../src/core/vendor-statement';
+import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
+import { aSale, DAY } from '../support/payouts';
+
+const sold = (booked: readonly VendorEntry[], ...sales: readonly Sale[]): VendorEntry[] =>
+  sales.reduce((all, sale) => [...all, ...earningsToBook(all, 'acme', sale)], [...booked]);
+
+const moved = (
+  booked: readonly VendorEntry[],
+  chargeId: string,
+  amountCents: number,
+  reversals: readonly StripeMovement[] = [],
+): VendorEntry[] => [
+  ...booked,
+  ...movementsToBook(booked, [
+    { id: `tr_${chargeId}`, vendor: 'acme', chargeId, amountCents, reversals },
+  ]),
+];
+
+const january = { periodStart: JANUARY, periodEnd: FEBRUARY };
+const february = { periodStart: FEBRUARY, periodEnd: MARCH };
+
+test('nothing sold is a statement of nothing', () => {
+  expect(vendorStatement([], MARCH)).toMatchObject({
+    months: [],
+    totals: { grossCents: 0, balanceDueCents: 0 },
+    heldCents: 0,
+  });
+});
+
+test('a month of two sales: one paid, one not yet', () => {
+  const booked = sold([], aSale({}, january), aSale({ chargeId: 'ch_2' }, january));
+  const { months } = vendorStatement(moved(booked, 'ch_1', 4_250), MARCH);
+  expect(months).toEqual([
+    {
+      month: '2026-01',
+      tokens: 2_000,
+      grossCents: 10_000,
+      feeCents: 1_500,
+      shareCents: 8_500,
+      moneyBackCents: 0,
+      feeReturnedCents: 0,
+      transferredCents: 4_250,
+      reversedCents: 0,
+      offsetCents: 0,
+      balanceDueCents: 4_250,
+      transfers: [{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 }],
+      reversals: [],
+    },
+  ]);
+});
+
+test('a refund of $20.00 of $50.00: $17.00 of the share and $3.00 of the fee came back', () => {
+  const booked = sold([], aSale({}, january), aSale({ refundedCents: 2_000 }, january));
+  const reversal = [{ id: 'trr_1', amountCents: 1_700 }];
+  const { months } = vendorStatement(moved(booked, 'ch_1', 4_250, reversal), MARCH);
+  expect(months[0]).toMatchObject({
+    grossCents: 5_000,
+    moneyBackCents: 1_700,
+    feeReturnedCents: 300,
+    transferredCents: 4_250,
+    reversedCents: 1_700,
+    balanceDueCents: 0,
+    reversals: [{ stripeId: 'trr_1', amountCents: 1_700 }],
+  });
+});
+
+test('a month is that in which the service period began, in UTC to the second', () => {
+  const last = aSale({ chargeId: 'ch_1' }, { periodStart: FEBRUARY - 1, periodEnd: MARCH });
+  const first = aSale({ chargeId: 'ch_2' }, { periodStart: FEBRUARY, periodEnd: FEBRUARY });
+  const { months } = vendorStatement(sold([], first, last), MARCH);
+  expect(months.map(({ month }) => month)).toEqual(['2026-01', '2026-02']);
+});
+
+test('a debt that a later month pays is in both, and comes to nothing in the end', () => {
+  const paid = moved(sold([], aSale({}, january)), 'ch_1', 4_250);
+  const booked = sold(paid, aSale({ refundedCents: 5_000 }), aSale({ chargeId: 'b' }, february));
+  const offset = offsetToBook(booked, { debtChargeId: 'ch_1', chargeId: 'b' });
+  const { months, totals } = vendorStatement([...booked, ...offset], MARCH);
+  expect(months).toMatchObject([
+    { month: '2026-01', offsetCents: -4_250, balanceDueCents: 0 },
+    { month: '2026-02', offsetCents: 4_250, balanceDueCents: 0 },
+  ]);
+  expect(totals).toMatchObject({ offsetCents: 0, transferredCents: 4_250, balanceDueCents: 0 });
+});
+
+test('of the balance, what the holdback keeps back is told until it is over', () => {
+  const booked = sold([], aSale({}, { ...january, releaseAt: FEBRUARY + 7 * DAY }));
+  expect(vendorStatement(booked, FEBRUARY + 7 * DAY - 1).heldCents).toBe(4_250);
+  expect(vendorStatement(booked, FEBRUARY + 7 * DAY).heldCents).toBe(0);
+});
+
+test('every month and the totals add up', () => {
+  const { months, totals } = vendorStatement(
+    moved(
+      sold(
+        [],
+        aSale({ refundedCents: 1_234 }, january),
+        aSale({ chargeId: 'b', disputedCents: 777 }, { ...february, feeOnRefund: 'kept' }),
+      ),
+      'b',
+      3_000,
+      [{ id: 'trr_1', amountCents: 11 }],
+    ),
+    MARCH,
+  );
+  for (const each of [...months, totals]) {
+    expect(each.feeCents + each.shareCents).toBe(each.grossCents);
+    expect(
+      each.shareCents -
+        each.moneyBackCents -
+        each.transferredCents +
+        each.reversedCents -
+        each.offsetCents,
+    ).toBe(each.balanceDueCents);
+  }
+});
