@@ -60,7 +60,6 @@ test('onboarding by link enables it, and its endpoint hears of both', async () =
   const account = await stripe.accounts.create({
     type: 'express',
     capabilities: { transfers: { requested: true } },
-    external_account: 'btok_us_verified',
   });
   const link = await stripe.accountLinks.create({
     account: account.id,

@@ -37,14 +37,16 @@ export function mayReceive({ capabilities }: Account): boolean {
 
 /** What is still to be said of it, by Stripe's names. */
 export function dueOf(world: World, account: Account): string[] {
-  const hasBank = world.store.all('bank_account').some((one) => one.owner === account.id);
   const due = [...ALWAYS, ...TERMS, ...personOf(account)].filter(
     (name) => account.given[name] === undefined,
   );
   if (account.business_type === null) due.push('business_type');
-  if (!hasBank) due.push('external_account');
+  if (!hasBank(world, account)) due.push('external_account');
   return due.sort();
 }
+
+export const hasBank = (world: World, { id }: Account): boolean =>
+  world.store.all('bank_account').some((one) => one.owner === id);
 
 function personOf(account: Account): string[] {
   if (account.business_type === 'individual') return INDIVIDUAL;
@@ -62,9 +64,8 @@ export function reassess(world: World, account: Account, previous?: Record<strin
     const earned: CapabilityStatus = isRestricted === null ? 'active' : 'inactive';
     account.capabilities[name] = name === 'transfers' ? (ordered.transfers ?? earned) : earned;
   }
-  const hasBank = world.store.all('bank_account').some((one) => one.owner === account.id);
   account.requirements = requirementsOf(account, due, isRestricted);
-  account.payouts_enabled = ordered.payouts_enabled ?? (isRestricted === null && hasBank);
+  account.payouts_enabled = ordered.payouts_enabled ?? (isRestricted === null && hasBank(world, account));
   account.charges_enabled = account.capabilities.card_payments === 'active';
   account.details_submitted ||= dueOf(world, account).length === 0;
   world.store.put('account', account);
