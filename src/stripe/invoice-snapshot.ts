@@ -77,7 +77,7 @@ export async function toInvoiceLine(
 }
 
 /**
- * The plan that the last change within the period ending at `end` led to, by what Stripe charges for
+ * The plan that the last change in the period ending at `end` led to, by what Stripe charges for
  * the rest of it; undefined: there was no change, or to a plan that costs nothing in advance.
  */
 export async function planChangedTo(
