@@ -64,28 +64,47 @@ async function measurePeriod(
   const ledger = await sumLedger(deps.pool, customer, periodStart, periodEnd);
   const overageTokens =
     includedTokens === null ? 0 : Math.max(0, ledger.usedTokens - includedTokens);
-  const workflow = statement.rates
-    .filter(({ vendor }) => vendor === undefined)
-    .reduce((sum, rate) => sum + rate.tokens, 0);
+  const workflow = byOwner(statement, statement.rates);
   const invoice = await readInvoice(deps, statement);
-  const meter = await readMeters(deps, statement, invoice.stripeCustomerId);
-  const others = [workflow, meter, invoice.overageTokens, expected.overageTokens];
-  const drift = others.reduce((sum, tokens) => sum + Math.abs(overageTokens - tokens), 0);
+  const meter = byOwner(statement, await readMeters(deps, statement, invoice.stripeCustomerId));
+  const metered = byOwner(statement, invoice.metered);
+  const drift =
+    differences(overageTokens, [workflow.own, meter.own, metered.own, expected.overageTokens]) +
+    differences(ledger.vendorTokens, [
+      ...[workflow.sold, meter.sold, metered.sold, expected.vendorTokens],
+    ]);
   return {
     start: isoSecond(periodStart),
     end: isoSecond(periodEnd),
     ledgerTokens: ledger.usedTokens,
     includedTokens,
     overageTokens,
-    workflowOverageTokens: workflow,
-    stripeMeterTokens: meter,
-    invoiceOverageTokens: invoice.overageTokens,
+    workflowOverageTokens: workflow.own,
+    stripeMeterTokens: meter.own,
+    invoiceOverageTokens: metered.own,
     invoiceAmountCents: invoice.totalCents,
     expectedAmountCents: expected.invoiceCents,
     invoiceStatus: invoice.status,
     drift: drift + Math.abs(ledger.usedTokens - expected.usedTokens),
   };
 }
+
+interface RateTokens {
+  readonly rateId: string;
+  readonly tokens: number;
+}
+
+/** The platform's own overage, and what vendors sold. */
+function byOwner({ rates }: Statement, all: readonly RateTokens[]): { own: number; sold: number } {
+  const isSold = ({ rateId }: RateTokens) =>
+    rates.some((rate) => rate.rateId === rateId && rate.vendor !== undefined);
+  const sum = (some: readonly RateTokens[]) =>
+    some.reduce((total, { tokens }) => total + tokens, 0);
+  return { own: sum(all.filter((one) => !isSold(one))), sold: sum(all.filter(isSold)) };
+}
+
+const differences = (tokens: number, others: readonly number[]): number =>
+  others.reduce((sum, other) => sum + Math.abs(tokens - other), 0);
 
 async function readInvoice({ stripe }: MeasureDeps, statement: Statement) {
   if (!statement.invoice)
@@ -99,9 +118,9 @@ async function readInvoice({ stripe }: MeasureDeps, statement: Statement) {
   );
   if (!stripeCustomerId) throw new Error(`Invoice ${snapshot.id} has no customer.`);
   return {
-    overageTokens: snapshot.lines
-      .filter(({ rateId }) => rateId !== null)
-      .reduce((sum, { quantity }) => sum + quantity, 0),
+    metered: snapshot.lines.flatMap(({ rateId, quantity: tokens }) =>
+      rateId === null ? [] : [{ rateId, tokens }],
+    ),
     totalCents: snapshot.totalCents,
     status: snapshot.status,
     stripeCustomerId,
@@ -115,5 +134,5 @@ async function readMeters({ stripe }: MeasureDeps, statement: Statement, custome
     meterEventName: meterEventName(rateId),
   }));
   const sums = await createMeterSums(stripe).sumRates(rates, customer, period);
-  return Object.values(sums).reduce((total, tokens) => total + tokens, 0);
+  return Object.entries(sums).map(([rateId, tokens]) => ({ rateId, tokens }));
 }

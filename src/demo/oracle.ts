@@ -2,7 +2,7 @@
  * What each invoice must come to, worked out from the script in the simplest possible way and with
  * none of the product's code: whole tokens, prices in millionths of a cent, one rounding per line.
  */
-import type { DemoUsage } from './scenario';
+import type { DemoCustomer, DemoSale, DemoUsage } from './scenario';
 
 /**
  * Catalog of the seed: cents a month, tokens included, cents per million tokens by kind of model.
@@ -20,14 +20,17 @@ const PREMIUM_MODELS = ['gpt-4o'];
 export interface Expected {
   readonly usedTokens: number;
   readonly overageTokens: number;
+  readonly vendorTokens: number;
   /** The renewal invoice: the ended period's overage and the next period's base price. */
   readonly invoiceCents: number;
 }
 
 /** The script uses the dearer model only once the allowance is full, or has none to fill. */
-export function expect(plan: string, usage: readonly DemoUsage[]): Expected {
+export function expect(plan: string, all: readonly DemoUsage[]): Expected {
   const price = PRICES[plan];
   if (!price) throw new Error(`The demo has no figures for the plan ${plan}.`);
+  const usage = all.filter(({ vendor }) => vendor === undefined);
+  const sold = all.filter(({ vendor }) => vendor !== undefined);
   const sum = (isPremium: boolean) =>
     usage
       .filter(({ model }) => PREMIUM_MODELS.includes(model) === isPremium)
@@ -37,10 +40,53 @@ export function expect(plan: string, usage: readonly DemoUsage[]): Expected {
   return {
     usedTokens: sum(false) + sum(true),
     overageTokens: standardOver + premiumOver,
+    vendorTokens: sold.reduce((total, { tokens }) => total + tokens, 0),
     invoiceCents:
-      price.base + cents(standardOver, price.standard) + cents(premiumOver, price.premium),
+      price.base +
+      cents(standardOver, price.standard) +
+      cents(premiumOver, price.premium) +
+      sold.reduce((total, line) => total + soldCents(line), 0),
   };
 }
+
+/** Cents per million tokens, and the platform's percent of what was paid. */
+const VENDORS: Readonly<Record<string, { price: number; fee: number }>> = {
+  acme: { price: 1_000, fee: 15 },
+  globex: { price: 800, fee: 20 },
+};
+
+function vendorOf(name: string | undefined) {
+  const vendor = VENDORS[name ?? ''];
+  if (!vendor) throw new Error(`The demo has no figures for the vendor ${name}.`);
+  return vendor;
+}
+
+const soldCents = ({ vendor, tokens }: DemoUsage): number => cents(tokens, vendorOf(vendor).price);
+
+export interface ExpectedVendor {
+  readonly vendor: string;
+  readonly paidCents: number;
+  readonly shareCents: number;
+  readonly feeCents: number;
+}
+
+/** Each line is paid in full; of each the platform keeps its percent, half a cent rounded up. */
+export function expectVendor(
+  vendor: string,
+  customers: readonly DemoCustomer[],
+  sale: DemoSale,
+): ExpectedVendor {
+  const lines = customers
+    .flatMap(({ periods }) => periods.flat())
+    .filter((line) => line.vendor === vendor)
+    .map(soldCents);
+  const paid = sale.vendor === vendor ? [...lines, sale.amountCents] : lines;
+  const paidCents = paid.reduce((sum, amount) => sum + amount, 0);
+  const feeCents = paid.reduce((sum, amount) => sum + fee(amount, vendorOf(vendor).fee), 0);
+  return { vendor, paidCents, shareCents: paidCents - feeCents, feeCents };
+}
+
+const fee = (amount: number, percent: number): number => Math.floor((amount * percent + 50) / 100);
 
 /** Half a cent and more is rounded up, as Stripe rounds a line. */
 function cents(tokens: number, centsPerMillion: number): number {

@@ -42,7 +42,7 @@ export async function playTwoPeriods(deps: DemoDeps): Promise<PlayedCustomer[]> 
 
   const clocks = await startClocks(deps);
   const played = await createCustomers(deps, clocks);
-  report('four customers on four plans, with card and subscription');
+  report('five customers on four plans, with card and subscription');
   let [period] = await waitFor('the first period of every customer', async () => {
     const all = await Promise.all(played.map(({ customer }) => periodsOf(deps, customer)));
     return all.every((periods) => periods.length > 0) ? all[0] : undefined;
@@ -158,7 +158,7 @@ export async function periodsOf({ pool }: Pick<DemoDeps, 'pool'>, customer: stri
     .sort((a, b) => a.start - b.start);
 }
 
-async function waitFor<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+export async function waitFor<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     const found = await read();

@@ -7,33 +7,41 @@ import { grouped } from '../core/details';
 import type { MeasuredCustomer, MeasuredPeriod } from './measure';
 import { measure } from './measure';
 import type { DemoDeps } from './play';
+import { expectVendor } from './oracle';
+import type { ExpectedVendor } from './oracle';
 import { playTwoPeriods } from './play';
+import { DEMO_CUSTOMERS, DEMO_SALE, DEMO_VENDORS } from './scenario';
+import { awaitPayouts, onboardVendors, sellOnce } from './vendors';
 
 /** Printed as the last line by `npm start -- --once --json`. */
 export interface DemoResult {
   readonly ok: boolean;
   readonly seconds: number;
   readonly customers: readonly MeasuredCustomer[];
-  readonly vendors: readonly {
-    vendor: string;
-    paidCents: number;
-    shareCents: number;
-    feeCents: number;
-  }[];
+  /** What customers have paid for the vendors' usage and sales, and who has what of it. */
+  readonly vendors: readonly ExpectedVendor[];
 }
 
 export async function runDemo(deps: DemoDeps): Promise<DemoResult> {
   const startedAt = Date.now();
+  await onboardVendors(deps);
   const played = await playTwoPeriods(deps);
+  await sellOnce(deps, played);
+  const vendors = await awaitPayouts(deps, played);
   const customers = await Promise.all(played.map((customer) => measure(deps, customer)));
   return {
-    ok: customers.every(({ periods }) => periods.length > 0 && periods.every(isRight)),
+    ok:
+      customers.every(({ periods }) => periods.length > 0 && periods.every(isRight)) &&
+      JSON.stringify(vendors) === JSON.stringify(EXPECTED_VENDORS),
     seconds: Math.round((Date.now() - startedAt) / 100) / 10,
     customers,
-    // No vendor is paid yet: that is the marketplace's part.
-    vendors: [],
+    vendors,
   };
 }
+
+const EXPECTED_VENDORS = DEMO_VENDORS.map((vendor) =>
+  expectVendor(vendor, DEMO_CUSTOMERS, DEMO_SALE),
+);
 
 const isRight = (period: MeasuredPeriod): boolean =>
   period.drift === 0 &&

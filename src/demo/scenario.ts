@@ -21,6 +21,16 @@ export interface DemoUsage {
   readonly calls: number;
   /** Stops in which the calls are made; all when absent. */
   readonly stops?: readonly number[];
+  /** Who sells it; absent: the platform. */
+  readonly vendor?: string;
+}
+
+/** Bought once, beside any subscription. */
+export interface DemoSale {
+  readonly customer: string;
+  readonly vendor: string;
+  readonly amountCents: number;
+  readonly description: string;
 }
 
 export interface DemoCall {
@@ -84,7 +94,32 @@ export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
       [{ model: 'gpt-4o', tokens: 3_000_000, calls: 40 }],
     ],
   },
+  {
+    name: 'eve',
+    plan: 'starter',
+    periods: [
+      [
+        { model: 'gpt-4o-mini', tokens: 120_000, calls: 20 },
+        { model: 'acme-1', tokens: 400_000, calls: 20, vendor: 'acme' },
+        { model: 'globex-xl', tokens: 312_500, calls: 20, vendor: 'globex' },
+      ],
+      [
+        { model: 'gpt-4o-mini', tokens: 80_000, calls: 20 },
+        // $12.345 and $7.8125: each line is rounded once, and each fee.
+        { model: 'acme-1', tokens: 1_234_500, calls: 30, vendor: 'acme' },
+        { model: 'globex-xl', tokens: 976_563, calls: 30, vendor: 'globex' },
+      ],
+    ],
+  },
 ];
+
+/** $50.00, of which the platform keeps its 15 %. */
+export const DEMO_SALE: DemoSale = {
+  ...{ customer: 'eve', vendor: 'acme', amountCents: 5_000 },
+  description: 'A model trained for eve',
+};
+
+export const DEMO_VENDORS = ['acme', 'globex'] as const;
 
 export interface DemoPeriod {
   readonly start: number;
@@ -120,6 +155,7 @@ export function callsOf(
     return mine.map((tokens, at) => ({
       id: `${customer}-${periodNumber}-${line.model}-${turn * perStop + at}`,
       model: line.model,
+      ...(line.vendor !== undefined && { vendor: line.vendor }),
       tokens: { input: tokens - Math.floor(tokens / 3), output: Math.floor(tokens / 3) },
       second: mine.length === 1 ? to : from + Math.floor(((to - from) * at) / (mine.length - 1)),
     }));

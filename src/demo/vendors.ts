@@ -1,0 +1,73 @@
+/** The demo's marketplace: vendors with accounts, a one-off sale, and what they were paid. */
+import type { ExpectedVendor } from './oracle';
+import type { DemoDeps, PlayedCustomer } from './play';
+import { waitFor } from './play';
+import { DEMO_SALE, DEMO_VENDORS } from './scenario';
+
+interface ShownVendor {
+  readonly stripeAccountId: string;
+  readonly onboardingUrl: string | null;
+}
+
+/** Played before on this stack, they are there already. */
+export async function onboardVendors({ api }: DemoDeps): Promise<void> {
+  for (const vendor of DEMO_VENDORS) {
+    const email = `${vendor}@example.com`;
+    const shown = await api.put<ShownVendor>(`/v1/vendors/${vendor}`, { email });
+    if (shown.onboardingUrl === null) continue;
+    // At Stripe itself the vendor fills in the form; the sandbox takes it as filled in.
+    const url = new URL(shown.onboardingUrl);
+    if (!url.pathname.startsWith('/_sandbox/')) continue;
+    const response = await fetch(url.origin + url.pathname, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ account: shown.stripeAccountId }),
+    });
+    if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
+  }
+  await waitFor('the vendors may be paid', async () => {
+    const all = await Promise.all(
+      DEMO_VENDORS.map((vendor) => api.get<{ transfersStatus: string }>(`/v1/vendors/${vendor}`)),
+    );
+    return all.every((vendor) => vendor?.transfersStatus === 'active') || undefined;
+  });
+}
+
+export async function sellOnce(
+  { api }: DemoDeps,
+  played: readonly PlayedCustomer[],
+): Promise<void> {
+  const { vendor, amountCents, description } = DEMO_SALE;
+  const customer = played.find(({ script }) => script.name === DEMO_SALE.customer)?.customer;
+  await api.post(`/v1/vendors/${vendor}/charges`, {
+    ...{ id: `${customer}-sale`, customer, amountCents, description },
+  });
+}
+
+/** From the vendors' books, once everything was moved. */
+export async function awaitPayouts(
+  { pool }: DemoDeps,
+  played: readonly PlayedCustomer[],
+): Promise<ExpectedVendor[]> {
+  const customers = played.map(({ customer }) => customer);
+  const sales = played.flatMap(({ script }) =>
+    script.periods.flat().filter(({ vendor }) => vendor !== undefined),
+  );
+  return waitFor('payouts to the vendors', async () => {
+    const { rows } = await pool.query<ExpectedVendor & { owedCents: number; shares: number }>(
+      `select vendor, sum(gross_cents)::float8 as "paidCents",
+              sum(earned_cents)::float8 as "shareCents", sum(fee_cents)::float8 as "feeCents",
+              sum(earned_cents - moved_cents)::float8 as "owedCents",
+              count(*) filter (where kind = 'share')::int as shares
+         from vendor_entries where customer = any ($1) group by vendor order by vendor`,
+      [customers],
+    );
+    const shares = rows.reduce((sum, row) => sum + row.shares, 0);
+    const isDone = shares === sales.length + 1 && rows.every(({ owedCents }) => owedCents === 0);
+    return isDone
+      ? rows.map(({ vendor, paidCents, shareCents, feeCents }) => ({
+          ...{ vendor, paidCents, shareCents, feeCents },
+        }))
+      : undefined;
+  });
+}
