@@ -18,6 +18,7 @@ import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
+import { vendorChargeRoutes } from './vendor-charges';
 import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorRoutes } from './vendors';
 
@@ -50,6 +51,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   const accounts = createConnectedAccounts(deps.stripe);
   app.use(vendorRoutes({ ...deps, accounts }, guards));
   app.use(vendorOnboardingRoutes({ ...deps, accounts }));
+  app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));

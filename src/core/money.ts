@@ -18,6 +18,7 @@ const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/;
 /** The currencies we bill in have 100 minor units: `catalog-file.ts` admits no other. */
 const CENTS_PER_UNIT = 100;
 const TOKENS_PER_PRICE = 1_000_000;
+const PERCENT_WHOLE = 100;
 /** Stripe's limit for `unit_amount_decimal`. */
 const UNIT_AMOUNT_PLACES_MAX = 12;
 
@@ -78,6 +79,25 @@ export function roundHalfUpCents(cents: string): number {
   const rounded = exact(cents, 'An amount').toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
   invariant(Number.isSafeInteger(rounded), `An amount of ${cents} cents exceeds 2^53.`);
   return rounded === 0 ? 0 : rounded;
+}
+
+/** So many percent of an amount, rounded half up once: a fee. */
+export function percentOfCents(cents: number, percent: string): number {
+  const share = exact(percent, 'A percentage');
+  invariant(
+    share.greaterThanOrEqualTo(0) && share.lessThanOrEqualTo(PERCENT_WHOLE),
+    `A percentage is ${percent}: expected 0 to ${PERCENT_WHOLE}.`,
+  );
+  // Dividing by a power of ten only moves the point: exact.
+  return roundHalfUpCents(wholeCents(cents).times(share).dividedBy(PERCENT_WHOLE).toFixed());
+}
+
+function wholeCents(cents: number): Decimal {
+  invariant(
+    Number.isSafeInteger(cents) && cents >= 0,
+    `An amount is ${cents}: expected whole cents, and not less than none.`,
+  );
+  return new Exact(cents);
 }
 
 /** For people: `formatCents(247, 'usd')` is "$2.47", other currencies "2.47 EUR". */
