@@ -1,7 +1,11 @@
 /** The API process: the HTTP API over the services that it was given. */
 import type { RunningApi } from './api/server';
 import { startApi } from './api/server';
-import { createBillingStarter, createWorkflowSignals } from './ingest/temporal-signals';
+import {
+  createBillingStarter,
+  createPayoutStarter,
+  createWorkflowSignals,
+} from './ingest/temporal-signals';
 import { createVendorSignal } from './ingest/vendor-signals';
 import type { Services } from './services';
 import { createBillingUpdates } from './temporal-updates';
@@ -31,6 +35,7 @@ export function runApi(services: Services): Promise<RunningApi> {
           },
         }),
       vendorChanged: createVendorSignal(services),
+      startPayout: createPayoutStarter(services),
       updates: createBillingUpdates(services.temporal, startBilling),
     },
     { host: config.HOST, port: config.PORT },

@@ -21,6 +21,8 @@ export interface ApiDeps {
   readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
   /** Tells the payouts that wait for a vendor that its account may have changed. */
   readonly vendorChanged: (vendor: string) => Promise<void>;
+  /** Starts `payout:{charge}` of a one-off sale. */
+  readonly startPayout: (customer: string, chargeId: string) => Promise<void>;
   /** Asks the workflows to change something. */
   readonly updates: BillingUpdates;
   readonly config: ApiConfig;

@@ -4,11 +4,13 @@ import type { Workflow } from '@temporalio/common';
 import {
   BILLING_TASK_QUEUE,
   BILLING_WORKFLOW_TYPE,
+  PAYOUT_WORKFLOW_TYPE,
+  payoutChanged,
   stripeEvent,
   usageRecorded,
 } from '../../workflows/contract';
-import type { BillingInput, StripeEventHint, UsageRecorded } from '../../workflows/contract';
-import { billingWorkflowId } from '../core/ids';
+import type { BillingInput, PayoutInput, StripeEventHint, UsageRecorded } from '../../workflows/contract';
+import { billingWorkflowId, payoutWorkflowId } from '../core/ids';
 import type { WorkflowSignals } from './workflow-signals';
 
 /** Well below a claim's lease, so that a signal that hangs never overlaps with the next one. */
@@ -58,6 +60,23 @@ export function createBillingStarter({ temporal, config }: Deps) {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [input],
+      }),
+    );
+  };
+}
+
+/** Has `payout:{source}` look at its charges: the one that runs, or a new one. */
+export function createPayoutStarter({ temporal }: Pick<Deps, 'temporal'>) {
+  return async (customer: string, source: string): Promise<void> => {
+    const input: PayoutInput = { customer, source };
+    await temporal.withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () =>
+      temporal.workflow.signalWithStart<Workflow, []>(PAYOUT_WORKFLOW_TYPE, {
+        workflowId: payoutWorkflowId(source),
+        taskQueue: BILLING_TASK_QUEUE,
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [input],
+        signal: payoutChanged.name,
       }),
     );
   };

@@ -142,6 +142,7 @@ test('of two who ask at the same time, the one with the older answer never has t
     ...{ stripeAccountId, transfersStatus, payoutsEnabled: true },
     ...{ requirementsDue: [], disabledReason: null },
   });
+  await followVendorAccount(pool, async () => standing('pending'), 'unsure');
   let current = standing('inactive');
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));

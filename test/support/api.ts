@@ -50,6 +50,7 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
       isTestMode: true,
       startBilling: async () => undefined,
       readSubscriptionAgain: async () => undefined,
+      startPayout: async () => undefined,
       vendorChanged: async () => undefined,
       updates: noUpdates(),
       config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
