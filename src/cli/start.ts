@@ -54,7 +54,7 @@ async function play({ info, environment }: Development): Promise<DemoResult> {
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE,
   });
-  console.error('· Playing two months of four customers');
+  console.error('· Playing two months of five customers');
   const progress = showProgress();
   try {
     return await runDemo({

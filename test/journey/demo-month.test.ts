@@ -1,5 +1,5 @@
 /**
- * Goal: two months of four customers end with ledger, workflow, meter and invoice equal, to the
+ * Goal: two months of five customers end with ledger, workflow, meter and invoice equal, to the
  * cent.
  */
 import { runDemo } from '../../src/demo/run-demo';
@@ -21,7 +21,7 @@ const periodsOf = (name: string) =>
 
 test('nothing drifts, every invoice is paid and comes to what was worked out by hand', () => {
   expect(result.customers.flatMap(({ periods }) => periods.map(({ drift }) => drift))).toEqual(
-    Array.from({ length: 8 }, () => 0),
+    Array.from({ length: 10 }, () => 0),
   );
   expect(result.ok).toBe(true);
 });
@@ -56,4 +56,24 @@ test('Pro, 499,999 tokens: no overage on the invoice', () => {
 test('Enterprise pays its flat price whatever it uses', () => {
   expect(periodsOf('dana').map((period) => period.invoiceAmountCents)).toEqual([200_000, 200_000]);
   expect(periodsOf('dana')[1]).toMatchObject({ ledgerTokens: 3_000_000, stripeMeterTokens: 0 });
+});
+
+test('the vendors have their share of what was paid for them, a one-off sale of $50.00 included', async () => {
+  // $4.00, $12.345 and $50.00 less 15 %; $2.50 and $7.8125 less 20 %: each rounded by itself.
+  expect(result.vendors).toEqual([
+    { vendor: 'acme', paidCents: 6635, shareCents: 5640, feeCents: 60 + 185 + 750 },
+    { vendor: 'globex', paidCents: 1031, shareCents: 825, feeCents: 50 + 156 },
+  ]);
+  const { data } = await product.stripe.accounts.list({ limit: 10 });
+  const balances = await Promise.all(
+    data.map(async ({ id, metadata }) => {
+      const { pending, available } = await product.stripe.balance.retrieve(
+        {},
+        { stripeAccount: id },
+      );
+      const cents = [...pending, ...available].reduce((sum, { amount }) => sum + amount, 0);
+      return [metadata?.tollkeeper_vendor, cents];
+    }),
+  );
+  expect(Object.fromEntries(balances)).toEqual({ acme: 5640, globex: 825 });
 });
