@@ -2,6 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { DomainError } from '../core/errors';
+import type { Catalog } from '../core/catalog';
+import type { LateItem } from '../core/late-usage';
+import { contains } from '../core/period';
 import { periodBilledBy } from '../core/invoice';
 import type { InvoiceSnapshot } from '../core/invoice';
 import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../core/merkle';
@@ -12,7 +15,7 @@ import { explainInvoice } from '../core/verification';
 import type { ExplainedInvoice } from '../core/verification';
 import type { Period } from '../core/period';
 import { readAuditEntries, verifyAuditChain } from '../db/audit-entries';
-import type { AuditChain } from '../db/audit-entries';
+import type { AuditChain, AuditEntry } from '../db/audit-entries';
 import { findCustomerAtStripe } from '../db/customers';
 import type { Customer } from '../db/customers';
 import { inLedgerSnapshot, proveBatches, usageEvents } from '../db/ledger-proof';
@@ -64,7 +67,7 @@ export async function verifyInvoice(invoiceId: string, options: OutputOptions): 
 }
 
 export async function checkInvoice(
-  { pool, stripe }: Pick<OperatorDeps, 'pool' | 'stripe'>,
+  { pool, stripe, catalog }: Pick<OperatorDeps, 'pool' | 'stripe' | 'catalog'>,
   invoiceId: string,
 ): Promise<InvoiceVerification> {
   const read = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId).catch(
@@ -80,8 +83,8 @@ export async function checkInvoice(
   const { snapshot: invoice, currency } = read;
   return inLedgerSnapshot(pool, async (client) => {
     const customer = await customerOf(client, read);
-    const again = await billAgain(client, customer, invoice);
     const entries = await readAuditEntries(client, customer.customer);
+    const again = await billAgain(client, customer, { invoice, entries, catalog });
     const auditChain = verifyAuditChain(entries);
     const isLedgerWhole = again.missingBatch === null && !again.billed?.proof.faultCount;
     return {
@@ -110,15 +113,28 @@ async function customerOf(
   );
 }
 
-async function billAgain(client: PoolClient, customer: Customer, invoice: InvoiceSnapshot) {
+interface Known {
+  readonly invoice: InvoiceSnapshot;
+  readonly entries: readonly AuditEntry[];
+  readonly catalog: Catalog;
+}
+
+async function billAgain(
+  client: PoolClient,
+  customer: Customer,
+  { invoice, entries, catalog }: Known,
+) {
   const replay = await replayLedger(client, customer);
   const state = { ...replay.state, subscriptionId: customer.subscriptionId };
   const period = periodBilledBy(state, invoice);
-  const explained = explainInvoice(
-    invoice,
-    period,
-    (second) => replay.periods.find(({ start }) => start === second)?.terms,
-  );
+  const explained = explainInvoice(invoice, period, {
+    termsAt: (second) => replay.periods.find(({ start }) => start === second)?.terms,
+    periodAt: (second) => replay.periods.find((known) => contains(known, second)),
+    monthlyPriceCents: (planId) => catalog.plans.find(({ id }) => id === planId)?.monthlyPriceCents,
+    lateItem: (key) =>
+      entries.find((entry) => entry.kind === 'late_usage_invoiced' && entry.key === key)?.detail as
+        LateItem | undefined,
+  });
   const billed: BilledUsage | null = period
     ? {
         start: period.start,

@@ -35,6 +35,8 @@ export interface InvoiceLine {
   readonly rateId: string | null;
   /** The price is paid in advance for a service period (the plan's base price). */
   readonly isBase: boolean;
+  /** What a change of plan settles: the plan whose price is charged or credited for the rest. */
+  readonly proratedPlan?: string;
   /** Key of a line for late usage that we added. */
   readonly lateItemKey?: string;
   readonly quantity: number;

@@ -105,6 +105,10 @@ export function proportionOfCents(cents: number, part: number, whole: number): n
   return floor.plus(isHalf ? 1 : 0).toNumber();
 }
 
+/** As a decimal string, to more places than any rounding to cents looks at. */
+export const exactProportion = (cents: number, part: number, whole: number): string =>
+  wholeCents(cents).times(part).dividedBy(whole).toDecimalPlaces(12).toFixed();
+
 /**
  * Splits an amount in proportion to weights, to the cent: each gets its whole cents, and what is
  * left goes by a cent each to the largest remainders; of equal ones, to the earlier weight.

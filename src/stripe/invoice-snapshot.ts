@@ -68,6 +68,7 @@ export async function toInvoiceLine(
     // What a change of items settles is no usage of a period.
     rateId: isProration(line) ? null : meaning.rateId,
     isBase: meaning.planId !== null && !isProration(line),
+    ...(isProration(line) && meaning.planId !== null && { proratedPlan: meaning.planId }),
     ...(lateItemKey !== undefined && { lateItemKey }),
     quantity: line.quantity ?? 0,
     amountCents: line.amount,

@@ -8,20 +8,28 @@ import {
   aPeriod,
   aRate,
   FEBRUARY,
+  MARCH,
+  aLateItem,
   JANUARY,
   someTerms,
   counted,
 } from '../support/builders';
 
 const terms = someTerms({ rates: [aRate({ id: 'premium', models: ['gpt-4o'] }), aRate()] });
-const termsAt = (second: number) => ([JANUARY, FEBRUARY].includes(second) ? terms : undefined);
+const books = {
+  termsAt: (second: number) => ([JANUARY, FEBRUARY].includes(second) ? terms : undefined),
+  periodAt: (second: number) =>
+    second < FEBRUARY ? { start: JANUARY, end: FEBRUARY } : { start: FEBRUARY, end: MARCH },
+  monthlyPriceCents: (planId: string) => ({ starter: 2900, pro: 9900 })[planId],
+  lateItem: (key: string) => (key === aLateItem().key ? aLateItem() : undefined),
+};
 const january = counted(aPeriod({ terms }), aLine(150_167));
 /** 50,167 tokens at $3.00 a million: 15.0501 cents. */
 const metered = aMeteredLine(50_167, { amountCents: 15 });
 const right = anInvoice({ totalCents: 2915, lines: [aBaseLine(), metered] });
 
 test('the base price, then each rate: quantity times price, rounded once', () => {
-  expect(explainInvoice(right, january, termsAt)).toEqual({
+  expect(explainInvoice(right, january, books)).toEqual({
     equal: true,
     totalCents: 2915,
     invoiceTotalCents: 2915,
@@ -52,18 +60,18 @@ test('the base price, then each rate: quantity times price, rounded once', () =>
 
 test('a rate that Stripe splits over two lines is rounded once', () => {
   const lines = [aBaseLine(), { ...metered, quantity: 50_000 }, aMeteredLine(167)];
-  expect(explainInvoice({ ...right, lines }, january, termsAt).equal).toBe(true);
+  expect(explainInvoice({ ...right, lines }, january, books).equal).toBe(true);
 });
 
 test('lines of rates without usage are explained by zero', () => {
   const lines = [...right.lines, aMeteredLine(0, { rateId: 'premium' })];
-  expect(explainInvoice({ ...right, lines }, january, termsAt).equal).toBe(true);
+  expect(explainInvoice({ ...right, lines }, january, books).equal).toBe(true);
 });
 
 test('the first invoice bills the base price alone', () => {
   const lines = [aBaseLine({ start: JANUARY, end: FEBRUARY })];
   const first = anInvoice({ billingReason: 'subscription_create', totalCents: 2900, lines });
-  expect(explainInvoice(first, undefined, termsAt)).toMatchObject({ equal: true });
+  expect(explainInvoice(first, undefined, books)).toMatchObject({ equal: true });
 });
 
 test.each([
@@ -80,5 +88,29 @@ test.each([
   ],
   ['the base price of a period that nobody knows', { lines: [aBaseLine({ start: 5 }), metered] }],
 ])('%s is not explained', (_case, change) => {
-  expect(explainInvoice({ ...right, ...change }, january, termsAt).equal).toBe(false);
+  expect(explainInvoice({ ...right, ...change }, january, books).equal).toBe(false);
+});
+
+test('a late line is explained by the tokens and the price that it was made of', () => {
+  const { key, amountCents } = aLateItem();
+  const line = aBaseLine({ isBase: false, lateItemKey: key, amountCents });
+  const invoice = { ...right, totalCents: 2915 + amountCents, lines: [...right.lines, line] };
+  expect(explainInvoice(invoice, january, books)).toMatchObject({ equal: true });
+  const dearer = { ...line, amountCents: amountCents + 1 };
+  const wrong = { ...invoice, lines: [...right.lines, dearer] };
+  expect(explainInvoice(wrong, january, books).equal).toBe(false);
+});
+
+test('an upgrade is explained by the rest of the period: the old price back, the new one charged', () => {
+  // 21 of 31 days: $19.645 back, $67.0645 charged.
+  const rest = { start: JANUARY + 10 * 86_400, end: FEBRUARY, quantity: 1, isBase: false };
+  const lines = [
+    aBaseLine({ ...rest, proratedPlan: 'starter', amountCents: -1965 }),
+    aBaseLine({ ...rest, proratedPlan: 'pro', amountCents: 6706 }),
+  ];
+  const upgrade = anInvoice({ billingReason: 'subscription_update', totalCents: 4741, lines });
+  expect(explainInvoice(upgrade, undefined, books)).toMatchObject({
+    equal: true,
+    lines: [{ amountCents: -1965 }, { amountCents: 6706 }],
+  });
 });
