@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   customer_conflict: 409,
   subscription_not_active: 409,
   plan_unchanged: 409,
+  plan_change_not_possible: 409,
   usage_not_reported: 409,
   exception_not_found: 404,
   resolution_not_possible: 422,

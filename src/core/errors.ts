@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'customer_conflict'
   | 'subscription_not_active'
   | 'plan_unchanged'
+  | 'plan_change_not_possible'
   | 'usage_not_reported'
   | 'exception_not_found'
   | 'resolution_not_possible'

@@ -1,4 +1,4 @@
-/** What Stripe tells of a vendor's account is read again, written down once, and told to payouts. */
+/** What Stripe tells of a vendor's account is read again, kept once, and told to payouts. */
 import type { Pool } from 'pg';
 import { readAuditEntries } from '../../src/db/audit-entries';
 import { findVendor } from '../../src/db/vendors';
