@@ -18,6 +18,7 @@ import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
+import { vendorDashboardRoutes } from './vendor-dashboard';
 import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
@@ -52,6 +53,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorRoutes({ ...deps, accounts }, guards));
   app.use(vendorOnboardingRoutes({ ...deps, accounts }));
   app.use(vendorPayoutRoutes(deps, guards.read));
+  app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));
