@@ -55,7 +55,12 @@ test('a month of two sales: one paid, one not yet', () => {
       reversedCents: 0,
       offsetCents: 0,
       balanceDueCents: 4_250,
-      transfers: [{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 }],
+      transfers: [
+        {
+          ...{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 },
+          recordedAt: '2026-03-01T00:00:00Z',
+        },
+      ],
       reversals: [],
     },
   ]);
