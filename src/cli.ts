@@ -126,6 +126,15 @@ dunning
   );
 
 program
+  .command('vendor')
+  .description('what vendors sold, were paid and are owed; of one, month by month')
+  .argument('[vendor]', "the vendor's id in the catalog; all when left out")
+  .option('--json', 'print one JSON object')
+  .action(async (id: string | undefined, options: { json?: boolean }) =>
+    (await import('./cli/vendor.js')).vendor(id, options),
+  );
+
+program
   .command('reconcile')
   .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
   .argument('[customer]', 'our id of the customer; all when left out')

@@ -39,7 +39,7 @@ export const dashboardLinkSchema = z
   .meta({ id: 'DashboardLink' });
 
 /** Nothing but our own files, and no script in the page itself. */
-const PAGE_POLICY = [
+export const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",

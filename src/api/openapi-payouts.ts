@@ -1,6 +1,7 @@
 /** The OpenAPI document's part about what vendors are paid. */
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { json, problems } from './openapi-parts';
 import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
 import { vendorIdSchema } from './vendors';
@@ -23,6 +24,19 @@ export const payoutPaths: ZodOpenApiPathsObject = {
           description: 'The statement',
           content: { ...json(vendorPayoutsSchema), 'text/csv': { schema: z.string() } },
         },
+        ...problems('401', '403', '404', '422'),
+      },
+    },
+  },
+  '/v1/vendors/{vendor}/dashboard-link': {
+    post: {
+      operationId: 'createVendorDashboardLink',
+      summary: "A signed, expiring link to the vendor's page",
+      tags,
+      requestParams: { path },
+      requestBody: { content: json(dashboardLinkRequestSchema) },
+      responses: {
+        '201': { description: 'The link', content: json(dashboardLinkSchema) },
         ...problems('401', '403', '404', '422'),
       },
     },

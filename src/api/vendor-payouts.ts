@@ -55,7 +55,10 @@ const movement = z.object({
   stripeId: z.string().meta({ example: 'tr_1' }),
   chargeId: z.string(),
   invoiceId: z.string().nullable().meta({ description: 'null: a one-off sale' }),
-  amountCents: cents,
+  amountCents: cents.meta({
+    description: 'Of a reversal negative where an application fee was refunded to the vendor',
+  }),
+  recordedAt: z.iso.datetime().meta({ description: 'When it was taken over from Stripe' }),
 });
 
 export const vendorPayoutsSchema = z

@@ -1,4 +1,4 @@
-/** What a vendor is told of its sales: by calendar month (UTC) in which the service period began. */
+/** What a vendor is told of its sales, by the calendar month (UTC) in which the usage began. */
 import { positionsOf } from './payout-position';
 import { isoSecond } from './period';
 import { sum } from './vendor-books';
@@ -45,10 +45,15 @@ export interface VendorMovement {
   /** null: a one-off sale. */
   readonly invoiceId: string | null;
   readonly amountCents: number;
+  /** When we took it over from Stripe; ISO 8601. */
+  readonly recordedAt: string;
 }
 
+/** An entry, and when it was booked; Unix seconds. */
+export type RecordedEntry = VendorEntry & { readonly recordedAt: number };
+
 /** `now`: Unix seconds. */
-export function vendorStatement(entries: readonly VendorEntry[], now: number): VendorStatement {
+export function vendorStatement(entries: readonly RecordedEntry[], now: number): VendorStatement {
   const months = [...new Set(entries.map(monthOf))].sort().map((month) => {
     const all = entries.filter((entry) => monthOf(entry) === month);
     return {
@@ -92,14 +97,15 @@ function figuresOf(entries: readonly VendorEntry[]): VendorFigures {
 }
 
 const movementsOf = (
-  entries: readonly VendorEntry[],
+  entries: readonly RecordedEntry[],
   kind: 'transfer' | 'reversal',
 ): VendorMovement[] =>
   entries
     .filter((entry) => entry.kind === kind)
-    .map(({ stripeId, key, chargeId, invoiceId, movedCents }) => ({
+    .map(({ stripeId, key, chargeId, invoiceId, movedCents, recordedAt }) => ({
       stripeId: stripeId ?? key,
       chargeId,
       invoiceId,
       amountCents: kind === 'transfer' ? movedCents : -movedCents,
+      recordedAt: isoSecond(recordedAt),
     }));

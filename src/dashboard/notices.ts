@@ -2,28 +2,44 @@
 import { html } from './html';
 import { documentOf } from './document';
 
+const PAGES = {
+  customer: {
+    shown: "A customer's usage is shown",
+    scopes: html`<code>read</code> or <code>admin</code>`,
+    path: 'customers/CUSTOMER',
+    giver: 'the app that you use',
+  },
+  vendor: {
+    shown: "A vendor's sales and payouts are shown",
+    scopes: html`<code>admin</code>`,
+    path: 'vendors/VENDOR',
+    giver: 'the platform that you sell on',
+  },
+} as const;
+
 /** `apiUrl` is the base of this API as the reader reaches it. */
-export function howToGetALink(apiUrl: string): string {
+export function howToGetALink(apiUrl: string, whose: keyof typeof PAGES = 'customer'): string {
+  const { shown, scopes, path, giver } = PAGES[whose];
   return documentOf({
     title: 'Dashboard',
     main: html`<header><h1>Dashboard</h1></header>
       <section class="card">
         <p>
-          A customer's usage is shown behind a signed link that expires. Ask the API for one with a
-          key that has the scope <code>read</code> or <code>admin</code>:
+          ${shown} behind a signed link that expires. Ask the API for one with a key that has the
+          scope ${scopes}:
         </p>
-        <pre><code>${curlFor(apiUrl)}</code></pre>
+        <pre><code>${curlFor(apiUrl, path)}</code></pre>
         <p>
           The answer's <code>url</code> can be opened in a browser or shown in your own pages. You
-          are a customer? Then the app that you use gives you the link.
+          are a ${whose}? Then ${giver} gives you the link.
         </p>
       </section>`,
   });
 }
 
-const curlFor = (apiUrl: string): string =>
+const curlFor = (apiUrl: string, path: string): string =>
   [
-    `curl -X POST ${apiUrl}/v1/customers/CUSTOMER/dashboard-link \\`,
+    `curl -X POST ${apiUrl}/v1/${path}/dashboard-link \\`,
     `  -H "Authorization: Bearer $TOLLKEEPER_KEY" \\`,
     `  -H "Content-Type: application/json" \\`,
     `  -d '{ "expiresInSeconds": 3600 }'`,

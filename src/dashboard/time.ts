@@ -7,10 +7,14 @@ const format = (options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' });
 const DAY = format({ day: 'numeric', month: 'short', year: 'numeric' });
 const SHORT_DAY = format({ day: 'numeric', month: 'short' });
+const MONTH = format({ month: 'long', year: 'numeric' });
 const CLOCK = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 export const dayOf = (time: Date): Html =>
   html`<time datetime="${time.toISOString()}">${DAY.format(time)}</time>`;
+
+/** Of a month as YYYY-MM. */
+export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01`));
 
 export const shortDay = (day: string): string => SHORT_DAY.format(new Date(day));
 

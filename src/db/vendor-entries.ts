@@ -1,6 +1,7 @@
 /** The books of vendors: read, and added to by one transaction at a time per vendor. */
 import type { Pool, PoolClient } from 'pg';
 import type { VendorEntry } from '../core/vendor-books';
+import type { RecordedEntry } from '../core/vendor-statement';
 import { appendAuditEntry } from './audit-entries';
 import { inTransaction } from './pool';
 
@@ -105,9 +106,10 @@ export async function readEntriesOfPeriod(
   db: Pool | PoolClient,
   vendor: string,
   { from, to }: { readonly from: number | null; readonly to: number | null },
-): Promise<VendorEntry[]> {
-  const { rows } = await db.query<VendorEntry>(
-    `select ${COLUMNS} from vendor_entries
+): Promise<RecordedEntry[]> {
+  const { rows } = await db.query<RecordedEntry>(
+    `select ${COLUMNS}, floor(extract(epoch from recorded_at))::float8 as "recordedAt"
+       from vendor_entries
       where vendor = $1
         and ($2::float8 is null or period_start >= to_timestamp($2))
         and ($3::float8 is null or period_start < to_timestamp($3))

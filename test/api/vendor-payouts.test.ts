@@ -35,11 +35,13 @@ test('the statement has each month, its totals and what is held back', async () 
         offsetCents: 0,
         balanceDueCents: 0,
         transfers: [
-          { stripeId: 'tr_acme_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 },
+          {
+            ...{ stripeId: 'tr_acme_ch_1', chargeId: 'ch_1', invoiceId: 'in_1' },
+            amountCents: 4_250,
+            recordedAt: expect.stringMatching(/^20.*Z$/),
+          },
         ],
-        reversals: [
-          { stripeId: 'trr_acme_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 1_700 },
-        ],
+        reversals: [expect.objectContaining({ stripeId: 'trr_acme_1', amountCents: 1_700 })],
       },
       expect.objectContaining({ month: '2026-02', shareCents: 4_250, balanceDueCents: 4_250 }),
     ],

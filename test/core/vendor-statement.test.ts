@@ -2,7 +2,7 @@
 import { offsetToBook } from '../../src/core/payout-position';
 import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
 import type { Sale, StripeMovement, VendorEntry } from '../../src/core/vendor-books';
-import { vendorStatement } from '../../src/core/vendor-statement';
+import * as statements from '../../src/core/vendor-statement';
 import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
 import { aSale, DAY } from '../support/payouts';
 
@@ -20,6 +20,13 @@ const moved = (
     { id: `tr_${chargeId}`, vendor: 'acme', chargeId, amountCents, reversals },
   ]),
 ];
+
+/** All booked at the same second. */
+const vendorStatement = (entries: readonly VendorEntry[], now: number) =>
+  statements.vendorStatement(
+    entries.map((entry) => ({ ...entry, recordedAt: MARCH })),
+    now,
+  );
 
 const january = { periodStart: JANUARY, periodEnd: FEBRUARY };
 const february = { periodStart: FEBRUARY, periodEnd: MARCH };
@@ -48,7 +55,12 @@ test('a month of two sales: one paid, one not yet', () => {
       reversedCents: 0,
       offsetCents: 0,
       balanceDueCents: 4_250,
-      transfers: [{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 }],
+      transfers: [
+        {
+          ...{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 },
+          recordedAt: '2026-03-01T00:00:00Z',
+        },
+      ],
       reversals: [],
     },
   ]);
