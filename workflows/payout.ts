@@ -154,8 +154,9 @@ function noteRefusals(
   of: { vendor: string; chargeId: string },
   refusals: number,
 ): undefined {
-  const { [positionKey(of)]: _, ...others } = open.refusals;
-  open.refusals = refusals === 0 ? others : { ...others, [positionKey(of)]: refusals };
+  const key = positionKey(of);
+  const others = Object.entries(open.refusals).filter(([other]) => other !== key);
+  open.refusals = Object.fromEntries(refusals === 0 ? others : [...others, [key, refusals]]);
 }
 
 function show(open: Payout, standings: readonly VendorStanding[]): void {

@@ -9,7 +9,12 @@ import {
   stripeEvent,
   usageRecorded,
 } from '../../workflows/contract';
-import type { BillingInput, PayoutInput, StripeEventHint, UsageRecorded } from '../../workflows/contract';
+import type {
+  BillingInput,
+  PayoutInput,
+  StripeEventHint,
+  UsageRecorded,
+} from '../../workflows/contract';
 import { billingWorkflowId, payoutWorkflowId } from '../core/ids';
 import type { WorkflowSignals } from './workflow-signals';
 

@@ -1,6 +1,6 @@
 /**
- * Goal: three vendors at different fees sell on one invoice, and whatever becomes of the money, each
- * has at Stripe what an independent reckoning says.
+ * Goal: three vendors at different fees sell on one invoice, and whatever becomes of the money,
+ * each has at Stripe what an independent reckoning says.
  */
 import type Stripe from 'stripe';
 import { payoutWorkflowId } from '../../src/core/ids';

@@ -33,6 +33,7 @@ import {
   FEBRUARY,
   JANUARY,
 } from './builders';
+import { NO_PAYOUTS } from './no-payouts';
 
 export interface FakeWorld {
   batches: UsageBatch[];
@@ -156,22 +157,9 @@ function activitiesOf(world: FakeWorld): Activities {
     holdInvoice: async ({ invoiceId }) => void world.held.push(invoiceId),
     releaseInvoice: async ({ invoiceId }) => void world.released.push(invoiceId),
     finalizeInvoice: async () => undefined,
-    ...payoutsOf(),
+    ...NO_PAYOUTS,
     ...subscriptionLife(world, stripeIsUp),
     ...ourBooks(world),
-  };
-}
-
-/** Nobody sells in this world: test/workflows/payout.test.ts has its own. */
-function payoutsOf() {
-  return {
-    readPayout: async ({ customer }: { customer: string }) => ({
-      ...{ customer, invoiceId: null, now: JANUARY, sales: [] },
-    }),
-    bookPayout: async () => [],
-    bookMove: async () => [],
-    transferShare: async () => 'made' as const,
-    reverseTransfer: async () => 'made' as const,
   };
 }
 

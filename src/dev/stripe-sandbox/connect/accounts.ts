@@ -65,7 +65,8 @@ export function reassess(world: World, account: Account, previous?: Record<strin
     account.capabilities[name] = name === 'transfers' ? (ordered.transfers ?? earned) : earned;
   }
   account.requirements = requirementsOf(account, due, isRestricted);
-  account.payouts_enabled = ordered.payouts_enabled ?? (isRestricted === null && hasBank(world, account));
+  account.payouts_enabled =
+    ordered.payouts_enabled ?? (isRestricted === null && hasBank(world, account));
   account.charges_enabled = account.capabilities.card_payments === 'active';
   account.details_submitted ||= dueOf(world, account).length === 0;
   world.store.put('account', account);
