@@ -1,12 +1,16 @@
 /** Changing a subscription at Stripe: its plan, its items, its end. Each looks before it acts. */
+import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import { planTerms } from '../src/core/catalog';
+import type { Catalog } from '../src/core/catalog';
+import { DomainError } from '../src/core/errors';
 import {
   NEXT_PLAN_FROM_METADATA_KEY,
   NEXT_PLAN_METADATA_KEY,
   PLAN_METADATA_KEY,
   subscriptionChangeKey,
 } from '../src/core/ids';
+import { assertSameOwner } from '../src/core/plan-change';
 import type { ChangedPlan, ChangeTime, SubscriptionChange } from '../src/core/plan-change';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { currentPeriodOf } from '../src/stripe/current-period';
@@ -48,6 +52,7 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
      */
     changePlan: async (request: ChangePlanRequest): Promise<ChangedPlan> => {
       const { customer, subscriptionId, fromPlan, planId, when } = request;
+      refuseOtherOwner(catalog, fromPlan, planId);
       const { subscription, items } = await read(subscriptionId);
       const { start, end } = currentPeriodOf(subscription);
       const isNow = when === 'now';
@@ -112,6 +117,16 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
       );
     },
   };
+}
+
+/** Whoever asked: no repetition mends it. */
+function refuseOtherOwner(catalog: Catalog, fromPlan: string, planId: string): void {
+  try {
+    assertSameOwner(catalog, fromPlan, planId);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
+  }
 }
 
 /** Dearer: paid at once. Cheaper: a credit on the next invoice. Later: neither. */

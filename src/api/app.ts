@@ -19,6 +19,7 @@ import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
 import { usageHandler } from './usage';
 import { vendorDashboardRoutes } from './vendor-dashboard';
+import { vendorChargeRoutes } from './vendor-charges';
 import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
@@ -54,6 +55,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorOnboardingRoutes({ ...deps, accounts }));
   app.use(vendorPayoutRoutes(deps, guards.read));
   app.use(vendorDashboardRoutes(deps, guards.admin));
+  app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(reportRoutes(deps, keyring));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));

@@ -29,6 +29,7 @@ import { classifyStripeError } from '../stripe/errors';
 import type { Clocks } from '../stripe/test-clocks';
 import { recordFirstPeriod } from './first-period';
 import { asStripeProblem } from './stripe-problem';
+import { vendorTerms } from './vendor-terms';
 
 export interface ProvisioningDeps {
   readonly pool: Pool;
@@ -83,6 +84,7 @@ async function recordCustomer(
   request: CustomerRequest,
 ): Promise<boolean> {
   const plan = findPlan(catalog, request.plan ?? catalog.defaultPlan).id;
+  await vendorTerms(pool, catalog, plan);
   const testClock = request.testClock ?? null;
   if (testClock !== null) await expectTestClock(clocks, isTestMode, testClock);
   const { email, name = null, trialDays = null, autoUpgrade = false } = request;
@@ -132,7 +134,14 @@ async function subscribe(
 ): Promise<void> {
   const request = atStripe(row);
   if (isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
-  const subscription = await createPlanSubscription(stripe, catalog, stripeCustomerId, request);
+  const vendor = await vendorTerms(pool, catalog, row.plan);
+  const subscription = await createPlanSubscription(
+    stripe,
+    catalog,
+    stripeCustomerId,
+    request,
+    vendor,
+  );
   const subscriptionId = subscription.id;
   await appendAuditEntry(pool, {
     customer: row.customer,

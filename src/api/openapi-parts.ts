@@ -17,6 +17,7 @@ const problem = (description: string) => ({
 
 const PROBLEMS = {
   '401': problem('No API key, or not a valid one'),
+  '402': problem('The payment was declined; `declineCode` says why'),
   '403': problem('The API key lacks the scope'),
   '404': problem('There is no such thing'),
   '409': problem('It does not go with what is there; `code` and `detail` say why'),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, problems } from './openapi-parts';
+import { vendorChargeRequestSchema, vendorChargeSchema } from './vendor-charges';
 import {
   vendorIdSchema,
   vendorRequestSchema,
@@ -49,6 +50,23 @@ export const vendorPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': { description: 'As Stripe last told it', content: json(vendorSchema) },
         ...problems('401', '403', '404', '422'),
+      },
+    },
+  },
+  '/v1/vendors/{vendor}/charges': {
+    post: {
+      operationId: 'chargeForVendor',
+      summary: 'Sell something once: the customer is charged, the vendor gets all but the fee',
+      description:
+        "The customer's default payment method is charged at once. Repeating the request is " +
+        'safe: the same id is the same sale, and is answered as it ended.',
+      tags,
+      requestParams,
+      requestBody: { required: true, content: json(vendorChargeRequestSchema) },
+      responses: {
+        '200': { description: 'It was asked for before', content: json(vendorChargeSchema) },
+        '201': { description: 'The sale', content: json(vendorChargeSchema) },
+        ...problems('401', '402', '403', '404', '409', '422', '502'),
       },
     },
   },

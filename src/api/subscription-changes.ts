@@ -6,7 +6,7 @@ import { findPlan } from '../core/catalog';
 import { DomainError } from '../core/errors';
 import { EXCEPTION_KINDS, RESOLUTIONS } from '../core/exceptions';
 import { isoSecond } from '../core/period';
-import { defaultChangeTime } from '../core/plan-change';
+import { assertSameOwner, defaultChangeTime } from '../core/plan-change';
 import type { SubscriptionChange } from '../core/plan-change';
 import type { Customer } from '../db/customers';
 import { TOKENS_PER_COUNT_MAX } from '../core/usage';
@@ -115,6 +115,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
     const customer = await customerOf(request);
     const body = parseRequest(planChangeRequestSchema, request.body, 'The body');
     const planId = findPlan(catalog, body.plan).id;
+    assertSameOwner(catalog, customer.plan, planId);
     const change = { planId, when: body.when ?? defaultChangeTime(catalog, customer.plan, planId) };
     if (body.preview) {
       response.json(await planPreview(deps, customer, change));

@@ -33,6 +33,14 @@ export const vendorAuditSubject = (vendor: string): string => `vendor:${vendor}`
 export const vendorAccountChangeKey = (vendor: string, since: number): string =>
   `vendor:${vendor}:account:${since}`;
 
+/** Of a one-off sale, by the caller's own id of it. */
+export const createSaleKey = (vendor: string, id: string): string => `vendor:${vendor}:sale:${id}`;
+export const confirmSaleKey = (vendor: string, id: string, paymentMethodId: string): string =>
+  `vendor:${vendor}:sale:${id}:confirm:${paymentMethodId}`;
+export const saleAuditKey = (vendor: string, id: string, status: string): string =>
+  `vendor:${vendor}:sale:${id}:${status}`;
+export const saleTransferGroup = (vendor: string, id: string): string => `sale:${vendor}:${id}`;
+
 /** `id`: the invoice; of a one-off sale its charge. */
 export const payoutWorkflowId = (id: string): string => `payout:${id}`;
 
@@ -88,6 +96,8 @@ export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';
 /** On connected accounts, and on what is sold for one vendor. */
 export const VENDOR_METADATA_KEY = 'tollkeeper_vendor';
+/** On the payment of a one-off sale: the caller's own id of it. */
+export const SALE_METADATA_KEY = 'tollkeeper_sale';
 /** On a subscription: the plan from the next period on, and the second that period begins. */
 export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';

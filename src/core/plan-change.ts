@@ -40,6 +40,24 @@ export function defaultChangeTime(catalog: Catalog, from: string, to: string): C
   return to !== from && price(to) >= price(from) ? 'now' : 'period_end';
 }
 
+/**
+ * The period's invoice would bill both plans, and Stripe pays all of an invoice to one vendor, or
+ * to none.
+ */
+export function assertSameOwner(catalog: Catalog, from: string, to: string): void {
+  const ownerOf = (planId: string) => catalog.plans.find(({ id }) => id === planId)?.vendor;
+  const [before, after] = [ownerOf(from), ownerOf(to)];
+  if (before === after) return;
+  const name = (vendor: string | undefined) =>
+    vendor === undefined ? "the platform's" : `the vendor ${vendor}'s`;
+  throw new DomainError(
+    'plan_change_not_possible',
+    `Plan ${from} is ${name(before)}, ${to} is ${name(after)}: one invoice can't pay both. Cancel ` +
+      'the subscription, and give the customer a new one under another customer id.',
+    { from, to },
+  );
+}
+
 export function assertChangeable(state: BillingState): void {
   const isLive = state.subscriptionId !== null && state.billingStatus !== 'ended';
   if (isLive && state.periods.length > 0) return;

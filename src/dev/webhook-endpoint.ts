@@ -1,7 +1,7 @@
 /**
- * What leads from Stripe (or the sandbox) to our API: an endpoint for snapshot events, one for those
- * of connected accounts, and a destination for what is told by thin events only. Stripe tells a
- * signing secret only when something is created, so all are kept beside their ids.
+ * What leads from Stripe (or the sandbox) to our API: an endpoint for snapshot events, one for
+ * those of connected accounts, and a destination for what is told by thin events only. Stripe tells
+ * a signing secret only when something is created, so all are kept beside their ids.
  */
 const API_VERSION = '2026-10-28.endive';
 const EVENTS_WANTED = ['*'];

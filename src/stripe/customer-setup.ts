@@ -91,12 +91,20 @@ export async function attachTestCard(
   });
 }
 
+/** On a vendor's own plan: of each invoice Stripe sends the vendor all but our percentage. */
+export interface VendorTerms {
+  readonly feePercent: string;
+  /** The vendor's account. */
+  readonly destination: string;
+}
+
 /** Step 4: the plan's base price and every rate's price in one subscription. */
 export async function createPlanSubscription(
   stripe: Stripe,
   catalog: Catalog,
   stripeCustomerId: string,
   request: CustomerAtStripe,
+  vendor: VendorTerms | null = null,
 ): Promise<Stripe.Subscription> {
   const { customer, plan, trialDays } = request;
   const priceIds = await planPriceIds(stripe, catalog, plan);
@@ -111,6 +119,10 @@ export async function createPlanSubscription(
           items: priceIds.map((price) => ({ price })),
           billing_mode: { type: 'flexible' },
           ...(trialDays !== null && { trial_period_days: trialDays }),
+          ...(vendor && {
+            application_fee_percent: Number(vendor.feePercent),
+            transfer_data: { destination: vendor.destination },
+          }),
           metadata: { [CUSTOMER_METADATA_KEY]: customer, [PLAN_METADATA_KEY]: plan },
         },
         options,

@@ -1,4 +1,4 @@
-/** What Stripe tells of a vendor's account is read again, written down once, and told to payouts. */
+/** What Stripe tells of a vendor's account is read again, kept once, and told to payouts. */
 import type { Pool } from 'pg';
 import { readAuditEntries } from '../../src/db/audit-entries';
 import { findVendor } from '../../src/db/vendors';
@@ -142,6 +142,7 @@ test('of two who ask at the same time, the one with the older answer never has t
     ...{ stripeAccountId, transfersStatus, payoutsEnabled: true },
     ...{ requirementsDue: [], disabledReason: null },
   });
+  await followVendorAccount(pool, async () => standing('pending'), 'unsure');
   let current = standing('inactive');
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));

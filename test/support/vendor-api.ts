@@ -18,7 +18,8 @@ import { createTestDatabase } from './database';
 import { startFaultyProxy } from './faulty-proxy';
 import type { FaultyProxy } from './faulty-proxy';
 
-export type Answer = { status: number; code?: string; detail?: string } & Record<string, unknown>;
+/** The answer's own `status` if it has one, else HTTP's. */
+export type Answer = { code?: string; detail?: string } & Record<string, unknown>;
 
 export interface VendorApi {
   readonly url: string;
@@ -28,17 +29,15 @@ export interface VendorApi {
   readonly proxy: FaultyProxy;
   /** Vendors whose payouts were told. */
   readonly told: string[];
-  ask(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Answer>;
+  request(method: string, path: string, body?: unknown): Promise<Response>;
+  ask(method: string, path: string, body?: unknown): Promise<Answer>;
   put(vendor: string, body: unknown): Promise<Answer>;
   /** An order to the sandbox. */
   order(path: string, body: unknown): Promise<void>;
   /** Made, onboarded, and known to be: money may be sent to it. Answers its account. */
   readyVendor(vendor: string): Promise<string>;
+  /** With this card as the default. Answers Stripe's id. */
+  addCustomer(customer: string, card?: string): Promise<string>;
   accountsOf(vendor: string): Promise<Stripe.Account[]>;
   close(): Promise<void>;
 }
@@ -74,16 +73,18 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
     config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
   });
   const { url, close } = await listen(app);
-  const ask: VendorApi['ask'] = async (method, path, body, headers) => {
-    const response = await fetch(`${url}/v1/${path}`, {
+  const request: VendorApi['request'] = (method, path, body) =>
+    fetch(`${url}/v1/${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { ...((await response.json()) as object), status: response.status };
+  const ask: VendorApi['ask'] = async (method, path, body) => {
+    const response = await request(method, path, body);
+    return { status: response.status, ...((await response.json()) as object) };
   };
   const api: VendorApi = {
-    ...{ url, pool, stripe, catalog, proxy, told, ask },
+    ...{ url, pool, stripe, catalog, proxy, told, request, ask },
     put: (vendor, body) => ask('PUT', `vendors/${vendor}`, body),
     order: async (path, body) => {
       const order = { method: 'POST', body: JSON.stringify(body) };
@@ -101,6 +102,13 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
       expect(transfersStatus).toBe('active');
       return account;
     },
+    addCustomer: async (customer, card) => {
+      const body = { email: `${customer}@example.com`, plan: 'starter' };
+      const made = await ask('PUT', `customers/${customer}`, body);
+      const id = String(made.stripeCustomerId);
+      if (card !== undefined) await setDefaultCard(stripe, id, card);
+      return id;
+    },
     accountsOf: async (vendor) => {
       const everyone = await stripe.accounts.list({ limit: 100 });
       return everyone.data.filter(({ metadata }) => metadata?.tollkeeper_vendor === vendor);
@@ -114,6 +122,11 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
     },
   };
   return api;
+}
+
+export async function setDefaultCard(stripe: Stripe, customer: string, card: string) {
+  const { id } = await stripe.paymentMethods.attach(card, { customer });
+  await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } });
 }
 
 async function listen(app: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
