@@ -52,7 +52,7 @@ const ENTRY_POINTS = [
   /^src\/sdk\/index\.ts$/,
   /\.test\.ts$/,
   // Run by hand when a version is released, to record its histories.
-  /^test\/replay\/recording\.ts$/,
+  /^test\/replay\/(payout-)?recording\.ts$/,
   // Run by hand on the recordings of a test run.
   /^test\/conformance\/validate\.ts$/,
   // Named in `jest.mock` only, which takes a path.

@@ -10,7 +10,7 @@ module.exports = {
       ...integration,
       rootDir: `${__dirname}/../..`,
       displayName: 'recording',
-      testMatch: ['<rootDir>/test/replay/recording.ts'],
+      testMatch: ['<rootDir>/test/replay/*recording.ts'],
     },
   ],
 };

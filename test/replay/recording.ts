@@ -3,10 +3,6 @@
  * to be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
  * customers' running workflows look like.
  */
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { changePlan, grantTokens } from '../../workflows/contract';
 import {
   aBaseLine,
@@ -20,41 +16,13 @@ import {
 import { withUnpaidInvoice } from '../support/dunning-case';
 import type { BillingState } from '../../src/core/billing-state';
 import { aWorld } from '../support/fake-world';
-import { eventually } from '../support/eventually';
 import { devServerEnvironment } from '../support/temporal';
 import { useBilling } from '../support/workflow-run';
-
-const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-  version: string;
-};
+import { recordHistory } from './record-history';
 
 const customers = useBilling(devServerEnvironment);
-
-/** One file for each run of the customer, oldest first. */
-async function record(
-  name: string,
-  { handle: { workflowId } }: { handle: { workflowId: string } },
-  runCount: number,
-): Promise<void> {
-  const query = `WorkflowId = "${workflowId}"`;
-  const runIds = async () => {
-    const ids: string[] = [];
-    for await (const { runId } of customers.env.client.workflow.list({ query })) ids.unshift(runId);
-    return ids;
-  };
-  const runs = await eventually(runIds, ({ length }) => length >= runCount);
-  // The last run may have been begun a moment ago: an empty history proves nothing.
-  const latest = customers.env.client.workflow.getHandle(workflowId, runs.at(-1));
-  await eventually(
-    async () => (await latest.describe()).historyLength,
-    (length) => length > 3,
-  );
-  for (const [at, runId] of runs.entries()) {
-    const history = await customers.env.client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const file = join(__dirname, 'histories', `${version}-${name}-${at + 1}.json`);
-    await writeFile(file, historyToJSON(history));
-  }
-}
+const record = (name: string, of: { handle: { workflowId: string } }, runs: number) =>
+  recordHistory(customers.env, { name, workflowId: of.handle.workflowId, runs });
 
 test('a month with overage, renewed, held for nothing, paid and reset', async () => {
   const world = aWorld();
