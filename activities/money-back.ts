@@ -1,5 +1,6 @@
 /** Reading what came back of a charge: refunds and disputes, whichever event told of them. */
 import type Stripe from 'stripe';
+import { SALE_METADATA_KEY } from '../src/core/ids';
 import type { MoneyBack } from '../src/core/money-back';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { readBooksOfCharge } from '../src/db/vendor-entries';
@@ -9,6 +10,10 @@ import type { ActivityDeps } from './deps';
 const DISPUTES_MAX = 100;
 
 export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
+  /** A sale that just happened is in no books yet. */
+  const paysVendors = async ({ id, metadata }: Stripe.Charge): Promise<boolean> =>
+    metadata[SALE_METADATA_KEY] !== undefined || (await readBooksOfCharge(pool, id)).length > 0;
+
   return {
     /** `objectId`: a charge or one of its disputes. */
     readMoneyBack: async (request: { customer: string; objectId: string }): Promise<MoneyBack> => {
@@ -20,7 +25,7 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
         chargeId: charge.id,
         invoiceId: await invoiceIdOf(stripe, charge),
         refundedCents: charge.amount_refunded,
-        ...((await readBooksOfCharge(pool, charge.id)).length > 0 && { paysVendors: true }),
+        ...((await paysVendors(charge)) && { paysVendors: true }),
         disputes: disputes
           .map(({ id, status, amount }) => ({ id, status, amountCents: amount }))
           .sort((a, b) => (a.id < b.id ? -1 : 1)),

@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
+import { SALE_METADATA_KEY } from '../core/ids';
 import { hintSubject, isAccountEvent } from '../core/stripe-event';
 import type { ReceivedStripeEvent } from '../core/stripe-event';
 import { STRIPE_API_VERSION } from './client';
@@ -20,6 +21,7 @@ const snapshotEvent = z.looseObject({
       object: z.string().optional(),
       id: z.string().optional(),
       customer: reference,
+      metadata: z.record(z.string(), z.string()).nullish(),
     }),
   }),
 });
@@ -114,6 +116,8 @@ function reasonToIgnore(event: SnapshotEvent): string | null {
     return isAccountEvent(event.type)
       ? null
       : `${event.type} of the connected account ${event.account} is not ours to follow`;
+  const isSale = event.data.object.metadata?.[SALE_METADATA_KEY] !== undefined;
+  if (event.type === 'charge.succeeded' && !isSale) return 'it is no one-off sale';
   return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
 }
 

@@ -201,6 +201,7 @@ describe('is kept, but goes nowhere:', () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
     ['a type that billing has no use for', { type: 'charge.updated' }, /no use for charge.updated/],
     ['a connected account’s own business', { account: 'acct_9' }, /connected account acct_9/],
+    ['the payment of an invoice', { type: 'charge.succeeded' }, /it is no one-off sale/],
     ['a failed payout of the platform', { type: 'payout.failed' }, /no use for payout.failed/],
   ])('%s', async (_case, change, reason) => {
     const event = anEvent(change);

@@ -73,6 +73,6 @@ test('those that run are told, and one that runs no more is none', async () => {
   const signals = (events ?? []).flatMap(
     (event) => event.workflowExecutionSignaledEventAttributes?.signalName ?? [],
   );
-  expect(signals).toEqual(['vendorChanged']);
+  expect(signals).toEqual(['payoutChanged']);
   await payout.terminate('test is over');
 });

@@ -39,6 +39,9 @@ export interface LifeOptions {
 /** late: some, shuffled, twice · at the draft: at its end · never: only when delivered. */
 export type Hearing = 'at once' | 'late' | 'at the draft' | 'never';
 
+/** Nothing is sold once in these lives. */
+const isNews = (type: string) => hintSubject(type) && type !== 'charge.succeeded';
+
 let lives = 0;
 
 export class Life extends AtStripe {
@@ -143,7 +146,7 @@ export class Life extends AtStripe {
       const { customer } = object.charge
         ? await this.stage.stripe.charges.retrieve(object.charge)
         : object;
-      if (customer !== this.stripeCustomerId || !object.id || !hintSubject(event.type)) continue;
+      if (customer !== this.stripeCustomerId || !object.id || !isNews(event.type)) continue;
       const { id, type, created } = event;
       this.inbox.unshift({ id, type, objectId: object.id, created });
     }
