@@ -179,6 +179,19 @@ describe('when the vendor owes $10.00 of an earlier charge', () => {
     expect(offsetToBook(after, offset)).toEqual([]);
   });
 
+  test('one that grows again is taken again, as an offset of its own', () => {
+    const half = aSale({ chargeId: 'debt', amountCents: 1_000, refundedCents: 500 });
+    const first = books({ ...debt, back: false }, { id: 'a', earned: 4_250 });
+    const owed = [...first, ...earningsToBook(first, 'acme', half)];
+    const once = [...owed, ...offsetToBook(owed, offset)];
+    const whole = { ...half, charge: { ...half.charge, refundedCents: 1_000 } };
+    const again = [...once, ...earningsToBook(once, 'acme', whole)];
+    expect(offsetToBook(again, offset)).toMatchObject([
+      { key: 'vendor:acme:offset:debt:a:2:debt', movedCents: -500 },
+      { key: 'vendor:acme:offset:debt:a:2:payout', movedCents: 500 },
+    ]);
+  });
+
   test('it is taken before the account is waited for, and not before the holdback is over', () => {
     const booked = books(debt, { id: 'a', earned: 4_250, releaseAt: FEBRUARY + DAY });
     const restricted = { ...active, transfersActive: false };

@@ -106,6 +106,16 @@ test('of the balance, what the holdback keeps back is told until it is over', ()
   expect(vendorStatement(booked, FEBRUARY + 7 * DAY).heldCents).toBe(0);
 });
 
+test('a debt within its holdback is no money that is kept back', () => {
+  const held = { ...january, releaseAt: MARCH };
+  const paid = moved(sold([], aSale({}, held)), 'ch_1', 4_250);
+  const { heldCents, totals } = vendorStatement(
+    sold(paid, aSale({ refundedCents: 5_000 })),
+    FEBRUARY,
+  );
+  expect([heldCents, totals.balanceDueCents]).toEqual([0, -4_250]);
+});
+
 test('every month and the totals add up', () => {
   const { months, totals } = vendorStatement(
     moved(
