@@ -146,7 +146,3 @@ export const vendorOffsetKey = (
   vendor: string,
   { debtChargeId, chargeId, number }: { debtChargeId: string; chargeId: string; number: number },
 ): string => `vendor:${vendor}:offset:${debtChargeId}:${chargeId}:${number}`;
-
-/** Of the n-th movement of a vendor's share of a charge, transfer or reversal. */
-export const vendorMoveKey = (vendor: string, chargeId: string, number: number): string =>
-  `vendor:${vendor}:${chargeId}:move:${number}`;

@@ -118,7 +118,6 @@ export class Life extends AtStripe {
   get workflowId(): string {
     return `billing:${this.customer}`;
   }
-
   /** Unix seconds. */
   get now(): number {
     return Math.floor(this.temporal.now / 1000);
