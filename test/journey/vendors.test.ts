@@ -14,6 +14,8 @@ jest.setTimeout(120_000);
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+/** Of Starter, paid when the subscription began. */
+const FIRST_CENTS = 2900;
 /** Percent of the platform; initech's fee stays with it when money comes back. */
 const FEES = { acme: 15, globex: 20, initech: 30 } as const;
 type VendorId = keyof typeof FEES;
@@ -90,6 +92,18 @@ const balances = async () => {
 };
 const expected = () => Object.fromEntries(VENDORS.map((vendor) => [vendor, shouldHave(vendor)]));
 
+/** Of Stripe, in the test's country: for a charge, and for being disputed. */
+const chargeFee = (cents: number): number => halfUp(cents * 29, 1000) + 30;
+const DISPUTE_FEE = 1500;
+/** Paid, less Stripe's fees, less what came back, less what the vendors have. */
+function platformShouldHave(disputes: number): number {
+  const charged = [FIRST_CENTS, ...sold.map(({ paidCents }) => paidCents)];
+  const brought = charged.reduce((sum, cents) => sum + cents - chargeFee(cents), 0);
+  const back = sold.reduce((sum, { backCents }) => sum + backCents, 0);
+  const shared = VENDORS.reduce((sum, vendor) => sum + shouldHave(vendor), 0);
+  return brought - back - shared - disputes * DISPUTE_FEE;
+}
+
 async function balancesBecomeRight(): Promise<void> {
   await eventually(balances, (seen) => JSON.stringify(seen) === JSON.stringify(expected()), 30_000);
 }
@@ -130,7 +144,7 @@ test('whatever becomes of the money, each vendor has what is theirs', async () =
         tokens: { input: tokens[vendor] },
       })),
     ]);
-    const paidCents = 2900 + 15 + cents.acme + cents.globex + cents.initech;
+    const paidCents = FIRST_CENTS + 15 + cents.acme + cents.globex + cents.initech;
     const { items } = await product.stripe.subscriptions
       .list({ customer: stripeCustomerId })
       .then(({ data }) => data[0] as Stripe.Subscription);
@@ -197,4 +211,5 @@ test('whatever becomes of the money, each vendor has what is theirs', async () =
   await order('disputes/close', { dispute: id, outcome: 'lost' });
   (sold[2] as Sold).backCents = (sold[2] as Sold).paidCents;
   await balancesBecomeRight();
+  expect(await balanceOf()).toBe(platformShouldHave(2));
 });
