@@ -37,8 +37,10 @@ export function createInvoiceActivities({ pool, stripe, catalog, now }: Activity
       invoiceId: string;
     }): Promise<InvoiceSnapshot> => {
       const read = await readStripeInvoice(stripe, priceBook, request.invoiceId);
+      // Every subscription has lines for the vendors' rates: most are of nothing.
+      const billed = read.lines.filter(({ amount }) => amount !== 0);
       const sellers = await Promise.all(
-        read.lines.map((line) => vendorOfLine(catalog, priceBook, line)),
+        billed.map((line) => vendorOfLine(catalog, priceBook, line)),
       );
       const paysVendors = sellers.some((vendor) => vendor !== null);
       return { ...read.snapshot, ...(paysVendors && { paysVendors }) };

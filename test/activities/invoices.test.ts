@@ -16,7 +16,7 @@ let database: TestDatabase;
 let sandbox: StripeSandbox;
 let pool: Pool;
 let stripe: Stripe;
-let activities: Pick<Activities, 'holdInvoice' | 'releaseInvoice'>;
+let activities: Pick<Activities, 'holdInvoice' | 'releaseInvoice' | 'readInvoice'>;
 beforeAll(async () => {
   database = await createTestDatabase();
   sandbox = await startStripeSandbox();
@@ -55,4 +55,19 @@ test('held, released and held again: the last decision holds, and a repeat of on
     'invoice_released',
     'invoice_held',
   ]);
+});
+
+test.each([
+  [0, undefined],
+  [3, true],
+])('an invoice with %i tokens of a vendor pays vendors: %s', async (quantity, paysVendors) => {
+  const { id: customer } = await stripe.customers.create({ email: 'ada@example.com' });
+  const { id: invoice } = await stripe.invoices.create({ customer });
+  const { id: price } = await stripe.prices.create({
+    ...{ currency: 'usd', unit_amount: 100, product_data: { name: 'Acme models' } },
+    metadata: { tollkeeper_rate: 'acme_tokens' },
+  });
+  await stripe.invoiceItems.create({ customer, invoice, pricing: { price }, quantity });
+  const read = await activities.readInvoice({ customer: 'ada', invoiceId: invoice });
+  expect(read.paysVendors).toBe(paysVendors);
 });
