@@ -2,14 +2,6 @@
  * Whether an invoice is collected: begins the dunning of one that is not, and ends it when it is.
  */
 import {
-  ChildWorkflowCancellationType,
-  getExternalWorkflowHandle,
-  isCancellation,
-  ParentClosePolicy,
-  startChild,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
   findDunningCase,
   isUnpaid,
   mayHaveCase,
@@ -20,7 +12,8 @@ import { dunningWorkflowId } from '../src/core/ids';
 import type { InvoiceSnapshot } from '../src/core/invoice';
 import type { Account } from './account';
 import { project, update } from './account';
-import { BILLING_TASK_QUEUE, DUNNING_WORKFLOW_TYPE, invoiceChanged } from './contract';
+import { startBeside, tellBeside } from './beside';
+import { DUNNING_WORKFLOW_TYPE, invoiceChanged } from './contract';
 import type { DunningInput } from './contract';
 
 export async function followPayment(account: Account, invoice: InvoiceSnapshot): Promise<void> {
@@ -55,20 +48,14 @@ async function beginDunning(account: Account, invoice: InvoiceSnapshot): Promise
     firstFailedAt: firstFailure(invoice),
   };
   try {
-    await startChild(DUNNING_WORKFLOW_TYPE, {
+    const isBegun = await startBeside(DUNNING_WORKFLOW_TYPE, {
       workflowId: dunningWorkflowId(invoice.id),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      taskQueue: BILLING_TASK_QUEUE,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      args: [input],
-      staticSummary: `${customer}: invoice ${invoice.id} is unpaid`,
+      input,
+      summary: `${customer}: invoice ${invoice.id} is unpaid`,
     });
+    if (!isBegun) await isTold(invoice.id);
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      await isTold(invoice.id);
-      return;
-    }
     if (isNew) update(account, withoutDunningCase(account.state, invoice.id));
     throw error;
   }
@@ -84,12 +71,5 @@ function firstFailure({ finalizedAt, isOnTestClock }: InvoiceSnapshot): number {
 }
 
 /** The case reads its invoice again. False: there is none, or it is closed. */
-async function isTold(invoiceId: string): Promise<boolean> {
-  try {
-    await getExternalWorkflowHandle(dunningWorkflowId(invoiceId)).signal(invoiceChanged);
-    return true;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return false;
-  }
-}
+const isTold = (invoiceId: string): Promise<boolean> =>
+  tellBeside(dunningWorkflowId(invoiceId), invoiceChanged);

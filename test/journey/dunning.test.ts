@@ -9,6 +9,7 @@ import type { DunningResult } from '../../workflows/contract';
 import type { AppEndpoint } from '../support/app-endpoint';
 import { startAppEndpoint } from '../support/app-endpoint';
 import { eventually } from '../support/eventually';
+import { advanceClock } from '../support/test-clock';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -49,14 +50,7 @@ const webhookUntil = (type: string) =>
     (found) => found !== undefined,
   );
 
-async function advance(clock: string, second: number): Promise<void> {
-  const { testClocks } = product.stripe.testHelpers;
-  await testClocks.advance(clock, { frozen_time: second });
-  await eventually(
-    () => testClocks.retrieve(clock),
-    (read) => read.status === 'ready',
-  );
-}
+const advance = (clock: string, second: number) => advanceClock(product.stripe, clock, second);
 
 /** Renewed, finalized, declined: the invoice that stays open. */
 async function aDeclinedRenewal(): Promise<string> {

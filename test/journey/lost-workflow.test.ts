@@ -2,6 +2,7 @@
 import { sumMeters } from '../support/meter-sum';
 import { status } from '../../workflows/contract';
 import { eventually } from '../support/eventually';
+import { advanceClock } from '../support/test-clock';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -17,14 +18,7 @@ const usage = (id: string, tokens: number, second: number) =>
     { id, model: 'gpt-4o-mini', tokens: { input: tokens }, second },
   ]);
 
-async function advance(clock: string, second: number): Promise<void> {
-  const { testClocks } = product.stripe.testHelpers;
-  await testClocks.advance(clock, { frozen_time: second });
-  await eventually(
-    () => testClocks.retrieve(clock),
-    (read) => read.status === 'ready',
-  );
-}
+const advance = (clock: string, second: number) => advanceClock(product.stripe, clock, second);
 
 test('a workflow terminated in its second month goes on where Stripe’s acknowledgements end', async () => {
   const start = Math.floor(Date.now() / 1000);

@@ -12,6 +12,7 @@ import type { Statement } from '../../src/core/statement';
 import { listBillingPeriods } from '../../src/db/billing-periods';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { eventually } from '../support/eventually';
+import { advanceClock } from '../support/test-clock';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -69,15 +70,7 @@ const use = (name: string, count: number, second: number) =>
     })),
   );
 
-async function advance(second: number): Promise<void> {
-  const { testClocks } = product.stripe.testHelpers;
-  await testClocks.advance(clock, { frozen_time: second });
-  await eventually(
-    () => testClocks.retrieve(clock),
-    ({ status }) => status === 'ready',
-    60_000,
-  );
-}
+const advance = (second: number) => advanceClock(product.stripe, clock, second);
 
 const invoiceId = () => january.invoice?.id ?? '';
 

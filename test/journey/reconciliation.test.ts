@@ -7,6 +7,7 @@ import type { ReconciliationRun } from '../../workflows/reconciliation';
 import { reconciliationRunText } from '../../src/cli/reconcile-now';
 import { RECONCILIATION_ID, runReconciliation } from '../../src/reconciliation-schedule';
 import { eventually } from '../support/eventually';
+import { advanceClock } from '../support/test-clock';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -51,15 +52,7 @@ async function settled(customer: string) {
   return { inbox: await inbox(), state };
 }
 
-async function advance(clock: string, second: number): Promise<void> {
-  const { testClocks } = product.stripe.testHelpers;
-  await testClocks.advance(clock, { frozen_time: second });
-  await eventually(
-    () => testClocks.retrieve(clock),
-    (read) => read.status === 'ready',
-    50_000,
-  );
-}
+const advance = (clock: string, second: number) => advanceClock(product.stripe, clock, second);
 
 let runs = 0;
 /** As the schedule would at night. */

@@ -7,6 +7,7 @@ import { payoutWorkflowId } from '../../src/core/ids';
 import { payoutStatus } from '../../workflows/contract';
 import { aCatalogFile } from '../support/catalog-file';
 import { eventually } from '../support/eventually';
+import { advanceClock } from '../support/test-clock';
 import { startProduct } from '../support/product';
 import type { Product } from '../support/product';
 
@@ -49,15 +50,7 @@ const order = async (path: string, body: object) => {
   return (await response.json()) as { id: string };
 };
 
-async function advance(clock: string, second: number): Promise<void> {
-  const { testClocks } = product.stripe.testHelpers;
-  await testClocks.advance(clock, { frozen_time: second });
-  await eventually(
-    () => testClocks.retrieve(clock),
-    (read) => read.status === 'ready',
-    50_000,
-  );
-}
+const advance = (clock: string, second: number) => advanceClock(product.stripe, clock, second);
 
 /** What of the vendors' sales a customer has paid and has not got back. */
 interface Sold {
