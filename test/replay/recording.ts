@@ -134,3 +134,18 @@ test('an unpaid invoice, its dunning paused, paid and recovered', async () => {
     await record('dunning', open, 1);
   });
 });
+
+test('an invoice that pays vendors, and then money back of it', async () => {
+  const world = aWorld();
+  await customers.billing(world, async (run) => {
+    world.subscription = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
+    world.invoices.set('in_feb', anInvoice({ status: 'paid', paysVendors: true }));
+    await run.hint('invoice.paid', 'in_feb');
+    await run.until(({ archived }) => archived.length === 1);
+    const back = { chargeId: 'ch_1', invoiceId: 'in_feb', refundedCents: 5, disputes: [] };
+    world.moneyBack.set('ch_1', { ...back, paysVendors: true });
+    await run.hint('charge.refunded', 'ch_1');
+    await run.until(({ moneyBack }) => moneyBack.length === 1);
+    await record('vendors', run, 2);
+  });
+});
