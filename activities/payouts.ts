@@ -4,10 +4,13 @@ import { vendorPolicy } from '../src/core/catalog';
 import type { PayoutFacts, PayoutSale } from '../src/core/payout-facts';
 import type { PaidCharge, PaidLine, VendorPolicy, VendorShare } from '../src/core/payout';
 import { splitCharge } from '../src/core/payout-split';
+import { mayReceiveTransfers } from '../src/core/vendor-account';
 import type { MadeTransfer } from '../src/core/vendor-books';
 import { findCustomer } from '../src/db/customers';
-import { listVendors } from '../src/db/vendors';
+import { followVendorAccount } from '../src/db/follow-vendor-account';
+import { findVendor, listVendors } from '../src/db/vendors';
 import { madeTransfer, transfersOf } from '../src/stripe/charge-transfers';
+import { createConnectedAccounts } from '../src/stripe/connected-accounts';
 import { idOf } from '../src/stripe/invoice-snapshot';
 import { chargesOfInvoice, paidCharge, readCharge } from '../src/stripe/paid-charges';
 import { paidLines } from '../src/stripe/paid-lines';
@@ -24,6 +27,7 @@ export interface PayoutRequest {
 export function createPayoutReadingActivities({ pool, stripe, catalog, now }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
   const clocks = createClocks(stripe);
+  const connected = createConnectedAccounts(stripe);
 
   async function customerNow(customer: string): Promise<number> {
     const clock = (await findCustomer(pool, customer))?.testClock ?? null;
@@ -44,6 +48,7 @@ export function createPayoutReadingActivities({ pool, stripe, catalog, now }: Ac
         sales.push(await readSale(charge, { lines, earlierCents, accounts }));
         earlierCents += charge.amount;
       }
+      await readAccounts(sales.flatMap(({ shares }) => shares.map(({ vendor }) => vendor)));
       return {
         ...{ customer, sales },
         invoiceId: isInvoice ? source : null,
@@ -51,6 +56,15 @@ export function createPayoutReadingActivities({ pool, stripe, catalog, now }: Ac
       };
     },
   };
+
+  /** A webhook that was lost would leave a payout waiting for what was settled long ago. */
+  async function readAccounts(vendors: readonly string[]): Promise<void> {
+    for (const vendor of new Set(vendors)) {
+      const known = await findVendor(pool, vendor);
+      if (known && !mayReceiveTransfers(known))
+        await followVendorAccount(pool, connected.read, vendor);
+    }
+  }
 
   async function accountsOfVendors(): Promise<ReadonlyMap<string, string>> {
     const vendors = await listVendors(pool);

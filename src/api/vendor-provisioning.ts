@@ -12,7 +12,7 @@ import { appendAuditEntry } from '../db/audit-entries';
 import { inTransaction } from '../db/pool';
 import { findVendor, insertVendor, updateVendorAccount } from '../db/vendors';
 import type { Vendor } from '../db/vendors';
-import { followVendorAccount } from '../ingest/vendor-accounts';
+import { followVendorAccount } from '../db/follow-vendor-account';
 import type { ConnectedAccounts } from '../stripe/connected-accounts';
 import { asStripeProblem } from './stripe-problem';
 

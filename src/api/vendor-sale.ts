@@ -16,7 +16,7 @@ import { inTransaction } from '../db/pool';
 import { findVendorCharge, insertVendorCharge, settleVendorCharge } from '../db/vendor-charges';
 import type { NewVendorCharge, VendorCharge, VendorChargeOutcome } from '../db/vendor-charges';
 import type { Vendor } from '../db/vendors';
-import { followVendorAccount } from '../ingest/vendor-accounts';
+import { followVendorAccount } from '../db/follow-vendor-account';
 import type { ConnectedAccounts } from '../stripe/connected-accounts';
 import { chargeForVendor, readSale } from '../stripe/destination-charge';
 import { classifyStripeError } from '../stripe/errors';

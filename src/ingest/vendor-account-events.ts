@@ -2,8 +2,8 @@
 import type { Pool } from 'pg';
 import type { ClaimedStripeEvent } from '../db/stripe-events';
 import { findVendorByAccount } from '../db/vendors';
-import { followVendorAccount } from './vendor-accounts';
-import type { ReadConnectedAccount } from './vendor-accounts';
+import { followVendorAccount } from '../db/follow-vendor-account';
+import type { ReadConnectedAccount } from '../db/follow-vendor-account';
 
 export interface VendorAccountEventDeps {
   readonly pool: Pool;

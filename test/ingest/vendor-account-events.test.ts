@@ -5,7 +5,7 @@ import { findVendor } from '../../src/db/vendors';
 import type { ConnectedAccount } from '../../src/core/vendor-account';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
 import { createConnectedAccounts } from '../../src/stripe/connected-accounts';
-import { followVendorAccount } from '../../src/ingest/vendor-accounts';
+import { followVendorAccount } from '../../src/db/follow-vendor-account';
 import { readListedEvent } from '../../src/stripe/received-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
 import { startVendorApi, withVendors } from '../support/vendor-api';

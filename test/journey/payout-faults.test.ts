@@ -197,3 +197,11 @@ test('a payout that is asked for again moves nothing', async () => {
   await payOut(id);
   expect(await moved(charge)).toEqual(PAID);
 });
+
+test('an account of whose change no webhook told is asked for, and paid', async () => {
+  lost = 0;
+  const { id, charge } = await aPaidInvoice();
+  await api.pool.query(`update vendors set transfers_status = 'inactive'`);
+  await payOut(id);
+  expect(await moved(charge)).toEqual(PAID);
+});

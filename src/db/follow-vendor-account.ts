@@ -7,11 +7,11 @@ import { invariant } from '../core/errors';
 import { vendorAccountChangeKey, vendorAuditSubject } from '../core/ids';
 import { accountChanges } from '../core/vendor-account';
 import type { ConnectedAccount } from '../core/vendor-account';
-import { appendAuditEntry } from '../db/audit-entries';
-import { inTransaction } from '../db/pool';
-import { lockVendor } from '../db/vendor-lock';
-import { findVendor, updateVendorAccount } from '../db/vendors';
-import type { Vendor } from '../db/vendors';
+import { appendAuditEntry } from './audit-entries';
+import { inTransaction } from './pool';
+import { lockVendor } from './vendor-lock';
+import { findVendor, updateVendorAccount } from './vendors';
+import type { Vendor } from './vendors';
 
 /** null: Stripe does not show it to us any more. */
 export type ReadConnectedAccount = (stripeAccountId: string) => Promise<ConnectedAccount | null>;
