@@ -44,11 +44,20 @@ interface Payout {
   standings: readonly VendorStanding[];
   /** How often Stripe has refused a movement of a vendor and charge. */
   refusals: Readonly<Record<string, number>>;
+  /** The number of the last movement of a vendor and charge that was made. */
+  readonly made: Map<string, number>;
 }
 
 export async function payout(input: PayoutInput): Promise<PayoutResult> {
   const { customer, source, refusals = {} } = input;
-  const open: Payout = { customer, source, isChanged: true, standings: [], refusals };
+  const open: Payout = {
+    customer,
+    source,
+    isChanged: true,
+    standings: [],
+    refusals,
+    made: new Map(),
+  };
   setHandler(payoutChanged, () => {
     open.isChanged = true;
   });
@@ -117,6 +126,7 @@ async function carryOut(
     for (const other of touched.map(payoutSource)) if (other !== source) await tellPayout(other);
     return undefined;
   }
+  if (open.made.get(positionKey(of)) === next.number) return UNSEEN;
   const refusals = open.refusals[positionKey(of)] ?? 0;
   const order = { ...of, cents: next.cents, number: next.number, refusals, decidedAt: Date.now() };
   const options = { summary: `${vendor}: ${next.cents} cents` };
@@ -125,7 +135,10 @@ async function carryOut(
       next.kind === 'transfer'
         ? await payouts.transferShare.executeWithOptions(options, [order])
         : await payouts.reverseTransfer.executeWithOptions(options, [order]);
-    if (outcome === 'made') return noteRefusals(open, of, 0);
+    if (outcome === 'made') {
+      open.made.set(positionKey(of), next.number);
+      return noteRefusals(open, of, 0);
+    }
     noteRefusals(open, of, refusals + 1);
     return outcome === 'restricted'
       ? { waitsFor: 'account', waitSeconds: RECHECK_SECONDS }
@@ -139,6 +152,8 @@ async function carryOut(
 }
 
 const REFUSED_RETRY_SECONDS = 5 * 60;
+/** It was made, and reading does not show it yet: asked again at once it would be the same. */
+const UNSEEN: Refused = { waitsFor: 'sight', waitSeconds: 60 };
 
 /** The vendor's balance was too low: later, or else it is a debt of the next payout. */
 function uncovered(refusals: number): Refused {

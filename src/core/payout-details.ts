@@ -9,7 +9,7 @@ export interface VendorStanding {
   /** Negative: the vendor owes it. */
   readonly owedCents: number;
   /** debt: the vendor's balance did not cover a reversal; the next payout is less by it. */
-  readonly waitsFor?: 'holdback' | 'account' | 'minimum' | 'balance' | 'debt';
+  readonly waitsFor?: 'holdback' | 'account' | 'minimum' | 'balance' | 'debt' | 'sight';
   /** Until it is looked at again, at the latest. Absent: it is not waited for. */
   readonly waitSeconds?: number;
   /** What Stripe refuses at the moment. */
@@ -28,6 +28,7 @@ const WAITING: Readonly<Record<NonNullable<VendorStanding['waitsFor']>, string>>
   account: 'the account may not receive transfers yet',
   minimum: 'less than the minimum is due to the vendor',
   balance: "the vendor's balance does not cover the reversal: tried again",
+  sight: 'Stripe has made a movement and does not show it yet',
   debt: "the vendor's balance did not cover the reversal: the next payout is less by it",
 };
 

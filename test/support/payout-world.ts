@@ -38,6 +38,8 @@ export class PayoutWorld {
   policy: VendorPolicy = aPolicy();
   /** Stripe refuses every movement, for a reason that we did not foresee. */
   isRefusing = false;
+  /** Stripe does not show yet what it has moved. */
+  isLagging = false;
 
   constructor(private readonly env: TestWorkflowEnvironment) {}
 
@@ -70,7 +72,7 @@ export class PayoutWorld {
         const charge = this.charges.get(source) as PaidCharge;
         const lines = [aPaidLine('acme', charge.amountCents)];
         const { shares } = splitCharge(charge, lines, [this.policy]);
-        const transfers = this.account.madeFor('acme', source);
+        const transfers = this.isLagging ? [] : this.account.madeFor('acme', source);
         return {
           ...{ customer, invoiceId: null, now: await this.now() },
           sales: [{ charge, shares, transfers }],

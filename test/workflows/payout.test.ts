@@ -134,3 +134,13 @@ test('what Stripe refuses is an open exception, and tried again', async () => {
   await run.result();
   expect(world.account.receivedCents()).toBe(SHARE);
 });
+
+test('a transfer that Stripe does not show yet is not made again', async () => {
+  world.isLagging = true;
+  const run = await payouts.payOut(await world.sell());
+  await run.until(({ waitsFor }) => waitsFor === 'sight');
+  world.isLagging = false;
+  await env.sleep('2 minutes');
+  await run.result();
+  expect(world.account.receivedCents()).toBe(SHARE);
+});
