@@ -12,6 +12,7 @@ const LIVES = 'test/life/';
 const shared = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  setupFiles: ['<rootDir>/test/support/forget-storages.js'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.dev/'],
   transform: {
     '^.+\\.ts$': [
