@@ -1,5 +1,5 @@
 /**
- * Before each test file: the AsyncLocalStorage that files before it have used is disabled. All files
+ * Before each test file: the AsyncLocalStorage that files before it have used is disabled. All
  * share one process, and Node tells every promise of every storage that is enabled: after ninety
  * files that took a third of the time. A storage that is used again is enabled by that.
  */
