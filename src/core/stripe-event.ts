@@ -53,9 +53,9 @@ export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('invoice.') && type !== 'invoice.upcoming') return 'invoice';
   if (type.startsWith('customer.subscription.')) return 'subscription';
   // A dispute names its charge, and no customer.
+  if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
   // Of a one-off sale; those of invoices are followed by the invoice.
   if (type === 'charge.succeeded') return 'charge';
-  if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
   if (METER_ERRORS.some((known) => known === type)) return 'report';
   return undefined;
 }
