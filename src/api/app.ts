@@ -17,6 +17,7 @@ import { reportRoutes } from './reports';
 import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
+import { openMeterHandler } from './openmeter-events';
 import { usageHandler } from './usage';
 import { vendorChargeRoutes } from './vendor-charges';
 import { vendorDashboardRoutes } from './vendor-dashboard';
@@ -34,7 +35,10 @@ export function createApp(deps: ApiDeps): RequestListener {
     metrics.groupCommit,
   );
   const intake = createIntake({ pool, groupCommit, clocks });
-  const takeUsage = usageHandler({ keyring, intake, metrics, log });
+  const lean: Readonly<Record<string, RequestListener>> = {
+    '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
+    '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
+  };
 
   const app = express();
   app.disable('x-powered-by');
@@ -64,7 +68,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(problemHandler(log));
 
   return (request, response) => {
-    if (request.method === 'POST' && request.url === '/v1/usage') takeUsage(request, response);
-    else app(request, response);
+    const listener = request.method === 'POST' ? lean[request.url ?? ''] : undefined;
+    (listener ?? app)(request, response);
   };
 }

@@ -6,6 +6,13 @@
 
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
+/**
+ * Of a usage event that came as a CloudEvent, which source and id name together. No two pairs make
+ * the same: the source has no space here.
+ */
+export const cloudEventUsageId = (source: string, id: string): string =>
+  `${source.replaceAll('%', '%25').replaceAll(' ', '%20')} ${id}`;
+
 /** Stripe's `identifier` of a meter event: what counts it once. One number per report and rate. */
 export const meterEventIdentifier = (report: {
   subscriptionId: string;
