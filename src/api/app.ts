@@ -11,6 +11,7 @@ import { dashboardRoutes } from './dashboard';
 import type { ApiDeps } from './deps';
 import { docsRoutes } from './docs';
 import { healthRoutes } from './health';
+import { marginRoutes } from './margin';
 import { createMetrics } from './metrics';
 import { problemHandler, unknownRoute } from './problems';
 import { reportRoutes } from './reports';
@@ -61,6 +62,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, keyring));
+  app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());

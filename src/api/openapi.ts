@@ -6,6 +6,7 @@ import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { changePaths } from './openapi-changes';
 import { byCustomer, json, problems, reading } from './openapi-parts';
+import { marginSchema } from './margin';
 import { payoutPaths } from './openapi-payouts';
 import { vendorPaths } from './openapi-vendors';
 import { usagePaths } from './openapi-usage';
@@ -38,6 +39,14 @@ const customerPaths: ZodOpenApiPathsObject = {
   },
   '/v1/customers/{customer}/usage': {
     get: reading('getUsage', 'Usage of a period', json(usageReportSchema), periodQuery),
+  },
+  '/v1/customers/{customer}/margin': {
+    get: reading(
+      'getMargin',
+      'Revenue, cost and margin of a period',
+      json(marginSchema),
+      periodQuery,
+    ),
   },
   '/v1/customers/{customer}/access': {
     get: reading('getAccess', 'What the customer may expect', json(accessSchema)),
