@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import type { Catalog } from '../src/core/catalog';
+import type { DomainError } from '../src/core/errors';
 import type { StripeEventHint } from '../src/core/stripe-event';
 
 export interface ActivityDeps {
@@ -10,6 +11,12 @@ export interface ActivityDeps {
   readonly catalog: Catalog;
   /** Seals what is committed by now; answers the customer's last sequence. */
   readonly drainLedger: (customer: string) => Promise<number>;
+  /** Usage events of unknown shape into the ledger; what became of each, in order. */
+  readonly takeUsage: (
+    customer: string,
+    events: readonly unknown[],
+    receivedAt: Date,
+  ) => Promise<readonly ('accepted' | 'duplicate' | DomainError)[]>;
   /** Resolves once Temporal has the hint for `billing:{customer}`. */
   readonly signalStripeEvent: (customer: string, hint: StripeEventHint) => Promise<void>;
   /** Unix milliseconds. */

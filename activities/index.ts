@@ -16,6 +16,7 @@ import { createPlanChangeActivities } from './plan-changes';
 import { createRecountActivities } from './recounts';
 import { createResolutionActivities } from './resolutions';
 import { createReconciliationActivities } from './reconciliation';
+import { createSignalledUsageActivities } from './signalled-usage';
 import { createSubscriptionActivities } from './subscriptions';
 import { createShareMovementActivities } from './share-movements';
 import { callingStripe } from './stripe-failure';
@@ -36,6 +37,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
     ...createResolutionActivities(deps),
     ...createDunningActivities(deps),
     ...createVendorBookActivities(deps),
+    ...createSignalledUsageActivities(deps),
   };
 }
 

@@ -14,9 +14,11 @@ import { createWorkflowSignals } from './ingest/temporal-signals';
 import { createVendorSignal } from './ingest/vendor-signals';
 import { ensureReconciliationSchedule } from './reconciliation-schedule';
 import type { Services } from './services';
+import { createUsageTaker } from './signalled-usage';
 import { createChargeReader } from './stripe/charge-customer';
 import { createConnectedAccounts } from './stripe/connected-accounts';
 import { createMeterErrorReader } from './stripe/meter-error-report';
+import { createClocks } from './stripe/test-clocks';
 import { connectWorker, ensureSearchAttributes } from './temporal';
 
 /** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
@@ -43,6 +45,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     stripe: services.stripe,
     catalog: services.catalog,
     drainLedger: (customer) => drainLedger(pool, customer),
+    takeUsage: createUsageTaker({ pool, clocks: createClocks(services.stripe) }),
     signalStripeEvent: signals.signalStripeEvent,
     now: Date.now,
   };

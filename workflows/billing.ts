@@ -1,7 +1,8 @@
 /**
  * `billing:{customer}`: the life of one customer's bill.
  *
- *   signals   usageRecorded → counted at once; stripeEvent → queued; dunningStepped → noted
+ *   signals   usageRecorded → counted at once; stripeEvent → queued; dunningStepped → noted;
+ *             recordUsage → to the ledger
  *   updates   changePlan, changeSubscription, grantTokens, resolveException
  *   loops     countUsage         reads from the ledger what signals skipped, or counts it again
  *             reportUsage        sends billable tokens to Stripe, one report per rate at a time
@@ -37,6 +38,7 @@ import { dunningStepped, statement, status, stripeEvent, usageRecorded } from '.
 import { countUsage } from './count-usage';
 import { followStripe } from './follow-stripe';
 import { closePeriods } from './period-close';
+import { handleSignalledUsage } from './record-usage';
 import { reportRates } from './report-usage';
 import { handleResolutions, resolveExceptions } from './resolve-exceptions';
 import { tellCustomer } from './tell-customer';
@@ -61,6 +63,7 @@ const LOOPS = [
 export async function billing(input: BillingInput): Promise<void> {
   const account = openAccount(input);
   handleMessages(account);
+  handleSignalledUsage(account);
   handleChanges(account);
   handleResolutions(account);
 

@@ -13,7 +13,7 @@ import type { PayoutStatus } from '../src/core/payout-details';
 import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
 import type { Statement } from '../src/core/statement';
 import type { StripeEventHint } from '../src/core/stripe-event';
-import type { UsageBatch } from '../src/core/usage';
+import type { UsageBatch, UsageEvent } from '../src/core/usage';
 
 export type { StripeEventHint } from '../src/core/stripe-event';
 
@@ -41,8 +41,15 @@ export interface UsageRecorded {
   readonly batches: readonly UsageBatch[];
 }
 
+/** As `POST /v1/usage` takes them, but the customer is the workflow's and may be left out. */
+export interface SignalledUsageEvents {
+  readonly events: readonly (Omit<UsageEvent, 'customer'> & { readonly customer?: string })[];
+}
+
 export const usageRecorded = defineSignal<[UsageRecorded]>('usageRecorded');
 export const stripeEvent = defineSignal<[StripeEventHint]>('stripeEvent');
+/** From an app that speaks Temporal: usage that goes to the ledger first. */
+export const recordUsage = defineSignal<[SignalledUsageEvents]>('recordUsage');
 /** From `dunning:{invoice}`: where its case stands. */
 export const dunningStepped = defineSignal<[DunningCase]>('dunningStepped');
 

@@ -37,6 +37,7 @@ export const ledger = proxyActivities<
     | 'bookPayout'
     | 'bookMove'
     | 'notify'
+    | 'ingestUsage'
   >
 >({ taskQueue: BILLING_TASK_QUEUE, startToCloseTimeout: '30 seconds', retry: QUICK_RETRY });
 

@@ -11,12 +11,14 @@ import { dashboardRoutes } from './dashboard';
 import type { ApiDeps } from './deps';
 import { docsRoutes } from './docs';
 import { healthRoutes } from './health';
+import { marginRoutes } from './margin';
 import { createMetrics } from './metrics';
 import { problemHandler, unknownRoute } from './problems';
 import { reportRoutes } from './reports';
 import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
+import { openMeterHandler } from './openmeter-events';
 import { usageHandler } from './usage';
 import { vendorChargeRoutes } from './vendor-charges';
 import { vendorDashboardRoutes } from './vendor-dashboard';
@@ -34,7 +36,10 @@ export function createApp(deps: ApiDeps): RequestListener {
     metrics.groupCommit,
   );
   const intake = createIntake({ pool, groupCommit, clocks });
-  const takeUsage = usageHandler({ keyring, intake, metrics, log });
+  const lean: Readonly<Record<string, RequestListener>> = {
+    '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
+    '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
+  };
 
   const app = express();
   app.disable('x-powered-by');
@@ -57,6 +62,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, keyring));
+  app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes(deps, keyring));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
@@ -64,7 +70,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(problemHandler(log));
 
   return (request, response) => {
-    if (request.method === 'POST' && request.url === '/v1/usage') takeUsage(request, response);
-    else app(request, response);
+    const listener = request.method === 'POST' ? lean[request.url ?? ''] : undefined;
+    (listener ?? app)(request, response);
   };
 }

@@ -16,6 +16,7 @@ const problem = (description: string) => ({
 });
 
 const PROBLEMS = {
+  '400': problem('The body can not be read, or some of its events; `rejectedEvents` names each'),
   '401': problem('No API key, or not a valid one'),
   '402': problem('The payment was declined; `declineCode` says why'),
   '403': problem('The API key lacks the scope'),

@@ -6,60 +6,12 @@ import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { changePaths } from './openapi-changes';
 import { byCustomer, json, problems, reading } from './openapi-parts';
+import { marginSchema } from './margin';
 import { payoutPaths } from './openapi-payouts';
 import { vendorPaths } from './openapi-vendors';
+import { usagePaths } from './openapi-usage';
 import { invoicesSchema } from './reports';
-import { usageAnswerSchema } from './usage';
-import { EVENTS_PER_REQUEST_MAX } from './usage-body';
-import { tokenCountsSchema, usageEventSchema } from './usage-event-schema';
 import { accessSchema, usageReportSchema } from './usage-report';
-
-const cloudEvent = z
-  .object({
-    specversion: z.literal('1.0'),
-    id: z.string(),
-    source: z.string(),
-    type: z.string(),
-    subject: z.string().meta({ description: 'The customer' }),
-    time: z.iso.datetime({ offset: true }).optional(),
-    data: z.object({
-      model: z.string(),
-      tokens: tokenCountsSchema,
-      vendor: z.string().optional(),
-      metadata: z.record(z.string(), z.unknown()).optional(),
-    }),
-  })
-  .meta({ id: 'UsageCloudEvent' });
-
-const usagePaths: ZodOpenApiPathsObject = {
-  '/v1/usage': {
-    post: {
-      operationId: 'recordUsage',
-      summary: 'Record usage events',
-      description:
-        'Answers after the usage events are durable. Repeating a request is safe: a usage event ' +
-        'that is recorded already is a duplicate, and counts once.',
-      tags: ['Usage'],
-      requestBody: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: z.union([
-              usageEventSchema,
-              z.object({ events: z.array(usageEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX) }),
-            ]),
-          },
-          'application/cloudevents+json': { schema: cloudEvent },
-          'application/cloudevents-batch+json': { schema: z.array(cloudEvent) },
-        },
-      },
-      responses: {
-        '202': { description: 'What became of each usage event', content: json(usageAnswerSchema) },
-        ...problems('401', '403', '413', '415', '422', '429', '503'),
-      },
-    },
-  },
-};
 
 const audit = { schema: z.string() };
 const periodQuery = z.object({
@@ -87,6 +39,14 @@ const customerPaths: ZodOpenApiPathsObject = {
   },
   '/v1/customers/{customer}/usage': {
     get: reading('getUsage', 'Usage of a period', json(usageReportSchema), periodQuery),
+  },
+  '/v1/customers/{customer}/margin': {
+    get: reading(
+      'getMargin',
+      'Revenue, cost and margin of a period',
+      json(marginSchema),
+      periodQuery,
+    ),
   },
   '/v1/customers/{customer}/access': {
     get: reading('getAccess', 'What the customer may expect', json(accessSchema)),

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 422,
   invalid_usage_event: 422,
   usage_event_conflict: 422,
+  usage_events_rejected: 400,
   occurred_at_out_of_range: 422,
   customer_not_found: 404,
   customer_conflict: 409,

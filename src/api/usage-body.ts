@@ -1,35 +1,66 @@
-/** From bytes to usage events not yet validated: our own JSON, and CloudEvents 1.0. */
+/** From bytes to usage events: our own JSON, CloudEvents 1.0, and what OpenMeter's clients send. */
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../core/errors';
+import type { UsageEvent } from '../core/usage';
+import { parseCloudEvent } from './cloud-event';
+import { parseUsageEvent } from './usage-event-schema';
 
 export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 export const EVENTS_PER_REQUEST_MAX = 1_000;
 /** So much of a body that is too large is read and dropped, to be able to answer at all. */
 const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
 
-const CLOUD_EVENT = 'application/cloudevents+json';
-const CLOUD_EVENT_BATCH = 'application/cloudevents-batch+json';
+export const CLOUD_EVENT = 'application/cloudevents+json';
+export const CLOUD_EVENT_BATCH = 'application/cloudevents-batch+json';
 const JSON_TYPE = 'application/json';
 
 export interface UsageBody {
   /** One usage event by itself: its fault is the fault of the request. */
   readonly isSingle: boolean;
-  readonly values: readonly unknown[];
+  readonly sent: readonly SentEvent[];
+}
+
+export interface SentEvent {
+  /** As the sender calls it: of a CloudEvent without its source. */
+  readonly id: string | null;
+  /** What is wrong with it, where it can't be taken. */
+  readonly event: UsageEvent | DomainError;
 }
 
 export async function readUsageBody(request: IncomingMessage): Promise<UsageBody> {
   const type = contentType(request);
   const body = parseJson(await readBytes(request));
-  if (type === CLOUD_EVENT) return { isSingle: true, values: [fromCloudEvent(body)] };
-  if (type === CLOUD_EVENT_BATCH) {
-    if (!Array.isArray(body)) throw unreadable('expected an array of CloudEvents');
-    return { isSingle: false, values: atMost(body).map(fromCloudEvent) };
-  }
+  if (type === CLOUD_EVENT) return { isSingle: true, sent: [read(body, parseCloudEvent)] };
+  if (type === CLOUD_EVENT_BATCH) return cloudEventBatch(body);
   if (!isObject(body)) throw unreadable('expected a usage event, or { "events": [ … ] }');
-  if (!('events' in body)) return { isSingle: true, values: [body] };
+  if (!('events' in body)) return { isSingle: true, sent: [read(body, parseUsageEvent)] };
   const { events } = body;
   if (!Array.isArray(events)) throw unreadable('expected "events" to be an array');
-  return { isSingle: false, values: atMost(events) };
+  return { isSingle: false, sent: atMost(events).map((event) => read(event, parseUsageEvent)) };
+}
+
+/** CloudEvents under any of the three media types: of plain JSON, whichever it is. */
+export async function readOpenMeterBody(request: IncomingMessage): Promise<UsageBody> {
+  const type = contentType(request);
+  const body = parseJson(await readBytes(request));
+  const isBatch = type === CLOUD_EVENT_BATCH || (type === JSON_TYPE && Array.isArray(body));
+  if (isBatch) return cloudEventBatch(body);
+  return { isSingle: true, sent: [read(body, parseCloudEvent)] };
+}
+
+function cloudEventBatch(body: unknown): UsageBody {
+  if (!Array.isArray(body)) throw unreadable('expected an array of CloudEvents');
+  return { isSingle: false, sent: atMost(body).map((event) => read(event, parseCloudEvent)) };
+}
+
+function read(value: unknown, parse: (value: unknown) => UsageEvent): SentEvent {
+  const id = isObject(value) && typeof value.id === 'string' ? value.id : null;
+  try {
+    return { id, event: parse(value) };
+  } catch (error) {
+    if (error instanceof DomainError) return { id, event: error };
+    throw error;
+  }
 }
 
 function contentType(request: IncomingMessage): string {
@@ -81,18 +112,6 @@ function atMost(events: readonly unknown[]): readonly unknown[] {
   throw tooLarge(
     `The request has ${events.length} usage events: expected at most ${EVENTS_PER_REQUEST_MAX}.`,
   );
-}
-
-const CLOUD_EVENT_VERSION = '1.0';
-
-/** `subject` is the customer, `time` when it happened; `data` has the rest. */
-function fromCloudEvent(value: unknown): unknown {
-  if (!isObject(value) || value.specversion !== CLOUD_EVENT_VERSION || !isObject(value.data))
-    return new DomainError(
-      'invalid_usage_event',
-      `It is not a CloudEvent of specversion "${CLOUD_EVENT_VERSION}" with an object as data.`,
-    );
-  return { ...value.data, id: value.id, customer: value.subject, occurredAt: value.time };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

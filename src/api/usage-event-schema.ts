@@ -10,7 +10,7 @@ const METADATA_BYTES_MAX = 4_096;
 const UNSTORABLE =
   /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-const name = (what: string) =>
+export const nameSchema = (what: string) =>
   z
     .string()
     .min(1)
@@ -36,21 +36,25 @@ export const tokenCountsSchema = z
     description: "Exclusive pools: a call's total is their sum, and no token is in two of them",
   });
 
+/** With any offset, and any fraction of a second. */
+export const timeSchema = z.iso.datetime({ offset: true });
+
 const metadata = z
   .record(z.string(), z.unknown())
   .refine(isStorableJson, { error: `expected JSON of at most ${METADATA_BYTES_MAX} bytes` });
 
 export const usageEventSchema = z
   .strictObject({
-    id: name('Unique over the whole ledger; the same id with the same content is a duplicate'),
-    customer: name('Your own id of the customer'),
-    model: name('The model that was called'),
+    id: nameSchema(
+      'Unique over the whole ledger; the same id with the same content is a duplicate',
+    ),
+    customer: nameSchema('Your own id of the customer'),
+    model: nameSchema('The model that was called'),
     tokens: tokenCountsSchema,
-    occurredAt: z.iso
-      .datetime({ offset: true })
+    occurredAt: timeSchema
       .optional()
       .meta({ description: 'When the call was made; left out: now' }),
-    vendor: name('The vendor that sold the call').optional(),
+    vendor: nameSchema('The vendor that sold the call').optional(),
     metadata: metadata.optional().meta({ description: 'Kept with the usage event, not used' }),
   })
   .meta({ id: 'UsageEvent' });
@@ -59,9 +63,12 @@ export const usageEventSchema = z
 export function parseUsageEvent(value: unknown): UsageEvent {
   const parsed = usageEventSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => describe(issue, value));
-  throw new DomainError('invalid_usage_event', `${faults.join('; ')}.`);
+  throw new DomainError('invalid_usage_event', describeFaults(parsed.error, value));
 }
+
+/** Every fault with the value that was seen. */
+export const describeFaults = (error: z.core.$ZodError, value: unknown): string =>
+  `${error.issues.map((issue) => describe(issue, value)).join('; ')}.`;
 
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === 'unrecognized_keys') {
@@ -93,7 +100,7 @@ function quoted(value: unknown): string {
 }
 
 /** Small enough, and without the characters that would make the database refuse the statement. */
-function isStorableJson(value: unknown): boolean {
+export function isStorableJson(value: unknown): boolean {
   let text: string;
   try {
     text = JSON.stringify(value);

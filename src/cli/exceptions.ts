@@ -107,7 +107,8 @@ const EFFECTS: Readonly<Record<ResolutionKind, string>> = {
   correct:
     "Stripe is brought to the ledger's figures: a draft by reports of usage, a finalized invoice " +
     "by a line on the customer's next one.",
-  write_off: 'What the ledger has and Stripe has not is given up, with its value.',
+  write_off:
+    'What the ledger has and Stripe has not is given up, with its value; so is refused usage.',
   retry: 'What was refused is tried again at once.',
 };
 

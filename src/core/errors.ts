@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'invalid_request'
   | 'invalid_usage_event'
   | 'usage_event_conflict'
+  | 'usage_events_rejected'
   | 'occurred_at_out_of_range'
   | 'customer_not_found'
   | 'customer_conflict'

@@ -19,7 +19,8 @@ export type ExceptionKind =
   | 'invoice_differs'
   | 'finalization_failed'
   | 'usage_uninvoiced'
-  | 'stripe_refused';
+  | 'stripe_refused'
+  | 'usage_rejected';
 
 export const RESOLUTIONS = ['accept_stripe', 'correct', 'write_off', 'retry'] as const;
 export type ResolutionKind = (typeof RESOLUTIONS)[number];
@@ -44,6 +45,7 @@ const ALLOWED: Readonly<Record<ExceptionKind, readonly ResolutionKind[]>> = {
   finalization_failed: ['retry'],
   usage_uninvoiced: ['write_off'],
   stripe_refused: ['retry'],
+  usage_rejected: ['write_off'],
 };
 
 export const EXCEPTION_KINDS = Object.keys(ALLOWED) as ExceptionKind[];

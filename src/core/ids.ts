@@ -6,6 +6,17 @@
 
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
+/**
+ * Of a usage event that came as a CloudEvent, which source and id name together. No two pairs make
+ * the same: the source has no space here.
+ */
+export const cloudEventUsageId = (source: string, id: string): string =>
+  `${source.replaceAll('%', '%25').replaceAll(' ', '%20')} ${id}`;
+
+/** Of the audit entry of a usage event that was signalled and can't be taken. */
+export const signalledUsageKey = (signal: string, index: number): string =>
+  `signalled:${signal}:${index}`;
+
 /** Stripe's `identifier` of a meter event: what counts it once. One number per report and rate. */
 export const meterEventIdentifier = (report: {
   subscriptionId: string;

@@ -92,6 +92,21 @@ export function percentOfCents(cents: number, percent: string): number {
   return roundHalfUpCents(wholeCents(cents).times(share).dividedBy(PERCENT_WHOLE).toFixed());
 }
 
+/** So many percent of an exact amount, exact. */
+export function exactPercentOf(cents: string, percent: string): string {
+  // Dividing by a power of ten only moves the point: exact.
+  const share = exact(cents, 'An amount').times(exact(percent, 'A percentage'));
+  return share.dividedBy(PERCENT_WHOLE).toFixed();
+}
+
+/** Percent that `part` is of `whole`, half up to one decimal place; null: the whole is nothing. */
+export function percentage(part: string, whole: string): string | null {
+  const divisor = exact(whole, 'An amount');
+  if (divisor.isZero()) return null;
+  const percent = exact(part, 'An amount').times(PERCENT_WHOLE).dividedBy(divisor);
+  return percent.toDecimalPlaces(1, Decimal.ROUND_HALF_UP).toFixed();
+}
+
 /** What falls on `part` of a `whole` of an amount, rounded half up once. */
 export function proportionOfCents(cents: number, part: number, whole: number): number {
   invariant(

@@ -20,13 +20,14 @@ export interface IntakeDeps {
   readonly clocks: { now(testClockId: string): Promise<Date> };
 }
 
-export type Intake = (events: readonly UsageEvent[]) => Promise<IntakeOutcome[]>;
+/** `receivedAt`: where it was not just now. Customers on test clocks live in the clock's now. */
+export type Intake = (events: readonly UsageEvent[], receivedAt?: Date) => Promise<IntakeOutcome[]>;
 
 export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake {
   const findClocks = cachedTestClocks(pool);
-  return async (events) => {
+  return async (events, receivedAt = new Date()) => {
     const testClocks = await findClocks(events);
-    const nowOf = await readNows(clocks, testClocks);
+    const nowOf = await readNows(clocks, testClocks, receivedAt);
     const checked = events.map((event) => {
       const now = nowOf.get(event.customer);
       return now === undefined ? unknownCustomer(event) : toRow(event, now);
@@ -78,8 +79,8 @@ function cachedTestClocks(pool: Pool) {
 async function readNows(
   clocks: IntakeDeps['clocks'],
   testClocks: TestClocks,
+  realNow: Date,
 ): Promise<Map<string, Date>> {
-  const realNow = new Date();
   const byClock = new Map<string, Promise<Date>>();
   const nows = new Map<string, Date>();
   for (const [customer, testClock] of testClocks) {

@@ -35,6 +35,7 @@ beforeAll(async () => {
   activities = createActivities({
     ...{ pool, stripe, catalog, now: Date.now },
     drainLedger: async () => 0,
+    takeUsage: async () => [],
     signalStripeEvent: async () => undefined,
   });
 });

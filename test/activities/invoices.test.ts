@@ -24,9 +24,10 @@ beforeAll(async () => {
   stripe = createStripe({ secretKey: 'sk_test_invoices', apiBase: sandbox.url });
   const catalog = await loadCatalog('catalog.yaml');
   const drainLedger = () => Promise.resolve(0);
+  const takeUsage = async () => [];
   const signalStripeEvent = () => Promise.resolve();
   activities = createStripeActivities({
-    ...{ pool, stripe, catalog, drainLedger, signalStripeEvent, now: Date.now },
+    ...{ pool, stripe, catalog, drainLedger, takeUsage, signalStripeEvent, now: Date.now },
   });
 });
 afterAll(async () => {

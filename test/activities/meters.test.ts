@@ -41,9 +41,10 @@ beforeAll(async () => {
   catalog = await loadCatalog('catalog.yaml');
   await pushCatalog(stripe, catalog);
   const drainLedger = () => Promise.resolve(0);
+  const takeUsage = async () => [];
   const signalStripeEvent = () => Promise.resolve();
   activities = createStripeActivities({
-    ...{ pool, stripe, catalog, drainLedger, signalStripeEvent, now },
+    ...{ pool, stripe, catalog, drainLedger, takeUsage, signalStripeEvent, now },
   });
 });
 afterAll(async () => {

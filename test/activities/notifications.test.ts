@@ -26,6 +26,7 @@ beforeAll(async () => {
   activities = createLedgerActivities({
     ...{ pool, catalog, stripe: createStripe({ secretKey: 'sk_test_none' }), now: Date.now },
     drainLedger: async () => 0,
+    takeUsage: async () => [],
     signalStripeEvent: async () => undefined,
   });
   const period = aPeriod({ terms: planTerms(catalog, 'starter'), usedTokens: 80_000 });

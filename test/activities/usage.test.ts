@@ -36,6 +36,7 @@ test.each([
     stripe: {} as Stripe,
     catalog: {} as Catalog,
     drainLedger: async () => 0,
+    takeUsage: async () => [],
     signalStripeEvent: async () => undefined,
     now: Date.now,
   });

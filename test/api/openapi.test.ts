@@ -17,8 +17,8 @@ interface Operation {
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
-/** Answered without Express, because it is called so often. */
-const LEAN = 'post /v1/usage';
+/** Answered without Express, because they are called so often. */
+const LEAN = ['post /v1/usage', 'post /api/v1/events'];
 
 const mounted: IRoute[] = [];
 let api: TestApi;
@@ -50,8 +50,8 @@ const operations = () =>
     Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
   );
 
-test('it names every route under /v1, and no other', () => {
-  const routes = [...new Set([LEAN, ...operationsMounted()])].sort();
+test('it names every route of the API, and no other', () => {
+  const routes = [...new Set([...LEAN, ...operationsMounted()])].sort();
   expect(routes.length).toBeGreaterThan(10);
   expect(
     operations()
@@ -76,7 +76,7 @@ test('operations have names of their own, and tell their problems', () => {
   for (const { operationId, responses } of all)
     expect([operationId, Object.keys(responses)]).toEqual([
       operationId,
-      expect.arrayContaining(['401', '403', '422']),
+      expect.arrayContaining(['401', '403', '400' in responses ? '400' : '422']),
     ]);
 });
 

@@ -96,6 +96,7 @@ describe('is refused, and leaves no trace:', () => {
     const { changePlan } = createStripeActivities({
       ...{ pool: api.pool, stripe: api.stripe, catalog: api.catalog, now: Date.now },
       drainLedger: async () => 0,
+      takeUsage: async () => [],
       signalStripeEvent: async () => undefined,
     });
     const writes = api.proxy.writes.length;

@@ -90,6 +90,7 @@ describe('what may be decided about each kind', () => {
     finalization_failed: ['retry'],
     usage_uninvoiced: ['write_off'],
     stripe_refused: ['retry'],
+    usage_rejected: ['write_off'],
   };
   test.each(Object.entries(allowed))('%s: %j', (kind, expected) => {
     const exception = kind as ExceptionKind;

@@ -54,6 +54,7 @@ async function startWorkers(): Promise<() => Promise<void>> {
   const activities = createActivities({
     ...{ pool: api.pool, stripe: api.stripe, catalog: api.catalog, now: Date.now },
     drainLedger: async () => 0,
+    takeUsage: async () => [],
     signalStripeEvent: async () => undefined,
   });
   const interrupted = Object.entries(activities).map(([name, activity]) => [

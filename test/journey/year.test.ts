@@ -86,6 +86,7 @@ function activitiesOfAll() {
   const deps = {
     ...{ pool: undefined as never, stripe, catalog },
     drainLedger: async () => 0,
+    takeUsage: async () => [],
     signalStripeEvent: async () => undefined,
     now: () => now * 1000,
   };

@@ -74,7 +74,7 @@ export class Life extends AtStripe {
     const deps = {
       ...{ pool: undefined as never, stripe, catalog },
       drainLedger: async () => this.books.batches.length,
-      signalStripeEvent: async () => undefined,
+      ...{ takeUsage: async () => [], signalStripeEvent: async () => undefined },
       now: () => this.temporal.now,
     };
     this.activities = { ...createStripeActivities(deps), ...this.books.activities } as never;

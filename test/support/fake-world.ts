@@ -123,6 +123,7 @@ function activitiesOf(world: FakeWorld): Activities {
     readBatches: async ({ afterSequence }) =>
       world.batches.filter(({ sequence }) => sequence > afterSequence).slice(0, 50),
     drainLedger: async () => world.batches.length,
+    ingestUsage: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
     sumLedger: async ({ start, end }) => ({
       usedTokens: sum(linesIn(start, end).filter(({ vendor }) => !vendor)),
       vendorTokens: sum(linesIn(start, end).filter(({ vendor }) => vendor)),

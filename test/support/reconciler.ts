@@ -47,6 +47,7 @@ export function useReconciler(): TestReconciler {
     activities = createStripeActivities({
       ...{ pool, stripe: stripe.stripe, catalog: await loadCatalog('catalog.yaml') },
       drainLedger: async () => 0,
+      takeUsage: async () => [],
       signalStripeEvent: async (customer, hint) => void signals.push([customer, hint]),
       now: Date.now,
     });

@@ -1,0 +1,47 @@
+/**
+ * CloudEvents 1.0 as usage events. Two of them are the same when `source` and `id` are, as the
+ * specification says, so both make the id under which the ledger knows the call.
+ */
+import { z } from 'zod';
+import { DomainError } from '../core/errors';
+import { cloudEventUsageId } from '../core/ids';
+import type { UsageEvent } from '../core/usage';
+import { completionDataSchema, countDataSchema, poolsDataSchema } from './cloud-event-data';
+import { usageOfData } from './cloud-event-data';
+import { describeFaults, nameSchema, parseUsageEvent, timeSchema } from './usage-event-schema';
+
+const envelope = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: nameSchema('Unique within its source'),
+  source: nameSchema('What made it; a usage event is known by source and id together'),
+  type: z.string().min(1).meta({ description: 'Any; it decides nothing' }),
+  subject: nameSchema('The customer'),
+  time: timeSchema.nullish().meta({ description: 'When the call was made; left out: now' }),
+  datacontenttype: z
+    .string()
+    .regex(/^application\/([\w.+-]+\+)?json\b/i, 'expected JSON: application/json')
+    .nullish(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+/** As the document shows it: the data in its three forms. */
+export const cloudEventSchema = envelope
+  .extend({ data: z.union([poolsDataSchema, countDataSchema, completionDataSchema]) })
+  .meta({ id: 'UsageCloudEvent' });
+
+/** Throws `invalid_usage_event`. */
+export function parseCloudEvent(value: unknown): UsageEvent {
+  const parsed = envelope.safeParse(value);
+  if (!parsed.success) {
+    const expected = 'expected a CloudEvent of specversion "1.0" with an object as data';
+    const faults =
+      typeof value === 'object' && value !== null ? describeFaults(parsed.error, value) : '';
+    throw new DomainError('invalid_usage_event', faults || `It is none: ${expected}.`);
+  }
+  const { id, source, subject, time, data } = parsed.data;
+  const event = parseUsageEvent({
+    ...{ ...usageOfData(data), id, customer: subject },
+    ...(time !== null && time !== undefined && { occurredAt: time }),
+  });
+  return { ...event, id: cloudEventUsageId(source, id) };
+}

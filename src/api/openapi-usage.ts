@@ -1,0 +1,66 @@
+/** The OpenAPI document's paths of sending usage. */
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { cloudEventSchema } from './cloud-event';
+import { json, problems } from './openapi-parts';
+import { usageAnswerSchema } from './usage-answer';
+import { CLOUD_EVENT, CLOUD_EVENT_BATCH, EVENTS_PER_REQUEST_MAX } from './usage-body';
+import { usageEventSchema } from './usage-event-schema';
+
+const cloudEvents = z.array(cloudEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX);
+
+const asCloudEvents = {
+  [CLOUD_EVENT]: { schema: cloudEventSchema },
+  [CLOUD_EVENT_BATCH]: { schema: cloudEvents },
+};
+
+export const usagePaths: ZodOpenApiPathsObject = {
+  '/v1/usage': {
+    post: {
+      operationId: 'recordUsage',
+      summary: 'Record usage events',
+      description:
+        'Answers after the usage events are durable. Repeating a request is safe: a usage event ' +
+        'that is recorded already is a duplicate, and counts once.',
+      tags: ['Usage'],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: z.union([
+              usageEventSchema,
+              z.object({ events: z.array(usageEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX) }),
+            ]),
+          },
+          ...asCloudEvents,
+        },
+      },
+      responses: {
+        '202': { description: 'What became of each usage event', content: json(usageAnswerSchema) },
+        ...problems('401', '403', '413', '415', '422', '429', '503'),
+      },
+    },
+  },
+  '/api/v1/events': {
+    post: {
+      operationId: 'ingestOpenMeterEvents',
+      summary: "Record usage as OpenMeter's clients send it",
+      description:
+        'CloudEvents, one or many. An event that is recorded already is a success. Some that can ' +
+        'not be counted are 400, and the others are recorded all the same: sending everything ' +
+        'again is safe.',
+      tags: ['Usage'],
+      requestBody: {
+        required: true,
+        content: {
+          ...asCloudEvents,
+          'application/json': { schema: z.union([cloudEventSchema, cloudEvents]) },
+        },
+      },
+      responses: {
+        '204': { description: 'All of them are durable' },
+        ...problems('400', '401', '403', '413', '415', '429', '503'),
+      },
+    },
+  },
+};

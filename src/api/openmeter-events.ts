@@ -1,0 +1,53 @@
+/**
+ * POST /api/v1/events: what speaks OpenMeter's ingest API is pointed here unchanged. 204 once all
+ * is durable, duplicates included. Usage that can't be billed is 400 and names each bad one, while
+ * the good ones are recorded: sending the whole request again counts nothing twice.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { DomainError } from '../core/errors';
+import { sendProblem } from './problems';
+import type { UsageDeps } from './usage';
+import { takeUsageEvents } from './usage-answer';
+import type { UsageAnswer } from './usage-answer';
+import { readOpenMeterBody } from './usage-body';
+
+/** Where /v1/usage says 422, OpenMeter's clients know 400. */
+const BAD_BODY_STATUS = 400;
+
+export function openMeterHandler(deps: UsageDeps): RequestListener {
+  return (request, response) => {
+    takeEvents(deps, request, response).catch((error: unknown) => {
+      const isBadBody = error instanceof DomainError && error.code === 'invalid_request';
+      sendProblem(response, error, deps.log, isBadBody ? BAD_BODY_STATUS : undefined);
+    });
+  };
+}
+
+async function takeEvents(
+  deps: UsageDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  await deps.keyring.authorize(request, 'ingest');
+  const { sent } = await readOpenMeterBody(request);
+  const { answer } = await takeUsageEvents(deps, sent);
+  if (answer.rejected > 0) throw rejected(answer);
+  response.writeHead(204, { 'X-Content-Type-Options': 'nosniff' });
+  response.end();
+}
+
+function rejected({ results, ...counts }: UsageAnswer): DomainError {
+  const bad = results.filter(({ status }) => status === 'rejected');
+  const each = bad.map(
+    ({ index, id, message }) => `[${index}] ${id ?? 'without an id'}: ${message}`,
+  );
+  const others = results.length > bad.length ? ' The others are recorded.' : '';
+  return new DomainError(
+    'usage_events_rejected',
+    `${bad.length} of ${results.length} events can't be counted.${others} ${each.join(' ')}`,
+    {
+      ...counts,
+      rejectedEvents: bad.map(({ index, id, code, message }) => ({ index, id, code, message })),
+    },
+  );
+}

@@ -1,0 +1,64 @@
+/** Usage events into the ledger, and what became of each: the same for every way to send them. */
+import { z } from 'zod';
+import { DomainError } from '../core/errors';
+import type { UsageEvent } from '../core/usage';
+import type { Intake, IntakeOutcome } from '../ingest/intake';
+import type { ApiMetrics } from './metrics';
+import type { SentEvent } from './usage-body';
+
+export const usageAnswerSchema = z
+  .object({
+    accepted: z.number().int(),
+    duplicates: z.number().int(),
+    rejected: z.number().int(),
+    results: z.array(
+      z.object({
+        index: z.number().int(),
+        id: z.string().nullable(),
+        status: z.enum(['accepted', 'duplicate', 'rejected']),
+        code: z.string().optional(),
+        message: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'UsageAnswer' });
+
+export type UsageAnswer = z.infer<typeof usageAnswerSchema>;
+
+export interface TakenUsage {
+  readonly answer: UsageAnswer;
+  readonly outcomes: readonly IntakeOutcome[];
+}
+
+/** Resolves once every good usage event is durable; a bad one rejects only itself. */
+export async function takeUsageEvents(
+  { intake, metrics }: { readonly intake: Intake; readonly metrics: ApiMetrics },
+  sent: readonly SentEvent[],
+): Promise<TakenUsage> {
+  const isGood = (event: UsageEvent | DomainError): event is UsageEvent =>
+    !(event instanceof DomainError);
+  const taken = await intake(sent.map(({ event }) => event).filter(isGood));
+  let next = 0;
+  const outcomes = sent.map(({ event }) =>
+    isGood(event) ? (taken[next++] as IntakeOutcome) : event,
+  );
+  const answer = answerOf(sent, outcomes);
+  metrics.countUsageEvents('accepted', answer.accepted);
+  metrics.countUsageEvents('duplicate', answer.duplicates);
+  metrics.countUsageEvents('rejected', answer.rejected);
+  return { answer, outcomes };
+}
+
+function answerOf(sent: readonly SentEvent[], outcomes: readonly IntakeOutcome[]): UsageAnswer {
+  const counts = { accepted: 0, duplicates: 0, rejected: 0 };
+  const results = outcomes.map((outcome, index): UsageAnswer['results'][number] => {
+    const id = sent[index]?.id ?? null;
+    if (outcome instanceof DomainError) {
+      counts.rejected += 1;
+      return { index, id, status: 'rejected', code: outcome.code, message: outcome.message };
+    }
+    counts[outcome === 'accepted' ? 'accepted' : 'duplicates'] += 1;
+    return { index, id, status: outcome };
+  });
+  return { ...counts, results };
+}

@@ -1,0 +1,46 @@
+/** What was signalled to a workflow, by the same validation and intake as what came by HTTP. */
+import type { Pool } from 'pg';
+import { parseUsageEvent } from './api/usage-event-schema';
+import { DomainError } from './core/errors';
+import type { UsageEvent } from './core/usage';
+import { createGroupCommit } from './ingest/group-commit';
+import { createIntake } from './ingest/intake';
+import type { IntakeDeps, IntakeOutcome } from './ingest/intake';
+
+/** The outcome of each usage event, in order; the customer is the workflow's, named or not. */
+export type TakeUsage = (
+  customer: string,
+  events: readonly unknown[],
+  receivedAt: Date,
+) => Promise<IntakeOutcome[]>;
+
+export function createUsageTaker(deps: {
+  readonly pool: Pool;
+  readonly clocks: IntakeDeps['clocks'];
+}): TakeUsage {
+  const intake = createIntake({ ...deps, groupCommit: createGroupCommit(deps.pool) });
+  return async (customer, events, receivedAt) => {
+    const parsed = events.map((event) => parse(customer, event));
+    const isGood = (event: UsageEvent | DomainError): event is UsageEvent =>
+      !(event instanceof DomainError);
+    const taken = await intake(parsed.filter(isGood), receivedAt);
+    let next = 0;
+    return parsed.map((event) => (isGood(event) ? (taken[next++] as IntakeOutcome) : event));
+  };
+}
+
+function parse(customer: string, value: unknown): UsageEvent | DomainError {
+  try {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const event = parseUsageEvent(isObject ? { customer, ...value } : value);
+    if (event.customer === customer) return event;
+    return new DomainError(
+      'invalid_usage_event',
+      `customer is ${JSON.stringify(event.customer)}: expected ${JSON.stringify(customer)}, whose ` +
+        'workflow was signalled. Signal the other one, or leave customer out.',
+    );
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
