@@ -1,0 +1,8 @@
+/** `tollkeeper/sdk`: what an app installs to record usage. Imports nothing of the server. */
+export { TollkeeperClient } from './client';
+export type { SpoolLimits, TollkeeperClientOptions } from './client';
+export type { WhenFull } from './spool';
+export { TollkeeperError } from './tollkeeper-error';
+export type { OnError, Rejection, TollkeeperErrorCode } from './tollkeeper-error';
+export type { Access, UsageReport } from './usage-api';
+export type { NewUsageEvent, TokenCounts, TokenType, UsageEvent } from './usage-event';
