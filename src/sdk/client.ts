@@ -17,6 +17,9 @@ const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CLOSE_MS = 5_000;
+/** A provider's clock that is further off is not believed. */
+const CREATED_AHEAD_MS_MAX = 60_000;
+const CREATED_AGO_MS_MAX = 86_400_000;
 
 export interface SpoolLimits {
   /** Bytes of usage that was not acknowledged yet. Default: 64 MiB, about 250,000 usage events. */
@@ -125,6 +128,22 @@ export class TollkeeperClient {
   close({ timeoutMs = CLOSE_MS }: { timeoutMs?: number } = {}): Promise<void> {
     this.closing ??= this.end(timeoutMs);
     return this.closing;
+  }
+
+  /** For what meters calls: tells `onError`. */
+  report(error: TollkeeperError): void {
+    this.onError(error);
+  }
+
+  /**
+   * For what meters calls: the provider's own time of a response (Unix seconds), which is the same
+   * however often it is read, if that can be; else now.
+   */
+  timeOf(createdAt: number | undefined): Date {
+    const now = this.now();
+    const agoMs = createdAt === undefined ? Infinity : now.getTime() - createdAt * 1000;
+    const isLikely = agoMs > -CREATED_AHEAD_MS_MAX && agoMs < CREATED_AGO_MS_MAX;
+    return isLikely ? new Date((createdAt as number) * 1000) : now;
   }
 
   private async end(timeoutMs: number): Promise<void> {

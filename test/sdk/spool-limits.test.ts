@@ -1,4 +1,4 @@
-/** Goal: a spool that is full, in memory only, or given nonsense says so, and loses nothing silently. */
+/** Goal: a spool that is full, in memory only, or given nonsense loses nothing silently. */
 import type { TollkeeperError } from '../../src/sdk';
 import { eventually } from '../support/eventually';
 import { down, startSpoolCase, usageOf } from '../support/spool-case';
