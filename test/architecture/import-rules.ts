@@ -58,6 +58,8 @@ const ENTRY_POINTS = [
   /^test\/conformance\/validate\.ts$/,
   // Named in `jest.mock` only, which takes a path.
   /^test\/life\/(stand-ins|workflow-module)\.ts$/,
+  // Run as a process of its own, to be killed.
+  /^test\/support\/sdk-app-run\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
   /^bench\/run\.ts$/,
 ];

@@ -18,6 +18,8 @@ export interface Asked {
   readonly body: Readonly<Record<string, unknown>>;
   /** The last text asked. */
   readonly text: string;
+  /** All that was asked, as JSON. */
+  readonly conversation: string;
 }
 
 const WORDS_DEFAULT = 6;
@@ -26,11 +28,8 @@ export function readAsked(path: string, body: Record<string, unknown>): Asked {
   const messages = body.messages ?? body.input ?? body.prompt;
   const last = Array.isArray(messages) ? messages.at(-1) : messages;
   const content = typeof last === 'object' && last !== null ? (last.content ?? last.output) : last;
-  return {
-    path,
-    body,
-    text: typeof content === 'string' ? content : JSON.stringify(content ?? ''),
-  };
+  const text = typeof content === 'string' ? content : JSON.stringify(content ?? '');
+  return { path, body, text, conversation: JSON.stringify(messages ?? '') };
 }
 
 export function wordsOf({ text }: Asked): string[] {

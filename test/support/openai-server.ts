@@ -10,6 +10,8 @@ import { chatEvents, completionEvents, responseEvents } from './openai-streams';
 
 export interface BilledCall extends Counts {
   readonly id: string;
+  /** All that was asked, as JSON. */
+  readonly conversation: string;
   /** False: the app hung up, or the stream broke; the counts are what it would have been. */
   isWhole: boolean;
 }
@@ -90,7 +92,7 @@ class Call {
       const message = chatMessage(asked, words);
       const finish_reason = message.content === null ? 'tool_calls' : 'stop';
       const choices = [{ index: 0, message, finish_reason, logprobs: null }];
-      return this.plain(about.id, counts, {
+      return this.plain(asked, about.id, counts, {
         ...{ id: about.id, object: 'chat.completion', created: this.createdAt },
         ...{ model: about.model, choices, usage: chatUsage(counts) },
       });
@@ -103,6 +105,7 @@ class Call {
         return this.stream(asked, about.id, counts, responseEvents(asked, about, words, counts));
       const lookedUp = { ...asked, body: { background: known?.includes('background') } };
       return this.plain(
+        asked,
         about.id,
         counts,
         responseObject(isLookup ? lookedUp : asked, about, words, counts),
@@ -113,7 +116,7 @@ class Call {
       if (isStream)
         return this.stream(asked, about.id, counts, completionEvents(asked, about, words, counts));
       const choices = [{ index: 0, text: words.join(''), finish_reason: 'stop', logprobs: null }];
-      return this.plain(about.id, counts, {
+      return this.plain(asked, about.id, counts, {
         ...{ id: about.id, object: 'text_completion', created: this.createdAt },
         ...{ model: about.model, choices, usage: chatUsage(counts) },
       });
@@ -122,21 +125,21 @@ class Call {
       const usage = { prompt_tokens: counts.prompt, total_tokens: counts.prompt };
       const data = [{ object: 'embedding', index: 0, embedding: [0.5] }];
       const body = { object: 'list', data, model: about(asked), usage };
-      return this.plain(this.requestId, { ...counts, completion: 0, thinking: 0 }, body);
+      return this.plain(asked, this.requestId, { ...counts, completion: 0, thinking: 0 }, body);
     }
     // A transcription: an upload, which is not read.
     const usage = { type: 'tokens', ...responseUsage(counts) };
-    return this.plain(this.requestId, counts, { text: words.join(''), usage });
+    return this.plain(asked, this.requestId, counts, { text: words.join(''), usage });
   }
 
-  private plain(id: string, counts: Counts, body: unknown): void {
-    this.server.bill.set(id, { id, ...counts, isWhole: true });
+  private plain({ conversation }: Asked, id: string, counts: Counts, body: unknown): void {
+    this.server.bill.set(id, { id, conversation, ...counts, isWhole: true });
     this.head(200, 'application/json');
     this.response.end(JSON.stringify(body));
   }
 
   private async stream(asked: Asked, id: string, counts: Counts, events: readonly string[]) {
-    const billed = { id, ...counts, isWhole: false };
+    const billed = { id, conversation: asked.conversation, ...counts, isWhole: false };
     this.server.bill.set(id, billed);
     this.head(200, 'text/event-stream');
     const breaksAt = asked.text.includes('breaking') ? Math.ceil(events.length / 2) : Infinity;
