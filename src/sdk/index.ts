@@ -6,6 +6,8 @@ export type { SpoolLimits, TollkeeperClientOptions } from './client';
 export { CUSTOMER_HEADER, meterOpenAI } from './meter-openai';
 export type { MeterOptions, OpenAICompatible } from './meter-openai';
 export type { MeteredCall } from './metered-call';
+export { tollkeeperMiddleware } from './vercel-middleware';
+export type { MiddlewareOptions, TollkeeperMiddleware } from './vercel-middleware';
 export type { WhenFull } from './spool';
 export { TollkeeperError } from './tollkeeper-error';
 export type { OnError, Rejection, TollkeeperErrorCode } from './tollkeeper-error';

@@ -9,7 +9,8 @@ import type { TollkeeperClient } from './client';
 import { askingForUsage, readCall } from './metered-call';
 import type { MeteredCall } from './metered-call';
 import { meteredResponse } from './metered-response';
-import { messageOf, TollkeeperError } from './tollkeeper-error';
+import { meterFailed, recordMetered } from './record-metered';
+import { messageOf } from './tollkeeper-error';
 
 /** Names the customer of one call: `{ headers: { [CUSTOMER_HEADER]: 'ada' } }`. Never sent on. */
 export const CUSTOMER_HEADER = 'x-tollkeeper-customer';
@@ -107,17 +108,11 @@ function watched(
   if (!response.ok) return response;
   const { tollkeeper } = options;
   const requestId = response.headers.get('x-request-id');
-  const settle = (usage: CallUsage) => {
-    try {
+  const settle = (usage: CallUsage) =>
+    recordMetered(tollkeeper, () => {
       const id = usage.id ?? requestId ?? randomUUID();
-      const event = usageEvent(call, { ...usage, id }, customer, options);
-      tollkeeper.recordUsage(event).catch((error: unknown) => {
-        tollkeeper.report(meterFailed(`Usage ${id} was not recorded: ${messageOf(error)}`, error));
-      });
-    } catch (cause) {
-      tollkeeper.report(meterFailed(`Usage was not recorded: ${messageOf(cause)}`, cause));
-    }
-  };
+      return usageEvent(call, { ...usage, id }, customer, options);
+    });
   const watch = watchCall(call, settle, (error) => tollkeeper.report(error));
   return meteredResponse(response, { watch, hidesUsage, signal: init.signal });
 }
@@ -136,6 +131,3 @@ function usageEvent(
   const occurredAt = tollkeeper.timeOf(createdAt);
   return { id, customer, model: model(call, reported), tokens, occurredAt, vendor, metadata };
 }
-
-const meterFailed = (message: string, cause: unknown) =>
-  new TollkeeperError('meter_failed', `${message}.`, { cause });

@@ -17,7 +17,8 @@ export function askedCharacters({ body }: MeteredCall): number {
   return ASKED.reduce((sum, field) => sum + textLength(body[field]), 0);
 }
 
-function textLength(value: unknown): number {
+/** Of all the text in it; not of names, roles, pictures and sound. */
+export function textLength(value: unknown): number {
   if (typeof value === 'string') return value.startsWith('data:') ? 0 : value.length;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textLength(item), 0);
   if (!isObject(value)) return 0;
