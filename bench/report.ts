@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { isMet, median, pairedRatio, readable } from './figures';
 import type { Target } from './figures';
 import type { HistoryGrowth, Latency } from './whole-path';
+import type { WrapperOverhead } from './wrapper-overhead';
 
 export const RATE_CASES = {
   bareExpress: 'bare Express JSON endpoint, 50 connections',
@@ -26,6 +27,7 @@ export interface Outcome {
   readonly lostBySeedPercent: number;
   readonly history: HistoryGrowth;
   readonly latency: Latency;
+  readonly wrapper: WrapperOverhead;
 }
 
 export interface Comparison {
@@ -56,7 +58,7 @@ const atLeast = (value: number): Target => ({ bound: 'at least', value });
 const atMost = (value: number): Target => ({ bound: 'at most', value });
 
 /** design.md §7, as far as one short run can tell. */
-export function comparisons({ rates, history, latency }: Outcome): Comparison[] {
+export function comparisons({ rates, history, latency, wrapper }: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
     [
@@ -85,6 +87,7 @@ export function comparisons({ rates, history, latency }: Outcome): Comparison[] 
       's',
       atMost(5),
     ],
+    ['added by meterOpenAI to a call, p99', wrapper.p99Ms, 'ms', atMost(5)],
   ];
   return rows.map(([what, figure, unit, target]) => ({
     what,

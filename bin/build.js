@@ -1,10 +1,11 @@
 /**
  * `npm run build`: dist/ with compiled code, the files beside the code that tsc leaves out, and the
- * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE).
+ * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE); and the SDK.
  */
 const { spawnSync } = require('node:child_process');
 const { cpSync, existsSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { buildSdk } = require('./build-sdk');
 const { installIfMissing, root } = require('./install');
 
 const NOT_COMPILED = ['src/db/migrations', 'src/dashboard', 'catalog.yaml', 'package.json'];
@@ -22,6 +23,7 @@ for (const path of NOT_COMPILED) {
   const filter = (source) => !/\.tsx?$/.test(source);
   cpSync(join(root, path), join(root, 'dist', path), { recursive: true, filter });
 }
+buildSdk(join(root, 'dist', 'sdk'));
 bundleWorkflows().then(() => console.log('Built dist/.'));
 
 async function bundleWorkflows() {

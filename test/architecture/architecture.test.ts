@@ -42,6 +42,9 @@ describe('each rule catches its fault', () => {
     ['a stand-in takes our types', 'src/dev/a.ts', `import type { X } from '../core/money';`],
     ['a page reads the ledger', 'src/dashboard/a.ts', `import { x } from '../db/pool';`],
     ['product code imports a test', 'src/api/a.ts', `import { x } from '../../test/support/a';`],
+    ['the SDK takes our types', 'src/sdk/a.ts', `import type { X } from '../core/usage';`],
+    ['the SDK needs a package', 'src/sdk/a.ts', `import { x } from 'zod';`],
+    ['the SDK loads a client', 'src/sdk/a.ts', `import OpenAI from 'openai';`],
     ['core requires a file', 'src/core/a.ts', `const x = require('../db/pool');`],
   ])('%s', (_fault, path, text) => {
     expect(forbiddenImports([file(path, text)])).toHaveLength(1);
@@ -55,6 +58,7 @@ describe('each rule catches its fault', () => {
     ],
     ['money may use decimals', 'src/core/money.ts', `import { Decimal } from 'decimal.js';`],
     ['the CLI loads the stack', 'src/cli/a.ts', `const x = await import('../dev/stack.js');`],
+    ['the SDK knows a client by type', 'src/sdk/a.ts', `import type OpenAI from 'openai';`],
     ['the API knows the contract', 'src/api/a.ts', `import { x } from '../../workflows/contract';`],
   ])('allowed: %s', (_case, path, text) => {
     expect(forbiddenImports([file(path, text)])).toEqual([]);

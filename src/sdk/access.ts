@@ -1,0 +1,69 @@
+/** Slows a customer's calls down to what their access advises. Never refuses one. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TollkeeperClient } from './client';
+import type { Access } from './usage-api';
+import { TollkeeperError } from './tollkeeper-error';
+
+const CACHE_MS = 5_000;
+const DELAY_MS_MAX = 30_000;
+const CUSTOMERS_MAX = 10_000;
+
+export interface ThrottleOptions {
+  /** Milliseconds for which an answer is used again. Default: 5,000. */
+  readonly cacheMs?: number;
+  /** Milliseconds that a call is held at most. Default: 30,000. */
+  readonly maxDelayMs?: number;
+}
+
+export interface Throttle {
+  /**
+   * Resolves when the customer's next call may go, with their access as last heard; undefined
+   * while the API can't be asked. Never rejects.
+   */
+  throttle(customer: string): Promise<Access | undefined>;
+}
+
+interface Known {
+  readonly askedAt: number;
+  readonly access: Promise<Access | undefined>;
+  /** When the customer's next call may go. */
+  nextAt: number;
+}
+
+export function createThrottle(
+  tollkeeper: TollkeeperClient,
+  { cacheMs = CACHE_MS, maxDelayMs = DELAY_MS_MAX }: ThrottleOptions = {},
+): Throttle {
+  const known = new Map<string, Known>();
+  const ask = (customer: string): Promise<Access | undefined> =>
+    tollkeeper.access(customer).catch((error: unknown) => {
+      if (error instanceof TollkeeperError) tollkeeper.report(error);
+      return undefined;
+    });
+  const look = (customer: string): Known => {
+    const found = known.get(customer);
+    const now = Date.now();
+    if (found && now - found.askedAt < cacheMs) return found;
+    const fresh = { askedAt: now, access: ask(customer), nextAt: found?.nextAt ?? 0 };
+    known.delete(customer);
+    known.set(customer, fresh);
+    const oldest = known.keys().next().value;
+    if (known.size > CUSTOMERS_MAX && oldest !== undefined) known.delete(oldest);
+    return fresh;
+  };
+  return {
+    throttle: async (customer) => {
+      const asked = look(customer);
+      const access = await asked.access;
+      const perMinute = access?.state === 'throttled' ? access.requestsPerMinute : undefined;
+      if (perMinute === undefined || perMinute <= 0) return access;
+      // Asked again meanwhile: the newest counts.
+      const state = known.get(customer) ?? asked;
+      const now = Date.now();
+      const goesAt = Math.min(Math.max(now, state.nextAt), now + maxDelayMs);
+      state.nextAt = goesAt + 60_000 / perMinute;
+      if (goesAt > now) await pause(goesAt - now);
+      return access;
+    },
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Meters the official `openai` client by standing where it calls `fetch`: every method, stream
+ * reader, parser and tool runner of it is metered, and keeps its types, without being known here.
+ */
+import { randomUUID } from 'node:crypto';
+import { watchCall } from './call-usage';
+import type { CallUsage } from './call-usage';
+import type { TollkeeperClient } from './client';
+import { askingForUsage, readCall } from './metered-call';
+import type { MeteredCall } from './metered-call';
+import { meteredResponse } from './metered-response';
+import { meterFailed, recordMetered } from './record-metered';
+import { messageOf } from './tollkeeper-error';
+
+/** Names the customer of one call: `{ headers: { [CUSTOMER_HEADER]: 'ada' } }`. Never sent on. */
+export const CUSTOMER_HEADER = 'x-tollkeeper-customer';
+
+/** What the official client, any class made from it, and its Azure sister have. */
+export interface OpenAICompatible {
+  withOptions(options: { fetch?: typeof globalThis.fetch }): unknown;
+}
+
+export interface MeterOptions {
+  readonly tollkeeper: TollkeeperClient;
+  /** Who pays for a call; a function is asked as each call leaves. */
+  readonly customer: string | ((call: MeteredCall) => string);
+  /** The vendor that sells the calls. */
+  readonly vendor?: string;
+  /** The name that prices go by. Default: as asked for by the app, else as told by the provider. */
+  readonly model?: (call: MeteredCall, reported: string | undefined) => string;
+}
+
+/**
+ * A client like the one given, of its own type, whose calls are recorded. Usage is written to the
+ * spool before the app sees the end of an answer. What goes wrong with that is told to `onError`
+ * of the TollkeeperClient, and never to the app's call.
+ */
+export function meterOpenAI<Client extends OpenAICompatible>(
+  client: Client,
+  options: MeterOptions,
+): Client {
+  // The client's own, if it was given one.
+  const { fetch: own } = client as unknown as { fetch?: unknown };
+  const send =
+    typeof own === 'function'
+      ? (own as typeof globalThis.fetch)
+      : globalThis.fetch.bind(globalThis);
+  const metered = async (input: string | URL | Request, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    const named = headers.get(CUSTOMER_HEADER);
+    headers.delete(CUSTOMER_HEADER);
+    const request = named === null ? init : { ...init, headers };
+    const plan =
+      input instanceof Request ? undefined : planCall(String(input), init, named, options);
+    if (!plan) return send(input, request);
+    const asking = askingForUsage(plan.call);
+    const response = await sendAsking(send, input, request, asking);
+    return watched(response, { ...plan, hidesUsage: asking !== undefined }, init, options);
+  };
+  return client.withOptions({ fetch: metered }) as Client;
+}
+
+interface Plan {
+  readonly call: MeteredCall;
+  readonly customer: string;
+}
+
+/** undefined: nothing to meter, or nobody to pay for it. */
+function planCall(
+  url: string,
+  init: RequestInit,
+  named: string | null,
+  options: MeterOptions,
+): Plan | undefined {
+  try {
+    const call = readCall(url, init);
+    if (!call) return undefined;
+    const { customer } = options;
+    const payer = named ?? (typeof customer === 'function' ? customer(call) : customer);
+    if (typeof payer === 'string' && payer !== '') return { call, customer: payer };
+    throw new Error(`the customer is ${JSON.stringify(payer)}: expected your id of one`);
+  } catch (cause) {
+    options.tollkeeper.report(meterFailed(`A call can't be metered: ${messageOf(cause)}`, cause));
+    return undefined;
+  }
+}
+
+/** A provider that does not know `stream_options` gets the request as the app made it. */
+async function sendAsking(
+  send: typeof globalThis.fetch,
+  input: string | URL | Request,
+  init: RequestInit,
+  asking: string | undefined,
+): Promise<Response> {
+  if (asking === undefined) return send(input, init);
+  const response = await send(input, { ...init, body: asking });
+  if (response.status !== 400 && response.status !== 422) return response;
+  const text = await response.clone().text();
+  return text.includes('stream_options') ? send(input, init) : response;
+}
+
+function watched(
+  response: Response,
+  { call, customer, hidesUsage }: Plan & { hidesUsage: boolean },
+  init: RequestInit,
+  options: MeterOptions,
+): Response {
+  if (!response.ok) return response;
+  const { tollkeeper } = options;
+  const requestId = response.headers.get('x-request-id');
+  const settle = (usage: CallUsage) =>
+    recordMetered(tollkeeper, () => {
+      const id = usage.id ?? requestId ?? randomUUID();
+      return usageEvent(call, { ...usage, id }, customer, options);
+    });
+  const watch = watchCall(call, settle, (error) => tollkeeper.report(error));
+  return meteredResponse(response, { watch, hidesUsage, signal: init.signal });
+}
+
+function usageEvent(
+  call: MeteredCall,
+  { id, model: reported, tokens, isEstimated, createdAt }: CallUsage & { id: string },
+  customer: string,
+  { vendor, model = (asked, told) => asked.model || told || 'unknown', tollkeeper }: MeterOptions,
+) {
+  const metadata = {
+    endpoint: call.endpoint,
+    ...(reported !== undefined && { reportedModel: reported }),
+    ...(isEstimated && { estimated: 'true' }),
+  };
+  const occurredAt = tollkeeper.timeOf(createdAt);
+  return { id, customer, model: model(call, reported), tokens, occurredAt, vendor, metadata };
+}

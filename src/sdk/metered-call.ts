@@ -1,0 +1,67 @@
+/** One request of a model as it leaves the app: which endpoint, which model, what was asked. */
+
+export type Endpoint = 'chat' | 'responses' | 'completions' | 'embeddings' | 'audio' | 'images';
+
+export interface MeteredCall {
+  readonly endpoint: Endpoint;
+  /** As asked for; empty if the request names none, or runs in the background. */
+  readonly model: string;
+  /** The request's JSON; empty for uploads. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** A response that exists is read again: it counts if it was made in the background. */
+  readonly isLookup: boolean;
+}
+
+const POST_PATHS: readonly (readonly [RegExp, Endpoint])[] = [
+  [/\/chat\/completions$/, 'chat'],
+  [/\/responses(\/compact)?$/, 'responses'],
+  [/\/completions$/, 'completions'],
+  [/\/embeddings$/, 'embeddings'],
+  [/\/audio\/(transcriptions|translations)$/, 'audio'],
+  [/\/images\/(generations|edits)$/, 'images'],
+];
+/** A response that was made in the background is asked for later, and has its usage then. */
+const BACKGROUND_PATH = /\/responses\/[^/]+$/;
+
+/** undefined: nothing that is paid for by tokens. */
+export function readCall(url: string, init: RequestInit): MeteredCall | undefined {
+  const { pathname } = new URL(url);
+  const method = (init.method ?? 'GET').toUpperCase();
+  const endpoint = endpointOf(pathname, method);
+  if (endpoint === undefined) return undefined;
+  const body = typeof init.body === 'string' ? parseObject(init.body) : {};
+  const asked = init.body instanceof FormData ? init.body.get('model') : body.model;
+  // In the background: as reported, because that is all that is known when it is looked up.
+  const model = typeof asked === 'string' && body.background !== true ? asked : '';
+  return { endpoint, model, body, isLookup: method === 'GET' };
+}
+
+function endpointOf(path: string, method: string): Endpoint | undefined {
+  if (method === 'GET') return BACKGROUND_PATH.test(path) ? 'responses' : undefined;
+  if (method !== 'POST') return undefined;
+  return POST_PATHS.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+/**
+ * The body that asks a stream for its usage; undefined if it does so already, or is no stream that
+ * has to be asked.
+ */
+export function askingForUsage({ endpoint, body }: MeteredCall): string | undefined {
+  if (endpoint !== 'chat' && endpoint !== 'completions') return undefined;
+  if (body.stream !== true) return undefined;
+  const options = isObject(body.stream_options) ? body.stream_options : {};
+  if (options.include_usage === true) return undefined;
+  return JSON.stringify({ ...body, stream_options: { ...options, include_usage: true } });
+}
+
+export function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
