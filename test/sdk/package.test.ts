@@ -3,17 +3,14 @@
  * Method: it is built into a temporary app's node_modules, outside of this repository.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { appWithSdk, ROOT } from '../support/app-with-sdk';
 
-const ROOT = join(__dirname, '..', '..');
 let app: string;
 
 beforeAll(() => {
-  app = mkdtempSync(join(tmpdir(), 'tollkeeper-package-'));
-  mkdirSync(join(app, 'node_modules'));
-  run([join(ROOT, 'bin', 'build-sdk.js'), join(app, 'node_modules', 'tollkeeper')]);
+  app = appWithSdk(['openai', '@types/node', 'undici-types']);
 });
 
 afterAll(() => rmSync(app, { recursive: true, force: true }));
@@ -45,12 +42,6 @@ test('it is imported and required, without another package, as one and the same'
 test.each(['mts', 'cts'])(
   'its types are found from .%s, and the metered client keeps its own',
   (kind) => {
-    for (const name of ['openai', '@types/node', 'undici-types']) {
-      const link = join(app, 'node_modules', name);
-      mkdirSync(dirname(link), { recursive: true });
-      rmSync(link, { force: true });
-      symlinkSync(join(ROOT, 'node_modules', name), link);
-    }
     write(
       `app.${kind}`,
       `import OpenAI from 'openai';

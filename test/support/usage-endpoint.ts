@@ -1,6 +1,6 @@
 /**
  * A stand-in for POST /v1/usage that a test can break: it counts each id once, as the ledger does,
- * and answers what the test wants instead.
+ * and answers what the test wants instead. Whoever is asked about has access.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -48,6 +48,7 @@ export async function startUsageEndpoint(): Promise<UsageEndpoint> {
 }
 
 async function take(endpoint: UsageEndpoint, request: IncomingMessage, response: ServerResponse) {
+  if (request.method === 'GET') return void answer(response, 200, { state: 'ok', reasons: [] });
   let text = '';
   for await (const chunk of request.setEncoding('utf8')) text += chunk;
   const { events } = JSON.parse(text) as { events: SentEvent[] };
