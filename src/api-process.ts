@@ -21,6 +21,7 @@ export function runApi(services: Services): Promise<RunningApi> {
       log,
       catalog,
       stripe,
+      processMetrics: services.stripeMetrics.registry,
       config,
       clocks: createClocks(stripe),
       isTestMode: config.STRIPE_SECRET_KEY.includes('_test_'),

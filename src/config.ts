@@ -72,6 +72,18 @@ const variables = z.object({
   SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),
   FORWARD_INTERVAL_MS: integer(250).describe('Least pause between two signals to one customer'),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
+  METRICS_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe("Port of the worker's /metrics; without it there is none"),
+  TEMPORAL_METRICS_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'expected host:port')
+    .optional()
+    .describe("host:port on which the worker serves the Temporal SDK's metrics"),
   WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
 });
 

@@ -9,6 +9,8 @@ import type { Catalog } from './core/catalog';
 import { createPool } from './db/pool';
 import { loadCatalog } from './stripe/catalog-file';
 import { createStripe } from './stripe/client';
+import { createStripeMetrics } from './stripe-metrics';
+import type { StripeMetrics } from './stripe-metrics';
 import { connectTemporal } from './temporal';
 
 export interface Services {
@@ -16,6 +18,7 @@ export interface Services {
   readonly log: Logger;
   readonly pool: Pool;
   readonly stripe: Stripe;
+  readonly stripeMetrics: StripeMetrics;
   readonly temporal: Client;
   readonly catalog: Catalog;
   close(): Promise<void>;
@@ -28,7 +31,9 @@ export async function createServices(config: Config): Promise<Services> {
     connectionString: config.DATABASE_URL,
     max: config.DATABASE_POOL_SIZE,
   });
+  const stripeMetrics = createStripeMetrics();
   const stripe = createStripe({
+    onCall: stripeMetrics.observe,
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE,
   });
@@ -38,6 +43,7 @@ export async function createServices(config: Config): Promise<Services> {
     log,
     pool,
     stripe,
+    stripeMetrics,
     temporal,
     catalog,
     close: async () => {

@@ -19,6 +19,7 @@ import { createChargeReader } from './stripe/charge-customer';
 import { createConnectedAccounts } from './stripe/connected-accounts';
 import { createMeterErrorReader } from './stripe/meter-error-report';
 import { createClocks } from './stripe/test-clocks';
+import { serveWorkerMetrics } from './worker-metrics';
 import { connectWorker, ensureSearchAttributes } from './temporal';
 
 /** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
@@ -69,6 +70,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     activities: createStripeActivities(deps),
     maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
   });
+  const metrics = await serveWorkerMetrics(services);
   const notifications = startNotifications(services);
   const pipeline = startPipeline({
     ...services,
@@ -82,6 +84,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   const stopped = Promise.all([billing.run(), stripe.run()])
     .finally(() => pipeline.stop())
     .finally(() => notifications.close())
+    .finally(() => metrics?.close().closeAllConnections())
     .finally(() => connection.close())
     .then(() => log.info('worker stopped'));
   return {
@@ -95,14 +98,19 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
 }
 
 /** Temporal's own log goes where ours goes. */
-function installRuntime({ log }: Services): void {
+function installRuntime({ log, config }: Services): void {
   const write = ({ level, message, meta }: LogEntry) => {
     const method = level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'info';
     log[method](meta ?? {}, message);
   };
   // Who runs the worker stops it: the runtime would do so on signals by itself, and twice is an
   // error.
-  Runtime.install({ logger: new DefaultLogger('WARN', write), shutdownSignals: [] });
+  const bindAddress = config.TEMPORAL_METRICS_ADDRESS;
+  Runtime.install({
+    logger: new DefaultLogger('WARN', write),
+    shutdownSignals: [],
+    ...(bindAddress && { telemetryOptions: { metrics: { prometheus: { bindAddress } } } }),
+  });
 }
 
 /** A prebuilt bundle where there is one; building takes a few seconds. */

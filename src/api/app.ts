@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import helmet from 'helmet';
+import { Registry } from 'prom-client';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
@@ -30,6 +31,11 @@ export function createApp(deps: ApiDeps): RequestListener {
   const { pool, log, clocks } = deps;
   const keyring = createKeyring(pool);
   const metrics = createMetrics(pool, () => groupCommit.waitingRows());
+  const { processMetrics } = deps;
+  const allMetrics = Registry.merge([
+    metrics.registry,
+    ...(processMetrics ? [processMetrics] : []),
+  ]);
   const groupCommit = createGroupCommit(
     pool,
     { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
@@ -50,7 +56,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(express.json());
   app.use(healthRoutes(pool));
   app.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    response.type(allMetrics.contentType).send(await allMetrics.metrics());
   });
   const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
   app.use(customerRoutes(deps, guards));

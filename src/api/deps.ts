@@ -1,6 +1,7 @@
 /** What the API is given: connections and readers. Every router is a function of this. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type Stripe from 'stripe';
 import type { Catalog } from '../core/catalog';
 import type { GroupCommitLimits } from '../ingest/group-commit';
@@ -14,6 +15,8 @@ export interface ApiDeps {
   /** "Now" of customers on a Stripe test clock. */
   readonly clocks: Clocks;
   readonly stripe: Stripe;
+  /** Metrics of the process that are not the API's own. Left out in tests. */
+  readonly processMetrics?: Registry;
   /** The secret key is a test key: test clocks are allowed, and a test card is attached. */
   readonly isTestMode: boolean;
   /** Starts `billing:{customer}` unless it runs. */

@@ -5,6 +5,8 @@ import type { GroupCommitObserver } from '../ingest/group-commit';
 import { countDeliveries } from '../db/notifications';
 import type { Channel, DeliveryCount } from '../db/notifications';
 import { readPipelineLag } from '../db/pipeline-lag';
+import { registerBilling } from './billing-metrics';
+import { atMostEvery } from './reading';
 
 const READ_AGAIN_AFTER_MS = 1_000;
 
@@ -45,6 +47,7 @@ export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics
   });
   registerLag(pool, registers);
   registerNotifications(pool, registers);
+  registerBilling(pool, registers);
   return {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
@@ -57,20 +60,10 @@ export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics
   };
 }
 
-/** Several metrics, one reading: a scrape asks for all of them at once. */
-function atMostOnceASecond<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: { readonly at: number; readonly value: Promise<T> } | undefined;
-  return () => {
-    if (!reading || Date.now() - reading.at > READ_AGAIN_AFTER_MS)
-      reading = { at: Date.now(), value: read() };
-    return reading.value;
-  };
-}
-
 function registerLag(pool: Pool, registers: Registry[]): void {
   // NaN while the database can't be reached.
   const unknown = { unsealedEvents: NaN, unforwardedCustomers: NaN, forwardingLagSeconds: NaN };
-  const read = atMostOnceASecond(() => readPipelineLag(pool).catch(() => unknown));
+  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readPipelineLag(pool).catch(() => unknown));
   new Gauge({
     name: 'tollkeeper_unsealed_usage_events',
     help: 'Usage events that are in no batch yet (counted up to 100,000)',
@@ -99,7 +92,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
 
 /** Of all processes: workers, which deliver, have no port, and the outbox has every outcome. */
 function registerNotifications(pool: Pool, registers: Registry[]): void {
-  const read = atMostOnceASecond(() => countDeliveries(pool).catch(() => []));
+  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => countDeliveries(pool).catch(() => []));
   new Counter({
     name: 'tollkeeper_notifications_total',
     help: 'Notifications settled, by channel and outcome: sent, failed or skipped',

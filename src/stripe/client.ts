@@ -15,7 +15,15 @@ const TIMEOUT_MS = 25_000;
 /** `error.type` of an answer that some proxy or outage page gave in Stripe's stead. */
 export const NO_ERROR_BODY = 'no_error_body';
 
-export function createStripe(options: { secretKey: string; apiBase?: string }): Stripe {
+/** refused: 4xx · limited: 429 · failed: 5xx · unreachable: no answer. */
+export type StripeCallOutcome = 'ok' | 'refused' | 'limited' | 'failed' | 'unreachable';
+export type StripeCallObserver = (outcome: StripeCallOutcome, seconds: number) => void;
+
+export function createStripe(options: {
+  secretKey: string;
+  apiBase?: string;
+  onCall?: StripeCallObserver;
+}): Stripe {
   return new Stripe(options.secretKey, {
     apiVersion: STRIPE_API_VERSION,
     appInfo: { name: 'Tollkeeper' },
@@ -24,7 +32,7 @@ export function createStripe(options: { secretKey: string; apiBase?: string }): 
     maxNetworkRetries: 0,
     telemetry: false,
     timeout: TIMEOUT_MS,
-    httpClient: withErrorBodies(Stripe.createNodeHttpClient()),
+    httpClient: observed(withErrorBodies(Stripe.createNodeHttpClient()), options.onCall),
     ...(options.apiBase && endpoint(options.apiBase)),
   });
 }
@@ -58,6 +66,31 @@ function endpoint(apiBase: string): { protocol: 'http' | 'https'; host: string; 
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
+
+function observed(client: HttpClient, onCall: StripeCallObserver = () => undefined): HttpClient {
+  return {
+    getClientName: () => client.getClientName(),
+    makeRequest: async (...request) => {
+      const began = performance.now();
+      const tell = (outcome: StripeCallOutcome) =>
+        onCall(outcome, (performance.now() - began) / 1000);
+      try {
+        const response = await client.makeRequest(...request);
+        tell(outcomeOf(response.getStatusCode()));
+        return response;
+      } catch (error) {
+        tell('unreachable');
+        throw error;
+      }
+    },
+  };
+}
+
+function outcomeOf(status: number): StripeCallOutcome {
+  if (status < 400) return 'ok';
+  if (status === 429) return 'limited';
+  return status < 500 ? 'refused' : 'failed';
+}
 
 /**
  * The SDK resolves a non-2xx answer whose JSON has no `error` as if it were the object, and loses

@@ -7,6 +7,7 @@ import {
   anchorsOf,
   namedCommands,
   namedPaths,
+  metricNames,
   readDocuments,
   readText,
   relativeLinks,
@@ -105,7 +106,7 @@ describe('operations.md names', () => {
     [...readText(path).matchAll(pattern)].map(([, name]) => name as string);
 
   test.each([
-    ['every metric', namesIn('src/api/metrics.ts', /'(tollkeeper_\w+)'/g)],
+    ['every metric', metricNames()],
     ['every search attribute', namesIn('src/temporal.ts', /^ {2}([A-Z]\w+): [A-Z]+,$/gm)],
     ['the API version of webhooks', namesIn('src/stripe/client.ts', /API_VERSION = '([^']+)'/g)],
   ])('%s', (_what, names) => {

@@ -79,3 +79,11 @@ export function namedCommands({ text }: Document) {
     tollkeeper: words(/\bnpx tollkeeper((?: [a-z][a-z-]*)+)/g),
   };
 }
+
+const METRIC_FILES = ['api/metrics', 'api/billing-metrics', 'stripe-metrics', 'worker-metrics'];
+
+/** Of all processes. */
+export const metricNames = (): string[] =>
+  METRIC_FILES.flatMap((file) =>
+    [...readText(`src/${file}.ts`).matchAll(/'(tollkeeper_\w+)'/g)].map(([, name]) => String(name)),
+  );

@@ -1,0 +1,77 @@
+/** Gauges of billing itself, read from the database: any API tells them, and all tell the same. */
+import type { Pool } from 'pg';
+import { Gauge } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { readBillingGauges } from '../db/billing-gauges';
+import type { BillingGauges } from '../db/billing-gauges';
+import { atMostEvery } from './reading';
+
+/** It reads every open period. */
+const READ_AGAIN_AFTER_MS = 30_000;
+
+/** NaN while the database can't be reached. */
+const UNKNOWN: BillingGauges = {
+  ...{ driftTokens: NaN, reconciliationAgeSeconds: NaN, stripeEventsWaiting: NaN },
+  ...{ unpaid: [], vendors: [] },
+};
+
+export function registerBilling(pool: Pool, registers: Registry[]): void {
+  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readBillingGauges(pool).catch(() => UNKNOWN));
+  const single = (name: string, help: string, pick: (gauges: BillingGauges) => number) =>
+    new Gauge({
+      ...{ name, help, registers },
+      async collect() {
+        this.set(pick(await read()));
+      },
+    });
+  single(
+    'tollkeeper_drift_tokens',
+    'Billable tokens that Stripe has not acknowledged, or too many, five minutes after the last',
+    ({ driftTokens }) => driftTokens,
+  );
+  single(
+    'tollkeeper_reconciliation_age_seconds',
+    "Since the daily reconciliation last read Stripe's events; NaN: it never did",
+    ({ reconciliationAgeSeconds }) => reconciliationAgeSeconds ?? NaN,
+  );
+  single(
+    'tollkeeper_stripe_events_waiting',
+    "Stripe's events in the inbox that were not followed yet",
+    ({ stripeEventsWaiting }) => stripeEventsWaiting,
+  );
+  new Gauge({
+    name: 'tollkeeper_unpaid_customers',
+    help: 'Customers with an unpaid invoice, by the access that they have: warned or throttled',
+    labelNames: ['access'] as const,
+    registers,
+    async collect() {
+      const { unpaid } = await read();
+      for (const access of ['warned', 'throttled'])
+        this.set({ access }, unpaid.find((one) => one.access === access)?.customers ?? 0);
+    },
+  });
+  registerVendors(read, registers);
+}
+
+function registerVendors(read: () => Promise<BillingGauges>, registers: Registry[]): void {
+  new Gauge({
+    name: 'tollkeeper_vendor_owed_cents',
+    help: 'What a vendor earned and was not moved yet; below zero: a debt',
+    labelNames: ['vendor'] as const,
+    registers,
+    async collect() {
+      this.reset();
+      for (const { vendor, owedCents } of (await read()).vendors) this.set({ vendor }, owedCents);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_vendor_charges_waiting',
+    help: 'Charges whose share of a vendor is not moved yet',
+    labelNames: ['vendor'] as const,
+    registers,
+    async collect() {
+      this.reset();
+      for (const { vendor, waiting } of (await read()).vendors) this.set({ vendor }, waiting);
+    },
+  });
+}

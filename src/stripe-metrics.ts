@@ -1,0 +1,32 @@
+/** How this process' calls to Stripe end, in Prometheus' format. */
+import { Counter, Histogram, Registry } from 'prom-client';
+import type { StripeCallObserver } from './stripe/client';
+
+export interface StripeMetrics {
+  readonly registry: Registry;
+  readonly observe: StripeCallObserver;
+}
+
+export function createStripeMetrics(): StripeMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const calls = new Counter({
+    name: 'tollkeeper_stripe_calls_total',
+    help: 'Calls to Stripe of this process, by outcome: ok, refused, limited, failed, unreachable',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'tollkeeper_stripe_call_seconds',
+    help: 'Time of one call to Stripe',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25],
+    registers,
+  });
+  return {
+    registry,
+    observe: (outcome, took) => {
+      calls.inc({ outcome });
+      seconds.observe(took);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** What `/metrics` of any API tells of billing, from the database alone. */
+import type { TestApi } from '../support/api';
+import { startTestApi } from '../support/api';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+  for (const customer of ['ada', 'bo', 'cy']) await api.addCustomer(customer);
+  await api.pool.query(`update customers set dunning_access = 'warned' where customer <> 'cy'`);
+  await api.pool.query(
+    `insert into stripe_event_cursor (listed_until) values (now() - interval '2 hours')`,
+  );
+  await addPeriod('ada', { tokens: 50_000, reportedTokens: 49_000 }, '1 hour', null);
+  await addPeriod('bo', { tokens: 5, reportedTokens: 8 }, '1 hour', null);
+  // A report may be under way, or the period is paid and past.
+  await addPeriod('cy', { tokens: 70, reportedTokens: 0 }, '1 second', null);
+  await addPeriod('dan', { tokens: 70, reportedTokens: 0 }, '1 hour', '2026-02-02');
+  await addEntry('acme', 'ch_1', { earned: 850, moved: 0 });
+  await addEntry('acme', 'ch_2', { earned: 400, moved: 0 });
+  await addEntry('acme', 'ch_2', { earned: 0, moved: 400 });
+  await addEntry('globex', 'ch_1', { earned: -30, moved: 0 });
+});
+afterAll(() => api.close());
+
+async function addPeriod(customer: string, rate: object, age: string, archivedAt: string | null) {
+  await api.pool.query(
+    `insert into billing_periods
+       (customer, period_start, period_end, plan, terms, status, statement, updated_at, archived_at)
+     values ($1, '2026-01-01', '2026-02-01', 'starter', '{}', 'open', $2, now() - $3::interval, $4)`,
+    [customer, JSON.stringify({ rates: [rate] }), age, archivedAt],
+  );
+}
+
+let entries = 0;
+async function addEntry(vendor: string, charge: string, cents: { earned: number; moved: number }) {
+  await api.pool.query(
+    `insert into vendor_entries (key, vendor, charge_id, customer, kind, earned_cents, moved_cents,
+                                 period_start, period_end, release_at)
+     values ($1, $2, $3, 'ada', 'share', $4, $5, '2026-01-01', '2026-02-01', '2026-02-01')`,
+    [`entry-${(entries += 1)}`, vendor, charge, cents.earned, cents.moved],
+  );
+}
+
+test('drift, unpaid customers, the reconciliation, and what vendors are owed', async () => {
+  const text = await (await api.request('/metrics')).text();
+  const lines = text.split('\n').filter((line) => !line.startsWith('#'));
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'tollkeeper_drift_tokens 1003',
+      'tollkeeper_stripe_events_waiting 0',
+      'tollkeeper_unpaid_customers{access="warned"} 2',
+      'tollkeeper_unpaid_customers{access="throttled"} 0',
+      'tollkeeper_vendor_owed_cents{vendor="acme"} 850',
+      'tollkeeper_vendor_owed_cents{vendor="globex"} -30',
+      'tollkeeper_vendor_charges_waiting{vendor="acme"} 1',
+      'tollkeeper_vendor_charges_waiting{vendor="globex"} 1',
+    ]),
+  );
+  const age = lines.find((line) => line.startsWith('tollkeeper_reconciliation_age_seconds'));
+  expect(Number(age?.split(' ')[1])).toBeCloseTo(7_200, -3);
+});

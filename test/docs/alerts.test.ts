@@ -1,0 +1,59 @@
+/** Goal: dashboard and alert rules speak of metrics that exist, and each alert says what to do. */
+import { parse } from 'yaml';
+import { anchorsOf, metricNames, readText } from './documents';
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly runbook_url: string };
+}
+
+interface Panel {
+  readonly title: string;
+  readonly type: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+const { groups } = parse(readText('docs/alerts.yml')) as {
+  readonly groups: readonly { readonly rules: readonly Rule[] }[];
+};
+const rules = groups.flatMap((group) => group.rules);
+const board = JSON.parse(readText('docs/grafana/tollkeeper.json')) as {
+  readonly panels: readonly Panel[];
+};
+const expressions = board.panels.flatMap(({ targets }) => (targets ?? []).map(({ expr }) => expr));
+const operations = readText('docs/operations.md');
+
+/** Without what Prometheus adds to a histogram's name. */
+const ourMetricsIn = (expr: string): string[] =>
+  [...expr.matchAll(/\btollkeeper_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''));
+
+test.each(rules.map((rule) => [rule.alert, rule] as const))(
+  '%s: its metrics exist, it has a severity and a section that says what to do',
+  (name, { expr, labels, annotations }) => {
+    expect(ourMetricsIn(expr).length).toBeGreaterThan(0);
+    expect(ourMetricsIn(expr).filter((metric) => !metricNames().includes(metric))).toEqual([]);
+    expect(['info', 'warning', 'critical']).toContain(labels.severity);
+    const [path, anchor] = annotations.runbook_url.split('#');
+    expect([path, anchor]).toEqual(['docs/operations.md', name.toLowerCase()]);
+    expect(anchorsOf(operations)).toContain(anchor);
+    const [, section = ''] = operations.split(`### ${name}\n`);
+    const [own = ''] = section.split(/^#/m);
+    expect(own).toMatch(/\*\*What it means\*\*: .{20}[^]*\*\*What to do\*\*: .{20}/);
+  },
+);
+
+test('there is no section of an alert that is none', () => {
+  const sections = [...operations.matchAll(/^### (Tollkeeper\w+)$/gm)].map(([, name]) => name);
+  expect(sections).toEqual(rules.map(({ alert }) => alert));
+});
+
+test('every metric on the dashboard exists, and every metric of ours is on it', () => {
+  const shown = [...new Set(expressions.flatMap(ourMetricsIn))];
+  expect(shown.sort()).toEqual([...new Set(metricNames())].sort());
+  expect(board.panels.filter(({ type }) => type !== 'row').every((p) => p.targets?.length)).toBe(
+    true,
+  );
+});

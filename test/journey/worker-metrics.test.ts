@@ -1,0 +1,73 @@
+/**
+ * Goal: a worker that was given ports tells what only the workflows know, how its calls to Stripe
+ * end, and what Temporal's SDK measures; and what operators ask Temporal is answered.
+ */
+import { recordUsage } from '../../workflows/contract';
+import { freePort } from '../../src/dev/free-port';
+import { readText } from '../docs/documents';
+import { eventually } from '../support/eventually';
+import { startProduct } from '../support/product';
+import type { Product } from '../support/product';
+
+let product: Product;
+let metricsUrl: string;
+let temporalMetricsUrl: string;
+beforeAll(async () => {
+  const [port, temporalPort] = [await freePort(), await freePort()];
+  metricsUrl = `http://127.0.0.1:${port}`;
+  temporalMetricsUrl = `http://127.0.0.1:${temporalPort}/metrics`;
+  product = await startProduct({
+    ...{ LOG_LEVEL: 'silent', METRICS_PORT: String(port) },
+    TEMPORAL_METRICS_ADDRESS: `127.0.0.1:${temporalPort}`,
+  });
+  await product.api.put('/v1/customers/ada', { email: 'ada@example.com', plan: 'starter' });
+}, 120_000);
+afterAll(() => product.stop());
+
+const read = async (url: string) => (await fetch(url)).text();
+
+test('open exceptions and dunning cases are counted by kind and step', async () => {
+  const ada = product.temporal.workflow.getHandle('billing:ada');
+  await ada.signal(recordUsage, { events: [{ id: 'bad' } as never] });
+  const text = await eventually(
+    () => read(`${metricsUrl}/metrics`),
+    (seen) => seen.includes('tollkeeper_open_exceptions{kind="usage_rejected"} 1'),
+    60_000,
+  );
+  expect(text).toContain('tollkeeper_open_exceptions{kind="invoice_differs"} 0');
+  expect(text).toContain('tollkeeper_dunning_cases{step="day 0 notify"} 0');
+  expect(text).toContain('tollkeeper_dunning_cases{step="other"} 0');
+}, 90_000);
+
+test('calls to Stripe are counted by how they end, by worker and API alike', async () => {
+  await product.stripe.customers.retrieve('cus_none').catch(() => undefined);
+  for (const url of [`${metricsUrl}/metrics`, `${product.apiUrl}/metrics`]) {
+    const text = await read(url);
+    expect(text).toMatch(/tollkeeper_stripe_calls_total\{outcome="ok"\} [1-9]/);
+    expect(text).toMatch(/tollkeeper_stripe_calls_total\{outcome="refused"\} [1-9]/);
+    expect(text).toMatch(/tollkeeper_stripe_call_seconds_count [1-9]/);
+  }
+});
+
+test("the Temporal SDK's metrics are where they were asked for, and what the dashboard shows", async () => {
+  const text = await read(temporalMetricsUrl);
+  const shown = readText('docs/grafana/tollkeeper.json').match(/\btemporal_\w+/g) ?? [];
+  expect(shown.length).toBeGreaterThan(1);
+  expect(shown.filter((name) => !text.includes(`${name}{`))).toEqual([]);
+});
+
+test('nothing else is served there', async () => {
+  expect((await fetch(`${metricsUrl}/v1/usage`)).status).toBe(404);
+});
+
+test('every saved query of operations.md is one that Temporal answers', async () => {
+  const [, table = ''] = readText('docs/operations.md').split('| saved query | filter | shows |');
+  const rows = table.slice(0, table.indexOf('\n\n')).matchAll(/^\| [^|`]+ \| `([^`]+)` \|/gm);
+  const filters = [...rows].map(([, filter]) => String(filter));
+  expect(filters.length).toBeGreaterThan(8);
+  const found = await Promise.all(
+    filters.map(async (filter) => (await product.temporal.workflow.count(filter)).count),
+  );
+  // ada, by her exception and by her plan.
+  expect(found.filter((count) => count > 0)).toEqual([1, 1]);
+});
