@@ -108,7 +108,7 @@ test('rejected usage is kept aside and told, and holds nothing up', async () => 
   await client.flush();
   expect(at.ids()).toEqual(['a', 'c']);
   expect(at.errors).toMatchObject([
-    { code: 'usage_rejected', rejections: [{ event: { id: 'b' }, code: 'unknown_customer' }] },
+    { code: 'usage_rejected', rejections: [{ event: { id: 'b' }, code: 'customer_not_found' }] },
   ]);
   const kept = readFileSync(join(at.directory, 'rejected.ndjson'), 'utf8').trimEnd().split('\n');
   expect(kept.map((line) => JSON.parse(line) as object)).toMatchObject([{ event: { id: 'b' } }]);

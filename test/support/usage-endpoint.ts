@@ -58,7 +58,7 @@ async function take(endpoint: UsageEndpoint, request: IncomingMessage, response:
   const results = events.map((event, index) => {
     const { id } = event;
     if (event.customer === 'nobody')
-      return { index, id, status: 'rejected', code: 'unknown_customer', message: 'No such.' };
+      return { index, id, status: 'rejected', code: 'customer_not_found', message: 'No such.' };
     if (known.has(id)) {
       endpoint.duplicates += 1;
       return { index, id, status: 'duplicate' };
