@@ -26,7 +26,7 @@ import type { VendorStanding } from '../src/core/payout-details';
 import { tellPayout } from './begin-payout';
 import { payoutChanged, payoutStatus } from './contract';
 import type { PayoutInput, PayoutResult } from './contract';
-import { ledger, payouts, stripe } from './proxies';
+import { ledger, payouts, REFUSED_RETRY, stripe } from './proxies';
 import { causeOf } from './report-usage';
 import { CustomerId, OpenException } from './search-attributes';
 
@@ -42,6 +42,9 @@ interface Payout {
   /** Something happened: all is to be read again. */
   isChanged: boolean;
   standings: readonly VendorStanding[];
+  /** Why the charges could not be read. */
+  trouble: string | undefined;
+  isTroubled: boolean;
   /** How often Stripe has refused a movement of a vendor and charge. */
   refusals: Readonly<Record<string, number>>;
   /** The number of the last movement of a vendor and charge that was made. */
@@ -55,33 +58,53 @@ export async function payout(input: PayoutInput): Promise<PayoutResult> {
     source,
     isChanged: true,
     standings: [],
+    trouble: undefined,
+    isTroubled: false,
     refusals,
     made: new Map(),
   };
   setHandler(payoutChanged, () => {
     open.isChanged = true;
   });
-  setHandler(payoutStatus, () => ({ customer, source, standings: open.standings }));
+  setHandler(payoutStatus, () => {
+    const { standings, trouble } = open;
+    return { customer, source, standings, ...(trouble !== undefined && { trouble }) };
+  });
   upsertSearchAttributes([{ key: CustomerId, value: customer }]);
   for (;;) {
     open.isChanged = false;
+    const isTold = () => open.isChanged;
     const standings = await read(open);
+    if (standings === undefined) {
+      await condition(isTold, REFUSED_RETRY, { summary: 'until reading is tried again' });
+      continue;
+    }
     if (await moveAll(open, standings)) continue;
     const pauses = open.standings.flatMap(({ waitSeconds }) => waitSeconds ?? []);
     if (pauses.length === 0 && !open.isChanged) return resultOf(open);
     const seconds = Math.min(RECHECK_SECONDS, ...pauses);
-    const isTold = () => open.isChanged;
     await condition(isTold, seconds * 1000, { summary: whatIsWaitedFor(open) });
     if (workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof payout>({ ...input, refusals: open.refusals });
   }
 }
 
-async function read({ customer, source }: Payout): Promise<readonly PayoutStanding[]> {
-  const facts = await stripe.readPayout.executeWithOptions({ summary: source }, [
-    { customer, source },
-  ]);
-  return ledger.bookPayout({ customer, facts });
+/** Undefined: it was refused, which an operator sees; a payout never ends by that. */
+async function read(open: Payout): Promise<readonly PayoutStanding[] | undefined> {
+  const { customer, source } = open;
+  try {
+    const facts = await stripe.readPayout.executeWithOptions({ summary: source }, [
+      { customer, source },
+    ]);
+    const standings = await ledger.bookPayout({ customer, facts });
+    open.trouble = undefined;
+    return standings;
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    open.trouble = causeOf(error);
+    show(open, open.standings);
+    return undefined;
+  }
 }
 
 /** One step for each vendor; whether anything was moved, so that all is to be read again. */
@@ -175,12 +198,12 @@ function noteRefusals(
 }
 
 function show(open: Payout, standings: readonly VendorStanding[]): void {
-  const wasTroubled = open.standings.some(({ trouble }) => trouble !== undefined);
   open.standings = standings;
   setCurrentDetails(payoutDetails(open));
-  const isTroubled = standings.some(({ trouble }) => trouble !== undefined);
-  if (isTroubled !== wasTroubled)
-    upsertSearchAttributes([{ key: OpenException, value: isTroubled ? 'stripe_refused' : null }]);
+  const isTroubled = [open, ...standings].some(({ trouble }) => trouble !== undefined);
+  if (isTroubled === open.isTroubled) return;
+  open.isTroubled = isTroubled;
+  upsertSearchAttributes([{ key: OpenException, value: isTroubled ? 'stripe_refused' : null }]);
 }
 
 const whatIsWaitedFor = ({ standings }: Payout): string =>

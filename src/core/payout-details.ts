@@ -21,6 +21,8 @@ export interface PayoutStatus {
   /** The invoice, or the charge of a one-off sale. */
   readonly source: string;
   readonly standings: readonly VendorStanding[];
+  /** Why the charges can't be read at the moment. */
+  readonly trouble?: string | undefined;
 }
 
 const WAITING: Readonly<Record<NonNullable<VendorStanding['waitsFor']>, string>> = {
@@ -32,7 +34,12 @@ const WAITING: Readonly<Record<NonNullable<VendorStanding['waitsFor']>, string>>
   debt: "the vendor's balance did not cover the reversal: the next payout is less by it",
 };
 
-export function payoutDetails({ customer, source, standings }: PayoutStatus): string {
+export function payoutDetails({
+  customer,
+  source,
+  standings,
+  trouble: unread,
+}: PayoutStatus): string {
   const troubles = standings.flatMap(({ vendor, trouble }) =>
     trouble === undefined ? [] : [`**Open exception** (stripe_refused) of ${vendor}: ${trouble}`],
   );
@@ -44,6 +51,7 @@ export function payoutDetails({ customer, source, standings }: PayoutStatus): st
   const table = ['| vendor | earned | moved | owed | waits, because |', '|---|--:|--:|--:|---|'];
   return [
     `### ${customer}: vendors’ shares of \`${source}\`, in cents`,
+    ...(unread === undefined ? [] : [`**Open exception** (stripe_refused): ${unread}`]),
     ...troubles,
     rows.length === 0 ? 'Nothing of it is a vendor’s.' : [...table, ...rows].join('\n'),
   ].join('\n\n');

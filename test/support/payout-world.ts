@@ -36,8 +36,9 @@ export class PayoutWorld {
   readonly charges = new Map<string, PaidCharge>();
   booked: VendorEntry[] = [];
   policy: VendorPolicy = aPolicy();
-  /** Stripe refuses every movement, for a reason that we did not foresee. */
+  /** Stripe refuses everything, or every movement, for a reason that we did not foresee. */
   isRefusing = false;
+  isRefusingMoves = false;
   /** Stripe does not show yet what it has moved. */
   isLagging = false;
 
@@ -64,11 +65,13 @@ export class PayoutWorld {
   }
 
   private atStripe(): Partial<Activities> {
-    const assertTaken = () => {
-      if (this.isRefusing) throw ApplicationFailure.nonRetryable('400', 'stripe_invalid_request');
+    const refuse = (isRefused: boolean) => {
+      if (isRefused) throw ApplicationFailure.nonRetryable('400', 'stripe_invalid_request');
     };
+    const assertTaken = () => refuse(this.isRefusing || this.isRefusingMoves);
     return {
       readPayout: async ({ customer, source }) => {
+        refuse(this.isRefusing);
         const charge = this.charges.get(source) as PaidCharge;
         const lines = [aPaidLine('acme', charge.amountCents)];
         const { shares } = splitCharge(charge, lines, [this.policy]);

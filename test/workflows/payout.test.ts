@@ -1,5 +1,6 @@
 /** Goal: a vendor's share is moved when it may be, and only so much stays moved as is theirs. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { eventually } from '../support/eventually';
 import { PayoutWorld, startPayouts } from '../support/payout-world';
 import { aPolicy } from '../support/payouts';
 import { timeSkippingEnvironment } from '../support/temporal';
@@ -122,14 +123,25 @@ test('a balance that covers it after hours is taken then', async () => {
   expect(world.account.receivedCents()).toBe(0);
 });
 
-test('what Stripe refuses is an open exception, and tried again', async () => {
+test('charges that Stripe does not let us read are an open exception, and tried again', async () => {
   world.isRefusing = true;
+  const run = await payouts.payOut(await world.sell());
+  await eventually(run.status, ({ trouble }) => trouble !== undefined);
+  expect(await run.searchAttributes()).toMatchObject({ OpenException: 'stripe_refused' });
+  world.isRefusing = false;
+  await env.sleep('6 minutes');
+  await run.result();
+  expect(world.account.receivedCents()).toBe(SHARE);
+});
+
+test('what Stripe refuses is an open exception, and tried again', async () => {
+  world.isRefusingMoves = true;
   const run = await payouts.payOut(await world.sell());
   await run.until(({ trouble }) => trouble !== undefined);
   expect(await run.searchAttributes()).toMatchObject({
     ...{ CustomerId: 'ada', OpenException: 'stripe_refused' },
   });
-  world.isRefusing = false;
+  world.isRefusingMoves = false;
   await env.sleep('6 minutes');
   await run.result();
   expect(world.account.receivedCents()).toBe(SHARE);
