@@ -5,9 +5,8 @@ import type { MoneyBack } from '../src/core/money-back';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { readBooksOfCharge } from '../src/db/vendor-entries';
 import { idOf } from '../src/stripe/invoice-snapshot';
+import { disputesOf, readCharge } from '../src/stripe/paid-charges';
 import type { ActivityDeps } from './deps';
-
-const DISPUTES_MAX = 100;
 
 export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
   /** A sale that just happened is in no books yet. */
@@ -17,10 +16,8 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
   return {
     /** `objectId`: a charge or one of its disputes. */
     readMoneyBack: async (request: { customer: string; objectId: string }): Promise<MoneyBack> => {
-      const charge = await stripe.charges.retrieve(await chargeIdOf(stripe, request.objectId));
-      const disputes = await stripe.disputes
-        .list({ charge: charge.id, limit: DISPUTES_MAX })
-        .autoPagingToArray({ limit: DISPUTES_MAX });
+      const charge = await readCharge(stripe, await chargeIdOf(stripe, request.objectId));
+      const disputes = await disputesOf(stripe, charge);
       const read: MoneyBack = {
         chargeId: charge.id,
         invoiceId: await invoiceIdOf(stripe, charge),

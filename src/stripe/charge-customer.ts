@@ -1,12 +1,11 @@
 /** Whose a charge is: a dispute names the charge only. */
 import type Stripe from 'stripe';
-import { assertObject } from './client';
 import { idOf } from './invoice-snapshot';
+import { readCharge } from './paid-charges';
 
 export function createChargeReader(stripe: Stripe) {
   return async (chargeId: string): Promise<string | null> => {
-    const charge = await stripe.charges.retrieve(chargeId);
-    assertObject(charge, 'charge');
+    const charge = await readCharge(stripe, chargeId);
     return charge.customer === null ? null : idOf(charge.customer);
   };
 }

@@ -46,12 +46,13 @@ export async function readCharge(stripe: Stripe, chargeId: string): Promise<Stri
   return charge;
 }
 
+export const disputesOf = (stripe: Stripe, { id }: Stripe.Charge): Promise<Stripe.Dispute[]> =>
+  stripe.disputes
+    .list({ charge: id, limit: DISPUTES_MAX })
+    .autoPagingToArray({ limit: DISPUTES_MAX });
+
 export async function paidCharge(stripe: Stripe, charge: Stripe.Charge): Promise<PaidCharge> {
-  const disputes = charge.disputed
-    ? await stripe.disputes
-        .list({ charge: charge.id, limit: DISPUTES_MAX })
-        .autoPagingToArray({ limit: DISPUTES_MAX })
-    : [];
+  const disputes = charge.disputed ? await disputesOf(stripe, charge) : [];
   return {
     chargeId: charge.id,
     amountCents: charge.amount,
