@@ -7,7 +7,7 @@ export default tseslint.config(
   { ignores: ['node_modules', 'dist', '.dev', 'coverage', '**/*.js', '**/*.mjs'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

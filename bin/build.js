@@ -1,10 +1,12 @@
 /**
  * `npm run build`: dist/ with compiled code, the files beside the code that tsc leaves out, and the
- * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE); and the SDK.
+ * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE); the dashboard; and the
+ * SDK.
  */
 const { spawnSync } = require('node:child_process');
 const { cpSync, existsSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { buildDashboard } = require('./build-dashboard');
 const { buildSdk } = require('./build-sdk');
 const { installIfMissing, root } = require('./install');
 
@@ -20,11 +22,12 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 if (status !== 0) process.exit(status ?? 1);
 for (const path of NOT_COMPILED) {
   if (!existsSync(join(root, path))) continue;
-  const filter = (source) => !/\.tsx?$/.test(source);
+  // The front end of the customer's page is built by itself.
+  const filter = (source) => !/\.tsx?$|[\\/]dashboard[\\/]app$/.test(source);
   cpSync(join(root, path), join(root, 'dist', path), { recursive: true, filter });
 }
 buildSdk(join(root, 'dist', 'sdk'));
-bundleWorkflows().then(() => console.log('Built dist/.'));
+Promise.all([bundleWorkflows(), buildDashboard()]).then(() => console.log('Built dist/.'));
 
 async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');

@@ -10,6 +10,7 @@ const inPackage = (...path) => join(root, 'node_modules', ...path);
 const STEPS = [
   ['format', inPackage('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   ['types', inPackage('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
+  ['dashboard', inPackage('typescript', 'bin', 'tsc'), '-p', join('src', 'dashboard', 'app')],
   ['lint', inPackage('eslint', 'bin', 'eslint.js'), '.'],
   ['unit tests', inPackage('jest', 'bin', 'jest.js'), '--selectProjects=unit', '--silent'],
 ];
@@ -32,10 +33,10 @@ function run([name, program, ...args]) {
 
 async function check() {
   installIfMissing();
-  const [format, types, lint, tests] = STEPS;
+  const [format, types, dashboard, lint, tests] = STEPS;
   // Two at a time: what most machines have cores for.
   const chains = [
-    async () => [await run(types), await run(format)],
+    async () => [await run(types), await run(dashboard), await run(format)],
     async () => [await run(lint), await run(tests)],
   ];
   const results = (await Promise.all(chains.map((chain) => chain()))).flat();

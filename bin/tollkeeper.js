@@ -8,7 +8,11 @@ const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { register } = require('node:module');
 const { join } = require('node:path');
+const { buildDashboardIfStale } = require('./build-dashboard');
 const { installIfMissing, root } = require('./install');
+
+/** Those that serve pages. */
+const SERVING = ['api', 'dev', 'start', 'bench'];
 
 const source = join(root, 'src', 'cli.ts');
 const built = join(root, 'dist', 'src', 'cli.js');
@@ -17,8 +21,10 @@ if (!existsSync(source)) {
   require(built);
 } else {
   installIfMissing();
-  if (register) runSource();
-  else runSourceInChild();
+  const isServing = process.argv.slice(2).some((word) => SERVING.includes(word));
+  (isServing ? buildDashboardIfStale() : Promise.resolve()).then(
+    register ? runSource : runSourceInChild,
+  );
 }
 
 function runSource() {

@@ -49,6 +49,11 @@ const variables = z.object({
     .min(16)
     .optional()
     .describe('Signs dashboard links; when absent the key is derived from STRIPE_WEBHOOK_SECRET'),
+  DASHBOARD_FRAME_ORIGINS: z
+    .string()
+    .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
+    .optional()
+    .describe('Origins whose pages may show the dashboard in an iframe, by commas or spaces'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()
@@ -106,6 +111,12 @@ export const environmentSchema = variables.superRefine((environment, context) =>
     });
   }
 });
+
+/** As a Content-Security-Policy takes them, and nothing that would end its directive. */
+function areOrigins(text: string): boolean {
+  const origins = text.split(/[\s,]+/).filter(Boolean);
+  return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
+}
 
 /** Of the Standard Webhooks kind: 192 to 512 bits. */
 function isSigningSecret(text: string): boolean {

@@ -27,7 +27,8 @@ import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
 
-export function createApp(deps: ApiDeps): RequestListener {
+/** `closing`: the process ends, and with it what would else stay open. */
+export function createApp(deps: ApiDeps, closing: AbortSignal): RequestListener {
   const { pool, log, clocks } = deps;
   const keyring = createKeyring(pool);
   const metrics = createMetrics(pool, () => groupCommit.waitingRows());
@@ -69,7 +70,7 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, keyring));
   app.use(marginRoutes(deps, guards.admin));
-  app.use(dashboardRoutes(deps, keyring));
+  app.use(dashboardRoutes({ ...deps, closing }, keyring));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
   app.use(unknownRoute);

@@ -1,25 +1,26 @@
 /** The customer's dashboard: POST …/dashboard-link, and the pages under /dashboard. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Router } from 'express';
+import express, { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { howToGetALink, linkDoesNotWork, noPeriodYet, notice } from '../dashboard/notices';
-import { dashboardPage } from '../dashboard/page';
-import type { DashboardView } from '../dashboard/view';
-import { listBillingPeriods } from '../db/billing-periods';
-import type { Customer } from '../db/customers';
+import { builtAppFolder, readBuiltApp } from '../dashboard/built-app';
+import { customerPage } from '../dashboard/customer-page';
+import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
 import { findCustomer } from '../db/customers';
 import type { Keyring } from './auth';
-import { requireCustomer, requirePeriod } from './customer-period';
+import { requireCustomer } from './customer-period';
 import type { DashboardLinks } from './dashboard-link';
 import { createDashboardLinks } from './dashboard-link';
+import { createDashboardLive } from './dashboard-live';
+import { dashboardStream } from './dashboard-stream';
+import { dashboardView } from './dashboard-view';
 import type { ApiConfig } from './deps';
+import { setPagePolicy } from './page-policy';
 import { parseRequest } from './parse-request';
-import { invoiceOf, PERIODS_MAX } from './reports';
 import type { ReportDeps } from './usage-report';
-import { usageReport } from './usage-report';
 
 const HOUR_SECONDS = 3600;
 /** The longest that a link works; those in e-mails do. */
@@ -38,26 +39,21 @@ export const dashboardLinkSchema = z
   })
   .meta({ id: 'DashboardLink' });
 
-/** Nothing but our own files, and no script in the page itself. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-].join('; ');
-
 const FILES = { 'dashboard.css': 'text/css', 'live.js': 'text/javascript' } as const;
 
 export interface DashboardDeps extends ReportDeps {
   readonly config: ApiConfig;
+  readonly log: Logger;
+  readonly closing: AbortSignal;
 }
 
 export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
   const links = createDashboardLinks(deps.config);
+  const live = createDashboardLive({
+    ...deps,
+    read: async ({ customer, period }) =>
+      dashboardView(deps, await requireCustomer(deps.pool, customer), period),
+  });
   // Strict: below /dashboard/ the page's relative addresses would lead elsewhere.
   const router = Router({ strict: true });
   router.post(
@@ -74,18 +70,23 @@ export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
     },
   );
   router.get('/dashboard', showPage(deps, links));
+  router.get('/dashboard/events', dashboardStream({ ...deps, links, live }));
   for (const [name, type] of Object.entries(FILES)) {
     const content = readFileSync(join(__dirname, '..', 'dashboard', name));
     router.get(`/dashboard/${name}`, (_request, response) => {
       response.set('Cache-Control', 'no-cache').type(type).send(content);
     });
   }
+  // Their names change with their content.
+  const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const;
+  router.use('/dashboard/assets', express.static(join(builtAppFolder(), 'assets'), assets));
   return router;
 }
 
 function showPage(deps: DashboardDeps, links: DashboardLinks): RequestHandler {
+  const app = readBuiltApp();
   return async (request, response) => {
-    response.set('Content-Security-Policy', PAGE_POLICY).set('Cache-Control', 'no-store');
+    setPagePolicy(response, deps.config);
     const send = (status: number, page: string) => response.status(status).type('html').send(page);
     const { token, period } = request.query;
     if (token === undefined) return void send(200, howToGetALink(baseUrl(deps.config, request)));
@@ -94,43 +95,13 @@ function showPage(deps: DashboardDeps, links: DashboardLinks): RequestHandler {
     const customer = await findCustomer(deps.pool, link.customer);
     if (!customer) return void send(404, notice('No such customer', 'It is not known any more.'));
     try {
-      const asked = typeof period === 'string' ? period : 'current';
-      const periodHref = (start: string) => `?token=${token}&period=${encodeURIComponent(start)}`;
-      send(200, dashboardPage(await viewOf(deps, customer, asked, periodHref)));
+      const asked = typeof period === 'string' ? period : undefined;
+      send(200, customerPage(await dashboardView(deps, customer, asked), app));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      if (error.code === 'period_not_found' && period === undefined)
-        return void send(200, noPeriodYet(customer.name ?? customer.customer));
       if (error.code !== 'period_not_found' && error.code !== 'invalid_request') throw error;
       send(404, notice('There is no such period', error.message));
     }
-  };
-}
-
-async function viewOf(
-  deps: DashboardDeps,
-  customer: Customer,
-  asked: string,
-  periodHref: DashboardView['periodHref'],
-): Promise<DashboardView> {
-  const { pool, catalog, clocks } = deps;
-  const period = await requirePeriod(pool, customer.customer, asked);
-  const isOnTestClock = customer.testClock !== null;
-  const now = customer.testClock === null ? new Date() : await clocks.now(customer.testClock);
-  // Report and page have one "now".
-  const report = await usageReport({ ...deps, clocks: { now: async () => now } }, customer, period);
-  const periods = await listBillingPeriods(pool, customer.customer, PERIODS_MAX);
-  const planName = (id: string) => catalog.plans.find((plan) => plan.id === id)?.name ?? id;
-  return {
-    customerName: customer.name ?? customer.customer,
-    planName: planName(report.plan),
-    now,
-    isOnTestClock,
-    isEnded: now >= period.end,
-    report,
-    invoices: periods.flatMap((each) => invoiceOf(each, catalog.currency)),
-    upgradeName: report.access.upgrade && planName(report.access.upgrade),
-    periodHref,
   };
 }
 

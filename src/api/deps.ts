@@ -41,4 +41,6 @@ export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET_CONNECT?: string;
   readonly PUBLIC_URL?: string;
   readonly DASHBOARD_SECRET?: string;
+  /** Origins of pages that may frame ours, by commas or spaces. */
+  readonly DASHBOARD_FRAME_ORIGINS?: string;
 }

@@ -14,7 +14,8 @@ export async function startApi(
   deps: ApiDeps,
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
-  const server = createServer(createApp(deps));
+  const closing = new AbortController();
+  const server = createServer(createApp(deps, closing.signal));
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, host, listening);
@@ -26,6 +27,7 @@ export async function startApi(
     close: () =>
       new Promise((closed, failed) => {
         server.close((error) => (error ? failed(error) : closed()));
+        closing.abort();
         server.closeIdleConnections();
       }),
   };

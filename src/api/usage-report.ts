@@ -61,12 +61,39 @@ export async function usageReport(
   customer: Customer,
   period: BillingPeriod,
 ): Promise<UsageReport> {
+  const usage = await periodUsage(deps.pool, customer, period);
+  return reportOf(deps.catalog, {
+    customer,
+    period,
+    usage,
+    now: await nowOf(deps.clocks, customer),
+  });
+}
+
+/** The customer's own "now": a test clock's, if it is on one. */
+export const nowOf = async (clocks: Clocks, { testClock }: Customer): Promise<Date> =>
+  testClock === null ? new Date() : clocks.now(testClock);
+
+export const periodUsage = (
+  pool: Pool,
+  { customer }: Customer,
+  { start, end }: BillingPeriod,
+): Promise<DailyUsage[]> => readDailyUsage(pool, customer, seconds(start), seconds(end));
+
+export function reportOf(
+  catalog: Catalog,
+  facts: {
+    readonly customer: Customer;
+    readonly period: BillingPeriod;
+    readonly usage: readonly DailyUsage[];
+    readonly now: Date;
+  },
+): UsageReport {
+  const { customer, period, usage, now } = facts;
   const { terms, statement } = period;
   const bounds = { start: seconds(period.start), end: seconds(period.end) };
-  const usage = await readDailyUsage(deps.pool, customer.customer, bounds.start, bounds.end);
   const usedTokens = allowanceTokens(terms, usage);
   const { includedTokens } = terms;
-  const now = customer.testClock === null ? new Date() : await deps.clocks.now(customer.testClock);
   return {
     plan: terms.planId,
     period: { start: isoSecond(bounds.start), end: isoSecond(bounds.end) },
@@ -83,8 +110,8 @@ export async function usageReport(
       (cents, rate) => cents + roundHalfUpCents(rate.amountCents),
       terms.monthlyPriceCents,
     ),
-    currency: deps.catalog.currency,
-    access: access(deps.catalog, customer, period, usedTokens),
+    currency: catalog.currency,
+    access: access(catalog, customer, period, usedTokens),
   };
 }
 

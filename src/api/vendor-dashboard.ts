@@ -5,8 +5,9 @@ import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
 import { vendorPage } from '../dashboard/vendor-page';
 import type { VendorDashboardView } from '../dashboard/vendor-view';
 import { DomainError } from '../core/errors';
-import { baseUrl, dashboardLinkRequestSchema, PAGE_POLICY } from './dashboard';
+import { baseUrl, dashboardLinkRequestSchema } from './dashboard';
 import type { ApiConfig } from './deps';
+import { setPagePolicy } from './page-policy';
 import { parseRequest } from './parse-request';
 import { createSignedLinks } from './signed-link';
 import type { SignedLinks } from './signed-link';
@@ -47,7 +48,7 @@ export function vendorDashboardRoutes(
 
 function showPage(deps: VendorDashboardDeps, links: SignedLinks): RequestHandler {
   return async (request, response) => {
-    response.set('Content-Security-Policy', PAGE_POLICY).set('Cache-Control', 'no-store');
+    setPagePolicy(response, deps.config);
     const send = (status: number, page: string) => response.status(status).type('html').send(page);
     const { token } = request.query;
     if (token === undefined)

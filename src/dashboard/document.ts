@@ -1,8 +1,31 @@
-/** What is around every page: head, style, and the script that keeps it live. */
+/** What is around every page. Addresses are relative, so that it works below any path of a proxy. */
 import type { Html } from './html';
 import { html } from './html';
 
-export interface DocumentParts {
+export function documentOf(parts: {
+  readonly title: string;
+  /** Styles and scripts. */
+  readonly head: Html;
+  readonly body: Html;
+}): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${parts.title}</title>
+        <link rel="icon" href="data:," />
+        ${parts.head}
+      </head>
+      <body>
+        ${parts.body}
+      </body>
+    </html> `;
+  return page.markup;
+}
+
+export interface StaticParts {
   readonly title: string;
   readonly main: Html;
   readonly footer?: Html;
@@ -10,27 +33,15 @@ export interface DocumentParts {
   readonly isLive?: boolean;
 }
 
-/** Addresses are relative to /dashboard, so that it works below any path of a proxy. */
-export function documentOf({ title, main, footer, isLive = false }: DocumentParts): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title}</title>
-        <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="dashboard/dashboard.css" />
-        ${
-          isLive &&
-          html`<script src="dashboard/live.js" defer></script>
-            <noscript><meta http-equiv="refresh" content="10" /></noscript>`
-        }
-      </head>
-      <body>
-        <main>${main}</main>
-        <footer>${footer}</footer>
-      </body>
-    </html> `;
-  return page.markup;
-}
+/** A page that is whole as it is served. */
+export const staticDocument = ({ title, main, footer, isLive = false }: StaticParts): string =>
+  documentOf({
+    title,
+    head: html`<link rel="stylesheet" href="dashboard/dashboard.css" /> ${
+        isLive &&
+        html`<script src="dashboard/live.js" defer></script>
+          <noscript><meta http-equiv="refresh" content="10" /></noscript>`
+      }`,
+    body: html`<main>${main}</main>
+      <footer>${footer}</footer>`,
+  });

@@ -1,6 +1,6 @@
 /** Pages without figures: how to get a link, a link that does not work, nothing to show yet. */
 import { html } from './html';
-import { documentOf } from './document';
+import { staticDocument } from './document';
 
 const PAGES = {
   customer: {
@@ -20,7 +20,7 @@ const PAGES = {
 /** `apiUrl` is the base of this API as the reader reaches it. */
 export function howToGetALink(apiUrl: string, whose: keyof typeof PAGES = 'customer'): string {
   const { shown, scopes, path, giver } = PAGES[whose];
-  return documentOf({
+  return staticDocument({
     title: 'Dashboard',
     main: html`<header><h1>Dashboard</h1></header>
       <section class="card">
@@ -63,18 +63,8 @@ export function linkDoesNotWork(fault: LinkFault): string {
   return notice(title, `${text} Go back to the app that gave it to you and open it from there.`);
 }
 
-export const noPeriodYet = (customerName: string): string =>
-  documentOf({
-    title: `Usage of ${customerName}`,
-    isLive: true,
-    main: html`<header><h1>${customerName}</h1></header>
-      <section class="card">
-        <p>Your first billing period is being set up: this page shows it in a moment, by itself.</p>
-      </section>`,
-  });
-
 export const notice = (title: string, text: string): string =>
-  documentOf({
+  staticDocument({
     title,
     main: html`<header><h1>${title}</h1></header>
       <section class="card"><p>${text}</p></section>`,

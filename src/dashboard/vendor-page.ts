@@ -1,7 +1,7 @@
 /** The vendor's page, whole. */
 import { grouped } from '../core/details';
 import { formatCents } from '../core/money';
-import { documentOf } from './document';
+import { staticDocument } from './document';
 import type { Html } from './html';
 import { html } from './html';
 import { momentOf } from './time';
@@ -10,7 +10,7 @@ import { monthTable, movementTable } from './vendor-tables';
 import type { VendorDashboardView } from './vendor-view';
 
 export function vendorPage(view: VendorDashboardView): string {
-  return documentOf({
+  return staticDocument({
     title: `Payouts to ${view.vendorName}`,
     main: html`<header>
         <h1>${view.vendorName}</h1>

@@ -4,7 +4,7 @@ import { formatCents } from '../core/money';
 import type { VendorMonth, VendorMovement } from '../core/vendor-statement';
 import type { Html } from './html';
 import { html } from './html';
-import { tableSection } from './tables';
+import { tableSection } from './table-section';
 import { dayOf, monthName } from './time';
 import type { VendorDashboardView } from './vendor-view';
 

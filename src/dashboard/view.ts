@@ -1,55 +1,65 @@
-/** What the customer's page shows: the API's own report, and what it takes to name things. */
+/**
+ * What the customer's page shows, as the API hands it over: in the page itself, and again by
+ * server-sent events whenever it changes. JSON: times are ISO 8601 in UTC, money integer cents.
+ */
 import type { Access } from '../core/access';
+import type { TokenType } from '../core/usage';
 
 export interface DashboardView {
   /** The customer's name, or its id. */
   readonly customerName: string;
+  /** null: the first period is being set up. */
+  readonly billing: DashboardBilling | null;
+}
+
+export interface DashboardBilling {
   readonly planName: string;
   /** The customer's own "now": a test clock's, if it is on one. */
-  readonly now: Date;
+  readonly now: string;
   readonly isOnTestClock: boolean;
   /** The period is over: there is nothing to project, and access is another period's matter. */
   readonly isEnded: boolean;
-  readonly report: DashboardReport;
-  /** Latest first. */
-  readonly invoices: readonly DashboardInvoice[];
-  /** The plan that would help, by name. */
-  readonly upgradeName: string | undefined;
-  /** The address of this page with another period. */
-  readonly periodHref: (period: string) => string;
-}
-
-export interface DashboardReport {
-  /** ISO 8601; `end` is exclusive. */
+  /** `end` is exclusive. */
   readonly period: { readonly start: string; readonly end: string };
+  readonly currency: string;
   /** null: unlimited. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
   readonly overageTokens: number;
   readonly allowanceUsedPercent: number | null;
-  readonly byModel: readonly ModelUsage[];
-  /** Days without usage are left out. */
-  readonly byDay: readonly DayUsage[];
+  readonly cost: DashboardCost;
   readonly projection: {
     readonly tokens: number;
     readonly overageTokens: number;
     readonly amountCents: number;
   };
-  readonly amountDueCents: number;
-  readonly currency: string;
+  /** Days and models without usage are left out. */
+  readonly usage: readonly DashboardUsage[];
+  /** Latest first. */
+  readonly invoices: readonly DashboardInvoice[];
   readonly access: DashboardAccess;
 }
 
-export interface ModelUsage {
-  readonly model: string;
-  readonly tokenType: string;
-  readonly vendor?: string;
-  readonly tokens: number;
+/** `amountDueCents` is the sum of the plan's price and the lines. */
+export interface DashboardCost {
+  readonly amountDueCents: number;
+  readonly planPriceCents: number;
+  readonly lines: readonly {
+    readonly rateId: string;
+    readonly vendor?: string;
+    readonly tokens: number;
+    /** Decimal string in the currency's major unit. */
+    readonly pricePerMillionTokens: string;
+    readonly amountCents: number;
+  }[];
 }
 
-export interface DayUsage {
-  /** YYYY-MM-DD, UTC. */
+export interface DashboardUsage {
+  /** YYYY-MM-DD, UTC: the days that are billed. */
   readonly day: string;
+  readonly model: string;
+  readonly tokenType: TokenType;
+  readonly vendor?: string;
   readonly tokens: number;
 }
 
@@ -57,11 +67,13 @@ export interface DashboardAccess {
   readonly state: Access['state'];
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   readonly requestsPerMinute?: number;
+  /** The plan that would help, by name. */
+  readonly upgradeName?: string;
 }
 
 export interface DashboardInvoice {
   readonly id: string;
   readonly status: string;
   readonly totalCents: number;
-  readonly period: { readonly start: Date; readonly end: Date };
+  readonly period: { readonly start: string; readonly end: string };
 }

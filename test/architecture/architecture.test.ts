@@ -41,6 +41,13 @@ describe('each rule catches its fault', () => {
     ['a stand-in shares our money', 'src/dev/a.ts', `import { x } from '../core/money';`],
     ['a stand-in takes our types', 'src/dev/a.ts', `import type { X } from '../core/money';`],
     ['a page reads the ledger', 'src/dashboard/a.ts', `import { x } from '../db/pool';`],
+    [
+      'a browser gets our money',
+      'src/dashboard/app/a.tsx',
+      `import { x } from '../../core/money';`,
+    ],
+    ['a browser gets the server', 'src/dashboard/app/a.tsx', `import { x } from '../html';`],
+    ['a browser loads another package', 'src/dashboard/app/a.tsx', `import { x } from 'zod';`],
     ['product code imports a test', 'src/api/a.ts', `import { x } from '../../test/support/a';`],
     ['the SDK takes our types', 'src/sdk/a.ts', `import type { X } from '../core/usage';`],
     ['the SDK needs a package', 'src/sdk/a.ts', `import { x } from 'zod';`],

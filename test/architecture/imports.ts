@@ -51,5 +51,5 @@ function parse(file: SourceFile): ImportEdge[] {
 function target(from: string, specifier: string): Pick<ImportEdge, 'to' | 'isOurs'> {
   if (!specifier.startsWith('.')) return { to: specifier, isOurs: false };
   const path = posix.join(posix.dirname(from), specifier);
-  return { to: path.replace(/\.(js|ts)$/, ''), isOurs: true };
+  return { to: path.replace(/\.(js|tsx?)$/, ''), isOurs: true };
 }

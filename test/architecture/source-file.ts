@@ -27,4 +27,4 @@ function list(folder: string): string[] {
   });
 }
 
-export const isTypeScript = ({ path }: SourceFile) => path.endsWith('.ts');
+export const isTypeScript = ({ path }: SourceFile) => /\.tsx?$/.test(path);

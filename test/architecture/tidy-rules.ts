@@ -68,7 +68,7 @@ export function forbiddenUses(file: SourceFile): string[] {
 export function untidiness({ path, text }: SourceFile): string[] {
   const faults: string[] = [];
   const lines = text.trimEnd().split('\n');
-  const isCode = /\.(ts|js)$/.test(path);
+  const isCode = /\.(tsx?|js)$/.test(path);
   if (isCode && lines.length > LINES_MAX) {
     faults.push(`${path} has ${lines.length} lines: ${LINES_MAX} is the most`);
   }

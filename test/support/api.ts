@@ -19,6 +19,8 @@ export interface TestApi {
   addCustomer(customer: string, testClock?: string): Promise<void>;
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
   postUsage(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** The API alone; `close` is for all. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
       ...init,
       headers: { ...init.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
     });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= api.close());
   return {
     pool,
     url: api.url,
@@ -90,8 +94,9 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    stop,
     close: async () => {
-      await api.close();
+      await stop();
       await pool.end();
       await database.drop();
     },

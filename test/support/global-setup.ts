@@ -1,7 +1,8 @@
 /**
  * Starts once, for all integration tests: Postgres with a migrated template database, a Temporal
- * dev server, and the workflow bundle. Where they are is told in TEST_* environment variables.
+ * dev server, the workflow bundle, Chromium and the dashboard. Where they are is told in TEST_* environment variables.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { migrate } from '../../src/db/migrate';
 import { readDevEnvironment } from '../../src/dev/environment';
+import { findChromium } from '../../src/dev/chromium';
 import { freePort } from '../../src/dev/free-port';
 import { createDatabaseIfMissing, startPostgres } from '../../src/dev/postgres/server';
 import { findTemporalCli } from '../../src/dev/temporal/command-line';
@@ -32,6 +34,9 @@ export default async function globalSetup(): Promise<void> {
     stops.push(await providePostgres(folder));
     stops.push(await provideTemporal(folder));
     await provideBundle(folder);
+    process.env.TEST_CHROMIUM = JSON.stringify(await findChromium(readDevEnvironment()));
+    // A process of its own: Vite is an ES module, and this one has the test runner's loader.
+    execFileSync(process.execPath, ['bin/build-dashboard.js'], { stdio: 'inherit' });
   } catch (error) {
     await globalThis.stopTestServers();
     throw error;

@@ -1,0 +1,107 @@
+/**
+ * Keeps open pages live: one look at the ledger for all of them every 400 ms, and a new view for
+ * those whose customer has changed. Pages of the same customer and period share one view.
+ */
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { DashboardView } from '../dashboard/view';
+import { readDashboardVersions } from '../db/dashboard-versions';
+
+const LOOK_MS = 400;
+/** Time itself changes a projection, and what is not sealed counts too. */
+const READ_AGAIN_MS = 10_000;
+const ALIVE_MS = 5_000;
+
+export interface PageAsked {
+  readonly customer: string;
+  /** undefined: the current period. */
+  readonly period: string | undefined;
+}
+
+export interface PageListener {
+  /** At once, and whenever it has changed. JSON of a DashboardView. */
+  onView(json: string): void;
+  /** The ledger was looked at, and what was sent last still holds. */
+  onAlive(): void;
+}
+
+export interface DashboardLive {
+  /** Answers how to leave. */
+  join(page: PageAsked, listener: PageListener): () => void;
+}
+
+interface Group {
+  readonly page: PageAsked;
+  readonly listeners: Set<PageListener>;
+  version?: string;
+  json?: string;
+  /** Of the view without its "now", which is no change. */
+  content?: string;
+  readAt: number;
+}
+
+export function createDashboardLive(deps: {
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly read: (page: PageAsked) => Promise<DashboardView>;
+}): DashboardLive {
+  const groups = new Map<string, Group>();
+  let isLooking = false;
+  let aliveAt = 0;
+
+  async function look(): Promise<void> {
+    const asked = [...groups.values()];
+    const versions = await readDashboardVersions(deps.pool, [
+      ...new Set(asked.map(({ page }) => page.customer)),
+    ]);
+    const isAliveDue = Date.now() - aliveAt >= ALIVE_MS;
+    if (isAliveDue) aliveAt = Date.now();
+    for (const group of asked) {
+      const version = versions.get(group.page.customer);
+      const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
+      if (version !== group.version || isOld) await readAgain(group, version);
+      if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
+    }
+  }
+
+  async function readAgain(group: Group, version: string | undefined): Promise<void> {
+    const view = await deps.read(group.page);
+    // The version was read before the view: what changed between is read once more, never missed.
+    group.version = version;
+    group.readAt = Date.now();
+    const content = JSON.stringify({
+      ...view,
+      billing: view.billing && { ...view.billing, now: 0 },
+    });
+    group.json = JSON.stringify(view);
+    if (content === group.content) return;
+    group.content = content;
+    for (const listener of group.listeners) listener.onView(group.json);
+  }
+
+  /** One look after the other, as long as there is a page. Pages see a failure as silence. */
+  async function keepLooking(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    while (groups.size > 0) {
+      await look().catch((error: unknown) => deps.log.warn({ err: error }, 'pages are not live'));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    isLooking = false;
+  }
+
+  return {
+    join: (page, listener) => {
+      const key = JSON.stringify([page.customer, page.period]);
+      const group = groups.get(key) ?? { page, listeners: new Set(), readAt: 0 };
+      groups.set(key, group);
+      group.listeners.add(listener);
+      if (group.json !== undefined) listener.onView(group.json);
+      void keepLooking();
+      return () => {
+        group.listeners.delete(listener);
+        if (group.listeners.size === 0 && groups.get(key) === group) groups.delete(key);
+      };
+    },
+  };
+}

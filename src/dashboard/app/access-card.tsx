@@ -1,0 +1,80 @@
+/** The state of the customer's access, why, and what to do about it. */
+import type { ComponentChildren } from 'preact';
+import type { DashboardAccess } from '../view';
+import { Card } from './card';
+import { useFormats } from './formats';
+import { portalHref } from './period-link';
+
+const STATES: Readonly<Record<DashboardAccess['state'], { title: string; tone: string }>> = {
+  ok: { title: 'All is well', tone: 'good' },
+  warned: { title: 'Needs your attention', tone: 'warning' },
+  throttled: { title: 'Slowed down', tone: 'warning' },
+  revoked: { title: 'Ended', tone: 'bad' },
+};
+
+interface AccessProps {
+  readonly access: DashboardAccess;
+  /** The allowance is used up. */
+  readonly isOver: boolean;
+}
+
+export function AccessCard({ access, isOver }: AccessProps) {
+  const formats = useFormats();
+  const { title, tone } = STATES[access.state];
+  const heading = (
+    <>
+      Access <span class={`badge ${tone}`}>{access.state}</span>
+    </>
+  );
+  return (
+    <Card id="access" title={heading}>
+      <p class="figure">
+        <strong>{title}</strong>
+      </p>
+      {access.requestsPerMinute !== undefined && (
+        <p>
+          Requests are slowed to {formats.tokens(access.requestsPerMinute)} a minute. None is
+          refused, and all usage counts.
+        </p>
+      )}
+      {access.reasons.length === 0 && <p>Requests run at full speed. There is nothing to do.</p>}
+      {access.reasons.map(({ code, message }) => (
+        <p key={code}>{adviceOn(code, message, access, isOver)}</p>
+      ))}
+    </Card>
+  );
+}
+
+function adviceOn(
+  code: string,
+  message: string,
+  { upgradeName }: DashboardAccess,
+  isOver: boolean,
+): ComponentChildren {
+  const upgrade = upgradeName === undefined ? '' : ` ${upgradeName} has a larger allowance.`;
+  switch (code) {
+    case 'subscription_ended':
+      return 'Your subscription has ended. Subscribe again to go on.';
+    case 'subscription_paused':
+      return (
+        <>
+          {message} {toThePortal('Add a payment method')} to go on.
+        </>
+      );
+    case 'payment_past_due':
+      return <>An invoice is unpaid. {toThePortal('Pay it or renew your payment method')}.</>;
+    case 'allowance_warning':
+      return `${isOver ? 'The allowance is used up.' : 'Most of the allowance is used.'} You may go on: usage beyond it is billed.${upgrade}`;
+    case 'allowance_exceeded':
+      return `The allowance is far exceeded. Upgrade, or wait for the next period.${upgrade}`;
+    default:
+      return message;
+  }
+}
+
+/** In a tab of its own: Stripe does not let itself be framed. */
+const toThePortal = (text: string) => (
+  <a href={portalHref()} target="_blank" rel="noopener noreferrer">
+    {text}
+  </a>
+);

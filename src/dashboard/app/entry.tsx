@@ -1,0 +1,30 @@
+/** Where the page begins: shows what the API put into it, then whatever comes by the stream. */
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { DashboardView } from '../view';
+import '../dashboard.css';
+import './app.css';
+import { createFormats, Formats } from './formats';
+import { followView } from './live-view';
+import type { LiveState } from './live-view';
+import { Page } from './page';
+
+const formats = createFormats(navigator.languages);
+
+function App({ first }: { readonly first: DashboardView }) {
+  const [view, setView] = useState(first);
+  const [state, setState] = useState<LiveState>('connecting');
+  useEffect(() => followView(`dashboard/events${location.search}`, setView, setState), []);
+  return (
+    <Formats.Provider value={formats}>
+      <Page view={view} state={state} />
+    </Formats.Provider>
+  );
+}
+
+const place = document.getElementById('app');
+if (place?.dataset.view) {
+  const first = JSON.parse(place.dataset.view) as DashboardView;
+  delete place.dataset.view;
+  render(<App first={first} />, place);
+}

@@ -1,0 +1,115 @@
+/** The customer's page, whole. */
+import type { DashboardBilling, DashboardView } from '../view';
+import { AccessCard } from './access-card';
+import { Card } from './card';
+import { AmountCard, CostTable } from './cost';
+import { DailyChart } from './daily-chart';
+import { useFormats } from './formats';
+import { InvoiceTable } from './invoice-table';
+import type { LiveState } from './live-view';
+import { ModelTable } from './model-table';
+import { periodHref } from './period-link';
+import { ProjectionCard } from './projection-card';
+import { seriesOf } from './series';
+import { UsageCard } from './usage-card';
+
+interface PageProps {
+  readonly view: DashboardView;
+  readonly state: LiveState;
+}
+
+export function Page({ view: { customerName, billing }, state }: PageProps) {
+  if (state === 'expired') return <Expired />;
+  return (
+    <>
+      <main>
+        <header>
+          <h1>{customerName}</h1>
+          {billing && <PeriodLine billing={billing} />}
+        </header>
+        {billing ? <Cards billing={billing} /> : <Waiting />}
+      </main>
+      <Footer billing={billing} state={state} />
+    </>
+  );
+}
+
+function Cards({ billing }: { readonly billing: DashboardBilling }) {
+  const series = seriesOf(billing.usage);
+  return (
+    <div class="cards">
+      <UsageCard billing={billing} />
+      {!billing.isEnded && (
+        <AccessCard access={billing.access} isOver={billing.overageTokens > 0} />
+      )}
+      <AmountCard billing={billing} />
+      <ProjectionCard billing={billing} />
+      <DailyChart period={billing.period} series={series} />
+      <ModelTable usage={billing.usage} series={series} />
+      <CostTable billing={billing} />
+      <InvoiceTable billing={billing} />
+    </div>
+  );
+}
+
+function PeriodLine({ billing: { planName, period, isEnded } }: { billing: DashboardBilling }) {
+  const formats = useFormats();
+  return (
+    <p>
+      <strong>{planName}</strong> ·{' '}
+      <time dateTime={period.start}>{formats.moment(period.start)}</time>
+      {' – '}
+      <time dateTime={period.end}>{formats.moment(period.end)}</time>
+      {isEnded && (
+        <>
+          {' · '}
+          <a href={periodHref('current')}>current period</a>
+        </>
+      )}
+    </p>
+  );
+}
+
+const Waiting = () => (
+  <Card id="waiting" title="Welcome" isWide>
+    <p>Your first billing period is being set up: this page shows it in a moment, by itself.</p>
+  </Card>
+);
+
+const Expired = () => (
+  <main>
+    <header>
+      <h1>This link has expired</h1>
+    </header>
+    <Card id="expired" title="What to do" isWide>
+      <p role="status">
+        For your safety it works for a limited time only. Go back to the app that gave it to you and
+        open it from there.
+      </p>
+    </Card>
+  </main>
+);
+
+const LIVE = {
+  connecting: '',
+  live: 'Live.',
+  stale: 'Not live at the moment: trying again.',
+} as const;
+
+function Footer({ billing, state }: { billing: DashboardBilling | null; state: LiveState }) {
+  const formats = useFormats();
+  return (
+    <footer>
+      {billing && (
+        <>
+          As of <time dateTime={billing.now}>{formats.moment(billing.now)}</time>
+          {billing.isOnTestClock && ' (test clock)'}.{' '}
+        </>
+      )}
+      Times are those of {formats.zone.replaceAll('_', ' ')}.{' '}
+      <span role="status" class={state === 'stale' ? 'over' : ''}>
+        {state !== 'expired' && LIVE[state]}
+      </span>
+    </footer>
+  );
+}
