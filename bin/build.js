@@ -1,6 +1,6 @@
 /**
  * `npm run build`: dist/ with compiled code, the files beside the code that tsc leaves out, and the
- * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE); the dashboard; and the
+ * workflow bundle, which saves a worker seconds at its start (WORKFLOW_BUNDLE); the dashboard; the
  * SDK.
  */
 const { spawnSync } = require('node:child_process');

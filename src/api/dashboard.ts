@@ -1,12 +1,13 @@
 /** The customer's dashboard: POST …/dashboard-link, and the pages under /dashboard. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import express, { Router } from 'express';
+import { extname, join } from 'node:path';
+import { Router } from 'express';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { builtAppFolder, readBuiltApp } from '../dashboard/built-app';
+import { readBuiltApp } from '../dashboard/built-app';
+import type { BuiltApp } from '../dashboard/built-app';
 import { customerPage } from '../dashboard/customer-page';
 import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
 import { findCustomer } from '../db/customers';
@@ -69,7 +70,8 @@ export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
       response.status(201).json({ url, expiresAt: expiresAt.toISOString() });
     },
   );
-  router.get('/dashboard', showPage(deps, links));
+  const app = readBuiltApp();
+  router.get('/dashboard', showPage(deps, links, app));
   router.get('/dashboard/events', dashboardStream({ ...deps, links, live }));
   for (const [name, type] of Object.entries(FILES)) {
     const content = readFileSync(join(__dirname, '..', 'dashboard', name));
@@ -77,14 +79,16 @@ export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
       response.set('Cache-Control', 'no-cache').type(type).send(content);
     });
   }
-  // Their names change with their content.
-  const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const;
-  router.use('/dashboard/assets', express.static(join(builtAppFolder(), 'assets'), assets));
+  for (const [name, content] of app.files) {
+    router.get(`/dashboard/${name}`, (_request, response) => {
+      const kept = 'public, max-age=31536000, immutable';
+      response.set('Cache-Control', kept).type(extname(name)).send(content);
+    });
+  }
   return router;
 }
 
-function showPage(deps: DashboardDeps, links: DashboardLinks): RequestHandler {
-  const app = readBuiltApp();
+function showPage(deps: DashboardDeps, links: DashboardLinks, app: BuiltApp): RequestHandler {
   return async (request, response) => {
     setPagePolicy(response, deps.config);
     const send = (status: number, page: string) => response.status(status).type('html').send(page);

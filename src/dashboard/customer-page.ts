@@ -9,7 +9,9 @@ export function customerPage(view: DashboardView, { script, styles }: BuiltApp):
     title: `Usage of ${view.customerName}`,
     head: html`${styles.map((file) => html`<link rel="stylesheet" href="dashboard/${file}" />`)}
       <script type="module" src="dashboard/${script}"></script>`,
-    body: html`<div id="app" data-view="${JSON.stringify(view)}"></div>
+    body: html`<div id="app" data-view="${JSON.stringify(view)}">
+        <p class="late">The page is loading. If it stays like this, load it again.</p>
+      </div>
       <noscript>
         <main>
           <header><h1>${view.customerName}</h1></header>

@@ -1,4 +1,4 @@
-/** What is around every page. Addresses are relative, so that it works below any path of a proxy. */
+/** What is around every page. Addresses are relative: it works below any path of a proxy. */
 import type { Html } from './html';
 import { html } from './html';
 

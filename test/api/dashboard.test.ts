@@ -65,7 +65,7 @@ test('who may only record usage gets no link', async () => {
 /** What the page is given to show. */
 async function viewAt(url: string): Promise<DashboardView> {
   const { page } = await open(url);
-  const [, escaped = ''] = /<div id="app" data-view="([^"]*)"><\/div>/.exec(page) ?? [];
+  const [, escaped = ''] = /<div id="app" data-view="([^"]*)">/.exec(page) ?? [];
   const signs = { '&quot;': '"', '&#39;': "'", '&lt;': '<', '&gt;': '>', '&amp;': '&' };
   const json = escaped.replace(/&(quot|#39|lt|gt|amp);/g, (sign) => signs[sign as '&lt;']);
   return JSON.parse(json) as DashboardView;

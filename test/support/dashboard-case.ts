@@ -36,7 +36,10 @@ const overage = {
   amountCents: '15',
 };
 
-/** ada: January paid, 150,000 of 100,000 tokens in February, which is half over. new: nothing yet. */
+/**
+ * ada: January paid; of February, which is half over, 150,000 of 100,000 tokens used. new: nothing
+ * yet.
+ */
 export async function fillDashboard(api: TestApi): Promise<void> {
   await api.addCustomer('ada', 'clock_1');
   await api.addCustomer('new');

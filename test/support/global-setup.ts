@@ -1,6 +1,7 @@
 /**
  * Starts once, for all integration tests: Postgres with a migrated template database, a Temporal
- * dev server, the workflow bundle, Chromium and the dashboard. Where they are is told in TEST_* environment variables.
+ * dev server, the workflow bundle, Chromium and the dashboard. Where they are is told in TEST_*
+ * environment variables.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';

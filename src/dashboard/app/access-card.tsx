@@ -28,7 +28,7 @@ export function AccessCard({ access, isOver }: AccessProps) {
   );
   return (
     <Card id="access" title={heading}>
-      <p class="figure">
+      <p>
         <strong>{title}</strong>
       </p>
       {access.requestsPerMinute !== undefined && (
@@ -64,7 +64,10 @@ function adviceOn(
     case 'payment_past_due':
       return <>An invoice is unpaid. {toThePortal('Pay it or renew your payment method')}.</>;
     case 'allowance_warning':
-      return `${isOver ? 'The allowance is used up.' : 'Most of the allowance is used.'} You may go on: usage beyond it is billed.${upgrade}`;
+      return (
+        `${isOver ? 'The allowance is used up.' : 'Most of the allowance is used.'} ` +
+        `You may go on: usage beyond it is billed.${upgrade}`
+      );
     case 'allowance_exceeded':
       return `The allowance is far exceeded. Upgrade, or wait for the next period.${upgrade}`;
     default:

@@ -26,7 +26,7 @@ export function CostTable({ billing: { cost, currency, planName } }: CostProps) 
   const formats = useFormats();
   const lines = cost.lines.filter(({ tokens }) => tokens > 0);
   return (
-    <Card id="cost" title="What it is made of" isWide>
+    <Card id="cost" title="What the amount is made of" isWide>
       <table class="stacked" role="table">
         <thead role="rowgroup">
           <tr role="row">

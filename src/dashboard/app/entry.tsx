@@ -26,5 +26,6 @@ const place = document.getElementById('app');
 if (place?.dataset.view) {
   const first = JSON.parse(place.dataset.view) as DashboardView;
   delete place.dataset.view;
+  place.replaceChildren();
   render(<App first={first} />, place);
 }

@@ -13,6 +13,8 @@ const KINDS = {
   reasoning: 'reasoning',
 } as const;
 
+const TOKEN_TYPES = Object.keys(KINDS) as (keyof typeof KINDS)[];
+
 interface ModelProps {
   readonly usage: readonly DashboardUsage[];
   readonly series: readonly Series[];
@@ -53,7 +55,7 @@ export function ModelTable({ usage, series }: ModelProps) {
                   {name}
                   <small>
                     {vendor !== undefined && `sold by ${vendor} · `}
-                    {[...kinds]
+                    {inOrder(kinds)
                       .map(([kind, n]) => `${formats.tokens(n)} ${KINDS[kind]}`)
                       .join(' · ')}
                   </small>
@@ -75,6 +77,9 @@ interface Model {
   readonly tokens: number;
   readonly kinds: ReadonlyMap<DashboardUsage['tokenType'], number>;
 }
+
+const inOrder = (kinds: Model['kinds']) =>
+  TOKEN_TYPES.flatMap((kind) => (kinds.has(kind) ? [[kind, kinds.get(kind) ?? 0] as const] : []));
 
 function modelsOf(usage: readonly DashboardUsage[]): Model[] {
   const models = new Map<string, { vendor?: string; kinds: Map<keyof typeof KINDS, number> }>();

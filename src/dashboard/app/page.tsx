@@ -39,11 +39,13 @@ function Cards({ billing }: { readonly billing: DashboardBilling }) {
   return (
     <div class="cards">
       <UsageCard billing={billing} />
-      {!billing.isEnded && (
-        <AccessCard access={billing.access} isOver={billing.overageTokens > 0} />
-      )}
-      <AmountCard billing={billing} />
-      <ProjectionCard billing={billing} />
+      <div class="row">
+        {!billing.isEnded && (
+          <AccessCard access={billing.access} isOver={billing.overageTokens > 0} />
+        )}
+        <AmountCard billing={billing} />
+        <ProjectionCard billing={billing} />
+      </div>
       <DailyChart period={billing.period} series={series} />
       <ModelTable usage={billing.usage} series={series} />
       <CostTable billing={billing} />

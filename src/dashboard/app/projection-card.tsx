@@ -46,18 +46,19 @@ function Steps({ billing }: ProjectionProps) {
   const passed = (Date.parse(billing.now) - Date.parse(period.start)) / DAY_MS;
   // The first calls of a period say nothing of a month: they count as those of a whole day.
   const counted = Math.min(Math.max(passed, 1), days);
+  const [pastDays, allDays] = [formats.count(counted), formats.count(days)];
+  const over = formats.tokens(projection.overageTokens);
   const usageCents = projection.amountCents - cost.planPriceCents;
   return (
     <ol>
       <li>
-        {formats.tokens(usedTokens)} tokens in {formats.count(counted)} of {formats.count(days)}{' '}
-        days{passed < 1 && ' (the first day counts as a whole one)'}.
+        {formats.tokens(usedTokens)} tokens in {pastDays} of {allDays} days
+        {passed < 1 && ' (the first day counts as a whole one)'}.
       </li>
       <li>At the same pace to the end: {formats.tokens(projection.tokens)} tokens.</li>
       {includedTokens !== null && (
         <li>
-          Less {formats.tokens(includedTokens)} included: {formats.tokens(projection.overageTokens)}{' '}
-          over.
+          Less {formats.tokens(includedTokens)} included: {over} over.
         </li>
       )}
       {usage.some(({ vendor }) => vendor !== undefined) && (
