@@ -3,7 +3,7 @@
  * to be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
  * customers' running workflows look like.
  */
-import { changePlan, grantTokens } from '../../workflows/contract';
+import { changePlan, grantTokens, recordUsage } from '../../workflows/contract';
 import {
   aBaseLine,
   aLine,
@@ -121,6 +121,24 @@ test('a grant and an upgrade that take reported overage back, then late usage on
     await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
     await record('changes', run, 2);
   });
+});
+
+test('usage signalled by an app, some of it refused, over runs', async () => {
+  const world = aWorld();
+  const call = { id: 'call_1', model: 'gpt-4o-mini', tokens: { input: 5 } };
+  await customers.billing(
+    world,
+    async (run) => {
+      const latest = customers.env.client.workflow.getHandle(run.handle.workflowId);
+      await latest.signal(recordUsage, { events: [call] });
+      await latest.signal('recordUsage', 'nonsense');
+      await run.until(({ exceptions }) => exceptions[0]?.kind === 'usage_rejected');
+      await run.usage(world.seal(aLine(5)));
+      await run.until(({ appliedSequence }) => appliedSequence === 1);
+      await record('signalled', run, 2);
+    },
+    { signalsPerRunMax: 3 },
+  );
 });
 
 test('an unpaid invoice, its dunning paused, paid and recovered', async () => {

@@ -26,11 +26,12 @@ const ours = (): ReplayWorkerOptions => ({
   workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
 });
 
-test('a month, a refusal, notices, changes, dunning, payouts, long lives are recorded', () => {
+test('a month, a refusal, notices, changes, signalled usage, dunning, payouts, long lives are recorded', () => {
   expect(recordings.some((file) => file.includes('-month-2'))).toBe(true);
   expect(recordings.some((file) => file.includes('-refused-3'))).toBe(true);
   expect(recordings.some((file) => file.includes('-thresholds-2'))).toBe(true);
   expect(recordings.some((file) => file.includes('-changes-2'))).toBe(true);
+  expect(recordings.some((file) => file.includes('-signalled-2'))).toBe(true);
   expect(recordings.some((file) => file.includes('-dunning-1'))).toBe(true);
   expect(recordings.some((file) => file.includes('-payout-2'))).toBe(true);
 });

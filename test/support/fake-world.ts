@@ -123,7 +123,12 @@ function activitiesOf(world: FakeWorld): Activities {
     readBatches: async ({ afterSequence }) =>
       world.batches.filter(({ sequence }) => sequence > afterSequence).slice(0, 50),
     drainLedger: async () => world.batches.length,
-    ingestUsage: async () => ({ accepted: 0, duplicates: 0, rejected: [] }),
+    ingestUsage: async ({ events }) => {
+      const rejected = events.flatMap((event, index) =>
+        typeof event === 'object' ? [] : [{ index, code: 'invalid', message: String(event) }],
+      );
+      return { accepted: events.length - rejected.length, duplicates: 0, rejected };
+    },
     sumLedger: async ({ start, end }) => ({
       usedTokens: sum(linesIn(start, end).filter(({ vendor }) => !vendor)),
       vendorTokens: sum(linesIn(start, end).filter(({ vendor }) => vendor)),
