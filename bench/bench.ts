@@ -9,6 +9,7 @@ import { createPool } from '../src/db/pool';
 import { loadCatalog } from '../src/stripe/catalog-file';
 import { pushCatalog } from '../src/stripe/catalog-push';
 import { createStripe } from '../src/stripe/client';
+import { measureDashboard } from './dashboard-latency';
 import { readable } from './figures';
 import { addCustomers, checkSealed, ingestLoads } from './ingest-cases';
 import { measure } from './load';
@@ -26,12 +27,14 @@ import {
 } from './rival-cases';
 import { startSurroundings } from './surroundings';
 import type { Surroundings } from './surroundings';
-import { measureHistory, measureLatency } from './whole-path';
+import { latencyCustomer, measureHistory, measureLatency } from './whole-path';
 import { measureWrapper } from './wrapper-overhead';
 
 const ROUNDS = 3;
 const TIMES = { warmUpMs: 1_000, measureMs: 3_000 };
 const LATENCY_LOAD = { customers: 50, eventsPerSecond: 200, seconds: 12 };
+const DASHBOARD_LOAD = { eventsPerSecond: 100, seconds: 10 };
+const OPEN_PAGES = 50;
 const HISTORY_LOAD = { eventsPerSecond: 5_000, seconds: 10 };
 const WRAPPER_CALLS = 4_000;
 const CATALOG = 'catalog.yaml';
@@ -143,5 +146,8 @@ async function measurePath(surroundings: Surroundings, temporal: Client, progres
   progress(`History: ${readable(history.perThousand)} events per 1,000 usage events`);
   const latency = await measureLatency(path, LATENCY_LOAD);
   progress(`Usage event → Stripe meter event: p99 ${readable(latency.p99Seconds)} s`);
-  return { history, latency };
+  const names = Array.from({ length: OPEN_PAGES }, (_, number) => latencyCustomer(number));
+  const dashboard = await measureDashboard(path, names, DASHBOARD_LOAD);
+  progress(`Usage event → dashboard: p99 ${readable(dashboard.p99Seconds)} s`);
+  return { history, latency, dashboard };
 }

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly lostBySeedPercent: number;
   readonly history: HistoryGrowth;
   readonly latency: Latency;
+  /** Until open pages have it. */
+  readonly dashboard: Latency;
   readonly wrapper: WrapperOverhead;
 }
 
@@ -58,7 +60,13 @@ const atLeast = (value: number): Target => ({ bound: 'at least', value });
 const atMost = (value: number): Target => ({ bound: 'at most', value });
 
 /** design.md §7, as far as one short run can tell. */
-export function comparisons({ rates, history, latency, wrapper }: Outcome): Comparison[] {
+export function comparisons({
+  rates,
+  history,
+  latency,
+  dashboard,
+  wrapper,
+}: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
     [
@@ -86,6 +94,13 @@ export function comparisons({ rates, history, latency, wrapper }: Outcome): Comp
       latency.p99Seconds,
       's',
       atMost(5),
+    ],
+    [
+      `usage event → dashboard, p99 (${readable(dashboard.eventsPerSecond)}/s, ` +
+        `${dashboard.customers} open pages)`,
+      dashboard.p99Seconds,
+      's',
+      atMost(2),
     ],
     ['added by meterOpenAI to a call, p99', wrapper.p99Ms, 'ms', atMost(5)],
   ];

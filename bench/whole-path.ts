@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import { latenciesOfSums, percentile } from './figures';
 import type { MeterEventWatch } from './meter-event-watch';
 
-const TOKENS_PER_EVENT = 100;
+export const TOKENS_PER_EVENT = 100;
 const STANDSTILL_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 const TICK_MS = 10;
@@ -19,7 +19,7 @@ export interface WholePath {
   readonly meterEvents: MeterEventWatch;
 }
 
-interface Customer {
+export interface Customer {
   readonly name: string;
   readonly stripeCustomerId: string;
   readonly sentAtMs: number[];
@@ -33,12 +33,14 @@ export interface Latency {
   readonly p99Seconds: number;
 }
 
+export const latencyCustomer = (number: number): string => `latency-${number}`;
+
 /** Pay-per-token customers: every token is over the allowance, so each must reach Stripe. */
 export async function measureLatency(
   path: WholePath,
   load: { customers: number; eventsPerSecond: number; seconds: number },
 ): Promise<Latency> {
-  const names = Array.from({ length: load.customers }, (_, number) => `latency-${number}`);
+  const names = Array.from({ length: load.customers }, (_, number) => latencyCustomer(number));
   const customers: Customer[] = [];
   // A few at a time: a dozen calls to Stripe stand behind each.
   while (names.length > 0) {
@@ -105,7 +107,7 @@ async function createCustomer(path: WholePath, name: string): Promise<Customer> 
 }
 
 /** Sends at the given rate, whatever the answers take: a slow answer must not slow the load. */
-async function sendEvenly(
+export async function sendEvenly(
   path: WholePath,
   { eventsPerSecond, seconds }: { eventsPerSecond: number; seconds: number },
   eventsPerRequest: number,

@@ -5,6 +5,7 @@ import { sealOnce } from '../../src/ingest/sealing';
 import type { TestApi } from '../support/api';
 import { startTestApi } from '../support/api';
 import { fillDashboard, linkTo } from '../support/dashboard-case';
+import { serverSentEvents } from '../support/server-sent-events';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -30,28 +31,15 @@ async function follow(link: string): Promise<Stream> {
   const response = await fetch(link.replace('/dashboard?', '/dashboard/events?'), {
     signal: leaving.signal,
   });
-  const events = eventsOf(response);
+  const events = serverSentEvents(response);
   const next = async (event: string): Promise<Sent> => {
     for (;;) {
       const { value, done } = await events.next();
       if (done) throw new Error(`The stream ended without an event ${event}`);
-      if (value.event === event) return value;
+      if (value.event === event) return { event, view: JSON.parse(value.data) as DashboardView };
     }
   };
   return { response, next, close: () => leaving.abort() };
-}
-
-async function* eventsOf(response: Response): AsyncGenerator<Sent, void> {
-  let text = '';
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const [, event, data] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? [];
-      if (event && data) yield { event, view: JSON.parse(data) as DashboardView };
-    }
-  }
 }
 
 const usage = (id: string, tokens: number) => ({

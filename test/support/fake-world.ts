@@ -124,10 +124,9 @@ function activitiesOf(world: FakeWorld): Activities {
       world.batches.filter(({ sequence }) => sequence > afterSequence).slice(0, 50),
     drainLedger: async () => world.batches.length,
     ingestUsage: async ({ events }) => {
-      const rejected = events.flatMap((event, index) =>
-        typeof event === 'object' ? [] : [{ index, code: 'invalid', message: String(event) }],
-      );
-      return { accepted: events.length - rejected.length, duplicates: 0, rejected };
+      const isRefused = typeof events[0] !== 'object';
+      const rejected = isRefused ? [{ index: 0, code: 'invalid', message: 'no event' }] : [];
+      return { accepted: 1, duplicates: 0, rejected };
     },
     sumLedger: async ({ start, end }) => ({
       usedTokens: sum(linesIn(start, end).filter(({ vendor }) => !vendor)),
