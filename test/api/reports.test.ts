@@ -1,47 +1,21 @@
 /** What customers and operators read: usage, access, invoices, audit. */
 import { emptyBillingState } from '../../src/core/billing-state';
-import type { Statement } from '../../src/core/statement';
 import { appendAuditEntry } from '../../src/db/audit-entries';
 import { recordPeriods } from '../../src/db/period-projection';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { sealOnce } from '../../src/ingest/sealing';
 import type { TestApi } from '../support/api';
 import { startTestApi } from '../support/api';
-import { FEBRUARY, JANUARY, MARCH, someTerms } from '../support/builders';
+import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../support/builders';
 import { aRow } from '../support/ledger';
 
 let api: TestApi;
-
-const statement = (change: Partial<Statement>): Statement => ({
-  customer: 'ada',
-  planId: 'starter',
-  periodStart: JANUARY,
-  periodEnd: FEBRUARY,
-  phase: 'open',
-  includedTokens: 100_000,
-  usedTokens: 0,
-  overageTokens: 0,
-  rates: [],
-  unpricedTokens: 0,
-  grantUses: {},
-  late: [],
-  lateItems: [],
-  invoice: null,
-  ...change,
-});
 
 beforeAll(async () => {
   api = await startTestApi();
   await api.addCustomer('ada', 'clock_1');
   await api.addCustomer('new');
   api.clocks.set('clock_1', new Date('2026-02-15T00:00:00Z'));
-  const overage = {
-    rateId: 'overage_standard',
-    pricePerMillionTokens: '3.00',
-    tokens: 50_000,
-    reportedTokens: 50_000,
-    amountCents: '15',
-  };
   await recordPeriods(api.pool, {
     customer: 'ada',
     billingStatus: 'active',
@@ -50,15 +24,15 @@ beforeAll(async () => {
     periods: [
       {
         terms: someTerms(),
-        statement: statement({
+        statement: aStatement({
           phase: 'paid',
           usedTokens: 150_000,
           overageTokens: 50_000,
-          rates: [overage],
+          rates: [anOverage()],
           invoice: { id: 'in_feb', status: 'paid', totalCents: 2915 },
         }),
       },
-      { terms: someTerms(), statement: statement({ periodStart: FEBRUARY, periodEnd: MARCH }) },
+      { terms: someTerms(), statement: aStatement({ periodStart: FEBRUARY, periodEnd: MARCH }) },
     ],
   });
   const tokens = (input: number) => ({

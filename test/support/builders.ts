@@ -8,6 +8,7 @@ import type { LateItem } from '../../src/core/late-usage';
 import type { UsageThresholdData } from '../../src/core/notification';
 import type { PlanTerms, Rate } from '../../src/core/plan';
 import { countLine } from '../../src/core/rating';
+import type { Statement, StatementRate } from '../../src/core/statement';
 import { openPeriod } from '../../src/core/subscription';
 import type { SubscriptionSnapshot } from '../../src/core/subscription';
 import type { UsageBatch, UsageLine } from '../../src/core/usage';
@@ -73,6 +74,23 @@ export const aLateItem = (overrides: Partial<LateItem> = {}): LateItem => ({
   pricePerMillionTokens: '3.00',
   amountCents: 15,
   ...overrides,
+});
+
+/** Of an open January in which nothing was used. */
+export const aStatement = (overrides: Partial<Statement> = {}): Statement => ({
+  ...{ customer: 'ada', planId: 'starter', phase: 'open', includedTokens: 100_000 },
+  ...{ periodStart: JANUARY, periodEnd: FEBRUARY, usedTokens: 0, overageTokens: 0 },
+  ...{ rates: [], unpricedTokens: 0, grantUses: {}, late: [], lateItems: [], invoice: null },
+  ...overrides,
+});
+
+/** 50,000 tokens beyond the allowance, all reported: 15 cents. */
+export const anOverage = (): StatementRate => ({
+  rateId: 'overage_standard',
+  pricePerMillionTokens: '3.00',
+  tokens: 50_000,
+  reportedTokens: 50_000,
+  amountCents: '15',
 });
 
 export const aBatch = (sequence: number, ...lines: UsageLine[]): UsageBatch => ({

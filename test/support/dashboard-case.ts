@@ -1,40 +1,13 @@
 /** A customer half-way through February and over the allowance, for the tests of the page. */
 import { emptyBillingState } from '../../src/core/billing-state';
-import type { Statement } from '../../src/core/statement';
 import { recordPeriods } from '../../src/db/period-projection';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { sealOnce } from '../../src/ingest/sealing';
 import type { TestApi } from './api';
-import { FEBRUARY, JANUARY, MARCH, someTerms } from './builders';
+import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from './builders';
 import { aRow } from './ledger';
 
 export const HOSTILE = `<script>alert('x')</script>"&`;
-
-const statement = (change: Partial<Statement>): Statement => ({
-  customer: 'ada',
-  planId: 'starter',
-  periodStart: FEBRUARY,
-  periodEnd: MARCH,
-  phase: 'open',
-  includedTokens: 100_000,
-  usedTokens: 0,
-  overageTokens: 0,
-  rates: [],
-  unpricedTokens: 0,
-  grantUses: {},
-  late: [],
-  lateItems: [],
-  invoice: null,
-  ...change,
-});
-
-const overage = {
-  rateId: 'overage_standard',
-  pricePerMillionTokens: '3.00',
-  tokens: 50_000,
-  reportedTokens: 50_000,
-  amountCents: '15',
-};
 
 /**
  * ada: January paid; of February, which is half over, 150,000 of 100,000 tokens used. new: nothing
@@ -46,16 +19,19 @@ export async function fillDashboard(api: TestApi): Promise<void> {
   await api.pool.query(`update customers set name = $1 where customer = 'ada'`, [HOSTILE]);
   api.clocks.set('clock_1', new Date('2026-02-15T00:00:00Z'));
   const invoice = { id: 'in_jan', status: 'paid', totalCents: 2900 };
-  const january = { periodStart: JANUARY, periodEnd: FEBRUARY, phase: 'paid', invoice } as const;
-  const february = { usedTokens: 150_000, overageTokens: 50_000, rates: [overage] };
+  const january = { phase: 'paid', invoice } as const;
+  const february = {
+    ...{ periodStart: FEBRUARY, periodEnd: MARCH, usedTokens: 150_000, overageTokens: 50_000 },
+    rates: [anOverage()],
+  };
   await recordPeriods(api.pool, {
     customer: 'ada',
     billingStatus: 'active',
     standing: emptyBillingState('ada').standing,
     dunningAccess: null,
     periods: [
-      { terms: someTerms(), statement: statement(january) },
-      { terms: someTerms(), statement: statement(february) },
+      { terms: someTerms(), statement: aStatement(january) },
+      { terms: someTerms(), statement: aStatement(february) },
     ],
   });
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };

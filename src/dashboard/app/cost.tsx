@@ -2,6 +2,7 @@
 import type { DashboardBilling } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
+import { TableHead } from './table-head';
 
 interface CostProps {
   readonly billing: DashboardBilling;
@@ -28,22 +29,7 @@ export function CostTable({ billing: { cost, currency, planName } }: CostProps) 
   return (
     <Card id="cost" title="What the amount is made of" isWide>
       <table class="stacked" role="table">
-        <thead role="rowgroup">
-          <tr role="row">
-            <th scope="col" role="columnheader">
-              For
-            </th>
-            <th scope="col" role="columnheader" class="number">
-              Tokens
-            </th>
-            <th scope="col" role="columnheader" class="number">
-              Per million
-            </th>
-            <th scope="col" role="columnheader" class="number">
-              Amount
-            </th>
-          </tr>
-        </thead>
+        <TableHead heads={['For', 'Tokens', 'Per million', 'Amount']} numbers={3} />
         <tbody role="rowgroup">
           <tr role="row">
             <th scope="row" role="rowheader">

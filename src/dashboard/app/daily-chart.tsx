@@ -6,6 +6,7 @@ import { Card } from './card';
 import { useFormats } from './formats';
 import { daysOf } from './series';
 import type { Series } from './series';
+import { TableHead } from './table-head';
 
 interface DailyProps {
   readonly period: DashboardBilling['period'];
@@ -35,14 +36,7 @@ export function DailyChart({ period, series }: DailyProps) {
         <details>
           <summary>As a table</summary>
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Day</th>
-                <th scope="col" class="number">
-                  Tokens
-                </th>
-              </tr>
-            </thead>
+            <TableHead heads={['Day', 'Tokens']} />
             <tbody>
               {used.map((day) => (
                 <tr key={day}>

@@ -3,6 +3,7 @@ import type { DashboardBilling } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
 import { periodHref } from './period-link';
+import { TableHead } from './table-head';
 
 export function InvoiceTable({ billing }: { readonly billing: DashboardBilling }) {
   const formats = useFormats();
@@ -16,15 +17,7 @@ export function InvoiceTable({ billing }: { readonly billing: DashboardBilling }
   return (
     <Card id="invoices" title="Invoices" isWide>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Usage of</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="number">
-              Total
-            </th>
-          </tr>
-        </thead>
+        <TableHead heads={['Usage of', 'Status', 'Total']} />
         <tbody>
           {invoices.map(({ id, status, totalCents, period }) => (
             <tr key={id}>

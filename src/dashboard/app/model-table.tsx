@@ -4,6 +4,7 @@ import { Card } from './card';
 import { useFormats } from './formats';
 import { REST, seriesName } from './series';
 import type { Series } from './series';
+import { TableHead } from './table-head';
 
 const KINDS = {
   input: 'input',
@@ -34,17 +35,7 @@ export function ModelTable({ usage, series }: ModelProps) {
   return (
     <Card id="models" title="By model" isWide>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" class="number">
-              Tokens
-            </th>
-            <th scope="col" class="number">
-              Share
-            </th>
-          </tr>
-        </thead>
+        <TableHead heads={['Model', 'Tokens', 'Share']} numbers={2} />
         <tbody>
           {models.map(({ name, tokens, kinds, vendor }) => {
             const { color } = series.find((each) => each.name === name) ?? rest ?? { color: 0 };
