@@ -131,6 +131,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** Whether this environment is meant for Tollkeeper at all. */
+export const isConfigured = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  Boolean(env.DATABASE_URL);
+
 /** Reads the environment; empty counts as absent. Throws ConfigError with all faults. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));

@@ -1,8 +1,8 @@
 /** `tollkeeper catalog check` and `catalog push`. */
-import { loadConfig } from '../config';
 import { loadCatalog } from '../stripe/catalog-file';
 import { pushCatalog } from '../stripe/catalog-push';
 import { createStripe } from '../stripe/client';
+import { operatorConfig } from './operator-config';
 
 export async function checkCatalog(file: string): Promise<void> {
   const catalog = await loadCatalog(file);
@@ -13,7 +13,7 @@ export async function checkCatalog(file: string): Promise<void> {
 }
 
 export async function push(): Promise<void> {
-  const config = loadConfig();
+  const config = await operatorConfig();
   const stripe = createStripe({
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE,

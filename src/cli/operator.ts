@@ -1,7 +1,6 @@
 /** What the operator's commands have in common: connections, the workflow's word, and output. */
 import Table from 'cli-table3';
 import type { BillingUpdates } from '../api/billing-updates';
-import { loadConfig } from '../config';
 import type { BillingState } from '../core/billing-state';
 import { billingWorkflowId } from '../core/ids';
 import { isoSecond } from '../core/period';
@@ -12,6 +11,7 @@ import { createServices } from '../services';
 import type { Services } from '../services';
 import { createBillingUpdates } from '../temporal-updates';
 import { statement, status } from '../../workflows/contract';
+import { operatorConfig } from './operator-config';
 
 /** Without a worker a query waits: an operator should hear of that soon. */
 const WORKFLOW_WAIT_MS = 10_000;
@@ -22,7 +22,7 @@ export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'cata
 export type ChangingDeps = OperatorDeps & { readonly updates: BillingUpdates };
 
 export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): Promise<T> {
-  const services = await createServices(loadConfig());
+  const services = await createServices(await operatorConfig());
   const updates = createBillingUpdates(services.temporal, createBillingStarter(services));
   try {
     return await work({ ...services, updates });

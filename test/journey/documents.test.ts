@@ -1,0 +1,198 @@
+/**
+ * Goal: what the README and the guides tell people to run does what they say, as it stands there.
+ * Method: a newcomer's clone with its stack; every code block is run in it, the apps' code against
+ * a stand-in for OpenAI. A block that nothing here runs is a failure, or in NOT_RUN with the reason.
+ */
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
+import { parse, stringify } from 'yaml';
+import { documentBlocks } from '../support/document-blocks';
+import type { DocumentBlock } from '../support/document-blocks';
+import { eventually } from '../support/eventually';
+import { startNewcomer } from '../support/newcomer';
+import type { Newcomer } from '../support/newcomer';
+import { startOpenAIServer } from '../support/openai-server';
+import type { OpenAIServer } from '../support/openai-server';
+
+const START = 'README.md sh 1';
+const INSTALL_SDK = 'docs/guides/integrate-an-app.md sh 1';
+
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'README.md text 1': 'a drawing',
+  'docs/architecture.md mermaid 1': 'a drawing',
+  'docs/guides/go-live.md sh 1': 'needs an account at Stripe; without its key it is the README’s',
+  'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
+  'CONTRIBUTING.md sh 2': 'needs an account at Stripe',
+};
+
+const blocks = documentBlocks();
+const nameOf = ({ name }: DocumentBlock) => name;
+const block = (name: string) => blocks.find((each) => each.name === name) as DocumentBlock;
+
+let newcomer: Newcomer;
+let openai: OpenAIServer;
+let app: string;
+
+beforeAll(async () => {
+  openai = await startOpenAIServer();
+  newcomer = await startNewcomer(block(START).code);
+  app = mkdtempSync(join(tmpdir(), 'tollkeeper-app-'));
+  writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }');
+  await newcomer.run(installSdk(block(INSTALL_SDK).code));
+  symlinkSync(join(newcomer.clone, 'node_modules', 'openai'), join(app, 'node_modules', 'openai'));
+}, 400_000);
+
+afterAll(async () => {
+  await newcomer.end();
+  await openai.close();
+  rmSync(app, { recursive: true, force: true });
+}, 60_000);
+
+/** Each line in the folder that its comment names. */
+const installSdk = (code: string) =>
+  code.replace('path/to/tollkeeper', newcomer.clone).replace(/^npm install/m, `cd "${app}"\n$&`);
+
+/** There is no terminal to be asked on. */
+const withoutTerminal = (code: string) => code.replace(/^.* exceptions resolve .*$/gm, '$& --yes');
+
+const read = async <T>(path: string): Promise<T> => {
+  const response = await fetch(newcomer.info.apiUrl + path, {
+    headers: { authorization: `Bearer ${newcomer.info.adminKey}` },
+  });
+  return (await response.json()) as T;
+};
+const usedTokens = async () =>
+  (await read<{ usedTokens: number }>('/v1/customers/ada-lovelace/usage')).usedTokens;
+
+/** As a program of an app that has the SDK. */
+async function runApp(code: string): Promise<string> {
+  writeFileSync(join(app, 'app.mjs'), code);
+  const key = `OPENAI_BASE_URL="${openai.url}" OPENAI_API_KEY=sk`;
+  return (await newcomer.run(`${key} node app.mjs`, app)).trim();
+}
+
+/** As a program that has a client of Temporal. */
+async function inTemporal(code: string): Promise<void> {
+  const { temporalAddress: address, temporalNamespace: namespace } = newcomer.info;
+  writeFileSync(
+    join(newcomer.clone, 'client.mjs'),
+    `import { Client, Connection } from '@temporalio/client';
+     const connection = await Connection.connect(${JSON.stringify({ address })});
+     const temporal = new Client({ connection, namespace: '${namespace}' });
+     ${code}
+     await connection.close();`,
+  );
+  await newcomer.run('node client.mjs');
+}
+
+test('every block is run, or is in the list with the reason', () => {
+  const known = new Set([START, INSTALL_SDK, ...Object.keys(RUN), ...Object.keys(NOT_RUN)]);
+  const isRun = ({ name, language }: DocumentBlock) => known.has(name) || language === 'sh';
+  expect(blocks.filter((each) => !isRun(each)).map(nameOf)).toEqual([]);
+  expect([...known].filter((name) => !blocks.some((each) => each.name === name))).toEqual([]);
+});
+
+const CALL = `await openai.chat.completions.create({ model: 'm', messages: [] });
+await tollkeeper.close();`;
+
+/** What is not for a shell, and what a reader would see of it. */
+const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
+  'README.md js 1': async (code) => {
+    const before = await usedTokens();
+    await runApp(`${code}${CALL}`);
+    expect(await usedTokens()).toBeGreaterThan(before);
+  },
+  'docs/guides/integrate-an-app.md js 1': async (code) => {
+    const before = await usedTokens();
+    expect(await runApp(code)).toBe('word0 word1 word2 word3 word4 word5');
+    expect(await usedTokens()).toBeGreaterThan(before);
+  },
+  'docs/guides/integrate-an-app.md js 2': async (code) => {
+    const before = await usedTokens();
+    await runApp(code);
+    expect(await usedTokens()).toBe(before + 1_500);
+  },
+  'docs/guides/integrate-an-app.md js 3': async (code) => {
+    // 150,000 of 100,000 tokens were used by the README's second block.
+    expect(await runApp(code)).toBe('warned');
+  },
+  'docs/guides/marketplace.md yaml 1': async (code) => {
+    const file = join(newcomer.clone, 'catalog.yaml');
+    const catalog = parse(readFileSync(file, 'utf8')) as { vendors: { id: string }[] };
+    const { vendors } = parse(code) as typeof catalog;
+    const others = catalog.vendors.filter(({ id }) => !vendors.some((one) => one.id === id));
+    writeFileSync(
+      join(app, 'catalog.yaml'),
+      stringify({ ...catalog, vendors: [...vendors, ...others] }),
+    );
+    const said = await newcomer.run(`npx tollkeeper catalog check "${join(app, 'catalog.yaml')}"`);
+    expect(said).toContain('is valid');
+  },
+  'docs/guides/dashboard.md html 1': async (code) => {
+    const made = await newcomer.run(block('docs/guides/dashboard.md sh 1').code);
+    const { url } = JSON.parse(made) as { url: string };
+    const [, src = ''] = /<iframe src="([^"]*)" title="[^"]+"><\/iframe>/.exec(code) ?? [];
+    expect(new URL(src).pathname).toBe(new URL(url).pathname);
+    expect((await fetch(url)).status).toBe(200);
+  },
+  'docs/operations.md sh 1': async (code) => {
+    await inTemporal(`await temporal.workflow.getHandle('billing:ada-lovelace')
+      .signal('recordUsage', 'nonsense');`);
+    const [list = ''] = code.split('\n');
+    const isOpen = (said: string) => said.includes('usage_rejected');
+    await eventually(() => newcomer.run(list), isOpen);
+    await newcomer.run(withoutTerminal(code));
+    expect(isOpen(await newcomer.run(list))).toBe(false);
+  },
+  'docs/notifications.md js 1': takesAWebhook,
+  'docs/other-clients.md ts 1': async (code) => {
+    const before = await usedTokens();
+    await inTemporal(code.replace('call-1', 'signalled-1'));
+    await eventually(usedTokens, (tokens) => tokens === before + 1_500);
+  },
+};
+
+/** The app's route, in an app: it takes what is signed, and nothing else. */
+async function takesAWebhook(code: string): Promise<void> {
+  const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+  const id = 'msg_1';
+  const body = JSON.stringify({ type: 'usage.threshold_reached', data: {} });
+  const at = new Date();
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, at, body),
+  };
+  const post = (text: string) =>
+    `(await fetch(url, ${JSON.stringify({ method: 'POST', headers, body: text })})).status`;
+  writeFileSync(
+    join(newcomer.clone, 'hooks.cjs'),
+    `const express = require('express');
+     const app = express();
+     app.set('env', 'test');
+     const secret = ${JSON.stringify(secret)};
+     ${code}
+     const server = app.listen(0, '127.0.0.1', async () => {
+       const url = 'http://127.0.0.1:' + server.address().port + '/hooks';
+       console.log(${post(body)}, ${post('{}')});
+       process.exit();
+     });`,
+  );
+  expect((await newcomer.run('node hooks.cjs')).trim()).toBe('204 500');
+}
+
+const shell = blocks.filter(
+  ({ name, language }) =>
+    language === 'sh' && !(name in NOT_RUN) && name !== START && name !== INSTALL_SDK,
+);
+const others = blocks.filter(({ name }) => name in RUN);
+const inOrder = blocks.filter((each) => shell.includes(each) || others.includes(each));
+
+test.each(inOrder.map((each) => [each.name, each] as const))('%s', async (name, { code }) => {
+  const run = RUN[name];
+  if (run) await run(code);
+  else await newcomer.run(withoutTerminal(code));
+});

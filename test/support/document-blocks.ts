@@ -1,0 +1,39 @@
+/** The code blocks of the documents that people follow, in the order in which they are run. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..', '..');
+
+export interface DocumentBlock {
+  /** From the root, and which block of its language: `README.md sh 1`. */
+  readonly name: string;
+  readonly path: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+const markdownIn = (folder: string) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .sort()
+    .map((name) => `${folder}/${name}`);
+
+/** The README first: it starts what the others talk to. */
+export function documentBlocks(): DocumentBlock[] {
+  const paths = [
+    'README.md',
+    ...markdownIn('docs/guides'),
+    ...markdownIn('docs'),
+    'CONTRIBUTING.md',
+  ];
+  return paths.flatMap((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    const counts = new Map<string, number>();
+    return [...text.matchAll(/^ *```(\w*)\n(.*?)^ *```$/gms)].map(([, name, code]) => {
+      const language = name || 'text';
+      const number = (counts.get(language) ?? 0) + 1;
+      counts.set(language, number);
+      return { name: `${path} ${language} ${number}`, path, language, code: code as string };
+    });
+  });
+}
