@@ -1,7 +1,7 @@
 /**
  * Goal: what the README and the guides tell people to run does what they say, as it stands there.
  * Method: a newcomer's clone with its stack; every code block is run in it, the apps' code against
- * a stand-in for OpenAI. A block that nothing here runs is a failure, or in NOT_RUN with the reason.
+ * a stand-in for OpenAI. A block that nothing here runs is a failure, or named in NOT_RUN with why.
  */
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

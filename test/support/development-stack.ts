@@ -10,8 +10,8 @@ import { eventually } from './eventually';
 const START_LIMIT_MS = 120_000;
 const PROGRAM = join(__dirname, '..', '..', 'bin', 'tollkeeper.js');
 /** Set by whoever runs the tests, these would lead away from the stack's own parts. */
-const LEADING_AWAY =
-  /^(DATABASE_URL|TEMPORAL_ADDRESS|STRIPE_|SMTP_URL|MAIL_FROM|NOTIFICATION_|PORT$|PUBLIC_URL)/;
+export const LEADING_AWAY =
+  /^(DATABASE_URL|TEMPORAL_ADDRESS|STRIPE_|SMTP_|MAIL_|NOTIFICATION_|PORT$|PUBLIC_URL|OTEL_)/;
 
 export interface DevelopmentStack {
   readonly info: StackInfo;

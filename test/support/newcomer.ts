@@ -7,14 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StackInfo } from '../../src/cli/development';
 import { readStackInfo } from '../../src/cli/development';
+import { LEADING_AWAY } from './development-stack';
 import { eventually } from './eventually';
 
 const ROOT = join(__dirname, '..', '..');
 const START_LIMIT_MS = 240_000;
-/** Set by whoever runs the tests, these would lead away from the stack's own parts. */
-const LEADING_AWAY =
-  /^(DATABASE_URL|TEMPORAL_ADDRESS|STRIPE_|SMTP_URL|MAIL_FROM|NOTIFICATION_|PORT$|PUBLIC_URL|OTEL_)/;
-
 export interface Newcomer {
   readonly clone: string;
   readonly info: StackInfo;
