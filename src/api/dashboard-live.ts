@@ -9,7 +9,9 @@ import { readDashboardVersions } from '../db/dashboard-versions';
 
 const LOOK_MS = 400;
 /** Time itself changes a projection, and what is not sealed counts too. */
-const READ_AGAIN_MS = 10_000;
+const READ_AGAIN_MS = 30_000;
+/** The pool's connections are for ingest first. */
+const READS_AT_ONCE = 4;
 const ALIVE_MS = 5_000;
 
 export interface PageAsked {
@@ -56,16 +58,24 @@ export function createDashboardLive(deps: {
     ]);
     const isAliveDue = Date.now() - aliveAt >= ALIVE_MS;
     if (isAliveDue) aliveAt = Date.now();
-    for (const group of asked) {
-      const version = versions.get(group.page.customer);
-      const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
-      if (version !== group.version || isOld) await readAgain(group, version);
-      if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
-    }
+    for (let at = 0; at < asked.length; at += READS_AT_ONCE)
+      await Promise.all(
+        asked.slice(at, at + READS_AT_ONCE).map(async (group) => {
+          const version = versions.get(group.page.customer);
+          const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
+          // One that can't be read is silent, and costs the others nothing.
+          if ((version !== group.version || isOld) && !(await readAgain(group, version))) return;
+          if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
+        }),
+      );
   }
 
-  async function readAgain(group: Group, version: string | undefined): Promise<void> {
-    const view = await deps.read(group.page);
+  async function readAgain(group: Group, version: string | undefined): Promise<boolean> {
+    const view = await deps.read(group.page).catch((error: unknown) => {
+      deps.log.warn({ err: error, ...group.page }, 'a page is not live');
+      return undefined;
+    });
+    if (!view) return false;
     // The version was read before the view: what changed between is read once more, never missed.
     group.version = version;
     group.readAt = Date.now();
@@ -74,9 +84,10 @@ export function createDashboardLive(deps: {
       billing: view.billing && { ...view.billing, now: 0 },
     });
     group.json = JSON.stringify(view);
-    if (content === group.content) return;
+    if (content === group.content) return true;
     group.content = content;
     for (const listener of group.listeners) listener.onView(group.json);
+    return true;
   }
 
   /** One look after the other, as long as there is a page. Pages see a failure as silence. */

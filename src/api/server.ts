@@ -1,4 +1,5 @@
 /** The API on a port. */
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
@@ -15,6 +16,8 @@ export async function startApi(
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
   const closing = new AbortController();
+  // One for each open page.
+  setMaxListeners(0, closing.signal);
   const server = createServer(createApp(deps, closing.signal));
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);

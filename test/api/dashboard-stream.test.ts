@@ -96,6 +96,18 @@ test('the first period appears on a page that waits for it', async () => {
   stream.close();
 });
 
+test('a page that can not be read leaves the others live', async () => {
+  const link = await linkTo(api, 'ada');
+  const broken = await follow(`${link}&period=nonsense`);
+  const stream = await follow(link);
+  await stream.next('view');
+  await api.postUsage(usage('s3', 500));
+  await sealOnce(api.pool);
+  expect((await stream.next('view')).view.billing?.usedTokens).toBe(150_500);
+  broken.close();
+  stream.close();
+});
+
 test('the stream of a link that expires says so and ends', async () => {
   const stream = await follow(await linkTo(api, 'ada', { expiresInSeconds: 1 }));
   await stream.next('expired');
