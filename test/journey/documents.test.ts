@@ -152,6 +152,18 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     await inTemporal(code.replace('call-1', 'signalled-1'));
     await eventually(usedTokens, (tokens) => tokens === before + 1_500);
   },
+  'src/dev/stripe-sandbox/README.md ts 1': async (code) => {
+    writeFileSync(
+      join(newcomer.clone, 'sandbox.mts'),
+      `import Stripe from 'stripe';
+       import { startStripeSandbox } from './src/dev/stripe-sandbox/server';
+       ${code}
+       const { object } = await stripe.customers.create({});
+       console.log(object);
+       process.exit();`,
+    );
+    expect(await newcomer.run('npx tsx sandbox.mts')).toContain('customer');
+  },
 };
 
 /** The app's route, in an app: it takes what is signed, and nothing else. */

@@ -24,6 +24,7 @@ export function documentBlocks(): DocumentBlock[] {
     'README.md',
     ...markdownIn('docs/guides'),
     ...markdownIn('docs'),
+    'src/dev/stripe-sandbox/README.md',
     'CONTRIBUTING.md',
   ];
   return paths.flatMap((path) => {
