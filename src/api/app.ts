@@ -58,7 +58,11 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.get('/metrics', async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   });
-  const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
+  const guards = {
+    read: keyring.requireScope('read'),
+    readCustomer: keyring.requireScopeForCustomer('read'),
+    admin: keyring.requireScope('admin'),
+  };
   app.use(customerRoutes(deps, guards));
   app.use(subscriptionChangeRoutes(deps, guards.admin));
   const accounts = createConnectedAccounts(deps.stripe);
@@ -67,9 +71,9 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(vendorPayoutRoutes(deps, guards.read));
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
-  app.use(reportRoutes(deps, keyring));
+  app.use(reportRoutes(deps, guards.readCustomer));
   app.use(marginRoutes(deps, guards.admin));
-  app.use(dashboardRoutes(deps, keyring));
+  app.use(dashboardRoutes(deps, guards.readCustomer));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
   app.use(unknownRoute);

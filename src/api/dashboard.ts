@@ -11,7 +11,6 @@ import type { DashboardView } from '../dashboard/view';
 import { listBillingPeriods } from '../db/billing-periods';
 import type { Customer } from '../db/customers';
 import { findCustomer } from '../db/customers';
-import type { Keyring } from './auth';
 import { requireCustomer, requirePeriod } from './customer-period';
 import type { DashboardLinks } from './dashboard-link';
 import { createDashboardLinks } from './dashboard-link';
@@ -56,13 +55,13 @@ export interface DashboardDeps extends ReportDeps {
   readonly config: ApiConfig;
 }
 
-export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
+export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Router {
   const links = createDashboardLinks(deps.config);
   // Strict: below /dashboard/ the page's relative addresses would lead elsewhere.
   const router = Router({ strict: true });
   router.post(
     '/v1/customers/:customer/dashboard-link',
-    keyring.requireScope('read'),
+    read,
     async (request, response: Response) => {
       const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
       const { customer } = await requireCustomer(deps.pool, String(request.params.customer));

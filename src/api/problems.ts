@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   occurred_at_out_of_range: 422,
   customer_not_found: 404,
   customer_conflict: 409,
+  customer_forbidden: 403,
   subscription_not_active: 409,
   plan_unchanged: 409,
   plan_change_not_possible: 409,

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'occurred_at_out_of_range'
   | 'customer_not_found'
   | 'customer_conflict'
+  | 'customer_forbidden'
   | 'subscription_not_active'
   | 'plan_unchanged'
   | 'plan_change_not_possible'
