@@ -1,4 +1,4 @@
-/** `tollkeeper keys` as an operator runs it: what it makes works, and what it must not it refuses. */
+/** `tollkeeper keys` as an operator runs it: what it makes works, what it must not it refuses. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
