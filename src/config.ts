@@ -49,6 +49,20 @@ const variables = z.object({
     .min(16)
     .optional()
     .describe('Signs dashboard links; when absent the key is derived from STRIPE_WEBHOOK_SECRET'),
+  OPENAI_UPSTREAM_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI or what speaks like it, for /openai/v1; without it that is off'),
+  OPENAI_UPSTREAM_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Key for calls of models; without it each caller's own goes on"),
+  OPENAI_SPOOL_DIRECTORY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where usage of calls waits for the ledger: a directory for each API process'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()
@@ -87,10 +101,12 @@ const variables = z.object({
   WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
 });
 
-/** What is of no use alone: a mail server without a sender, an endpoint without a secret. */
+/** What is of no use alone: a mail server without a sender, an endpoint without a secret … */
 const NEEDED_WITH = {
   SMTP_URL: 'MAIL_FROM',
   NOTIFICATION_WEBHOOK_URL: 'NOTIFICATION_WEBHOOK_SECRET',
+  OPENAI_UPSTREAM_URL: 'OPENAI_SPOOL_DIRECTORY',
+  OPENAI_UPSTREAM_API_KEY: 'OPENAI_UPSTREAM_URL',
 } as const;
 
 export const environmentSchema = variables.superRefine((environment, context) => {

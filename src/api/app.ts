@@ -19,6 +19,8 @@ import { reportRoutes } from './reports';
 import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
+import { createOpenAIProxy } from './openai-proxy/proxy';
+import { isForProvider } from './openai-proxy/target';
 import { openMeterHandler } from './openmeter-events';
 import { usageHandler } from './usage';
 import { vendorChargeRoutes } from './vendor-charges';
@@ -27,10 +29,19 @@ import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
 
-export function createApp(deps: ApiDeps): RequestListener {
+export interface App {
+  readonly listener: RequestListener;
+  /** Ends calls of models that are under way; the requests to Tollkeeper itself end by themselves. */
+  close(): Promise<void>;
+}
+
+export function createApp(deps: ApiDeps): App {
   const { pool, log, clocks } = deps;
   const keyring = createKeyring(pool);
-  const metrics = createMetrics(pool, () => groupCommit.waitingRows());
+  const metrics = createMetrics(pool, {
+    rows: () => groupCommit.waitingRows(),
+    calls: () => proxy.waitingEvents(),
+  });
   const { processMetrics } = deps;
   const allMetrics = Registry.merge([
     metrics.registry,
@@ -42,6 +53,7 @@ export function createApp(deps: ApiDeps): RequestListener {
     metrics.groupCommit,
   );
   const intake = createIntake({ pool, groupCommit, clocks });
+  const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics });
   const lean: Readonly<Record<string, RequestListener>> = {
     '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
     '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
@@ -79,8 +91,13 @@ export function createApp(deps: ApiDeps): RequestListener {
   app.use(unknownRoute);
   app.use(problemHandler(log));
 
-  return (request, response) => {
-    const listener = request.method === 'POST' ? lean[request.url ?? ''] : undefined;
-    (listener ?? app)(request, response);
+  return {
+    listener: (request, response) => {
+      const { method, url } = request;
+      const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
+      const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
+      listener(request, response);
+    },
+    close: () => proxy.close(),
   };
 }

@@ -41,4 +41,7 @@ export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET_CONNECT?: string;
   readonly PUBLIC_URL?: string;
   readonly DASHBOARD_SECRET?: string;
+  readonly OPENAI_UPSTREAM_URL?: string;
+  readonly OPENAI_UPSTREAM_API_KEY?: string;
+  readonly OPENAI_SPOOL_DIRECTORY?: string;
 }

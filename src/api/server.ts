@@ -14,7 +14,8 @@ export async function startApi(
   deps: ApiDeps,
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
-  const server = createServer(createApp(deps));
+  const app = createApp(deps);
+  const server = createServer(app.listener);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, host, listening);
@@ -23,10 +24,12 @@ export async function startApi(
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   return {
     url,
-    close: () =>
-      new Promise((closed, failed) => {
-        server.close((error) => (error ? failed(error) : closed()));
+    close: async () => {
+      const closed = new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
         server.closeIdleConnections();
-      }),
+      });
+      await Promise.all([closed, app.close()]);
+    },
   };
 }

@@ -67,6 +67,11 @@ export class UsageRecorder {
     if (this.spool.addedEvents > 0) this.sender.wake();
   }
 
+  /** Not acknowledged yet. */
+  get waitingEvents(): number {
+    return this.spool.addedEvents - this.spool.removedEvents;
+  }
+
   /**
    * Takes one usage event or several. Written to the spool when this returns, and on the disk (by
    * an fsync that all who wait share) when it resolves; sent in the background. Rejects with

@@ -63,7 +63,7 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
   const { key } = await createApiKey(pool, { name: 'admin', scopes: ['admin'] });
   const told: string[] = [];
   const nothing = async () => undefined;
-  const app = createApp({
+  const { listener } = createApp({
     ...{ pool, stripe, catalog, clocks: createClocks(stripe), isTestMode: true },
     log: pino({ level: 'silent' }),
     startBilling: nothing,
@@ -73,7 +73,7 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
     updates: {} as never,
     config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
   });
-  const { url, close } = await listen(app);
+  const { url, close } = await listen(listener);
   const request: VendorApi['request'] = (method, path, body) =>
     fetch(`${url}/v1/${path}`, {
       method,
