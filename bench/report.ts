@@ -28,6 +28,8 @@ export interface Outcome {
   readonly history: HistoryGrowth;
   readonly latency: Latency;
   readonly wrapper: WrapperOverhead;
+  /** Of `/openai/v1`, against a call straight to the provider. */
+  readonly proxy: WrapperOverhead;
 }
 
 export interface Comparison {
@@ -58,7 +60,7 @@ const atLeast = (value: number): Target => ({ bound: 'at least', value });
 const atMost = (value: number): Target => ({ bound: 'at most', value });
 
 /** design.md §7, as far as one short run can tell. */
-export function comparisons({ rates, history, latency, wrapper }: Outcome): Comparison[] {
+export function comparisons({ rates, history, latency, wrapper, proxy }: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
     [
@@ -88,6 +90,8 @@ export function comparisons({ rates, history, latency, wrapper }: Outcome): Comp
       atMost(5),
     ],
     ['added by meterOpenAI to a call, p99', wrapper.p99Ms, 'ms', atMost(5)],
+    ['added by /openai/v1 to a call, p50', proxy.p50Ms, 'ms', atMost(5)],
+    ['added by /openai/v1 to a call, p99', proxy.p99Ms, 'ms', atMost(5)],
   ];
   return rows.map(([what, figure, unit, target]) => ({
     what,

@@ -16,6 +16,7 @@ const OUTCOME: Outcome = {
   history: { eventsPerSecond: 5_000, usageEvents: 50_000, historyEvents: 300, perThousand: 6 },
   latency: { eventsPerSecond: 200, customers: 50, events: 2_000, p50Seconds: 0.6, p99Seconds: 1.4 },
   wrapper: { calls: 4_000, p50Ms: 0.1, p99Ms: 0.9 },
+  proxy: { calls: 2_000, p50Ms: 1.1, p99Ms: 3.2 },
 };
 
 test('each target is held against the ratio of its own two cases', () => {
@@ -26,6 +27,8 @@ test('each target is held against the ratio of its own two cases', () => {
     [6, true],
     [1.4, true],
     [0.9, true],
+    [1.1, true],
+    [3.2, true],
   ]);
 });
 
