@@ -31,7 +31,7 @@ import { vendorRoutes } from './vendors';
 
 export interface App {
   readonly listener: RequestListener;
-  /** Ends calls of models that are under way; the requests to Tollkeeper itself end by themselves. */
+  /** Ends calls of models that are under way. Requests to us alone end by themselves. */
   close(): Promise<void>;
 }
 

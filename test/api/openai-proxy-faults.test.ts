@@ -1,4 +1,4 @@
-/** Goal: through the proxy nobody calls for another, and no outage of ours costs a call or a token. */
+/** Goal: through the proxy nobody calls for another, and no outage costs a call or a token. */
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
