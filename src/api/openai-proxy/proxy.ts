@@ -13,7 +13,7 @@ import { sendProxyError } from './proxy-error';
 import { createUpstream } from './upstream';
 
 /** So long calls under way may take when the API is stopped. */
-const CLOSE_MS = 8_000;
+const CLOSE_MS = 5_000;
 const SEND_REST_MS = 2_000;
 
 export interface OpenAIProxyConfig {
