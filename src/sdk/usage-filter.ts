@@ -51,6 +51,8 @@ function answerFilter(watch: CallWatch): UsageFilter {
 }
 
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
+/** One less than the longest of them, which a chunk may cut in two. */
+const CUT_END = 3;
 
 /** Server-sent events, whole ones at a time. */
 function streamFilter({ watch, hidesUsage }: UsageFilterOptions): UsageFilter {
@@ -65,13 +67,15 @@ function streamFilter({ watch, hidesUsage }: UsageFilterOptions): UsageFilter {
   };
   return {
     pass: (chunk) => {
+      // Pictures are long events of many chunks: what was looked through is not again.
+      const ends = new RegExp(EVENT_END);
+      ends.lastIndex = Math.max(0, rest.length - CUT_END);
       rest += decoder.decode(chunk, { stream: true });
       let passed = '';
       let start = 0;
-      for (const end of rest.matchAll(EVENT_END)) {
-        const next = end.index + end[0].length;
-        passed += passing(rest.slice(start, next));
-        start = next;
+      while (ends.test(rest)) {
+        passed += passing(rest.slice(start, ends.lastIndex));
+        start = ends.lastIndex;
       }
       rest = rest.slice(start);
       return Buffer.from(passed);

@@ -202,6 +202,23 @@ test('a stream under way when the API stops is recorded by an estimate', async (
   expect((await readdir(at.spool)).filter((name) => name === 'lock')).toEqual([]);
 });
 
+test('a caller that reads nothing does not keep the API from stopping', async () => {
+  await start();
+  const url = `${at.openai.baseURL}/chat/completions`;
+  const headers = { authorization: `Bearer ${at.openai.apiKey}` };
+  const answered = new Promise<void>((resolve) => {
+    const call = request(url, { method: 'POST', headers }, (answer) => {
+      answer.pause();
+      resolve();
+    });
+    call.on('error', () => undefined);
+    call.end(JSON.stringify({ ...ask('words 100000'), stream: true }));
+  });
+  await answered;
+  await at.api.stop();
+  expect(await at.ledger(1)).toMatchObject([{ metadata: { estimated: 'true' } }]);
+});
+
 test("a customer on a test clock is billed in the clock's time", async () => {
   await start();
   const clock = new Date('2027-03-01T00:00:00Z');

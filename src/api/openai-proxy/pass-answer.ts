@@ -27,6 +27,8 @@ export interface Metering {
   readonly filter: UsageFilter;
   /** Resolves when the usage that was told so far is on the disk. */
   recorded(): Promise<void>;
+  /** Ends the answer, also while its caller reads nothing. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface Metering {
 export async function passMetered(
   answer: IncomingMessage,
   response: ServerResponse,
-  { filter, recorded }: Metering,
+  { filter, recorded, signal }: Metering,
 ): Promise<void> {
   const isStream = isEventStream(typeOf(answer));
   const body = decoded(answer);
@@ -52,7 +54,7 @@ export async function passMetered(
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       const passing = filter.pass(chunk);
       await recorded();
-      await write(response, isStream ? passing : held);
+      await write(response, isStream ? passing : held, signal);
       if (!isStream) held = passing;
     }
     const last = filter.end();
@@ -66,10 +68,14 @@ export async function passMetered(
 }
 
 /** Resolves when the caller can take more, or is gone. */
-async function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+async function write(
+  response: ServerResponse,
+  chunk: Uint8Array,
+  ended: AbortSignal,
+): Promise<void> {
   if (chunk.length === 0 || response.destroyed || response.write(chunk)) return;
   const settled = new AbortController();
-  const { signal } = settled;
+  const signal = AbortSignal.any([settled.signal, ended]);
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
     .catch(() => undefined)
     .finally(() => settled.abort());

@@ -66,7 +66,7 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const { answer } = asked;
   if (!isGood(answer)) return passUnread(answer, asked.body, response);
   if (!isEventStream(typeOf(answer))) response.off('close', gone);
-  await passMetered(answer, response, metering(proxy, customer, asked));
+  await passMetered(answer, response, metering(proxy, customer, asked, hangUp.signal));
 }
 
 interface Asked {
@@ -118,6 +118,7 @@ function metering(
   { recorder }: Proxy,
   customer: string,
   { answer, call, hidesUsage }: Asked,
+  signal: AbortSignal,
 ): Metering {
   const requestId = answer.headers['x-request-id'];
   const spareId = typeof requestId === 'string' ? requestId : randomUUID();
@@ -134,6 +135,7 @@ function metering(
   return {
     filter: usageFilter(typeOf(answer), { watch, hidesUsage }),
     recorded: () => recorded,
+    signal,
   };
 }
 
