@@ -183,6 +183,7 @@ test('the key of the operator goes to the provider, and nothing of ours', async 
       'x-api-key': key,
       'x-forwarded-for': '10.0.0.1',
       'x-tollkeeper-customer': 'eve',
+      'x-request-id': 'chosen',
       'x-mine': 'passes',
     },
   });
@@ -191,6 +192,7 @@ test('the key of the operator goes to the provider, and nothing of ours', async 
   expect(headers).toMatchObject({ authorization: `Bearer ${UPSTREAM_KEY}`, 'x-mine': 'passes' });
   expect(headers).not.toHaveProperty('cookie');
   expect(headers).not.toHaveProperty('x-forwarded-for');
+  expect(headers).not.toHaveProperty('x-request-id');
   expect(headers).not.toHaveProperty('x-tollkeeper-customer');
   expect(JSON.stringify(at.provider.headers)).not.toContain(key);
   expect(at.logged()).not.toMatch(/secret question|tk_|sk-upstream/);

@@ -11,6 +11,8 @@ const HOP_BY_HOP = [
 const OURS = [
   ...['authorization', 'cookie', 'cookie2', 'forwarded', 'via', 'x-real-ip', CUSTOMER_HEADER],
 ];
+/** The provider's own names the usage where a response has no id: a caller must not choose it. */
+const PROVIDERS = ['x-request-id'];
 const OUR_PREFIX = 'x-forwarded-';
 /** Promises about a host that is not ours, and cookies of it. */
 const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc'];
@@ -26,7 +28,7 @@ export function headersToProvider(
   headers: IncomingHttpHeaders,
   { secret, upstreamKey }: Credentials,
 ): OutgoingHttpHeaders {
-  const passing = without(headers, OURS);
+  const passing = without(headers, [...OURS, ...PROVIDERS]);
   for (const [name, value] of Object.entries(passing)) {
     // Wherever else a client puts its key.
     const isSecret = upstreamKey !== undefined && String(value).includes(secret);

@@ -44,6 +44,8 @@ export interface Caller {
 
 export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const { request, response, hangUp } = caller;
+  // Gone while the key was looked up.
+  if (response.destroyed) return;
   const customer = payerOf(proxy, caller);
   const { url = '', method = 'GET' } = request;
   const target = targetOf(url, method, proxy.upstreamUrl);
