@@ -18,8 +18,9 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/bin bin
 COPY --from=build /app/package.json /app/catalog.yaml ./
-# The sandbox keeps its state here; a volume mounted on it is owned by the user below.
-RUN mkdir /data && chown node:node /data
+# The sandbox keeps its state in /data, the proxy for OpenAI its spool in /spool; volumes mounted on
+# them are owned by the user below.
+RUN mkdir /data /spool && chown node:node /data /spool
 USER node
 EXPOSE 8080
 ENTRYPOINT ["node", "bin/tollkeeper.js"]

@@ -14,6 +14,7 @@ import { readable } from './figures';
 import { addCustomers, checkSealed, ingestLoads } from './ingest-cases';
 import { measure } from './load';
 import type { Load } from './load';
+import { measureProxy } from './proxy-overhead';
 import { benchTable, comparisons, machine, RATE_CASES } from './report';
 import type { BenchFigures, Outcome, RateCase, Rates } from './report';
 import {
@@ -37,6 +38,7 @@ const DASHBOARD_LOAD = { eventsPerSecond: 100, seconds: 10 };
 const OPEN_PAGES = 50;
 const HISTORY_LOAD = { eventsPerSecond: 5_000, seconds: 10 };
 const WRAPPER_CALLS = 4_000;
+const PROXY_CALLS = 2_000;
 const CATALOG = 'catalog.yaml';
 
 type Progress = (line: string) => void;
@@ -56,7 +58,9 @@ export async function runBench(
     const path = await measurePath(surroundings, temporal, progress);
     const wrapper = await measureWrapper(WRAPPER_CALLS);
     progress(`Added by meterOpenAI to a call: p99 ${readable(wrapper.p99Ms)} ms`);
-    const outcome: Outcome = { ...rates, ...path, wrapper };
+    const proxy = await measureProxy(surroundings, PROXY_CALLS);
+    progress(`Added by /openai/v1 to a call: p99 ${readable(proxy.p99Ms)} ms`);
+    const outcome: Outcome = { ...rates, ...path, wrapper, proxy };
     await temporal.connection.close();
     const figures: BenchFigures = {
       machine: machine(postgres),

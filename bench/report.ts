@@ -30,6 +30,8 @@ export interface Outcome {
   /** Until open pages have it. */
   readonly dashboard: Latency;
   readonly wrapper: WrapperOverhead;
+  /** Of `/openai/v1`, against a call straight to the provider. */
+  readonly proxy: WrapperOverhead;
 }
 
 export interface Comparison {
@@ -66,6 +68,7 @@ export function comparisons({
   latency,
   dashboard,
   wrapper,
+  proxy,
 }: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
@@ -103,6 +106,8 @@ export function comparisons({
       atMost(2),
     ],
     ['added by meterOpenAI to a call, p99', wrapper.p99Ms, 'ms', atMost(5)],
+    ['added by /openai/v1 to a call, p50', proxy.p50Ms, 'ms', atMost(5)],
+    ['added by /openai/v1 to a call, p99', proxy.p99Ms, 'ms', atMost(5)],
   ];
   return rows.map(([what, figure, unit, target]) => ({
     what,

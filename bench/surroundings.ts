@@ -47,6 +47,8 @@ export interface Program {
   readonly ledger: Ledger;
   /** Where it listens; else a free port. */
   readonly port?: number;
+  /** Of src/config.ts, besides those of the surroundings. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningProgram {
@@ -113,7 +115,7 @@ async function createLedger(adminUrl: string, databaseUrl: string, name: string)
 }
 
 async function runProgram(
-  { name, args, ledger, port }: Program,
+  { name, args, ledger, port, env }: Program,
   folder: string,
   address: { temporalAddress: string; stripeUrl: string },
 ): Promise<RunningProgram> {
@@ -135,6 +137,7 @@ async function runProgram(
       STRIPE_API_BASE: address.stripeUrl,
       STRIPE_SECRET_KEY: STRIPE_KEY,
       STRIPE_WEBHOOK_SECRET: await webhookSecret(address.stripeUrl, listening, args),
+      ...env,
     },
   });
   try {

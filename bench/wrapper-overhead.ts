@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { meterOpenAI, TollkeeperClient } from '../src/sdk';
+import { answerAtOnce } from './answer-at-once';
 import { percentile } from './figures';
+import { askOnce, askStream, msOf } from './model-calls';
 
 export interface WrapperOverhead {
   /** With and without, each; half of them streams. */
@@ -20,7 +22,6 @@ export interface WrapperOverhead {
   readonly p99Ms: number;
 }
 
-const CHUNKS = 50;
 const WARM_UP_CALLS = 200;
 
 /** Throws when usage of a call was not recorded. */
@@ -33,7 +34,7 @@ export async function measureWrapper(calls: number): Promise<WrapperOverhead> {
     spool: { directory },
     fetch: async (_url, init) => acknowledge(String(init?.body), sink),
   });
-  const plain = new OpenAI({ apiKey: 'bench', fetch: answerAtOnce(), logLevel: 'off' });
+  const plain = new OpenAI({ apiKey: 'bench', fetch: provider(), logLevel: 'off' });
   const metered = meterOpenAI(plain, { tollkeeper, customer: 'bench' });
   const plainMs: number[] = [];
   const meteredMs: number[] = [];
@@ -59,43 +60,11 @@ export async function measureWrapper(calls: number): Promise<WrapperOverhead> {
   return { calls, p50Ms: added(50), p99Ms: added(99) };
 }
 
-async function msOf(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-}
-
-const ASKED = {
-  model: 'gpt-4o-mini',
-  messages: [{ role: 'user' as const, content: 'What does it cost? '.repeat(50) }],
-};
-
-const askOnce = (openai: OpenAI) => openai.chat.completions.create(ASKED);
-
-async function askStream(openai: OpenAI): Promise<void> {
-  const stream = await openai.chat.completions.create({ ...ASKED, stream: true });
-  for await (const chunk of stream) void chunk;
-}
-
-function answerAtOnce(): typeof globalThis.fetch {
-  let calls = 0;
-  const usage = { prompt_tokens: 250, completion_tokens: CHUNKS, total_tokens: 250 + CHUNKS };
+function provider(): typeof globalThis.fetch {
+  const answer = answerAtOnce();
   return async (_url, init) => {
-    calls += 1;
-    const created = Math.floor(Date.now() / 1000);
-    const head = { id: `chatcmpl-${calls}`, model: 'gpt-4o-mini', created };
-    if (!String(init?.body).includes('"stream":true')) {
-      const message = { role: 'assistant', content: 'Little. '.repeat(CHUNKS) };
-      const choices = [{ index: 0, message, finish_reason: 'stop' }];
-      return Response.json({ ...head, object: 'chat.completion', choices, usage });
-    }
-    const event = (data: object) =>
-      `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...data })}\n\n`;
-    const chunk = event({ choices: [{ index: 0, delta: { content: 'Little. ' } }] });
-    const parts = [...Array.from({ length: CHUNKS }, () => chunk), event({ choices: [], usage })];
-    return new Response(streamOf([...parts, 'data: [DONE]\n\n']), {
-      headers: { 'content-type': 'text/event-stream' },
-    });
+    const { headers, parts } = answer(String(init?.body));
+    return new Response(streamOf([...parts]), { headers });
   };
 }
 

@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { portNumber, secondsNumber } from './command-arguments';
 import type { PauseArguments } from './cli/dunning';
 import type { ResolveArguments } from './cli/exceptions';
+import type { CreateKeyArguments } from './cli/keys';
 import type { StripeSandboxArguments } from './cli/stripe-sandbox';
 import type { ReconcileArguments } from './cli/reconcile-now';
 import { ConfigError } from './config';
@@ -40,16 +41,27 @@ catalog
   .description("create or update Stripe's products, meters and prices")
   .action(async () => (await import('./cli/catalog.js')).push());
 
-program
-  .command('keys')
-  .description('API keys')
+const keys = program.command('keys').description('API keys');
+keys
   .command('create')
   .description('create a key and print it; it is shown only this once')
   .requiredOption('--name <name>', 'what the key is for')
-  .requiredOption('--scopes <scopes>', 'comma-separated: ingest, read, admin')
-  .action(async (options: { name: string; scopes: string }) =>
+  .requiredOption('--scope, --scopes <scopes>', 'comma-separated: ingest, read, admin, proxy')
+  .option('--customer <customer>', 'reads and writes only what is of this customer')
+  .option('--existing', 'register the key on standard input instead; only its hash is kept')
+  .action(async (options: CreateKeyArguments) =>
     (await import('./cli/keys.js')).createKey(options),
   );
+keys
+  .command('list')
+  .description('all keys and what they may, without the keys themselves')
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) => (await import('./cli/keys.js')).listKeys(options));
+keys
+  .command('revoke')
+  .description('let a key work no more')
+  .argument('<id>', 'as the list has it')
+  .action(async (id: string) => (await import('./cli/keys.js')).revokeKey(id));
 
 program
   .command('customer')

@@ -54,6 +54,20 @@ const variables = z.object({
     .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
     .optional()
     .describe('Origins whose pages may show the dashboard in an iframe, by commas or spaces'),
+  OPENAI_UPSTREAM_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('OpenAI or what speaks like it, for /openai/v1; without it that is off'),
+  OPENAI_UPSTREAM_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Key for calls of models; without it each caller's own goes on"),
+  OPENAI_SPOOL_DIRECTORY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where usage of calls waits for the ledger: a directory for each API process'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()
@@ -92,10 +106,12 @@ const variables = z.object({
   WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
 });
 
-/** What is of no use alone: a mail server without a sender, an endpoint without a secret. */
+/** What is of no use alone: a mail server without a sender, an endpoint without a secret … */
 const NEEDED_WITH = {
   SMTP_URL: 'MAIL_FROM',
   NOTIFICATION_WEBHOOK_URL: 'NOTIFICATION_WEBHOOK_SECRET',
+  OPENAI_UPSTREAM_URL: 'OPENAI_SPOOL_DIRECTORY',
+  OPENAI_UPSTREAM_API_KEY: 'OPENAI_UPSTREAM_URL',
 } as const;
 
 export const environmentSchema = variables.superRefine((environment, context) => {

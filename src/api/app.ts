@@ -1,4 +1,5 @@
 /** The HTTP API, without a port: every route and what stands before it. */
+import { setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import express from 'express';
 import helmet from 'helmet';
@@ -19,6 +20,8 @@ import { reportRoutes } from './reports';
 import { billingPortalRoutes } from './billing-portal';
 import { subscriptionChangeRoutes } from './subscription-changes';
 import { stripeWebhookRoutes } from './stripe-webhook';
+import { createOpenAIProxy } from './openai-proxy/proxy';
+import { isForProvider } from './openai-proxy/target';
 import { openMeterHandler } from './openmeter-events';
 import { usageHandler } from './usage';
 import { vendorChargeRoutes } from './vendor-charges';
@@ -27,11 +30,19 @@ import { vendorOnboardingRoutes } from './vendor-onboarding';
 import { vendorPayoutRoutes } from './vendor-payouts';
 import { vendorRoutes } from './vendors';
 
-/** `closing`: the process ends, and with it what would else stay open. */
-export function createApp(deps: ApiDeps, closing: AbortSignal): RequestListener {
+export interface App {
+  readonly listener: RequestListener;
+  /** Ends what would stay open: calls of models, and pages that are live. */
+  close(): Promise<void>;
+}
+
+export function createApp(deps: ApiDeps): App {
   const { pool, log, clocks } = deps;
   const keyring = createKeyring(pool);
-  const metrics = createMetrics(pool, () => groupCommit.waitingRows());
+  const metrics = createMetrics(pool, {
+    rows: () => groupCommit.waitingRows(),
+    calls: () => proxy.waitingEvents(),
+  });
   const { processMetrics } = deps;
   const allMetrics = Registry.merge([
     metrics.registry,
@@ -43,6 +54,10 @@ export function createApp(deps: ApiDeps, closing: AbortSignal): RequestListener 
     metrics.groupCommit,
   );
   const intake = createIntake({ pool, groupCommit, clocks });
+  const closing = new AbortController();
+  // One for each page that is open.
+  setMaxListeners(0, closing.signal);
+  const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics });
   const lean: Readonly<Record<string, RequestListener>> = {
     '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
     '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
@@ -59,7 +74,11 @@ export function createApp(deps: ApiDeps, closing: AbortSignal): RequestListener 
   app.get('/metrics', async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   });
-  const guards = { read: keyring.requireScope('read'), admin: keyring.requireScope('admin') };
+  const guards = {
+    read: keyring.requireScope('read'),
+    readCustomer: keyring.requireScopeForCustomer('read'),
+    admin: keyring.requireScope('admin'),
+  };
   app.use(customerRoutes(deps, guards));
   app.use(subscriptionChangeRoutes(deps, guards.admin));
   const accounts = createConnectedAccounts(deps.stripe);
@@ -68,16 +87,24 @@ export function createApp(deps: ApiDeps, closing: AbortSignal): RequestListener 
   app.use(vendorPayoutRoutes(deps, guards.read));
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
-  app.use(reportRoutes(deps, keyring));
+  app.use(reportRoutes(deps, guards.readCustomer));
   app.use(marginRoutes(deps, guards.admin));
-  app.use(dashboardRoutes({ ...deps, closing }, keyring));
+  app.use(dashboardRoutes({ ...deps, closing: closing.signal }, guards.readCustomer));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
   app.use(unknownRoute);
   app.use(problemHandler(log));
 
-  return (request, response) => {
-    const listener = request.method === 'POST' ? lean[request.url ?? ''] : undefined;
-    (listener ?? app)(request, response);
+  return {
+    listener: (request, response) => {
+      const { method, url } = request;
+      const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
+      const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
+      listener(request, response);
+    },
+    close: () => {
+      closing.abort();
+      return proxy.close();
+    },
   };
 }

@@ -1,4 +1,7 @@
-/** Who may do what: bearer keys and their scopes. */
+/**
+ * Who may do what: bearer keys, their scopes, and the one customer that some are bound to. Whoever
+ * asks without saying whom it is about closes the door to bound keys: no route is open by mistake.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
@@ -8,57 +11,108 @@ import type { ApiKey, ApiScope } from '../db/api-keys';
 
 /** A revoked key works at most this much longer. */
 const CACHED_MS = 5_000;
+/** While the database can't be reached, when nobody can revoke a key either. */
+const STALE_MS_MAX = 3_600_000;
 const CACHED_KEYS_MAX = 10_000;
 
+export interface BearerKey {
+  readonly key: ApiKey;
+  /** As it was presented. */
+  readonly secret: string;
+}
+
+/** All throw `unauthorized` or `forbidden`. */
 export interface Keyring {
-  /** The caller's key; throws `unauthorized` or `forbidden`. */
-  authorize(request: IncomingMessage, scope: ApiScope): Promise<ApiKey>;
+  /** For a route about all customers, or about none: no bound key passes. */
   requireScope(scope: ApiScope): RequestHandler;
+  /** For a route about its parameter `customer`: a bound key passes if it is that one's. */
+  requireScopeForCustomer(scope: ApiScope): RequestHandler;
+  /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
+  identify(request: IncomingMessage, scope: ApiScope): Promise<BearerKey>;
+}
+
+interface CachedKey {
+  readonly key: ApiKey;
+  readonly readAt: number;
+  until: number;
 }
 
 export function createKeyring(pool: Pool): Keyring {
-  const cache = new Map<string, { readonly key: ApiKey; readonly until: number }>();
+  const lookUp = cachedKeys(pool);
 
-  const lookUp = async (secret: string): Promise<ApiKey> => {
+  const identify: Keyring['identify'] = async (request, scope) => {
+    const secret = bearerOf(request);
+    const key = await lookUp(secret);
+    if (mayDo(key, scope)) return { key, secret };
+    throw forbidden(key, `has the scopes ${key.scopes.join(', ')}: this needs ${scope}`);
+  };
+
+  const guard =
+    (scope: ApiScope, customerOf: (params: Record<string, unknown>) => unknown): RequestHandler =>
+    (request, _response, next) => {
+      identify(request, scope)
+        .then(({ key }) => requireCustomer(key, customerOf(request.params)))
+        .then(() => next(), next);
+    };
+
+  return {
+    identify,
+    requireScope: (scope) => guard(scope, () => undefined),
+    requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),
+  };
+}
+
+function cachedKeys(pool: Pool): (secret: string) => Promise<ApiKey> {
+  const cache = new Map<string, CachedKey>();
+  return async (secret) => {
     const hash = hashApiKey(secret);
     const name = hash.toString('base64');
     const cached = cache.get(name);
     if (cached && cached.until > Date.now()) return cached.key;
-    cache.delete(name);
     const key = await findApiKey(pool, hash).catch((cause: unknown) => {
-      const error = new DomainError(
-        'ledger_unavailable',
-        'The key can not be checked because the database can not be reached. Send it again.',
-      );
-      error.cause = cause;
-      throw error;
+      if (!cached || cached.readAt + STALE_MS_MAX < Date.now()) throw notCheckable(cause);
+      cached.until = Date.now() + CACHED_MS;
+      return cached.key;
     });
+    if (key === cached?.key && key) return key;
+    cache.delete(name);
     if (!key) throw unauthorized('The API key is not known, or was revoked');
     if (cache.size >= CACHED_KEYS_MAX) cache.clear();
-    cache.set(name, { key, until: Date.now() + CACHED_MS });
+    const readAt = Date.now();
+    cache.set(name, { key, readAt, until: readAt + CACHED_MS });
     return key;
-  };
-
-  const authorize: Keyring['authorize'] = async (request, scope) => {
-    const header = request.headers.authorization;
-    if (header === undefined) throw unauthorized('The request has no Authorization header');
-    const secret = /^Bearer +(\S+)$/i.exec(header)?.[1];
-    if (secret === undefined) throw unauthorized('The Authorization header is not a bearer key');
-    const key = await lookUp(secret);
-    if (key.scopes.includes(scope) || key.scopes.includes('admin')) return key;
-    throw new DomainError(
-      'forbidden',
-      `The API key "${key.name}" has the scopes ${key.scopes.join(', ')}: this needs ${scope}.`,
-    );
-  };
-
-  return {
-    authorize,
-    requireScope: (scope) => (request, _response, next) => {
-      authorize(request, scope).then(() => next(), next);
-    },
   };
 }
 
+function bearerOf({ headers }: IncomingMessage): string {
+  const header = headers.authorization;
+  if (header === undefined) throw unauthorized('The request has no Authorization header');
+  const secret = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  if (secret === undefined) throw unauthorized('The Authorization header is not a bearer key');
+  return secret;
+}
+
+/** Operators' keys call no models: nobody would pay. */
+const mayDo = ({ scopes }: ApiKey, scope: ApiScope): boolean =>
+  scopes.includes(scope) || (scope !== 'proxy' && scopes.includes('admin'));
+
+/** Says nothing of the other one: not even whether it exists. */
+function requireCustomer(key: ApiKey, customer: unknown): void {
+  if (key.customer === null || key.customer === customer) return;
+  throw forbidden(key, `is bound to the customer ${key.customer}: this is not about that one`);
+}
+
+const forbidden = ({ name }: ApiKey, why: string): DomainError =>
+  new DomainError('forbidden', `The API key "${name}" ${why}.`);
+
 const unauthorized = (reason: string): DomainError =>
   new DomainError('unauthorized', `${reason}: expected "Authorization: Bearer tk_…".`);
+
+function notCheckable(cause: unknown): DomainError {
+  const error = new DomainError(
+    'ledger_unavailable',
+    'The key can not be checked because the database can not be reached. Send it again.',
+  );
+  error.cause = cause;
+  return error;
+}

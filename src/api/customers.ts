@@ -68,12 +68,17 @@ export const customerSchema = z
 
 export type CustomerView = z.infer<typeof customerSchema>;
 
-export interface CustomerRouteGuards {
+export interface RouteGuards {
   readonly read: RequestHandler;
+  /** For a route about its parameter `customer`: keys bound to that one pass. */
+  readonly readCustomer: RequestHandler;
   readonly admin: RequestHandler;
 }
 
-export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuards): Router {
+export function customerRoutes(
+  deps: ProvisioningDeps,
+  guards: Pick<RouteGuards, 'readCustomer' | 'admin'>,
+): Router {
   const router = Router();
   router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
     const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
@@ -81,17 +86,21 @@ export function customerRoutes(deps: ProvisioningDeps, guards: CustomerRouteGuar
     const { customer, isNew } = await provisionCustomer(deps, id, body);
     response.status(isNew ? 201 : 200).json(customerView(deps.catalog, customer));
   });
-  router.get('/v1/customers/:customer', guards.read, async (request, response: Response) => {
-    const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
-    const customer = await findCustomer(deps.pool, id);
-    if (!customer) {
-      throw new DomainError(
-        'customer_not_found',
-        `There is no customer ${id}: create it by PUT /v1/customers/${encodeURIComponent(id)}.`,
-      );
-    }
-    response.json(customerView(deps.catalog, customer));
-  });
+  router.get(
+    '/v1/customers/:customer',
+    guards.readCustomer,
+    async (request, response: Response) => {
+      const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
+      const customer = await findCustomer(deps.pool, id);
+      if (!customer) {
+        throw new DomainError(
+          'customer_not_found',
+          `There is no customer ${id}: create it by PUT /v1/customers/${encodeURIComponent(id)}.`,
+        );
+      }
+      response.json(customerView(deps.catalog, customer));
+    },
+  );
   return router;
 }
 

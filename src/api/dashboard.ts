@@ -11,7 +11,6 @@ import type { BuiltApp } from '../dashboard/built-app';
 import { customerPage } from '../dashboard/customer-page';
 import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
 import { findCustomer } from '../db/customers';
-import type { Keyring } from './auth';
 import { requireCustomer } from './customer-period';
 import type { DashboardLinks } from './dashboard-link';
 import { createDashboardLinks } from './dashboard-link';
@@ -48,7 +47,7 @@ export interface DashboardDeps extends ReportDeps {
   readonly closing: AbortSignal;
 }
 
-export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
+export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Router {
   const links = createDashboardLinks(deps.config);
   const live = createDashboardLive({
     ...deps,
@@ -59,7 +58,7 @@ export function dashboardRoutes(deps: DashboardDeps, keyring: Keyring): Router {
   const router = Router({ strict: true });
   router.post(
     '/v1/customers/:customer/dashboard-link',
-    keyring.requireScope('read'),
+    read,
     async (request, response: Response) => {
       const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
       const { customer } = await requireCustomer(deps.pool, String(request.params.customer));

@@ -43,4 +43,7 @@ export interface ApiConfig {
   readonly DASHBOARD_SECRET?: string;
   /** Origins of pages that may frame ours, by commas or spaces. */
   readonly DASHBOARD_FRAME_ORIGINS?: string;
+  readonly OPENAI_UPSTREAM_URL?: string;
+  readonly OPENAI_UPSTREAM_API_KEY?: string;
+  readonly OPENAI_SPOOL_DIRECTORY?: string;
 }

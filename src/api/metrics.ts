@@ -16,7 +16,15 @@ export interface ApiMetrics {
   countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
 }
 
-export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics {
+/** What waits in this process. */
+export interface Waiting {
+  /** For a statement of the group commit. */
+  rows(): number;
+  /** On the proxy's disk. */
+  calls(): number;
+}
+
+export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
   const registry = new Registry();
   const registers = [registry];
   const events = new Counter({
@@ -42,7 +50,15 @@ export function createMetrics(pool: Pool, waitingRows: () => number): ApiMetrics
     help: 'Rows that wait for a statement',
     registers,
     collect() {
-      this.set(waitingRows());
+      this.set(waiting.rows());
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_openai_spooled_usage_events',
+    help: 'Usage of proxied calls that is on the disk and not in the ledger yet',
+    registers,
+    collect() {
+      this.set(waiting.calls());
     },
   });
   registerLag(pool, registers);

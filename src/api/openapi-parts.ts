@@ -19,7 +19,7 @@ const PROBLEMS = {
   '400': problem('The body can not be read, or some of its events; `rejectedEvents` names each'),
   '401': problem('No API key, or not a valid one'),
   '402': problem('The payment was declined; `declineCode` says why'),
-  '403': problem('The API key lacks the scope'),
+  '403': problem('The API key lacks the scope, or is bound to another customer'),
   '404': problem('There is no such thing'),
   '409': problem('It does not go with what is there; `code` and `detail` say why'),
   '413': problem('The body is too large'),

@@ -84,13 +84,24 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       description: 'Usage billing for AI products. Errors are problems with a stable `code`.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    tags: [
+      {
+        name: 'Models',
+        description:
+          "`/openai/v1/*`, where an upstream is set: OpenAI's API as its provider has it, with " +
+          'the key of one customer (scope proxy), who is recorded as its user. Errors have the ' +
+          "shape of OpenAI's.",
+      },
+    ],
     security: [{ apiKey: [] }],
     components: {
       securitySchemes: {
         apiKey: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An API key with the scope ingest (usage), read or admin',
+          description:
+            'An API key with the scope ingest (usage), read or admin. One that is bound to a ' +
+            'customer is told 403 by everything that is not about that customer.',
         },
       },
     },

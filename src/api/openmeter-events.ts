@@ -28,9 +28,9 @@ async function takeEvents(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  await deps.keyring.authorize(request, 'ingest');
+  const { key } = await deps.keyring.identify(request, 'ingest');
   const { sent } = await readOpenMeterBody(request);
-  const { answer } = await takeUsageEvents(deps, sent);
+  const { answer } = await takeUsageEvents(deps, sent, key);
   if (answer.rejected > 0) throw rejected(answer);
   response.writeHead(204, { 'X-Content-Type-Options': 'nosniff' });
   response.end();

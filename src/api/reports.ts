@@ -1,12 +1,11 @@
 /** What is read about a customer: usage, access, invoices, audit trail. */
 import { Router } from 'express';
-import type { Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { readAuditEntries } from '../db/audit-entries';
 import type { AuditEntry } from '../db/audit-entries';
 import { listBillingPeriods } from '../db/billing-periods';
 import type { BillingPeriod } from '../db/billing-periods';
-import type { Keyring } from './auth';
 import { csvOf } from './csv';
 import { requireCustomer, requirePeriod } from './customer-period';
 import { customerAccess, usageReport } from './usage-report';
@@ -29,10 +28,9 @@ export const invoicesSchema = z
   })
   .meta({ id: 'Invoices', description: 'The renewal invoices of closed periods, latest first' });
 
-export function reportRoutes(deps: ReportDeps, keyring: Keyring): Router {
+export function reportRoutes(deps: ReportDeps, read: RequestHandler): Router {
   const { pool, catalog } = deps;
   const router = Router();
-  const read = keyring.requireScope('read');
   router.get('/v1/customers/:customer/usage', read, async (request, response) => {
     const customer = await requireCustomer(pool, String(request.params.customer));
     const asked = request.query.period ?? 'current';

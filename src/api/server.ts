@@ -1,5 +1,4 @@
 /** The API on a port. */
-import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
@@ -15,10 +14,8 @@ export async function startApi(
   deps: ApiDeps,
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
-  const closing = new AbortController();
-  // One for each open page.
-  setMaxListeners(0, closing.signal);
-  const server = createServer(createApp(deps, closing.signal));
+  const app = createApp(deps);
+  const server = createServer(app.listener);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, host, listening);
@@ -27,11 +24,12 @@ export async function startApi(
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   return {
     url,
-    close: () =>
-      new Promise((closed, failed) => {
-        server.close((error) => (error ? failed(error) : closed()));
-        closing.abort();
+    close: async () => {
+      const closed = new Promise<void>((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
         server.closeIdleConnections();
-      }),
+      });
+      await Promise.all([closed, app.close()]);
+    },
   };
 }

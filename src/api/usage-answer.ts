@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
 import type { UsageEvent } from '../core/usage';
+import type { ApiKey } from '../db/api-keys';
 import type { Intake, IntakeOutcome } from '../ingest/intake';
 import type { ApiMetrics } from './metrics';
 import type { SentEvent } from './usage-body';
@@ -30,11 +31,19 @@ export interface TakenUsage {
   readonly outcomes: readonly IntakeOutcome[];
 }
 
-/** Resolves once every good usage event is durable; a bad one rejects only itself. */
+/** Whose usage may be sent: of one customer, or null for everybody's. */
+type Issued = Pick<ApiKey, 'name' | 'customer'>;
+
+/**
+ * Resolves once every good usage event is durable; a bad one rejects only itself. So does one of
+ * another customer than the key is bound to, before anything is looked up.
+ */
 export async function takeUsageEvents(
   { intake, metrics }: { readonly intake: Intake; readonly metrics: ApiMetrics },
-  sent: readonly SentEvent[],
+  received: readonly SentEvent[],
+  key: Issued,
 ): Promise<TakenUsage> {
+  const sent = key.customer === null ? received : received.map((each) => checked(each, key));
   const isGood = (event: UsageEvent | DomainError): event is UsageEvent =>
     !(event instanceof DomainError);
   const taken = await intake(sent.map(({ event }) => event).filter(isGood));
@@ -47,6 +56,15 @@ export async function takeUsageEvents(
   metrics.countUsageEvents('duplicate', answer.duplicates);
   metrics.countUsageEvents('rejected', answer.rejected);
   return { answer, outcomes };
+}
+
+function checked(sent: SentEvent, { name, customer }: Issued): SentEvent {
+  const { id, event } = sent;
+  if (event instanceof DomainError || event.customer === customer) return sent;
+  const message =
+    `The API key "${name}" is bound to the customer ${JSON.stringify(customer)} and records ` +
+    `no usage of ${JSON.stringify(event.customer)}.`;
+  return { id, event: new DomainError('customer_forbidden', message) };
 }
 
 function answerOf(sent: readonly SentEvent[], outcomes: readonly IntakeOutcome[]): UsageAnswer {

@@ -12,8 +12,8 @@ import { sendProblem } from './problems';
 import { takeUsageEvents } from './usage-answer';
 import { readUsageBody } from './usage-body';
 
-/** A single usage event that can't be taken: whatever the reason, the body is what is wrong. */
-const SINGLE_EVENT_STATUS = 422;
+/** A single usage event that can't be taken: the body is what is wrong, or else the key. */
+const statusOf = ({ code }: DomainError) => (code === 'customer_forbidden' ? 403 : 422);
 
 export interface UsageDeps {
   readonly keyring: Keyring;
@@ -35,12 +35,12 @@ async function takeUsage(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  await deps.keyring.authorize(request, 'ingest');
+  const { key } = await deps.keyring.identify(request, 'ingest');
   const { isSingle, sent } = await readUsageBody(request);
-  const { answer, outcomes } = await takeUsageEvents(deps, sent);
+  const { answer, outcomes } = await takeUsageEvents(deps, sent, key);
   const fault = outcomes[0];
   if (isSingle && fault instanceof DomainError) {
-    sendProblem(response, fault, deps.log, SINGLE_EVENT_STATUS);
+    sendProblem(response, fault, deps.log, statusOf(fault));
     return;
   }
   const body = JSON.stringify(answer);

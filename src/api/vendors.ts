@@ -7,7 +7,7 @@ import type { Catalog } from '../core/catalog';
 import { DomainError } from '../core/errors';
 import { findVendor, listVendors } from '../db/vendors';
 import type { Vendor } from '../db/vendors';
-import type { CustomerRouteGuards } from './customers';
+import type { RouteGuards } from './customers';
 import { parseRequest } from './parse-request';
 import { asStripeProblem } from './stripe-problem';
 import { onboardingUrls } from './vendor-onboarding';
@@ -74,7 +74,7 @@ export type VendorView = z.infer<typeof vendorSchema>;
 
 export type VendorRouteDeps = VendorProvisioningDeps & OnboardingDeps;
 
-export function vendorRoutes(deps: VendorRouteDeps, guards: CustomerRouteGuards): Router {
+export function vendorRoutes(deps: VendorRouteDeps, guards: RouteGuards): Router {
   const { pool, catalog } = deps;
   const router = Router();
   router.put('/v1/vendors/:vendor', guards.admin, async (request, response: Response) => {

@@ -1,7 +1,7 @@
 /** `tollkeeper config`: what the environment says, without secrets. */
 import { environmentSchema, loadConfig } from '../config';
 
-const SECRET = /SECRET|DATABASE_URL|SMTP_URL/;
+const SECRET = /SECRET|API_KEY|DATABASE_URL|SMTP_URL/;
 
 export async function showConfig({ validate }: { validate?: boolean }): Promise<void> {
   const config = loadConfig();

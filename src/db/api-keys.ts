@@ -1,31 +1,50 @@
 /** API keys. Only their hashes are stored: a key is shown once, when it is made. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import type { BillingStatus } from '../core/billing-state';
 
-/** admin may everything. */
-export const API_SCOPES = ['ingest', 'read', 'admin'] as const;
+/** admin may everything but `proxy`: calling models on a customer's account. */
+export const API_SCOPES = ['ingest', 'read', 'admin', 'proxy'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
+
+/** What each key that is made here begins with. */
+export const API_KEY_PREFIX = 'tk_';
 
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly ApiScope[];
+  /** The only one whom the key may read and write; null: every customer. */
+  readonly customer: string | null;
+  /** Of that customer. */
+  readonly billingStatus: BillingStatus | null;
+}
+
+export interface ListedApiKey extends Omit<ApiKey, 'billingStatus'> {
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly scopes: readonly ApiScope[];
+  readonly customer?: string;
+  /** One that there is already, of a provider; else it is made. */
+  readonly secret?: string;
 }
 
 export const hashApiKey = (key: string): Buffer => createHash('sha256').update(key).digest();
 
 export async function createApiKey(
   pool: Pool,
-  { name, scopes }: { name: string; scopes: readonly ApiScope[] },
+  { name, scopes, customer, secret }: NewApiKey,
 ): Promise<{ id: string; key: string }> {
   const id = randomUUID();
-  const key = `tk_${randomBytes(32).toString('base64url')}`;
-  await pool.query('insert into api_keys (id, name, hash, scopes) values ($1, $2, $3, $4)', [
-    id,
-    name,
-    hashApiKey(key),
-    scopes,
-  ]);
+  const key = secret ?? `${API_KEY_PREFIX}${randomBytes(32).toString('base64url')}`;
+  await pool.query(
+    'insert into api_keys (id, name, hash, scopes, customer) values ($1, $2, $3, $4, $5)',
+    [id, name, hashApiKey(key), scopes, customer ?? null],
+  );
   return { id, key };
 }
 
@@ -40,8 +59,19 @@ export async function revokeApiKey(pool: Pool, id: string): Promise<boolean> {
 
 export async function findApiKey(pool: Pool, hash: Buffer): Promise<ApiKey | undefined> {
   const { rows } = await pool.query<ApiKey>(
-    'select id, name, scopes from api_keys where hash = $1 and revoked_at is null',
+    `select id, api_keys.name, scopes, customer, billing_status as "billingStatus"
+       from api_keys left join customers using (customer)
+      where hash = $1 and revoked_at is null`,
     [hash],
   );
   return rows[0];
+}
+
+/** Oldest first, revoked ones too. */
+export async function listApiKeys(pool: Pool): Promise<ListedApiKey[]> {
+  const { rows } = await pool.query<ListedApiKey>(
+    `select id, name, scopes, customer, created_at as "createdAt", revoked_at as "revokedAt"
+       from api_keys order by created_at, id`,
+  );
+  return rows;
 }

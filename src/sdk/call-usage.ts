@@ -68,7 +68,8 @@ export function watchCall(
       characters += answeredCharacters(event);
       const isOnlyUsage =
         Array.isArray(event.choices) && event.choices.length === 0 && isObject(event.usage);
-      if (isOnlyUsage) finish(tokensOf(usage), false);
+      const tokens = tokensOf(usage);
+      if (isOnlyUsage || (tokens && isLast(call, event))) finish(tokens, false);
       return isOnlyUsage;
     },
     ended: (isWhole) => {
@@ -83,6 +84,12 @@ export function watchCall(
     },
   };
 }
+
+/** The event that ends a response or a transcription; of pictures there may be several. */
+const isLast = ({ endpoint }: MeteredCall, { type }: Readonly<Record<string, unknown>>) =>
+  endpoint !== 'images' &&
+  typeof type === 'string' &&
+  /\.(completed|incomplete|failed|done)$/.test(type);
 
 /** Answers that are billed by tokens always tell them, once they are complete. */
 function isUsageExpected(

@@ -2,7 +2,7 @@
 export { createThrottle } from './access';
 export type { Throttle, ThrottleOptions } from './access';
 export { TollkeeperClient } from './client';
-export type { SpoolLimits, TollkeeperClientOptions } from './client';
+export type { TollkeeperClientOptions } from './client';
 export { CUSTOMER_HEADER, meterOpenAI } from './meter-openai';
 export type { MeterOptions, OpenAICompatible } from './meter-openai';
 export type { MeteredCall } from './metered-call';
@@ -13,3 +13,4 @@ export { TollkeeperError } from './tollkeeper-error';
 export type { OnError, Rejection, TollkeeperErrorCode } from './tollkeeper-error';
 export type { Access, UsageReport } from './usage-api';
 export type { NewUsageEvent, TokenCounts, TokenType, UsageEvent } from './usage-event';
+export type { RecorderOptions, SpoolLimits } from './usage-recorder';

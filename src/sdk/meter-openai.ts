@@ -8,6 +8,7 @@ import type { CallUsage } from './call-usage';
 import type { TollkeeperClient } from './client';
 import { askingForUsage, readCall } from './metered-call';
 import type { MeteredCall } from './metered-call';
+import { meteredEvent, modelOf } from './metered-event';
 import { meteredResponse } from './metered-response';
 import { meterFailed, recordMetered } from './record-metered';
 import { messageOf } from './tollkeeper-error';
@@ -53,7 +54,7 @@ export function meterOpenAI<Client extends OpenAICompatible>(
     const plan =
       input instanceof Request ? undefined : planCall(String(input), init, named, options);
     if (!plan) return send(input, request);
-    const asking = askingForUsage(plan.call);
+    const asking = askingForUsage(plan.call, String(init.body));
     const response = await sendAsking(send, input, request, asking);
     return watched(response, { ...plan, hidesUsage: asking !== undefined }, init, options);
   };
@@ -106,28 +107,17 @@ function watched(
   options: MeterOptions,
 ): Response {
   if (!response.ok) return response;
-  const { tollkeeper } = options;
+  const { tollkeeper, vendor, model = modelOf } = options;
   const requestId = response.headers.get('x-request-id');
   const settle = (usage: CallUsage) =>
-    recordMetered(tollkeeper, () => {
-      const id = usage.id ?? requestId ?? randomUUID();
-      return usageEvent(call, { ...usage, id }, customer, options);
-    });
+    void recordMetered(tollkeeper, () =>
+      meteredEvent(tollkeeper, call, usage, {
+        spareId: requestId ?? randomUUID(),
+        customer,
+        vendor,
+        model: model(call, usage.model),
+      }),
+    );
   const watch = watchCall(call, settle, (error) => tollkeeper.report(error));
   return meteredResponse(response, { watch, hidesUsage, signal: init.signal });
-}
-
-function usageEvent(
-  call: MeteredCall,
-  { id, model: reported, tokens, isEstimated, createdAt }: CallUsage & { id: string },
-  customer: string,
-  { vendor, model = (asked, told) => asked.model || told || 'unknown', tollkeeper }: MeterOptions,
-) {
-  const metadata = {
-    endpoint: call.endpoint,
-    ...(reported !== undefined && { reportedModel: reported }),
-    ...(isEstimated && { estimated: 'true' }),
-  };
-  const occurredAt = tollkeeper.timeOf(createdAt);
-  return { id, customer, model: model(call, reported), tokens, occurredAt, vendor, metadata };
 }

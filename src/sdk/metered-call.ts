@@ -17,7 +17,7 @@ const POST_PATHS: readonly (readonly [RegExp, Endpoint])[] = [
   [/\/responses(\/compact)?$/, 'responses'],
   [/\/completions$/, 'completions'],
   [/\/embeddings$/, 'embeddings'],
-  [/\/audio\/(transcriptions|translations)$/, 'audio'],
+  [/\/audio\/(transcriptions|translations|speech)$/, 'audio'],
   [/\/images\/(generations|edits)$/, 'images'],
 ];
 /** A response that was made in the background is asked for later, and has its usage then. */
@@ -30,13 +30,24 @@ export function readCall(url: string, init: RequestInit): MeteredCall | undefine
   const endpoint = endpointOf(pathname, method);
   if (endpoint === undefined) return undefined;
   const body = typeof init.body === 'string' ? parseObject(init.body) : {};
-  const asked = init.body instanceof FormData ? init.body.get('model') : body.model;
+  const uploaded = init.body instanceof FormData ? init.body.get('model') : undefined;
+  return callOf(endpoint, method, body, uploaded);
+}
+
+/** `uploaded`: the model that a form names. */
+export function callOf(
+  endpoint: Endpoint,
+  method: string,
+  body: Readonly<Record<string, unknown>>,
+  uploaded?: unknown,
+): MeteredCall {
+  const asked = uploaded ?? body.model;
   // In the background: as reported, because that is all that is known when it is looked up.
   const model = typeof asked === 'string' && body.background !== true ? asked : '';
   return { endpoint, model, body, isLookup: method === 'GET' };
 }
 
-function endpointOf(path: string, method: string): Endpoint | undefined {
+export function endpointOf(path: string, method: string): Endpoint | undefined {
   if (method === 'GET') return BACKGROUND_PATH.test(path) ? 'responses' : undefined;
   if (method !== 'POST') return undefined;
   return POST_PATHS.find(([pattern]) => pattern.test(path))?.[1];
@@ -44,11 +55,13 @@ function endpointOf(path: string, method: string): Endpoint | undefined {
 
 /**
  * The body that asks a stream for its usage; undefined if it does so already, or is no stream that
- * has to be asked.
+ * has to be asked. `text` is the body as it is: what can stay of it does, to the digit.
  */
-export function askingForUsage({ endpoint, body }: MeteredCall): string | undefined {
+export function askingForUsage({ endpoint, body }: MeteredCall, text: string): string | undefined {
   if (endpoint !== 'chat' && endpoint !== 'completions') return undefined;
   if (body.stream !== true) return undefined;
+  if (!('stream_options' in body))
+    return text.replace('{', '{"stream_options":{"include_usage":true},');
   const options = isObject(body.stream_options) ? body.stream_options : {};
   if (options.include_usage === true) return undefined;
   return JSON.stringify({ ...body, stream_options: { ...options, include_usage: true } });

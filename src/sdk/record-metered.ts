@@ -1,19 +1,23 @@
 /** Records what a call used, without the call ever noticing that this failed. */
-import type { TollkeeperClient } from './client';
 import { messageOf, TollkeeperError } from './tollkeeper-error';
 import type { NewUsageEvent } from './usage-event';
+import type { UsageRecorder } from './usage-recorder';
 
-/** Never throws, and nobody has to wait for it: failures are told to `onError`. */
-export function recordMetered(tollkeeper: TollkeeperClient, make: () => NewUsageEvent): void {
+/**
+ * Written when this returns, and on the disk when it resolves, where there is one. Never throws or
+ * rejects, and nobody has to wait for it: failures are told to `onError`.
+ */
+export async function recordMetered(
+  recorder: UsageRecorder,
+  make: () => NewUsageEvent,
+): Promise<void> {
+  let id = '';
   try {
     const event = make();
-    tollkeeper.recordUsage(event).catch((error: unknown) => {
-      tollkeeper.report(
-        meterFailed(`Usage ${event.id} was not recorded: ${messageOf(error)}`, error),
-      );
-    });
+    id = ` ${event.id}`;
+    await recorder.recordUsage(event);
   } catch (cause) {
-    tollkeeper.report(meterFailed(`Usage was not recorded: ${messageOf(cause)}`, cause));
+    recorder.report(meterFailed(`Usage${id} was not recorded: ${messageOf(cause)}`, cause));
   }
 }
 

@@ -14,7 +14,7 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
 
 export interface SenderOptions {
   readonly spool: Spool;
-  readonly api: UsageApi;
+  readonly api: Pick<UsageApi, 'send'>;
   readonly onError: OnError;
   /** How long a first usage event waits for others to be sent with it. */
   readonly gatherMs: number;

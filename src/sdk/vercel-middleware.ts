@@ -107,7 +107,7 @@ function record(
   tokens: () => TokenCounts,
   isEstimated = false,
 ): void {
-  recordMetered(tollkeeper, () => ({
+  void recordMetered(tollkeeper, () => ({
     id,
     customer: payer(),
     model: model.modelId,

@@ -52,6 +52,12 @@ describe('each rule catches its fault', () => {
     ['the SDK takes our types', 'src/sdk/a.ts', `import type { X } from '../core/usage';`],
     ['the SDK needs a package', 'src/sdk/a.ts', `import { x } from 'zod';`],
     ['the SDK loads a client', 'src/sdk/a.ts', `import OpenAI from 'openai';`],
+    ['the API meters calls by itself', 'src/api/a.ts', `import { x } from '../sdk/call-usage';`],
+    [
+      'the proxy is a client of the API',
+      'src/api/openai-proxy/a.ts',
+      `import { x } from '../../sdk/client';`,
+    ],
     ['core requires a file', 'src/core/a.ts', `const x = require('../db/pool');`],
   ])('%s', (_fault, path, text) => {
     expect(forbiddenImports([file(path, text)])).toHaveLength(1);
@@ -66,6 +72,11 @@ describe('each rule catches its fault', () => {
     ['money may use decimals', 'src/core/money.ts', `import { Decimal } from 'decimal.js';`],
     ['the CLI loads the stack', 'src/cli/a.ts', `const x = await import('../dev/stack.js');`],
     ['the SDK knows a client by type', 'src/sdk/a.ts', `import type OpenAI from 'openai';`],
+    [
+      'the proxy meters as the SDK does',
+      'src/api/openai-proxy/a.ts',
+      `import { x } from '../../sdk/call-usage';`,
+    ],
     ['the API knows the contract', 'src/api/a.ts', `import { x } from '../../workflows/contract';`],
   ])('allowed: %s', (_case, path, text) => {
     expect(forbiddenImports([file(path, text)])).toEqual([]);

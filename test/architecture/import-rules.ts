@@ -16,7 +16,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/ingest': ['src/ingest', 'src/core', 'src/db', 'workflows/contract'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard'],
-    'workflows/contract',
+    ...['src/api/openai-proxy', 'workflows/contract'],
+  ],
+  // Of the SDK, what meters calls of models by fetch in an app meters them on their way through.
+  'src/api/openai-proxy': [
+    ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest'],
+    ...['call-usage', 'meter-openai', 'metered-call', 'metered-event', 'record-metered'].map(
+      (file) => `src/sdk/${file}`,
+    ),
+    ...['tollkeeper-error', 'usage-api', 'usage-filter', 'usage-recorder'].map(
+      (file) => `src/sdk/${file}`,
+    ),
   ],
   // Rendering only: what is shown is handed to it.
   'src/dashboard': ['src/dashboard', 'src/core'],

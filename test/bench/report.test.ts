@@ -23,6 +23,7 @@ const OUTCOME: Outcome = {
     p99Seconds: 0.8,
   },
   wrapper: { calls: 4_000, p50Ms: 0.1, p99Ms: 0.9 },
+  proxy: { calls: 2_000, p50Ms: 1.1, p99Ms: 3.2 },
 };
 
 test('each target is held against the ratio of its own two cases', () => {
@@ -34,6 +35,8 @@ test('each target is held against the ratio of its own two cases', () => {
     [1.4, true],
     [0.8, true],
     [0.9, true],
+    [1.1, true],
+    [3.2, true],
   ]);
 });
 

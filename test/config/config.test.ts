@@ -28,6 +28,15 @@ test('a mail server without a sender, an endpoint without a secret: both are nam
   expect(incomplete).toThrow(/NOTIFICATION_WEBHOOK_SECRET .* is not set: expected together with/);
 });
 
+test('an upstream for calls of models needs a spool, and its key an upstream', () => {
+  const upstream = { OPENAI_UPSTREAM_URL: 'https://api.openai.com/v1' };
+  expect(load(upstream)).toThrow(/OPENAI_SPOOL_DIRECTORY .* is not set: expected together with/);
+  const key = { OPENAI_UPSTREAM_API_KEY: 'sk-1' };
+  expect(load(key)).toThrow(/OPENAI_UPSTREAM_URL .* is not set: expected together with/);
+  const whole = { ...upstream, ...key, OPENAI_SPOOL_DIRECTORY: '/spool' };
+  expect(load(whole)()).toMatchObject(whole);
+});
+
 test.each([
   ['a secret of too few bytes', { NOTIFICATION_WEBHOOK_SECRET: secretOf(23) }],
   ['a secret of too many bytes', { NOTIFICATION_WEBHOOK_SECRET: secretOf(65) }],

@@ -27,7 +27,7 @@ afterAll(async () => {
 beforeEach(async () => {
   sent = [];
   temporalIsDown = false;
-  await pool.query('truncate stripe_events, customers');
+  await pool.query('truncate stripe_events, customers cascade');
   await addCustomer('ann', 'cus_ann');
 });
 

@@ -34,10 +34,18 @@ const block = (name: string) => blocks.find((each) => each.name === name) as Doc
 let newcomer: Newcomer;
 let openai: OpenAIServer;
 let app: string;
+let spool: string;
+/** Of ada-lovelace, for the proxy. */
+let proxyKey: string;
 
 beforeAll(async () => {
   openai = await startOpenAIServer();
-  newcomer = await startNewcomer(block(START).code);
+  spool = mkdtempSync(join(tmpdir(), 'tollkeeper-spool-'));
+  newcomer = await startNewcomer(block(START).code, {
+    OPENAI_UPSTREAM_URL: openai.url,
+    OPENAI_UPSTREAM_API_KEY: 'sk-of-the-provider',
+    OPENAI_SPOOL_DIRECTORY: spool,
+  });
   app = mkdtempSync(join(tmpdir(), 'tollkeeper-app-'));
   writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }');
   await newcomer.run(installSdk(block(INSTALL_SDK).code));
@@ -47,7 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await newcomer.end();
   await openai.close();
-  rmSync(app, { recursive: true, force: true });
+  for (const folder of [app, spool]) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
 /** Each line in the folder that its comment names. */
@@ -67,10 +75,17 @@ const usedTokens = async () =>
   (await read<{ usedTokens: number }>('/v1/customers/ada-lovelace/usage')).usedTokens;
 
 /** As a program of an app that has the SDK. */
-async function runApp(code: string): Promise<string> {
+async function runApp(code: string, key = 'sk'): Promise<string> {
   writeFileSync(join(app, 'app.mjs'), code);
-  const key = `OPENAI_BASE_URL="${openai.url}" OPENAI_API_KEY=sk`;
-  return (await newcomer.run(`${key} node app.mjs`, app)).trim();
+  const variables = { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: key };
+  return (await newcomer.run('node app.mjs', { folder: app, variables })).trim();
+}
+
+/** What is run uses tokens of ada-lovelace. */
+async function recordsUsage(run: () => Promise<unknown>): Promise<void> {
+  const before = await usedTokens();
+  await run();
+  await eventually(usedTokens, (tokens) => tokens > before);
 }
 
 /** As a program that has a client of Temporal. */
@@ -94,21 +109,30 @@ test('every block is run, or is in the list with the reason', () => {
   expect([...known].filter((name) => !blocks.some((each) => each.name === name))).toEqual([]);
 });
 
-const CALL = `await openai.chat.completions.create({ model: 'm', messages: [] });
-await tollkeeper.close();`;
+const CALL = `await openai.chat.completions.create({ model: 'm', messages: [] });`;
+const callByHand = (code: string) => newcomer.run(code, { variables: { KEY: proxyKey } });
 
 /** What is not for a shell, and what a reader would see of it. */
 const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
-  'README.md js 1': async (code) => {
-    const before = await usedTokens();
-    await runApp(`${code}${CALL}`);
-    expect(await usedTokens()).toBeGreaterThan(before);
+  'README.md js 1': (code) =>
+    recordsUsage(() => runApp(`${code}${CALL}\nawait tollkeeper.close();`)),
+  'docs/guides/integrate-an-app.md js 1': (code) =>
+    recordsUsage(async () =>
+      expect(await runApp(code)).toBe('word0 word1 word2 word3 word4 word5'),
+    ),
+  'docs/guides/openai-proxy.md sh 2': async (code) => {
+    proxyKey = (await newcomer.run(code)).trim().split('\n').at(-1) as string;
+    expect(proxyKey).toMatch(/^tk_/);
   },
-  'docs/guides/integrate-an-app.md js 1': async (code) => {
-    const before = await usedTokens();
-    expect(await runApp(code)).toBe('word0 word1 word2 word3 word4 word5');
-    expect(await usedTokens()).toBeGreaterThan(before);
+  'docs/guides/openai-proxy.md sh 3': async (code) => {
+    const variables = { OPENAI_API_KEY: 'sk-of-the-app-itself-0123456789' };
+    expect(await newcomer.run(code, { variables })).toContain('Registered as');
   },
+  'docs/guides/openai-proxy.md js 1': (code) =>
+    recordsUsage(() => runApp(`${code}${CALL}`, proxyKey)),
+  'docs/guides/openai-proxy.md sh 4': (code) => recordsUsage(() => callByHand(code)),
+  'docs/guides/openai-proxy.md sh 5': (code) =>
+    recordsUsage(async () => expect(await callByHand(code)).toContain('data: [DONE]')),
   'docs/guides/integrate-an-app.md js 2': async (code) => {
     const before = await usedTokens();
     await runApp(code);

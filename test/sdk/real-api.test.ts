@@ -57,6 +57,8 @@ test('with a key that may not record, usage waits for a better one', async () =>
   const { client, errors } = open(api.keys.read);
   await client.recordUsage(usageOf('real-3'));
   await client.close({ timeoutMs: 200 });
-  expect(errors.map(({ code }) => code)).toEqual(['send_failed', 'unsent_at_close']);
+  // It may have been tried more than once by then.
+  const codes = new Set(errors.map(({ code }) => code));
+  expect([...codes]).toEqual(['send_failed', 'unsent_at_close']);
   expect(errors[0]?.status).toBe(403);
 });

@@ -19,7 +19,7 @@ export interface TestApi {
   addCustomer(customer: string, testClock?: string): Promise<void>;
   request(path: string, init?: RequestInit & { key?: string }): Promise<Response>;
   postUsage(body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** The API alone; `close` is for all. */
+  /** The database stays. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,8 +38,12 @@ function noUpdates(): BillingUpdates {
   };
 }
 
-export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestApi> {
+/** `change`: of what the API is given; a function is told where the database is. */
+export async function startTestApi(
+  change: Partial<ApiDeps> | ((databaseUrl: string) => Promise<Partial<ApiDeps>>) = {},
+): Promise<TestApi> {
   const database = await createTestDatabase();
+  const changed = typeof change === 'function' ? await change(database.url) : change;
   const pool = createPool({ connectionString: database.url });
   const clocks = new Map<string, Date>();
   const api = await startApi(
@@ -56,10 +60,12 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
       vendorChanged: async () => undefined,
       updates: noUpdates(),
       config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
-      ...change,
+      ...changed,
     },
     { host: '127.0.0.1', port: 0 },
   );
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= api.close());
   const keyFor = async (scope: 'ingest' | 'read' | 'admin') =>
     (await createApiKey(pool, { name: scope, scopes: [scope] })).key;
   const keys = {
@@ -72,8 +78,6 @@ export async function startTestApi(change: Partial<ApiDeps> = {}): Promise<TestA
       ...init,
       headers: { ...init.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
     });
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= api.close());
   return {
     pool,
     url: api.url,

@@ -62,7 +62,7 @@ export async function startCustomerApi(): Promise<CustomerApi> {
   const readSubscriptionAgain = async () => undefined;
   const connections = { pool, stripe, catalog, clocks, startBilling, readSubscriptionAgain };
   const deps = { ...connections, isTestMode: true, log };
-  app.use(customerRoutes(deps, { read: anyone, admin: anyone }));
+  app.use(customerRoutes(deps, { readCustomer: anyone, admin: anyone }));
   app.use(asCode);
   const server = createServer(app);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -16,12 +16,14 @@ export interface Newcomer {
   readonly clone: string;
   readonly info: StackInfo;
   /** Runs a block in bash; throws with all that it printed unless it ends well. */
-  run(code: string, folder?: string): Promise<string>;
+  run(code: string, more?: { folder?: string; variables?: Variables }): Promise<string>;
   end(): Promise<void>;
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 /** `start` is the README's own block: it clones, and starts the stack. */
-export async function startNewcomer(start: string): Promise<Newcomer> {
+export async function startNewcomer(start: string, environment: Variables): Promise<Newcomer> {
   const folder = mkdtempSync(join(tmpdir(), 'tollkeeper-newcomer-'));
   const clone = join(folder, 'tollkeeper');
   // The packages are those of this checkout: npm would take a minute to fetch the same.
@@ -29,6 +31,7 @@ export async function startNewcomer(start: string): Promise<Newcomer> {
   const program = startBash(
     start.replace('REPOSITORY', ROOT).replace(/^npm start$/m, `${packages}\nnpm start`),
     folder,
+    environment,
   );
   const info = await eventually(
     async () => {
@@ -51,8 +54,11 @@ export async function startNewcomer(start: string): Promise<Newcomer> {
   return {
     clone,
     info: stack,
-    run: async (code, place = clone) => {
-      const { child, output } = startBash(`${STRICT}\n${code}`, place, variables);
+    run: async (code, more = {}) => {
+      const { child, output } = startBash(`${STRICT}\n${code}`, more.folder ?? clone, {
+        ...variables,
+        ...more.variables,
+      });
       const [status] = (await once(child, 'close')) as [number];
       if (status !== 0) throw new Error(`${code}\nended with ${status}:\n${output()}`);
       return output();
@@ -72,7 +78,7 @@ curl() { command curl --silent --show-error --fail-with-body "$@"; }`;
 function startBash(
   code: string,
   cwd: string,
-  variables: Readonly<Record<string, string>> = {},
+  variables: Variables,
 ): { readonly child: ChildProcess; output(): string } {
   const own = Object.entries(process.env).filter(([name]) => !LEADING_AWAY.test(name));
   const child = spawn('bash', ['-c', code], {

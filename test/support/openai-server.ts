@@ -21,6 +21,8 @@ export interface OpenAIServer {
   readonly bill: Map<string, BilledCall>;
   /** What was asked, as it arrived. */
   readonly asked: Asked[];
+  /** Its bodies. */
+  readonly texts: string[];
   readonly headers: IncomingMessage['headers'][];
   /** Answers 400 to what it does not know, as an older server would. */
   knowsStreamOptions: boolean;
@@ -42,6 +44,7 @@ export async function startOpenAIServer(): Promise<OpenAIServer> {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`,
     bill: new Map(),
     asked: [],
+    texts: [],
     headers: [],
     knowsStreamOptions: true,
     close: async () => {
@@ -72,6 +75,7 @@ class Call {
     const body = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
     const asked = readAsked(pathname, body);
     this.server.asked.push(asked);
+    this.server.texts.push(text);
     this.server.headers.push(this.request.headers);
     if (asked.text.includes('refused')) return this.refuse('Refused.');
     if (body.stream_options && !this.server.knowsStreamOptions)

@@ -68,7 +68,7 @@ export function useOutbox(): TestOutbox {
     outbox.app = await startAppEndpoint();
     logged = [];
     await pool.query(
-      'truncate notifications, notification_deliveries, notification_endpoints_gone, customers',
+      'truncate notifications, notification_deliveries, notification_endpoints_gone, customers cascade',
     );
   });
   afterEach(() => outbox.app.close());

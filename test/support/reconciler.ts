@@ -60,7 +60,9 @@ export function useReconciler(): TestReconciler {
   beforeEach(async () => {
     signals.length = 0;
     stripe.requests.length = 0;
-    await pool.query('truncate stripe_events, customers, billing_periods, stripe_event_cursor');
+    await pool.query(
+      'truncate stripe_events, customers, billing_periods, stripe_event_cursor cascade',
+    );
   });
   return {
     get pool() {

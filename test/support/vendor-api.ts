@@ -63,20 +63,17 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
   const { key } = await createApiKey(pool, { name: 'admin', scopes: ['admin'] });
   const told: string[] = [];
   const nothing = async () => undefined;
-  const app = createApp(
-    {
-      ...{ pool, stripe, catalog, clocks: createClocks(stripe), isTestMode: true },
-      log: pino({ level: 'silent' }),
-      startBilling: nothing,
-      readSubscriptionAgain: nothing,
-      startPayout: async () => undefined,
-      vendorChanged: async (vendor) => void told.push(vendor),
-      updates: {} as never,
-      config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
-    },
-    new AbortController().signal,
-  );
-  const { url, close } = await listen(app);
+  const { listener } = createApp({
+    ...{ pool, stripe, catalog, clocks: createClocks(stripe), isTestMode: true },
+    log: pino({ level: 'silent' }),
+    startBilling: nothing,
+    readSubscriptionAgain: nothing,
+    startPayout: async () => undefined,
+    vendorChanged: async (vendor) => void told.push(vendor),
+    updates: {} as never,
+    config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
+  });
+  const { url, close } = await listen(listener);
   const request: VendorApi['request'] = (method, path, body) =>
     fetch(`${url}/v1/${path}`, {
       method,

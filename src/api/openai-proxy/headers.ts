@@ -1,0 +1,51 @@
+/** Which headers pass, either way. What belongs to one connection, or to us, stays. */
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { CUSTOMER_HEADER } from '../../sdk/meter-openai';
+
+/** RFC 9110, 7.6.1; and what Node writes itself. */
+const HOP_BY_HOP = [
+  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host', 'http2-settings'],
+];
+/** Who asks is nobody's business at the provider. */
+const OURS = [
+  ...['authorization', 'cookie', 'cookie2', 'forwarded', 'via', 'x-real-ip', CUSTOMER_HEADER],
+];
+/** The provider's own names the usage where a response has no id: a caller must not choose it. */
+const PROVIDERS = ['x-request-id'];
+const OUR_PREFIX = 'x-forwarded-';
+/** Promises about a host that is not ours, and cookies of it. */
+const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc'];
+
+export interface Credentials {
+  /** As the caller presented it. */
+  readonly secret: string;
+  /** Instead of it; undefined: the caller's own goes on. */
+  readonly upstreamKey: string | undefined;
+}
+
+export function headersToProvider(
+  headers: IncomingHttpHeaders,
+  { secret, upstreamKey }: Credentials,
+): OutgoingHttpHeaders {
+  const passing = without(headers, [...OURS, ...PROVIDERS]);
+  for (const [name, value] of Object.entries(passing)) {
+    // Wherever else a client puts its key.
+    const isSecret = upstreamKey !== undefined && String(value).includes(secret);
+    if (isSecret || name.startsWith(OUR_PREFIX)) delete passing[name];
+  }
+  const authorization = upstreamKey === undefined ? headers.authorization : `Bearer ${upstreamKey}`;
+  return { ...passing, authorization };
+}
+
+export const headersToCaller = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
+  without(headers, THEIRS);
+
+function without(headers: IncomingHttpHeaders, dropped: readonly string[]): OutgoingHttpHeaders {
+  const named = (headers.connection ?? '').toLowerCase().split(/[\s,]+/);
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) => ![HOP_BY_HOP, dropped, named].some((names) => names.includes(name)),
+    ),
+  );
+}

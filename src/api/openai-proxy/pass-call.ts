@@ -1,0 +1,169 @@
+/** One call of a model: whose it is, what is sent to the provider, and what its answer used. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { DomainError } from '../../core/errors';
+import { API_KEY_PREFIX } from '../../db/api-keys';
+import type { ApiKey } from '../../db/api-keys';
+import { watchCall } from '../../sdk/call-usage';
+import type { CallUsage } from '../../sdk/call-usage';
+import { askingForUsage, callOf, parseObject } from '../../sdk/metered-call';
+import type { Endpoint, MeteredCall } from '../../sdk/metered-call';
+import { meteredEvent, modelOf } from '../../sdk/metered-event';
+import { recordMetered } from '../../sdk/record-metered';
+import type { UsageRecorder } from '../../sdk/usage-recorder';
+import { isEventStream, usageFilter } from '../../sdk/usage-filter';
+import { watchFormModel } from './form-model';
+import { headersToProvider } from './headers';
+import { passMetered, passUnread, typeOf } from './pass-answer';
+import type { Metering } from './pass-answer';
+import { readBody, readRequest } from './read-body';
+import { targetOf } from './target';
+import type { Target } from './target';
+import type { Upstream } from './upstream';
+
+/** A disk that takes longer may lose usage in a power cut, but holds up no answer. */
+const RECORD_MS_MAX = 1_000;
+
+export interface Proxy {
+  readonly upstream: Upstream;
+  readonly recorder: UsageRecorder;
+  readonly upstreamUrl: string;
+  /** Ours, instead of the caller's. */
+  readonly upstreamKey: string | undefined;
+}
+
+export interface Caller {
+  readonly key: ApiKey;
+  readonly secret: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Ends what goes on at the provider. */
+  readonly hangUp: AbortController;
+}
+
+export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
+  const { request, response, hangUp } = caller;
+  // Gone while the key was looked up.
+  if (response.destroyed) return;
+  const customer = payerOf(proxy, caller);
+  const { url = '', method = 'GET' } = request;
+  const target = targetOf(url, method, proxy.upstreamUrl);
+  const gone = () => response.writableFinished || hangUp.abort();
+  response.once('close', gone);
+  const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
+  const send = (body: Buffer | Readable, more: OutgoingHttpHeaders = {}) =>
+    proxy.upstream.send({
+      ...target,
+      headers: { ...headers, ...more },
+      body,
+      signal: hangUp.signal,
+    });
+  const { endpoint } = target;
+  if (endpoint === undefined) {
+    const answer = await send(request);
+    return passUnread(answer, answer, response);
+  }
+  const asked = await ask({ ...target, endpoint }, request, send);
+  const { answer } = asked;
+  if (!isGood(answer)) return passUnread(answer, asked.body, response);
+  if (!isEventStream(typeOf(answer))) response.off('close', gone);
+  await passMetered(answer, response, metering(proxy, customer, asked, hangUp.signal));
+}
+
+interface Asked {
+  readonly call: MeteredCall;
+  readonly answer: IncomingMessage;
+  /** Of the answer, if it is not a good one. */
+  readonly body: Readable;
+  readonly hidesUsage: boolean;
+}
+
+type Send = (body: Buffer | Readable, more?: OutgoingHttpHeaders) => Promise<IncomingMessage>;
+
+const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
+  statusCode >= 200 && statusCode < 300;
+
+/** The request as the caller made it, except that a stream is asked for its usage. */
+async function ask(
+  { endpoint, method }: Target & { endpoint: Endpoint },
+  request: IncomingMessage,
+  send: Send,
+): Promise<Asked> {
+  // What is read here has to come as it is.
+  const plainly = { 'accept-encoding': 'identity' };
+  const isUpload = /^multipart\//i.test(request.headers['content-type'] ?? '');
+  if (isUpload && (endpoint === 'audio' || endpoint === 'images')) {
+    const model = watchFormModel(request);
+    const answer = await send(request, plainly);
+    const call = callOf(endpoint, method, {}, model());
+    return { call, answer, body: answer, hidesUsage: false };
+  }
+  const sent = await readRequest(request);
+  const text = sent.toString('utf8');
+  const call = callOf(endpoint, method, parseObject(text));
+  const sendBody = (body: Buffer) =>
+    send(body, { ...plainly, ...(method !== 'GET' && { 'content-length': body.length }) });
+  const asking = askingForUsage(call, text);
+  const answer = await sendBody(asking === undefined ? sent : Buffer.from(asking));
+  if (asking === undefined || (answer.statusCode !== 400 && answer.statusCode !== 422))
+    return { call, answer, body: answer, hidesUsage: asking !== undefined };
+  const refusal = await readBody(answer);
+  // A provider that does not know it gets the request as the app made it.
+  const isUnknown = refusal.toString('utf8').includes('stream_options');
+  const again = isUnknown ? await sendBody(sent) : answer;
+  const body = isUnknown ? again : Readable.from([refusal]);
+  return { call, answer: again, body, hidesUsage: false };
+}
+
+function metering(
+  { recorder }: Proxy,
+  customer: string,
+  { answer, call, hidesUsage }: Asked,
+  signal: AbortSignal,
+): Metering {
+  const requestId = answer.headers['x-request-id'];
+  const spareId = typeof requestId === 'string' ? requestId : randomUUID();
+  let recorded: Promise<void> = Promise.resolve();
+  const settle = (usage: CallUsage) => {
+    const model = modelOf(call, usage.model);
+    recorded = inTime(
+      recordMetered(recorder, () =>
+        meteredEvent(recorder, call, usage, { spareId, customer, model }),
+      ),
+    );
+  };
+  const watch = watchCall(call, settle, (error) => recorder.report(error));
+  return {
+    filter: usageFilter(typeOf(answer), { watch, hidesUsage }),
+    recorded: () => recorded,
+    signal,
+  };
+}
+
+function inTime(recording: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, RECORD_MS_MAX);
+    void recording.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Throttled or unpaid, everybody is served: only an ended subscription has nobody to bill. */
+function payerOf({ upstreamKey }: Proxy, { key, secret }: Caller): string {
+  const { customer, billingStatus } = key;
+  if (customer === null) throw new DomainError('forbidden', 'The API key is of no customer.');
+  if (billingStatus === 'ended') {
+    const message = `The subscription of ${customer} has ended: no model is called for it.`;
+    throw new DomainError('subscription_ended', message);
+  }
+  if (upstreamKey !== undefined || !secret.startsWith(API_KEY_PREFIX)) return customer;
+  throw new DomainError(
+    'forbidden',
+    'The provider would not know this API key: it was made by Tollkeeper, which has no key of ' +
+      "the provider's to use instead (OPENAI_UPSTREAM_API_KEY). Register the provider's own by " +
+      'tollkeeper keys create --existing.',
+  );
+}

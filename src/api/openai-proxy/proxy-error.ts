@@ -1,0 +1,27 @@
+/** Our own errors in the shape of OpenAI's, which its clients turn into their exceptions. */
+import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { problemOf } from '../problems';
+
+/** What OpenAI calls it. */
+const THEIR_CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };
+
+export function sendProxyError(response: ServerResponse, error: unknown, log: Logger): void {
+  // Whoever hung up is told nothing, and whatever that broke is no failure.
+  if (response.destroyed) return;
+  const { status, detail, code } = problemOf(error);
+  if (status >= 500) log.error({ err: error, code }, 'call of a model failed');
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (status === 503) response.setHeader('Retry-After', 1);
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error';
+  response.end(
+    JSON.stringify({
+      error: { message: detail, type, param: null, code: THEIR_CODES[code] ?? code },
+    }),
+  );
+}

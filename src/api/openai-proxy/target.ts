@@ -1,0 +1,47 @@
+/** Where a request goes at the provider, and what of it is metered: one reading of one path. */
+import { DomainError } from '../../core/errors';
+import { endpointOf } from '../../sdk/metered-call';
+import type { Endpoint } from '../../sdk/metered-call';
+
+const PREFIX = '/openai/v1';
+
+export const isForProvider = (url: string | undefined): boolean =>
+  url !== undefined && new RegExp(`^${PREFIX}(?:[/?]|$)`).test(url);
+
+export interface Target {
+  readonly url: URL;
+  readonly method: string;
+  /** undefined: nothing that is paid for by tokens. */
+  readonly endpoint: Endpoint | undefined;
+}
+
+/**
+ * A path that the provider could read in another way than we do is refused, because a call would
+ * pass unmetered. Throws `invalid_request`.
+ */
+export function targetOf(requestUrl: string, method: string, upstreamUrl: string): Target {
+  const below = requestUrl.slice(PREFIX.length);
+  const end = below.indexOf('?');
+  const path = end < 0 ? below : below.slice(0, end);
+  const search = end < 0 ? '' : below.slice(end);
+  const segments = path.split('/').slice(1).map(decoded);
+  if (segments.at(-1) === '') segments.pop();
+  const isPlain = segments.every((segment) => !/^\.{0,2}$|[/\\#\u0000-\u001f]/.test(segment));
+  if (!isPlain || /[\\#]/.test(path)) throw unreadable();
+  const url = new URL(`${upstreamUrl.replace(/\/+$/, '')}${path}${search}`);
+  return { url, method, endpoint: endpointOf(`/${segments.join('/')}`.toLowerCase(), method) };
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw unreadable();
+  }
+}
+
+const unreadable = (): DomainError =>
+  new DomainError(
+    'invalid_request',
+    `The path is not a plain one: expected ${PREFIX}/ and a path of the provider's API.`,
+  );
