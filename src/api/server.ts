@@ -15,7 +15,20 @@ export async function startApi(
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
   const app = createApp(deps);
-  const server = createServer(app.listener);
+  let underWay = 0;
+  let isClosing = false;
+  // Also connections on which nothing was asked yet, as browsers open them: nobody else would.
+  const closeIfDone = () => {
+    if (isClosing && underWay === 0) server.closeAllConnections();
+  };
+  const server = createServer((request, response) => {
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+      closeIfDone();
+    });
+    app.listener(request, response);
+  });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, host, listening);
@@ -25,11 +38,13 @@ export async function startApi(
   return {
     url,
     close: async () => {
+      isClosing = true;
       const closed = new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
-        server.closeIdleConnections();
       });
-      await Promise.all([closed, app.close()]);
+      const ended = app.close();
+      closeIfDone();
+      await Promise.all([closed, ended]);
     },
   };
 }
