@@ -33,6 +33,7 @@ async function bundleWorkflows() {
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'dist', 'workflows', 'index.js'),
+    workflowInterceptorModules: [join(root, 'dist', 'workflows', 'trace-header.js')],
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(join(root, 'dist', 'workflow-bundle.js'), code);

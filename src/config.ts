@@ -103,6 +103,17 @@ const variables = z.object({
     .regex(/^\S+:\d{1,5}$/, 'expected host:port')
     .optional()
     .describe("host:port on which the worker serves the Temporal SDK's metrics"),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where traces are sent by OTLP over HTTP (http://collector:4318); without it none'),
+  OTEL_SERVICE_NAME: z.string().default('tollkeeper').describe('Name of the service in traces'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('Share of requests that are traced where the caller has not decided: 0 to 1'),
   WORKFLOW_BUNDLE: z.string().optional().describe('Path of a prebuilt workflow bundle'),
 });
 

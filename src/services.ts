@@ -12,6 +12,7 @@ import { createStripe } from './stripe/client';
 import { createStripeMetrics } from './stripe-metrics';
 import type { StripeMetrics } from './stripe-metrics';
 import { connectTemporal } from './temporal';
+import type { Traces } from './traces/start-traces';
 
 export interface Services {
   readonly config: Config;
@@ -21,12 +22,15 @@ export interface Services {
   readonly stripeMetrics: StripeMetrics;
   readonly temporal: Client;
   readonly catalog: Catalog;
+  /** Undefined: nothing is traced. */
+  readonly traces: Traces | undefined;
   close(): Promise<void>;
 }
 
 export async function createServices(config: Config): Promise<Services> {
   const log = pino({ level: config.LOG_LEVEL });
   const catalog = await loadCatalog(config.CATALOG_FILE);
+  const traces = await tracesOf(config, log);
   const pool = createPool({
     connectionString: config.DATABASE_URL,
     max: config.DATABASE_POOL_SIZE,
@@ -37,7 +41,7 @@ export async function createServices(config: Config): Promise<Services> {
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE,
   });
-  const temporal = await connectTemporal(config);
+  const temporal = await connectTemporal(config, traces?.client);
   return {
     config,
     log,
@@ -46,9 +50,24 @@ export async function createServices(config: Config): Promise<Services> {
     stripeMetrics,
     temporal,
     catalog,
+    traces,
     close: async () => {
       await temporal.connection.close();
       await pool.end();
+      await traces?.stop();
     },
   };
+}
+
+/** The SDK is loaded only where there is somebody to send to. */
+async function tracesOf(config: Config, log: Logger): Promise<Traces | undefined> {
+  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return undefined;
+  const { startTraces } = await import('./traces/start-traces.js');
+  return startTraces({
+    endpoint,
+    serviceName: config.OTEL_SERVICE_NAME,
+    ratio: config.OTEL_TRACES_SAMPLER_ARG,
+    onTrouble: (message) => log.warn({ endpoint, message }, 'traces can not be sent'),
+  });
 }

@@ -1,5 +1,6 @@
 /** Connections to Temporal, and the search attributes that our workflows write. */
 import { Client, Connection } from '@temporalio/client';
+import type { ClientInterceptors } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from './config';
@@ -26,10 +27,13 @@ function connectConfig(config: Config) {
   return { ...connectionOptions, address: config.TEMPORAL_ADDRESS };
 }
 
-export async function connectTemporal(config: Config): Promise<Client> {
+export async function connectTemporal(
+  config: Config,
+  interceptors?: ClientInterceptors,
+): Promise<Client> {
   // Lazy: an API that starts while Temporal is down takes usage all the same.
   const connection = Connection.lazy(connectConfig(config));
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, interceptors });
 }
 
 export function connectWorker(config: Config): Promise<NativeConnection> {

@@ -19,6 +19,7 @@ import { createChargeReader } from './stripe/charge-customer';
 import { createConnectedAccounts } from './stripe/connected-accounts';
 import { createMeterErrorReader } from './stripe/meter-error-report';
 import { createClocks } from './stripe/test-clocks';
+import { traceSinks } from './traces/workflow-spans';
 import { serveWorkerMetrics } from './worker-metrics';
 import { connectWorker, ensureSearchAttributes } from './temporal';
 
@@ -54,6 +55,8 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    interceptors: { activity: services.traces?.activity },
+    sinks: traceSinks,
   } satisfies Partial<WorkerOptions>;
   const billing = await Worker.create({
     ...shared,
@@ -116,5 +119,8 @@ function installRuntime({ log, config }: Services): void {
 /** A prebuilt bundle where there is one; building takes a few seconds. */
 async function workflowCode(bundlePath: string | undefined): Promise<WorkflowCode> {
   if (bundlePath !== undefined) return { codePath: bundlePath };
-  return bundleWorkflowCode({ workflowsPath: require.resolve('../workflows') });
+  return bundleWorkflowCode({
+    workflowsPath: require.resolve('../workflows'),
+    workflowInterceptorModules: [require.resolve('../workflows/trace-header')],
+  });
 }

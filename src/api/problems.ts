@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
 import type { ErrorCode } from '../core/errors';
+import { tellProblem } from '../traces/request-spans';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 422,
@@ -116,6 +117,7 @@ export function sendProblem(
   status?: number,
 ): void {
   const told = problemOf(error, status);
+  tellProblem(told.code);
   if (told.status >= 500) log.error({ err: error, code: told.code }, 'request failed');
   if (response.headersSent) {
     response.destroy();

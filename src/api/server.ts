@@ -1,6 +1,7 @@
 /** The API on a port. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { withRequestSpans } from '../traces/request-spans';
 import { createApp } from './app';
 import type { ApiDeps } from './deps';
 
@@ -15,6 +16,7 @@ export async function startApi(
   { host, port }: { host: string; port: number },
 ): Promise<RunningApi> {
   const app = createApp(deps);
+  const listener = withRequestSpans(app.listener);
   let underWay = 0;
   let isClosing = false;
   // Also connections on which nothing was asked yet, as browsers open them: nobody else would.
@@ -27,7 +29,7 @@ export async function startApi(
       underWay -= 1;
       closeIfDone();
     });
-    app.listener(request, response);
+    listener(request, response);
   });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);

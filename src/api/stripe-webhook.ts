@@ -9,6 +9,7 @@ import type Stripe from 'stripe';
 import { DomainError, invariant } from '../core/errors';
 import { receiveStripeEvent } from '../db/stripe-events';
 import { readWebhookEvent } from '../stripe/received-event';
+import { activeTraceparent } from '../traces/spans';
 
 const SIGNATURE_AGE_SECONDS_MAX = 300;
 const BODY_LIMIT = '2mb';
@@ -36,7 +37,7 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
     const payload = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     verifySignature(deps, payload, request.header('stripe-signature'));
     const event = readWebhookEvent(payload.toString('utf8'));
-    const isNew = await receiveStripeEvent(deps.pool, event);
+    const isNew = await receiveStripeEvent(deps.pool, event, activeTraceparent());
     response.status(200).json({ received: true, duplicate: !isNew });
   });
   return router;

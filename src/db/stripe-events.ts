@@ -3,13 +3,17 @@ import type { Pool } from 'pg';
 import type { ReceivedStripeEvent } from '../core/stripe-event';
 
 /** False when this event is in the inbox already. Committed when it resolves. */
-export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent): Promise<boolean> {
+export async function receiveStripeEvent(
+  pool: Pool,
+  event: ReceivedStripeEvent,
+  traceparent?: string,
+): Promise<boolean> {
   const { rowCount } = await pool.query(
     `insert into stripe_events
        (id, type, api_version, stripe_account, object_id, stripe_customer_id, created, payload,
-        status, last_error, settled_at)
+        status, last_error, settled_at, traceparent)
      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, case when $9::text is null then 'waiting'
-             else 'ignored' end, $9, case when $9::text is null then null else now() end)
+             else 'ignored' end, $9, case when $9::text is null then null else now() end, $10)
      on conflict (id) do nothing`,
     [
       event.id,
@@ -21,6 +25,7 @@ export async function receiveStripeEvent(pool: Pool, event: ReceivedStripeEvent)
       event.created,
       event.payload,
       event.ignoredBecause ?? null,
+      traceparent ?? null,
     ],
   );
   return rowCount === 1;
@@ -54,6 +59,8 @@ export interface ClaimedStripeEvent {
   readonly created: number;
   readonly attempts: number;
   readonly waitedMs: number;
+  /** Of the webhook's request, if that was traced. */
+  readonly traceparent: string | null;
 }
 
 /**
@@ -91,7 +98,7 @@ export async function claimStripeEvents(
             stripe_account as "stripeAccount",
             payload #>> '{data,object,charge}' as "chargeId",
             coalesce(by_id.customer, by_metadata.customer) as customer,
-            extract(epoch from created)::float8 as created, attempts,
+            extract(epoch from created)::float8 as created, attempts, traceparent,
             extract(epoch from clock_timestamp() - received_at)::float8 * 1000 as "waitedMs"
        from claimed
        left join customers as by_id on by_id.stripe_customer_id = claimed.stripe_customer_id

@@ -59,6 +59,9 @@ export async function findPassEnd(
   return rows[0]?.end ?? null;
 }
 
+/** One to go on with, and some to be linked to. */
+const TRACEPARENTS_MAX = 8;
+
 // Text is ordered by its bytes, so that the order of lines does not depend on a locale.
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
@@ -67,7 +70,8 @@ const SEAL = `
     select customer, floor(extract(epoch from occurred_at))::bigint as second, model, vendor,
            count(*) as events,
            sum(input) as input, sum(output) as output, sum(cache_read) as cache_read,
-           sum(cache_write) as cache_write, sum(reasoning) as reasoning
+           sum(cache_write) as cache_write, sum(reasoning) as reasoning,
+           (array_agg(traceparent) filter (where traceparent is not null))[1:$4] as traceparents
       from usage_events
      where tx >= $1::xid8 and tx < $2::xid8
      group by 1, 2, 3, 4
@@ -86,6 +90,10 @@ const SEAL = `
              'tokens', tokens)) order by ${LINE_ORDER}) as lines
       from lines
      group by customer, part
+  ), traced as (
+    select customer, (array_agg(traceparent order by second desc))[1:$4] as traceparents
+      from sums cross join lateral unnest(traceparents) as traceparent
+     group by customer
   ), numbered as (
     insert into usage_forwarding (customer, last_sequence)
     select customer, count(*) from parts group by customer order by customer
@@ -93,11 +101,11 @@ const SEAL = `
        set last_sequence = usage_forwarding.last_sequence + excluded.last_sequence
     returning customer, last_sequence
   ), batches as (
-    insert into usage_batches (customer, sequence, lines, tokens, tx_from, tx_to)
+    insert into usage_batches (customer, sequence, lines, tokens, tx_from, tx_to, traceparents)
     select customer,
            last_sequence - (count(*) over (partition by customer)) + part + 1,
-           lines, tokens, $1::xid8, $2::xid8
-      from parts join numbered using (customer)
+           lines, tokens, $1::xid8, $2::xid8, traceparents
+      from parts join numbered using (customer) left join traced using (customer)
     returning 1
   ), daily as (
     insert into usage_daily (customer, day, model, token_type, vendor, tokens)
@@ -122,6 +130,7 @@ export async function sealRange(
     from,
     to,
     LINES_PER_BATCH_MAX,
+    TRACEPARENTS_MAX,
   ]);
   return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
 }
@@ -160,6 +169,24 @@ export async function readBatches(
     [customer, fromSequence, linesMax],
   );
   return rows.map(({ sequence, lines }) => ({ sequence: Number(sequence), lines }));
+}
+
+/** Those of the requests that these batches came with, newest first; of traced ones only. */
+export async function readTraceparents(
+  pool: Pool,
+  customer: string,
+  fromSequence: number,
+  toSequence: number,
+): Promise<string[]> {
+  const { rows } = await pool.query<{ traceparent: string }>(
+    `select traceparent
+       from usage_batches
+      cross join lateral unnest(traceparents) with ordinality as traced (traceparent, position)
+      where customer = $1 and sequence between $2 and $3
+      order by sequence desc, position limit $4`,
+    [customer, fromSequence, toSequence, TRACEPARENTS_MAX],
+  );
+  return rows.map(({ traceparent }) => traceparent);
 }
 
 /** The sequence of the customer's last batch; 0 when none is sealed. */

@@ -15,21 +15,29 @@ export interface LedgerRow {
   readonly metadata: string | null;
   /** Hexadecimal; equal for equal content. */
   readonly contentHash: string;
+  /** Of the request, if it is traced. No content: a repetition has another one. */
+  readonly traceparent?: string;
 }
 
 // One statement and nothing else in its transaction: the rows are committed when it returns.
-const INSERT = `
+const insert = (moreNames = '', moreArrays = ''): string => `
   insert into usage_events (id, customer, model, vendor, input, output, cache_read, cache_write,
-                            reasoning, occurred_at, metadata, content_hash)
+                            reasoning, occurred_at, metadata, content_hash${moreNames})
   select id, customer, model, vendor, input, output, cache_read, cache_write,
-         reasoning, occurred_at, metadata, decode(content_hash, 'hex')
+         reasoning, occurred_at, metadata, decode(content_hash, 'hex')${moreNames}
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
                 $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::jsonb[],
-                $12::text[])
+                $12::text[]${moreArrays})
       as row (id, customer, model, vendor, input, output, cache_read, cache_write, reasoning,
-              occurred_at, metadata, content_hash)
+              occurred_at, metadata, content_hash${moreNames})
   on conflict (id) do nothing
   returning id`;
+
+const INSERT = { name: 'insert_usage_events', text: insert() };
+const INSERT_TRACED = {
+  name: 'insert_traced_usage_events',
+  text: insert(', traceparent', ', $13::text[]'),
+};
 
 /**
  * Appends rows with different ids and answers the ids that are new. Sorted by id, so that two
@@ -39,9 +47,9 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   const texts = (pick: (row: LedgerRow) => string | null) => textArray(sorted.map(pick));
   const counts = (type: TokenType) => numberArray(sorted.map((row) => row.tokens[type]));
+  const isTraced = sorted.some(({ traceparent }) => traceparent !== undefined);
   const result = await pool.query<[string]>({
-    name: 'insert_usage_events',
-    text: INSERT,
+    ...(isTraced ? INSERT_TRACED : INSERT),
     rowMode: 'array',
     values: [
       texts((row) => row.id),
@@ -56,6 +64,7 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
       texts((row) => row.occurredAt),
       texts((row) => row.metadata),
       texts((row) => row.contentHash),
+      ...(isTraced ? [texts((row) => row.traceparent ?? null)] : []),
     ],
   });
   return result.rows.map(([id]) => id);

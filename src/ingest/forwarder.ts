@@ -10,6 +10,7 @@ import type { UsageBatch } from '../core/usage';
 import { readBatches } from '../db/usage-batches';
 import { claimCustomers, completeClaim, returnClaim } from '../db/usage-forwarding';
 import type { Claim } from '../db/usage-forwarding';
+import { inTraceOfUsage } from './forwarded-traces';
 import type { WorkflowSignals } from './workflow-signals';
 
 const CUSTOMERS_IN_FLIGHT_MAX = 20;
@@ -89,7 +90,9 @@ async function signalWaiting(
   if (!last || batches[0]?.sequence !== next) {
     throw new Error(`Usage batch ${next} of ${customer} is missing: expected it after sealing.`);
   }
-  await deps.signals.signalUsage(customer, { batches });
+  await inTraceOfUsage(deps.pool, { customer, from: next, to: last.sequence }, () =>
+    deps.signals.signalUsage(customer, { batches }),
+  );
   return { sequence: last.sequence, hasRest: last.sequence < claim.lastSequence };
 }
 

@@ -5,6 +5,7 @@ import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core
 import type { UsageEvent } from '../core/usage';
 import { findTestClocks } from '../db/customers';
 import type { LedgerRow } from '../db/usage-events';
+import { activeTraceparent } from '../traces/spans';
 import { contentHash } from './content-hash';
 import type { GroupCommit } from './group-commit';
 
@@ -28,9 +29,10 @@ export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake 
   return async (events, receivedAt = new Date()) => {
     const testClocks = await findClocks(events);
     const nowOf = await readNows(clocks, testClocks, receivedAt);
+    const traceparent = activeTraceparent();
     const checked = events.map((event) => {
       const now = nowOf.get(event.customer);
-      return now === undefined ? unknownCustomer(event) : toRow(event, now);
+      return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
     });
     const rows = checked.filter((row): row is LedgerRow => !(row instanceof DomainError));
     const committed = await groupCommit.commit(rows);
@@ -95,7 +97,11 @@ async function readNows(
   return nows;
 }
 
-function toRow(event: UsageEvent, now: Date): LedgerRow | DomainError {
+function toRow(
+  event: UsageEvent,
+  now: Date,
+  traceparent: string | undefined,
+): LedgerRow | DomainError {
   const occurredAt = event.occurredAt === undefined ? now : new Date(event.occurredAt);
   const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
   if (aheadSeconds > OCCURRED_AHEAD_SECONDS_MAX || -aheadSeconds > OCCURRED_BEHIND_SECONDS_MAX)
@@ -118,6 +124,7 @@ function toRow(event: UsageEvent, now: Date): LedgerRow | DomainError {
     occurredAt: recorded,
     metadata: event.metadata === undefined ? null : JSON.stringify(event.metadata),
     contentHash: contentHash(event, event.occurredAt === undefined ? null : recorded),
+    traceparent,
   };
 }
 

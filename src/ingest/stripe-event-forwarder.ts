@@ -11,6 +11,7 @@ import { forwardMeterErrorReport } from './meter-error-reports';
 import type { MeterErrorReportDeps } from './meter-error-reports';
 import { forwardAccountEvent } from './vendor-account-events';
 import type { VendorAccountEventDeps } from './vendor-account-events';
+import { inTraceOfWebhook } from './forwarded-traces';
 
 const EVENTS_PER_PASS_MAX = 50;
 /** Longer than a pass of signals takes, each of which gives up after five seconds. */
@@ -81,7 +82,9 @@ async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent)
     if (isReport) return { status: 'forwarded' };
     if (customer === null || objectId === null)
       return { status: 'waiting', reason: `no customer of ours is ${event.stripeCustomerId} yet` };
-    await deps.signals.signalStripeEvent(customer, { id, type, objectId, created });
+    const hint = { id, type, objectId, created };
+    const to = customer;
+    await inTraceOfWebhook(claimed, () => deps.signals.signalStripeEvent(to, hint));
     return { status: 'forwarded' };
   } catch (error) {
     deps.log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');

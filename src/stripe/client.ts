@@ -3,6 +3,7 @@
  */
 import Stripe from 'stripe';
 import { DomainError } from '../core/errors';
+import { inStripeSpan } from '../traces/stripe-spans';
 
 /**
  * The shape that all our code and fixtures are written for. Webhook endpoints are created with it
@@ -32,7 +33,7 @@ export function createStripe(options: {
     maxNetworkRetries: 0,
     telemetry: false,
     timeout: TIMEOUT_MS,
-    httpClient: observed(withErrorBodies(Stripe.createNodeHttpClient()), options.onCall),
+    httpClient: traced(observed(withErrorBodies(Stripe.createNodeHttpClient()), options.onCall)),
     ...(options.apiBase && endpoint(options.apiBase)),
   });
 }
@@ -84,6 +85,31 @@ function observed(client: HttpClient, onCall: StripeCallObserver = () => undefin
       }
     },
   };
+}
+
+function traced(client: HttpClient): HttpClient {
+  return {
+    getClientName: () => client.getClientName(),
+    makeRequest: (...request) => {
+      const [, , path, method, headers, body] = request;
+      const idempotencyKey = headerOf(headers as Headers, 'idempotency-key');
+      return inStripeSpan(
+        { method, path, idempotencyKey, body: String(body ?? '') },
+        () => client.makeRequest(...request),
+        (answer) => ({
+          status: answer.getStatusCode(),
+          requestId: headerOf(answer.getHeaders() as Headers, 'request-id'),
+        }),
+      );
+    },
+  };
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+function headerOf(headers: Headers, name: string): string | undefined {
+  const found = Object.entries(headers).find(([each]) => each.toLowerCase() === name);
+  return found === undefined ? undefined : String(found[1]);
 }
 
 function outcomeOf(status: number): StripeCallOutcome {

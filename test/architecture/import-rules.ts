@@ -11,16 +11,19 @@ import { isTypeScript } from './source-file';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/core': ['src/core'],
   'src/db': ['src/db', 'src/core'],
-  'src/stripe': ['src/stripe', 'src/core'],
+  // Spans: OpenTelemetry's API for whoever does something, its SDK where the process begins.
+  'src/traces': ['src/traces', 'type:workflows/trace-header'],
+  'src/traces/start-traces': ['src/traces'],
+  'src/stripe': ['src/stripe', 'src/core', 'src/traces'],
   'src/notify': ['src/notify', 'src/core', 'src/db'],
-  'src/ingest': ['src/ingest', 'src/core', 'src/db', 'workflows/contract'],
+  'src/ingest': ['src/ingest', 'src/core', 'src/db', 'src/traces', 'workflows/contract'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard'],
-    ...['src/api/openai-proxy', 'workflows/contract'],
+    ...['src/api/openai-proxy', 'src/traces', 'workflows/contract'],
   ],
   // Of the SDK, what meters calls of models by fetch in an app meters them on their way through.
   'src/api/openai-proxy': [
-    ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest'],
+    ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
     ...['call-usage', 'meter-openai', 'metered-call', 'metered-event', 'record-metered'].map(
       (file) => `src/sdk/${file}`,
     ),
@@ -48,7 +51,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The entry, the configuration and the composition roots.
   src: [
     ...['src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest', 'src/api'],
-    ...['workflows', 'activities', 'dynamic:src/cli'],
+    ...['workflows', 'activities', 'dynamic:src/cli', 'src/traces'],
+    // Loaded only where traces are sent.
+    'dynamic:src/traces/start-traces',
   ],
   'src/cli': [
     ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest'],
@@ -61,7 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Nobody imports these: programs, or what a runner finds by name. */
 const ENTRY_POINTS = [
   /^src\/cli\.ts$/,
-  /^workflows\/index\.ts$/,
+  /^workflows\/(index|trace-header)\.ts$/,
   /^src\/sdk\/index\.ts$/,
   /^src\/dashboard\/app\/entry\.tsx$/,
   /\.test\.ts$/,

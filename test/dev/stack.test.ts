@@ -131,7 +131,7 @@ test(
     const left = await theStack().pids();
     expect(await theStack().end('SIGKILL')).toBe('SIGKILL');
     const before = theStack().info;
-    stack = await startDevelopmentStack(dir, '--reset');
+    stack = await startDevelopmentStack(dir, ['--reset']);
     expect(await running(left)).toEqual([]);
     expect(stack.info.adminKey).not.toBe(before.adminKey);
     expect(await query(stack.info.databaseUrl, 'select customer from customers')).toEqual([]);

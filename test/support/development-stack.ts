@@ -27,12 +27,17 @@ export interface DevelopmentProgram extends Omit<DevelopmentStack, 'info'> {
   isEnded(): boolean;
 }
 
-export function startProgram(dir: string, ...options: string[]): DevelopmentProgram {
+/** `environment`: besides what this process has. */
+export function startProgram(
+  dir: string,
+  options: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): DevelopmentProgram {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !LEADING_AWAY.test(name)),
   );
   const child = spawn(process.execPath, [PROGRAM, 'dev', '--dir', dir, ...options], {
-    env,
+    env: { ...env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -59,9 +64,10 @@ export function startProgram(dir: string, ...options: string[]): DevelopmentProg
 
 export async function startDevelopmentStack(
   dir: string,
-  ...options: string[]
+  options: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<DevelopmentStack> {
-  const program = startProgram(dir, ...options);
+  const program = startProgram(dir, options, environment);
   const info = await eventually(
     async () => {
       if (program.isEnded()) return undefined;

@@ -77,6 +77,7 @@ async function provideTemporal(folder: string): Promise<() => Promise<void>> {
 async function provideBundle(folder: string): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: require.resolve('../../workflows'),
+    workflowInterceptorModules: [require.resolve('../../workflows/trace-header')],
     logger: new DefaultLogger('ERROR'),
   });
   const file = join(folder, 'workflows.js');

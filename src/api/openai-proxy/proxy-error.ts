@@ -1,6 +1,7 @@
 /** Our own errors in the shape of OpenAI's, which its clients turn into their exceptions. */
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { tellProblem } from '../../traces/request-spans';
 import { problemOf } from '../problems';
 
 /** What OpenAI calls it. */
@@ -10,6 +11,7 @@ export function sendProxyError(response: ServerResponse, error: unknown, log: Lo
   // Whoever hung up is told nothing, and whatever that broke is no failure.
   if (response.destroyed) return;
   const { status, detail, code } = problemOf(error);
+  tellProblem(code);
   if (status >= 500) log.error({ err: error, code }, 'call of a model failed');
   if (response.headersSent) {
     response.destroy();

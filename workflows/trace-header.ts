@@ -1,0 +1,61 @@
+/**
+ * Hands the trace of what came in last (a signal, an update, the start) on to what goes out. Only a
+ * header: no span is made in here, no command is added and nothing waits, so histories that were
+ * recorded without it replay. Without a header, as when nothing is traced, nothing is done.
+ */
+import { proxySinks } from '@temporalio/workflow';
+import type {
+  Headers,
+  Payload,
+  Sinks,
+  WorkflowInterceptors,
+  WorkflowInterceptorsFactory,
+} from '@temporalio/workflow';
+
+/** That of Temporal's own interceptors for OpenTelemetry, in clients and activities. */
+const TRACE_HEADER = '_tracer-data';
+
+/** The worker makes a span of each: that a workflow took something up. */
+export interface TraceSinks extends Sinks {
+  traces: { taken(name: string, trace: Payload): void };
+}
+
+const { traces } = proxySinks<TraceSinks>();
+
+interface WithHeaders {
+  readonly headers: Headers;
+}
+
+export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {
+  let latest: Payload | undefined;
+  const keep = (name: string, { headers }: WithHeaders): void => {
+    const trace = headers[TRACE_HEADER];
+    if (!trace) return;
+    latest = trace;
+    traces.taken(name, trace);
+  };
+  const handOn = <T extends WithHeaders>(input: T): T =>
+    latest ? { ...input, headers: { ...input.headers, [TRACE_HEADER]: latest } } : input;
+  return {
+    inbound: [
+      {
+        handleSignal: (input, next) => {
+          keep(input.signalName, input);
+          return next(input);
+        },
+        handleUpdate: (input, next) => {
+          keep(input.name, input);
+          return next(input);
+        },
+      },
+    ],
+    outbound: [
+      {
+        scheduleActivity: (input, next) => next(handOn(input)),
+        startChildWorkflowExecution: (input, next) => next(handOn(input)),
+        signalWorkflow: (input, next) => next(handOn(input)),
+        continueAsNew: (input, next) => next(handOn(input)),
+      },
+    ],
+  };
+};
