@@ -27,7 +27,7 @@ beforeAll(async () => {
   await call('PUT', '/v1/customers/ada', customer);
   sent = await call(
     'POST',
-    '/v1/usage?from=a-secret-query',
+    '/v1/usage',
     { id: 'call-1', customer: 'ada', model: 'gpt-4o-mini', tokens: { input: 1_234 } },
     { traceparent: TRACEPARENT },
   );
@@ -104,7 +104,8 @@ test('a webhook of Stripe’s is followed to what the workflow reads at Stripe',
 });
 
 test('a request is named by its route, a refused one by its problem', async () => {
-  expect((await call('POST', '/v1/customers/nobody/dashboard-link', {})).status).toBe(404);
+  const path = '/v1/customers/nobody/dashboard-link?token=a-secret-query';
+  expect((await call('POST', path, {})).status).toBe(404);
   const span = await spanNamed('POST /v1/customers/:customer/dashboard-link');
   expect(span.attributes).toMatchObject({
     'http.response.status_code': '404',
