@@ -157,6 +157,14 @@ program
   );
 
 program
+  .command('openapi')
+  .description("the HTTP API's description, as one OpenAPI document")
+  .option('--markdown', 'as docs/api/reference.md, for people')
+  .action(async (options: { markdown?: boolean }) =>
+    (await import('./cli/openapi.js')).openapi(options),
+  );
+
+program
   .command('stripe-sandbox')
   .description('serve the stand-in for Stripe alone')
   .option('--port <port>', 'port to listen on; 0 for any free one', portNumber, 12_111)
