@@ -1,4 +1,4 @@
-/** The problems of the OpenAPI document: what each code means, and which an operation may answer. */
+/** The OpenAPI document's problems: what each code means, and which an operation may answer. */
 import { z } from 'zod';
 import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { problemSchema, statusOf } from './problems';

@@ -134,7 +134,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
   const { pool, catalog, updates } = deps;
   const router = Router();
   const path = '/v1/customers/:customer';
-  const customerOf = (request: Request) => subscribed(deps, String(request.params.customer));
+  const customerOf = (request: Request) => requireSubscribed(deps, String(request.params.customer));
 
   router.post(`${path}/plan`, admin, async (request, response: Response) => {
     const customer = await customerOf(request);
@@ -221,8 +221,8 @@ function requestKey(request: Request): string | undefined {
   );
 }
 
-async function subscribed(
-  { pool }: ChangeDeps,
+export async function requireSubscribed(
+  { pool }: Pick<ChangeDeps, 'pool'>,
   id: string,
 ): Promise<Customer & { readonly subscriptionId: string }> {
   const customer = await requireCustomer(pool, id);

@@ -1,4 +1,4 @@
-/** The OpenAPI document as Markdown: every operation, then the objects that several of them have. */
+/** The OpenAPI document as Markdown: every operation, then the objects that several have. */
 import { meaningOf } from '../api/openapi-problems';
 import { nameOf, resolved, variantsOf } from './openapi-document';
 import type { Answer, Content, Operation, Parameter, Reference, Schema } from './openapi-document';
