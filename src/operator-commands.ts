@@ -6,6 +6,7 @@ import type { ChangeArguments } from './cli/customer-change';
 import type { PauseArguments, ResumeArguments } from './cli/dunning-pause';
 import type { ResolveArguments } from './cli/exceptions';
 import type { ReconcileArguments } from './cli/reconcile-now';
+import type { ResendArguments } from './cli/usage-resend';
 import { EXCEPTION_KINDS, RESOLUTIONS } from './core/exceptions';
 import type { ExceptionKind } from './core/exceptions';
 
@@ -22,6 +23,7 @@ export function operatorCommands(program: Command): void {
   customerCommands(program);
   exceptionsCommands(program);
   dunningCommands(program);
+  usageCommands(program);
   checkingCommands(program);
 }
 
@@ -145,6 +147,28 @@ function dunningCommands(program: Command): void {
     .option(...JSON_OPTION)
     .action(async (invoice: string, options: ResumeArguments) =>
       (await import('./cli/dunning-pause.js')).resume(invoice, options),
+    );
+}
+
+function usageCommands(program: Command): void {
+  program
+    .command('usage')
+    .description('usage events')
+    .command('resend')
+    .description("send a file of usage events again, such as a spool's rejected.ndjson; asks")
+    .argument('<file>', 'a usage event a line, or what a spool set aside; it is only read')
+    .addOption(
+      new Option('--url <url>', 'where the API is').env('TOLLKEEPER_URL').makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--key <key>', 'an API key with scope ingest')
+        .env('TOLLKEEPER_KEY')
+        .makeOptionMandatory(),
+    )
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (file: string, options: ResendArguments) =>
+      (await import('./cli/usage-resend.js')).resendUsage(file, options),
     );
 }
 
