@@ -1,15 +1,12 @@
-/** The command `tollkeeper`: names, options and help. What a command does is in src/cli/. */
-import { Argument, Command, Option } from 'commander';
+/**
+ * The command `tollkeeper`: names, options and help; those of operators are in
+ * src/operator-commands.ts. What a command does is in src/cli/.
+ */
+import { Command, Option } from 'commander';
 import { portNumber, secondsNumber } from './command-arguments';
-import type { PauseArguments } from './cli/dunning';
-import type { ResolveArguments } from './cli/exceptions';
 import type { CreateKeyArguments } from './cli/keys';
 import type { StripeSandboxArguments } from './cli/stripe-sandbox';
-import type { ReconcileArguments } from './cli/reconcile-now';
-import { ConfigError } from './config';
-import { DomainError } from './core/errors';
-import { EXCEPTION_KINDS, RESOLUTIONS } from './core/exceptions';
-import type { ExceptionKind } from './core/exceptions';
+import { operatorCommands } from './operator-commands';
 
 const program = new Command('tollkeeper')
   .description('Usage billing for AI products')
@@ -35,11 +32,15 @@ catalog
   .command('check')
   .description('validate the catalog file and every margin')
   .argument('[file]', 'path of the catalog', 'catalog.yaml')
-  .action(async (file: string) => (await import('./cli/catalog.js')).checkCatalog(file));
+  .option('--json', 'print one JSON object')
+  .action(async (file: string, options: { json?: boolean }) =>
+    (await import('./cli/catalog.js')).checkCatalog(file, options),
+  );
 catalog
   .command('push')
   .description("create or update Stripe's products, meters and prices")
-  .action(async () => (await import('./cli/catalog.js')).push());
+  .option('--json', 'print one JSON object')
+  .action(async (options: { json?: boolean }) => (await import('./cli/catalog.js')).push(options));
 
 const keys = program.command('keys').description('API keys');
 keys
@@ -63,109 +64,14 @@ keys
   .argument('<id>', 'as the list has it')
   .action(async (id: string) => (await import('./cli/keys.js')).revokeKey(id));
 
-program
-  .command('customer')
-  .description('what we, Stripe and the workflow have of a customer')
-  .argument('<customer>', 'our id of the customer')
-  .option('--json', 'print one JSON object')
-  .action(async (id: string, options: { json?: boolean }) =>
-    (await import('./cli/customer.js')).customer(id, options),
-  );
+operatorCommands(program);
 
 program
-  .command('statement')
-  .description('a period of a customer as the workflow sees it')
-  .argument('<customer>', 'our id of the customer')
-  .option('--period <period>', 'current, previous or the start of a period', 'current')
-  .option('--json', 'print one JSON object')
-  .action(async (id: string, options: { period: string; json?: boolean }) =>
-    (await import('./cli/statement.js')).statement(id, options),
-  );
-
-const exceptions = program
-  .command('exceptions')
-  .description('what workflows could not settle by themselves');
-exceptions
-  .command('list')
-  .description('all that is open, oldest first')
-  .option('--customer <customer>', 'of this customer only')
-  .option('--json', 'print one JSON object')
-  .action(async (options: { customer?: string; json?: boolean }) =>
-    (await import('./cli/exceptions.js')).listExceptions(options),
-  );
-exceptions
-  .command('resolve')
-  .description('decide one; asks before it does, since it moves money')
-  .argument('<customer>', 'our id of the customer')
-  .addArgument(new Argument('<kind>', 'as the list names it').choices(EXCEPTION_KINDS))
-  .argument('<subject>', 'as the list names it: an invoice, a rate, a report')
-  .addOption(
-    new Option('--with <resolution>', 'what to do').choices(RESOLUTIONS).makeOptionMandatory(),
-  )
-  .requiredOption('--reason <text>', 'why, for the audit trail')
-  .option('--yes', 'do it without asking')
-  .action(
-    async (customer: string, kind: ExceptionKind, subject: string, options: ResolveArguments) =>
-      (await import('./cli/exceptions.js')).resolve(customer, kind, subject, options),
-  );
-
-const dunning = program
-  .command('dunning')
-  .description('unpaid invoices and what is done about them');
-dunning
-  .command('list')
-  .description('every unpaid invoice, longest unpaid first')
-  .option('--json', 'print one JSON object')
-  .action(async (options: { json?: boolean }) =>
-    (await import('./cli/dunning.js')).listDunning(options),
-  );
-dunning
-  .command('pause')
-  .description('let the schedule wait; the rest of it moves by as long')
-  .argument('<invoice>', "Stripe's id of the invoice")
-  .option('--until <time>', 'ISO 8601; until it is resumed when left out')
-  .requiredOption('--reason <text>', 'why')
-  .action(async (invoice: string, options: PauseArguments) =>
-    (await import('./cli/dunning.js')).pause(invoice, options),
-  );
-dunning
-  .command('resume')
-  .description('go on with the schedule')
-  .argument('<invoice>', "Stripe's id of the invoice")
-  .requiredOption('--reason <text>', 'why')
-  .action(async (invoice: string, options: { reason: string }) =>
-    (await import('./cli/dunning.js')).resume(invoice, options),
-  );
-
-program
-  .command('vendor')
-  .description('what vendors sold, were paid and are owed; of one, month by month')
-  .argument('[vendor]', "the vendor's id in the catalog; all when left out")
-  .option('--json', 'print one JSON object')
-  .action(async (id: string | undefined, options: { json?: boolean }) =>
-    (await import('./cli/vendor.js')).vendor(id, options),
-  );
-
-program
-  .command('reconcile')
-  .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
-  .argument('[customer]', 'our id of the customer; all when left out')
-  .option('--wait <seconds>', 'how long usage on its way may take to arrive everywhere', '10')
-  .option('--now', 'instead, do now what is done daily: find what Stripe’s webhooks left out')
-  .option('--json', 'print one JSON object')
-  .action(async (id: string | undefined, options: ReconcileArguments) =>
-    options.now
-      ? (await import('./cli/reconcile-now.js')).reconcileNow(options)
-      : (await import('./cli/reconcile.js')).reconcile(id, options),
-  );
-
-program
-  .command('verify-invoice')
-  .description('explain every cent of an invoice from usage events; exits non-zero if any is not')
-  .argument('<invoice>', "Stripe's id of the invoice")
-  .option('--json', 'print one JSON object')
-  .action(async (id: string, options: { json?: boolean }) =>
-    (await import('./cli/verify-invoice.js')).verifyInvoice(id, options),
+  .command('openapi')
+  .description("the HTTP API's description, as one OpenAPI document")
+  .option('--markdown', 'as docs/api/reference.md, for people')
+  .action(async (options: { markdown?: boolean }) =>
+    (await import('./cli/openapi.js')).openapi(options),
   );
 
 program
@@ -184,7 +90,8 @@ program
   .command('config')
   .description('show what the environment configures')
   .option('--validate', 'only check the environment')
-  .action(async (options: { validate?: boolean }) =>
+  .option('--json', 'print one JSON object')
+  .action(async (options: { validate?: boolean; json?: boolean }) =>
     (await import('./cli/config.js')).showConfig(options),
   );
 
@@ -221,10 +128,8 @@ async function run(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    // What the user can mend needs no stack trace; what is our fault does.
-    const isExplained = error instanceof ConfigError || error instanceof DomainError;
-    const text = error instanceof Error ? (isExplained ? error.message : error.stack) : error;
-    console.error(String(text));
+    const { failureText } = await import('./command-failure.js');
+    console.error(failureText(error));
     process.exitCode = 1;
   }
 }

@@ -35,38 +35,49 @@ const count = z.union(
   { error: EXPECTED_COUNT },
 );
 
-const model = z.string();
+const model = z.string().meta({ description: 'The model that was called', example: 'gpt-4o-mini' });
 const details = z.looseObject({
   cached_tokens: count.nullish(),
   cache_creation_tokens: count.nullish(),
   reasoning_tokens: count.nullish(),
 });
 
-export const poolsDataSchema = z.object({
-  model,
-  tokens: tokenCountsSchema,
-  vendor: z.string().optional(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
-});
+export const poolsDataSchema = z
+  .object({
+    model,
+    tokens: tokenCountsSchema,
+    vendor: z.string().optional().meta({ description: 'The vendor that sold the call' }),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Kept with the usage event, not used' }),
+  })
+  .meta({ title: 'token pools' });
 
-export const countDataSchema = z.looseObject({
-  model,
-  tokens: count,
-  type: z.enum(Object.keys(TOKEN_TYPES_BY_NAME) as [string, ...string[]]),
-});
+export const countDataSchema = z
+  .looseObject({
+    model,
+    tokens: count,
+    type: z.enum(Object.keys(TOKEN_TYPES_BY_NAME) as [string, ...string[]]).meta({
+      description: 'What was counted; prompt is input, completion is output',
+    }),
+  })
+  .meta({ title: 'one count' });
 
-export const completionDataSchema = z.looseObject({
-  model,
-  prompt_tokens: count.nullish(),
-  completion_tokens: count.nullish(),
-  input_tokens: count.nullish(),
-  output_tokens: count.nullish(),
-  total_tokens: count.nullish(),
-  prompt_tokens_details: details.nullish(),
-  completion_tokens_details: details.nullish(),
-  input_tokens_details: details.nullish(),
-  output_tokens_details: details.nullish(),
-});
+export const completionDataSchema = z
+  .looseObject({
+    model,
+    prompt_tokens: count.nullish(),
+    completion_tokens: count.nullish(),
+    input_tokens: count.nullish(),
+    output_tokens: count.nullish(),
+    total_tokens: count.nullish(),
+    prompt_tokens_details: details.nullish(),
+    completion_tokens_details: details.nullish(),
+    input_tokens_details: details.nullish(),
+    output_tokens_details: details.nullish(),
+  })
+  .meta({ title: "the usage object of a provider's answer" });
 
 /** Anthropic counts these beside its input_tokens, others within their prompt_tokens. */
 const AMBIGUOUS = ['cache_read_input_tokens', 'cache_creation_input_tokens'];

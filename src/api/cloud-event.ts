@@ -12,15 +12,16 @@ import { describeFaults, nameSchema, parseUsageEvent, timeSchema } from './usage
 
 const envelope = z.looseObject({
   specversion: z.literal('1.0'),
-  id: nameSchema('Unique within its source'),
-  source: nameSchema('What made it; a usage event is known by source and id together'),
-  type: z.string().min(1).meta({ description: 'Any; it decides nothing' }),
-  subject: nameSchema('The customer'),
+  id: nameSchema('Unique within its source', 'call-2'),
+  source: nameSchema('What made it; a usage event is known by source and id together', 'my-app'),
+  type: z.string().min(1).meta({ description: 'Any; it decides nothing', example: 'usage' }),
+  subject: nameSchema('Your own id of the customer', 'customer-42'),
   time: timeSchema.nullish().meta({ description: 'When the call was made; left out: now' }),
   datacontenttype: z
     .string()
     .regex(/^application\/([\w.+-]+\+)?json\b/i, 'expected JSON: application/json')
-    .nullish(),
+    .nullish()
+    .meta({ description: 'Of the data: JSON' }),
   data: z.record(z.string(), z.unknown()),
 });
 

@@ -17,17 +17,26 @@ export const customerIdSchema = z
     /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/,
     'expected 1 to 200 letters, digits or . _ : @ + -, the first a letter or digit',
   )
-  .meta({ description: 'Your own id of the customer', example: 'customer-42' });
+  .meta({
+    description:
+      'Your own id of the customer: 1 to 200 letters, digits or . _ : @ + -, the first a letter ' +
+      'or digit',
+    example: 'customer-42',
+  });
 
 export const customerRequestSchema = z
   .strictObject({
-    email: z.email().max(512).meta({ description: 'Where invoices and notices go' }),
-    name: z.string().trim().min(1).max(256).nullable().optional(),
-    plan: z
-      .string()
-      .min(1)
-      .optional()
-      .meta({ description: "A plan of the catalog; left out: the catalog's default" }),
+    email: z.email().max(512).meta({
+      description: 'Where invoices and notices go',
+      example: 'ada@example.com',
+    }),
+    name: z.string().trim().min(1).max(256).nullable().optional().meta({
+      description: 'On invoices; left out: as it is',
+    }),
+    plan: z.string().min(1).optional().meta({
+      description: "A plan of the catalog; left out: the catalog's default",
+      example: 'starter',
+    }),
     testClock: z
       .string()
       .min(1)
@@ -44,24 +53,31 @@ export const customerRequestSchema = z
 
 export const customerSchema = z
   .object({
-    customer: z.string(),
+    customer: z.string().meta({ description: 'Your own id' }),
     email: z.string(),
     name: z.string().nullable(),
-    plan: z.string(),
-    testClock: z.string().nullable(),
-    stripeCustomerId: z.string().nullable(),
-    subscriptionId: z.string().nullable(),
-    features: z.array(z.string()),
+    plan: z.string().meta({ description: 'The plan of now' }),
+    testClock: z.string().nullable().meta({ description: 'null: real time' }),
+    stripeCustomerId: z.string().nullable().meta({ description: 'null: not at Stripe yet' }),
+    subscriptionId: z.string().nullable().meta({ description: "Stripe's; null: none yet" }),
+    features: z.array(z.string()).meta({ description: "The plan's feature flags" }),
     billingStatus: z.string().meta({
       description: 'pending, trialing, active, past_due, paused or ended',
     }),
     nextPlan: z
-      .object({ plan: z.string(), from: z.iso.datetime() })
+      .object({
+        plan: z.string(),
+        from: z.iso.datetime().meta({ description: 'When its terms begin' }),
+      })
       .nullable()
       .meta({ description: 'A change that waits for the end of the period' }),
-    cancelAt: z.iso.datetime().nullable(),
-    collectionPaused: z.string().nullable(),
-    autoUpgrade: z.boolean(),
+    cancelAt: z.iso.datetime().nullable().meta({ description: 'When the subscription will end' }),
+    collectionPaused: z.string().nullable().meta({
+      description: 'What becomes of invoices meanwhile: keep_as_draft, mark_uncollectible or void',
+    }),
+    autoUpgrade: z.boolean().meta({
+      description: 'Whether they are upgraded where they would be throttled',
+    }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Customer' });

@@ -28,14 +28,17 @@ export const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
 
 export const dashboardLinkRequestSchema = z
   .strictObject({
-    expiresInSeconds: z.number().int().min(1).max(WEEK_SECONDS).default(HOUR_SECONDS),
+    expiresInSeconds: z.number().int().min(1).max(WEEK_SECONDS).default(HOUR_SECONDS).meta({
+      description: 'How long the link works',
+      example: HOUR_SECONDS,
+    }),
   })
   .meta({ id: 'DashboardLinkRequest' });
 
 export const dashboardLinkSchema = z
   .object({
-    url: z.url().meta({ description: "The customer's page; whoever has it can read it" }),
-    expiresAt: z.iso.datetime(),
+    url: z.url().meta({ description: 'The page; whoever has it can read it' }),
+    expiresAt: z.iso.datetime().meta({ description: 'From then on it is refused' }),
   })
   .meta({ id: 'DashboardLink' });
 

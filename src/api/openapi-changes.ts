@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { customerSchema } from './customers';
-import { byCustomer, json, problems } from './openapi-parts';
+import { byCustomer, json, needs } from './openapi-parts';
+import { problems } from './openapi-problems';
+import type { ToldCode } from './openapi-problems';
 import { planPreviewSchema } from './plan-preview';
 import {
   acceptedSchema,
@@ -24,22 +26,31 @@ const idempotencyKey = z.object({
   }),
 });
 
-/** What every change may answer besides. */
-const refusals = problems('401', '403', '404', '409', '422', '502', '503');
+/** What every change may answer besides its own. */
+const refusals = (...codes: readonly ToldCode[]) =>
+  problems([
+    ...(['customer_not_found', 'subscription_not_active', ...codes] as const),
+    ...(['invalid_request', 'stripe_error', 'billing_unavailable'] as const),
+  ]);
 
 function changing(
   operation: Pick<
     ZodOpenApiOperationObject,
     'operationId' | 'summary' | 'description' | 'responses'
-  > & { readonly body?: z.ZodType; readonly query?: z.ZodObject },
+  > & {
+    readonly body?: z.ZodType;
+    readonly query?: z.ZodObject;
+    readonly codes?: readonly ToldCode[];
+  },
 ): ZodOpenApiOperationObject {
-  const { body, query, responses, ...told } = operation;
+  const { body, query, responses, codes = [], ...told } = operation;
   return {
     ...told,
+    ...needs('admin'),
     tags: ['Subscriptions'],
     requestParams: { ...byCustomer, header: idempotencyKey, ...(query && { query }) },
     ...(body && { requestBody: { required: true, content: json(body) } }),
-    responses: { ...responses, ...refusals },
+    responses: { ...responses, ...refusals(...codes) },
   };
 }
 
@@ -57,6 +68,7 @@ export const changePaths: ZodOpenApiPathsObject = {
         "Now: the new plan's allowance and rates hold for the whole current period, whose usage " +
         'is counted again. At period end: nothing is prorated. With `preview` nothing is changed.',
       body: planChangeRequestSchema,
+      codes: ['plan_not_found', 'plan_unchanged', 'plan_change_not_possible', 'catalog_not_pushed'],
       responses: {
         '200': {
           description: 'The change, or its price',
@@ -69,6 +81,11 @@ export const changePaths: ZodOpenApiPathsObject = {
     post: changing({
       operationId: 'changeSubscription',
       summary: 'Cancel, resume, pause the collection, or end the trial',
+      description:
+        '`cancel` ends the subscription, now or with the period; `resume` takes back a ' +
+        'cancellation that waits, or a pause; `pause` leaves invoices uncollected; `end_trial` ' +
+        'begins the first paid period.',
+      codes: ['usage_not_reported'],
       body: subscriptionActionSchema,
       responses: theCustomer,
     }),
@@ -76,6 +93,7 @@ export const changePaths: ZodOpenApiPathsObject = {
       operationId: 'cancelSubscription',
       summary: 'Cancel the subscription',
       description: 'Usage up to the end is invoiced; nothing is refunded.',
+      codes: ['usage_not_reported'],
       query: cancelQuerySchema,
       responses: theCustomer,
     }),
@@ -87,16 +105,25 @@ export const changePaths: ZodOpenApiPathsObject = {
       description:
         'Used after the allowance and before overage, also by usage of the current period that ' +
         'is there already. The `id` in the body tells a repeated request.',
+      ...needs('admin'),
       tags: ['Subscriptions'],
       requestParams: byCustomer,
       requestBody: { required: true, content: json(grantRequestSchema) },
-      responses: { '201': { description: 'The grant', content: json(grantSchema) }, ...refusals },
+      responses: {
+        '201': { description: 'The grant', content: json(grantSchema) },
+        ...refusals('grant_conflict', 'too_many_grants'),
+      },
     },
   },
   '/v1/customers/{customer}/exceptions/resolve': {
     post: changing({
       operationId: 'resolveException',
       summary: 'Decide an open exception',
+      description:
+        '`accept_stripe`: what Stripe has stands. `correct`: Stripe is brought to the figures of ' +
+        'the ledger. `write_off`: what Stripe has not is given up. `retry`: what was refused is ' +
+        'tried again. Which of them goes with which exception is in the table of operations.md.',
+      codes: ['exception_not_found', 'resolution_not_possible'],
       body: resolutionRequestSchema,
       responses: accepted('The decision is noted and is being carried out'),
     }),
@@ -105,6 +132,8 @@ export const changePaths: ZodOpenApiPathsObject = {
     post: changing({
       operationId: 'pauseDunning',
       summary: 'Pause the dunning of an unpaid invoice, or go on with it',
+      description: 'The rest of the schedule moves by the time that it waited.',
+      codes: ['dunning_not_found'],
       body: dunningPauseRequestSchema,
       responses: accepted('The schedule waits, or goes on'),
     }),

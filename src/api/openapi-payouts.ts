@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
-import { json, problems } from './openapi-parts';
+import { json, needs } from './openapi-parts';
+import { problems } from './openapi-problems';
 import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
 import { vendorIdSchema } from './vendors';
 
@@ -17,6 +18,7 @@ export const payoutPaths: ZodOpenApiPathsObject = {
       description:
         'By calendar month (UTC) in which the service period of the usage began. As CSV a month ' +
         'is a row, with the Stripe ids of its transfers and reversals.',
+      ...needs('read'),
       tags,
       requestParams: { path, query: payoutsQuerySchema },
       responses: {
@@ -24,7 +26,7 @@ export const payoutPaths: ZodOpenApiPathsObject = {
           description: 'The statement',
           content: { ...json(vendorPayoutsSchema), 'text/csv': { schema: z.string() } },
         },
-        ...problems('401', '403', '404', '422'),
+        ...problems(['vendor_not_found', 'invalid_request']),
       },
     },
   },
@@ -32,12 +34,14 @@ export const payoutPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: 'createVendorDashboardLink',
       summary: "A signed, expiring link to the vendor's page",
+      description: 'Its sales, what it was paid and is owed, and the state of its account.',
+      ...needs('admin'),
       tags,
       requestParams: { path },
       requestBody: { content: json(dashboardLinkRequestSchema) },
       responses: {
         '201': { description: 'The link', content: json(dashboardLinkSchema) },
-        ...problems('401', '403', '404', '422'),
+        ...problems(['vendor_not_found', 'invalid_request']),
       },
     },
   },

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { cloudEventSchema } from './cloud-event';
-import { json, problems } from './openapi-parts';
+import { json, needs } from './openapi-parts';
+import { problems } from './openapi-problems';
+import type { ToldCode } from './openapi-problems';
 import { usageAnswerSchema } from './usage-answer';
 import { CLOUD_EVENT, CLOUD_EVENT_BATCH, EVENTS_PER_REQUEST_MAX } from './usage-body';
 import { usageEventSchema } from './usage-event-schema';
@@ -14,6 +16,12 @@ const asCloudEvents = {
   [CLOUD_EVENT_BATCH]: { schema: cloudEvents },
 };
 
+/** Before any usage event is looked at. */
+const refusals: readonly ToldCode[] = [
+  ...(['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const),
+  'too_many_requests',
+];
+
 export const usagePaths: ZodOpenApiPathsObject = {
   '/v1/usage': {
     post: {
@@ -21,7 +29,9 @@ export const usagePaths: ZodOpenApiPathsObject = {
       summary: 'Record usage events',
       description:
         'Answers after the usage events are durable. Repeating a request is safe: a usage event ' +
-        'that is recorded already is a duplicate, and counts once.',
+        'that is recorded already is a duplicate, and counts once. A usage event that can not be taken ' +
+        'rejects only itself, and `results` says why; one that is sent by itself is a problem.',
+      ...needs('ingest'),
       tags: ['Usage'],
       requestBody: {
         required: true,
@@ -37,7 +47,14 @@ export const usagePaths: ZodOpenApiPathsObject = {
       },
       responses: {
         '202': { description: 'What became of each usage event', content: json(usageAnswerSchema) },
-        ...problems('401', '403', '413', '415', '422', '429', '503'),
+        ...problems(
+          [
+            ...refusals,
+            ...(['invalid_usage_event', 'usage_event_conflict'] as const),
+            ...(['occurred_at_out_of_range', 'customer_not_found'] as const),
+          ],
+          { customer_not_found: 422 },
+        ),
       },
     },
   },
@@ -49,6 +66,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
         'CloudEvents, one or many. An event that is recorded already is a success. Some that can ' +
         'not be counted are 400, and the others are recorded all the same: sending everything ' +
         'again is safe.',
+      ...needs('ingest'),
       tags: ['Usage'],
       requestBody: {
         required: true,
@@ -59,7 +77,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
       },
       responses: {
         '204': { description: 'All of them are durable' },
-        ...problems('400', '401', '403', '413', '415', '429', '503'),
+        ...problems([...refusals, 'usage_events_rejected'], { invalid_request: 400 }),
       },
     },
   },

@@ -1,7 +1,8 @@
 /** The OpenAPI document's part about vendors. */
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { json, problems } from './openapi-parts';
+import { json, needs } from './openapi-parts';
+import { problems } from './openapi-problems';
 import { vendorChargeRequestSchema, vendorChargeSchema } from './vendor-charges';
 import {
   vendorIdSchema,
@@ -19,10 +20,12 @@ export const vendorPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'listVendors',
       summary: 'Every vendor',
+      description: 'Of those that an account was made for.',
+      ...needs('read'),
       tags,
       responses: {
         '200': { description: 'In the order of their ids', content: json(vendorsSchema) },
-        ...problems('401', '403', '422'),
+        ...problems(['invalid_request']),
       },
     },
   },
@@ -33,23 +36,25 @@ export const vendorPaths: ZodOpenApiPathsObject = {
       description:
         'The vendor must be in the catalog. Repeating the request is safe: a vendor has one ' +
         'account. While anything is due the answer has a fresh link for the vendor.',
+      ...needs('admin'),
       tags,
       requestParams,
       requestBody: { required: true, content: json(vendorRequestSchema) },
       responses: {
         '200': { description: 'The vendor was there', content: json(vendorWithLinkSchema) },
         '201': { description: 'The vendor is new', content: json(vendorWithLinkSchema) },
-        ...problems('401', '403', '404', '409', '422', '502'),
+        ...problems(['vendor_not_found', 'vendor_conflict', 'invalid_request', 'stripe_error']),
       },
     },
     get: {
       operationId: 'getVendor',
       summary: 'A vendor and the state of its account',
+      ...needs('read'),
       tags,
       requestParams,
       responses: {
         '200': { description: 'As Stripe last told it', content: json(vendorSchema) },
-        ...problems('401', '403', '404', '422'),
+        ...problems(['vendor_not_found', 'invalid_request']),
       },
     },
   },
@@ -60,13 +65,18 @@ export const vendorPaths: ZodOpenApiPathsObject = {
       description:
         "The customer's default payment method is charged at once. Repeating the request is " +
         'safe: the same id is the same sale, and is answered as it ended.',
+      ...needs('admin'),
       tags,
       requestParams,
       requestBody: { required: true, content: json(vendorChargeRequestSchema) },
       responses: {
         '200': { description: 'It was asked for before', content: json(vendorChargeSchema) },
         '201': { description: 'The sale', content: json(vendorChargeSchema) },
-        ...problems('401', '402', '403', '404', '409', '422', '502'),
+        ...problems([
+          ...(['card_declined', 'vendor_not_found', 'vendor_not_payable'] as const),
+          ...(['vendor_charge_conflict', 'customer_not_found', 'customer_not_payable'] as const),
+          ...(['invalid_request', 'stripe_error', 'billing_unavailable'] as const),
+        ]),
       },
     },
   },

@@ -5,7 +5,8 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { customerRequestSchema, customerSchema } from './customers';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
 import { changePaths } from './openapi-changes';
-import { byCustomer, json, problems, reading } from './openapi-parts';
+import { byCustomer, json, needs, reading } from './openapi-parts';
+import { problems } from './openapi-problems';
 import { marginSchema } from './margin';
 import { payoutPaths } from './openapi-payouts';
 import { vendorPaths } from './openapi-vendors';
@@ -26,51 +27,90 @@ const customerPaths: ZodOpenApiPathsObject = {
     put: {
       operationId: 'putCustomer',
       summary: 'Create a customer with its subscription, or change its name and address',
+      description:
+        'Repeating the request is safe. Where it broke off, as at a refusal of Stripe, repeating ' +
+        'it goes on from there.',
+      ...needs('admin'),
       tags: ['Customers'],
       requestParams: byCustomer,
       requestBody: { required: true, content: json(customerRequestSchema) },
       responses: {
         '200': { description: 'The customer was there already', content: json(customerSchema) },
         '201': { description: 'The customer is new', content: json(customerSchema) },
-        ...problems('401', '403', '409', '422', '502', '503'),
+        ...problems([
+          ...(['customer_conflict', 'plan_not_found', 'invalid_request', 'stripe_error'] as const),
+          'catalog_not_pushed',
+        ]),
       },
     },
-    get: reading('getCustomer', 'A customer', json(customerSchema)),
+    get: reading({
+      operationId: 'getCustomer',
+      summary: 'A customer',
+      answer: 'The customer as billing knows it',
+      content: json(customerSchema),
+    }),
   },
   '/v1/customers/{customer}/usage': {
-    get: reading('getUsage', 'Usage of a period', json(usageReportSchema), periodQuery),
+    get: reading({
+      operationId: 'getUsage',
+      summary: 'Usage of a period',
+      description: 'By model and by day, with what it comes to and where it is heading.',
+      answer: 'The usage, read from the ledger',
+      content: json(usageReportSchema),
+      query: periodQuery,
+    }),
   },
   '/v1/customers/{customer}/margin': {
-    get: reading(
-      'getMargin',
-      'Revenue, cost and margin of a period',
-      json(marginSchema),
-      periodQuery,
-    ),
+    get: reading({
+      operationId: 'getMargin',
+      summary: 'Revenue, cost and margin of a period',
+      description: 'By model. Costs are those of the cost book; it is not for customers.',
+      answer: 'The margin of the period',
+      content: json(marginSchema),
+      query: periodQuery,
+      scope: 'admin',
+    }),
   },
   '/v1/customers/{customer}/access': {
-    get: reading('getAccess', 'What the customer may expect', json(accessSchema)),
+    get: reading({
+      operationId: 'getAccess',
+      summary: 'What the app is advised to do',
+      description: 'Advice: usage is recorded in every state, and never refused for a limit.',
+      answer: 'The advice of this moment',
+      content: json(accessSchema),
+    }),
   },
   '/v1/customers/{customer}/invoices': {
-    get: reading('listInvoices', 'Invoices', json(invoicesSchema)),
+    get: reading({
+      operationId: 'listInvoices',
+      summary: 'Invoices',
+      answer: 'The invoices',
+      content: json(invoicesSchema),
+    }),
   },
   '/v1/customers/{customer}/dashboard-link': {
     post: {
       operationId: 'createDashboardLink',
       summary: "A signed, expiring link to the customer's dashboard",
+      ...needs('read'),
       tags: ['Customers'],
       requestParams: byCustomer,
       requestBody: { content: json(dashboardLinkRequestSchema) },
       responses: {
         '201': { description: 'The link', content: json(dashboardLinkSchema) },
-        ...problems('401', '403', '404', '422'),
+        ...problems(['customer_not_found', 'invalid_request']),
       },
     },
   },
   '/v1/customers/{customer}/audit': {
-    get: reading('getAudit', 'Every decision about the customer', {
-      'application/x-ndjson': audit,
-      'text/csv': audit,
+    get: reading({
+      operationId: 'getAudit',
+      summary: 'Every decision about the customer',
+      description:
+        'Oldest first. Each entry has the hash of the one before it: a changed or a missing one ' +
+        'is seen. CSV with `Accept: text/csv`.',
+      answer: 'An entry a line',
+      content: { 'application/x-ndjson': audit, 'text/csv': audit },
     }),
   },
 };

@@ -20,7 +20,7 @@ import { requirePeriod } from './customer-period';
 const usage = z.object({
   includedTokens: z.number().int().nullable(),
   overageTokens: z.number().int(),
-  amountCents: z.number().int(),
+  amountCents: z.number().int().meta({ description: 'What the overage comes to' }),
 });
 
 export const planPreviewSchema = z
@@ -33,7 +33,9 @@ export const planPreviewSchema = z
       description: 'Difference of the base prices for the rest of the period; negative: a credit',
     }),
     currency: z.string(),
-    lines: z.array(z.object({ description: z.string(), amountCents: z.number().int() })),
+    lines: z
+      .array(z.object({ description: z.string(), amountCents: z.number().int() }))
+      .meta({ description: 'Of which dueNowCents is made' }),
     usage: z
       .object({ before: usage, after: usage })
       .meta({ description: "This period's usage so far, under the plan of now and the one asked" }),

@@ -55,12 +55,16 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   invariant_broken: 500,
 };
 
+export const statusOf = (code: ErrorCode): number => STATUS[code];
+
 export const problemSchema = z
   .object({
     type: z.string().meta({ example: 'urn:tollkeeper:problem:customer_not_found' }),
-    title: z.string(),
-    status: z.number().int(),
-    detail: z.string(),
+    title: z.string().meta({ description: 'The code as words' }),
+    status: z.number().int().meta({ description: 'The HTTP status', example: 404 }),
+    detail: z.string().meta({
+      description: 'What was seen, what was expected, and what to do: for people',
+    }),
     code: z.string().meta({ description: 'Stable; made to be compared' }),
   })
   .loose()

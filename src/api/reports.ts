@@ -17,12 +17,16 @@ export const invoicesSchema = z
   .object({
     invoices: z.array(
       z.object({
-        id: z.string(),
-        status: z.string(),
+        id: z.string().meta({ description: "Stripe's", example: 'in_1' }),
+        status: z.string().meta({
+          description: 'As Stripe last told it: draft, open, paid, uncollectible or void',
+        }),
         totalCents: z.number().int(),
         currency: z.string(),
         plan: z.string(),
-        period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
+        period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }).meta({
+          description: 'Whose usage it bills, half-open',
+        }),
       }),
     ),
   })

@@ -18,11 +18,16 @@ import { planPreview } from './plan-preview';
 import type { PreviewDeps } from './plan-preview';
 
 const when = z.enum(['now', 'period_end']);
-const reason = z.string().trim().min(1).max(500);
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .meta({ description: 'Why; it is kept in the audit trail', example: 'agreed with support' });
 
 export const planChangeRequestSchema = z
   .strictObject({
-    plan: z.string().min(1).meta({ description: 'A plan of the catalog' }),
+    plan: z.string().min(1).meta({ description: 'A plan of the catalog', example: 'pro' }),
     when: when.optional().meta({
       description: 'Left out: a plan that costs as much or more now, a cheaper one at period end',
     }),
@@ -33,7 +38,7 @@ export const planChangeRequestSchema = z
 export const planChangeSchema = z
   .object({
     preview: z.literal(false),
-    plan: z.string(),
+    plan: z.string().meta({ description: 'The new plan' }),
     when,
     effectiveFrom: z.iso.datetime().meta({ description: "The new plan's terms hold from here on" }),
   })
@@ -45,23 +50,40 @@ export const subscriptionActionSchema = z
     z.strictObject({ action: z.literal('resume') }),
     z.strictObject({
       action: z.literal('pause'),
-      behavior: z.enum(['keep_as_draft', 'mark_uncollectible', 'void']).default('keep_as_draft'),
-      resumesAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      behavior: z
+        .enum(['keep_as_draft', 'mark_uncollectible', 'void'])
+        .default('keep_as_draft')
+        .meta({ description: 'What becomes of invoices meanwhile' }),
+      resumesAt: z.iso
+        .datetime({ offset: true })
+        .nullable()
+        .default(null)
+        .meta({ description: 'null: until it is resumed' }),
     }),
     z.strictObject({ action: z.literal('end_trial') }),
   ])
   .meta({ id: 'SubscriptionAction' });
 
-export const cancelQuerySchema = z.strictObject({ when: when.default('now') });
+export const cancelQuerySchema = z.strictObject({
+  when: when.default('now').meta({ description: 'When the subscription ends' }),
+});
 
 export const grantRequestSchema = z
   .strictObject({
     id: z
       .string()
       .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'expected 1 to 100 letters, digits or . _ : -')
-      .meta({ description: 'Your own id: the same grant again is the same grant' }),
-    tokens: z.number().int().min(1).max(TOKENS_PER_COUNT_MAX),
-    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      .meta({
+        description: 'Your own id: the same grant again is the same grant',
+        example: 'goodwill-7',
+      }),
+    tokens: z.number().int().min(1).max(TOKENS_PER_COUNT_MAX).meta({
+      description: 'How many tokens are given',
+      example: 50_000,
+    }),
+    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null).meta({
+      description: 'From then on none of it is used; null: never',
+    }),
     reason,
   })
   .meta({ id: 'GrantRequest' });
@@ -70,26 +92,29 @@ export const grantSchema = z
   .object({
     id: z.string(),
     tokens: z.number().int(),
-    usableFrom: z.iso.datetime(),
+    usableFrom: z.iso.datetime().meta({ description: 'Usage from here on may use it' }),
     expiresAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Grant' });
 
 export const resolutionRequestSchema = z
   .strictObject({
-    exception: z.enum(EXCEPTION_KINDS),
+    exception: z.enum(EXCEPTION_KINDS).meta({
+      description: 'Its kind',
+      example: 'invoice_differs',
+    }),
     subject: z
       .string()
       .min(1)
-      .meta({ description: 'As the exception names it: an invoice, a rate' }),
-    resolution: z.enum(RESOLUTIONS),
+      .meta({ description: 'As the exception names it: an invoice, a rate', example: 'in_1' }),
+    resolution: z.enum(RESOLUTIONS).meta({ description: 'What to do', example: 'correct' }),
     reason,
   })
   .meta({ id: 'ResolutionRequest' });
 
 export const dunningPauseRequestSchema = z
   .strictObject({
-    invoice: z.string().min(1),
+    invoice: z.string().min(1).meta({ description: "Stripe's id", example: 'in_1' }),
     until: z.iso.datetime({ offset: true }).nullable().meta({
       description: 'null: until another request; in the past: go on at once',
     }),
@@ -109,7 +134,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
   const { pool, catalog, updates } = deps;
   const router = Router();
   const path = '/v1/customers/:customer';
-  const customerOf = (request: Request) => subscribed(deps, String(request.params.customer));
+  const customerOf = (request: Request) => requireSubscribed(deps, String(request.params.customer));
 
   router.post(`${path}/plan`, admin, async (request, response: Response) => {
     const customer = await customerOf(request);
@@ -196,8 +221,8 @@ function requestKey(request: Request): string | undefined {
   );
 }
 
-async function subscribed(
-  { pool }: ChangeDeps,
+export async function requireSubscribed(
+  { pool }: Pick<ChangeDeps, 'pool'>,
   id: string,
 ): Promise<Customer & { readonly subscriptionId: string }> {
   const customer = await requireCustomer(pool, id);

@@ -9,16 +9,19 @@ import type { SentEvent } from './usage-body';
 
 export const usageAnswerSchema = z
   .object({
-    accepted: z.number().int(),
-    duplicates: z.number().int(),
-    rejected: z.number().int(),
+    accepted: z.number().int().meta({ description: 'Recorded by this request' }),
+    duplicates: z.number().int().meta({ description: 'Recorded before, and not counted again' }),
+    rejected: z.number().int().meta({ description: 'Not recorded' }),
     results: z.array(
       z.object({
-        index: z.number().int(),
-        id: z.string().nullable(),
+        index: z.number().int().meta({ description: 'Its place in the request, from 0' }),
+        id: z.string().nullable().meta({ description: 'As it was sent; null: it has none' }),
         status: z.enum(['accepted', 'duplicate', 'rejected']),
-        code: z.string().optional(),
-        message: z.string().optional(),
+        code: z.string().optional().meta({
+          description: 'Of a rejected one: the code of its problem',
+          example: 'customer_not_found',
+        }),
+        message: z.string().optional().meta({ description: 'Of a rejected one: for people' }),
       }),
     ),
   })

@@ -10,23 +10,27 @@ const METADATA_BYTES_MAX = 4_096;
 const UNSTORABLE =
   /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-export const nameSchema = (what: string) =>
+export const nameSchema = (what: string, example?: string) =>
   z
     .string()
     .min(1)
     .max(NAME_LENGTH_MAX)
     .refine((value) => !UNSTORABLE.test(value), { error: 'expected no control characters' })
-    .meta({ description: what });
+    .meta({ description: what, ...(example !== undefined && { example }) });
 
 const count = z.number().int().min(0).max(TOKENS_PER_COUNT_MAX);
 
 export const tokenCountsSchema = z
   .strictObject({
-    input: count.optional(),
-    output: count.optional(),
-    cacheRead: count.optional(),
-    cacheWrite: count.optional(),
-    reasoning: count.optional(),
+    input: count
+      .optional()
+      .meta({ description: 'Of the prompt, without those of a cache', example: 1_200 }),
+    output: count
+      .optional()
+      .meta({ description: 'Of the answer, without reasoning', example: 300 }),
+    cacheRead: count.optional().meta({ description: 'Of the prompt, read from a cache' }),
+    cacheWrite: count.optional().meta({ description: 'Of the prompt, written to a cache' }),
+    reasoning: count.optional().meta({ description: 'Of the answer, not shown' }),
   })
   .refine((tokens) => TOKEN_TYPES.some((type) => tokens[type] !== undefined), {
     error: `expected at least one of ${TOKEN_TYPES.join(', ')}`,
@@ -47,9 +51,10 @@ export const usageEventSchema = z
   .strictObject({
     id: nameSchema(
       'Unique over the whole ledger; the same id with the same content is a duplicate',
+      'call-1',
     ),
-    customer: nameSchema('Your own id of the customer'),
-    model: nameSchema('The model that was called'),
+    customer: nameSchema('Your own id of the customer', 'customer-42'),
+    model: nameSchema('The model that was called', 'gpt-4o-mini'),
     tokens: tokenCountsSchema,
     occurredAt: timeSchema
       .optional()

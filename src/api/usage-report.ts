@@ -22,10 +22,21 @@ const vendor = z.string().optional();
 
 export const accessSchema = z
   .object({
-    state: z.enum(['ok', 'warned', 'throttled', 'revoked']),
-    reasons: z.array(z.object({ code: z.string(), message: z.string() })),
-    requestsPerMinute: z.number().int().optional(),
-    upgrade: z.string().optional(),
+    state: z.enum(['ok', 'warned', 'throttled', 'revoked']).meta({
+      description:
+        'ok: nothing. warned: tell the customer. throttled: let calls go slower. revoked: the ' +
+        'subscription has ended',
+    }),
+    reasons: z.array(
+      z.object({
+        code: z.string().meta({ description: 'Stable; made to be compared' }),
+        message: z.string().meta({ description: 'For people' }),
+      }),
+    ),
+    requestsPerMinute: z.number().int().optional().meta({
+      description: 'While throttled: calls a minute that the customer should have',
+    }),
+    upgrade: z.string().optional().meta({ description: 'The plan that would help' }),
   })
   .meta({ id: 'Access', description: 'Advice to the app; usage is recorded in every state' });
 
@@ -37,12 +48,20 @@ export const usageReportSchema = z
     usedTokens: tokens.meta({
       description: "Tokens that fill the allowance; vendors' usage only where the catalog says so",
     }),
-    overageTokens: tokens,
-    allowanceUsedPercent: z.number().nullable(),
+    overageTokens: tokens.meta({ description: 'Billable: beyond the allowance and grants' }),
+    allowanceUsedPercent: z.number().nullable().meta({
+      description: 'Of the included tokens; null: unlimited, or none are included',
+    }),
     byModel: z.array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens })),
-    byDay: z.array(z.object({ day: z.iso.date(), tokens })),
-    projection: z.object({ tokens, overageTokens: tokens, amountCents: z.number().int() }),
-    amountDueCents: z.number().int(),
+    byDay: z
+      .array(z.object({ day: z.iso.date(), tokens }))
+      .meta({ description: 'Days in UTC; those without usage are left out' }),
+    projection: z
+      .object({ tokens, overageTokens: tokens, amountCents: z.number().int() })
+      .meta({ description: 'At the end of the period, should it go on as so far' }),
+    amountDueCents: z.number().int().meta({
+      description: "So far: the base price, and the overage as the workflow's statement has it",
+    }),
     currency: z.string(),
     access: accessSchema,
   })

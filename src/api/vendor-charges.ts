@@ -19,10 +19,18 @@ export const vendorChargeRequestSchema = z
     id: z
       .string()
       .regex(/^[A-Za-z0-9._:-]{1,100}$/, 'expected 1 to 100 letters, digits or . _ : -')
-      .meta({ description: 'Your own id: the same sale again is the same sale' }),
+      .meta({
+        description: 'Your own id: the same sale again is the same sale',
+        example: 'order-1001',
+      }),
     customer: customerIdSchema,
-    amountCents: z.number().int().min(CENTS_MIN).max(CENTS_MAX),
-    description: z.string().trim().min(1).max(500).nullable().default(null),
+    amountCents: z.number().int().min(CENTS_MIN).max(CENTS_MAX).meta({
+      description: "What the customer pays, in the catalog's currency",
+      example: 1_000,
+    }),
+    description: z.string().trim().min(1).max(500).nullable().default(null).meta({
+      description: "On the customer's receipt",
+    }),
   })
   .meta({ id: 'VendorChargeRequest' });
 
@@ -40,9 +48,9 @@ export const vendorChargeSchema = z
         'requires_action: the bank wants the customer, who confirms the payment intent in your ' +
         'app (3D Secure); nothing is charged until then. Ask again to see what came of it',
     }),
-    chargeId: z.string().nullable(),
+    chargeId: z.string().nullable().meta({ description: 'null: nothing is charged' }),
     paymentIntentId: z.string().nullable(),
-    failure: z.string().nullable(),
+    failure: z.string().nullable().meta({ description: 'Why it was declined' }),
   })
   .meta({ id: 'VendorCharge' });
 

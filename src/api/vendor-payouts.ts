@@ -34,14 +34,14 @@ const cents = z.number().int();
 const figures = {
   tokens: z.number().int(),
   grossCents: cents.meta({ description: 'As it was sold: fee + share' }),
-  feeCents: cents,
-  shareCents: cents,
+  feeCents: cents.meta({ description: "The platform's part" }),
+  shareCents: cents.meta({ description: "The vendor's part" }),
   moneyBackCents: cents.meta({
     description: 'Of the share: by refunds, and by disputes that are open or lost',
   }),
   feeReturnedCents: cents.meta({ description: 'Of the fee: what was given back with it' }),
-  transferredCents: cents,
-  reversedCents: cents,
+  transferredCents: cents.meta({ description: 'Sent to its account' }),
+  reversedCents: cents.meta({ description: 'Taken back from its account' }),
   offsetCents: cents.meta({
     description: 'Kept for a debt of another month; negative: the debt that was paid so',
   }),

@@ -35,17 +35,21 @@ export const vendorRequestSchema = z
   .meta({ id: 'VendorRequest' });
 
 const vendorFields = {
-  vendor: z.string(),
+  vendor: z.string().meta({ description: 'As the catalog names it' }),
   email: z.string(),
   name: z.string().nullable(),
   country: z.string(),
-  stripeAccountId: z.string().nullable(),
+  stripeAccountId: z.string().nullable().meta({ description: 'null: not made yet' }),
   transfersStatus: z.string().meta({
     description: 'active, inactive or pending: only to an active account is money sent',
   }),
   payoutsEnabled: z.boolean().meta({ description: 'Stripe pays out to its bank account' }),
-  requirementsDue: z.array(z.string()).meta({ description: "By Stripe's names" }),
-  disabledReason: z.string().nullable(),
+  requirementsDue: z.array(z.string()).meta({
+    description: "What Stripe asks for, by Stripe's names",
+  }),
+  disabledReason: z.string().nullable().meta({
+    description: 'Why Stripe restricts the account, by its names',
+  }),
   deauthorizedAt: z.iso.datetime().nullable().meta({
     description: 'Since when Stripe does not let us see the account any more',
   }),

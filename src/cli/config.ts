@@ -1,16 +1,24 @@
 /** `tollkeeper config`: what the environment says, without secrets. */
 import { environmentSchema, loadConfig } from '../config';
+import { print } from './operator';
+import type { OutputOptions } from './operator';
 
 const SECRET = /SECRET|API_KEY|DATABASE_URL|SMTP_URL/;
 
-export async function showConfig({ validate }: { validate?: boolean }): Promise<void> {
+export async function showConfig(options: OutputOptions & { validate?: boolean }): Promise<void> {
   const config = loadConfig();
-  if (validate) {
-    console.log('The environment is complete and valid.');
+  if (options.validate) {
+    print({ valid: true }, () => 'The environment is complete and valid.', options);
     return;
   }
-  for (const name of Object.keys(environmentSchema.shape) as (keyof typeof config)[]) {
-    const value = config[name] ?? '(not set)';
-    console.log(`${name}=${SECRET.test(name) && config[name] ? '(set)' : value}`);
-  }
+  const names = Object.keys(environmentSchema.shape) as (keyof typeof config)[];
+  const shown = names.map((name) => {
+    const value = config[name] ?? null;
+    return [name, SECRET.test(name) && value !== null ? '(set)' : value] as const;
+  });
+  print(
+    Object.fromEntries(shown),
+    () => shown.map(([name, value]) => `${name}=${value ?? '(not set)'}`).join('\n'),
+    options,
+  );
 }

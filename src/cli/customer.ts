@@ -52,6 +52,10 @@ export function customerText({ workflow, ...row }: CustomerReport): string {
     ['plan', row.plan],
     ['billing status', row.billingStatus],
     ['period', period],
+    ['next plan', row.nextPlan && `${row.nextPlan} from ${row.nextPlanFrom?.toISOString()}`],
+    ['ends', row.cancelAt?.toISOString()],
+    ['collection', row.collectionPaused && `paused, ${row.collectionPaused}`],
+    ['auto upgrade', row.autoUpgrade ? 'yes' : null],
     ['Stripe customer', row.stripeCustomerId ?? 'none yet'],
     ['subscription', row.subscriptionId ?? 'none yet'],
     ['test clock', row.testClock],
@@ -67,7 +71,8 @@ function workflowRows(workflow: CustomerReport['workflow']): [string, string][] 
   );
   const waiting = workflow.awaitsPeriod ? ', the next one waits for the next period' : '';
   return [
-    ['workflow', `${workflow.billingStatus}, ${workflow.openPeriods} open periods`],
+    ['workflow', workflow.billingStatus],
+    ['open periods', String(workflow.openPeriods)],
     ['usage batches', `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waiting}`],
     ['not billed', `${workflow.unbilledTokens} tokens of no open period`],
     ['exceptions', exceptions.length > 0 ? exceptions.join('; ') : 'none open'],

@@ -1,11 +1,12 @@
-/** `tollkeeper dunning`: the cases of unpaid invoices, and pausing their schedule. */
+/** `tollkeeper dunning list`: the cases of unpaid invoices, and what comes next in each. */
 import { dunningStatus } from '../../workflows/contract';
 import { nextStep } from '../core/dunning';
 import type { DunningState } from '../core/dunning';
 import { dunningWorkflowId } from '../core/ids';
+import { formatCents } from '../core/money';
 import { invoicesInDunning } from './open-workflows';
-import { asOperator, plainTable, print } from './operator';
-import type { ChangingDeps, OperatorDeps, OutputOptions } from './operator';
+import { asOperator, minute, plainTable, print } from './operator';
+import type { OperatorDeps, OutputOptions } from './operator';
 
 export interface DunningRow {
   readonly invoice: string;
@@ -17,6 +18,8 @@ export interface DunningRow {
   readonly access: DunningState['access'];
   readonly next: { readonly action: string; readonly day: number; readonly at: string } | null;
   readonly pause: { readonly until: string | null; readonly reason: string } | null;
+  /** How it ended; null: it is under way. */
+  readonly outcome: DunningState['outcome'];
 }
 
 export interface DunningCases {
@@ -26,7 +29,12 @@ export interface DunningCases {
 }
 
 export async function listDunning(options: OutputOptions): Promise<void> {
-  await asOperator(async (deps) => print(await readDunning(deps), dunningText, options));
+  await asOperator(async (deps) => {
+    const read = await readDunning(deps);
+    const { currency } = deps.catalog;
+    print(read, (cases) => dunningText(cases, currency), options);
+    if (read.unheard.length > 0) process.exitCode = 1;
+  });
 }
 
 /** Longest unpaid first. */
@@ -34,12 +42,8 @@ export async function readDunning(deps: OperatorDeps): Promise<DunningCases> {
   const cases: DunningRow[] = [];
   const unheard: { invoice: string; reason: string }[] = [];
   for (const invoice of await invoicesInDunning(deps)) {
-    const workflow = deps.temporal.workflow.getHandle(dunningWorkflowId(invoice));
     try {
-      const state = await deps.temporal.withDeadline(Date.now() + CASE_WAIT_MS, () =>
-        workflow.query(dunningStatus),
-      );
-      cases.push(rowOf(state));
+      cases.push(await readCase(deps, invoice));
     } catch (error) {
       unheard.push({ invoice, reason: error instanceof Error ? error.message : String(error) });
     }
@@ -50,6 +54,16 @@ export async function readDunning(deps: OperatorDeps): Promise<DunningCases> {
 
 /** Without a worker a query waits. */
 const CASE_WAIT_MS = 10_000;
+
+export async function readCase(
+  { temporal }: Pick<OperatorDeps, 'temporal'>,
+  invoice: string,
+): Promise<DunningRow> {
+  const workflow = temporal.workflow.getHandle(dunningWorkflowId(invoice));
+  return rowOf(
+    await temporal.withDeadline(Date.now() + CASE_WAIT_MS, () => workflow.query(dunningStatus)),
+  );
+}
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
@@ -67,73 +81,26 @@ function rowOf(state: DunningState): DunningRow {
     pause: pause
       ? { until: pause.until === null ? null : iso(pause.until), reason: pause.reason }
       : null,
+    outcome: state.outcome,
   };
 }
 
-export function dunningText({ cases, unheard }: DunningCases): string {
+export function dunningText({ cases, unheard }: DunningCases, currency: string): string {
   const silent = unheard.map(({ invoice, reason }) => `${invoice}: ${reason}`);
   if (cases.length === 0) return [...silent, 'No invoice is unpaid.'].join('\n');
   const rows = cases.map((one) => [
     one.customer,
     one.invoice,
-    one.unpaidSince,
+    minute(one.unpaidSince),
     one.access,
     nextText(one),
-    String(one.amountDueCents),
+    formatCents(one.amountDueCents, currency),
   ]);
-  const head = ['customer', 'invoice', 'unpaid since', 'access', 'next', 'cents'];
+  const head = ['customer', 'invoice', 'unpaid since', 'access', 'next', 'due'];
   return [plainTable(head, rows, 5), ...silent].join('\n');
 }
 
-function nextText({ next, pause }: DunningRow): string {
-  if (pause) return `paused${pause.until ? ` until ${pause.until}` : ''}: ${pause.reason}`;
-  return next ? `day ${next.day}, ${next.action}: ${next.at}` : 'given up';
-}
-
-export interface PauseArguments {
-  readonly until?: string;
-  readonly reason: string;
-}
-
-export async function pause(invoice: string, options: PauseArguments): Promise<void> {
-  await asOperator(async (deps) => console.log(await pauseDunning(deps, invoice, options)));
-}
-
-export async function pauseDunning(
-  { updates }: Pick<ChangingDeps, 'updates'>,
-  invoice: string,
-  { until: asked, reason }: PauseArguments,
-): Promise<string> {
-  const until = asked === undefined ? null : timeAhead(asked);
-  await updates.pauseDunning(null, invoice, { until, reason });
-  return until === null
-    ? `The dunning of ${invoice} waits until: tollkeeper dunning resume ${invoice}`
-    : `The dunning of ${invoice} waits until ${iso(until)}.`;
-}
-
-function timeAhead(asked: string): number {
-  const until = new Date(asked).getTime();
-  if (/^\d{4}-\d{2}-\d{2}/.test(asked) && until > Date.now()) return until;
-  throw new Error(
-    `--until is ${JSON.stringify(asked)}: expected a time to come, such as ` +
-      `${new Date(Date.now() + DAY_MS).toISOString()}.`,
-  );
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-export async function resume(invoice: string, { reason }: { reason: string }): Promise<void> {
-  await asOperator(async (deps) => console.log(await resumeDunning(deps, invoice, reason)));
-}
-
-/** Whatever the workflow's clock says: it is in the past. */
-const AT_ONCE = 0;
-
-export async function resumeDunning(
-  { updates }: Pick<ChangingDeps, 'updates'>,
-  invoice: string,
-  reason: string,
-): Promise<string> {
-  await updates.pauseDunning(null, invoice, { until: AT_ONCE, reason });
-  return `The dunning of ${invoice} goes on; its schedule has moved by the time it waited.`;
+export function nextText({ next, pause }: DunningRow): string {
+  if (pause) return `paused${pause.until ? ` until ${minute(pause.until)}` : ''}: ${pause.reason}`;
+  return next ? `day ${next.day}, ${next.action}: ${minute(next.at)}` : 'given up';
 }

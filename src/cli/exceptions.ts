@@ -5,7 +5,8 @@ import { requireCustomer } from '../api/customer-period';
 import { DomainError } from '../core/errors';
 import { assertResolvable, findException, resolutionsOf } from '../core/exceptions';
 import type { BillingException, Decision, ExceptionKind, ResolutionKind } from '../core/exceptions';
-import { isConfirmed } from './confirmation';
+import { confirmation, done, NOTHING_DONE, printOutcome } from './confirmation';
+import type { Confirm, ConfirmOptions, Outcome } from './confirmation';
 import { customersWithExceptions } from './open-workflows';
 import { askWorkflow, asOperator, plainList, print } from './operator';
 import type { ChangingDeps, OperatorDeps, OutputOptions } from './operator';
@@ -32,9 +33,11 @@ export interface OpenExceptions {
 export async function listExceptions(
   options: OutputOptions & { readonly customer?: string },
 ): Promise<void> {
-  await asOperator(async (deps) =>
-    print(await readExceptions(deps, options.customer), exceptionsText, options),
-  );
+  await asOperator(async (deps) => {
+    const open = await readExceptions(deps, options.customer);
+    print(open, exceptionsText, options);
+    if (open.unheard.length > 0) process.exitCode = 1;
+  });
 }
 
 /** Oldest first. */
@@ -81,23 +84,23 @@ const exceptionText = (exception: OpenException): string =>
     ['can be resolved', `--with ${exception.resolutions.join(', ')}`],
   ]);
 
-export interface ResolveArguments {
+export interface ResolveArguments extends ConfirmOptions, OutputOptions {
   readonly with: ResolutionKind;
   readonly reason: string;
-  readonly yes?: boolean;
 }
 
 export async function resolve(
   customer: string,
   kind: ExceptionKind,
   subject: string,
-  { with: resolution, reason, yes }: ResolveArguments,
+  options: ResolveArguments,
 ): Promise<void> {
+  const { with: resolution, reason } = options;
   const by = `command line, ${userInfo().username}`;
   const decision = { exception: kind, subject, kind: resolution, reason, by };
-  const confirm = yes ? async () => true : isConfirmed;
+  const confirm = confirmation(options);
   await asOperator(async (deps) =>
-    console.log(await resolveException(deps, customer, decision, confirm)),
+    printOutcome(await resolveException(deps, customer, decision, confirm), options),
   );
 }
 
@@ -117,15 +120,15 @@ export async function resolveException(
   deps: ChangingDeps,
   customer: string,
   decision: Decision,
-  confirm: (question: string) => Promise<boolean>,
-): Promise<string> {
+  confirm: Confirm,
+): Promise<Outcome> {
   const exception = await requireException(deps, customer, decision);
   const question =
     `${exceptionText(shown(customer, exception))}\n\n` +
     `${decision.kind}: ${EFFECTS[decision.kind]} Reason: ${decision.reason}`;
-  if (!(await confirm(question))) return 'Nothing was decided.';
+  if (!(await confirm(question))) return NOTHING_DONE;
   await deps.updates.resolveException(customer, decision);
-  return outcomeOf(deps, customer, exception, decision);
+  return done(await outcomeOf(deps, customer, exception, decision));
 }
 
 /** Before anybody is asked: it is open, and can be decided so. */

@@ -62,20 +62,39 @@ export async function askWorkflow(
   }
 }
 
-/** Plain text: it is read on terminals, in logs and in mails alike. */
+/**
+ * Plain text: it is read on terminals, in logs and in mails alike. Where a terminal is too narrow
+ * the frame is left out; where that is not enough, each row is a list of names and values.
+ */
 export function plainTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   leftColumns: number,
+  terminalColumns: number = process.stdout.columns ?? Infinity,
 ): string {
-  const table = new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-    colAligns: head.map((_, at) => (at < leftColumns ? 'left' : 'right')),
+  const drawn = [{}, WITHOUT_FRAME].map((frame) => {
+    const table = new Table({
+      head: [...head],
+      style: { head: [], border: [], compact: true, ...(frame === WITHOUT_FRAME && NO_PADDING) },
+      colAligns: head.map((_, at) => (at < leftColumns ? 'left' : 'right')),
+      chars: frame,
+    });
+    table.push(...rows.map((row) => [...row]));
+    return table.toString();
   });
-  table.push(...rows.map((row) => [...row]));
-  return table.toString();
+  const fits = (text: string) => text.split('\n').every(({ length }) => length <= terminalColumns);
+  const lists = rows.map((row) => plainList(head.map((name, at) => [name, row[at]] as const)));
+  return drawn.find(fits) ?? `\n${lists.join('\n\n')}\n`;
 }
+
+const EDGES = ['top', 'bottom', 'left', 'right', 'mid'];
+const CORNERS = ['top-mid', 'top-left', 'top-right', 'bottom-mid', 'bottom-left', 'bottom-right'];
+const CROSSINGS = ['left-mid', 'mid-mid', 'right-mid'];
+const WITHOUT_FRAME = {
+  ...Object.fromEntries([...EDGES, ...CORNERS, ...CROSSINGS].map((name) => [name, ''])),
+  middle: '  ',
+};
+const NO_PADDING = { 'padding-left': 0, 'padding-right': 0 };
 
 /** Names and values, one a line. */
 export function plainList(rows: readonly (readonly [string, string | null | undefined])[]): string {
@@ -83,6 +102,9 @@ export function plainList(rows: readonly (readonly [string, string | null | unde
   const width = Math.max(...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
+
+/** For tables: to the minute, in UTC. */
+export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
 export const span = ({ start, end }: Period): string => `${isoSecond(start)} – ${isoSecond(end)}`;
 

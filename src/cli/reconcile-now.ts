@@ -5,7 +5,8 @@ import { asOperator, plainList, print } from './operator';
 import type { OutputOptions } from './operator';
 
 export interface ReconcileArguments extends OutputOptions {
-  readonly wait: string;
+  /** Seconds. */
+  readonly wait: number;
   readonly now?: boolean;
 }
 

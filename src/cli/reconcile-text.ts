@@ -6,7 +6,16 @@ import type { PeriodCheck } from '../core/reconciliation';
 import { plainTable } from './operator';
 import type { CustomerCheck, Reconciliation } from './reconcile';
 
-const HEAD = ['customer', 'period', 'phase', 'rate', 'ledger', 'workflow', 'Stripe meter', 'drift'];
+const HEAD = [
+  'customer',
+  'period from',
+  'phase',
+  'rate',
+  'ledger',
+  'workflow',
+  'Stripe meter',
+  'drift',
+];
 
 export function reconciliationText({ ok, customers }: Reconciliation): string {
   const rows = customers.flatMap(({ customer, periods }) =>
@@ -21,14 +30,14 @@ export function reconciliationText({ ok, customers }: Reconciliation): string {
 }
 
 function periodRows(customer: string, period: PeriodCheck): string[][] {
-  const { usedTokens, periodStart, periodEnd, phase } = period;
-  const days = `${isoSecond(periodStart).slice(0, 10)} – ${isoSecond(periodEnd).slice(0, 10)}`;
+  const { usedTokens, periodStart, phase } = period;
+  const from = isoSecond(periodStart).slice(0, 10);
   const used = [grouped(usedTokens.ledger), grouped(usedTokens.workflow)];
   return [
-    [customer, days, phase, 'used', ...used, '', grouped(usedTokens.ledger - usedTokens.workflow)],
+    [customer, from, phase, 'used', ...used, '', grouped(usedTokens.ledger - usedTokens.workflow)],
     ...period.rates.map((rate) => [
       customer,
-      days,
+      from,
       phase,
       rate.rateId,
       grouped(rate.ledger),

@@ -42,14 +42,10 @@ export interface Reconciliation {
 
 export async function reconcile(
   id: string | undefined,
-  options: OutputOptions & { readonly wait: string },
+  options: OutputOptions & { readonly wait: number },
 ): Promise<void> {
-  const waitMs = Number(options.wait) * 1000;
-  if (!(waitMs >= 0)) {
-    throw new Error(`--wait is ${JSON.stringify(options.wait)}: expected seconds, such as 10.`);
-  }
   await asOperator(async (deps) => {
-    const result = await checkLedger(deps, id, waitMs);
+    const result = await checkLedger(deps, id, options.wait * 1000);
     print(result, reconciliationText, options);
     if (!result.ok) process.exitCode = 1;
   });

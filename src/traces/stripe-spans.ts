@@ -40,7 +40,10 @@ export async function inStripeSpan<T>(
 
 /** Ids out of it: /v1/invoices/{id}. They have a digit or a capital, which no name has. */
 const templateOf = (path: string): string =>
-  (path.split('?')[0] ?? path).replace(/\/[a-z]+(_[a-z]+)*_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}(?=\/|$)/g, '/{id}');
+  (path.split('?')[0] ?? path).replace(
+    /\/[a-z]+(_[a-z]+)*_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}(?=\/|$)/g,
+    '/{id}',
+  );
 
 function identifierIn(template: string, body: string): string | undefined {
   if (template !== '/v1/billing/meter_events') return undefined;

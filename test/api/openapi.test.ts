@@ -1,9 +1,9 @@
 /** The API's document says what there is: every route, no other, with schemas that hold. */
 import Ajv2020 from 'ajv/dist/2020';
-import { Router } from 'express';
-import type { IRoute } from 'express';
 import type { TestApi } from '../support/api';
 import { startTestApi } from '../support/api';
+import { recordMountedRoutes } from '../support/mounted-routes';
+import type { MountedRoutes } from '../support/mounted-routes';
 
 interface Document {
   readonly openapi: string;
@@ -13,37 +13,21 @@ interface Document {
 
 interface Operation {
   readonly operationId: string;
+  readonly security: readonly [{ readonly apiKey: readonly ['ingest' | 'read' | 'admin'] }];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
-/** Answered without Express, because they are called so often. */
-const LEAN = ['post /v1/usage', 'post /api/v1/events'];
-
-const mounted: IRoute[] = [];
+let mounted: MountedRoutes;
 let api: TestApi;
 let document: Document;
 beforeAll(async () => {
-  const routers = Router.prototype as unknown as { route(path: string): IRoute };
-  const route = routers.route;
-  const spy = jest.spyOn(routers, 'route').mockImplementation(function (this: unknown, path) {
-    const made = route.call(this as typeof routers, path);
-    mounted.push(made);
-    return made;
-  });
+  mounted = recordMountedRoutes();
   api = await startTestApi();
-  spy.mockRestore();
+  mounted.stop();
   document = (await (await fetch(`${api.url}/openapi.json`)).json()) as Document;
 });
 afterAll(() => api.close());
-
-/** `/v1/customers/:customer` as the document writes it. */
-const operationsMounted = () =>
-  mounted
-    .filter(({ path }) => path.startsWith('/v1/'))
-    .flatMap(({ path, stack }) =>
-      stack.map(({ method }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
-    );
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, item]) =>
@@ -51,7 +35,7 @@ const operations = () =>
   );
 
 test('it names every route of the API, and no other', () => {
-  const routes = [...new Set([...LEAN, ...operationsMounted()])].sort();
+  const routes = mounted.operations();
   expect(routes.length).toBeGreaterThan(10);
   expect(
     operations()
@@ -66,6 +50,23 @@ test('what it names is there, and asks for a key', async () => {
     const asked = { method: method.toUpperCase() };
     const response = await api.request(path.replaceAll('{customer}', 'ada'), asked);
     expect([name, response.status]).toEqual([name, 401]);
+  }
+});
+
+test('it says which scope a key needs: with any lesser one, the answer is 403', async () => {
+  for (const { name, operation } of operations()) {
+    const [method = '', path = ''] = name.split(' ');
+    const [scope] = operation.security[0].apiKey;
+    const others = (['ingest', 'read'] as const).filter((other) => other !== scope);
+    for (const other of others) {
+      const asked = { method: method.toUpperCase(), key: api.keys[other] };
+      const response = await api.request(path.replaceAll('{customer}', 'ada'), asked);
+      const { code, detail } = (await response.json()) as { code: string; detail: string };
+      expect([name, code, detail]).toEqual([
+        ...[name, 'forbidden'],
+        `The API key "${other}" has the scopes ${other}: this needs ${scope}.`,
+      ]);
+    }
   }
 });
 

@@ -58,6 +58,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/cli': [
     ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest'],
     ...['src/api', 'src/demo', 'workflows/contract', 'dynamic:src/dev', 'dynamic:bench'],
+    // A command sends usage as apps do.
+    'src/sdk/usage-api',
   ],
   bench: ['*'],
   test: ['*'],

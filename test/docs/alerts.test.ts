@@ -26,6 +26,9 @@ const board = JSON.parse(readText('docs/grafana/tollkeeper.json')) as {
 const expressions = board.panels.flatMap(({ targets }) => (targets ?? []).map(({ expr }) => expr));
 const operations = readText('docs/operations.md');
 
+/** Where the repository can be read, if Prometheus was told by this external label. */
+const BASE = '{{ with $externalLabels.runbooks }}{{ . }}/{{ end }}';
+
 /** Without what Prometheus adds to a histogram's name. */
 const ourMetricsIn = (expr: string): string[] =>
   [...expr.matchAll(/\btollkeeper_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ''));
@@ -36,14 +39,23 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))(
     expect(ourMetricsIn(expr).length).toBeGreaterThan(0);
     expect(ourMetricsIn(expr).filter((metric) => !metricNames().includes(metric))).toEqual([]);
     expect(['info', 'warning', 'critical']).toContain(labels.severity);
-    const [path, anchor] = annotations.runbook_url.split('#');
-    expect([path, anchor]).toEqual(['docs/operations.md', name.toLowerCase()]);
-    expect(anchorsOf(operations)).toContain(anchor);
+    expect(annotations.runbook_url).toBe(
+      `${BASE}docs/operations.md#${anchorsOf(`### ${name}`)[0]}`,
+    );
+    expect(anchorsOf(operations)).toContain(annotations.runbook_url.split('#')[1]);
     const [, section = ''] = operations.split(`### ${name}\n`);
     const [own = ''] = section.split(/^#/m);
     expect(own).toMatch(/\*\*What it means\*\*: .{20}[^]*\*\*What to do\*\*: .{20}/);
   },
 );
+
+test('operations.md says where links to it begin, by the label that the rules use', () => {
+  const [, yaml = ''] = /```yaml\n(global:[^]*?)```/.exec(operations) ?? [];
+  const { global } = parse(yaml) as { global: { external_labels: Record<string, string> } };
+  const [label = ''] = Object.keys(global.external_labels);
+  expect(BASE).toContain(`$externalLabels.${label} `);
+  expect(URL.canParse(`${global.external_labels[label]}/docs/operations.md`)).toBe(true);
+});
 
 test('there is no section of an alert that is none', () => {
   const sections = [...operations.matchAll(/^### (Tollkeeper\w+)$/gm)].map(([, name]) => name);

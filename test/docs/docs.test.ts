@@ -41,7 +41,7 @@ test('every path that is named exists', () => {
 
 test('every command that is named exists', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
-  const program = readText('src/cli.ts');
+  const program = readText('src/cli.ts') + readText('src/operator-commands.ts');
   const commands = [...program.matchAll(/\.command\('([\w-]+)'\)/g)].map(([, name]) => name);
   const unknown = documents.flatMap((document) => {
     const named = namedCommands(document);
@@ -57,7 +57,7 @@ test('every command that is named exists', () => {
 
 test('a script of package.json that runs a tollkeeper command runs one that exists', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
-  const program = readText('src/cli.ts');
+  const program = readText('src/cli.ts') + readText('src/operator-commands.ts');
   const unknown = Object.values(scripts).filter((script) => {
     const command = /^node bin\/tollkeeper\.js ([\w-]+)/.exec(script)?.[1];
     return command !== undefined && !program.includes(`.command('${command}')`);

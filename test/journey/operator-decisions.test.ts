@@ -2,7 +2,8 @@
  * Goal: an operator sees what is open of all customers, decides it with a reason, and is refused
  * what can't be decided so; and lets the dunning of an unpaid invoice wait and go on.
  */
-import { dunningText, pauseDunning, readDunning, resumeDunning } from '../../src/cli/dunning';
+import { dunningText, readDunning } from '../../src/cli/dunning';
+import { pauseDunning, resumeDunning } from '../../src/cli/dunning-pause';
 import { exceptionsText, readExceptions, resolveException } from '../../src/cli/exceptions';
 import type { ChangingDeps } from '../../src/cli/operator';
 import type { Decision } from '../../src/core/exceptions';
@@ -104,18 +105,20 @@ describe('exceptions', () => {
   });
 
   test('without a yes nothing is decided', async () => {
-    expect(await resolveException(deps, 'cy', decide(), answering(false))).toBe(
-      'Nothing was decided.',
-    );
+    expect(await resolveException(deps, 'cy', decide(), answering(false))).toEqual({
+      done: false,
+      message: 'Nothing was done.',
+    });
     expect(asked.at(-1)).toContain('retry: What was refused is tried again at once.');
     expect((await readExceptions(deps, 'cy')).exceptions).toMatchObject([{ decided: null }]);
   });
 
   test('a retry is carried out at once, and leaves an audit entry with its reason', async () => {
     await setSubscription(subscription);
-    expect(await resolveException(deps, 'cy', decide(), answering(true))).toBe(
-      `stripe_refused ${subscription}: retry is carried out.`,
-    );
+    expect(await resolveException(deps, 'cy', decide(), answering(true))).toEqual({
+      done: true,
+      message: `stripe_refused ${subscription}: retry is carried out.`,
+    });
     await eventually(
       () => readExceptions(deps),
       ({ exceptions }) => exceptions.every(({ customer }) => customer === 'bo'),
@@ -130,7 +133,8 @@ describe('exceptions', () => {
 
   test('what is refused again is said to be', async () => {
     const decision = decide({ exception: 'report_refused', subject: RATE });
-    expect(await resolveException(deps, 'bo', decision, answering(true))).toMatch(
+    const { message } = await resolveException(deps, 'bo', decision, answering(true));
+    expect(message).toMatch(
       /retry is carried out, and it happened again: Stripe did not take 50000 tokens/,
     );
   });
@@ -168,34 +172,50 @@ describe('dunning', () => {
       },
     ]);
     invoice = String(cases[0]?.invoice);
-    expect(dunningText({ cases, unheard })).toMatch(/ada[│ ]+in_\w+.*day 3, notify.*2900/);
+    expect(dunningText({ cases, unheard }, 'usd')).toMatch(
+      /ada[│ ]+in_\w+.*day 3, notify.*\$29\.00/,
+    );
   });
 
   test('a pause has a reason, and ends by itself or by a word', async () => {
     const until = new Date(Date.now() + 7 * DAY_MS).toISOString();
-    expect(await pauseDunning(deps, invoice, { until, reason: 'a transfer' })).toBe(
-      `The dunning of ${invoice} waits until ${until}.`,
+    const transfer = { until, reason: 'a transfer' };
+    expect(await pauseDunning(deps, invoice, transfer, answering(false))).toMatchObject({
+      done: false,
+    });
+    expect((await readDunning(deps)).cases).toMatchObject([{ pause: null }]);
+    expect(asked.at(-1)).toMatch(
+      new RegExp(`${invoice}, \\$29\\.00 due[^]*pause: the schedule waits until ${until}`),
     );
+    expect(await pauseDunning(deps, invoice, transfer, answering(true))).toEqual({
+      done: true,
+      message: `The dunning of ${invoice} waits until ${until}.`,
+    });
     const paused = await readDunning(deps);
     expect(paused.cases[0]?.pause).toEqual({ until, reason: 'a transfer' });
-    expect(dunningText(paused)).toContain(`paused until ${until}: a transfer`);
-    expect(await pauseDunning(deps, invoice, { reason: 'on holiday' })).toContain('resume');
+    expect(dunningText(paused, 'usd')).toMatch(
+      /paused until \d{4}-\d\d-\d\d \d\d:\d\d: a transfer/,
+    );
+    const holiday = { reason: 'on holiday' };
+    const waits = await pauseDunning(deps, invoice, holiday, answering(true));
+    expect(waits.message).toContain('resume');
     expect((await readDunning(deps)).cases[0]?.pause).toEqual({
       until: null,
       reason: 'on holiday',
     });
-    await resumeDunning(deps, invoice, 'back again');
+    await resumeDunning(deps, invoice, 'back again', answering(true));
+    expect(asked.at(-1)).toMatch(/next +paused: on holiday[^]*resume: the schedule goes on/);
     expect((await readDunning(deps)).cases).toMatchObject([{ pause: null, next: { day: 3 } }]);
   });
 
   test.each([['yesterday'], ['2026-01-01T00:00:00Z']])('--until %s is refused', async (until) => {
-    await expect(pauseDunning(deps, invoice, { until, reason: 'r' })).rejects.toThrow(
-      'expected a time to come',
-    );
+    await expect(
+      pauseDunning(deps, invoice, { until, reason: 'r' }, answering(true)),
+    ).rejects.toThrow('expected a time to come');
   });
 
   test('an invoice that is not unpaid is said in a sentence', async () => {
-    await expect(pauseDunning(deps, 'in_none', { reason: 'r' })).rejects.toThrow(
+    await expect(pauseDunning(deps, 'in_none', { reason: 'r' }, answering(true))).rejects.toThrow(
       'No dunning of invoice in_none is under way',
     );
   });

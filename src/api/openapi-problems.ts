@@ -1,0 +1,73 @@
+/** The OpenAPI document's problems: what each code means, and which an operation may answer. */
+import { z } from 'zod';
+import type { ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import { problemSchema, statusOf } from './problems';
+
+/** Codes that callers are told; the others are of commands, of Stripe's webhook, or bugs. */
+const MEANINGS = {
+  invalid_request: 'The path, query, header or body is not as described; `detail` names each fault',
+  invalid_usage_event: 'The usage event is not as described; `detail` names each fault',
+  usage_event_conflict: 'Another usage event with this id is recorded, with other content',
+  usage_events_rejected: 'Some events can not be counted: `rejectedEvents` names each',
+  occurred_at_out_of_range: 'The call lies too far back, or ahead of now',
+  customer_not_found: 'There is no such customer',
+  customer_conflict:
+    'The customer has another plan, trial or test clock: none of them changes here',
+  customer_not_payable: 'The customer is not at Stripe yet, or has no default payment method',
+  subscription_not_active: 'The customer has no subscription yet, or it has ended',
+  plan_not_found: 'The catalog has no such plan',
+  plan_unchanged: 'The customer is on that plan already, or will be',
+  plan_change_not_possible: 'The two plans belong to different sellers',
+  period_not_found: 'The customer has no such period',
+  usage_not_reported: 'Usage is not at Stripe yet; nothing was canceled. Try again later',
+  exception_not_found: 'No such exception is open',
+  resolution_not_possible: 'That exception can not be decided in that way',
+  grant_conflict: 'Another grant has this id, with other content',
+  too_many_grants: 'The customer has as many usable grants as are kept',
+  dunning_not_found: 'The customer has no such unpaid invoice',
+  vendor_not_found: 'There is no such vendor',
+  vendor_conflict: 'The vendor has its account in another country',
+  vendor_not_payable: "Stripe does not let the vendor's account receive money yet",
+  vendor_charge_conflict: 'Another sale has this id, with other content',
+  card_declined: 'The payment was declined; `declineCode` says why',
+  unauthorized: 'No API key, or not a valid one',
+  forbidden: 'The API key lacks the scope, or is of one customer and this is about another',
+  payload_too_large: 'The body is larger than 2 MiB, or has more than 1,000 events',
+  unsupported_media_type: 'The body has a media type that is not understood, or is compressed',
+  too_many_requests: 'Too much waits already: try again after `Retry-After` seconds',
+  ledger_unavailable: 'The database can not be reached: try again after `Retry-After` seconds',
+  billing_unavailable:
+    'The billing workflow did not answer: what was asked for may still happen. Repeat the request',
+  catalog_not_pushed: 'Stripe has no price of the plan: run `tollkeeper catalog push`',
+  stripe_error: 'Stripe refused, or can not be reached: `detail` has its reason',
+} as const;
+
+export type ToldCode = keyof typeof MEANINGS;
+
+/** Whoever asks for anything may be told these. */
+const ALWAYS: readonly ToldCode[] = ['unauthorized', 'forbidden', 'ledger_unavailable'];
+
+/** Codes that an operation answers under another status than is usual. */
+type Exceptions = Partial<Record<ToldCode, number>>;
+
+export function problems(
+  codes: readonly ToldCode[],
+  exceptions: Exceptions = {},
+): ZodOpenApiResponsesObject {
+  const byStatus: Record<string, ToldCode[]> = {};
+  for (const code of [...ALWAYS, ...codes])
+    (byStatus[String(exceptions[code] ?? statusOf(code))] ??= []).push(code);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, told]) => [status, problem(told)]),
+  );
+}
+
+function problem(codes: readonly ToldCode[]): ZodOpenApiResponseObject {
+  const schema = z.intersection(problemSchema, z.looseObject({ code: z.enum(codes) }));
+  return {
+    description: codes.map((code) => `\`${code}\`: ${MEANINGS[code]}`).join('. '),
+    content: { 'application/problem+json': { schema } },
+  };
+}
+
+export const meaningOf = (code: string): string => MEANINGS[code as ToldCode];

@@ -1,0 +1,162 @@
+/** `tollkeeper customer plan`, `cancel` and `resume`: told with figures before they are done. */
+import { requireCustomer } from '../api/customer-period';
+import { planPreview } from '../api/plan-preview';
+import type { PlanPreviewView } from '../api/plan-preview';
+import { requireSubscribed } from '../api/subscription-changes';
+import type { BillingState } from '../core/billing-state';
+import { findPlan } from '../core/catalog';
+import { grouped } from '../core/details';
+import { DomainError } from '../core/errors';
+import { formatCents, roundHalfUpCents } from '../core/money';
+import { isoSecond } from '../core/period';
+import {
+  assertChangeable,
+  assertPlanChange,
+  assertSameOwner,
+  defaultChangeTime,
+} from '../core/plan-change';
+import type { ChangeTime } from '../core/plan-change';
+import type { Statement } from '../core/statement';
+import { confirmation, done, NOTHING_DONE, printOutcome } from './confirmation';
+import type { Confirm, ConfirmOptions, Outcome } from './confirmation';
+import { askWorkflow, asOperator, plainList } from './operator';
+import type { ChangingDeps, OutputOptions } from './operator';
+
+export interface ChangeArguments extends ConfirmOptions, OutputOptions {
+  readonly when?: ChangeTime;
+}
+
+const WHEN: Readonly<Record<ChangeTime, string>> = {
+  now: 'now',
+  period_end: 'with the next period',
+};
+
+export async function changePlan(id: string, plan: string, options: ChangeArguments) {
+  await asOperator(async (deps) =>
+    printOutcome(
+      await changeCustomerPlan(deps, id, { plan, when: options.when }, confirmation(options)),
+      options,
+    ),
+  );
+}
+
+export async function changeCustomerPlan(
+  deps: ChangingDeps,
+  id: string,
+  asked: { readonly plan: string; readonly when?: ChangeTime },
+  confirm: Confirm,
+): Promise<Outcome> {
+  const { catalog, updates } = deps;
+  const customer = await requireSubscribed(deps, id);
+  const planId = findPlan(catalog, asked.plan).id;
+  assertSameOwner(catalog, customer.plan, planId);
+  const when = asked.when ?? defaultChangeTime(catalog, customer.plan, planId);
+  const change = { planId, when };
+  assertPlanChange((await heard(deps, id)).state, change);
+  const preview = await planPreview(deps, customer, change);
+  if (!(await confirm(planQuestion(id, customer.plan, preview)))) return NOTHING_DONE;
+  const changed = await updates.changePlan(id, change);
+  return done(`${id} is on ${planId} from ${isoSecond(changed.from)} on.`);
+}
+
+function planQuestion(id: string, from: string, preview: PlanPreviewView): string {
+  const { dueNowCents, currency, effectiveFrom, usage, when } = preview;
+  const usageText = ({ overageTokens, amountCents }: typeof usage.before) =>
+    `${grouped(overageTokens)} tokens over, ${formatCents(amountCents, currency)}`;
+  return plainList([
+    ['customer', id],
+    ['plan', `${from}, then ${preview.plan} ${WHEN[when]} (from ${effectiveFrom})`],
+    ['base price', `${formatCents(Math.abs(dueNowCents), currency)} ${dueText(dueNowCents)}`],
+    ...preview.lines.map(
+      ({ description, amountCents }) =>
+        ['', `${formatCents(amountCents, currency)}  ${description}`] as const,
+    ),
+    ['this period', `${usageText(usage.before)} as it is`],
+    ['', when === 'now' ? `${usageText(usage.after)} after the change` : 'stays as it is'],
+  ]);
+}
+
+const dueText = (cents: number): string =>
+  cents < 0 ? 'credited' : 'due now for the rest of the period';
+
+export async function cancel(id: string, options: ChangeArguments): Promise<void> {
+  await asOperator(async (deps) =>
+    printOutcome(
+      await cancelSubscription(deps, id, options.when ?? 'period_end', confirmation(options)),
+      options,
+    ),
+  );
+}
+
+export async function cancelSubscription(
+  deps: ChangingDeps,
+  id: string,
+  when: ChangeTime,
+  confirm: Confirm,
+): Promise<Outcome> {
+  const customer = await requireSubscribed(deps, id);
+  const { state, current } = await heard(deps, id);
+  assertChangeable(state);
+  const end = when === 'now' ? 'now' : `with the period, at ${isoSecond(current.periodEnd)}`;
+  const question = plainList([
+    ['customer', id],
+    ['plan', `${customer.plan}, ${state.billingStatus}`],
+    ...usageRows(current, deps.catalog.currency),
+    ['cancel', `the subscription ends ${end}. Usage up to then is invoiced; nothing is refunded`],
+  ]);
+  if (!(await confirm(question))) return NOTHING_DONE;
+  await deps.updates.changeSubscription(id, { action: 'cancel', when });
+  const { cancelAt, billingStatus } = await requireCustomer(deps.pool, id);
+  const ends = cancelAt ? `ends at ${cancelAt.toISOString()}` : `is ${billingStatus}`;
+  return done(`The subscription of ${id} ${ends}.`);
+}
+
+export async function resume(id: string, options: ChangeArguments): Promise<void> {
+  await asOperator(async (deps) =>
+    printOutcome(await resumeSubscription(deps, id, confirmation(options)), options),
+  );
+}
+
+export async function resumeSubscription(
+  deps: ChangingDeps,
+  id: string,
+  confirm: Confirm,
+): Promise<Outcome> {
+  const customer = await requireSubscribed(deps, id);
+  const { state, current } = await heard(deps, id);
+  assertChangeable(state);
+  const { cancelAt, collectionPaused } = customer;
+  const question = plainList([
+    ['customer', id],
+    ['plan', `${customer.plan}, ${state.billingStatus}`],
+    ['ends', cancelAt?.toISOString() ?? 'not, as it is'],
+    ['collection', collectionPaused === null ? 'goes on' : `paused, ${collectionPaused}`],
+    ...usageRows(current, deps.catalog.currency),
+    ['resume', 'the subscription goes on, and its invoices are collected'],
+  ]);
+  if (!(await confirm(question))) return NOTHING_DONE;
+  await deps.updates.changeSubscription(id, { action: 'resume' });
+  return done(`The subscription of ${id} goes on.`);
+}
+
+const usageRows = (statement: Statement, currency: string): (readonly [string, string])[] => {
+  const cents = statement.rates.reduce((sum, rate) => sum + roundHalfUpCents(rate.amountCents), 0);
+  const { usedTokens, overageTokens } = statement;
+  return [
+    ['this period', `${grouped(usedTokens)} tokens, ${grouped(overageTokens)} over`],
+    ['overage so far', formatCents(cents, currency)],
+  ];
+};
+
+/** What the workflow says: without it nothing can be changed. */
+async function heard(
+  deps: ChangingDeps,
+  id: string,
+): Promise<{ readonly state: BillingState; readonly current: Statement }> {
+  const answer = await askWorkflow(deps, id);
+  if (!answer.answered) throw new DomainError('billing_unavailable', answer.reason);
+  const current = answer.statements.at(-1);
+  if (current) return { state: answer.state, current };
+  assertChangeable(answer.state);
+  throw new DomainError('subscription_not_active', `The subscription of ${id} has no period yet.`);
+}

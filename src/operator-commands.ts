@@ -1,0 +1,204 @@
+/** The commands of operators: names, options and help of all that is about customers and money. */
+import { Argument, Option } from 'commander';
+import type { Command } from 'commander';
+import { secondsNumber } from './command-arguments';
+import type { ChangeArguments } from './cli/customer-change';
+import type { PauseArguments, ResumeArguments } from './cli/dunning-pause';
+import type { ResolveArguments } from './cli/exceptions';
+import type { ReconcileArguments } from './cli/reconcile-now';
+import type { ResendArguments } from './cli/usage-resend';
+import { EXCEPTION_KINDS, RESOLUTIONS } from './core/exceptions';
+import type { ExceptionKind } from './core/exceptions';
+
+const JSON_OPTION = ['--json', 'print one JSON object'] as const;
+const YES_OPTION = ['--yes', 'do it without asking; what is done is told all the same'] as const;
+const CUSTOMER = ['<customer>', 'our id of the customer'] as const;
+const INVOICE = ['<invoice>', "Stripe's id of the invoice"] as const;
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function operatorCommands(program: Command): void {
+  customerCommands(program);
+  exceptionsCommands(program);
+  dunningCommands(program);
+  usageCommands(program);
+  checkingCommands(program);
+}
+
+function customerCommands(program: Command): void {
+  const customer = program.command('customer').description('a customer, and its subscription');
+  customer
+    .command('show', { isDefault: true })
+    .description('what we, Stripe and the workflow have of a customer')
+    .argument(...CUSTOMER)
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: Json) =>
+      (await import('./cli/customer.js')).customer(id, options),
+    );
+  customer
+    .command('plan')
+    .description('change the plan; says what it costs, and asks')
+    .argument(...CUSTOMER)
+    .argument('<plan>', 'a plan of the catalog')
+    .addOption(
+      new Option(
+        '--when <time>',
+        'now if it costs as much or more, else with the next period',
+      ).choices(['now', 'period_end']),
+    )
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (id: string, plan: string, options: ChangeArguments) =>
+      (await import('./cli/customer-change.js')).changePlan(id, plan, options),
+    );
+  customer
+    .command('cancel')
+    .description('end the subscription; says what will be invoiced, and asks')
+    .argument(...CUSTOMER)
+    .addOption(
+      new Option('--when <time>', 'when it ends')
+        .choices(['now', 'period_end'])
+        .default('period_end'),
+    )
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: ChangeArguments) =>
+      (await import('./cli/customer-change.js')).cancel(id, options),
+    );
+  customer
+    .command('resume')
+    .description('take back a cancellation that waits, or a pause of the collection; asks')
+    .argument(...CUSTOMER)
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: ChangeArguments) =>
+      (await import('./cli/customer-change.js')).resume(id, options),
+    );
+
+  program
+    .command('statement')
+    .description('a period of a customer as the workflow sees it')
+    .argument(...CUSTOMER)
+    .option('--period <period>', 'current, previous or the start of a period', 'current')
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: Json & { period: string }) =>
+      (await import('./cli/statement.js')).statement(id, options),
+    );
+}
+
+function exceptionsCommands(program: Command): void {
+  const exceptions = program
+    .command('exceptions')
+    .description('what workflows could not settle by themselves');
+  exceptions
+    .command('list')
+    .description('all that is open, oldest first; exits non-zero if a workflow did not answer')
+    .option('--customer <customer>', 'of this customer only')
+    .option(...JSON_OPTION)
+    .action(async (options: Json & { customer?: string }) =>
+      (await import('./cli/exceptions.js')).listExceptions(options),
+    );
+  exceptions
+    .command('resolve')
+    .description('decide one; asks before it does, since it moves money')
+    .argument(...CUSTOMER)
+    .addArgument(new Argument('<kind>', 'as the list names it').choices(EXCEPTION_KINDS))
+    .argument('<subject>', 'as the list names it: an invoice, a rate, a report')
+    .addOption(
+      new Option('--with <resolution>', 'what to do').choices(RESOLUTIONS).makeOptionMandatory(),
+    )
+    .requiredOption('--reason <text>', 'why, for the audit trail')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(
+      async (customer: string, kind: ExceptionKind, subject: string, options: ResolveArguments) =>
+        (await import('./cli/exceptions.js')).resolve(customer, kind, subject, options),
+    );
+}
+
+function dunningCommands(program: Command): void {
+  const dunning = program
+    .command('dunning')
+    .description('unpaid invoices and what is done about them');
+  dunning
+    .command('list')
+    .description('every unpaid invoice, longest unpaid first')
+    .option(...JSON_OPTION)
+    .action(async (options: Json) => (await import('./cli/dunning.js')).listDunning(options));
+  dunning
+    .command('pause')
+    .description('let the schedule wait, the rest of it moves by as long; asks')
+    .argument(...INVOICE)
+    .option('--until <time>', 'ISO 8601; until it is resumed when left out')
+    .requiredOption('--reason <text>', 'why')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (invoice: string, options: PauseArguments) =>
+      (await import('./cli/dunning-pause.js')).pause(invoice, options),
+    );
+  dunning
+    .command('resume')
+    .description('go on with the schedule; asks')
+    .argument(...INVOICE)
+    .requiredOption('--reason <text>', 'why')
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (invoice: string, options: ResumeArguments) =>
+      (await import('./cli/dunning-pause.js')).resume(invoice, options),
+    );
+}
+
+function usageCommands(program: Command): void {
+  program
+    .command('usage')
+    .description('usage events')
+    .command('resend')
+    .description("send a file of usage events again, such as a spool's rejected.ndjson; asks")
+    .argument('<file>', 'a usage event a line, or what a spool set aside; it is only read')
+    .addOption(
+      new Option('--url <url>', 'where the API is').env('TOLLKEEPER_URL').makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--key <key>', 'an API key with scope ingest')
+        .env('TOLLKEEPER_KEY')
+        .makeOptionMandatory(),
+    )
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (file: string, options: ResendArguments) =>
+      (await import('./cli/usage-resend.js')).resendUsage(file, options),
+    );
+}
+
+function checkingCommands(program: Command): void {
+  program
+    .command('vendor')
+    .description('what vendors sold, were paid and are owed; of one, month by month')
+    .argument('[vendor]', "the vendor's id in the catalog; all when left out")
+    .option(...JSON_OPTION)
+    .action(async (id: string | undefined, options: Json) =>
+      (await import('./cli/vendor.js')).vendor(id, options),
+    );
+  program
+    .command('reconcile')
+    .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
+    .argument('[customer]', 'our id of the customer; all when left out')
+    .option('--wait <seconds>', 'how long usage may take to arrive everywhere', secondsNumber, 10)
+    .option('--now', 'instead, do now what is done daily: find what Stripe’s webhooks left out')
+    .option(...JSON_OPTION)
+    .action(async (id: string | undefined, options: ReconcileArguments) =>
+      options.now
+        ? (await import('./cli/reconcile-now.js')).reconcileNow(options)
+        : (await import('./cli/reconcile.js')).reconcile(id, options),
+    );
+  program
+    .command('verify-invoice')
+    .description('explain every cent of an invoice from usage events; exits non-zero if any is not')
+    .argument(...INVOICE)
+    .option(...JSON_OPTION)
+    .action(async (id: string, options: Json) =>
+      (await import('./cli/verify-invoice.js')).verifyInvoice(id, options),
+    );
+}

@@ -1,0 +1,33 @@
+/** Which routes an API mounts while it is made, as the OpenAPI document would name them. */
+import { Router } from 'express';
+import type { IRoute } from 'express';
+
+/** Answered without Express, because they are called so often. */
+const LEAN = ['post /v1/usage', 'post /api/v1/events'];
+
+export interface MountedRoutes {
+  /** `get /v1/customers/{customer}` and so on, in order, each once. */
+  operations(): string[];
+  stop(): void;
+}
+
+export function recordMountedRoutes(): MountedRoutes {
+  const mounted: IRoute[] = [];
+  const routers = Router.prototype as unknown as { route(path: string): IRoute };
+  const route = routers.route;
+  const spy = jest.spyOn(routers, 'route').mockImplementation(function (this: unknown, path) {
+    const made = route.call(this as typeof routers, path);
+    mounted.push(made);
+    return made;
+  });
+  const operations = () =>
+    mounted
+      .filter(({ path }) => path.startsWith('/v1/'))
+      .flatMap(({ path, stack }) =>
+        stack.map(({ method }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
+      );
+  return {
+    operations: () => [...new Set([...LEAN, ...operations()])].sort(),
+    stop: () => spy.mockRestore(),
+  };
+}
