@@ -49,6 +49,11 @@ describe('each rule catches its fault', () => {
     ['a browser gets the server', 'src/dashboard/app/a.tsx', `import { x } from '../html';`],
     ['a browser loads another package', 'src/dashboard/app/a.tsx', `import { x } from 'zod';`],
     ['product code imports a test', 'src/api/a.ts', `import { x } from '../../test/support/a';`],
+    [
+      'what sends traces is loaded at once',
+      'src/services.ts',
+      `import { x } from './traces/start-traces';`,
+    ],
     ['the SDK takes our types', 'src/sdk/a.ts', `import type { X } from '../core/usage';`],
     ['the SDK needs a package', 'src/sdk/a.ts', `import { x } from 'zod';`],
     ['the SDK loads a client', 'src/sdk/a.ts', `import OpenAI from 'openai';`],

@@ -22,6 +22,7 @@ const INSTALL_SDK = 'docs/guides/integrate-an-app.md sh 1';
 const NOT_RUN: Readonly<Record<string, string>> = {
   'README.md text 1': 'a drawing',
   'docs/architecture.md mermaid 1': 'a drawing',
+  'docs/operations.md text 1': 'a drawing',
   'docs/guides/go-live.md sh 1': 'needs an account at Stripe; without its key it is the README’s',
   'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
   'CONTRIBUTING.md sh 2': 'needs an account at Stripe',
