@@ -6,6 +6,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { DashboardView } from '../dashboard/view';
 import { readDashboardVersions } from '../db/dashboard-versions';
+import { outsideTraces } from '../traces/spans';
 
 const LOOK_MS = 400;
 /** Time itself changes a projection, and what is not sealed counts too. */
@@ -108,7 +109,7 @@ export function createDashboardLive(deps: {
       groups.set(key, group);
       group.listeners.add(listener);
       if (group.json !== undefined) listener.onView(group.json);
-      void keepLooking();
+      void outsideTraces(keepLooking);
       return () => {
         group.listeners.delete(listener);
         if (group.listeners.size === 0 && groups.get(key) === group) groups.delete(key);

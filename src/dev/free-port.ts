@@ -1,11 +1,25 @@
 /** Free TCP ports on the loopback address. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
 
+/**
+ * Below the ports that systems give to outgoing connections (32768 and up, 49152 and up): what is
+ * free now is so a moment later, when its program is started.
+ */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+const TRIES_MAX = 100;
+
 /** The preferred port where it is free, else any free one. */
 export async function freePort(preferred?: number): Promise<number> {
-  return (await bindable(preferred ?? 0)) ?? (await bindable(0)) ?? Promise.reject(noPort());
+  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = await bindable(randomInt(LOWEST, HIGHEST));
+    if (port !== undefined) return port;
+  }
+  throw noPort();
 }
 
 export async function isFree(port: number): Promise<boolean> {

@@ -56,6 +56,10 @@ export function activeTraceparent(): string | undefined {
   return carrier.traceparent;
 }
 
+/** For what goes on by itself, begun by whichever request came first: it is no part of that. */
+export const outsideTraces = <T>(work: () => T): T =>
+  isOn ? context.with(ROOT_CONTEXT, work) : work();
+
 /** Where the span of such a header is the active one. */
 export const contextOf = (traceparent: string): Context =>
   propagation.extract(ROOT_CONTEXT, { traceparent });

@@ -39,9 +39,9 @@ export async function inStripeSpan<T>(
 }
 
 /** Ids out of it: /v1/invoices/{id}. They have a digit or a capital, which no name has. */
-const templateOf = (path: string): string =>
+export const templateOf = (path: string): string =>
   (path.split('?')[0] ?? path).replace(
-    /\/[a-z]+(_[a-z]+)*_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6,}(?=\/|$)/g,
+    /\/[a-z]+(_[a-z]+)*_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]+(?=\/|$)/g,
     '/{id}',
   );
 

@@ -79,7 +79,7 @@ const ENTRY_POINTS = [
   // Named in `jest.mock` only, which takes a path.
   /^test\/life\/(stand-ins|workflow-module)\.ts$/,
   // Run as a process of its own, to be killed.
-  /^test\/support\/sdk-app-run\.ts$/,
+  /^test\/support\/(sdk-app-run|traced-process)\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
   /^bench\/run\.ts$/,
 ];

@@ -9,6 +9,7 @@ import { findTestClocks } from '../../db/customers';
 import type { Intake } from '../../ingest/intake';
 import { messageOf } from '../../sdk/tollkeeper-error';
 import type { SendOutcome } from '../../sdk/usage-api';
+import { outsideTraces } from '../../traces/spans';
 import { UsageRecorder } from '../../sdk/usage-recorder';
 import type { ApiMetrics } from '../metrics';
 import { takeUsageEvents } from '../usage-answer';
@@ -33,7 +34,8 @@ export interface CallRecorderDeps {
 /** Throws `spool_in_use` or `spool_failed`. */
 export function createCallRecorder(deps: CallRecorderDeps, directory: string): UsageRecorder {
   return new UsageRecorder(
-    { send: (lines) => take(deps, lines) },
+    // In batches, of which the calls of others are as much a part.
+    { send: (lines) => outsideTraces(() => take(deps, lines)) },
     {
       spool: { directory, maxBytes: SPOOL_BYTES_MAX },
       gatherMs: GATHER_MS,
