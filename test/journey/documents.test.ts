@@ -171,6 +171,13 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     await newcomer.run(withoutTerminal(code));
     expect(isOpen(await newcomer.run(list))).toBe(false);
   },
+  // Prometheus is not here: what the block names has to be what the alerts read.
+  'docs/operations.md yaml 1': async (code) => {
+    const { global } = parse(code) as { global: { external_labels: Record<string, string> } };
+    const [label = ''] = Object.keys(global.external_labels);
+    const alerts = readFileSync(join(newcomer.clone, 'docs', 'alerts.yml'), 'utf8');
+    expect(alerts).toContain(`$externalLabels.${label} `);
+  },
   'docs/notifications.md js 1': takesAWebhook,
   'docs/other-clients.md ts 1': async (code) => {
     const before = await usedTokens();
