@@ -42,13 +42,7 @@ export default tseslint.config(
   },
   {
     // What people see on their terminal is these files' product.
-    files: [
-      'src/cli.ts',
-      'src/cli/**/*.ts',
-      'src/demo/**/*.ts',
-      'src/dev/**/*.ts',
-      'bench/**/*.ts',
-    ],
+    files: ['src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/dev/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
 );

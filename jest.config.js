@@ -2,12 +2,20 @@
  * Three projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
  * Postgres, a Temporal dev server and the time-skipping server from test/support/global-setup.ts. A
  * path that names no folder of the others belongs to the integration project, so no test is ever
- * left out.
+ * left out; nor is one that needs servers in a folder of `unit`, which ends in `.stack.test.ts`.
  */
-const UNIT = ['core', 'architecture', 'docs', 'sandbox', 'config', 'cli', 'bench'].map(
-  (area) => `test/${area}/`,
-);
+const UNIT = [
+  'core',
+  'architecture',
+  'docs',
+  'dev/stripe-sandbox',
+  'config',
+  'cli',
+  'bench',
+  'bin',
+].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
+const STACK = '\\.stack\\.test\\.ts$';
 
 const shared = {
   testEnvironment: 'node',
@@ -35,6 +43,7 @@ module.exports = {
       ...shared,
       displayName: 'unit',
       testMatch: UNIT.map((folder) => `<rootDir>/${folder}**/*.test.ts`),
+      testPathIgnorePatterns: [STACK],
     },
     {
       ...shared,
@@ -46,9 +55,10 @@ module.exports = {
       displayName: 'integration',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       // The conformance tests come after all others, with a configuration of their own.
-      testPathIgnorePatterns: [...UNIT, LIVES, 'test/conformance/'].map(
-        (folder) => `<rootDir>/${folder}`,
-      ),
+      testPathIgnorePatterns: [
+        ...UNIT.map((folder) => `<rootDir>/${folder}(?!.*${STACK})`),
+        ...[LIVES, 'test/conformance/'].map((folder) => `<rootDir>/${folder}`),
+      ],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },

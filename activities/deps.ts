@@ -1,9 +1,9 @@
 /** What activities are given: connections and readers, no configuration. */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import type { Catalog } from '../src/core/catalog';
+import type { Catalog } from '../src/core/plans/catalog';
 import type { DomainError } from '../src/core/errors';
-import type { StripeEventHint } from '../src/core/stripe-event';
+import type { StripeEventHint } from '../src/core/state/remembered';
 
 export interface ActivityDeps {
   readonly pool: Pool;

@@ -1,12 +1,13 @@
 /** What dunning needs of the outside: the catalog's schedule, and the final action at Stripe. */
 import type Stripe from 'stripe';
-import type { DunningPolicy, GiveUpAction } from '../src/core/catalog';
+import type { DunningPolicy, GiveUpAction } from '../src/core/plans/catalog';
 import { dunningNoticeKey } from '../src/core/ids';
 import { appendAuditEntry } from '../src/db/audit-entries';
-import type { DunningOutcome } from '../src/core/dunning';
-import { idOf } from '../src/stripe/invoice-snapshot';
+import type { DunningOutcome } from '../src/core/dunning/dunning';
+import { unlessGone } from '../src/stripe/errors';
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
+import { idOf } from '../src/stripe/id-of';
 
 export interface GiveUpRequest {
   readonly customer: string;
@@ -24,7 +25,7 @@ export interface RecordDunningRequest {
 export interface RecordDunningPauseRequest {
   readonly customer: string;
   readonly invoiceId: string;
-  /** Of the update, by which it is one entry. */
+  /** The key of the update that asked for it, so that one request makes one audit entry. */
   readonly request: string;
   /** Unix milliseconds; null: without end. */
   readonly until: number | null;
@@ -61,26 +62,27 @@ export function createDunningActivities({ pool, catalog }: ActivityDeps) {
 }
 
 export function createGiveUpActivities({ pool, stripe }: ActivityDeps) {
-  /** Of the invoice, and not whatever the customer has by now. */
+  /** Cancels the invoice's own subscription, and not whatever the customer has by now. */
   async function cancel(invoice: Stripe.Invoice, options: Stripe.RequestOptions): Promise<void> {
     const subscription = invoice.parent?.subscription_details?.subscription;
     if (!subscription) return;
-    const { id, status } = await stripe.subscriptions.retrieve(idOf(subscription));
-    if (status === 'canceled' || status === 'incomplete_expired') return;
+    const current = await unlessGone(() => stripe.subscriptions.retrieve(idOf(subscription)));
+    if (!current || ['canceled', 'incomplete_expired'].includes(current.status)) return;
     // What was used since is no claim that can be collected either, but it is invoiced.
-    await stripe.subscriptions.cancel(id, { invoice_now: true }, options);
+    await stripe.subscriptions.cancel(current.id, { invoice_now: true }, options);
   }
 
   return {
     /**
      * The schedule is over: what the catalog says then. Asked for again it finds it done. False:
-     * the invoice was settled otherwise meanwhile, and nothing was done.
+     * the invoice was settled otherwise meanwhile or is gone, and nothing was done.
      */
     giveUpInvoice: async (request: GiveUpRequest): Promise<boolean> => {
       const { customer, invoiceId, action } = request;
       // Asked for again after a refusal it is a new request; what is done already is read below.
       const options = { idempotencyKey: attemptKey(giveUpKey(invoiceId)) };
-      const invoice = await stripe.invoices.retrieve(invoiceId);
+      const invoice = await unlessGone(() => stripe.invoices.retrieve(invoiceId));
+      if (!invoice) return false;
       const isMarked = action === 'mark_uncollectible' && invoice.status === 'uncollectible';
       if (invoice.status !== 'open' && !isMarked) return false;
       if (action === 'mark_uncollectible' && !isMarked)

@@ -2,8 +2,8 @@
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { inTransaction } from '../src/db/pool';
 import { insertGrant } from '../src/db/token-grants';
-import type { TokenGrant } from '../src/core/grants';
 import type { ActivityDeps } from './deps';
+import type { TokenGrant } from '../src/core/state/remembered';
 
 export interface RecordGrantRequest {
   readonly customer: string;

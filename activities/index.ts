@@ -2,6 +2,8 @@
  * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds
  * them to their connections; workflows import the type only.
  */
+import { createCatalogRolloutActivities } from './catalog-rollout';
+import type { RolloutDeps } from './catalog-rollout';
 import type { ActivityDeps } from './deps';
 import { createDunningActivities, createGiveUpActivities } from './dunning';
 import { createGrantActivities } from './grants';
@@ -15,10 +17,12 @@ import { createPeriodActivities } from './periods';
 import { createPlanChangeActivities } from './plan-changes';
 import { createRecountActivities } from './recounts';
 import { createResolutionActivities } from './resolutions';
-import { createReconciliationActivities } from './reconciliation';
+import { createLostEventActivities } from './lost-events';
 import { createSignalledUsageActivities } from './signalled-usage';
+import { createSubscriptionItemActivities } from './subscription-items';
 import { createSubscriptionActivities } from './subscriptions';
 import { createShareMovementActivities } from './share-movements';
+import { recording } from './record-failure';
 import { callingStripe } from './stripe-failure';
 import { createUsageActivities } from './usage';
 import { createVendorBookActivities } from './vendor-books';
@@ -27,7 +31,7 @@ export type { ActivityDeps } from './deps';
 
 /** Those that touch only our database: task queue `billing`. */
 export function createLedgerActivities(deps: ActivityDeps) {
-  return {
+  return wrapped(recording, {
     ...createUsageActivities(deps),
     ...createPeriodActivities(deps),
     ...createNotificationActivities(deps),
@@ -38,34 +42,42 @@ export function createLedgerActivities(deps: ActivityDeps) {
     ...createDunningActivities(deps),
     ...createVendorBookActivities(deps),
     ...createSignalledUsageActivities(deps),
-  };
+  });
 }
 
 /** Those that call Stripe: task queue `stripe`, with its errors classified. */
 export function createStripeActivities(deps: ActivityDeps) {
-  return withStripeFailures({
+  return wrapped(callingStripe, {
     ...createSubscriptionActivities(deps),
     ...createInvoiceActivities(deps),
     ...createMeterActivities(deps),
     ...createPlanChangeActivities(deps),
+    ...createSubscriptionItemActivities(deps),
     ...createLateItemActivities(deps),
     ...createMoneyBackActivities(deps),
     ...createGiveUpActivities(deps),
-    ...createReconciliationActivities(deps),
+    ...createLostEventActivities(deps),
     ...createPayoutReadingActivities(deps),
     ...createShareMovementActivities(deps),
   });
 }
 
-/** Each activity as it was, but a failed Stripe call fails as the error table says. */
-function withStripeFailures<T extends Record<string, (request: never) => Promise<unknown>>>(
+/** What rollouts do, which ask customers' workflows: task queue `billing`. */
+export const createRolloutActivities = (deps: RolloutDeps) =>
+  wrapped(recording, createCatalogRolloutActivities(deps));
+
+export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
+
+/** Each activity as it was, but what fails fails as `failing` says. */
+function wrapped<T extends Record<string, (request: never) => Promise<unknown>>>(
+  failing: (call: () => Promise<unknown>) => Promise<unknown>,
   activities: T,
 ): T {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
+  const all = Object.entries(activities).map(([name, activity]) => [
     name,
-    (request: never) => callingStripe(() => activity(request)),
+    (request: never) => failing(() => activity(request)),
   ]);
-  return Object.fromEntries(wrapped) as T;
+  return Object.fromEntries(all) as T;
 }
 
 export function createActivities(deps: ActivityDeps) {

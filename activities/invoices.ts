@@ -1,14 +1,23 @@
 /** Reading an invoice from Stripe, holding it back and letting it go. */
 import type Stripe from 'stripe';
-import { holdInvoiceKey, releaseInvoiceKey } from '../src/core/ids';
-import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
+import { releaseInvoiceKey } from '../src/core/ids';
+import { goneInvoice } from '../src/core/invoices/invoice-gone';
 import { appendAuditEntry } from '../src/db/audit-entries';
-import type { NewAuditEntry } from '../src/db/audit-entries';
-import { idOf, readStripeInvoice } from '../src/stripe/invoice-snapshot';
-import { vendorOfLine } from '../src/stripe/paid-lines';
+import { recordHold } from '../src/db/invoice-holds';
+import { unlessGone } from '../src/stripe/errors';
+import { holdDraft, liftHold } from '../src/stripe/invoice-hold';
+import { findStripeInvoice } from '../src/stripe/invoice-snapshot';
 import { createPriceBook } from '../src/stripe/price-book';
+import type { PriceBook } from '../src/stripe/price-book';
+import { createClocks, timeAt } from '../src/stripe/test-clocks';
 import { attemptKey } from './attempt-key';
+import { collectInvoice } from './collect-invoice';
 import type { ActivityDeps } from './deps';
+import { createSellers } from './sellers';
+import { idOf } from '../src/stripe/id-of';
+import type { InvoiceHold } from '../src/core/state/period-state';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
+import type { Difference } from '../src/core/proof/difference-row';
 
 interface InvoiceDecision {
   readonly customer: string;
@@ -17,83 +26,119 @@ interface InvoiceDecision {
   readonly decidedAt: number;
 }
 
-export function createInvoiceActivities({ pool, stripe, catalog, now }: ActivityDeps) {
-  const priceBook = createPriceBook(stripe);
+interface HoldRequest extends InvoiceDecision {
+  readonly differences: readonly Difference[];
+}
 
-  /** Whether Stripe goes on with the invoice by itself; the key tells this decision from others. */
-  async function setAutoAdvance(
-    { customer, invoiceId }: InvoiceDecision,
-    autoAdvance: boolean,
-    entry: Pick<NewAuditEntry, 'key' | 'kind' | 'detail'>,
-  ): Promise<void> {
-    const change = { auto_advance: autoAdvance };
-    await stripe.invoices.update(invoiceId, change, { idempotencyKey: entry.key });
-    await appendAuditEntry(pool, { customer, ...entry });
-  }
+interface ReleaseRequest extends InvoiceDecision {
+  readonly finalizesAt: number | null;
+  readonly reason: string;
+}
 
+interface FinalizeRequest {
+  readonly customer: string;
+  readonly invoiceId: string;
+  /**
+   * Not before this second, at which Stripe would have, and not to be collected yet: it is
+   * compared once Stripe has counted its usage. Absent: now, and collected.
+   */
+  readonly countedAt?: number;
+}
+
+interface InvoiceTools extends ActivityDeps {
+  readonly sellers: ReturnType<typeof createSellers>;
+  readonly priceBook: PriceBook;
+  readonly clocks: ReturnType<typeof createClocks>;
+}
+
+export function createInvoiceActivities(deps: ActivityDeps) {
+  const { stripe } = deps;
+  const tools: InvoiceTools = {
+    ...deps,
+    sellers: createSellers(deps),
+    priceBook: createPriceBook(stripe),
+    clocks: createClocks(stripe),
+  };
   return {
-    readInvoice: async (request: {
-      customer: string;
-      invoiceId: string;
-    }): Promise<InvoiceSnapshot> => {
-      const read = await readStripeInvoice(stripe, priceBook, request.invoiceId);
-      // Every subscription has lines for the vendors' rates: most are of nothing.
-      const billed = read.lines.filter(({ amount }) => amount !== 0);
-      const sellers = await Promise.all(
-        billed.map((line) => vendorOfLine(catalog, priceBook, line)),
-      );
-      const paysVendors = sellers.some((vendor) => vendor !== null);
-      return { ...read.snapshot, ...(paysVendors && { paysVendors }) };
-    },
-
-    /** Keeps Stripe from finalizing an invoice that differs from the ledger. */
-    holdInvoice: (
-      request: InvoiceDecision & { differences: readonly Difference[] },
-    ): Promise<void> =>
-      setAutoAdvance(request, false, {
-        key: holdInvoiceKey(request.invoiceId, request.decidedAt),
-        kind: 'invoice_held',
-        detail: { invoice: request.invoiceId, differences: request.differences },
-      }),
+    readInvoice: (request: { customer: string; invoiceId: string }): Promise<InvoiceSnapshot> =>
+      readInvoice(tools, request),
 
     /**
-     * Stripe goes on with the invoice. Past the time at which it would have been finalized nobody
-     * waits for more usage: then it is finalized now.
+     * Keeps Stripe from finalizing a draft; the hold that it is under then. null: it is no draft
+     * any more or none at all, or does not advance and not because of us.
      */
-    releaseInvoice: async (
-      request: InvoiceDecision & { finalizesAt: number | null; reason: string },
-    ): Promise<void> => {
-      const { invoiceId, finalizesAt, reason } = request;
-      await setAutoAdvance(request, true, {
-        key: releaseInvoiceKey(invoiceId, request.decidedAt),
-        kind: 'invoice_released',
-        detail: { invoice: invoiceId, reason },
-      });
-      if (finalizesAt === null) return;
-      const { status, test_clock } = await stripe.invoices.retrieve(invoiceId);
-      if (status === 'draft' && finalizesAt * 1000 <= (await timeOf(test_clock)))
-        await finalize(invoiceId);
+    holdInvoice: async (request: HoldRequest): Promise<InvoiceHold | null> => {
+      const { customer, invoiceId, decidedAt, differences } = request;
+      const hold = await unlessGone(() => holdDraft(stripe, invoiceId, decidedAt));
+      if (hold) await recordHold(deps.pool, customer, { invoiceId, hold, differences });
+      return hold ?? null;
     },
 
-    /** Tries to finalize an invoice again that Stripe could not. */
-    finalizeInvoice: async ({ invoiceId }: { customer: string; invoiceId: string }) => {
-      const { status } = await stripe.invoices.retrieve(invoiceId);
-      if (status === 'draft') await finalize(invoiceId);
-    },
+    releaseInvoice: (request: ReleaseRequest): Promise<void> => releaseInvoice(tools, request),
+
+    finalizeInvoice: (request: FinalizeRequest): Promise<void> => finalizeInvoice(tools, request),
   };
+}
 
-  async function finalize(invoiceId: string): Promise<void> {
-    await stripe.invoices.finalizeInvoice(
-      invoiceId,
-      { auto_advance: true },
-      { idempotencyKey: attemptKey(`invoice:${invoiceId}:finalize`) },
-    );
-  }
+async function readInvoice(
+  { stripe, priceBook, sellers }: InvoiceTools,
+  { customer, invoiceId }: { customer: string; invoiceId: string },
+): Promise<InvoiceSnapshot> {
+  const read = await findStripeInvoice(stripe, priceBook, invoiceId);
+  if (!read) return goneInvoice(invoiceId);
+  // Every subscription has lines for the vendors' rates: most are of nothing.
+  const billed = read.lines.filter(({ amount }) => amount !== 0);
+  const vendors = await Promise.all(billed.map(await sellers.sellersTo(customer)));
+  const paysVendors = vendors.some((vendor) => vendor !== null);
+  return { ...read.snapshot, ...(paysVendors && { paysVendors }) };
+}
 
-  /** Unix milliseconds where the invoice's customer is. */
-  async function timeOf(testClock: Stripe.Invoice['test_clock']): Promise<number> {
-    if (testClock === null) return now();
-    const clock = await stripe.testHelpers.testClocks.retrieve(idOf(testClock));
-    return clock.frozen_time * 1000;
-  }
+/**
+ * Stripe goes on with the invoice. Past the time at which it would have been finalized nobody
+ * waits for more usage: then it is finalized now.
+ */
+async function releaseInvoice(tools: InvoiceTools, request: ReleaseRequest): Promise<void> {
+  const { pool, stripe } = tools;
+  const { customer, invoiceId, finalizesAt, reason } = request;
+  const lifted = await unlessGone(async () => ({ draft: await liftHold(stripe, invoiceId) }));
+  if (!lifted) return;
+  await appendAuditEntry(pool, {
+    customer,
+    key: releaseInvoiceKey(invoiceId, request.decidedAt),
+    kind: 'invoice_released',
+    detail: { invoice: invoiceId, reason },
+  });
+  const { draft } = lifted;
+  if (draft?.status === 'open') return collectInvoice(stripe, draft);
+  if (!draft || finalizesAt === null) return;
+  if (finalizesAt * 1000 <= (await timeOf(tools, draft.test_clock)))
+    await finalize(stripe, invoiceId);
+}
+
+/** Tries to finalize an invoice again that Stripe could not. */
+async function finalizeInvoice(tools: InvoiceTools, request: FinalizeRequest): Promise<void> {
+  const { stripe } = tools;
+  const { invoiceId, countedAt } = request;
+  const invoice = await unlessGone(() => stripe.invoices.retrieve(invoiceId));
+  if (invoice?.status !== 'draft') return;
+  if (countedAt === undefined) return finalize(stripe, invoiceId);
+  if (countedAt * 1000 <= (await timeOf(tools, invoice.test_clock)))
+    await finalize(stripe, invoiceId, false);
+}
+
+async function finalize(stripe: Stripe, invoiceId: string, isCollected = true): Promise<void> {
+  await stripe.invoices.finalizeInvoice(
+    invoiceId,
+    { auto_advance: isCollected },
+    { idempotencyKey: attemptKey(`invoice:${invoiceId}:finalize`) },
+  );
+}
+
+/** Unix milliseconds where the invoice's customer is. */
+async function timeOf(
+  { clocks, now }: InvoiceTools,
+  testClock: Stripe.Invoice['test_clock'],
+): Promise<number> {
+  const clock = testClock && idOf(testClock);
+  return (await timeAt(clocks, clock, new Date(now()))).getTime();
 }

@@ -1,30 +1,29 @@
 /** Late usage at Stripe, as a line of a draft; and in our books, where it is written off. */
-import { LATE_ITEM_METADATA_KEY } from '../src/core/ids';
-import { describeLateItem } from '../src/core/late-usage';
-import type { LateItem } from '../src/core/late-usage';
+import { LATE_ITEM_METADATA_KEY, LATE_TOKENS_METADATA_KEY } from '../src/core/ids';
+import { describeLateItem } from '../src/core/invoices/late-item-text';
 import { appendAuditEntry } from '../src/db/audit-entries';
-import { classifyStripeError } from '../src/stripe/errors';
+import { classifyStripeError, unlessGone } from '../src/stripe/errors';
 import { createOnce } from '../src/stripe/create-once';
 import type { ActivityDeps } from './deps';
+import type { LateItem } from '../src/core/state/period-state';
 
 export interface LateItemRequest {
   readonly customer: string;
   readonly stripeCustomerId: string;
   readonly invoiceId: string;
   readonly item: LateItem;
-  /** Unix milliseconds, by the workflow's clock. */
-  readonly decidedAt: number;
 }
 
 export function createLateItemActivities({ pool, stripe, catalog, now }: ActivityDeps) {
   return {
     /** False when the invoice is no draft any more: the item waits for the next one. */
     addLateItem: async (request: LateItemRequest): Promise<boolean> => {
-      const { customer, stripeCustomerId, invoiceId, item, decidedAt } = request;
+      const { customer, stripeCustomerId, invoiceId, item } = request;
       try {
         await createOnce({
           idempotencyKey: item.key,
-          firstTriedAt: new Date(decidedAt),
+          // By a step before this one, for all we know, or by a run that was reset: we look first.
+          firstTriedAt: new Date(0),
           now: new Date(now()),
           find: async () => {
             const items = await stripe.invoiceItems
@@ -43,7 +42,10 @@ export function createLateItemActivities({ pool, stripe, catalog, now }: Activit
                 currency: catalog.currency,
                 description: describeLateItem(item),
                 period: { start: item.periodStart, end: item.periodEnd },
-                metadata: { [LATE_ITEM_METADATA_KEY]: item.key },
+                metadata: {
+                  [LATE_ITEM_METADATA_KEY]: item.key,
+                  [LATE_TOKENS_METADATA_KEY]: String(item.tokens),
+                },
               },
               options,
             ),
@@ -64,7 +66,7 @@ export function createLateItemActivities({ pool, stripe, catalog, now }: Activit
 
   async function isNoDraft(invoiceId: string, error: unknown): Promise<boolean> {
     if (classifyStripeError(error)?.kind !== 'invalid') return false;
-    return (await stripe.invoices.retrieve(invoiceId)).status !== 'draft';
+    return (await unlessGone(() => stripe.invoices.retrieve(invoiceId)))?.status !== 'draft';
   }
 }
 

@@ -1,7 +1,8 @@
 /** Reporting to Stripe's meters, and reading back what they have. */
 import type { Period } from '../src/core/period';
-import type { Statement } from '../src/core/statement';
-import { appendAuditEntry } from '../src/db/audit-entries';
+import type { MeteredRate } from '../src/core/counting/reporting';
+import type { Statement } from '../src/core/invoices/statement';
+import { appendAuditEntry, findAuditDetail } from '../src/db/audit-entries';
 import { recordStatement } from '../src/db/period-projection';
 import { isDuplicateIdentifier } from '../src/stripe/errors';
 import { createMeterSums } from '../src/stripe/meter-sums';
@@ -18,6 +19,8 @@ export interface ReportUsageRequest {
   readonly meterEventName: string;
   readonly rateId: string;
   readonly period: Period;
+  /** Second at which the rate's item was added or exchanged within the period. Absent: before. */
+  readonly meteredFrom?: number;
   readonly tokens: number;
   /** Unix seconds. */
   readonly timestamp: number;
@@ -29,53 +32,20 @@ export interface ReportUsageRequest {
   readonly statement: Statement;
 }
 
-export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
-  const meterSums = createMeterSums(stripe);
+export interface ReportedUsage {
+  readonly tokens: number;
+}
 
-  /** True when an earlier attempt got through: Stripe's sum already has this report in it. */
-  async function hasArrivedBefore(request: ReportUsageRequest): Promise<boolean> {
-    if (now() - request.firstAttemptAt < IDENTIFIER_TRUSTED_MS) return false;
-    const { meterEventName, stripeCustomerId, period } = request;
-    const sum = await meterSums.sum(meterEventName, stripeCustomerId, period);
-    const expected = request.acknowledgedTokens + request.tokens;
-    return request.tokens < 0 ? sum <= expected : sum >= expected;
-  }
+interface MeterTools extends ActivityDeps {
+  readonly meterSums: ReturnType<typeof createMeterSums>;
+}
 
-  async function send(request: ReportUsageRequest): Promise<'sent' | 'found'> {
-    if (await hasArrivedBefore(request)) return 'found';
-    try {
-      await stripe.billing.meterEvents.create(
-        {
-          event_name: request.meterEventName,
-          identifier: request.identifier,
-          timestamp: request.timestamp,
-          payload: {
-            stripe_customer_id: request.stripeCustomerId,
-            value: String(request.tokens),
-          },
-        },
-        // The identifier is what counts a report once.
-        { idempotencyKey: attemptKey(request.identifier) },
-      );
-      return 'sent';
-    } catch (error) {
-      if (isDuplicateIdentifier(error)) return 'found';
-      throw error;
-    }
-  }
-
+export function createMeterActivities(deps: ActivityDeps) {
+  const meterSums = createMeterSums(deps.stripe);
+  const tools: MeterTools = { ...deps, meterSums };
   return {
-    reportUsage: async (request: ReportUsageRequest): Promise<void> => {
-      const outcome = await send(request);
-      const { customer, identifier, rateId, tokens, timestamp, period } = request;
-      await appendAuditEntry(pool, {
-        customer,
-        key: identifier,
-        kind: 'usage_reported',
-        detail: { rateId, tokens, timestamp, period, identifier, outcome },
-      });
-      await recordStatement(pool, request.statement);
-    },
+    reportUsage: (request: ReportUsageRequest): Promise<ReportedUsage> =>
+      reportUsage(tools, request),
 
     /** Tokens that Stripe's meters have for the period, by rate. */
     sumMeters: (request: {
@@ -83,8 +53,62 @@ export function createMeterActivities({ pool, stripe, now }: ActivityDeps) {
       stripeCustomerId: string;
       start: number;
       end: number;
-      rates: readonly { readonly id: string; readonly meterEventName: string }[];
+      rates: readonly MeteredRate[];
     }): Promise<Record<string, number>> =>
       meterSums.sumRates(request.rates, request.stripeCustomerId, request),
   };
+}
+
+/** The tokens that Stripe has under this identifier. */
+async function reportUsage(tools: MeterTools, request: ReportUsageRequest): Promise<ReportedUsage> {
+  const { pool } = tools;
+  const { customer, identifier, rateId, tokens, timestamp, period } = request;
+  const earlier = await findAuditDetail(pool, customer, identifier);
+  // A run that was reset gives the number out again, perhaps for other tokens.
+  if (earlier && earlier.tokens !== tokens) return { tokens: Number(earlier.tokens) };
+  const outcome = earlier ? 'found' : await send(tools, request);
+  await appendAuditEntry(pool, {
+    customer,
+    key: identifier,
+    kind: 'usage_reported',
+    detail: { rateId, tokens, timestamp, period, identifier, outcome },
+  });
+  await recordStatement(pool, request.statement);
+  return { tokens };
+}
+
+async function send(tools: MeterTools, request: ReportUsageRequest): Promise<'sent' | 'found'> {
+  if (await hasArrivedBefore(tools, request)) return 'found';
+  try {
+    await tools.stripe.billing.meterEvents.create(
+      {
+        event_name: request.meterEventName,
+        identifier: request.identifier,
+        timestamp: request.timestamp,
+        payload: {
+          stripe_customer_id: request.stripeCustomerId,
+          value: String(request.tokens),
+        },
+      },
+      // The identifier is what counts a report once.
+      { idempotencyKey: attemptKey(request.identifier) },
+    );
+    return 'sent';
+  } catch (error) {
+    if (isDuplicateIdentifier(error)) return 'found';
+    throw error;
+  }
+}
+
+/** True when an earlier attempt got through: Stripe's sum already has this report in it. */
+async function hasArrivedBefore(
+  { meterSums, now }: MeterTools,
+  request: ReportUsageRequest,
+): Promise<boolean> {
+  if (now() - request.firstAttemptAt < IDENTIFIER_TRUSTED_MS) return false;
+  const { meterEventName, stripeCustomerId, period, meteredFrom = period.start } = request;
+  const start = Math.max(period.start, meteredFrom);
+  const sum = await meterSums.sum(meterEventName, stripeCustomerId, { ...period, start });
+  const expected = request.acknowledgedTokens + request.tokens;
+  return request.tokens < 0 ? sum <= expected : sum >= expected;
 }

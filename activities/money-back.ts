@@ -1,12 +1,13 @@
 /** Reading what came back of a charge: refunds and disputes, whichever event told of them. */
 import type Stripe from 'stripe';
 import { SALE_METADATA_KEY } from '../src/core/ids';
-import type { MoneyBack } from '../src/core/money-back';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { readBooksOfCharge } from '../src/db/vendor-entries';
-import { idOf } from '../src/stripe/invoice-snapshot';
+import { unlessGone } from '../src/stripe/errors';
 import { disputesOf, readCharge } from '../src/stripe/paid-charges';
 import type { ActivityDeps } from './deps';
+import { idOf } from '../src/stripe/id-of';
+import type { MoneyBack } from '../src/core/state/remembered';
 
 export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
   /** A sale that just happened is in no books yet. */
@@ -14,9 +15,16 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
     metadata[SALE_METADATA_KEY] !== undefined || (await readBooksOfCharge(pool, id)).length > 0;
 
   return {
-    /** `objectId`: a charge or one of its disputes. */
-    readMoneyBack: async (request: { customer: string; objectId: string }): Promise<MoneyBack> => {
-      const charge = await readCharge(stripe, await chargeIdOf(stripe, request.objectId));
+    /** `objectId`: a charge or one of its disputes. null: Stripe has no such charge any more. */
+    readMoneyBack: async (request: {
+      customer: string;
+      objectId: string;
+    }): Promise<MoneyBack | null> => {
+      const { objectId } = request;
+      const charge = await unlessGone(async () =>
+        readCharge(stripe, await chargeIdOf(stripe, objectId)),
+      );
+      if (!charge) return null;
       const disputes = await disputesOf(stripe, charge);
       const read: MoneyBack = {
         chargeId: charge.id,

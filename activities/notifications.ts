@@ -1,10 +1,10 @@
 /** Telling customers and apps: into the outbox, from where `src/notify` delivers it. */
-import type { Catalog } from '../src/core/catalog';
-import { dunningData, noticeName } from '../src/core/dunning-notice';
-import type { DunningFact } from '../src/core/dunning-notice';
+import type { Catalog } from '../src/core/plans/catalog';
+import { dunningData, noticeName } from '../src/core/dunning/dunning-notice';
+import type { DunningFact } from '../src/core/dunning/dunning-notice';
 import { dunningNoticeKey, usageThresholdKey } from '../src/core/ids';
-import { usageThresholdData } from '../src/core/notification';
-import type { Notification, UsageThresholdFact } from '../src/core/notification';
+import { usageThresholdData } from '../src/core/dunning/notification';
+import type { Notification, UsageThresholdFact } from '../src/core/dunning/notification';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { insertNotification } from '../src/db/notifications';
 import type { Channel } from '../src/db/notifications';
@@ -25,7 +25,7 @@ interface NotifyOf<Type, Fact> {
 
 interface Message {
   readonly key: string;
-  /** Of the audit entry. */
+  /** The kind of the audit entry. */
   readonly kind: string;
   readonly notification: Notification;
 }

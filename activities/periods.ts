@@ -1,12 +1,12 @@
 /** Writing the periods as the API shows them, and their archive. */
-import type { BillingStatus } from '../src/core/billing-state';
-import type { DunningAccess } from '../src/core/dunning';
-import type { PlanTerms } from '../src/core/plan';
-import type { Statement } from '../src/core/statement';
-import type { SubscriptionStanding } from '../src/core/subscription';
+import type { BillingStatus } from '../src/core/state/billing-state';
+import type { PlanTerms } from '../src/core/plans/plan';
+import type { Statement } from '../src/core/invoices/statement';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recordPeriods } from '../src/db/period-projection';
+import type { Snapshot } from '../src/db/period-projection';
 import type { ActivityDeps } from './deps';
+import type { DunningAccess, SubscriptionStanding } from '../src/core/state/remembered';
 
 export interface RecordPeriodsRequest {
   readonly customer: string;
@@ -14,6 +14,8 @@ export interface RecordPeriodsRequest {
   readonly standing: SubscriptionStanding;
   readonly dunningAccess: DunningAccess | null;
   readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
+  /** Absent: asked for by a run of release 0.1.0. */
+  readonly snapshot?: Snapshot;
 }
 
 export function createPeriodActivities({ pool }: ActivityDeps) {

@@ -1,23 +1,42 @@
 /** Changing a subscription at Stripe: its plan, its items, its end. Each looks before it acts. */
-import { ApplicationFailure } from '@temporalio/common';
-import type Stripe from 'stripe';
-import { planTerms } from '../src/core/catalog';
-import type { Catalog } from '../src/core/catalog';
-import { DomainError } from '../src/core/errors';
+import type { Catalog } from '../src/core/plans/catalog';
+import { findPlan, planTerms } from '../src/core/plans/catalog';
+import { hasPlan } from '../src/core/plans/catalog-version';
+import type { CatalogVersion } from '../src/core/plans/catalog-version';
 import {
+  CATALOG_METADATA_KEY,
+  NEXT_CATALOG_METADATA_KEY,
   NEXT_PLAN_FROM_METADATA_KEY,
   NEXT_PLAN_METADATA_KEY,
   PLAN_METADATA_KEY,
   subscriptionChangeKey,
 } from '../src/core/ids';
-import { assertSameOwner } from '../src/core/plan-change';
-import type { ChangedPlan, ChangeTime, SubscriptionChange } from '../src/core/plan-change';
+import { ratesFromStart } from '../src/core/plans/plan';
+import type {
+  ChangedPlan,
+  ChangeTime,
+  SubscriptionChange,
+} from '../src/core/subscription/plan-change';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { currentPeriodOf } from '../src/stripe/current-period';
+import { paymentTerms } from '../src/stripe/payment-terms';
+import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
 import { createPriceBook } from '../src/stripe/price-book';
-import { baseItemChange, itemsOf, missingRateItems } from '../src/stripe/subscription-items';
+import type { PriceBook } from '../src/stripe/price-book';
+import {
+  baseItemChange,
+  comingPlanOf,
+  itemsOf,
+  missingRateItems,
+} from '../src/stripe/subscription-items';
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
+import { paying } from './payment-problem';
+import { createSoldCatalogs } from './sold-catalog';
+import { refuseOtherOwner, versionsOf } from './sold-change';
+import type { SeenSubscription, SoldChange } from './sold-change';
+import { applyChange, endTakenBack } from './subscription-changes';
+import { nothingWaits, swapBase, whatWaits } from './waiting-change';
 
 interface ChangeRequest {
   readonly customer: string;
@@ -30,63 +49,34 @@ export interface ChangePlanRequest extends ChangeRequest {
   readonly fromPlan: string;
   readonly planId: string;
   readonly when: ChangeTime;
+  /** A cancellation that waits is taken back with it. */
+  readonly resume?: boolean;
+  /** The version to change to. Absent: the one of now if the plan stays, else today's. */
+  readonly catalogVersion?: string;
+  /** The version by which the plan of now was sold, should the subscription not say. */
+  readonly fromVersion?: string;
 }
 
-export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDeps) {
-  const priceBook = createPriceBook(stripe);
+interface ChangeTools extends ActivityDeps {
+  readonly priceBook: PriceBook;
+  readonly catalogs: ReturnType<typeof createSoldCatalogs>;
+}
 
-  /** An attempt begins by looking, so that the next one has a key of its own. */
-  const options = ({ subscriptionId, request }: ChangeRequest) => ({
-    idempotencyKey: attemptKey(subscriptionChangeKey(subscriptionId, request)),
-  });
-
-  async function read(subscriptionId: string) {
-    const subscription = await stripe.subscriptions.retrieve(subscriptionId);
-    return { subscription, items: await itemsOf(priceBook, subscription) };
-  }
-
+export function createPlanChangeActivities(deps: ActivityDeps) {
+  const { pool, stripe, catalog } = deps;
+  const tools: ChangeTools = {
+    ...deps,
+    priceBook: createPriceBook(stripe),
+    catalogs: createSoldCatalogs({ pool, catalog }),
+  };
   return {
-    /**
-     * Now: the difference of the base prices is invoiced, or credited to the next invoice. At the
-     * period's end: the next renewal charges the new base price, and nothing is prorated.
-     */
-    changePlan: async (request: ChangePlanRequest): Promise<ChangedPlan> => {
-      const { customer, subscriptionId, fromPlan, planId, when } = request;
-      refuseOtherOwner(catalog, fromPlan, planId);
-      const { subscription, items } = await read(subscriptionId);
-      const { start, end } = currentPeriodOf(subscription);
-      const isNow = when === 'now';
-      const rateIds = isNow ? planTerms(catalog, planId).rates.map(({ id }) => id) : [];
-      const change = [
-        ...(await baseItemChange(stripe, catalog, items, planId)),
-        ...(await missingRateItems(stripe, catalog, items, rateIds)),
-      ];
-      const isBack = !isNow && planId === fromPlan;
-      const metadata = {
-        [PLAN_METADATA_KEY]: isNow ? planId : fromPlan,
-        [NEXT_PLAN_METADATA_KEY]: isNow || isBack ? '' : planId,
-        [NEXT_PLAN_FROM_METADATA_KEY]: isNow || isBack ? '' : String(end),
-      };
-      await stripe.subscriptions.update(
-        subscriptionId,
-        { ...(change.length > 0 && { items: change }), metadata, ...prorationOf(request) },
-        options(request),
-      );
-      const from = isNow ? start : end;
-      await appendAuditEntry(pool, {
-        customer,
-        key: subscriptionChangeKey(subscriptionId, request.request),
-        kind: 'plan_change_asked',
-        detail: { from: fromPlan, to: planId, when, effectiveFrom: from },
-      });
-      return { planId, when, from };
-    },
+    changePlan: (request: ChangePlanRequest): Promise<ChangedPlan> => changePlan(tools, request),
 
     changeSubscription: async (
       request: ChangeRequest & { readonly change: SubscriptionChange },
     ): Promise<void> => {
       const { customer, subscriptionId, change } = request;
-      const { subscription } = await read(subscriptionId);
+      const { subscription } = await read(tools, subscriptionId);
       await applyChange(stripe, subscription, change, options(request));
       await appendAuditEntry(pool, {
         customer,
@@ -95,87 +85,126 @@ export function createPlanChangeActivities({ pool, stripe, catalog }: ActivityDe
         detail: { ...change },
       });
     },
-
-    /** Items of the rates that periods are billed by: every one of them, and no other. */
-    arrangeItems: async (request: {
-      readonly customer: string;
-      readonly subscriptionId: string;
-      readonly missing: readonly string[];
-      readonly superfluous: readonly string[];
-    }): Promise<void> => {
-      const { subscriptionId, missing, superfluous } = request;
-      const { items } = await read(subscriptionId);
-      const added = await missingRateItems(stripe, catalog, items, missing);
-      const removed = items
-        .filter(({ rateId }) => rateId !== null && superfluous.includes(rateId))
-        .map(({ id }) => ({ id, deleted: true as const }));
-      if (added.length + removed.length === 0) return;
-      await stripe.subscriptions.update(
-        subscriptionId,
-        { items: [...added, ...removed], proration_behavior: 'none' },
-        options({ ...request, request: `items:${[...missing, ...superfluous].join('+')}` }),
-      );
-    },
   };
 }
 
-/** Whoever asked: no repetition mends it. */
-function refuseOtherOwner(catalog: Catalog, fromPlan: string, planId: string): void {
-  try {
-    assertSameOwner(catalog, fromPlan, planId);
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    throw ApplicationFailure.nonRetryable(error.message, error.code);
-  }
+/**
+ * Now: the difference of the base prices is invoiced, or credited to the next invoice. At the
+ * period's end: the next renewal charges the new base price, and nothing is prorated.
+ */
+async function changePlan(tools: ChangeTools, request: ChangePlanRequest): Promise<ChangedPlan> {
+  const { customer, subscriptionId, fromPlan, planId, when } = request;
+  const { current } = tools.catalogs;
+  if (hasPlan(current, fromPlan) && hasPlan(current, planId))
+    refuseOtherOwner(current, fromPlan, current, planId);
+  const before = await read(tools, subscriptionId);
+  const sold = await versionsOf(tools.catalogs, request, before);
+  refuseOtherOwner(sold.from, fromPlan, sold.to, planId);
+  const isNow = when === 'now';
+  const isSame = planId === fromPlan && sold.to.version === sold.from.version;
+  const putBack =
+    isNow && !isSame ? await setWaitingAside(tools, request, before, sold.from) : undefined;
+  const seen = putBack ? await read(tools, subscriptionId) : before;
+  await paying(
+    `The change to ${planId}`,
+    await askingStripe(tools, request, { seen, sold, isSame }),
+    putBack,
+  );
+  const { start, end } = currentPeriodOf(seen.subscription);
+  const from = isNow ? start : end;
+  await appendAuditEntry(tools.pool, {
+    customer,
+    key: subscriptionChangeKey(subscriptionId, request.request),
+    kind: 'plan_change_asked',
+    detail: {
+      ...{ from: fromPlan, to: planId, when, effectiveFrom: from },
+      ...{ fromCatalog: sold.from.version, toCatalog: sold.to.version },
+    },
+  });
+  return { planId, when, from, catalogVersion: sold.to.version };
 }
 
-/** Dearer: paid at once. Cheaper: a credit on the next invoice. Later: neither. */
-function prorationOf({
-  when,
-  fromPlan,
-  planId,
-}: ChangePlanRequest): Pick<Stripe.SubscriptionUpdateParams, 'proration_behavior'> {
-  // The plan of now again: a change to come is taken back, whose price nobody has paid.
-  const isChange = when === 'now' && planId !== fromPlan;
-  return { proration_behavior: isChange ? 'always_invoice' : 'none' };
+/** The change itself, worked out, and not asked for before it is called. */
+async function askingStripe(
+  { stripe, priceBook }: ChangeTools,
+  request: ChangePlanRequest,
+  { seen, sold, isSame }: { seen: SeenSubscription; sold: SoldChange; isSame: boolean },
+): Promise<() => Promise<void>> {
+  const { subscriptionId, fromPlan, planId, when } = request;
+  const { subscription, items } = seen;
+  const isNow = when === 'now';
+  const rateIds = isNow ? startRates(sold.to.catalog, planId) : [];
+  const change = [
+    ...(await baseItemChange(stripe, sold.to.catalog, items, planId)),
+    ...(await missingRateItems(stripe, sold.to.catalog, items, rateIds)),
+  ];
+  const metadata = metadataOf(request, sold, {
+    isWaiting: !isNow && !isSame,
+    end: currentPeriodOf(subscription).end,
+  });
+  const { monthlyPriceCents: fromCents } = findPlan(sold.from.catalog, fromPlan);
+  const isDearer = findPlan(sold.to.catalog, planId).monthlyPriceCents >= fromCents;
+  const asked = { planId, isNow, isSame, isDearer };
+  return async () => {
+    const terms = await paymentTerms(stripe, priceBook, subscription, asked);
+    const changed = change.length > 0 && { items: change };
+    const resumption = request.resume && endTakenBack(subscription);
+    await stripe.subscriptions.update(
+      subscriptionId,
+      { ...changed, metadata, ...terms, ...resumption },
+      options(request),
+    );
+  };
 }
 
-function endTakenBack(
-  subscription: Stripe.Subscription,
-): Pick<Stripe.SubscriptionUpdateParams, 'cancel_at' | 'cancel_at_period_end'> {
-  if (subscription.cancel_at_period_end) return { cancel_at_period_end: false };
-  return subscription.cancel_at === null ? {} : { cancel_at: '' };
+function metadataOf(
+  { fromPlan, planId, when }: ChangePlanRequest,
+  { from, to }: SoldChange,
+  { isWaiting, end }: { isWaiting: boolean; end: number },
+) {
+  const isNow = when === 'now';
+  return {
+    [PLAN_METADATA_KEY]: isNow ? planId : fromPlan,
+    [CATALOG_METADATA_KEY]: isNow ? to.version : from.version,
+    [NEXT_PLAN_METADATA_KEY]: isWaiting ? planId : '',
+    [NEXT_PLAN_FROM_METADATA_KEY]: isWaiting ? String(end) : '',
+    [NEXT_CATALOG_METADATA_KEY]: isWaiting ? to.version : '',
+  };
 }
 
-async function applyChange(
-  stripe: Stripe,
-  subscription: Stripe.Subscription,
-  change: SubscriptionChange,
-  options: Stripe.RequestOptions,
-): Promise<void> {
-  const { id } = subscription;
-  const update = async (params: Stripe.SubscriptionUpdateParams): Promise<void> =>
-    void (await stripe.subscriptions.update(id, params, options));
-  switch (change.action) {
-    case 'cancel':
-      if (subscription.status === 'canceled') return;
-      if (change.when === 'period_end') return update({ cancel_at_period_end: true });
-      await stripe.subscriptions.cancel(id, { invoice_now: true, prorate: false }, options);
-      return;
-    case 'pause':
-      return update({
-        pause_collection: {
-          behavior: change.behavior,
-          ...(change.resumesAt !== null && { resumes_at: change.resumesAt }),
-        },
-      });
-    case 'end_trial':
-      return subscription.status === 'trialing' ? update({ trial_end: 'now' }) : undefined;
-    case 'resume':
-      if (subscription.status === 'paused') {
-        await stripe.subscriptions.resume(id, {}, options);
-        return;
-      }
-      return update({ ...endTakenBack(subscription), pause_collection: '' });
-  }
+/** An attempt begins by looking, so that the next one has a key of its own. */
+const options = ({ subscriptionId, request }: ChangeRequest) => ({
+  idempotencyKey: attemptKey(subscriptionChangeKey(subscriptionId, request)),
+});
+
+async function read(
+  { stripe, priceBook }: ChangeTools,
+  subscriptionId: string,
+): Promise<SeenSubscription> {
+  const subscription = await readSubscriptionWhole(stripe, subscriptionId);
+  return { subscription, items: await itemsOf(priceBook, subscription) };
 }
+
+/** Undefined: nothing waits. */
+async function setWaitingAside(
+  tools: ChangeTools,
+  request: ChangePlanRequest,
+  seen: SeenSubscription,
+  sold: CatalogVersion,
+) {
+  const { stripe, catalogs } = tools;
+  const waiting = comingPlanOf(seen.subscription, seen.items);
+  if (!waiting) return undefined;
+  const named = (what: string) => options({ ...request, request: `${request.request}:${what}` });
+  const own = { catalog: sold.catalog, planId: request.fromPlan, metadata: nothingWaits };
+  await swapBase(stripe, seen, own, named('aside'));
+  return async () => {
+    const { planId, catalogVersion } = waiting;
+    const { catalog: coming } = await catalogs.soldBy([catalogVersion, sold.version], planId, []);
+    const formerPlan = { catalog: coming, planId, metadata: whatWaits(seen.subscription) };
+    await swapBase(stripe, await read(tools, request.subscriptionId), formerPlan, named('back'));
+  };
+}
+
+const startRates = (catalog: Catalog, planId: string): string[] =>
+  ratesFromStart(planTerms(catalog, planId)).map(({ id }) => id);

@@ -1,6 +1,6 @@
 /** Counting a customer's ledger again, up to the batch that the workflow has counted. */
 import { Context } from '@temporalio/activity';
-import type { Recounted, RecountInput } from '../src/core/recount';
+import type { Recounted, RecountInput } from '../src/core/counting/recount';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import { recountFromLedger } from '../src/db/ledger-recount';
 import type { ActivityDeps } from './deps';

@@ -1,8 +1,8 @@
 /** What an operator decided about an exception, for the audit trail. */
-import type { BillingException } from '../src/core/exceptions';
-import type { Difference } from '../src/core/invoice';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { ActivityDeps } from './deps';
+import type { BillingException } from '../src/core/state/remembered';
+import type { Difference } from '../src/core/proof/difference-row';
 
 export interface RecordResolutionRequest {
   readonly customer: string;

@@ -6,16 +6,16 @@ import { findVendor } from '../src/db/vendors';
 import { isFromCharge, transfersOf } from '../src/stripe/charge-transfers';
 import { createOnce } from '../src/stripe/create-once';
 import { classifyStripeError } from '../src/stripe/errors';
-import { idOf } from '../src/stripe/invoice-snapshot';
 import { readCharge } from '../src/stripe/paid-charges';
 import type { ActivityDeps } from './deps';
 import type { PayoutRequest } from './payouts';
+import { idOf } from '../src/stripe/id-of';
 
 export interface ShareMovement extends PayoutRequest {
   readonly vendor: string;
   readonly chargeId: string;
   readonly cents: number;
-  /** Of the vendor's transfers and reversals for this charge. */
+  /** Counts the vendor's transfers and reversals for this charge. */
   readonly number: number;
   /** How often Stripe has refused it: a refusal is stored under its key for a day. */
   readonly refusals: number;
@@ -23,93 +23,107 @@ export interface ShareMovement extends PayoutRequest {
   readonly decidedAt: number;
 }
 
-export function createShareMovementActivities({ pool, stripe, now }: ActivityDeps) {
+export function createShareMovementActivities(deps: ActivityDeps) {
   return {
-    /** restricted: the account may not receive transfers at the moment. */
-    transferShare: async (move: ShareMovement): Promise<'made' | 'restricted'> => {
-      const account = await accountOf(move.vendor);
-      const charge = await readCharge(stripe, move.chargeId);
-      const before = await transfersOf(stripe, charge);
-      const key = shareMovementKey({ ...move, kind: 'transfer' });
-      if (before.some(({ metadata }) => metadata[MOVEMENT_METADATA_KEY] === key)) return 'made';
-      const passedOn = before
-        .filter((transfer) => isFromCharge(transfer, charge))
-        .reduce((sum, { amount }) => sum + amount, 0);
-      // Of a charge no more than it brought: what goes there and back again is ours by then.
-      const isWithin = passedOn + move.cents <= charge.amount;
-      try {
-        await createOnce({
-          ...once(key, move),
-          find: async () => findMovement(await transfersOf(stripe, charge), key),
-          create: (options) =>
-            stripe.transfers.create(
-              {
-                amount: move.cents,
-                currency: charge.currency,
-                destination: account,
-                ...(isWithin && { source_transaction: charge.id }),
-                transfer_group: charge.transfer_group ?? move.source,
-                metadata: { [MOVEMENT_METADATA_KEY]: key, [CHARGE_METADATA_KEY]: charge.id },
-              },
-              options,
-            ),
-        });
-      } catch (error) {
-        if (isRestricted(error)) return 'restricted';
-        throw error;
-      }
-      return 'made';
-    },
-
-    /** insufficient: the vendor's balance at Stripe does not cover it. */
-    reverseTransfer: async (move: ShareMovement): Promise<'made' | 'insufficient'> => {
-      const account = await accountOf(move.vendor);
-      const charge = await readCharge(stripe, move.chargeId);
-      const transfers = (await transfersOf(stripe, charge)).filter(
-        ({ destination }) => destination !== null && idOf(destination) === account,
-      );
-      const transfer = transfers.findLast(({ amount, amount_reversed: back }) => amount > back);
-      if (!transfer) throw new DomainError('invariant_broken', nothingToReverse(move));
-      const key = shareMovementKey({ ...move, kind: 'reversal' });
-      const cents = Math.min(move.cents, transfer.amount - transfer.amount_reversed);
-      try {
-        await createOnce({
-          ...once(key, move),
-          find: async () => {
-            const made = await stripe.transfers
-              .listReversals(transfer.id, { limit: 100 })
-              .autoPagingToArray({ limit: 1_000 });
-            return findMovement(made, key);
-          },
-          create: (options) =>
-            stripe.transfers.createReversal(
-              transfer.id,
-              { amount: cents, metadata: { [MOVEMENT_METADATA_KEY]: key } },
-              options,
-            ),
-        });
-      } catch (error) {
-        if (classifyStripeError(error)?.type === 'stripe_balance_insufficient')
-          return 'insufficient';
-        throw error;
-      }
-      return 'made';
-    },
+    transferShare: (move: ShareMovement): Promise<'made' | 'restricted'> =>
+      transferShare(deps, move),
+    reverseTransfer: (move: ShareMovement): Promise<'made' | 'insufficient'> =>
+      reverseTransfer(deps, move),
   };
-
-  async function accountOf(vendor: string): Promise<string> {
-    const account = (await findVendor(pool, vendor))?.stripeAccountId ?? null;
-    if (account !== null) return account;
-    throw new DomainError(
-      'vendor_not_payable',
-      `Vendor ${vendor} has no account at Stripe: make one with PUT /v1/vendors/${vendor}.`,
-    );
-  }
-
-  function once(idempotencyKey: string, { decidedAt }: ShareMovement) {
-    return { idempotencyKey, firstTriedAt: new Date(decidedAt), now: new Date(now()) };
-  }
 }
+
+/** restricted: the account may not receive transfers at the moment. */
+async function transferShare(
+  deps: ActivityDeps,
+  move: ShareMovement,
+): Promise<'made' | 'restricted'> {
+  const { stripe } = deps;
+  const account = await stripeAccountOf(deps, move.vendor);
+  const charge = await readCharge(stripe, move.chargeId);
+  const before = await transfersOf(stripe, charge);
+  const key = shareMovementKey({ ...move, kind: 'transfer' });
+  if (before.some(({ metadata }) => metadata[MOVEMENT_METADATA_KEY] === key)) return 'made';
+  const passedOn = before
+    .filter((transfer) => isFromCharge(transfer, charge))
+    .reduce((sum, { amount }) => sum + amount, 0);
+  // A charge funds no more than it brought; beyond that we send what came back to us before.
+  const isWithin = passedOn + move.cents <= charge.amount;
+  try {
+    await createOnce({
+      ...once(deps, key, move),
+      find: async () => findMovement(await transfersOf(stripe, charge), key),
+      create: (options) =>
+        stripe.transfers.create(
+          {
+            amount: move.cents,
+            currency: charge.currency,
+            destination: account,
+            ...(isWithin && { source_transaction: charge.id }),
+            transfer_group: charge.transfer_group ?? move.source,
+            metadata: { [MOVEMENT_METADATA_KEY]: key, [CHARGE_METADATA_KEY]: charge.id },
+          },
+          options,
+        ),
+    });
+  } catch (error) {
+    if (isRestricted(error)) return 'restricted';
+    throw error;
+  }
+  return 'made';
+}
+
+/** insufficient: the vendor's balance at Stripe does not cover it. */
+async function reverseTransfer(
+  deps: ActivityDeps,
+  move: ShareMovement,
+): Promise<'made' | 'insufficient'> {
+  const { stripe } = deps;
+  const account = await stripeAccountOf(deps, move.vendor);
+  const charge = await readCharge(stripe, move.chargeId);
+  const transfers = (await transfersOf(stripe, charge)).filter(
+    ({ destination }) => destination !== null && idOf(destination) === account,
+  );
+  const transfer = transfers.findLast(
+    ({ amount, amount_reversed: reversedAmount }) => amount > reversedAmount,
+  );
+  if (!transfer) throw new DomainError('invariant_broken', nothingToReverse(move));
+  const key = shareMovementKey({ ...move, kind: 'reversal' });
+  const cents = Math.min(move.cents, transfer.amount - transfer.amount_reversed);
+  try {
+    await createOnce({
+      ...once(deps, key, move),
+      find: async () => {
+        const made = await stripe.transfers
+          .listReversals(transfer.id, { limit: 100 })
+          .autoPagingToArray({ limit: 1_000 });
+        return findMovement(made, key);
+      },
+      create: (options) =>
+        stripe.transfers.createReversal(
+          transfer.id,
+          { amount: cents, metadata: { [MOVEMENT_METADATA_KEY]: key } },
+          options,
+        ),
+    });
+  } catch (error) {
+    if (classifyStripeError(error)?.type === 'stripe_balance_insufficient') return 'insufficient';
+    throw error;
+  }
+  return 'made';
+}
+
+async function stripeAccountOf({ pool }: ActivityDeps, vendor: string): Promise<string> {
+  const account = (await findVendor(pool, vendor))?.stripeAccountId ?? null;
+  if (account !== null) return account;
+  throw new DomainError(
+    'vendor_not_payable',
+    `Vendor ${vendor} has no account at Stripe: make one with PUT /v1/vendors/${vendor}.`,
+  );
+}
+
+const once = ({ now }: ActivityDeps, idempotencyKey: string, { decidedAt }: ShareMovement) => ({
+  ...{ idempotencyKey, firstTriedAt: new Date(decidedAt), now: new Date(now()) },
+});
 
 const findMovement = <T extends { metadata: Record<string, string> | null }>(
   made: readonly T[],

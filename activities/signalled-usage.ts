@@ -4,18 +4,25 @@
  */
 import { DomainError } from '../src/core/errors';
 import { signalledUsageKey } from '../src/core/ids';
+import { jsonText, shortened } from '../src/core/text';
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { ActivityDeps } from './deps';
 
-export interface SignalledUsageRequest {
-  readonly customer: string;
+export interface SignalledEvents {
   /** Names the signal: run and number. */
   readonly signal: string;
+  /** Where in the signal's list they begin. Absent: they are all of it. */
+  readonly from?: number;
   /** As they came: nothing is known of them. */
   readonly events: readonly unknown[];
   /** Unix milliseconds, by the workflow's clock. */
   readonly receivedAt: number;
 }
+
+/** Release 0.1.0 asks for one signal at a time. */
+export type SignalledUsageRequest = { readonly customer: string } & (
+  SignalledEvents | { readonly signals: readonly SignalledEvents[] }
+);
 
 export interface SignalledUsage {
   readonly accepted: number;
@@ -29,31 +36,48 @@ export interface RejectedUsage {
   readonly message: string;
 }
 
+type Outcome = Awaited<ReturnType<ActivityDeps['takeUsage']>>[number];
+
 const SHOWN_CHARACTERS_MAX = 4_000;
 
 export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps) {
+  async function recordRejected(
+    customer: string,
+    { signal, from = 0, events, receivedAt }: SignalledEvents,
+    outcomes: readonly Outcome[],
+  ): Promise<RejectedUsage[]> {
+    const rejected = outcomes.flatMap((outcome, at) =>
+      outcome instanceof DomainError
+        ? [{ index: from + at, code: outcome.code, message: outcome.message }]
+        : [],
+    );
+    for (const { index, code, message } of rejected) {
+      // As text: it may be of any shape and depth.
+      const usageEvent = shortened(jsonText(events[index - from] ?? null), SHOWN_CHARACTERS_MAX);
+      await appendAuditEntry(pool, {
+        customer,
+        key: signalledUsageKey(signal, index),
+        kind: 'usage_rejected',
+        at: new Date(receivedAt),
+        detail: { signal, index, code, message, usageEvent },
+      });
+    }
+    return rejected;
+  }
+
   return {
     /** Tried again it finds what it has recorded: usage events by id, entries by key. */
     ingestUsage: async (request: SignalledUsageRequest): Promise<SignalledUsage> => {
-      const { customer, signal, events, receivedAt } = request;
-      const outcomes = await takeUsage(customer, events, new Date(receivedAt));
-      const rejected = outcomes.flatMap((outcome, index) =>
-        outcome instanceof DomainError
-          ? [{ index, code: outcome.code, message: outcome.message }]
-          : [],
+      const { customer } = request;
+      const signals = 'signals' in request ? request.signals : [request];
+      // Committed together: each by itself would be a transaction.
+      const outcomes = await Promise.all(
+        signals.map(({ events, receivedAt }) => takeUsage(customer, events, new Date(receivedAt))),
       );
-      for (const { index, code, message } of rejected) {
-        // As text: what jsonb can't hold must not keep the entry from being written.
-        const usageEvent = JSON.stringify(events[index] ?? null).slice(0, SHOWN_CHARACTERS_MAX);
-        await appendAuditEntry(pool, {
-          customer,
-          key: signalledUsageKey(signal, index),
-          kind: 'usage_rejected',
-          at: new Date(receivedAt),
-          detail: { signal, index, code, message, usageEvent },
-        });
-      }
-      const countOf = (asked: string) => outcomes.filter((outcome) => outcome === asked).length;
+      const rejected: RejectedUsage[] = [];
+      for (const [at, one] of signals.entries())
+        rejected.push(...(await recordRejected(customer, one, outcomes[at] ?? [])));
+      const countOf = (asked: string) => outcomes.flat().filter((one) => one === asked).length;
       return { accepted: countOf('accepted'), duplicates: countOf('duplicate'), rejected };
     },
   };

@@ -4,6 +4,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { DomainError } from '../src/core/errors';
 import { classifyStripeError } from '../src/stripe/errors';
+import { recordFailure } from './record-failure';
 
 /** Half as much again at most: calls that were refused together must not come back together. */
 const JITTER = 0.5;
@@ -15,7 +16,7 @@ export function stripeFailure(error: unknown): unknown {
     return ApplicationFailure.create({ message: error.message, type: error.code });
   }
   const failure = classifyStripeError(error);
-  if (!failure) return error;
+  if (!failure) return recordFailure(error);
   const { retryAfterMs } = failure;
   return ApplicationFailure.create({
     message: failure.summary,

@@ -1,93 +1,151 @@
 /** Reading a customer's subscription from Stripe. */
 import type Stripe from 'stripe';
-import { planTerms } from '../src/core/catalog';
+import { itemsMaxOf } from '../src/core/plans/catalog';
 import { DomainError } from '../src/core/errors';
-import { serviceEdges } from '../src/core/invoice';
-import type { SubscriptionSnapshot } from '../src/core/subscription';
 import { findCustomer } from '../src/db/customers';
 import type { Customer } from '../src/db/customers';
-import { readRecoveredBilling } from '../src/db/recovered-billing';
-import { assertObject } from '../src/stripe/client';
 import { currentPeriodOf } from '../src/stripe/current-period';
-import { idOf, planChangedTo, toInvoiceLine } from '../src/stripe/invoice-snapshot';
+import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
+import { otherSubscriptions } from '../src/stripe/other-subscriptions';
 import { createPriceBook } from '../src/stripe/price-book';
-import { itemsOf, nextPlanOf, planOf } from '../src/stripe/subscription-items';
+import {
+  comingPlanOf,
+  itemsOf,
+  waitingPlanOf,
+  pinOf,
+  planOf,
+} from '../src/stripe/subscription-items';
 import type { ItemMeaning } from '../src/stripe/subscription-items';
 import type { ActivityDeps } from './deps';
+import { goneSubscription, goneWithCustomer } from './gone-subscription';
+import { createSoldCatalogs } from './sold-catalog';
+import { isLastPeriodInvoiced, readPast, termsSoldBy } from './subscription-past';
+import type { SubscriptionTools } from './subscription-past';
+import { idOf } from '../src/stripe/id-of';
+import type { SubscriptionSnapshot } from '../src/core/subscription/subscription-snapshot';
+import type { SoldItem } from '../src/core/state/remembered';
 
-/** More cycle invoices than that without us looking once: two years asleep. */
-const INVOICES_MAX = 24;
+interface ReadRequest {
+  readonly customer: string;
+  readonly knownEnd?: number;
+  /** The version by which the customer's last known period was sold. */
+  readonly catalogVersion?: string;
+}
 
-export function createSubscriptionActivities({ pool, stripe, catalog }: ActivityDeps) {
-  const priceBook = createPriceBook(stripe);
+type SubscribedCustomer = Customer & { readonly subscriptionId: string };
 
-  /** What of the time since `knownEnd` only past invoices tell: periods, and a change of plan. */
-  async function readMissed(subscription: string, knownEnd: number) {
-    const invoices = await stripe.invoices
-      .list({ subscription, limit: INVOICES_MAX })
-      .autoPagingToArray({ limit: INVOICES_MAX });
-    const lines = invoices
-      .filter((invoice) => invoice.billing_reason === 'subscription_cycle')
-      .flatMap((invoice) => invoice.lines.data);
-    const meant = await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line)));
-    const formerPlan = await planChangedTo(priceBook, invoices, knownEnd);
-    return {
-      invoiceEdges: serviceEdges(meant),
-      ...(formerPlan !== undefined && { formerTerms: planTerms(catalog, formerPlan) }),
-    };
-  }
-
-  async function isLastPeriodInvoiced(subscription: Stripe.Subscription): Promise<boolean | null> {
-    const { id, ended_at: endedAt } = subscription;
-    if (endedAt === null) return null;
-    const { data } = await stripe.invoices.list({ subscription: id, limit: INVOICES_MAX });
-    const lines = data.flatMap((invoice) => invoice.lines.data);
-    const ending = lines.filter(({ period }) => period.end === endedAt);
-    const meant = await Promise.all(ending.map((line) => toInvoiceLine(priceBook, line)));
-    return meant.some(({ rateId }) => rateId !== null);
-  }
-
+export function createSubscriptionActivities(deps: ActivityDeps) {
+  const { pool, stripe, catalog } = deps;
+  const tools: SubscriptionTools = {
+    ...deps,
+    priceBook: createPriceBook(stripe),
+    catalogs: createSoldCatalogs({ pool, catalog }),
+  };
   return {
-    readSubscription: async (request: {
-      customer: string;
-      knownEnd?: number;
-    }): Promise<SubscriptionSnapshot> => {
+    readSubscription: async (request: ReadRequest): Promise<SubscriptionSnapshot> => {
       const customer = await findCustomer(pool, request.customer);
-      if (!customer?.subscriptionId)
+      const subscriptionId = customer?.subscriptionId;
+      if (!customer || !subscriptionId)
         throw new DomainError(
           'customer_not_found',
           `Customer ${request.customer} has no subscription yet. ` +
             `Repeat PUT /v1/customers/${request.customer}.`,
         );
-      const subscription = await stripe.subscriptions.retrieve(customer.subscriptionId);
-      assertObject(subscription, 'subscription');
-      const items = await itemsOf(priceBook, subscription);
-      const currentPeriod = currentPeriodOf(subscription);
-      const recovered =
-        request.knownEnd === undefined
-          ? await readRecoveredBilling(pool, request.customer)
-          : undefined;
-      const knownEnd = request.knownEnd ?? recovered?.archivedUntil ?? subscription.start_date;
-      return {
-        subscriptionId: subscription.id,
-        stripeCustomerId: idOf(subscription.customer),
-        status: subscription.status,
-        startedAt: subscription.start_date,
-        endedAt: subscription.ended_at,
-        trialEnd: subscription.trial_end,
-        currentPeriod,
-        ...(currentPeriod.start < knownEnd
-          ? { invoiceEdges: [] }
-          : await readMissed(subscription.id, knownEnd)),
-        terms: planTerms(catalog, planOf(subscription, items, customer.plan)),
-        rateItems: rateItems(items),
-        standing: standingOf(subscription, customer),
-        isLastPeriodInvoiced: await isLastPeriodInvoiced(subscription),
-        ...(recovered && { recovered }),
-      };
+      return readSnapshot(tools, { ...customer, subscriptionId }, request);
     },
   };
 }
+
+async function readSnapshot(
+  tools: SubscriptionTools,
+  customer: SubscribedCustomer,
+  request: ReadRequest,
+): Promise<SubscriptionSnapshot> {
+  const { stripe, priceBook, catalog, now } = tools;
+  const { subscriptionId } = customer;
+  const subscription = await goneWithCustomer(stripe, customer, () =>
+    readSubscriptionWhole(stripe, subscriptionId),
+  );
+  if (!subscription)
+    return goneSubscription(customer, {
+      ...{ subscriptionId, endedAt: request.knownEnd ?? Math.floor(now() / 1000) },
+      terms: await termsSoldBy(tools, request.catalogVersion ?? '', customer.plan),
+    });
+  const { terms, items, base, isPinned } = await readSale(tools, subscription, {
+    usualPlan: customer.plan,
+    knownVersion: request.catalogVersion,
+  });
+  const past = await readPast(tools, subscription, request, terms.catalogVersion ?? '');
+  return {
+    ...factsOf(subscription),
+    ...past.missed,
+    ...{ terms, base },
+    items: items.map(soldItem),
+    ...(!isPinned && { isUnpinned: true }),
+    rateItems: rateItems(items),
+    itemsMax: itemsMaxOf(catalog),
+    standing: standingOf(subscription, customer),
+    otherSubscriptions: await otherSubscriptions(stripe, priceBook, subscription),
+    isLastPeriodInvoiced: await isLastPeriodInvoiced(tools, subscription),
+    ...((await isCustomerGone(stripe, subscription)) && { isCustomerGone: true as const }),
+    ...(past.recovered && { recovered: past.recovered }),
+  };
+}
+
+const factsOf = (subscription: Stripe.Subscription) => ({
+  subscriptionId: subscription.id,
+  stripeCustomerId: idOf(subscription.customer),
+  status: subscription.status,
+  startedAt: subscription.start_date,
+  endedAt: subscription.ended_at,
+  trialEnd: subscription.trial_end,
+  trialStart: subscription.trial_start,
+  currentPeriod: currentPeriodOf(subscription),
+});
+
+/** The terms as bought, and what Stripe's items are to be compared with. */
+async function readSale(
+  { priceBook, catalogs }: SubscriptionTools,
+  subscription: Stripe.Subscription,
+  { usualPlan, knownVersion }: { usualPlan: string; knownVersion: string | undefined },
+) {
+  const items = await itemsOf(priceBook, subscription);
+  const planId = planOf(subscription, items, usualPlan);
+  const pin = pinOf(subscription);
+  const coming = comingPlanOf(subscription, items);
+  // The base price of a change that waits is not the current plan's.
+  const own = coming ? items.filter((item) => item.planId === null) : items;
+  const sold = await catalogs.soldBy([pin, knownVersion], planId, own);
+  const next =
+    coming &&
+    catalogs.termsOf(
+      await catalogs.soldBy([coming.catalogVersion ?? sold.version], coming.planId, items),
+      coming.planId,
+    );
+  const terms = catalogs.termsOf(sold, planId);
+  const { planId: basePlan, monthlyPriceCents } = next ?? terms;
+  return {
+    ...{ terms, items },
+    base: { planId: basePlan, monthlyPriceCents },
+    isPinned: pin === sold.version,
+  };
+}
+
+/**
+ * Deleted for good, as Stripe itself says. That it knows no such customer is no such word: so it
+ * answers to the key of another account, too.
+ */
+async function isCustomerGone(
+  stripe: Stripe,
+  { customer, ended_at: endedAt }: Stripe.Subscription,
+): Promise<boolean> {
+  if (endedAt === null) return false;
+  return (await stripe.customers.retrieve(idOf(customer))).deleted === true;
+}
+
+const soldItem = ({ priceId, planId, rateId, unitAmount, quantity }: ItemMeaning): SoldItem => ({
+  ...{ priceId, planId, rateId, unitAmount, quantity },
+});
 
 function rateItems(items: readonly ItemMeaning[]): Record<string, number> {
   const added = items.flatMap(({ rateId, created }) =>
@@ -100,10 +158,9 @@ function standingOf(
   subscription: Stripe.Subscription,
   { autoUpgrade }: Customer,
 ): SubscriptionSnapshot['standing'] {
-  const start = subscription.items.data[0]?.current_period_start ?? 0;
-  const next = nextPlanOf(subscription);
   return {
-    nextPlan: next && next.from > start ? next : null,
+    // Nothing follows the end of a subscription.
+    nextPlan: subscription.ended_at === null ? waitingPlanOf(subscription) : null,
     cancelAt: subscription.ended_at === null ? subscription.cancel_at : null,
     collectionPaused: subscription.pause_collection?.behavior ?? null,
     autoUpgrade,

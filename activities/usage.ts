@@ -1,10 +1,10 @@
 /** The ledger as the workflow reads it. */
-import type { LedgerSums } from '../src/core/invoice';
-import { fillsAllowance } from '../src/core/plan';
-import type { UsageBatch } from '../src/core/usage';
+import { fillsAllowance } from '../src/core/plans/plan';
+import type { UsageBatch } from '../src/core/usage/usage';
 import { readBatches } from '../src/db/usage-batches';
 import { sumLedger } from '../src/db/usage-reports';
 import type { ActivityDeps } from './deps';
+import type { LedgerSums } from '../src/core/proof/difference-row';
 
 /** One reading of a gap stays small in the history; the rest is read next. */
 const LINES_PER_READING_MAX = 1_000;

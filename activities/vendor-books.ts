@@ -1,20 +1,20 @@
 /** The vendors' books, as payouts keep them. */
-import { vendorPolicy } from '../src/core/catalog';
-import { mayReceiveTransfers } from '../src/core/vendor-account';
-import type { PayoutFacts, PayoutSale, PayoutStanding } from '../src/core/payout-facts';
+import { mayReceiveTransfers } from '../src/core/vendors/vendor-account';
+import type { PayoutFacts, PayoutSale, PositionOfVendor } from '../src/core/vendors/payout-facts';
 import {
-  accountOf,
+  balanceOf,
   duesToBook,
   findPosition,
   offsetToBook,
   positionsOf,
-} from '../src/core/payout-position';
-import type { NextMove, Position } from '../src/core/payout-position';
-import { earningsToBook, movementsToBook } from '../src/core/vendor-books';
-import type { VendorEntry } from '../src/core/vendor-books';
+} from '../src/core/vendors/payout-position';
+import type { NextMove, Position } from '../src/core/vendors/payout-position';
+import { earningsToBook, movementsToBook } from '../src/core/vendors/vendor-books';
+import type { VendorEntry } from '../src/core/vendors/vendor-books';
 import { bookEntries } from '../src/db/vendor-entries';
 import { findVendor } from '../src/db/vendors';
 import type { ActivityDeps } from './deps';
+import { createSellers } from './sellers';
 
 export interface BookMoveRequest {
   readonly customer: string;
@@ -25,39 +25,42 @@ export interface BookMoveRequest {
   readonly move: Extract<NextMove, { kind: 'offset' | 'due' }>;
 }
 
-export function createVendorBookActivities({ pool, catalog }: ActivityDeps) {
-  async function standingOf(
+export function createVendorBookActivities(deps: ActivityDeps) {
+  const { pool } = deps;
+  const { policyOf } = createSellers(deps);
+
+  async function positionOfVendor(
     booked: readonly VendorEntry[],
     { vendor, chargeId, now }: { vendor: string; chargeId: string; now: number },
-  ): Promise<PayoutStanding[]> {
+  ): Promise<PositionOfVendor[]> {
     const positions = positionsOf(booked);
     const position = findPosition(positions, chargeId);
     if (!position) return [];
     const known = await findVendor(pool, vendor);
-    const { minimumPayoutCents } = vendorPolicy(catalog, vendor);
+    const { minimumPayoutCents } = await policyOf(vendor);
     const transfersActive = known !== undefined && mayReceiveTransfers(known);
-    const account = accountOf(positions, { transfersActive, minimumPayoutCents }, now);
-    return [{ position, account, now }];
+    const balance = balanceOf(positions, { transfersActive, minimumPayoutCents }, now);
+    return [{ position, account: balance, now }];
   }
 
   return {
     /** Books what Stripe has and the books have not; answers where each vendor stands then. */
     bookPayout: async ({ facts }: { customer: string; facts: PayoutFacts }) => {
-      const standings: PayoutStanding[] = [];
+      const positions: PositionOfVendor[] = [];
       for (const sale of facts.sales)
         for (const vendor of vendorsOf(sale)) {
           const { chargeId } = sale.charge;
           const booked = await bookEntries(pool, { vendor, chargeId }, (before) =>
             entriesOf(before, { vendor, facts, sale }),
           );
-          standings.push(...(await standingOf(booked, { vendor, chargeId, now: facts.now })));
+          positions.push(...(await positionOfVendor(booked, { vendor, chargeId, now: facts.now })));
         }
-      return standings;
+      return positions;
     },
 
     /** Moves that are of the books alone; answers the positions that they touched. */
     bookMove: async ({ vendor, chargeId, now, move }: BookMoveRequest): Promise<Position[]> => {
-      const { minimumPayoutCents } = vendorPolicy(catalog, vendor);
+      const { minimumPayoutCents } = await policyOf(vendor);
       let booked: readonly VendorEntry[] = [];
       const after = await bookEntries(pool, { vendor, chargeId }, (before) => {
         booked = before;

@@ -1,6 +1,7 @@
 /** How long a usage event takes until the customer's open page has it. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DashboardView } from '../src/dashboard/view';
-import { serverSentEvents } from '../test/support/server-sent-events';
+import { serverSentEvents } from '../test/support/network/server-sent-events';
 import { latenciesOfSums, percentile } from './figures';
 import { sendEvenly, TOKENS_PER_EVENT } from './whole-path';
 import type { Customer, Latency, WholePath } from './whole-path';
@@ -84,6 +85,6 @@ async function untilShown(pages: readonly OpenPage[]): Promise<void> {
       throw new Error(
         `A page had not all of its usage ${WAIT_LIMIT_MS / 1000} s after it was sent.`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }

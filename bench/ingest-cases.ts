@@ -1,6 +1,7 @@
 /** Usage over HTTP: a bare Express endpoint, one event a request, and a hundred a request. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { ALL_TOKENS } from '../src/db/token-columns';
 import { startHttpLoad } from './http-load';
 import type { Load } from './load';
 import type { Ledger, RunningProgram } from './surroundings';
@@ -64,11 +65,7 @@ export async function checkSealed(pool: Pool, acknowledgedEvents: number): Promi
   }
   const tookMs = performance.now() - startedAt;
   const sums = {
-    ledger: await sumOf(
-      pool,
-      'input + output + cache_read + cache_write + reasoning',
-      'usage_events',
-    ),
+    ledger: await sumOf(pool, ALL_TOKENS, 'usage_events'),
     batches: sealed,
     daily: await sumOf(pool, 'tokens', 'usage_daily'),
   };

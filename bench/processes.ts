@@ -2,9 +2,9 @@
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { loadConfig } from '../src/config';
-import { leaveAfter, sayReady, untilStopped } from '../src/cli/until-stopped';
+import { leaveAfter, sayReady, untilStopped } from '../src/cli/terminal/until-stopped';
 import { startPipeline } from '../src/ingest/pipeline';
-import { createServices } from '../src/services';
+import { createServices } from '../src/processes/services';
 
 const GRACE_MS = 10_000;
 
@@ -46,7 +46,7 @@ async function sealing(): Promise<void> {
     readChargeCustomer: async () => null,
     readAccount: async () => null,
     vendorChanged: async () => undefined,
-    deliverer: { deliverDue: async () => 0, settled: dropped },
+    deliverer: { deliverDue: async () => 0, untilIdle: dropped },
   });
   sayReady();
   await untilStopped();

@@ -30,7 +30,7 @@ export interface Outcome {
   /** Until open pages have it. */
   readonly dashboard: Latency;
   readonly wrapper: WrapperOverhead;
-  /** Of `/openai/v1`, against a call straight to the provider. */
+  /** What a call through `/openai/v1` takes more than one straight to the provider. */
   readonly proxy: WrapperOverhead;
 }
 
@@ -61,7 +61,7 @@ export interface BenchFigures extends Outcome {
 const atLeast = (value: number): Target => ({ bound: 'at least', value });
 const atMost = (value: number): Target => ({ bound: 'at most', value });
 
-/** design.md §7, as far as one short run can tell. */
+/** The targets of the benchmark, as far as one short run can tell. */
 export function comparisons({
   rates,
   history,

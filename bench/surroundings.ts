@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { migrate } from '../src/db/migrate';
 import { createApiKey } from '../src/db/api-keys';
 import { createPool } from '../src/db/pool';
-import { startChild, untilReady } from '../src/dev/child-process';
-import type { RunningChild } from '../src/dev/child-process';
+import { startChild, untilReady } from '../src/dev/processes/child-process';
+import type { RunningChild } from '../src/dev/processes/child-process';
 import { readDevEnvironment } from '../src/dev/environment';
 import { freePort } from '../src/dev/free-port';
 import { createDatabaseIfMissing, startPostgres } from '../src/dev/postgres/server';
@@ -47,7 +47,7 @@ export interface Program {
   readonly ledger: Ledger;
   /** Where it listens; else a free port. */
   readonly port?: number;
-  /** Of src/config.ts, besides those of the surroundings. */
+  /** Variables of src/config.ts, besides those of the surroundings. */
   readonly env?: Readonly<Record<string, string>>;
 }
 

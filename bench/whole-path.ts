@@ -172,7 +172,7 @@ const reportsOf = ({ meterEvents }: WholePath, stripeCustomerId: string) =>
     .taken(stripeCustomerId)
     .map(({ atMs, tokens }) => ({ atMs, events: tokens / TOKENS_PER_EVENT }));
 
-/** Of all runs of the customer's workflow. */
+/** Events in the histories of all runs of the customer's workflow. */
 async function historyLength(temporal: Client, customer: string): Promise<number> {
   const workflowId = `billing:${customer}`;
   let events = 0;

@@ -49,7 +49,7 @@ async function buildDashboard() {
   renameSync(fresh, folder);
 }
 
-/** Of every file that it is made of, and of the versions of the packages. */
+/** Hash of every file that it is made of, and of the versions of the packages. */
 function hashOfSources() {
   const hash = createHash('sha256');
   const sources = join(root, 'src', 'dashboard');

@@ -1,6 +1,6 @@
 /**
- * `npm run check`: format, lint, types, architecture and unit tests; everything that needs no
- * server.
+ * `npm run check`: format, lint, types, subjects of commits, architecture and unit tests;
+ * everything that needs no server.
  */
 const { spawn } = require('node:child_process');
 const { join } = require('node:path');
@@ -11,6 +11,7 @@ const STEPS = [
   ['format', inPackage('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   ['types', inPackage('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
   ['dashboard', inPackage('typescript', 'bin', 'tsc'), '-p', join('src', 'dashboard', 'app')],
+  ['subjects', join(root, 'bin', 'commit-subjects.js')],
   ['lint', inPackage('eslint', 'bin', 'eslint.js'), '.'],
   ['unit tests', inPackage('jest', 'bin', 'jest.js'), '--selectProjects=unit', '--silent'],
 ];
@@ -33,10 +34,10 @@ function run([name, program, ...args]) {
 
 async function check() {
   installIfMissing();
-  const [format, types, dashboard, lint, tests] = STEPS;
+  const [format, types, dashboard, subjects, lint, tests] = STEPS;
   // Two at a time: what most machines have cores for.
   const chains = [
-    async () => [await run(types), await run(dashboard), await run(format)],
+    async () => [await run(types), await run(dashboard), await run(format), await run(subjects)],
     async () => [await run(lint), await run(tests)],
   ];
   const results = (await Promise.all(chains.map((chain) => chain()))).flat();

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The command in a clean clone: installs what is missing, then runs src/cli.ts in this very
- * process, so that Ctrl-C, signals and the exit code need no forwarding. A build has
- * dist/src/cli.js instead.
+ * The command in a clean clone: installs what is missing, then runs src/cli/tollkeeper.ts in this
+ * very process, so that Ctrl-C, signals and the exit code need no forwarding. A build has
+ * dist/src/cli/tollkeeper.js instead.
  */
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -14,8 +14,8 @@ const { installIfMissing, root } = require('./install');
 /** Those that serve pages. */
 const SERVING = ['api', 'dev', 'start', 'bench'];
 
-const source = join(root, 'src', 'cli.ts');
-const built = join(root, 'dist', 'src', 'cli.js');
+const source = join(root, 'src', 'cli', 'tollkeeper.ts');
+const built = join(root, 'dist', 'src', 'cli', 'tollkeeper.js');
 
 if (!existsSync(source)) {
   require(built);

@@ -91,6 +91,9 @@ const variables = z.object({
   SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),
   FORWARD_INTERVAL_MS: integer(250).describe('Least pause between two signals to one customer'),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
+  DRIFT_CHECK_MINUTES: integer(360).describe(
+    "How often each customer's ledger is compared with Stripe's meters",
+  ),
   METRICS_PORT: z.coerce
     .number()
     .int()
@@ -145,7 +148,7 @@ function areOrigins(text: string): boolean {
   return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
 }
 
-/** Of the Standard Webhooks kind: 192 to 512 bits. */
+/** A secret of the Standard Webhooks kind has 192 to 512 bits. */
 function isSigningSecret(text: string): boolean {
   const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const bytes = Buffer.from(base64, 'base64').length;
@@ -161,6 +164,10 @@ export class ConfigError extends Error {
 /** Whether this environment is meant for Tollkeeper at all. */
 export const isConfigured = (env: NodeJS.ProcessEnv = process.env): boolean =>
   Boolean(env.DATABASE_URL);
+
+/** By itself: the file can be looked at before anything else is set. */
+export const catalogFile = (env: NodeJS.ProcessEnv = process.env): string =>
+  environmentSchema.shape.CATALOG_FILE.parse(env.CATALOG_FILE || undefined);
 
 /** Reads the environment; empty counts as absent. Throws ConfigError with all faults. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {

@@ -1,7 +1,7 @@
 /** Sees to it that `payout:{source}` looks at the charges of an invoice or sale again. */
 import { payoutWorkflowId } from '../src/core/ids';
 import { startBeside, tellBeside } from './beside';
-import { PAYOUT_WORKFLOW_TYPE, payoutChanged } from './contract';
+import { PAYOUT_WORKFLOW_TYPE, payoutChangedSignal } from './contract';
 import type { PayoutInput } from './contract';
 
 /** One that ends just now has seen what was to be seen, or is begun again. */
@@ -23,4 +23,4 @@ export async function beginPayout(input: PayoutInput): Promise<void> {
 
 /** False: it is not running. */
 export const tellPayout = (source: string): Promise<boolean> =>
-  tellBeside(payoutWorkflowId(source), payoutChanged);
+  tellBeside(payoutWorkflowId(source), payoutChangedSignal);

@@ -19,8 +19,8 @@ export interface Beside {
 }
 
 /** False: it is there already. It goes on whatever becomes of this run. */
-export async function startBeside(type: string, beside: Beside): Promise<boolean> {
-  const { workflowId, workflowIdReusePolicy, input, summary } = beside;
+export async function startBeside(type: string, neighbour: Beside): Promise<boolean> {
+  const { workflowId, workflowIdReusePolicy, input, summary } = neighbour;
   try {
     await startChild(type, {
       ...{ workflowId, workflowIdReusePolicy },

@@ -5,11 +5,16 @@
  *             recordUsage → to the ledger
  *   updates   changePlan, changeSubscription, grantTokens, resolveException
  *   loops     countUsage         reads from the ledger what signals skipped, or counts it again
+ *             takeSignalled      usage that apps signalled, into the ledger
+ *             recoverBilling     catches up, where a run was begun again
  *             reportUsage        sends billable tokens to Stripe, one report per rate at a time
  *             tellCustomer       thresholds of the allowance, once in a period
  *             upgradeCustomer    at the throttle point, for those who asked for it
  *             followStripe       reads again what Stripe hints at
+ *             holdDrafts         keeps Stripe from finalizing a draft that is not compared
  *             closePeriods       brings each draft to equal the ledger before Stripe finalizes it
+ *             watchDrafts        tells of drafts that are not compared, or do not leave
+ *             letGoKeptDrafts    those that a pause kept, when it is over
  *             writeOffLate       late usage that the plan does not bill
  *             resolveExceptions  carries out what operators decide
  *   end       at a reset, when Temporal suggests it, or after so many signals: continue as new
@@ -17,112 +22,165 @@
  * Decisions are made in src/core; this file only says when.
  */
 import {
-  allHandlersFinished,
   CancellationScope,
-  condition,
   continueAsNew,
-  isCancellation,
+  log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { allPeriods, emptyBillingState } from '../src/core/billing-state';
-import { countBatches } from '../src/core/counting';
-import { findDunningCase, withDunningCase } from '../src/core/dunning';
-import { queueHint } from '../src/core/hints';
-import { statementOf } from '../src/core/statement';
-import { update } from './account';
-import type { Account } from './account';
+import { emptyBillingState, upcast } from '../src/core/state/billing-state';
+import { countBatches } from '../src/core/counting/counting';
+import { findDunningCase, withDunningCase } from '../src/core/dunning/dunning';
+import { hintDrafts, queueHint } from '../src/core/state/hints';
+import { isCarriable } from '../src/core/usage/signalled-usage';
+import { statementOf } from '../src/core/invoices/statement';
+import { become } from './run';
+import type { Run } from './run';
 import { handleChanges } from './change-subscription';
 import type { BillingInput } from './contract';
-import { dunningStepped, statement, status, stripeEvent, usageRecorded } from './contract';
+import {
+  dunningSteppedSignal,
+  statementQuery,
+  statusQuery,
+  stripeEventSignal,
+  usageRecordedSignal,
+} from './contract';
 import { countUsage } from './count-usage';
+import { endRun, runLoops, untilComplete } from './end-of-run';
 import { followStripe } from './follow-stripe';
+import { holdDrafts } from './hold-drafts';
+import { letGoKeptDrafts } from './let-go-draft';
+import { noteUsageAfterEnd } from './note-after-end';
 import { closePeriods } from './period-close';
-import { handleSignalledUsage } from './record-usage';
+import { handleSignalledUsage, takeSignalled } from './record-usage';
+import { recoverBilling } from './recover-billing';
 import { reportRates } from './report-usage';
 import { handleResolutions, resolveExceptions } from './resolve-exceptions';
 import { tellCustomer } from './tell-customer';
 import { upgradeCustomer } from './upgrade-customer';
+import { watchDrafts } from './watch-drafts';
 import { writeOffLate } from './write-off-late';
+import { causeOf, isRefusal } from './failures';
+import { allPeriods } from '../src/core/state/periods';
 
 const SIGNALS_PER_RUN_MAX = 1_000;
-/** How long the end of a run waits for steps under way before it cancels them. */
-const CLOSING_GRACE = '10 seconds';
+/** Runs of release 0.1.0 have no such marker in their history. */
+const RELEASE = '0.2.0';
+/** Nor has a run of 0.1.0 this one before the first message that a worker of today took. */
+const TAKEN_OVER = '0.2.0-taken-over';
 
 const LOOPS = [
   countUsage,
+  takeSignalled,
+  recoverBilling,
   reportRates,
   tellCustomer,
   upgradeCustomer,
   followStripe,
+  holdDrafts,
   closePeriods,
+  watchDrafts,
+  letGoKeptDrafts,
   writeOffLate,
   resolveExceptions,
 ];
 
 export async function billing(input: BillingInput): Promise<void> {
-  const account = openAccount(input);
-  handleMessages(account);
-  handleSignalledUsage(account);
-  handleChanges(account);
-  handleResolutions(account);
+  const run = openRun(input);
+  goOnWhenCancelled(run);
+  handleMessages(run);
+  handleSignalledUsage(run);
+  handleChanges(run);
+  handleResolutions(run);
 
-  const scope = new CancellationScope();
-  const loops = scope.run(async () => {
-    await Promise.all(LOOPS.map((loop) => loop(account)));
-  });
-  await Promise.race([loops, condition(() => isRunComplete(account, input))]);
-
-  account.isClosing = true;
-  const isQuiet = await condition(() => account.stepsUnderWay === 0, CLOSING_GRACE);
-  // What is cancelled here is begun again by the next run, under the same identity.
-  if (!isQuiet) scope.cancel();
-  await loops.catch((error: unknown) => {
-    if (!isCancellation(error)) throw error;
-  });
-  await condition(allHandlersFinished);
-  await continueAsNew<typeof billing>({ ...input, state: account.state });
+  await CancellationScope.nonCancellable(() => liveOn(run, input.signalsPerRunMax));
+  const { signalled } = run;
+  const state = run.isTakenOver ? hintDrafts(run.state) : run.state;
+  await continueAsNew<typeof billing>({ ...input, state, signalled });
 }
 
-function openAccount(input: BillingInput): Account {
-  const account: Account = {
-    state: input.state ?? emptyBillingState(input.customer),
+/** Until this run is to end. */
+async function liveOn(run: Run, signalsPerRunMax?: number): Promise<void> {
+  const loops = runLoops(run, LOOPS);
+  try {
+    await untilComplete(loops, () => isRunComplete(run, signalsPerRunMax));
+    await endRun(run, loops);
+  } catch (error) {
+    // A failure that no loop has caught is a bug: it fails the task, which waits for a fix.
+    if (isRefusal(error)) throw new Error(`a failure has left its loop: ${causeOf(error)}`);
+    throw error;
+  }
+}
+
+/** Whoever cancels the workflow ends this run, and loses nothing: the next goes on from here. */
+function goOnWhenCancelled(run: Run): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    log.warn('billing was cancelled, and goes on in a new run');
+    run.isCancelled = true;
+  });
+}
+
+function openRun(input: BillingInput): Run {
+  const isLegacy = !patched(RELEASE);
+  const run: Run = {
+    state: input.state ? upcast(input.state) : emptyBillingState(input.customer),
+    isLegacy,
     isClosing: false,
     isReset: false,
     // The run before may have ended between hearing of a step and recording it.
-    isUnrecorded: (input.state?.dunning.length ?? 0) > 0,
+    isUnrecorded: isLegacy ? (input.state?.dunning.length ?? 0) > 0 : input.state !== undefined,
     readings: { begun: 0, inForce: 0 },
+    news: new Map(),
     signals: 0,
     stepsUnderWay: 0,
+    signalled: input.signalled ?? [],
+    signalsUnderWay: 0,
+    isCancelled: false,
+    isTakenOver: false,
     published: '',
   };
-  update(account, account.state);
-  return account;
+  become(run, run.state);
+  return run;
 }
 
-function handleMessages(account: Account): void {
-  setHandler(usageRecorded, ({ batches }) => {
-    account.signals += 1;
-    update(account, countBatches(account.state, batches));
+/**
+ * A run of 0.1.0 lets no draft go that today's webhook holds, nor looks at what today's runs do: it
+ * goes on as one of today's at the first message, with the same state.
+ */
+function noteMessage(run: Run): void {
+  run.signals += 1;
+  if (run.isLegacy && patched(TAKEN_OVER)) run.isTakenOver = true;
+}
+
+function handleMessages(run: Run): void {
+  setHandler(usageRecordedSignal, ({ batches }) => {
+    noteMessage(run);
+    const before = run.state;
+    become(run, countBatches(before, batches));
+    noteUsageAfterEnd(run, before);
   });
-  setHandler(stripeEvent, (hint) => {
-    account.signals += 1;
-    update(account, queueHint(account.state, hint));
+  setHandler(stripeEventSignal, (hint) => {
+    noteMessage(run);
+    become(run, queueHint(run.state, hint));
   });
-  setHandler(dunningStepped, (noted) => {
-    account.signals += 1;
+  setHandler(dunningSteppedSignal, (noted) => {
+    noteMessage(run);
     // A case that was settled meanwhile stays settled.
-    if (!findDunningCase(account.state, noted.invoiceId)) return;
-    update(account, withDunningCase(account.state, noted));
-    account.isUnrecorded = true;
+    if (!findDunningCase(run.state, noted.invoiceId)) return;
+    become(run, withDunningCase(run.state, noted));
+    run.isUnrecorded = true;
   });
-  setHandler(status, () => account.state);
-  setHandler(statement, () =>
-    allPeriods(account.state).map((period) => statementOf(account.state, period)),
+  setHandler(statusQuery, () => run.state);
+  setHandler(statementQuery, () =>
+    allPeriods(run.state).map((period) => statementOf(run.state, period)),
   );
 }
 
-const isRunComplete = (account: Account, input: BillingInput): boolean =>
-  account.isReset ||
-  workflowInfo().continueAsNewSuggested ||
-  account.signals >= (input.signalsPerRunMax ?? SIGNALS_PER_RUN_MAX);
+const isRunComplete = (run: Run, signalsPerRunMax = SIGNALS_PER_RUN_MAX): boolean =>
+  run.isReset ||
+  run.isCancelled ||
+  run.isTakenOver ||
+  ((workflowInfo().continueAsNewSuggested || run.signals >= signalsPerRunMax) &&
+    // While the ledger takes nothing more may wait than the next run can be given.
+    isCarriable(run.signalled));

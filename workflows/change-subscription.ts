@@ -2,108 +2,160 @@
  * Changes asked for by an app or an operator: made at Stripe, then read back like any change made
  * there by hand. A caller waits until the change is in force here.
  */
-import { ApplicationFailure, condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
-import { DomainError } from '../src/core/errors';
-import { answerOf, withAnswer } from '../src/core/answers';
-import { assertGrantable, withGrant } from '../src/core/grants';
-import type { GrantRequest, TokenGrant } from '../src/core/grants';
-import { hintSubscription } from '../src/core/hints';
-import { assertChangeable, assertPlanChange, isPlanChanged } from '../src/core/plan-change';
-import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
-import { isFlushed } from '../src/core/reporting';
-import type { Account } from './account';
-import { step, update } from './account';
-import { changePlan, changeSubscription, grantTokens } from './contract';
-import { drain } from './period-close';
-import { changes, ledger } from './proxies';
+import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import { TemporalFailure } from '@temporalio/common';
+import { answerOf, withAnswer } from '../src/core/state/answers';
+import { assertGrantable, withGrant, withoutGrant } from '../src/core/counting/grants';
+import type { GrantRequest } from '../src/core/counting/grants';
+import { hintSubscription, hintSubscriptionAfresh } from '../src/core/state/hints';
+import { dunningWorkflowId } from '../src/core/ids';
+import {
+  assertPlanChange,
+  assertPricesAgreed,
+  assertSubscriptionChange,
+  isInvoicedAtOnce,
+  isPlanChanged,
+} from '../src/core/subscription/plan-change';
+import type {
+  ChangedPlan,
+  PlanChange,
+  SubscriptionChange,
+} from '../src/core/subscription/plan-change';
+import { isFlushed } from '../src/core/counting/reporting';
+import type { Run } from './run';
+import { step, become } from './run';
+import { tellBeside } from './beside';
+import {
+  changePlanUpdate,
+  changeSubscriptionUpdate,
+  flushForDunningSignal,
+  grantTokensUpdate,
+  usageFlushedSignal,
+} from './contract';
+import { changes, FLUSH_PATIENCE, ledger } from './proxies';
+import { until, untilOrEnd } from './until';
+import { drain } from './drain';
+import { refusing } from './failures';
+import type { TokenGrant } from '../src/core/state/remembered';
 
 /** How long a caller waits for the change to be read back from Stripe. */
 const IN_FORCE_PATIENCE = '30 seconds';
-/** How long a cancellation waits for the usage that its invoice is to have. */
-const FLUSH_PATIENCE = '1 minute';
 
-export function handleChanges(account: Account): void {
+export function handleChanges(run: Run): void {
   // What was answered under the same key is answered again, whatever has become of it since.
-  const isKnown = () => answerOf(account.state, requestKey()) !== undefined;
-  setHandler(changePlan, (change) => handlePlanChange(account, change), {
-    validator: (change) => refusing(() => isKnown() || assertPlanChange(account.state, change)),
+  const isKnown = () => answerOf(run.state, requestKey()) !== undefined;
+  setHandler(changePlanUpdate, (change) => handlePlanChange(run, change), {
+    validator: (change) => refusing(run, () => isKnown() || assertPlanChange(run.state, change)),
   });
-  setHandler(changeSubscription, (change) => handleChange(account, change), {
-    validator: (_change) => refusing(() => isKnown() || assertChangeable(account.state)),
+  setHandler(changeSubscriptionUpdate, (change) => handleChange(run, change), {
+    validator: (change) =>
+      refusing(run, () => isKnown() || assertSubscriptionChange(run.state, change)),
   });
-  setHandler(grantTokens, (grant) => handleGrant(account, grant), {
-    validator: (grant) => refusing(() => assertGrantable(account.state, grant)),
+  setHandler(flushForDunningSignal, (invoiceId) => handleFlush(run, invoiceId));
+  setHandler(grantTokensUpdate, (grant) => handleGrant(run, grant), {
+    validator: (grant) => refusing(run, () => assertGrantable(run.state, grant)),
   });
-}
-
-/** A broken rule reaches the caller by its code. */
-export function refusing(check: () => unknown): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    throw ApplicationFailure.nonRetryable(error.message, error.code);
-  }
 }
 
 const requestKey = (): string => currentUpdateInfo()?.id ?? '';
 
-async function handlePlanChange(account: Account, change: PlanChange): Promise<ChangedPlan> {
-  account.signals += 1;
+async function handlePlanChange(run: Run, change: PlanChange): Promise<ChangedPlan> {
+  run.signals += 1;
   const request = requestKey();
-  const known = answerOf<ChangedPlan>(account.state, request);
+  const known = answerOf<ChangedPlan>(run.state, request);
   if (known) return known.answer;
-  const changed = await step(account, () => askForPlan(account, change, request));
-  update(account, withAnswer(account.state, request, changed));
-  await untilReadAgain(account);
-  await condition(
-    () => account.isClosing || isPlanChanged(account.state, change),
-    IN_FORCE_PATIENCE,
-  );
+  const changed = await step(run, () => askForPlan(run, change, request));
+  become(run, withAnswer(run.state, request, changed));
+  await untilReadAgain(run);
+  await until(run, () => isPlanChanged(run.state, change), IN_FORCE_PATIENCE);
   return changed;
 }
 
 export async function askForPlan(
-  account: Account,
-  { planId, when }: PlanChange,
+  run: Run,
+  change: PlanChange,
   request: string,
 ): Promise<ChangedPlan> {
-  const { customer, subscriptionId, periods } = account.state;
-  const fromPlan = periods.at(-1)?.terms.planId ?? '';
+  const { planId, when, resume, catalogVersion } = change;
+  if (when === 'now' && !run.isLegacy) await untilPricesAreRead(run);
+  const { customer, subscriptionId, periods } = run.state;
+  const { planId: fromPlan = '', catalogVersion: fromVersion } = periods.at(-1)?.terms ?? {};
   const changed = await changes.changePlan.executeWithOptions(
     { summary: `${fromPlan} → ${planId}, ${when}` },
-    [{ customer, subscriptionId: subscriptionId ?? '', request, fromPlan, planId, when }],
+    [
+      {
+        ...{ customer, subscriptionId: subscriptionId ?? '', request, fromPlan, planId, when },
+        ...(resume && { resume }),
+        ...(catalogVersion !== undefined && { catalogVersion }),
+        ...(fromVersion !== undefined && { fromVersion }),
+      },
+    ],
   );
-  update(account, hintSubscription(account.state));
+  become(run, hintSubscription(run.state));
   return changed;
 }
 
-async function handleChange(account: Account, change: SubscriptionChange): Promise<void> {
-  account.signals += 1;
+async function handleChange(run: Run, change: SubscriptionChange): Promise<void> {
+  run.signals += 1;
   const request = requestKey();
-  if (answerOf(account.state, request)) return;
-  if (change.action === 'cancel' && change.when === 'now') await flushForLastInvoice(account);
-  const { customer, subscriptionId } = account.state;
-  await step(account, () =>
+  if (answerOf(run.state, request)) return;
+  if (change.action === 'cancel' && change.when === 'now') await flushForLastInvoice(run);
+  if (isInvoicedAtOnce(change, run.state) && !run.isLegacy) await untilPricesAreRead(run);
+  const { customer, subscriptionId } = run.state;
+  await step(run, () =>
     changes.changeSubscription.executeWithOptions({ summary: change.action }, [
       { customer, subscriptionId: subscriptionId ?? '', request, change },
     ]),
   );
-  update(account, hintSubscription(withAnswer(account.state, request, null)));
-  await untilReadAgain(account);
+  become(run, hintSubscription(withAnswer(run.state, request, null)));
+  await untilReadAgain(run);
+}
+
+/**
+ * What makes an invoice at once charges what Stripe has this very moment, of which news may be on
+ * their way or lost: it is read first, and nothing is changed before it was. Runs of release 0.1.0
+ * must not wait here, not even for nothing: one step more would change the order of their commands.
+ */
+async function untilPricesAreRead(run: Run): Promise<void> {
+  become(run, hintSubscriptionAfresh(run.state));
+  if (!(await untilOrEnd(run, readingFromNow(run), IN_FORCE_PATIENCE)))
+    throw ApplicationFailure.nonRetryable(
+      'The prices at Stripe could not be read, and the change would be invoiced at once: nothing ' +
+        'was changed. Try again later, or look at the open exceptions.',
+      'price_not_settled',
+    );
+  refusing(run, () => assertPricesAgreed(run.state));
 }
 
 /** Until a reading that was begun after the change is taken over, and shown by the API. */
-async function untilReadAgain(account: Account): Promise<void> {
-  const { begun } = account.readings;
-  await condition(() => account.isClosing || account.readings.inForce > begun, IN_FORCE_PATIENCE);
+async function untilReadAgain(run: Run): Promise<void> {
+  await until(run, readingFromNow(run), IN_FORCE_PATIENCE);
+}
+
+/** Whether a reading that begins after this call has been taken over. */
+function readingFromNow({ readings }: Run): () => boolean {
+  const { begun } = readings;
+  return () => readings.inForce > begun;
+}
+
+/** Not flushed it is not told: it asks again. */
+async function handleFlush(run: Run, invoiceId: string): Promise<void> {
+  run.signals += 1;
+  try {
+    await flushForLastInvoice(run);
+    await tellBeside(dunningWorkflowId(invoiceId), usageFlushedSignal);
+  } catch (error) {
+    // A bug fails the task; a cancelled run leaves it to the next.
+    if (!(error instanceof TemporalFailure)) throw error;
+  }
 }
 
 /** Stripe invoices what it has been told: first it is told everything. */
-async function flushForLastInvoice(account: Account): Promise<void> {
-  const start = account.state.periods.at(-1)?.start ?? 0;
-  await step(account, () => drain(account));
-  if (await condition(() => isFlushed(account.state, start), FLUSH_PATIENCE)) return;
+async function flushForLastInvoice(run: Run): Promise<void> {
+  const start = run.state.periods.at(-1)?.start ?? 0;
+  await step(run, () => drain(run));
+  const isReported = () => isFlushed(run.state, start);
+  if (await untilOrEnd(run, isReported, FLUSH_PATIENCE)) return;
   throw ApplicationFailure.nonRetryable(
     'Usage is not reported to Stripe yet, and would be missing on the last invoice. Nothing was ' +
       'canceled: try again later, or look at the open exceptions.',
@@ -111,14 +163,21 @@ async function flushForLastInvoice(account: Account): Promise<void> {
   );
 }
 
-async function handleGrant(account: Account, grant: GrantRequest): Promise<TokenGrant> {
-  account.signals += 1;
+async function handleGrant(run: Run, grant: GrantRequest): Promise<TokenGrant> {
+  run.signals += 1;
   const { id, reason } = grant;
-  update(account, withGrant(account.state, grant));
-  const granted = account.state.grants.find((one) => one.id === id) as TokenGrant;
-  await step(account, () =>
-    ledger.recordGrant({ customer: account.state.customer, grant: granted, reason }),
-  );
-  await condition(() => account.isClosing || account.state.recount === null, IN_FORCE_PATIENCE);
+  const isNew = !run.state.grants.some((one) => one.id === id);
+  become(run, withGrant(run.state, grant));
+  const granted = run.state.grants.find((one) => one.id === id) as TokenGrant;
+  try {
+    await step(run, () =>
+      ledger.recordGrant({ customer: run.state.customer, grant: granted, reason }),
+    );
+  } catch (error) {
+    // What is not on record is not in force.
+    if (isNew) become(run, withoutGrant(run.state, id));
+    throw error;
+  }
+  await until(run, () => run.state.recount === null, IN_FORCE_PATIENCE);
   return granted;
 }

@@ -1,47 +1,60 @@
 /** Ledger, workflow, meter and invoice of one period, side by side. */
-import { findAnyPeriod } from '../src/core/billing-state';
-import type { PeriodState } from '../src/core/billing-state';
-import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
-import { describeDifferences, differences } from '../src/core/invoice';
-import { meteredRates } from '../src/core/reporting';
-import type { Account } from './account';
-import { openException } from './account';
+import { booksOf } from '../src/core/proof/books';
+import { asCountedAtEnd } from '../src/core/invoices/counted-at-end';
+import { acknowledgedTokens, meteredRates } from '../src/core/counting/reporting';
+import type { Run } from './run';
+import { openException } from './run';
 import { ledger, stripe } from './proxies';
+import type { PeriodState } from '../src/core/state/period-state';
+import { findAnyPeriod } from '../src/core/state/periods';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
+import { describeDifferences, differences, isAgreed } from '../src/core/proof/differences';
+import type { Difference } from '../src/core/proof/difference-row';
 
 export interface Comparison {
   readonly current: InvoiceSnapshot;
   readonly found: readonly Difference[];
+  /** The same of a draft as Stripe will have counted its usage when it finalizes it. */
+  readonly foundAtEnd: readonly Difference[];
   readonly meterTokens: Readonly<Record<string, number>>;
 }
 
 export async function compare(
-  account: Account,
+  run: Run,
   periodStart: number,
   invoiceId: string,
 ): Promise<Comparison> {
-  const { customer, stripeCustomerId } = account.state;
-  const period = findAnyPeriod(account.state, periodStart) as PeriodState;
+  const { customer, stripeCustomerId, isCustomerGone } = run.state;
+  const period = findAnyPeriod(run.state, periodStart) as PeriodState;
   const { start, end, terms } = period;
   const { allowanceVendors } = terms;
   const [current, sums, meterTokens] = await Promise.all([
     stripe.readInvoice({ customer, invoiceId }),
     ledger.sumLedger({ customer, start, end, ...(allowanceVendors && { allowanceVendors }) }),
-    stripe.sumMeters({
-      ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end },
-      rates: meteredRates(period),
-    }),
+    // Stripe shows no meters of a customer who is gone.
+    isCustomerGone
+      ? acknowledgedTokens(period)
+      : stripe.sumMeters({
+          ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end },
+          rates: meteredRates(period),
+        }),
   ]);
   // Usage counted while we read would look like a difference: compare the state of now.
-  const latest = findAnyPeriod(account.state, periodStart) as PeriodState;
-  return { current, meterTokens, found: differences(latest, sums, meterTokens, current) };
+  const latest = findAnyPeriod(run.state, periodStart) as PeriodState;
+  const foundIn = (invoice: InvoiceSnapshot) =>
+    differences(latest, sums, meterTokens, invoice, booksOf(run.state));
+  const found = foundIn(current);
+  const isAnyway = found.length === 0;
+  const foundAtEnd = isAnyway ? found : foundIn(asCountedAtEnd(current, latest, meterTokens));
+  return { current, meterTokens, found, foundAtEnd };
 }
 
-export function reportDifferences(
-  account: Account,
-  invoiceId: string,
-  found: readonly Difference[],
-): void {
-  openException(account, {
+/** Equal or accepted, as it is or as it will be. */
+export const isRight = (period: PeriodState, { found, foundAtEnd }: Comparison): boolean =>
+  isAgreed(period, found) || isAgreed(period, foundAtEnd);
+
+export function reportDifferences(run: Run, invoiceId: string, found: readonly Difference[]): void {
+  openException(run, {
     kind: 'invoice_differs',
     subject: invoiceId,
     message: `Invoice ${invoiceId} differs from the ledger: ${describeDifferences(found)}`,

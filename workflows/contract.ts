@@ -1,21 +1,26 @@
 /** All that callers may know of the workflows: queues, inputs, signals, updates, queries. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { BillingState } from '../src/core/billing-state';
+import type { BillingState } from '../src/core/state/billing-state';
 import type {
-  DunningCase,
   DunningOutcome,
   DunningState,
   PauseDunningRequest,
-} from '../src/core/dunning';
-import type { Decision } from '../src/core/exceptions';
-import type { GrantRequest, TokenGrant } from '../src/core/grants';
-import type { PayoutStatus } from '../src/core/payout-details';
-import type { ChangedPlan, PlanChange, SubscriptionChange } from '../src/core/plan-change';
-import type { Statement } from '../src/core/statement';
-import type { StripeEventHint } from '../src/core/stripe-event';
-import type { UsageBatch, UsageEvent } from '../src/core/usage';
+} from '../src/core/dunning/dunning';
+import type { Decision } from '../src/core/state/exceptions';
+import type { GrantRequest } from '../src/core/counting/grants';
+import type { PayoutStatus } from '../src/core/vendors/payout-details';
+import type {
+  ChangedPlan,
+  PlanChange,
+  SubscriptionChange,
+} from '../src/core/subscription/plan-change';
+import type { RolloutRequest, RolloutState, RolloutWord } from '../src/core/plans/rollout';
+import type { SignalledUsage } from '../src/core/usage/signalled-usage';
+import type { Statement } from '../src/core/invoices/statement';
+import type { UsageBatch, UsageEvent } from '../src/core/usage/usage';
+import type { DunningCase, TokenGrant, StripeEventHint } from '../src/core/state/remembered';
 
-export type { StripeEventHint } from '../src/core/stripe-event';
+export type { StripeEventHint } from '../src/core/state/remembered';
 
 /** Workflows and the activities that touch only our own database. */
 export const BILLING_TASK_QUEUE = 'billing';
@@ -28,6 +33,10 @@ export const BILLING_WORKFLOW_TYPE = 'billing';
 export const DUNNING_WORKFLOW_TYPE = 'dunning';
 /** Workflow type of `payout:{invoice}`, and of `payout:{charge}` for a one-off sale. */
 export const PAYOUT_WORKFLOW_TYPE = 'payout';
+/** Workflow type of `rollout:{plan}:{version}`. */
+export const ROLLOUT_WORKFLOW_TYPE = 'catalogRollout';
+/** Workflow type of the daily `reconciliation-{time}`. */
+export const RECONCILIATION_WORKFLOW_TYPE = 'reconciliation';
 
 export interface BillingInput {
   readonly customer: string;
@@ -35,6 +44,8 @@ export interface BillingInput {
   readonly state?: BillingState;
   /** After so many signals the run continues as new (default 1,000). */
   readonly signalsPerRunMax?: number;
+  /** Left by the run before: usage that was signalled and is not in the ledger yet. */
+  readonly signalled?: readonly SignalledUsage[];
 }
 
 export interface UsageRecorded {
@@ -46,21 +57,32 @@ export interface SignalledUsageEvents {
   readonly events: readonly (Omit<UsageEvent, 'customer'> & { readonly customer?: string })[];
 }
 
-export const usageRecorded = defineSignal<[UsageRecorded]>('usageRecorded');
-export const stripeEvent = defineSignal<[StripeEventHint]>('stripeEvent');
+export const usageRecordedSignal = defineSignal<[UsageRecorded]>('usageRecorded');
+export const stripeEventSignal = defineSignal<[StripeEventHint]>('stripeEvent');
+/** To the reconciliation: what was refused is tried again at once. */
+export const reconcileAgainSignal = defineSignal('reconcileAgain');
+export interface LostEventsInput {
+  /** Somebody waits for the result: what is refused is told in it, and not tried again. */
+  readonly isOnce?: boolean;
+}
+
 /** From an app that speaks Temporal: usage that goes to the ledger first. */
-export const recordUsage = defineSignal<[SignalledUsageEvents]>('recordUsage');
+export const recordUsageSignal = defineSignal<[SignalledUsageEvents]>('recordUsage');
 /** From `dunning:{invoice}`: where its case stands. */
-export const dunningStepped = defineSignal<[DunningCase]>('dunningStepped');
+export const dunningSteppedSignal = defineSignal<[DunningCase]>('dunningStepped');
+/** From `dunning:{invoice}`, which is to cancel: all usage is reported, and then it is told so. */
+export const flushForDunningSignal = defineSignal<[string]>('flushForDunning');
 
 /** The update id of each is the caller's key: asked for again it is the same request. */
-export const changePlan = defineUpdate<ChangedPlan, [PlanChange]>('changePlan');
-export const changeSubscription = defineUpdate<void, [SubscriptionChange]>('changeSubscription');
-export const grantTokens = defineUpdate<TokenGrant, [GrantRequest]>('grantTokens');
-export const resolveException = defineUpdate<void, [Decision]>('resolveException');
+export const changePlanUpdate = defineUpdate<ChangedPlan, [PlanChange]>('changePlan');
+export const changeSubscriptionUpdate = defineUpdate<void, [SubscriptionChange]>(
+  'changeSubscription',
+);
+export const grantTokensUpdate = defineUpdate<TokenGrant, [GrantRequest]>('grantTokens');
+export const resolveExceptionUpdate = defineUpdate<void, [Decision]>('resolveException');
 
-export const status = defineQuery<BillingState>('status');
-export const statement = defineQuery<Statement[]>('statement');
+export const statusQuery = defineQuery<BillingState>('status');
+export const statementQuery = defineQuery<Statement[]>('statement');
 
 export interface DunningInput {
   readonly customer: string;
@@ -68,6 +90,16 @@ export interface DunningInput {
   readonly amountDueCents: number;
   /** Unix milliseconds. */
   readonly firstFailedAt: number;
+  /** From the run before. Absent on the first. */
+  readonly carried?: CarriedDunning;
+}
+
+export interface CarriedDunning {
+  readonly state: DunningState;
+  /** Whether the catalog's policy was read. */
+  readonly isPolicyRead: boolean;
+  /** billing:{customer} has asked where the case stands, and was not told yet. */
+  readonly isAsked: boolean;
 }
 
 export interface DunningResult {
@@ -76,15 +108,17 @@ export interface DunningResult {
 }
 
 /** To `dunning:{invoice}`: something happened to its invoice, which is to be read again. */
-export const invoiceChanged = defineSignal('invoiceChanged');
-export const pauseDunning = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
-export const dunningStatus = defineQuery<DunningState>('dunningStatus');
+export const invoiceChangedSignal = defineSignal('invoiceChanged');
+/** To `dunning:{invoice}`: Stripe has been told of all usage, as it has asked. */
+export const usageFlushedSignal = defineSignal('usageFlushed');
+export const pauseDunningUpdate = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
+export const dunningStatusQuery = defineQuery<DunningState>('dunningStatus');
 
 export interface PayoutInput {
   readonly customer: string;
   /** The paid invoice, or the charge of a one-off sale. */
   readonly source: string;
-  /** Of an earlier run: how often Stripe has refused a movement, by vendor and charge. */
+  /** How often Stripe has refused a movement in an earlier run, by vendor and charge. */
   readonly refusals?: Readonly<Record<string, number>>;
 }
 
@@ -97,5 +131,29 @@ export interface PayoutResult {
 }
 
 /** To `payout:{source}`: money came back, or a vendor's account, minimum or debt has changed. */
-export const payoutChanged = defineSignal('payoutChanged');
-export const payoutStatus = defineQuery<PayoutStatus>('payoutStatus');
+export const payoutChangedSignal = defineSignal('payoutChanged');
+export const payoutStatusQuery = defineQuery<PayoutStatus>('payoutStatus');
+
+export interface RolloutInput {
+  readonly request: RolloutRequest;
+  /** Absent on the first run. */
+  readonly state?: RolloutState;
+  /** After so many events of its history it continues as new (default 2,000). */
+  readonly eventsPerRunMax?: number;
+}
+
+export interface RolloutResult {
+  readonly phase: 'done' | 'canceled';
+  readonly moved: number;
+  readonly leftOut: RolloutState['leftOut'];
+}
+
+/** Nobody is moved before it is approved. Each answers with the state that came of it. */
+export const approveRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('approve');
+export const pauseRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('pause');
+/** `skip`: whoever was refused stays on the prices they have. */
+export const resumeRolloutUpdate = defineUpdate<RolloutState, [RolloutWord & { skip?: boolean }]>(
+  'resume',
+);
+export const cancelRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('cancel');
+export const rolloutStatusQuery = defineQuery<RolloutState>('rolloutStatus');

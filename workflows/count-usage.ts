@@ -1,63 +1,83 @@
 /** Reads from the ledger the batches that no signal brought in order, and counts them. */
-import { condition, workflowInfo } from '@temporalio/workflow';
-import { findPeriod } from '../src/core/billing-state';
-import type { RecountRequest } from '../src/core/billing-state';
-import { countBatches, hasGap } from '../src/core/counting';
-import { recountInput, takeOverRecount } from '../src/core/recount';
-import { meteredRates } from '../src/core/reporting';
-import { alignReported } from '../src/core/settlement';
-import type { Account } from './account';
-import { project, step, update } from './account';
+import { workflowInfo } from '@temporalio/workflow';
+import type { RecountRequest } from '../src/core/state/billing-state';
+import { countBatches, hasGap } from '../src/core/counting/counting';
+import { recountInput, takeOverRecount } from '../src/core/counting/recount';
+import { meteredRates } from '../src/core/counting/reporting';
+import { alignReported } from '../src/core/invoices/settlement';
+import type { Run } from './run';
+import { project, become } from './run';
+import { attempt } from './attempt';
+import { noteUsageAfterEnd } from './note-after-end';
 import { ledger, recountLedger, stripe } from './proxies';
+import { until, untilOrEnd } from './until';
+import { findPeriod } from '../src/core/state/periods';
 
-export async function countUsage(account: Account): Promise<void> {
+const RECOUNT = { subject: 'recount', what: 'Counting the ledger again failed' };
+const READING = { subject: 'batches', what: 'Reading usage from the ledger failed' };
+
+export async function countUsage(run: Run): Promise<void> {
   for (;;) {
-    await condition(
-      () => account.isClosing || account.state.recount !== null || hasGap(account.state),
-    );
-    if (account.isClosing) return;
-    const { recount } = account.state;
-    await step(account, () => (recount ? countAgain(account, recount) : readGap(account)));
+    await until(run, () => run.state.recount !== null || hasGap(run.state));
+    if (run.isClosing) return;
+    const { recount } = run.state;
+    const isCounted = () => run.state.recount === null;
+    if (recount) await attempt(run, RECOUNT, () => countAgain(run, recount), isCounted);
+    else
+      await attempt(
+        run,
+        READING,
+        () => readGap(run),
+        () => !hasGap(run.state),
+      );
   }
 }
 
-async function readGap(account: Account): Promise<void> {
-  const { customer, appliedSequence } = account.state;
+async function readGap(run: Run): Promise<void> {
+  const { customer, appliedSequence } = run.state;
   const batches = await ledger.readBatches.executeWithOptions(
     { summary: `from batch ${appliedSequence + 1}` },
     [{ customer, afterSequence: appliedSequence }],
   );
-  const counted = countBatches(account.state, batches);
+  const before = run.state;
+  const counted = countBatches(before, batches);
   // The ledger is the authority: if it has less than a signal claimed, what it has is all there is.
   const isAllThereIs = batches.length === 0;
-  update(account, isAllThereIs ? { ...counted, knownSequence: counted.appliedSequence } : counted);
+  become(run, isAllThereIs ? { ...counted, knownSequence: counted.appliedSequence } : counted);
+  noteUsageAfterEnd(run, before);
 }
 
 /** Nothing is counted meanwhile; if more has changed by then, the answer is of no use any more. */
-async function countAgain(account: Account, recount: RecountRequest): Promise<void> {
+async function countAgain(run: Run, recount: RecountRequest): Promise<void> {
   const { number, reasons, cutPeriod } = recount;
-  const input = recountInput(account.state);
+  const input = recountInput(run.state);
   const key = `recount:${workflowInfo().runId}:${input.upToSequence}:${number}`;
   const counted = await recountLedger.executeWithOptions({ summary: reasons.join('; ') }, [
     { ...input, reasons, key },
   ]);
-  const aligned = cutPeriod === undefined ? null : await readReported(account, cutPeriod);
-  if (account.state.recount?.number !== number) return;
-  const recounted = takeOverRecount(account.state, counted);
-  update(
-    account,
+  const aligned = cutPeriod === undefined ? null : await readReported(run, cutPeriod);
+  if (run.state.recount?.number !== number) return;
+  const before = run.state;
+  const recounted = takeOverRecount(run.state, counted);
+  become(
+    run,
     aligned === null ? recounted : alignReported(recounted, aligned.start, aligned.meterTokens),
   );
-  await project(account);
+  noteUsageAfterEnd(run, before);
+  await project(run);
 }
 
 /** What Stripe has within the period as it is now, once nothing is on its way there. */
-async function readReported(account: Account, start: number) {
-  const rates = () => Object.values(findPeriod(account.state, start)?.rates ?? {});
-  await condition(() => rates().every(({ inFlight }) => inFlight === null));
-  const { customer, stripeCustomerId } = account.state;
-  const period = findPeriod(account.state, start);
-  if (!period || stripeCustomerId === null) return null;
+async function readReported(run: Run, start: number) {
+  // Whose reports are not sent any more, and whose meters Stripe does not show.
+  const isGone = () => run.state.isCustomerGone === true;
+  const rates = () => Object.values(findPeriod(run.state, start)?.rates ?? {});
+  await untilOrEnd(run, () => rates().every(({ inFlight }) => inFlight === null) || isGone());
+  const { customer, stripeCustomerId, isCustomerGone } = run.state;
+  const period = findPeriod(run.state, start);
+  if (!period || stripeCustomerId === null || isCustomerGone) return null;
+  // It ended as it began: Stripe bills no second of it, so there is nothing to take back.
+  if (period.end === period.start) return { start, meterTokens: {} };
   const meterTokens = await stripe.sumMeters({
     ...{ customer, stripeCustomerId, start, end: period.end },
     rates: meteredRates(period),

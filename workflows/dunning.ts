@@ -12,196 +12,182 @@
 import {
   allHandlersFinished,
   condition,
+  continueAsNew,
   currentUpdateInfo,
   getExternalWorkflowHandle,
   isCancellation,
-  setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import { ActivityFailure } from '@temporalio/common';
-import type { DunningPolicy } from '../src/core/catalog';
 import {
   caseOf,
   isGivenUp,
   isOvertaken,
   nextStep,
-  openDunning,
   outcomeOf,
   pauseDunning,
   resumeDunning,
   takeStep,
-} from '../src/core/dunning';
-import type { DueStep, DunningOutcome, DunningState } from '../src/core/dunning';
-import { dunningDetails } from '../src/core/dunning-details';
-import { dunningFact } from '../src/core/dunning-notice';
-import type { DunningNotice } from '../src/core/dunning-notice';
+} from '../src/core/dunning/dunning';
+import type { DueStep, DunningOutcome, DunningState } from '../src/core/dunning/dunning';
+import { dunningFact } from '../src/core/dunning/dunning-notice';
+import type { DunningNotice } from '../src/core/dunning/dunning-notice';
 import { billingWorkflowId } from '../src/core/ids';
-import * as contract from './contract';
+import {
+  dunningStatusQuery,
+  dunningSteppedSignal,
+  invoiceChangedSignal,
+  pauseDunningUpdate,
+  usageFlushedSignal,
+} from './contract';
 import type { DunningInput, DunningResult } from './contract';
-import { ledger, REFUSED_RETRY, stripe } from './proxies';
-import { causeOf } from './report-usage';
-import { CustomerId, DunningStep, OpenException } from './search-attributes';
-
-/** Until the catalog's is read. */
-const NO_STEPS: DunningPolicy = { steps: [], giveUp: 'leave' };
-
-interface Case {
-  state: DunningState;
-  /** The invoice is to be read before anything else is decided. */
-  isChanged: boolean;
-  /** By billing:{customer}, which may have forgotten where the case stands. */
-  isAsked: boolean;
-  /** What Stripe refuses at the moment. */
-  trouble: string | null;
-}
+import { begin, carriedOf, noteTrouble, openRun, show, become } from './dunning-run';
+import type { DunningRun } from './dunning-run';
+import { flushBeforeCancel } from './flush-before-cancel';
+import { isLong } from './long-run';
+import { ledger, REFUSED_RETRY_MS, stripe } from './proxies';
+import { causeOf } from './failures';
 
 export async function dunning(input: DunningInput): Promise<DunningResult> {
-  const state = openDunning(input, NO_STEPS);
-  const open: Case = { state, isChanged: true, isAsked: false, trouble: null };
-  handleMessages(open);
-  show(open, 'opened');
-  const policy = await ledger.readDunningPolicy({ customer: input.customer });
-  update(open, { ...open.state, policy });
+  const run = openRun(input);
+  handleMessages(run);
+  begin(run, input);
   for (;;) {
+    // Tried again every five minutes, a run would come to the end of what Temporal keeps of it.
+    if (isLong() && allHandlersFinished())
+      await continueAsNew<typeof dunning>({ ...input, carried: carriedOf(run) });
     try {
-      const result = await goOn(open);
+      if (!run.isPolicyRead) await readPolicy(run);
+      const result = await goOn(run);
       if (result) return result;
-      noteTrouble(open, null);
+      noteTrouble(run, null);
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      noteTrouble(open, causeOf(error));
+      noteTrouble(run, causeOf(error));
       const summary = 'until what Stripe refused is tried again';
-      await condition(() => open.isAsked, REFUSED_RETRY, { summary });
-      open.isChanged = true;
+      await condition(() => run.isAsked, REFUSED_RETRY_MS, { summary });
+      run.isChanged = true;
     }
   }
 }
 
+async function readPolicy(run: DunningRun): Promise<void> {
+  const policy = await ledger.readDunningPolicy({ customer: run.state.customer });
+  become(run, { ...run.state, policy });
+  run.isPolicyRead = true;
+}
+
 /** One thing after another; the result, once the case is closed. */
-async function goOn(open: Case): Promise<DunningResult | undefined> {
-  const settled = await readInvoice(open);
-  if (settled) return close(open, settled);
-  if (isGivenUp(open.state) && open.state.policy.giveUp !== 'leave')
-    return finish(open, 'given_up');
-  const due = nextStep(open.state);
+async function goOn(run: DunningRun): Promise<DunningResult | undefined> {
+  const settled = await readInvoice(run);
+  if (settled) return close(run, settled);
+  if (isGivenUp(run.state) && run.state.policy.giveUp !== 'leave') return finish(run, 'given_up');
+  const due = nextStep(run.state);
   // The schedule ends with it unpaid: access stays limited until it is paid after all.
-  if (!due) await condition(() => open.isChanged);
-  else if (await isTime(open, due)) await take(open, due);
+  if (!due) await condition(() => run.isChanged);
+  else if (await waitUntilDue(run, due)) await take(run, due);
   return undefined;
 }
 
-function handleMessages(open: Case): void {
-  setHandler(contract.invoiceChanged, () => {
-    open.isChanged = true;
-    open.isAsked = true;
+function handleMessages(run: DunningRun): void {
+  setHandler(invoiceChangedSignal, () => {
+    run.isChanged = true;
+    run.isAsked = true;
   });
-  setHandler(contract.pauseDunning, async ({ until, reason }) => {
+  setHandler(pauseDunningUpdate, async ({ until, reason }) => {
     const now = Date.now();
     const isEnd = until !== null && until <= now;
-    update(
-      open,
+    become(
+      run,
       isEnd
-        ? resumeDunning(open.state, now)
-        : pauseDunning(open.state, { since: now, until, reason }),
+        ? resumeDunning(run.state, now)
+        : pauseDunning(run.state, { since: now, until, reason }),
     );
-    const { customer, invoiceId } = open.state;
+    const { customer, invoiceId } = run.state;
     const request = currentUpdateInfo()?.id ?? '';
     await ledger.recordDunningPause({ customer, invoiceId, request, until, reason });
   });
-  setHandler(contract.dunningStatus, () => open.state);
-}
-
-function update(open: Case, state: DunningState): void {
-  open.state = state;
-  setCurrentDetails(dunningDetails(state, open.trouble));
-}
-
-function show(open: Case, step: string): void {
-  upsertSearchAttributes([
-    { key: CustomerId, value: open.state.customer },
-    { key: DunningStep, value: step },
-  ]);
-  update(open, open.state);
-}
-
-function noteTrouble(open: Case, trouble: string | null): void {
-  if (trouble === open.trouble) return;
-  open.trouble = trouble;
-  upsertSearchAttributes([{ key: OpenException, value: trouble && 'stripe_refused' }]);
-  update(open, open.state);
+  setHandler(usageFlushedSignal, () => {
+    run.isFlushed = true;
+  });
+  setHandler(dunningStatusQuery, () => run.state);
 }
 
 /** How the case ends by what Stripe says now; undefined: it goes on. */
-async function readInvoice(open: Case): Promise<DunningOutcome | undefined> {
-  while (open.isChanged) {
-    open.isChanged = false;
-    const { customer, invoiceId } = open.state;
+async function readInvoice(run: DunningRun): Promise<DunningOutcome | undefined> {
+  while (run.isChanged) {
+    run.isChanged = false;
+    const { customer, invoiceId } = run.state;
     const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
       { customer, invoiceId },
     ]);
     const outcome = outcomeOf(invoice.status);
     if (outcome) return outcome;
-    update(open, { ...open.state, amountDueCents: invoice.amountRemainingCents });
+    become(run, { ...run.state, amountDueCents: invoice.amountRemainingCents });
   }
-  if (open.isAsked) {
-    open.isAsked = false;
-    if (open.state.stepsTaken > 0) await report(open);
+  if (run.isAsked) {
+    run.isAsked = false;
+    if (run.state.stepsTaken > 0) await report(run);
   }
   return undefined;
 }
 
 /** False when time has gone by or something has happened: then all is looked at again. */
-async function isTime(open: Case, due: DueStep): Promise<boolean> {
-  if (open.isChanged) return false;
-  const { pause } = open.state;
+async function waitUntilDue(run: DunningRun, due: DueStep): Promise<boolean> {
+  if (run.isChanged) return false;
+  const { pause } = run.state;
   if (pause) {
-    const isMoved = () => open.isChanged || open.state.pause !== pause;
+    const isMoved = () => run.isChanged || run.state.pause !== pause;
     const summary = `paused: ${pause.reason}`;
     if (pause.until === null) await condition(isMoved);
     else if (!(await condition(isMoved, Math.max(1, pause.until - Date.now()), { summary })))
-      update(open, resumeDunning(open.state, pause.until));
+      become(run, resumeDunning(run.state, pause.until));
     return false;
   }
   const wait = due.at - Date.now();
   if (wait <= 0) return true;
-  const isElsewhere = () => open.isChanged || open.state.pause !== null;
+  const isElsewhere = () => run.isChanged || run.state.pause !== null;
   const summary = `until day ${due.step.day}: ${due.step.action}`;
-  if (!(await condition(isElsewhere, wait, { summary }))) open.isChanged = true;
+  if (!(await condition(isElsewhere, wait, { summary }))) run.isChanged = true;
   return false;
 }
 
-async function take(open: Case, { step }: DueStep): Promise<void> {
-  if (step.action === 'give_up' && !(await giveUp(open, step.day))) {
-    open.isChanged = true;
+async function take(run: DunningRun, { step }: DueStep): Promise<void> {
+  if (step.action === 'give_up' && !(await giveUp(run, step.day))) {
+    run.isChanged = true;
     return;
   }
-  await tell(open, takeStep(open.state, step), { kind: step.action, day: step.day });
-  // Of the state as it is by now: it may have been paused meanwhile.
-  update(open, takeStep(open.state, step));
-  show(open, `day ${step.day} ${step.action}`);
-  await report(open);
+  await tell(run, takeStep(run.state, step), { kind: step.action, day: step.day });
+  // The step is taken in the state as it is by now: it may have been paused meanwhile.
+  become(run, takeStep(run.state, step));
+  show(run, `day ${step.day} ${step.action}`);
+  await report(run);
 }
 
 /** False: it was settled in the last second, and nothing is given up. */
-async function giveUp({ state }: Case, day: number): Promise<boolean> {
-  const { customer, invoiceId, policy } = state;
+async function giveUp(run: DunningRun, day: number): Promise<boolean> {
+  const { customer, invoiceId, policy } = run.state;
   if (policy.giveUp === 'leave') return true;
+  await flushBeforeCancel(run);
   return stripe.giveUpInvoice.executeWithOptions({ summary: `day ${day}: ${policy.giveUp}` }, [
     { customer, invoiceId, action: policy.giveUp },
   ]);
 }
 
 /** When steps are overdue the app is told of each, and the customer of the latest. */
-async function tell(open: Case, after: DunningState, notice: DunningNotice): Promise<void> {
+async function tell(
+  run: DunningRun,
+  nextState: DunningState,
+  notice: DunningNotice,
+): Promise<void> {
   const decidedAt = Date.now();
-  const isOfAppOnly = notice.kind !== 'recovered' && isOvertaken(open.state, decidedAt);
+  const isOfAppOnly = notice.kind !== 'recovered' && isOvertaken(run.state, decidedAt);
   const summary = notice.day === null ? notice.kind : `day ${notice.day}: ${notice.kind}`;
   await ledger.notify.executeWithOptions({ summary }, [
     {
-      customer: after.customer,
+      customer: nextState.customer,
       type: 'dunning',
-      fact: dunningFact(after, notice),
+      fact: dunningFact(nextState, notice),
       channels: isOfAppOnly ? ['webhook'] : ['email', 'webhook'],
       decidedAt,
     },
@@ -209,10 +195,10 @@ async function tell(open: Case, after: DunningState, notice: DunningNotice): Pro
 }
 
 /** To whatever run of billing:{customer} there is; one that is gone reads it from Stripe. */
-async function report({ state }: Case): Promise<void> {
+async function report({ state }: DunningRun): Promise<void> {
   try {
     await getExternalWorkflowHandle(billingWorkflowId(state.customer)).signal(
-      contract.dunningStepped,
+      dunningSteppedSignal,
       caseOf(state),
     );
   } catch (error) {
@@ -222,18 +208,18 @@ async function report({ state }: Case): Promise<void> {
 }
 
 /** Stripe settled it: the customer is told of a payment, not of what others decided. */
-async function close(open: Case, outcome: DunningOutcome): Promise<DunningResult> {
-  const wasTold = open.state.stepsTaken > 0;
-  update(open, { ...open.state, outcome, pause: null });
+async function close(run: DunningRun, outcome: DunningOutcome): Promise<DunningResult> {
+  const wasTold = run.state.stepsTaken > 0;
+  become(run, { ...run.state, outcome, pause: null });
   if (outcome === 'recovered' && wasTold)
-    await tell(open, open.state, { kind: 'recovered', day: null });
-  return finish(open, outcome);
+    await tell(run, run.state, { kind: 'recovered', day: null });
+  return finish(run, outcome);
 }
 
-async function finish(open: Case, outcome: DunningOutcome): Promise<DunningResult> {
-  const { customer, invoiceId, stepsTaken, pausedMs, policy } = open.state;
-  noteTrouble(open, null);
-  show(open, outcome);
+async function finish(run: DunningRun, outcome: DunningOutcome): Promise<DunningResult> {
+  const { customer, invoiceId, stepsTaken, pausedMs, policy } = run.state;
+  noteTrouble(run, null);
+  show(run, outcome);
   await ledger.recordDunning({
     ...{ customer, invoiceId, outcome },
     detail: { stepsTaken, pausedMs, giveUp: policy.giveUp },

@@ -2,66 +2,92 @@
  * Each invoice of the subscription, as Stripe has it now:
  *   draft           its period is to be closed (workflows/period-close.ts)
  *   open            Stripe has finalized: the period takes no more usage
- *   paid, void      the period is archived, and the account resets
+ *   paid            the period is archived, and the run resets; so it does where Stripe does
+ *                   not expect the money any more: void, uncollectible
  *   not collected   dunning:{invoice} begins, beside all of this
  *   paid for usage that vendors sold: payout:{invoice} begins, beside all of this
  * The invoice is read again, so it makes no difference which webhook came first or twice.
  */
-import { condition } from '@temporalio/workflow';
-import type { PeriodState } from '../src/core/billing-state';
-import { archive, findPeriod } from '../src/core/billing-state';
-import type { InvoiceSnapshot } from '../src/core/invoice';
-import { billedEnd, isOurs, isSettled, noteInvoice, periodBilledBy } from '../src/core/invoice';
-import { hintSubscription } from '../src/core/hints';
-import { settleByInvoice } from '../src/core/late-usage';
-import { isFlushed } from '../src/core/reporting';
-import { dueThresholds } from '../src/core/thresholds';
-import type { Account } from './account';
+import { billedEnd, isOurs, noteInvoice, periodBilledBy } from '../src/core/invoices/invoice';
+import { hintSubscription } from '../src/core/state/hints';
+import { isGone } from '../src/core/invoices/invoice-gone';
+import { followDraft, heldWhenFinal } from '../src/core/invoices/invoice-hold';
+import { settleByInvoice } from '../src/core/invoices/late-items';
+import { billRestLater, postponeInvoice } from '../src/core/state/recovery';
+import { isFlushed } from '../src/core/counting/reporting';
+import { dueThresholds } from '../src/core/counting/thresholds';
+import type { Run } from './run';
 import { beginPayout } from './begin-payout';
-import { closeException, openException, project, update } from './account';
+import { closeException, openException, project, become } from './run';
 import { compare, reportDifferences } from './compare-invoice';
+import { explainUnbilled } from './explain-unbilled';
 import { followPayment } from './follow-payment';
+import { followGoneInvoice } from './gone-invoice';
 import { FLUSH_PATIENCE, stripe } from './proxies';
+import { compareAgain, noteAdvance, noteUnplaced } from './let-go-draft';
 import { readSubscription } from './read-subscription';
+import { untilOrEnd } from './until';
+import type { PeriodState } from '../src/core/state/period-state';
+import { archive, findPeriod, withPeriod } from '../src/core/state/periods';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
+import { isAgreed } from '../src/core/proof/differences';
 
-export async function followInvoice(account: Account, invoiceId: string): Promise<void> {
-  const { customer } = account.state;
+export async function followInvoice(run: Run, invoiceId: string): Promise<void> {
+  const { customer } = run.state;
   const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
     { customer, invoiceId },
   ]);
-  if (!isOurs(account.state, invoice)) return;
-  noteFinalization(account, invoice);
-  await followPayment(account, invoice);
+  if (isGone(invoice)) {
+    await followPayment(run, invoice);
+    return followGoneInvoice(run, invoiceId);
+  }
+  if (!isOurs(run.state, invoice)) return;
+  closeException(run, 'invoice_gone', invoiceId);
+  noteFinalization(run, invoice);
+  await followPayment(run, invoice);
   if (invoice.status === 'paid' && invoice.paysVendors)
     await beginPayout({ customer, source: invoice.id });
-  if (billedEnd(account.state, invoice) === undefined) return;
+  if (billedEnd(run.state, invoice) === undefined) {
+    noteUnplaced(run, invoice);
+    return explainUnbilled(run, invoice);
+  }
   // A renewal means that a further period has begun: know it before this one is closed.
-  if (isLatestKnown(account, invoice)) await readSubscription(account);
-  const period = periodBilledBy(account.state, invoice);
-  // Already archived, or from before we kept this customer: nothing of ours is billed by it.
-  if (!period) return;
-  closeException(account, 'usage_uninvoiced', account.state.subscriptionId ?? '');
+  if (isLatestKnown(run, invoice)) await readSubscription(run);
+  const period = periodBilledBy(run.state, invoice);
+  // From before we kept this customer, or put away: then nothing of ours is billed by it any more.
+  if (!period) {
+    noteUnplaced(run, invoice);
+    return noteAfterwards(run, invoice);
+  }
+  const { recovering } = run.state;
+  // What is final is told apart from what is late once everything is counted.
+  if (recovering && !recovering.isCounted && invoice.status !== 'draft')
+    return become(run, postponeInvoice(run.state, invoice.id));
+  closeException(run, 'usage_uninvoiced', run.state.subscriptionId ?? '');
   switch (invoice.status) {
     case 'draft':
-      return beginClosing(account, period, invoice);
+      return beginClosing(run, period, invoice);
     case 'paid':
     case 'void':
-      return archivePeriod(account, period, invoice);
+      return archivePeriod(run, period, invoice);
+    case 'uncollectible':
+      if (!run.isLegacy) return archivePeriod(run, period, invoice);
+      return finalizePeriod(run, period, invoice);
     default:
-      return finalizePeriod(account, period, invoice);
+      return finalizePeriod(run, period, invoice);
   }
 }
 
-function isLatestKnown({ state }: Account, invoice: InvoiceSnapshot): boolean {
+function isLatestKnown({ state }: Run, invoice: InvoiceSnapshot): boolean {
   const billed = periodBilledBy(state, invoice);
   return billed === undefined || billed === state.periods.at(-1);
 }
 
 /** Stripe could not finalize a draft: it stays one until somebody mends the cause. */
-function noteFinalization(account: Account, { id, status, finalizationError }: InvoiceSnapshot) {
+function noteFinalization(run: Run, { id, status, finalizationError }: InvoiceSnapshot) {
   if (status !== 'draft' || finalizationError === null)
-    return closeException(account, 'finalization_failed', id);
-  openException(account, {
+    return closeException(run, 'finalization_failed', id);
+  openException(run, {
     kind: 'finalization_failed',
     subject: id,
     message: `Stripe could not finalize invoice ${id}: ${finalizationError}`,
@@ -69,55 +95,98 @@ function noteFinalization(account: Account, { id, status, finalizationError }: I
 }
 
 /** Usage may still arrive, and all of it must be on the invoice before Stripe finalizes. */
-function beginClosing(account: Account, period: PeriodState, invoice: InvoiceSnapshot): void {
+async function beginClosing(run: Run, period: PeriodState, invoice: InvoiceSnapshot) {
+  if (!run.isLegacy) {
+    become(run, followDraft(run.state, period, invoice));
+    run.news.set(invoice.id, (run.news.get(invoice.id) ?? 0) + 1);
+    await compareAgain(run, period.start, invoice);
+    return noteAdvance(run, period.start, invoice);
+  }
   const phase = period.phase === 'open' ? 'closing' : period.phase;
-  update(account, noteInvoice(account.state, period, phase, invoice));
+  become(run, noteInvoice(run.state, period, phase, invoice));
 }
 
 /** Finalized: what is on the invoice stands; later usage is late. */
-async function finalizePeriod(account: Account, seen: PeriodState, invoice: InvoiceSnapshot) {
-  const hasBeenCompared = seen.phase === 'finalized';
-  if (!hasBeenCompared) await untilCounted(account, seen.start);
-  const period = findPeriod(account.state, seen.start);
+async function finalizePeriod(run: Run, seen: PeriodState, invoice: InvoiceSnapshot) {
+  const hasBeenCompared = seen.phase === 'finalized' && !seen.isUncompared;
+  if (!hasBeenCompared) await untilCounted(run, seen.start);
+  const period = findPeriod(run.state, seen.start);
   if (!period) return;
-  const finalized = noteInvoice(account.state, period, 'finalized', invoice);
-  update(account, settleByInvoice(finalized, invoice));
+  if (!run.isLegacy)
+    become(run, withPeriod(run.state, { ...period, held: heldWhenFinal(invoice, Date.now()) }));
+  noteAdvance(run, period.start, invoice);
+  become(run, billRestLater(run.state, period.start, invoice));
+  const counted = findPeriod(run.state, period.start) ?? period;
+  const finalizedAt = counted.finalizedAt ?? finalizedSecond(invoice);
+  // Refused, or cut short by the end of the run, it is compared by whoever looks next.
+  const due = !hasBeenCompared && !run.isLegacy && { isUncompared: true as const };
+  const { recovering, appliedSequence } = run.state;
+  // Begun again after a loss, all has been counted before the invoice was looked at.
+  const countedUpTo = counted.countedUpTo ?? (recovering ? undefined : appliedSequence);
+  const upTo = countedUpTo !== undefined && { countedUpTo };
+  const noted = { ...counted, finalizedAt, ...upTo, ...due };
+  const finalized = noteInvoice(run.state, noted, 'finalized', invoice);
+  become(run, settleByInvoice(finalized, invoice));
   if (hasBeenCompared) return;
-  const { found } = await compare(account, period.start, invoice.id);
-  if (isSettled(period, found)) closeException(account, 'invoice_differs', invoice.id);
-  else reportDifferences(account, invoice.id, found);
-  tidySubscription(account, period);
-  await project(account);
+  const { found } = await compare(run, period.start, invoice.id);
+  noteCompared(run, period.start);
+  if (isAgreed(period, found)) closeException(run, 'invoice_differs', invoice.id);
+  else reportDifferences(run, invoice.id, found);
+  tidySubscription(run, period);
+  await project(run);
 }
 
+function noteCompared(run: Run, start: number): void {
+  const { isUncompared, ...compared } = findPeriod(run.state, start) ?? {};
+  if (isUncompared) become(run, withPeriod(run.state, compared as PeriodState));
+}
+
+/** By our clock, which is the ledger's: a test clock's time says nothing about it. */
+const finalizedSecond = ({ isOnTestClock, finalizedAt }: InvoiceSnapshot): number =>
+  (isOnTestClock ? null : finalizedAt) ?? Math.floor(Date.now() / 1000);
+
 /** A period that is finalized keeps its counts: what is about to change them goes first. */
-async function untilCounted(account: Account, start: number): Promise<void> {
-  const isCounted = () => account.state.recount === null && isFlushed(account.state, start);
-  if (isCounted()) return;
-  await condition(isCounted, FLUSH_PATIENCE, { summary: 'until what was counted is at Stripe' });
+async function untilCounted(run: Run, start: number): Promise<void> {
+  const isCounted = () => run.state.recount === null && isFlushed(run.state, start);
+  if (isCounted() || run.state.recovering) return;
+  await untilOrEnd(run, isCounted, FLUSH_PATIENCE, {
+    summary: 'until what was counted is at Stripe',
+  });
 }
 
 /** Another plan holds by now: items for the old one's rates are of no more use. */
-function tidySubscription(account: Account, { terms }: PeriodState): void {
-  const { state } = account;
+function tidySubscription(run: Run, { terms }: PeriodState): void {
+  const { state } = run;
   const current = state.periods.at(-1);
-  if (current?.terms.planId !== terms.planId) update(account, hintSubscription(state));
+  const isOther =
+    current?.terms.planId !== terms.planId || current.terms.catalogVersion !== terms.catalogVersion;
+  if (isOther) become(run, hintSubscription(state));
 }
 
-/** Paid, however late, or void: this period is archived, and no other is touched. */
-async function archivePeriod(account: Account, period: PeriodState, invoice: InvoiceSnapshot) {
-  await finalizePeriod(account, period, invoice);
+/** An archived period's invoice may still be paid, or given up: that is shown. */
+async function noteAfterwards(run: Run, invoice: InvoiceSnapshot): Promise<void> {
+  if (run.isLegacy) return;
+  const archived = run.state.archived.find((period) => period.invoice?.id === invoice.id);
+  if (!archived || archived.invoice?.status === invoice.status) return;
+  const phase = invoice.status === 'paid' ? 'paid' : 'void';
+  become(run, noteInvoice(run.state, archived, phase, invoice));
+  await project(run);
+}
+
+/** Paid, however late, or not expected any more: it is archived, and no other is touched. */
+async function archivePeriod(run: Run, period: PeriodState, invoice: InvoiceSnapshot) {
+  await finalizePeriod(run, period, invoice);
   const { start } = period;
-  const phase = invoice.status === 'void' ? 'void' : 'paid';
-  const settled = findPeriod(account.state, start);
+  const phase = invoice.status === 'paid' ? 'paid' : 'void';
+  const settled = findPeriod(run.state, start);
   if (!settled) return;
-  update(account, noteInvoice(account.state, settled, phase, invoice));
+  become(run, noteInvoice(run.state, settled, phase, invoice));
   // The customer is told of all that the period brought before it is put away.
-  await condition(() => {
-    const latest = findPeriod(account.state, period.start);
+  await untilOrEnd(run, () => {
+    const latest = findPeriod(run.state, period.start);
     return !latest || dueThresholds(latest).length === 0;
   });
-  update(account, archive(account.state, start));
-  await project(account);
-  account.isReset = true;
+  become(run, archive(run.state, start));
+  await project(run);
+  run.isReset = true;
 }

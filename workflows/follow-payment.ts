@@ -7,40 +7,40 @@ import {
   mayHaveCase,
   withDunningCase,
   withoutDunningCase,
-} from '../src/core/dunning';
+} from '../src/core/dunning/dunning';
 import { dunningWorkflowId } from '../src/core/ids';
-import type { InvoiceSnapshot } from '../src/core/invoice';
-import type { Account } from './account';
-import { project, update } from './account';
+import type { Run } from './run';
+import { project, become } from './run';
 import { startBeside, tellBeside } from './beside';
-import { DUNNING_WORKFLOW_TYPE, invoiceChanged } from './contract';
+import { DUNNING_WORKFLOW_TYPE, invoiceChangedSignal } from './contract';
 import type { DunningInput } from './contract';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 
-export async function followPayment(account: Account, invoice: InvoiceSnapshot): Promise<void> {
-  const known = findDunningCase(account.state, invoice.id);
-  if (isUnpaid(account.state, invoice)) {
-    if (known && (await isTold(invoice.id))) return;
-    await beginDunning(account, invoice);
-    return project(account);
+export async function followPayment(run: Run, invoice: InvoiceSnapshot): Promise<void> {
+  const known = findDunningCase(run.state, invoice.id);
+  if (isUnpaid(run.state, invoice)) {
+    if (known && (await tellCase(invoice.id))) return;
+    await beginDunning(run, invoice);
+    return project(run);
   }
   // A case that this workflow has forgotten, being lost and begun again, must hear of it too.
   const isDecided = invoice.status !== 'open' && invoice.status !== 'draft';
-  if (!isDecided || !mayHaveCase(account.state, invoice)) return;
-  await isTold(invoice.id);
+  if (!isDecided || !mayHaveCase(run.state, invoice)) return;
+  await tellCase(invoice.id);
   if (!known) return;
-  update(account, withoutDunningCase(account.state, invoice.id));
-  await project(account);
+  become(run, withoutDunningCase(run.state, invoice.id));
+  await project(run);
 }
 
 /**
  * One case per invoice, whoever asks for it and however often; one that was terminated begins
  * again, and its mails are not sent twice. It outlives this run, also one that is cancelled.
  */
-async function beginDunning(account: Account, invoice: InvoiceSnapshot): Promise<void> {
-  const { customer } = account.state;
-  const isNew = findDunningCase(account.state, invoice.id) === undefined;
+async function beginDunning(run: Run, invoice: InvoiceSnapshot): Promise<void> {
+  const { customer } = run.state;
+  const isNew = findDunningCase(run.state, invoice.id) === undefined;
   // Before it begins: its first steps may be reported before its beginning is.
-  if (isNew) update(account, withDunningCase(account.state, newCase(invoice.id)));
+  if (isNew) become(run, withDunningCase(run.state, newCase(invoice.id)));
   const input: DunningInput = {
     customer,
     invoiceId: invoice.id,
@@ -54,9 +54,9 @@ async function beginDunning(account: Account, invoice: InvoiceSnapshot): Promise
       input,
       summary: `${customer}: invoice ${invoice.id} is unpaid`,
     });
-    if (!isBegun) await isTold(invoice.id);
+    if (!isBegun) await tellCase(invoice.id);
   } catch (error) {
-    if (isNew) update(account, withoutDunningCase(account.state, invoice.id));
+    if (isNew) become(run, withoutDunningCase(run.state, invoice.id));
     throw error;
   }
 }
@@ -71,5 +71,5 @@ function firstFailure({ finalizedAt, isOnTestClock }: InvoiceSnapshot): number {
 }
 
 /** The case reads its invoice again. False: there is none, or it is closed. */
-const isTold = (invoiceId: string): Promise<boolean> =>
-  tellBeside(dunningWorkflowId(invoiceId), invoiceChanged);
+const tellCase = (invoiceId: string): Promise<boolean> =>
+  tellBeside(dunningWorkflowId(invoiceId), invoiceChangedSignal);

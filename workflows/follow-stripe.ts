@@ -3,102 +3,139 @@
  * what came back of a charge. The object is read again, so that order and number of the hints make
  * no difference.
  */
-import { condition, isCancellation } from '@temporalio/workflow';
-import { putBackHint, takeHint } from '../src/core/hints';
-import { withMoneyBack } from '../src/core/money-back';
-import { hintSubject } from '../src/core/stripe-event';
-import type { StripeEventHint } from '../src/core/stripe-event';
-import type { Account } from './account';
-import { closeException, isExceptionOpen, openException, project, step, update } from './account';
+import { noteRejection, REJECTED_REPORTS } from '../src/core/state/exceptions';
+import { hasFreshHint, hintSubscription, putBackHint, takeHint } from '../src/core/state/hints';
+import { doubtDraft } from '../src/core/invoices/invoice-hold';
+import { withMoneyBack } from '../src/core/state/money-back';
+import { hintSubject } from '../src/core/state/stripe-event';
+import { itemsToAskFor } from '../src/core/vendors/vendor-items';
+import type { Run } from './run';
+import { openException, project, become } from './run';
+import { isRefused, tryOnce, untilWorthTryingAgain } from './attempt';
+import type { Errand } from './attempt';
 import { beginPayout } from './begin-payout';
 import { followInvoice } from './follow-invoice';
-import { REFUSED_RETRY, stripe } from './proxies';
-import { readSubscription } from './read-subscription';
-import { causeOf } from './report-usage';
+import { REFUSED_RETRY_MS, stripe } from './proxies';
+import { readSubscription, UNASKED_READING } from './read-subscription';
+import { until } from './until';
+import { isRefusal } from './failures';
+import type { StripeEventHint } from '../src/core/state/remembered';
 
 /** Usage may run a little ahead of Stripe's renewal; ask again, unless a webhook comes first. */
 const PERIOD_RETRY = '30 seconds';
+/** While the subscription is paused no period comes, however long the app goes on. */
+const PAUSED_RETRY = '1 hour';
 
-export async function followStripe(account: Account): Promise<void> {
-  for (;;) {
-    await condition(() => account.isClosing || account.isUnrecorded || isHinted(account));
-    if (account.isClosing) return;
-    if (account.isUnrecorded) {
-      account.isUnrecorded = false;
-      await step(account, () => project(account));
+const RECORDING = { subject: 'periods', what: 'Recording what the API shows failed' };
+
+export async function followStripe(run: Run): Promise<void> {
+  for (let recordAt = 0; ;) {
+    const isRecordable = () =>
+      run.isUnrecorded && (Date.now() >= recordAt || !isRefused(run, RECORDING));
+    await until(run, () => isRecordable() || isHinted(run), pauseUntil(run, recordAt));
+    if (run.isClosing) return;
+    if (isRecordable()) {
+      // Where it is refused Stripe is followed all the same.
+      if (!(await record(run))) recordAt = Date.now() + REFUSED_RETRY_MS;
       continue;
     }
-    await followNext(account);
-    if (account.isReset) return;
-    if (needsPeriod(account))
-      await condition(() => account.isClosing || hasHint(account), PERIOD_RETRY, {
-        summary: 'until Stripe is asked for the next period again',
-      });
+    await followNext(run);
+    if (run.isReset) return;
+    if (needsPeriod(run) || needsItem(run)) await untilNextPeriodIsAskedFor(run);
   }
 }
 
-const needsPeriod = ({ state }: Account): boolean =>
-  state.billingStatus !== 'ended' && (state.periods.length === 0 || state.awaitsPeriod);
-const hasHint = ({ state }: Account): boolean => state.stripeEvents.length > 0;
-const isHinted = (account: Account): boolean => needsPeriod(account) || hasHint(account);
+/** Undefined: nothing waits for its time. */
+function pauseUntil({ isUnrecorded }: Run, recordAt: number): number | undefined {
+  const pause = recordAt - Date.now();
+  return isUnrecorded && pause > 0 ? pause : undefined;
+}
 
-async function followNext(account: Account): Promise<void> {
-  const [hint, state] = takeHint(account.state);
-  update(account, state);
-  const subject = hint?.objectId ?? 'subscription';
-  try {
-    await step(account, () => (hint ? follow(account, hint) : readSubscription(account)));
-    closeException(account, 'stripe_refused', subject);
-  } catch (error) {
-    if (hint) update(account, putBackHint(account.state, hint));
-    if (isCancellation(error)) throw error;
-    openException(account, {
-      kind: 'stripe_refused',
-      subject,
-      message: `${hint?.type ?? 'reading the subscription'} was refused: ${causeOf(error)}`,
-    });
-    await untilWorthTryingAgain(account, subject);
-  }
+async function untilNextPeriodIsAskedFor(run: Run): Promise<void> {
+  const isPaused = run.state.billingStatus === 'paused';
+  await until(run, () => hasHint(run), isPaused ? PAUSED_RETRY : PERIOD_RETRY, {
+    summary: 'until Stripe is asked for the next period again',
+  });
+}
+
+const needsPeriod = ({ state }: Run): boolean =>
+  state.billingStatus !== 'ended' && (state.periods.length === 0 || state.awaitsPeriod);
+const hasHint = ({ state }: Run): boolean => state.stripeEvents.length > 0;
+/** A vendor's rate is used for the first time: its item is added by a reading. */
+const needsItem = ({ state }: Run): boolean => itemsToAskFor(state).length > 0;
+const isHinted = (run: Run): boolean => needsPeriod(run) || needsItem(run) || hasHint(run);
+
+async function record(run: Run): Promise<boolean> {
+  run.isUnrecorded = false;
+  const isDone = await tryOnce(run, RECORDING, () => project(run));
+  run.isUnrecorded ||= !isDone;
+  return isDone;
+}
+
+async function followNext(run: Run): Promise<void> {
+  const [hint, state] = takeHint(run.state);
+  become(run, state);
+  const errand = hint
+    ? { subject: hint.objectId, what: `${hint.type} was refused` }
+    : UNASKED_READING;
+  const isDone = await tryOnce(run, errand, async () => {
+    try {
+      await (hint ? follow(run, hint) : readSubscription(run));
+    } catch (error) {
+      if (hint) putBack(run, hint, error);
+      throw error;
+    }
+  });
+  if (!isDone) await untilAnotherTry(run, errand);
+}
+
+function putBack(run: Run, hint: StripeEventHint, error: unknown): void {
+  const isRefused = isRefusal(error) && !run.isLegacy;
+  const queued = isRefused ? { ...hint, refusedAt: Date.now() } : hint;
+  become(run, putBackHint(run.state, queued));
+  if (isRefused) become(run, doubtDraft(run.state, hint.objectId));
 }
 
 /** Others go first: a refused hint waits behind them. */
-async function untilWorthTryingAgain(account: Account, subject: string): Promise<void> {
-  const waiting = account.state.stripeEvents.length;
-  await condition(
-    () =>
-      account.isClosing ||
-      !isExceptionOpen(account, 'stripe_refused', subject) ||
-      account.state.stripeEvents.length > Math.max(1, waiting),
-    REFUSED_RETRY,
-    { summary: 'until what Stripe refused is tried again' },
-  );
+async function untilAnotherTry(run: Run, errand: Errand): Promise<void> {
+  if (!run.isLegacy) return untilWorthTryingAgain(run, errand, () => hasFreshHint(run.state));
+  const waiting = run.state.stripeEvents.length;
+  const isOther = () => run.state.stripeEvents.length > Math.max(1, waiting);
+  await untilWorthTryingAgain(run, errand, isOther);
 }
 
-async function follow(account: Account, hint: StripeEventHint): Promise<void> {
+async function follow(run: Run, hint: StripeEventHint): Promise<void> {
   const subject = hintSubject(hint.type);
-  if (subject === 'subscription' || needsPeriod(account)) await readSubscription(account);
-  if (subject === 'invoice') await followInvoice(account, hint.objectId);
-  if (subject === 'charge') await followCharge(account, hint.objectId);
-  if (subject === 'report') noteRejectedReport(account, hint);
+  if (subject === 'subscription' || needsPeriod(run) || needsItem(run)) await readSubscription(run);
+  if (subject === 'invoice') await followInvoice(run, hint.objectId);
+  if (subject === 'charge') await followCharge(run, hint.objectId);
+  if (subject === 'report') noteRejectedReport(run, hint);
 }
 
-async function followCharge(account: Account, objectId: string): Promise<void> {
-  const { customer } = account.state;
+async function followCharge(run: Run, objectId: string): Promise<void> {
+  const { customer } = run.state;
   const read = await stripe.readMoneyBack.executeWithOptions({ summary: objectId }, [
     { customer, objectId },
   ]);
-  update(account, withMoneyBack(account.state, read));
+  if (!read) return;
+  become(run, withMoneyBack(run.state, read));
   const { chargeId, invoiceId, paysVendors } = read;
   if (paysVendors) await beginPayout({ customer, source: invoiceId ?? chargeId });
 }
 
 /** Stripe took a report and threw it away later: the period's comparison will miss its tokens. */
-function noteRejectedReport(account: Account, hint: StripeEventHint): void {
-  openException(account, {
-    kind: 'report_rejected',
-    subject: hint.objectId,
+function noteRejectedReport(run: Run, hint: StripeEventHint): void {
+  // No invoice will miss them: all of the customer's tokens are an exception already.
+  if (run.state.isCustomerGone) return;
+  const rejected = noteRejection(run.state, hint.objectId);
+  openException(run, {
+    ...{ kind: 'report_rejected', subject: REJECTED_REPORTS },
     message:
-      `Stripe could not process meter event ${hint.objectId} (Stripe event ${hint.id}). Its tokens ` +
-      'will be missing on the invoice, which is then held until they are corrected.',
+      `Stripe could not process ${rejected.count} meter events, from ${rejected.first} to ` +
+      `${hint.objectId} (Stripe event ${hint.id}). Their tokens will be missing on the invoice, ` +
+      'which is then held until they are corrected.',
+    rejected,
   });
+  // It may be the customer that Stripe has no more.
+  if (!run.isLegacy) become(run, hintSubscription(run.state));
 }

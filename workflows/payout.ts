@@ -1,6 +1,6 @@
 /**
  * `payout:{source}`: the vendors' shares of one paid invoice, or of a one-off sale. Until what was
- * moved equals what was earned (docs/decisions/0017-vendors-have-books.md):
+ * moved equals what was earned (docs/explain/decisions/0017-vendors-have-books.md):
  *   read     the charges, what came back of them, and what Stripe has moved
  *   book     the difference to what the vendors' books say
  *   move     a transfer, a reversal, or an offset in the books, one step for each vendor
@@ -17,34 +17,39 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ActivityFailure } from '@temporalio/common';
-import { nextMove } from '../src/core/payout-position';
-import type { NextMove } from '../src/core/payout-position';
-import { payoutSource } from '../src/core/payout-facts';
-import type { PayoutStanding } from '../src/core/payout-facts';
-import { payoutDetails } from '../src/core/payout-details';
-import type { VendorStanding } from '../src/core/payout-details';
+import { nextMove } from '../src/core/vendors/payout-position';
+import type { NextMove } from '../src/core/vendors/payout-position';
+import { payoutSource } from '../src/core/vendors/payout-facts';
+import type { PositionOfVendor } from '../src/core/vendors/payout-facts';
+import { payoutDetails } from '../src/core/vendors/payout-details';
+import type { VendorProgress } from '../src/core/vendors/payout-details';
 import { tellPayout } from './begin-payout';
-import { payoutChanged, payoutStatus } from './contract';
+import { payoutChangedSignal, payoutStatusQuery } from './contract';
 import type { PayoutInput, PayoutResult } from './contract';
-import { ledger, payouts, REFUSED_RETRY, stripe } from './proxies';
-import { causeOf } from './report-usage';
+import { isLong } from './long-run';
+import { ledger, payouts, REFUSED_RETRY_MS, stripe } from './proxies';
 import { CustomerId, OpenException } from './search-attributes';
+import { causeOf } from './failures';
 
 /** A lost signal costs a day. */
 const RECHECK_SECONDS = 24 * 60 * 60;
+/** After a month what is owed is for the vendor's books, and for people. */
+const GONE_LOOKS = 30;
 const HOUR_SECONDS = 60 * 60;
 /** After a reversal that the vendor's balance did not cover; then it is a debt. Three days. */
 const REVERSAL_RETRIES = [1, 6, 24, 41].map((hours) => hours * HOUR_SECONDS);
 
-interface Payout {
+interface PayoutRun {
   readonly customer: string;
   readonly source: string;
   /** Something happened: all is to be read again. */
   isChanged: boolean;
-  standings: readonly VendorStanding[];
+  standings: readonly VendorProgress[];
   /** Why the charges could not be read. */
   trouble: string | undefined;
   isTroubled: boolean;
+  /** So often Stripe had not what was paid: it is looked for daily, in case our key is wrong. */
+  looksAtNothing: number;
   /** How often Stripe has refused a movement of a vendor and charge. */
   refusals: Readonly<Record<string, number>>;
   /** The number of the last movement of a vendor and charge that was made. */
@@ -53,128 +58,151 @@ interface Payout {
 
 export async function payout(input: PayoutInput): Promise<PayoutResult> {
   const { customer, source, refusals = {} } = input;
-  const open: Payout = {
+  const run: PayoutRun = {
     customer,
     source,
     isChanged: true,
     standings: [],
     trouble: undefined,
     isTroubled: false,
+    looksAtNothing: 0,
     refusals,
     made: new Map(),
   };
-  setHandler(payoutChanged, () => {
-    open.isChanged = true;
+  setHandler(payoutChangedSignal, () => {
+    run.isChanged = true;
   });
-  setHandler(payoutStatus, () => {
-    const { standings, trouble } = open;
+  setHandler(payoutStatusQuery, () => {
+    const { standings, trouble } = run;
     return { customer, source, standings, ...(trouble !== undefined && { trouble }) };
   });
-  upsertSearchAttributes([{ key: CustomerId, value: customer }]);
+  upsertSearchAttributes([
+    { key: CustomerId, value: customer },
+    // What the run before was refused is told again if it is refused again.
+    { key: OpenException, value: null },
+  ]);
   for (;;) {
-    open.isChanged = false;
-    const isTold = () => open.isChanged;
-    const standings = await read(open);
-    if (standings === undefined) {
-      await condition(isTold, REFUSED_RETRY, { summary: 'until reading is tried again' });
+    run.isChanged = false;
+    const hasNews = () => run.isChanged;
+    const positions = await read(run);
+    if (positions === undefined) {
+      if (run.looksAtNothing > GONE_LOOKS) return resultOf(run);
+      const pause = run.looksAtNothing > 0 ? RECHECK_SECONDS * 1000 : REFUSED_RETRY_MS;
+      await condition(hasNews, pause, { summary: 'until reading is tried again' });
+      if (isLong()) await continueAsNew<typeof payout>({ ...input, refusals: run.refusals });
       continue;
     }
-    if (await moveAll(open, standings)) continue;
-    const pauses = open.standings.flatMap(({ waitSeconds }) => waitSeconds ?? []);
-    if (pauses.length === 0 && !open.isChanged) return resultOf(open);
+    if (await moveAll(run, positions)) continue;
+    const pauses = run.standings.flatMap(({ waitSeconds }) => waitSeconds ?? []);
+    if (pauses.length === 0 && !run.isChanged) return resultOf(run);
     const seconds = Math.min(RECHECK_SECONDS, ...pauses);
-    await condition(isTold, seconds * 1000, { summary: whatIsWaitedFor(open) });
+    await condition(hasNews, seconds * 1000, { summary: whatIsWaitedFor(run) });
     if (workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof payout>({ ...input, refusals: open.refusals });
+      await continueAsNew<typeof payout>({ ...input, refusals: run.refusals });
   }
 }
 
 /** Undefined: it was refused, which an operator sees; a payout never ends by that. */
-async function read(open: Payout): Promise<readonly PayoutStanding[] | undefined> {
-  const { customer, source } = open;
+async function read(run: PayoutRun): Promise<readonly PositionOfVendor[] | undefined> {
+  const { customer, source } = run;
   try {
     const facts = await stripe.readPayout.executeWithOptions({ summary: source }, [
       { customer, source },
     ]);
-    const standings = await ledger.bookPayout({ customer, facts });
-    open.trouble = undefined;
-    return standings;
+    run.looksAtNothing = facts.isGone ? run.looksAtNothing + 1 : 0;
+    if (facts.isGone) return troubled(run, `Stripe has no ${source} any more`);
+    const positions = await ledger.bookPayout({ customer, facts });
+    run.trouble = undefined;
+    return positions;
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    open.trouble = causeOf(error);
-    show(open, open.standings);
-    return undefined;
+    return troubled(run, causeOf(error));
   }
 }
 
+function troubled(run: PayoutRun, trouble: string): undefined {
+  run.trouble = trouble;
+  show(run, run.standings);
+}
+
 /** One step for each vendor; whether anything was moved, so that all is to be read again. */
-async function moveAll(open: Payout, standings: readonly PayoutStanding[]): Promise<boolean> {
-  const steps = await Promise.all(standings.map((standing) => move(open, standing)));
+async function moveAll(run: PayoutRun, positions: readonly PositionOfVendor[]): Promise<boolean> {
+  const steps = await Promise.all(positions.map((position) => move(run, position)));
   show(
-    open,
-    steps.map(({ isMoved: _, ...standing }) => standing),
+    run,
+    steps.map(({ isMoved: _, ...progress }) => progress),
   );
   return steps.some(({ isMoved }) => isMoved);
 }
 
-type Step = VendorStanding & { readonly isMoved: boolean };
+type Step = VendorProgress & { readonly isMoved: boolean };
 
-async function move(open: Payout, standing: PayoutStanding): Promise<Step> {
-  const { position, account, now } = standing;
-  const next = nextMove(position, account, now);
+async function move(run: PayoutRun, ofVendor: PositionOfVendor): Promise<Step> {
+  const { position, account: balance, now } = ofVendor;
+  const next = nextMove(position, balance, now);
   const { vendor, chargeId, earnedCents, movedCents, owedCents } = position;
   const told = { vendor, chargeId, earnedCents, movedCents, owedCents };
   if (next.kind === 'nothing') return { ...told, isMoved: false };
   if (next.kind === 'wait') {
-    const until = next.reason === 'holdback' ? next.until - now : RECHECK_SECONDS;
-    return { ...told, waitsFor: next.reason, waitSeconds: Math.max(1, until), isMoved: false };
+    const seconds = next.reason === 'holdback' ? next.until - now : RECHECK_SECONDS;
+    return { ...told, waitsFor: next.reason, waitSeconds: Math.max(1, seconds), isMoved: false };
   }
-  const refused = await carryOut(open, standing, next);
+  const refused = await carryOut(run, ofVendor, next);
   return refused ? { ...told, ...refused, isMoved: false } : { ...told, isMoved: true };
 }
 
-type Refused = Pick<VendorStanding, 'waitsFor' | 'waitSeconds' | 'trouble'>;
+type Refused = Pick<VendorProgress, 'waitsFor' | 'waitSeconds' | 'trouble'>;
 type Movement = Exclude<NextMove, { kind: 'nothing' | 'wait' }>;
 
 async function carryOut(
-  open: Payout,
-  { position, now }: PayoutStanding,
+  run: PayoutRun,
+  { position, now }: PositionOfVendor,
   next: Movement,
 ): Promise<Refused | undefined> {
-  const { customer, source } = open;
+  const { customer, source } = run;
   const { vendor, chargeId } = position;
-  const of = { customer, source, vendor, chargeId };
+  const share = { customer, source, vendor, chargeId };
   if (next.kind === 'offset' || next.kind === 'due') {
-    const touched = await ledger.bookMove({ ...of, now, move: next });
-    for (const other of touched.map(payoutSource)) if (other !== source) await tellPayout(other);
-    return undefined;
+    try {
+      const touched = await ledger.bookMove({ ...share, now, move: next });
+      for (const other of touched.map(payoutSource)) if (other !== source) await tellPayout(other);
+      return undefined;
+    } catch (error) {
+      return troubleOf(error);
+    }
   }
-  if (open.made.get(positionKey(of)) === next.number) return UNSEEN;
-  const refusals = open.refusals[positionKey(of)] ?? 0;
-  const order = { ...of, cents: next.cents, number: next.number, refusals, decidedAt: Date.now() };
-  const options = { summary: `${vendor}: ${next.cents} cents` };
+  if (run.made.get(positionKey(share)) === next.number) return UNSEEN;
+  const refusals = run.refusals[positionKey(share)] ?? 0;
+  const { cents, number } = next;
+  const order = { ...share, cents, number, refusals, decidedAt: Date.now() };
+  const options = { summary: `${vendor}: ${cents} cents` };
   try {
     const outcome =
       next.kind === 'transfer'
         ? await payouts.transferShare.executeWithOptions(options, [order])
         : await payouts.reverseTransfer.executeWithOptions(options, [order]);
     if (outcome === 'made') {
-      open.made.set(positionKey(of), next.number);
-      return noteRefusals(open, of, 0);
+      run.made.set(positionKey(share), number);
+      return noteRefusals(run, share, 0);
     }
-    noteRefusals(open, of, refusals + 1);
+    noteRefusals(run, share, refusals + 1);
     return outcome === 'restricted'
       ? { waitsFor: 'account', waitSeconds: RECHECK_SECONDS }
       : uncovered(refusals);
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    const trouble = troubleOf(error);
     // Another payout may have moved it meanwhile: what is to be moved is found out anew.
-    noteRefusals(open, of, refusals + 1);
-    return { trouble: causeOf(error), waitSeconds: REFUSED_RETRY_SECONDS };
+    noteRefusals(run, share, refusals + 1);
+    return trouble;
   }
 }
 
-const REFUSED_RETRY_SECONDS = 5 * 60;
+/** What was refused is tried again; cancellations and bugs pass. */
+function troubleOf(error: unknown): Refused {
+  if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+  return { trouble: causeOf(error), waitSeconds: REFUSED_RETRY_MS / 1000 };
+}
+
 /** It was made, and reading does not show it yet: asked again at once it would be the same. */
 const UNSEEN: Refused = { waitsFor: 'sight', waitSeconds: 60 };
 
@@ -188,31 +216,31 @@ const positionKey = ({ vendor, chargeId }: { vendor: string; chargeId: string })
   `${vendor}:${chargeId}`;
 
 function noteRefusals(
-  open: Payout,
-  of: { vendor: string; chargeId: string },
+  run: PayoutRun,
+  share: { vendor: string; chargeId: string },
   refusals: number,
 ): undefined {
-  const key = positionKey(of);
-  const others = Object.entries(open.refusals).filter(([other]) => other !== key);
-  open.refusals = Object.fromEntries(refusals === 0 ? others : [...others, [key, refusals]]);
+  const key = positionKey(share);
+  const others = Object.entries(run.refusals).filter(([other]) => other !== key);
+  run.refusals = Object.fromEntries(refusals === 0 ? others : [...others, [key, refusals]]);
 }
 
-function show(open: Payout, standings: readonly VendorStanding[]): void {
-  open.standings = standings;
-  setCurrentDetails(payoutDetails(open));
-  const isTroubled = [open, ...standings].some(({ trouble }) => trouble !== undefined);
-  if (isTroubled === open.isTroubled) return;
-  open.isTroubled = isTroubled;
+function show(run: PayoutRun, standings: readonly VendorProgress[]): void {
+  run.standings = standings;
+  setCurrentDetails(payoutDetails(run));
+  const isTroubled = [run, ...standings].some(({ trouble }) => trouble !== undefined);
+  if (isTroubled === run.isTroubled) return;
+  run.isTroubled = isTroubled;
   upsertSearchAttributes([{ key: OpenException, value: isTroubled ? 'stripe_refused' : null }]);
 }
 
-const whatIsWaitedFor = ({ standings }: Payout): string =>
+const whatIsWaitedFor = ({ standings }: PayoutRun): string =>
   standings
     .filter(({ waitSeconds }) => waitSeconds !== undefined)
     .map(({ vendor, waitsFor }) => `${vendor}: ${waitsFor ?? 'what Stripe refused'}`)
     .join(', ');
 
-const resultOf = ({ standings }: Payout): PayoutResult => ({
+const resultOf = ({ standings }: PayoutRun): PayoutResult => ({
   vendors: standings.map(({ vendor, earnedCents, movedCents }) => ({
     ...{ vendor, earnedCents, movedCents },
   })),

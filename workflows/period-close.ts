@@ -3,164 +3,221 @@
  *   drain    everything committed to the ledger is counted
  *   late     late usage of earlier periods becomes lines of this invoice
  *   flush    everything billable is reported to Stripe
- *   compare  ledger = workflow = meter = invoice; while they differ Stripe is kept from finalizing
- * A period that takes usage again after it was reconciled is closed again.
+ *   compare  ledger = workflow = meter = invoice: only then is the draft let go
+ * It has been held from the first moment (workflows/hold-drafts.ts). A period that takes usage
+ * again after it was reconciled is closed again.
  */
-import { condition } from '@temporalio/workflow';
-import type { PeriodState } from '../src/core/billing-state';
-import { findPeriod, withPeriod } from '../src/core/billing-state';
-import { findException } from '../src/core/exceptions';
-import type { Difference, InvoiceSnapshot } from '../src/core/invoice';
-import { isSettled, mustHoldBy, noteInvoice } from '../src/core/invoice';
-import { beginLateItems, dueLateItems, noteLateItem, settleLate } from '../src/core/late-usage';
-import { isFlushed } from '../src/core/reporting';
-import type { Account } from './account';
-import { closeException, project, step, update } from './account';
-import { compare, reportDifferences } from './compare-invoice';
+import { findException } from '../src/core/state/exceptions';
+import { mustHoldBy, noteInvoice } from '../src/core/invoices/invoice';
+import { isGone } from '../src/core/invoices/invoice-gone';
+import { followDraft, holdToLift, isSameCount } from '../src/core/invoices/invoice-hold';
+import {
+  beginLateItems,
+  dueLateItems,
+  noteLateItem,
+  settleLate,
+} from '../src/core/invoices/late-items';
+import { isFlushed } from '../src/core/counting/reporting';
+import type { Run } from './run';
+import { closeException, project, become } from './run';
+import { attempt, closeErrand } from './attempt';
+import { compare, isRight, reportDifferences } from './compare-invoice';
 import { followInvoice } from './follow-invoice';
-import { FLUSH_PATIENCE, ledger, stripe } from './proxies';
+import { untilHeld } from './hold-drafts';
+import { noteAdvance } from './let-go-draft';
+import { FLUSH_PATIENCE, stripe } from './proxies';
 import { sideBySide } from './side-by-side';
+import { until, untilOrEnd } from './until';
+import { drain } from './drain';
+import type { PeriodState } from '../src/core/state/period-state';
+import { findPeriod, withPeriod } from '../src/core/state/periods';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
+import { isAgreed } from '../src/core/proof/differences';
+import type { Difference } from '../src/core/proof/difference-row';
 
 /** Stripe's sums lag a little: so often is compared before an operator is told. */
-const COMPARISONS_BEFORE_HOLD = 6;
+const COMPARISONS_BEFORE_TELLING = 6;
 
-export const closePeriods = (account: Account): Promise<void> =>
+export const closePeriods = (run: Run): Promise<void> =>
   sideBySide(
-    account,
-    () => account.state.periods.filter(isClosingPeriod).map(({ start }) => start),
-    (start) => closePeriod(account, start),
+    run,
+    () => closingPeriods(run.state).map(({ start }) => start),
+    (start) => closePeriod(run, start),
   );
 
-const isClosingPeriod = ({ phase }: PeriodState): boolean => phase === 'closing';
+/** The draft of a customer who is gone stays what it is. */
+const closingPeriods = ({ isCustomerGone, periods }: Run['state']): PeriodState[] =>
+  isCustomerGone ? [] : periods.filter(isClosing);
 
-async function closePeriod(account: Account, start: number): Promise<void> {
-  for (let comparison = 1; ; comparison += 1) {
-    const period = draftOf(account, start);
-    if (!period || account.isClosing) return;
-    await step(account, () => closeOnce(account, period, comparison));
-    const isDecided = () => findDecision(account, period) !== undefined;
-    await condition(
-      () => account.isClosing || !draftOf(account, start) || isDecided(),
-      pause(comparison),
-      { summary: `until comparison ${comparison + 1}` },
-    );
+const isClosing = ({ phase, invoice }: PeriodState): boolean =>
+  phase === 'closing' && !(invoice && isGone(invoice));
+
+async function closePeriod(run: Run, start: number): Promise<void> {
+  const invoiceId = draftOf(run, start)?.invoice.id ?? '';
+  const errand = { subject: `closing:${invoiceId}`, what: `Closing draft ${invoiceId} failed` };
+  for (let comparison = 1; ;) {
+    const period = draftOf(run, start);
+    if (run.isClosing) return;
+    if (!period) return closeErrand(run, errand);
+    const news = run.news.get(invoiceId);
+    const isGone = () => !draftOf(run, start);
+    const isDone = await attempt(run, errand, () => closeOnce(run, period, comparison), isGone);
+    const isDecided = () => findDecision(run, period) !== undefined;
+    const isNew = () => isDecided() || run.news.get(invoiceId) !== news;
+    const patience = pause(run, comparison, isDone);
+    const isWoken = await until(run, () => isGone() || isNew(), patience, {
+      summary: `until comparison ${comparison + 1}`,
+    });
     // Who decides acts on the draft as well: one at a time.
-    await condition(() => account.isClosing || !isDecided());
+    await until(run, () => !isDecided());
+    comparison = isWoken && !run.isLegacy ? 1 : comparison + 1;
   }
 }
 
 type DraftedPeriod = PeriodState & { readonly invoice: NonNullable<PeriodState['invoice']> };
 
-function draftOf({ state }: Account, start: number): DraftedPeriod | undefined {
-  const period = findPeriod(state, start);
-  return period?.phase === 'closing' && period.invoice ? (period as DraftedPeriod) : undefined;
+function draftOf({ state }: Run, start: number): DraftedPeriod | undefined {
+  const period = closingPeriods(state).find((one) => one.start === start);
+  return period?.invoice ? (period as DraftedPeriod) : undefined;
 }
 
-const findDecision = ({ state }: Account, { invoice }: DraftedPeriod) =>
+const findDecision = ({ state }: Run, { invoice }: DraftedPeriod) =>
   findException(state, { kind: 'invoice_differs', subject: invoice.id })?.resolution;
 
-const pause = (comparison: number): number => Math.min(2 ** (comparison - 1), 300) * 1000;
+/** Twelve until an hour is over, and then one an hour. */
+const LOOKS_OF_A_DAY = 36;
+
+/** Milliseconds. What was refused has been waited for; what differs waits for somebody. */
+function pause({ isLegacy }: Run, comparison: number, isDone: boolean): number {
+  if (isLegacy) return Math.min(2 ** (comparison - 1), 300) * 1000;
+  if (!isDone) return 1;
+  const hours = comparison > LOOKS_OF_A_DAY ? 24 : 1;
+  return Math.min(2 ** (comparison - 1), hours * 3_600) * 1000;
+}
 
 async function closeOnce(
-  account: Account,
+  run: Run,
   { start, invoice }: DraftedPeriod,
   comparison: number,
 ): Promise<void> {
-  await drain(account);
-  await invoiceLateUsage(account, start, invoice.id);
+  await drain(run);
+  await invoiceLateUsage(run, start, invoice.id);
   // A flush that takes longer is a difference like any other: no invoice may leave without it.
-  await condition(() => isFlushed(account.state, start), FLUSH_PATIENCE, {
+  await untilOrEnd(run, () => isFlushed(run.state, start), FLUSH_PATIENCE, {
     summary: 'flushing to Stripe',
   });
-  const { found, current } = await compare(account, start, invoice.id);
-  if (current.status !== 'draft') return followInvoice(account, invoice.id);
-  const period = findPeriod(account.state, start);
-  if (!period || period.phase !== 'closing') return;
-  if (isSettled(period, found) && isFlushed(account.state, start))
-    return reconcile(account, period, current, found);
-  const isDue = comparison >= COMPARISONS_BEFORE_HOLD || Date.now() >= mustHoldBy(current);
-  if (isDue) await hold(account, start, current, found);
-  if (findPeriod(account.state, start)?.held) reportDifferences(account, invoice.id, found);
+  if (!run.isLegacy) await untilHeld(run, start);
+  const compared = await compare(run, start, invoice.id);
+  const { found, current } = compared;
+  if (current.status !== 'draft') return followInvoice(run, invoice.id);
+  const seen = findPeriod(run.state, start);
+  if (seen?.phase !== 'closing') return;
+  if (!run.isLegacy) become(run, followDraft(run.state, seen, current));
+  const period = findPeriod(run.state, start) ?? seen;
+  const isElseReady = isFlushed(run.state, start) && isAllOn(run, period);
+  if (isAgreed(period, found) && isElseReady) return reconcile(run, period, current, found);
+  if (run.isLegacy) return holdLate(run, start, { current, found, comparison });
+  if (comparison < COMPARISONS_BEFORE_TELLING || found.length === 0) return;
+  if (isRight(period, compared) && isElseReady) return untilCounted(run, period, current);
+  reportDifferences(run, invoice.id, found);
 }
 
-/** Everything committed to the ledger so far is counted. */
-export async function drain(account: Account): Promise<void> {
-  const lastSequence = await ledger.drainLedger({ customer: account.state.customer });
-  const knownSequence = Math.max(account.state.knownSequence, lastSequence);
-  update(account, { ...account.state, knownSequence });
-  await condition(
-    () => account.state.appliedSequence >= lastSequence || account.state.awaitsPeriod,
-  );
-  await condition(() => account.state.recount === null);
+/**
+ * All agree but the draft's own figure, which Stripe brings up to date when it finalizes. It is
+ * finalized by us when its time has come, and collected once that has been compared, too.
+ */
+async function untilCounted(run: Run, period: PeriodState, current: InvoiceSnapshot) {
+  const { customer } = run.state;
+  closeException(run, 'invoice_differs', current.id);
+  const hold = holdToLift(period, current);
+  // Kept by somebody else: that is for them, and for whom it is told to.
+  if (!hold) return reconcile(run, period, current, []);
+  const held = { ...period.held, ...hold, isCountedAtEnd: true as const };
+  become(run, withPeriod(run.state, { ...period, held }));
+  const countedAt = hold.finalizesAt ?? Math.floor(Date.now() / 1000);
+  await stripe.finalizeInvoice({ customer, invoiceId: current.id, countedAt });
+  await followInvoice(run, current.id);
 }
+
+/** What Stripe charges and was not sold would be on the next invoice, if not on this. */
+const arePricesAgreed = ({ state }: Run): boolean => (state.priceDifferences ?? []).length === 0;
+
+/** Nor is a line of the period's own left, of a vendor without an item. */
+const isAllOn = (run: Run, { start, invoice }: PeriodState): boolean =>
+  arePricesAgreed(run) &&
+  !dueLateItems(run.state, invoice?.id ?? '').some((item) => item.periodStart === start);
 
 /** Lines that name the original period, on this draft. */
-async function invoiceLateUsage(account: Account, start: number, invoiceId: string) {
-  const items = dueLateItems(account.state, invoiceId);
+async function invoiceLateUsage(run: Run, start: number, invoiceId: string) {
+  const items = dueLateItems(run.state, invoiceId);
   // Another draft that closes at the same time must not get the same lines.
-  update(account, beginLateItems(account.state, items, invoiceId));
+  become(run, beginLateItems(run.state, items, invoiceId));
   for (const item of items) {
-    const { customer, stripeCustomerId } = account.state;
+    const { customer, stripeCustomerId } = run.state;
     const isOn = await stripe.addLateItem.executeWithOptions({ summary: item.key }, [
-      {
-        customer,
-        stripeCustomerId: stripeCustomerId ?? '',
-        invoiceId,
-        item,
-        decidedAt: Date.now(),
-      },
+      { customer, stripeCustomerId: stripeCustomerId ?? '', invoiceId, item },
     ]);
     if (!isOn) return;
-    update(account, noteLateItem(settleLate(account.state, item), start, item));
+    become(run, noteLateItem(settleLate(run.state, item), start, item));
   }
 }
 
 async function reconcile(
-  account: Account,
+  run: Run,
   period: PeriodState,
   current: InvoiceSnapshot,
   found: readonly Difference[],
 ): Promise<void> {
-  if (period.held) {
-    const reason = found.length === 0 ? 'equal to the ledger' : 'accepted by an operator';
-    await release(account, period, current.id, reason);
-  }
-  closeException(account, 'invoice_differs', current.id);
-  const latest = findPeriod(account.state, period.start);
+  const hold = run.isLegacy ? period.held : holdToLift(period, current);
+  const reason = found.length === 0 ? 'equal to the ledger' : 'accepted by an operator';
+  if (hold) await release(run, period, current.id, hold.finalizesAt, reason);
+  closeException(run, 'invoice_differs', current.id);
+  const latest = findPeriod(run.state, period.start);
   if (latest?.phase !== 'closing') return;
-  update(account, noteInvoice(account.state, latest, 'reconciled', current));
-  await project(account);
-}
-
-async function hold(
-  account: Account,
-  start: number,
-  current: InvoiceSnapshot,
-  differences: readonly Difference[],
-): Promise<void> {
-  // What others keep from being finalized is theirs to release.
-  if (findPeriod(account.state, start)?.held || !current.autoAdvance) return;
-  const { customer } = account.state;
-  const invoiceId = current.id;
-  await stripe.holdInvoice({ customer, invoiceId, decidedAt: Date.now(), differences });
-  const period = findPeriod(account.state, start);
-  if (!period) return;
-  update(
-    account,
-    withPeriod(account.state, { ...period, held: { finalizesAt: current.finalizesAt } }),
-  );
+  // Counted while it was let go: it is held, and compared, once more.
+  if (!run.isLegacy && hold && !isSameCount(period, latest)) return;
+  const leavesAt = hold?.finalizesAt ?? current.finalizesAt ?? undefined;
+  become(run, noteInvoice(run.state, { ...latest, leavesAt }, 'reconciled', current));
+  if (!hold) noteAdvance(run, latest.start, current);
+  await project(run);
 }
 
 async function release(
-  account: Account,
-  { start, held }: PeriodState,
+  run: Run,
+  { start }: PeriodState,
   invoiceId: string,
+  finalizesAt: number | null,
   reason: string,
 ): Promise<void> {
-  const { customer } = account.state;
-  const finalizesAt = held?.finalizesAt ?? null;
+  const { customer } = run.state;
   await stripe.releaseInvoice({ customer, invoiceId, decidedAt: Date.now(), finalizesAt, reason });
-  const period = findPeriod(account.state, start);
+  const period = findPeriod(run.state, start);
   if (!period) return;
-  update(account, withPeriod(account.state, { ...period, held: undefined }));
+  become(run, withPeriod(run.state, { ...period, held: undefined }));
+}
+
+interface Compared {
+  readonly current: InvoiceSnapshot;
+  readonly found: readonly Difference[];
+  readonly comparison: number;
+}
+
+/** As release 0.1.0 did: a draft is held once it has differed for long enough. */
+async function holdLate(
+  run: Run,
+  start: number,
+  { current, found, comparison }: Compared,
+): Promise<void> {
+  const { customer } = run.state;
+  const invoiceId = current.id;
+  const isHeld = () => findPeriod(run.state, start)?.held !== undefined;
+  const isDue = comparison >= COMPARISONS_BEFORE_TELLING || Date.now() >= mustHoldBy(current);
+  // What others keep from being finalized is theirs to release.
+  if (isDue && !isHeld() && current.autoAdvance) {
+    await stripe.holdInvoice({ customer, invoiceId, decidedAt: Date.now(), differences: found });
+    const period = findPeriod(run.state, start);
+    const held = { finalizesAt: current.finalizesAt };
+    if (period) become(run, withPeriod(run.state, { ...period, held }));
+  }
+  if (isHeld()) reportDifferences(run, invoiceId, found);
 }

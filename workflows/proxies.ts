@@ -1,6 +1,6 @@
 /** Every activity with its task queue, timeout and retry policy, in one table. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities';
+import type { Activities, RolloutActivities } from '../activities';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
 
 const QUICK_RETRY = {
@@ -15,9 +15,9 @@ const STRIPE_RETRY = {
 } as const;
 
 /** After Stripe refused something an operator is told, and it is tried again. */
-export const REFUSED_RETRY = '5 minutes';
+export const REFUSED_RETRY_MS = 5 * 60 * 1000;
 
-/** How long reports under way are waited for before invoice and ledger are compared. */
+/** How long an invoice's comparison, or a cancellation, waits for reports that are under way. */
 export const FLUSH_PATIENCE = '1 minute';
 
 /** Our own database: quick, idempotent, retried until it is back. */
@@ -62,6 +62,7 @@ export const stripe = proxyActivities<
     | 'releaseInvoice'
     | 'finalizeInvoice'
     | 'arrangeItems'
+    | 'pinCatalog'
     | 'addLateItem'
     | 'giveUpInvoice'
   >
@@ -89,7 +90,7 @@ export const changes = proxyActivities<Pick<Activities, 'changePlan' | 'changeSu
 });
 
 /** The daily reconciliation: long reading in bounded parts, alive by its heartbeats. */
-export const reconciler = proxyActivities<
+export const lostEvents = proxyActivities<
   Pick<Activities, 'recoverStripeEvents' | 'hintOverdueCustomers'>
 >({
   taskQueue: STRIPE_TASK_QUEUE,
@@ -108,4 +109,23 @@ export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>(
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
   retry: STRIPE_RETRY,
+});
+
+/** A rollout's own steps: long reading in pages, alive by its heartbeats. Failing, it is told. */
+export const rolloutList = proxyActivities<
+  Pick<RolloutActivities, 'previewRollout' | 'listRollout' | 'findRolloutTrouble' | 'recordRollout'>
+>({
+  taskQueue: BILLING_TASK_QUEUE,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '2 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  retry: QUICK_RETRY,
+});
+
+/** Longer than a customer's workflow is waited for; whoever does not answer stops the rollout. */
+export const rolloutCustomer = proxyActivities<Pick<RolloutActivities, 'moveCustomer'>>({
+  taskQueue: BILLING_TASK_QUEUE,
+  startToCloseTimeout: '6 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { ...QUICK_RETRY, maximumAttempts: 5 },
 });

@@ -4,17 +4,30 @@
  *   recover   pages through Stripe's events; those that never arrived are put into the inbox
  *   hint      customers of whom something should have been heard are told to look at Stripe
  *
- * Both come in parts, each an activity, so that a long gap is many short steps.
+ * Both come in parts, each an activity, so that a long gap is many short steps. What is refused is
+ * an open exception and is tried again, after five minutes or the signal `reconcileAgain`.
  */
-import { ApplicationFailure, isCancellation, setCurrentDetails } from '@temporalio/workflow';
-import type { EventPosition } from '../activities/reconciliation';
-import { reconciler } from './proxies';
-import { causeOf } from './report-usage';
+import {
+  condition,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { UnreadEvent } from '../activities/receive-missing';
+import type { EventPosition } from '../activities/lost-events';
+import { reconcileAgainSignal } from './contract';
+import type { LostEventsInput } from './contract';
+import { lostEvents, REFUSED_RETRY_MS } from './proxies';
+import { OpenException } from './search-attributes';
+import { causeOf, isRefusal } from './failures';
 
-/** Of so many customers the names are kept; the counts are of all. */
+/** Then it is for the next day's run; what it may wait for by then ends before that begins. */
+const PATIENCE_MS = 9 * 3_600_000;
+
+/** Most customers whose names are kept; the counts include all. */
 const NAMES_MAX = 200;
 
-export interface ReconciliationRun {
+export interface LostEventsRun {
   /** Unix seconds. */
   readonly runAt: number;
   /** Events that Stripe's list had. */
@@ -23,15 +36,21 @@ export interface ReconciliationRun {
   readonly eventsRecovered: Readonly<Record<string, number>>;
   readonly customersHinted: number;
   readonly customers: readonly string[];
-  /** Customers whose invoices Stripe refused to list, with its reason. */
+  /** Customers who could not be hinted, or whose invoices Stripe refused to list: why. */
   readonly unlisted: readonly { readonly customer: string; readonly reason: string }[];
-  /** Why Stripe's events could not be read. */
+  /** Events of Stripe that could not be read or kept. Absent: none. */
+  readonly unread?: readonly UnreadEvent[];
+  /** What was refused still when the run ended. */
   readonly fault: string | null;
 }
 
-export async function reconciliation(): Promise<ReconciliationRun> {
-  let run: ReconciliationRun = {
-    runAt: Math.floor(Date.now() / 1000),
+type Part = (run: LostEventsRun, show: Show) => Promise<void>;
+
+export async function reconciliation(input: LostEventsInput = {}): Promise<LostEventsRun> {
+  const { isOnce = false } = input;
+  const begunAt = Date.now();
+  let run: LostEventsRun = {
+    runAt: Math.floor(begunAt / 1000),
     eventsRead: 0,
     eventsRecovered: {},
     customersHinted: 0,
@@ -39,55 +58,78 @@ export async function reconciliation(): Promise<ReconciliationRun> {
     unlisted: [],
     fault: null,
   };
-  const show = (next: ReconciliationRun) => {
+  let isAsked = false;
+  let isTold = false;
+  setHandler(reconcileAgainSignal, () => {
+    isAsked = true;
+  });
+  const show = (next: LostEventsRun) => {
     run = next;
     setCurrentDetails(detailsOf(run));
   };
-  try {
-    await recoverEvents(run, show);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    // Hints need no list of events: they are given all the same.
-    show({ ...run, fault: causeOf(error) });
+  let left: readonly Part[] = [recoverEvents, hintOverdue];
+  for (;;) {
+    const refused: Part[] = [];
+    for (const part of left) if (!(await tryPart(part, run, show))) refused.push(part);
+    if (refused.length === 0 && isTold) tellOf(null);
+    if (refused.length === 0 || isOnce || Date.now() - begunAt > PATIENCE_MS) return run;
+    left = refused;
+    if (!isTold) tellOf('stripe_refused');
+    isTold = true;
+    isAsked = false;
+    const summary = 'until what was refused is tried again';
+    await condition(() => isAsked, REFUSED_RETRY_MS, { summary });
+    show({ ...run, fault: null });
   }
-  await hintOverdue(run, show);
-  if (run.fault === null) return run;
-  throw ApplicationFailure.create({
-    message: `Stripe's events could not be read: ${run.fault}`,
-    type: 'events_not_read',
-    nonRetryable: true,
-    details: [run],
-  });
 }
 
-type Show = (run: ReconciliationRun) => void;
+/** False: it was refused. The other part needs nothing of it, and is done all the same. */
+async function tryPart(part: Part, run: LostEventsRun, show: Show): Promise<boolean> {
+  let latest = run;
+  const noted: Show = (next) => show((latest = next));
+  try {
+    await part(run, noted);
+    return true;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const fault = part === hintOverdue ? `overdue customers: ${causeOf(error)}` : causeOf(error);
+    show({ ...latest, fault: run.fault ?? fault });
+    return false;
+  }
+}
 
-async function recoverEvents(begun: ReconciliationRun, show: Show): Promise<void> {
-  let run = begun;
+const tellOf = (kind: string | null): void =>
+  upsertSearchAttributes([{ key: OpenException, value: kind }]);
+
+type Show = (run: LostEventsRun) => void;
+
+async function recoverEvents(begun: LostEventsRun, show: Show): Promise<void> {
+  let run = { ...begun, eventsRead: 0 };
   let position: EventPosition | undefined;
   do {
     const summary = position ? `events before ${position.after}` : 'the newest events';
-    const part = await reconciler.recoverStripeEvents.executeWithOptions({ summary }, [
+    const part = await lostEvents.recoverStripeEvents.executeWithOptions({ summary }, [
       { runAt: run.runAt, ...(position && { position }) },
     ]);
     run = {
       ...run,
       eventsRead: run.eventsRead + part.read,
       eventsRecovered: sumOf(run.eventsRecovered, part.recovered),
+      ...(part.unread && { unread: [...(run.unread ?? []), ...part.unread].slice(0, NAMES_MAX) }),
     };
     show(run);
     position = part.next ?? undefined;
   } while (position);
 }
 
-async function hintOverdue(begun: ReconciliationRun, show: Show): Promise<void> {
-  let run = begun;
-  let after: string | null = null;
+async function hintOverdue(begun: LostEventsRun, show: Show): Promise<void> {
+  let run: LostEventsRun = { ...begun, customersHinted: 0, customers: [], unlisted: [] };
+  let cursor: string | null = null;
   do {
-    const summary: string = after === null ? 'overdue customers' : `after ${after}`;
-    const part: Awaited<ReturnType<typeof reconciler.hintOverdueCustomers>> =
-      await reconciler.hintOverdueCustomers.executeWithOptions({ summary }, [
-        { runAt: run.runAt, after },
+    const summary: string = cursor === null ? 'overdue customers' : `after ${cursor}`;
+    const part: Awaited<ReturnType<typeof lostEvents.hintOverdueCustomers>> =
+      await lostEvents.hintOverdueCustomers.executeWithOptions({ summary }, [
+        { runAt: run.runAt, after: cursor },
       ]);
     run = {
       ...run,
@@ -96,8 +138,8 @@ async function hintOverdue(begun: ReconciliationRun, show: Show): Promise<void> 
       unlisted: [...run.unlisted, ...part.unlisted].slice(0, NAMES_MAX),
     };
     show(run);
-    after = part.next;
-  } while (after !== null);
+    cursor = part.next;
+  } while (cursor !== null);
 }
 
 function sumOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>) {
@@ -106,7 +148,7 @@ function sumOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
   return sum;
 }
 
-function detailsOf(run: ReconciliationRun): string {
+function detailsOf(run: LostEventsRun): string {
   const recovered = Object.entries(run.eventsRecovered);
   const total = recovered.reduce((sum, [, count]) => sum + count, 0);
   return [
@@ -115,7 +157,10 @@ function detailsOf(run: ReconciliationRun): string {
     ...recovered.map(([type, count]) => `- ${type}: ${count}`),
     `**Customers hinted at what is overdue**: ${run.customersHinted}`,
     ...run.customers.map((customer) => `- ${customer}`),
-    ...run.unlisted.map(({ customer, reason }) => `- ${customer}: invoices not listed: ${reason}`),
-    ...(run.fault === null ? [] : [`**Stripe's events could not be read**: ${run.fault}`]),
+    ...run.unlisted.map(
+      ({ customer, reason }) => `- ${customer}: not listed, or not hinted: ${reason}`,
+    ),
+    ...(run.unread ?? []).map(({ event, reason }) => `- ${event}: not read: ${reason}`),
+    ...(run.fault === null ? [] : [`**Refused, and tried again**: ${run.fault}`]),
   ].join('\n\n');
 }

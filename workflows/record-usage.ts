@@ -1,35 +1,114 @@
 /**
  * Usage that an app signals to its customer's workflow instead of sending it by HTTP. It is only
- * handed to the ledger here: counted it is when it comes back as a batch, exactly once.
+ * handed to the ledger here: counted it is when it comes back as a batch, exactly once. Signals may
+ * come by the thousand, so the handler only notes them; one activity takes many.
  */
 import { setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Account } from './account';
-import { openException } from './account';
-import { recordUsage } from './contract';
+import type { RejectedUsage } from '../activities/signalled-usage';
+import {
+  isAnyUntried,
+  nextSignalled,
+  partsOf,
+  refuseSignalled,
+  withoutSignalled,
+} from '../src/core/usage/signalled-usage';
+import type { SignalledUsage } from '../src/core/usage/signalled-usage';
+import type { Run } from './run';
+import { openException } from './run';
+import { attempt, tryOnce, untilWorthTryingAgain } from './attempt';
+import type { Errand } from './attempt';
+import { recordUsageSignal } from './contract';
 import { ledger } from './proxies';
+import { until } from './until';
 
 /** One exception for all of it: the audit trail has each. */
-const SUBJECT = recordUsage.name;
+const SUBJECT = recordUsageSignal.name;
 
-/** A run ends only when its handlers have, so what was signalled is in the ledger by then. */
-export function handleSignalledUsage(account: Account): void {
-  setHandler(recordUsage, async (message: unknown) => {
-    account.signals += 1;
-    const signal = `${workflowInfo().runId}:${account.signals}`;
-    const { customer } = account.state;
+export function handleSignalledUsage(run: Run): void {
+  setHandler(recordUsageSignal, (message: unknown) => {
+    run.signals += 1;
+    const signal = `${workflowInfo().runId}:${run.signals}`;
     const events = eventsOf(message);
+    if (run.isLegacy) return takeAtOnce(run, signal, events);
+    run.signalled = [...run.signalled, ...partsOf(signal, events, Date.now())];
+    return undefined;
+  });
+}
+
+/** What is left when the run ends the next one takes. */
+export async function takeSignalled(run: Run): Promise<void> {
+  if (run.isLegacy) return;
+  for (;;) {
+    await until(run, () => run.signalled.length > 0);
+    if (run.isClosing) return;
+    const errand = waitingErrand(run, nextSignalled(run.signalled));
+    if (await takeNext(run)) continue;
+    if (isAnyUntried(run.signalled)) continue;
+    await untilWorthTryingAgain(run, errand, () => isAnyUntried(run.signalled));
+  }
+}
+
+/** False: it was refused, and lets all others go first. */
+export async function takeNext(run: Run): Promise<boolean> {
+  const { customer } = run.state;
+  const taken = nextSignalled(run.signalled);
+  const isTaken = await tryOnce(run, waitingErrand(run, taken), async () => {
+    const { rejected } = await ledger.ingestUsage.executeWithOptions(
+      { summary: `${countOf(taken)} signalled` },
+      [{ customer, signals: taken.map(({ isAlone: _, refusedAt: _at, ...one }) => one) }],
+    );
+    noteRejected(run, countOf(taken), rejected);
+  });
+  run.signalled = isTaken
+    ? withoutSignalled(run.signalled, taken)
+    : refuseSignalled(run.signalled, taken, Date.now());
+  return isTaken;
+}
+
+const countOf = (signalled: readonly SignalledUsage[]): number =>
+  signalled.reduce((sum, { events }) => sum + events.length, 0);
+
+/** One exception, however many wait: each by itself they would outgrow the workflow's state. */
+const waitingErrand = (run: Run, signalled: readonly SignalledUsage[]): Errand => ({
+  ...errandOf(signalled),
+  subject: `signal:${SUBJECT}`,
+  isOpenStill: () =>
+    run.signalled.some((one) => one.refusedAt !== undefined && !signalled.includes(one)),
+});
+
+const errandOf = (signalled: readonly SignalledUsage[]): Errand => ({
+  subject: `signal:${signalled[0]?.signal ?? ''}`,
+  what: `${countOf(signalled)} usage events that were signalled are not in the ledger`,
+});
+
+/** As release 0.1.0 does: an activity for each signal. Its run ends only when these have. */
+async function takeAtOnce(run: Run, signal: string, events: readonly unknown[]) {
+  const { customer } = run.state;
+  const receivedAt = Date.now();
+  const take = async () => {
     const { rejected } = await ledger.ingestUsage.executeWithOptions(
       { summary: `${events.length} signalled` },
-      [{ customer, signal, events, receivedAt: Date.now() }],
+      [{ customer, signal, events, receivedAt }],
     );
-    const [first] = rejected;
-    if (!first) return;
-    openException(account, {
-      ...{ kind: 'usage_rejected', subject: SUBJECT },
-      message:
-        `${rejected.length} of ${events.length} usage events that were signalled could not be ` +
-        `taken, and are in the audit trail as usage_rejected. The first: ${first.message}`,
-    });
+    noteRejected(run, events.length, rejected);
+  };
+  const errand = errandOf([{ signal, from: 0, events, receivedAt, size: 0 }]);
+  run.signalsUnderWay += 1;
+  try {
+    while (!(await attempt(run, errand, take))) if (run.isClosing) return;
+  } finally {
+    run.signalsUnderWay -= 1;
+  }
+}
+
+function noteRejected(run: Run, count: number, rejected: readonly RejectedUsage[]): void {
+  const [first] = rejected;
+  if (!first) return;
+  openException(run, {
+    ...{ kind: 'usage_rejected', subject: SUBJECT },
+    message:
+      `${rejected.length} of ${count} usage events that were signalled could not be taken, and are ` +
+      `in the audit trail as usage_rejected. The first: ${first.message}`,
   });
 }
 

@@ -1,60 +1,71 @@
 /** Sends billable tokens to Stripe: rates side by side, each rate one report at a time. */
-import { condition, isCancellation } from '@temporalio/workflow';
+import type { ReportedUsage } from '../activities/meters';
 import {
   acknowledgeReport,
   beginReport,
+  hasRefused,
   nextReport,
   ratesToReport,
+  refuseReport,
   reportIdentifier,
-} from '../src/core/reporting';
-import type { ReportOf } from '../src/core/reporting';
-import { findPeriod } from '../src/core/billing-state';
-import { grouped } from '../src/core/details';
+} from '../src/core/counting/reporting';
+import type { ReportOf } from '../src/core/counting/reporting';
+import { hintSubscription } from '../src/core/state/hints';
 import { meterEventName } from '../src/core/ids';
-import { statementOf } from '../src/core/statement';
-import type { Account } from './account';
-import { closeException, isExceptionOpen, openException, step, update } from './account';
-import { REFUSED_RETRY, reportUsage } from './proxies';
+import { statementOf } from '../src/core/invoices/statement';
+import type { Run } from './run';
+import { become } from './run';
+import { tryOnce, untilWorthTryingAgain } from './attempt';
+import { reportUsage } from './proxies';
 import { sideBySide } from './side-by-side';
+import { grouped } from '../src/core/grouped';
+import { findPeriod } from '../src/core/state/periods';
 
-export const reportRates = (account: Account): Promise<void> =>
+export const reportRates = (run: Run): Promise<void> =>
   sideBySide(
-    account,
-    () => ratesToReport(account.state),
-    (rateId) => reportRate(account, rateId),
+    run,
+    () => ratesToReport(run.state),
+    (rateId) => reportRate(run, rateId),
   );
 
-async function reportRate(account: Account, rateId: string): Promise<void> {
-  const next = nextReport(account.state, rateId, Date.now());
+async function reportRate(run: Run, rateId: string): Promise<void> {
+  const next = nextReport(run.state, rateId, Date.now());
   if (!next) return;
-  update(account, beginReport(account.state, next));
-  try {
-    await step(account, () => send(account, next));
-    closeException(account, 'report_refused', rateId);
-    update(account, acknowledgeReport(account.state, next));
-  } catch (error) {
-    // The run ends: the next one sends the same report again, under the same identity.
-    if (isCancellation(error)) return;
-    openException(account, {
-      kind: 'report_refused',
-      subject: rateId,
-      message: `Stripe did not take ${next.report.tokens} tokens of ${rateId}: ${causeOf(error)}`,
-    });
-    await condition(
-      () => account.isClosing || !isExceptionOpen(account, 'report_refused', rateId),
-      REFUSED_RETRY,
-      { summary: `${rateId}: until the refused report is tried again` },
-    );
-  }
+  become(run, beginReport(run.state, next));
+  const { tokens } = next.report;
+  const errand = {
+    ...{ kind: 'report_refused' as const, subject: rateId },
+    what: `Stripe did not take ${tokens} tokens of ${rateId}`,
+    isOpenStill: () => hasRefused(run.state, rateId),
+  };
+  // Where the run ends before, the next one sends the same report again, under the same identity.
+  const isDone = await tryOnce(run, errand, async () => {
+    // What Stripe has under this number: other tokens, where a run was reset.
+    const { tokens = next.report.tokens } = (await send(run, next)) ?? {};
+    const taken = { ...next, report: { ...next.report, tokens } };
+    become(run, acknowledgeReport(run.state, taken));
+  });
+  if (isDone) return;
+  // Other periods of the rate do not wait for it; runs of release 0.1.0 let them wait.
+  if (!run.isLegacy)
+    // It may be the customer that Stripe has no more.
+    become(run, hintSubscription(refuseReport(run.state, next, Date.now())));
+  const isOthersTurn = () => {
+    const other = nextReport(run.state, rateId, Date.now());
+    return !run.isLegacy && other !== undefined && other.report.refusedAt === undefined;
+  };
+  await untilWorthTryingAgain(run, errand, isOthersTurn);
 }
 
-async function send(account: Account, next: ReportOf): Promise<void> {
-  const { state } = account;
+/** Nothing, where there is nobody to report of; release 0.1.0 was told nothing. */
+async function send(run: Run, next: ReportOf): Promise<ReportedUsage | void> {
+  const { state } = run;
   const { periodStart, rateId, report } = next;
   const period = findPeriod(state, periodStart);
   if (!period || state.stripeCustomerId === null) return;
   const after = acknowledgeReport(state, next);
-  await reportUsage.executeWithOptions(
+  const meteredFrom = period.meteredFrom?.[rateId];
+  return reportUsage.executeWithOptions(
     { summary: `${rateId} ${grouped(report.tokens)} tokens, report ${report.number}` },
     [
       {
@@ -64,6 +75,7 @@ async function send(account: Account, next: ReportOf): Promise<void> {
         meterEventName: meterEventName(rateId),
         rateId,
         period: { start: period.start, end: period.end },
+        ...(meteredFrom !== undefined && { meteredFrom }),
         tokens: report.tokens,
         timestamp: report.timestamp,
         firstAttemptAt: report.firstAttemptAt,
@@ -72,11 +84,4 @@ async function send(account: Account, next: ReportOf): Promise<void> {
       },
     ],
   );
-}
-
-/** The innermost message: Temporal wraps an activity's failure. */
-export function causeOf(error: unknown): string {
-  let current = error;
-  while (current instanceof Error && current.cause instanceof Error) current = current.cause;
-  return current instanceof Error ? current.message : String(current);
 }

@@ -1,108 +1,209 @@
 /** Carries out what operators decide about exceptions. Every decision is an audit entry. */
-import { condition, setHandler } from '@temporalio/workflow';
-import { allPeriods, archive, findAnyPeriod, withPeriod } from '../src/core/billing-state';
-import type { PeriodState } from '../src/core/billing-state';
-import { assertResolvable, withResolution } from '../src/core/exceptions';
-import type { BillingException } from '../src/core/exceptions';
-import { describeDifferences } from '../src/core/invoice';
-import type { Difference } from '../src/core/invoice';
-import { acceptsUsage } from '../src/core/rating';
-import {
-  alignReported,
-  billDifferenceLater,
-  settlementValueCents,
-  uninvoicedValueCents,
-} from '../src/core/settlement';
-import type { Account } from './account';
-import { closeException, openException, project, step, update } from './account';
-import { refusing } from './change-subscription';
-import { compare } from './compare-invoice';
-import { resolveException } from './contract';
-import { ledger, stripe } from './proxies';
-import { causeOf } from './report-usage';
+import { setHandler } from '@temporalio/workflow';
+import { afterEndValueCents, withoutAfterEnd } from '../src/core/subscription/after-end';
+import { goneValueCents, writeOffGone } from '../src/core/state/customer-gone';
+import { closeCorrection, uninvoicedCorrections } from '../src/core/invoices/correction';
+import { assertResolvable, resolutionSubject, withResolution } from '../src/core/state/exceptions';
+import { uninvoicedSubject } from '../src/core/ids';
+import { giveUpInTime, uninvoicedInTime } from '../src/core/invoices/late-by-us';
+import { hintSubscription } from '../src/core/state/hints';
+import { uninvoicedValueCents } from '../src/core/invoices/settlement';
+import { acceptPrice } from '../src/core/plans/sold-prices';
+import { writeOffUnpriced } from '../src/core/counting/unpriced';
+import type { Run } from './run';
+import { closeException, openException, project, become } from './run';
+import { closeErrand, isRefused, tryOnce } from './attempt';
+import type { Errand } from './attempt';
+import { resolveExceptionUpdate } from './contract';
+import { resolveUnbilled } from './explain-unbilled';
+import { resolveGoneInvoice } from './gone-invoice';
+import { letGo } from './let-go-draft';
+import { noteUsageAfterEnd } from './note-after-end';
+import { ledger, REFUSED_RETRY_MS, stripe } from './proxies';
+import { until } from './until';
+import { resolveDifference } from './resolve-difference';
+import { refusing, causeOf, isRefusal } from './failures';
+import type { PeriodState } from '../src/core/state/period-state';
+import { allPeriods, archive, withPeriod } from '../src/core/state/periods';
+import type {
+  BillingException,
+  ExceptionKind,
+  ExceptionResolution,
+  Resolved,
+} from '../src/core/state/remembered';
 
-type Resolved = BillingException & Required<Pick<BillingException, 'resolution'>>;
+/** May be tried again while a run that was begun again catches up. */
+const REFUSALS: readonly ExceptionKind[] = ['report_refused', 'stripe_refused', 'record_refused'];
 
-export function handleResolutions(account: Account): void {
+export function handleResolutions(run: Run): void {
   setHandler(
-    resolveException,
+    resolveExceptionUpdate,
     (decision) => {
-      account.signals += 1;
-      update(account, withResolution(account.state, decision));
+      run.signals += 1;
+      become(run, withResolution(run.state, decision));
     },
-    { validator: (decision) => refusing(() => assertResolvable(account.state, decision)) },
+    { validator: (decision) => refusing(run, () => assertResolvable(run.state, decision)) },
   );
 }
 
-export async function resolveExceptions(account: Account): Promise<void> {
-  const next = () => account.state.exceptions.find((one): one is Resolved => !!one.resolution);
+export async function resolveExceptions(run: Run): Promise<void> {
+  const refused = new Map<string, ExceptionResolution>();
+  const isDue = (one: BillingException): one is Resolved =>
+    one.resolution !== undefined &&
+    (!run.state.recovering || REFUSALS.includes(one.kind)) &&
+    !isSetAside(run, refused, one as Resolved);
+  const next = () => run.state.exceptions.find(isDue);
   for (;;) {
-    await condition(() => account.isClosing || next() !== undefined);
-    if (account.isClosing) return;
+    // What was refused is set aside: other decisions go on, one to try it again among them.
+    await until(run, () => next() !== undefined, refused.size > 0 ? REFUSED_RETRY_MS : undefined);
+    if (run.isClosing) return;
     const exception = next();
-    if (exception) await step(account, () => resolve(account, exception));
+    if (!exception) {
+      forgetOverdue(run, refused);
+      continue;
+    }
+    const errand = errandOf(exception);
+    const { resolution } = exception;
+    if (await tryOnce(run, errand, () => resolve(run, exception))) refused.delete(errand.subject);
+    else refused.set(errand.subject, resolution);
   }
 }
 
-async function resolve(account: Account, exception: Resolved): Promise<void> {
+const errandOf = ({ kind, subject, resolution }: Resolved): Errand => ({
+  subject: resolutionSubject({ kind, subject }),
+  what: `${resolution.kind} of ${kind} ${subject}, as ${resolution.by} has decided, failed`,
+});
+
+/** All are tried again; of what was put right meanwhile, without the decision, nothing is told. */
+function forgetOverdue(run: Run, refused: Map<string, ExceptionResolution>): void {
+  const decided = run.state.exceptions
+    .filter(({ resolution }) => resolution)
+    .map(resolutionSubject);
+  for (const subject of refused.keys())
+    if (!decided.includes(subject)) closeErrand(run, { subject });
+  refused.clear();
+}
+
+/** Until another decision, `retry` of the refusal, or its time. */
+function isSetAside(
+  run: Run,
+  refused: ReadonlyMap<string, ExceptionResolution>,
+  exception: Resolved,
+): boolean {
+  const errand = errandOf(exception);
+  return refused.get(errand.subject) === exception.resolution && isRefused(run, errand);
+}
+
+async function resolve(run: Run, exception: Resolved): Promise<void> {
   const { kind, subject } = exception;
-  const { customer } = account.state;
-  const period = periodOf(account, subject);
-  if (kind === 'invoice_differs' && period) return resolveDifference(account, exception, period);
-  if (kind === 'usage_uninvoiced') return writeOffLastPeriod(account, exception);
+  const { customer } = run.state;
+  const period = periodOf(run, subject);
+  if (kind === 'invoice_differs' && period) return resolveDifference(run, exception, period);
+  if (kind === 'invoice_differs' && !run.isLegacy) return resolveUnbilled(run, exception);
+  const inTime = kind === 'usage_uninvoiced' ? inTimeOf(run, subject) : undefined;
+  if (inTime) return writeOffInTime(run, exception, inTime.start);
+  if (kind === 'usage_uninvoiced') return writeOffLastPeriod(run, exception);
+  if (kind === 'invoice_gone') return resolveGoneInvoice(run, exception);
+  if (kind === 'customer_deleted') return writeOffDeleted(run, exception);
+  if (kind === 'correction_uninvoiced') return settleByHand(run, exception);
+  if (kind === 'usage_after_end') return writeOffAfterEnd(run, exception);
   await ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });
-  closeException(account, kind, subject);
-  if (kind !== 'finalization_failed') return;
+  if (kind === 'price_differs') return resolvePrice(run, exception);
+  if (kind === 'usage_unpriced') return become(run, writeOffUnpriced(run.state, subject));
+  if (kind === 'finalization_failed' || kind === 'invoice_not_advancing')
+    return finalizeAfterAll(run, exception);
+  closeException(run, kind, subject);
+  if (kind === 'subscription_duplicate' || kind === 'items_exceeded')
+    become(run, hintSubscription(run.state));
+}
+
+/** Decided until it is done: cut short by the end of the run, the next one does it. */
+async function finalizeAfterAll(run: Run, exception: Resolved): Promise<void> {
+  const { customer } = run.state;
+  const { kind, subject, resolution } = exception;
+  if (run.isLegacy) closeException(run, kind, subject);
   try {
-    await stripe.finalizeInvoice({ customer, invoiceId: subject });
+    if (kind === 'finalization_failed')
+      await stripe.finalizeInvoice({ customer, invoiceId: subject });
+    else await letGo(run, subject, resolution.reason);
+    closeException(run, kind, subject);
   } catch (error) {
-    openException(account, {
+    if (!isRefusal(error)) throw error;
+    closeException(run, kind, subject);
+    openException(run, {
       ...{ kind, subject },
       message: `Stripe could not finalize invoice ${subject}: ${causeOf(error)}`,
     });
   }
 }
 
-const periodOf = ({ state }: Account, invoiceId: string): PeriodState | undefined =>
+/** Accepted, it is in the terms with the next reading, or asked about again; so is a retry. */
+function resolvePrice(run: Run, { kind, subject, resolution }: Resolved): void {
+  const accepted =
+    resolution.kind === 'accept_stripe' ? acceptPrice(run.state, subject) : undefined;
+  become(run, hintSubscription(accepted ?? run.state));
+  closeException(run, kind, subject);
+}
+
+const periodOf = ({ state }: Run, invoiceId: string): PeriodState | undefined =>
   allPeriods(state).find(({ invoice }) => invoice?.id === invoiceId);
 
+/** Given up is what is on record: what came meanwhile is told anew. */
+async function writeOffAfterEnd(run: Run, exception: Resolved): Promise<void> {
+  const { customer, afterEnd } = run.state;
+  const valueCents = afterEndValueCents(run.state);
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents });
+  become(run, withoutAfterEnd(run.state, afterEnd));
+  closeException(run, exception.kind, exception.subject);
+  if (run.state.afterEnd) noteUsageAfterEnd(run, withoutAfterEnd(run.state));
+}
+
+const inTimeOf = ({ state }: Run, subject: string) =>
+  uninvoicedInTime(state).find(
+    ({ start }) => uninvoicedSubject(state.subscriptionId ?? state.customer, start) === subject,
+  );
+
+/** Credited or charged at Stripe by hand, or given up. */
+async function settleByHand(run: Run, exception: Resolved): Promise<void> {
+  const { state } = run;
+  const due = uninvoicedCorrections(state).find(
+    ({ start }) =>
+      uninvoicedSubject(state.subscriptionId ?? state.customer, start) === exception.subject,
+  );
+  const valueCents = String(due?.cents ?? 0);
+  const { customer } = state;
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents });
+  if (due) become(run, closeCorrection(run.state, due.start));
+  closeException(run, exception.kind, exception.subject);
+}
+
+/** What the loop of late usage then writes off, with its value. */
+async function writeOffInTime(run: Run, exception: Resolved, start: number) {
+  const { customer } = run.state;
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });
+  become(run, giveUpInTime(run.state, start));
+  closeException(run, exception.kind, exception.subject);
+}
+
 /** The subscription has ended and its last period is on no invoice: it is put away as it is. */
-async function writeOffLastPeriod(account: Account, exception: Resolved): Promise<void> {
-  const { customer, periods } = account.state;
+async function writeOffLastPeriod(run: Run, exception: Resolved): Promise<void> {
+  const { customer, periods } = run.state;
   const last = periods.at(-1);
   const valueCents = last ? uninvoicedValueCents(last) : '0';
   await ledger.recordResolution({ customer, exception, differences: [], valueCents });
   if (last) {
     const settled = { ...last, phase: 'void' as const, settlement: exception.message };
-    update(account, archive(withPeriod(account.state, settled), last.start));
+    become(run, archive(withPeriod(run.state, settled), last.start));
   }
-  closeException(account, exception.kind, exception.subject);
-  await project(account);
+  closeException(run, exception.kind, exception.subject);
+  await project(run);
 }
 
-async function resolveDifference(
-  account: Account,
-  exception: Resolved,
-  { start }: PeriodState,
-): Promise<void> {
-  const { customer } = account.state;
-  const { subject: invoiceId, resolution } = exception;
-  const { found, meterTokens, current } = await compare(account, start, invoiceId);
-  const period = findAnyPeriod(account.state, start);
-  if (!period) return;
-  await ledger.recordResolution({
-    ...{ customer, exception, differences: found },
-    valueCents: settlementValueCents(period, current),
-  });
-  if (resolution.kind !== 'correct') accept(account, period, found);
-  // A draft follows the meter: what it lacks, or has too much of, is the next report.
-  else if (acceptsUsage(period)) update(account, alignReported(account.state, start, meterTokens));
-  else update(account, billDifferenceLater(account.state, start, current));
-  closeException(account, 'invoice_differs', invoiceId);
-}
-
-/** These very differences; others are an exception again. The draft is then released. */
-function accept(account: Account, period: PeriodState, found: readonly Difference[]): void {
-  const settlement = describeDifferences(found);
-  update(account, withPeriod(account.state, { ...period, settlement }));
+async function writeOffDeleted(run: Run, exception: Resolved): Promise<void> {
+  const { customer } = run.state;
+  const valueCents = goneValueCents(run.state);
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents });
+  become(run, writeOffGone(run.state, exception.message));
+  closeException(run, exception.kind, exception.subject);
+  await project(run);
 }

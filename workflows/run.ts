@@ -1,13 +1,15 @@
 /** The one mutable thing of a billing run: its state, and whether the run is coming to its end. */
 import { log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
-import type { BillingState } from '../src/core/billing-state';
-import { allPeriods } from '../src/core/billing-state';
-import { accountDetails } from '../src/core/details';
-import { dunningAccess } from '../src/core/dunning';
-import { findException, withException, withoutException } from '../src/core/exceptions';
-import type { ExceptionKind } from '../src/core/exceptions';
-import { statementOf } from '../src/core/statement';
+import type { BillingState } from '../src/core/state/billing-state';
+import { billingDetails } from '../src/core/state/billing-details';
+import { noteGone } from '../src/core/state/customer-gone';
+import { dunningAccess } from '../src/core/dunning/dunning';
+import { findException, withException, withoutException } from '../src/core/state/exceptions';
+import type { SignalledUsage } from '../src/core/usage/signalled-usage';
+import { statementOf } from '../src/core/invoices/statement';
+import { shortened } from '../src/core/text';
+import { noteUnpriced } from '../src/core/counting/unpriced';
 import { ledger } from './proxies';
 import {
   BillingStatusKey,
@@ -17,9 +19,16 @@ import {
   PeriodEnd,
   PlanId,
 } from './search-attributes';
+import { allPeriods } from '../src/core/state/periods';
+import type { BillingException, ExceptionKind } from '../src/core/state/remembered';
 
-export interface Account {
+export interface Run {
   state: BillingState;
+  /**
+   * The run began under release 0.1.0, and its history must replay: it asks for the same steps in
+   * the same order as that release did, until it continues as new.
+   */
+  readonly isLegacy: boolean;
   /** No new step is begun; what is under way may finish. */
   isClosing: boolean;
   /** A period was archived: the next run starts with a clean history. */
@@ -28,29 +37,40 @@ export interface Account {
   isUnrecorded: boolean;
   /** Readings of the subscription: how many were begun, and the last that is in force. */
   readings: { begun: number; inForce: number };
+  /** How often each draft was read because there was news of it. */
+  readonly news: Map<string, number>;
   signals: number;
   stepsUnderWay: number;
+  /** Usage that apps have signalled and that is not in the ledger yet: it is nowhere else. */
+  signalled: readonly SignalledUsage[];
+  /** The same of a run of release 0.1.0: signals whose usage is on its way to the ledger. */
+  signalsUnderWay: number;
+  /** Somebody has asked Temporal to cancel the workflow. */
+  isCancelled: boolean;
+  /** A run of release 0.1.0 that a worker of today has had a message for. */
+  isTakenOver: boolean;
   /** What was last written as search attributes, to write them on a change only. */
   published: string;
 }
 
-/** Makes a new state the account's and shows it to operators. */
-export function update(account: Account, state: BillingState): void {
-  account.state = state;
-  setCurrentDetails(accountDetails(state));
-  publishSearchAttributes(account);
+/** Makes a new state the run's and shows it to operators. */
+export function become(run: Run, state: BillingState): void {
+  const noted = run.isLegacy ? state : noteUnpriced(state, Date.now());
+  run.state = noteGone(noted, Date.now());
+  setCurrentDetails(billingDetails(run.state));
+  publishSearchAttributes(run);
 }
 
-function publishSearchAttributes(account: Account): void {
-  const { customer, billingStatus, exceptions, periods, dunning } = account.state;
+function publishSearchAttributes(run: Run): void {
+  const { customer, billingStatus, exceptions, periods, dunning } = run.state;
   const current = periods.at(-1);
   const exception = exceptions[0]?.kind ?? null;
   const day = dunning.length > 0 ? Math.max(...dunning.map(({ day }) => day ?? 0)) : null;
   const dunningStep = day === null ? null : `day ${day}`;
   const { planId } = current?.terms ?? {};
   const key = JSON.stringify([billingStatus, exception, current?.end, planId, dunningStep]);
-  if (key === account.published) return;
-  account.published = key;
+  if (key === run.published) return;
+  run.published = key;
   const attributes: SearchAttributePair[] = [
     { key: CustomerId, value: customer },
     { key: PlanId, value: current?.terms.planId ?? null },
@@ -62,47 +82,59 @@ function publishSearchAttributes(account: Account): void {
   upsertSearchAttributes(attributes);
 }
 
-/** Writes the periods as the API shows them. */
-export async function project(account: Account): Promise<void> {
-  const { state } = account;
-  await ledger.recordPeriods({
-    customer: state.customer,
-    billingStatus: state.billingStatus,
-    standing: state.standing,
-    dunningAccess: dunningAccess(state),
-    periods: allPeriods(state).map((period) => ({
-      terms: period.terms,
-      statement: statementOf(state, period),
-    })),
-  });
+/** Writes the periods as the API shows them, and what a run goes on from that is begun again. */
+export async function project(run: Run): Promise<void> {
+  const { state } = run;
+  try {
+    await ledger.recordPeriods({
+      customer: state.customer,
+      billingStatus: state.billingStatus,
+      standing: state.standing,
+      dunningAccess: dunningAccess(state),
+      periods: allPeriods(state).map((period) => ({
+        terms: period.terms,
+        statement: statementOf(state, period),
+      })),
+      snapshot: { state, takenAt: Date.now() },
+    });
+  } catch (error) {
+    // The step that wanted it has done what it does, and would find nothing more to record.
+    if (!run.isLegacy) run.isUnrecorded = true;
+    throw error;
+  }
 }
 
 export interface Trouble {
   readonly kind: ExceptionKind;
   readonly subject: string;
   readonly message: string;
+  readonly rejected?: BillingException['rejected'];
 }
 
-export function openException(account: Account, trouble: Trouble): void {
+/** An invoice has up to 250 lines that nothing explains; the state is carried from run to run. */
+const MESSAGE_CHARACTERS_MAX = 4_000;
+
+export function openException(run: Run, trouble: Trouble): void {
   log.error(trouble.message, { kind: trouble.kind, subject: trouble.subject });
-  update(account, withException(account.state, trouble, Date.now()));
+  const message = shortened(trouble.message, MESSAGE_CHARACTERS_MAX);
+  become(run, withException(run.state, { ...trouble, message }, Date.now()));
 }
 
 /** Decided and recorded, an exception is closed; so is one whose cause is gone. */
-export const isExceptionOpen = (account: Account, kind: ExceptionKind, subject: string): boolean =>
-  findException(account.state, { kind, subject }) !== undefined;
+export const isExceptionOpen = (run: Run, kind: ExceptionKind, subject: string): boolean =>
+  findException(run.state, { kind, subject }) !== undefined;
 
-export function closeException(account: Account, kind: ExceptionKind, subject: string): void {
-  const closed = withoutException(account.state, { kind, subject });
-  if (closed !== account.state) update(account, closed);
+export function closeException(run: Run, kind: ExceptionKind, subject: string): void {
+  const stateWithout = withoutException(run.state, { kind, subject });
+  if (stateWithout !== run.state) become(run, stateWithout);
 }
 
 /** Runs one step so that the end of the run can wait for it. */
-export async function step<T>(account: Account, work: () => Promise<T>): Promise<T> {
-  account.stepsUnderWay += 1;
+export async function step<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  run.stepsUnderWay += 1;
   try {
     return await work();
   } finally {
-    account.stepsUnderWay -= 1;
+    run.stepsUnderWay -= 1;
   }
 }

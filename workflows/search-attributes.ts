@@ -1,4 +1,4 @@
-/** What operators filter workflows by; `src/temporal.ts` registers the same names. */
+/** What operators filter workflows by; `src/temporal/connect.ts` registers the same names. */
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
 export const CustomerId = defineSearchAttributeKey('CustomerId', SearchAttributeType.KEYWORD);

@@ -1,24 +1,35 @@
 /** Runs work for several things side by side, for each thing one at a time. */
-import { condition } from '@temporalio/workflow';
-import type { Account } from './account';
+import type { Run } from './run';
+import { until } from './until';
 
-/** Until the run closes, when what is under way ends first. `waiting` may name that, too. */
+/**
+ * Until the run closes, when what is under way ends first. `waiting` may name that, too. What fails
+ * fails here, in the loop that waits for it: no promise is left with nobody to handle it.
+ */
 export async function sideBySide<Key>(
-  account: Account,
+  run: Run,
   waiting: () => readonly Key[],
   work: (key: Key) => Promise<void>,
 ): Promise<void> {
   const underWay = new Map<Key, Promise<void>>();
+  const failures: unknown[] = [];
   const idle = () => waiting().filter((key) => !underWay.has(key));
   for (;;) {
-    await condition(() => account.isClosing || idle().length > 0);
-    if (account.isClosing) break;
+    await until(run, () => failures.length > 0 || idle().length > 0);
+    if (failures.length > 0) throw failures[0];
+    if (run.isClosing) break;
     for (const key of idle()) {
+      const done = () => underWay.delete(key);
       underWay.set(
         key,
-        work(key).finally(() => underWay.delete(key)),
+        work(key)
+          .finally(done)
+          .catch((error: unknown) => {
+            failures.push(error);
+          }),
       );
     }
   }
   await Promise.all(underWay.values());
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,24 +1,40 @@
 /** Tells customer and app of each threshold of the allowance as it is reached, one by one. */
-import { condition } from '@temporalio/workflow';
-import { usageThresholdFact } from '../src/core/notification';
-import { nextThreshold, noteThreshold } from '../src/core/thresholds';
-import type { DueThreshold } from '../src/core/thresholds';
-import type { Account } from './account';
-import { step, update } from './account';
+import { usageThresholdFact } from '../src/core/dunning/notification';
+import { dueThresholds, nextThreshold, noteThreshold } from '../src/core/counting/thresholds';
+import type { DueThreshold } from '../src/core/counting/thresholds';
+import type { Run } from './run';
+import { become } from './run';
+import { attempt } from './attempt';
+import type { Errand } from './attempt';
 import { ledger } from './proxies';
+import { findPeriod } from '../src/core/state/periods';
+import { until } from './until';
 
-export async function tellCustomer(account: Account): Promise<void> {
+export async function tellCustomer(run: Run): Promise<void> {
   for (;;) {
-    await condition(() => account.isClosing || nextThreshold(account.state) !== undefined);
-    if (account.isClosing) return;
-    const due = nextThreshold(account.state);
-    if (due) await step(account, () => tell(account, due));
+    await until(run, () => nextThreshold(run.state) !== undefined);
+    if (run.isClosing) return;
+    const due = nextThreshold(run.state);
+    if (due) await attempt(run, errandOf(due), () => tell(run, due), isOvertakenBy(run, due));
   }
 }
 
-async function tell(account: Account, due: DueThreshold): Promise<void> {
+/** Under other terms, or with the period put away, it is reached no more. */
+const isOvertakenBy =
+  (run: Run, { period, percent }: DueThreshold) =>
+  (): boolean => {
+    const latest = findPeriod(run.state, period.start);
+    return !latest || !dueThresholds(latest).includes(percent);
+  };
+
+const errandOf = ({ period, percent }: DueThreshold): Errand => ({
+  subject: `threshold:${period.start}:${percent}`,
+  what: `The customer could not be told of ${percent} % of the allowance`,
+});
+
+async function tell(run: Run, due: DueThreshold): Promise<void> {
   const { period, percent, isOvertaken } = due;
-  const { customer } = account.state;
+  const { customer } = run.state;
   await ledger.notify.executeWithOptions({ summary: `${percent} % of the allowance` }, [
     {
       customer,
@@ -30,5 +46,5 @@ async function tell(account: Account, due: DueThreshold): Promise<void> {
     },
   ]);
   // Cancelled before this, it is told again by the next run, and the outbox knows its key.
-  update(account, noteThreshold(account.state, period.start, percent));
+  become(run, noteThreshold(run.state, period.start, percent));
 }

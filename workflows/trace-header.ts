@@ -11,9 +11,13 @@ import type {
   WorkflowInterceptors,
   WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
+import type { Activities } from '../activities';
+import { usageRecordedSignal } from './contract';
 
 /** That of Temporal's own interceptors for OpenTelemetry, in clients and activities. */
 const TRACE_HEADER = '_tracer-data';
+
+const REPORT: keyof Activities = 'reportUsage';
 
 /** The worker makes a span of each: that a workflow took something up. */
 export interface TraceSinks extends Sinks {
@@ -28,17 +32,23 @@ interface WithHeaders {
 
 export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptors => {
   let latest: Payload | undefined;
+  let latestUsage: Payload | undefined;
   const keep = (name: string, { headers }: WithHeaders): void => {
-    const trace = headers[TRACE_HEADER];
-    if (!trace) return;
+    const trace: Payload | undefined = headers[TRACE_HEADER];
+    // What is not traced ends what was: a run lives for weeks.
     latest = trace;
-    traces.taken(name, trace);
+    if (name === usageRecordedSignal.name) latestUsage = trace;
+    if (trace) traces.taken(name, trace);
   };
-  const handOn = <T extends WithHeaders>(input: T): T =>
-    latest ? { ...input, headers: { ...input.headers, [TRACE_HEADER]: latest } } : input;
+  const handOn = <T extends WithHeaders>(input: T, trace = latest): T =>
+    trace ? { ...input, headers: { ...input.headers, [TRACE_HEADER]: trace } } : input;
   return {
     inbound: [
       {
+        execute: (input, next) => {
+          keep('its start', input);
+          return next(input);
+        },
         handleSignal: (input, next) => {
           keep(input.signalName, input);
           return next(input);
@@ -51,7 +61,9 @@ export const interceptors: WorkflowInterceptorsFactory = (): WorkflowInterceptor
     ],
     outbound: [
       {
-        scheduleActivity: (input, next) => next(handOn(input)),
+        // Usage is reported for usage, whatever news came meanwhile.
+        scheduleActivity: (input, next) =>
+          next(handOn(input, input.activityType === REPORT ? latestUsage : latest)),
         startChildWorkflowExecution: (input, next) => next(handOn(input)),
         signalWorkflow: (input, next) => next(handOn(input)),
         continueAsNew: (input, next) => next(handOn(input)),

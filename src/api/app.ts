@@ -2,33 +2,36 @@
 import { setMaxListeners } from 'node:events';
 import type { RequestListener } from 'node:http';
 import express from 'express';
+import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { Registry } from 'prom-client';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
-import { createKeyring } from './auth';
-import { customerRoutes } from './customers';
-import { dashboardRoutes } from './dashboard';
+import { orOurs } from '../stripe/test-clocks';
+import { createKeyring } from './http/keyring';
+import type { Keyring } from './http/keyring';
+import { customerRoutes } from './customers/customers';
+import { dashboardRoutes } from './dashboard/dashboard';
 import type { ApiDeps } from './deps';
 import { docsRoutes } from './docs';
-import { healthRoutes } from './health';
-import { marginRoutes } from './margin';
-import { createMetrics } from './metrics';
-import { problemHandler, unknownRoute } from './problems';
-import { reportRoutes } from './reports';
-import { billingPortalRoutes } from './billing-portal';
-import { subscriptionChangeRoutes } from './subscription-changes';
-import { stripeWebhookRoutes } from './stripe-webhook';
+import { healthRoutes } from './http/health';
+import { marginRoutes } from './reports/margin';
+import { createMetrics } from '../metrics/api-metrics';
+import { problemHandler, unknownRoute } from './http/problems';
+import { reportRoutes } from './reports/reports';
+import { billingPortalRoutes } from './customers/billing-portal';
+import { subscriptionChangeRoutes } from './customers/subscription-changes';
+import { stripeWebhookRoutes } from './http/stripe-webhook';
 import { createOpenAIProxy } from './openai-proxy/proxy';
 import { isForProvider } from './openai-proxy/target';
-import { openMeterHandler } from './openmeter-events';
-import { usageHandler } from './usage';
-import { vendorChargeRoutes } from './vendor-charges';
-import { vendorDashboardRoutes } from './vendor-dashboard';
-import { vendorOnboardingRoutes } from './vendor-onboarding';
-import { vendorPayoutRoutes } from './vendor-payouts';
-import { vendorRoutes } from './vendors';
+import { openMeterHandler } from './usage/openmeter-events';
+import { usageHandler } from './usage/usage';
+import { vendorChargeRoutes } from './vendors/vendor-charges';
+import { vendorDashboardRoutes } from './vendors/vendor-dashboard';
+import { vendorOnboardingRoutes } from './vendors/vendor-onboarding';
+import { vendorPayoutRoutes } from './vendors/vendor-payouts';
+import { vendorRoutes } from './vendors/vendors';
 
 export interface App {
   readonly listener: RequestListener;
@@ -53,7 +56,7 @@ export function createApp(deps: ApiDeps): App {
     { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
     metrics.groupCommit,
   );
-  const intake = createIntake({ pool, groupCommit, clocks });
+  const intake = createIntake({ pool, groupCommit, clocks: orOurs(clocks) });
   const closing = new AbortController();
   // One for each page that is open.
   setMaxListeners(0, closing.signal);
@@ -63,6 +66,34 @@ export function createApp(deps: ApiDeps): App {
     '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
   };
 
+  const serveMetrics: RequestHandler = async (_request, response) => {
+    response.type(allMetrics.contentType).send(await allMetrics.metrics());
+  };
+  const app = createRoutes(deps, { keyring, serveMetrics, closing: closing.signal });
+
+  return {
+    listener: (request, response) => {
+      const { method, url } = request;
+      const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
+      const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
+      listener(request, response);
+    },
+    close: () => {
+      closing.abort();
+      return proxy.close();
+    },
+  };
+}
+
+/** Every route but the lean ones and the proxy's, and what stands before and after them. */
+function createRoutes(
+  deps: ApiDeps,
+  {
+    keyring,
+    serveMetrics,
+    closing,
+  }: { keyring: Keyring; serveMetrics: RequestHandler; closing: AbortSignal },
+): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   // No upgrade to HTTPS: TLS ends before us, and a local run has none.
@@ -70,10 +101,8 @@ export function createApp(deps: ApiDeps): App {
   // Before the JSON parser: the webhook's signature is over the bytes.
   app.use(stripeWebhookRoutes(deps));
   app.use(express.json());
-  app.use(healthRoutes(pool));
-  app.get('/metrics', async (_request, response) => {
-    response.type(allMetrics.contentType).send(await allMetrics.metrics());
-  });
+  app.use(healthRoutes(deps.pool));
+  app.get('/metrics', serveMetrics);
   const guards = {
     read: keyring.requireScope('read'),
     readCustomer: keyring.requireScopeForCustomer('read'),
@@ -89,22 +118,10 @@ export function createApp(deps: ApiDeps): App {
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, guards.readCustomer));
   app.use(marginRoutes(deps, guards.admin));
-  app.use(dashboardRoutes({ ...deps, closing: closing.signal }, guards.readCustomer));
+  app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps));
   app.use(docsRoutes());
   app.use(unknownRoute);
-  app.use(problemHandler(log));
-
-  return {
-    listener: (request, response) => {
-      const { method, url } = request;
-      const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
-      const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
-      listener(request, response);
-    },
-    close: () => {
-      closing.abort();
-      return proxy.close();
-    },
-  };
+  app.use(problemHandler(deps.log));
+  return app;
 }

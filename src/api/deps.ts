@@ -3,9 +3,9 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import type { GroupCommitLimits } from '../ingest/group-commit';
-import type { BillingUpdates } from './billing-updates';
+import type { BillingUpdates } from '../temporal/billing-updates';
 import type { Clocks } from '../stripe/test-clocks';
 
 export interface ApiDeps {

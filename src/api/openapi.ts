@@ -2,17 +2,17 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { customerRequestSchema, customerSchema } from './customers';
-import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
-import { changePaths } from './openapi-changes';
-import { byCustomer, json, needs, reading } from './openapi-parts';
-import { problems } from './openapi-problems';
-import { marginSchema } from './margin';
-import { payoutPaths } from './openapi-payouts';
-import { vendorPaths } from './openapi-vendors';
-import { usagePaths } from './openapi-usage';
-import { invoicesSchema } from './reports';
-import { accessSchema, usageReportSchema } from './usage-report';
+import { customerRequestSchema, customerSchema } from './customers/customers';
+import { changePaths } from './customers/openapi-changes';
+import { byCustomer, json, needs, reading } from './http/openapi-parts';
+import { problems } from './http/openapi-problems';
+import { marginSchema } from './reports/margin';
+import { payoutPaths } from './vendors/openapi-payouts';
+import { vendorPaths } from './vendors/openapi-vendors';
+import { usagePaths } from './usage/openapi-usage';
+import { invoicesSchema } from './reports/reports';
+import { accessSchema, usageReportSchema } from './reports/usage-report';
+import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../links/link-request';
 
 const audit = { schema: z.string() };
 const periodQuery = z.object({
@@ -38,7 +38,8 @@ const customerPaths: ZodOpenApiPathsObject = {
         '200': { description: 'The customer was there already', content: json(customerSchema) },
         '201': { description: 'The customer is new', content: json(customerSchema) },
         ...problems([
-          ...(['customer_conflict', 'plan_not_found', 'invalid_request', 'stripe_error'] as const),
+          ...(['customer_conflict', 'subscription_not_active', 'customer_deleted'] as const),
+          ...(['plan_not_found', 'invalid_request', 'stripe_error'] as const),
           'catalog_not_pushed',
         ]),
       },

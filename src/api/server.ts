@@ -41,12 +41,12 @@ export async function startApi(
     url,
     close: async () => {
       isClosing = true;
-      const closed = new Promise<void>((resolve, reject) => {
+      const serverEnd = new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
       });
-      const ended = app.close();
+      const appEnd = app.close();
       closeIfDone();
-      await Promise.all([closed, ended]);
+      await Promise.all([serverEnd, appEnd]);
     },
   };
 }

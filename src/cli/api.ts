@@ -1,8 +1,8 @@
 /** `tollkeeper api`: the HTTP API until it is stopped. */
-import { runApi } from '../api-process';
+import { runApi } from '../processes/api';
 import { loadConfig } from '../config';
-import { createServices } from '../services';
-import { leaveAfter, sayReady, untilStopped } from './until-stopped';
+import { createServices } from '../processes/services';
+import { leaveAfter, sayReady, untilStopped } from './terminal/until-stopped';
 
 const GRACE_MS = 15_000;
 

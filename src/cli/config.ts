@@ -1,7 +1,7 @@
 /** `tollkeeper config`: what the environment says, without secrets. */
 import { environmentSchema, loadConfig } from '../config';
-import { print } from './operator';
-import type { OutputOptions } from './operator';
+import { print } from './operator/operator';
+import type { OutputOptions } from './operator/operator';
 
 const SECRET = /SECRET|API_KEY|DATABASE_URL|SMTP_URL/;
 

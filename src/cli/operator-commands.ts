@@ -1,14 +1,15 @@
 /** The commands of operators: names, options and help of all that is about customers and money. */
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
-import { secondsNumber } from './command-arguments';
-import type { ChangeArguments } from './cli/customer-change';
-import type { PauseArguments, ResumeArguments } from './cli/dunning-pause';
-import type { ResolveArguments } from './cli/exceptions';
-import type { ReconcileArguments } from './cli/reconcile-now';
-import type { ResendArguments } from './cli/usage-resend';
-import { EXCEPTION_KINDS, RESOLUTIONS } from './core/exceptions';
-import type { ExceptionKind } from './core/exceptions';
+import { secondsNumber } from './terminal/arguments';
+import type { ChangeArguments } from './operator/customer-change';
+import type { PauseArguments, ResumeArguments } from './operator/dunning-pause';
+import type { ResolveArguments } from './operator/exceptions';
+import type { ResendArguments } from './operator/usage-resend';
+import type { LedgerCheckArguments } from './proof/ledger-check';
+import { EXCEPTION_KINDS } from '../core/state/exceptions';
+import { RESOLUTIONS } from '../core/state/remembered';
+import type { ExceptionKind } from '../core/state/remembered';
 
 const JSON_OPTION = ['--json', 'print one JSON object'] as const;
 const YES_OPTION = ['--yes', 'do it without asking; what is done is told all the same'] as const;
@@ -19,12 +20,18 @@ interface Json {
   readonly json?: boolean;
 }
 
-export function operatorCommands(program: Command): void {
+/** What `find-lost-events` does, and `reconcile --now`, as it was called before. */
+const findLostEvents = async (options: Json): Promise<void> =>
+  (await import('./operator/find-lost-events.js')).showLostEvents(options);
+
+export function operatorCommands(program: Command, search = findLostEvents): void {
   customerCommands(program);
+  statementCommand(program);
   exceptionsCommands(program);
   dunningCommands(program);
   usageCommands(program);
   checkingCommands(program);
+  reconcileCommands(program, search);
 }
 
 function customerCommands(program: Command): void {
@@ -35,24 +42,9 @@ function customerCommands(program: Command): void {
     .argument(...CUSTOMER)
     .option(...JSON_OPTION)
     .action(async (id: string, options: Json) =>
-      (await import('./cli/customer.js')).customer(id, options),
+      (await import('./operator/customer.js')).customer(id, options),
     );
-  customer
-    .command('plan')
-    .description('change the plan; says what it costs, and asks')
-    .argument(...CUSTOMER)
-    .argument('<plan>', 'a plan of the catalog')
-    .addOption(
-      new Option(
-        '--when <time>',
-        'now if it costs as much or more, else with the next period',
-      ).choices(['now', 'period_end']),
-    )
-    .option(...YES_OPTION)
-    .option(...JSON_OPTION)
-    .action(async (id: string, plan: string, options: ChangeArguments) =>
-      (await import('./cli/customer-change.js')).changePlan(id, plan, options),
-    );
+  customerPlanCommand(customer);
   customer
     .command('cancel')
     .description('end the subscription; says what will be invoiced, and asks')
@@ -65,7 +57,7 @@ function customerCommands(program: Command): void {
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(async (id: string, options: ChangeArguments) =>
-      (await import('./cli/customer-change.js')).cancel(id, options),
+      (await import('./operator/customer-change.js')).cancel(id, options),
     );
   customer
     .command('resume')
@@ -74,9 +66,36 @@ function customerCommands(program: Command): void {
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(async (id: string, options: ChangeArguments) =>
-      (await import('./cli/customer-change.js')).resume(id, options),
+      (await import('./operator/customer-change.js')).resume(id, options),
     );
+}
 
+function customerPlanCommand(customer: Command): void {
+  customer
+    .command('plan')
+    .description('change the plan; says what it costs, and asks')
+    .argument(...CUSTOMER)
+    .argument('<plan>', 'a plan of the catalog')
+    .addOption(
+      new Option(
+        '--when <time>',
+        'now if it costs as much or more, else with the next period',
+      ).choices(['now', 'period_end']),
+    )
+    .addOption(
+      new Option(
+        '--version <version>',
+        'current: the prices and allowance of today, also of the plan that the customer is on',
+      ).choices(['current']),
+    )
+    .option(...YES_OPTION)
+    .option(...JSON_OPTION)
+    .action(async (id: string, plan: string, options: ChangeArguments) =>
+      (await import('./operator/customer-change.js')).changePlan(id, plan, options),
+    );
+}
+
+function statementCommand(program: Command): void {
   program
     .command('statement')
     .description('a period of a customer as the workflow sees it')
@@ -84,7 +103,7 @@ function customerCommands(program: Command): void {
     .option('--period <period>', 'current, previous or the start of a period', 'current')
     .option(...JSON_OPTION)
     .action(async (id: string, options: Json & { period: string }) =>
-      (await import('./cli/statement.js')).statement(id, options),
+      (await import('./operator/statement.js')).statement(id, options),
     );
 }
 
@@ -98,7 +117,7 @@ function exceptionsCommands(program: Command): void {
     .option('--customer <customer>', 'of this customer only')
     .option(...JSON_OPTION)
     .action(async (options: Json & { customer?: string }) =>
-      (await import('./cli/exceptions.js')).listExceptions(options),
+      (await import('./operator/exceptions.js')).listExceptions(options),
     );
   exceptions
     .command('resolve')
@@ -114,7 +133,7 @@ function exceptionsCommands(program: Command): void {
     .option(...JSON_OPTION)
     .action(
       async (customer: string, kind: ExceptionKind, subject: string, options: ResolveArguments) =>
-        (await import('./cli/exceptions.js')).resolve(customer, kind, subject, options),
+        (await import('./operator/exceptions.js')).resolve(customer, kind, subject, options),
     );
 }
 
@@ -126,7 +145,7 @@ function dunningCommands(program: Command): void {
     .command('list')
     .description('every unpaid invoice, longest unpaid first')
     .option(...JSON_OPTION)
-    .action(async (options: Json) => (await import('./cli/dunning.js')).listDunning(options));
+    .action(async (options: Json) => (await import('./operator/dunning.js')).listDunning(options));
   dunning
     .command('pause')
     .description('let the schedule wait, the rest of it moves by as long; asks')
@@ -136,7 +155,7 @@ function dunningCommands(program: Command): void {
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(async (invoice: string, options: PauseArguments) =>
-      (await import('./cli/dunning-pause.js')).pause(invoice, options),
+      (await import('./operator/dunning-pause.js')).pause(invoice, options),
     );
   dunning
     .command('resume')
@@ -146,7 +165,7 @@ function dunningCommands(program: Command): void {
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(async (invoice: string, options: ResumeArguments) =>
-      (await import('./cli/dunning-pause.js')).resume(invoice, options),
+      (await import('./operator/dunning-pause.js')).resume(invoice, options),
     );
 }
 
@@ -168,30 +187,23 @@ function usageCommands(program: Command): void {
     .option(...YES_OPTION)
     .option(...JSON_OPTION)
     .action(async (file: string, options: ResendArguments) =>
-      (await import('./cli/usage-resend.js')).resendUsage(file, options),
+      (await import('./operator/usage-resend.js')).resendUsage(file, options),
     );
 }
 
 function checkingCommands(program: Command): void {
+  program
+    .command('doctor')
+    .description('what is wrong with this installation and its customers; exits non-zero if any is')
+    .option(...JSON_OPTION)
+    .action(async (options: Json) => (await import('./doctor/doctor.js')).doctor(options));
   program
     .command('vendor')
     .description('what vendors sold, were paid and are owed; of one, month by month')
     .argument('[vendor]', "the vendor's id in the catalog; all when left out")
     .option(...JSON_OPTION)
     .action(async (id: string | undefined, options: Json) =>
-      (await import('./cli/vendor.js')).vendor(id, options),
-    );
-  program
-    .command('reconcile')
-    .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
-    .argument('[customer]', 'our id of the customer; all when left out')
-    .option('--wait <seconds>', 'how long usage may take to arrive everywhere', secondsNumber, 10)
-    .option('--now', 'instead, do now what is done daily: find what Stripe’s webhooks left out')
-    .option(...JSON_OPTION)
-    .action(async (id: string | undefined, options: ReconcileArguments) =>
-      options.now
-        ? (await import('./cli/reconcile-now.js')).reconcileNow(options)
-        : (await import('./cli/reconcile.js')).reconcile(id, options),
+      (await import('./operator/vendor.js')).vendor(id, options),
     );
   program
     .command('verify-invoice')
@@ -199,6 +211,26 @@ function checkingCommands(program: Command): void {
     .argument(...INVOICE)
     .option(...JSON_OPTION)
     .action(async (id: string, options: Json) =>
-      (await import('./cli/verify-invoice.js')).verifyInvoice(id, options),
+      (await import('./proof/verify-invoice.js')).verifyInvoice(id, options),
     );
+}
+
+function reconcileCommands(program: Command, search: typeof findLostEvents): void {
+  program
+    .command('reconcile')
+    .description('compare ledger, workflow and Stripe meters; exits non-zero if any drifts')
+    .argument('[customer]', 'our id of the customer; all when left out')
+    .option('--wait <seconds>', 'how long usage may take to arrive everywhere', secondsNumber, 10)
+    .addOption(new Option('--now', 'find-lost-events').hideHelp())
+    .option(...JSON_OPTION)
+    .action(async (id: string | undefined, options: LedgerCheckArguments & { now?: boolean }) =>
+      options.now
+        ? search(options)
+        : (await import('./proof/ledger-check.js')).showLedgerCheck(id, options),
+    );
+  program
+    .command('find-lost-events')
+    .description('do now what is done daily: find what Stripe’s webhooks left out')
+    .option(...JSON_OPTION)
+    .action(async (options: Json) => search(options));
 }

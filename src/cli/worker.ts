@@ -1,8 +1,8 @@
 /** `tollkeeper worker`: workflows, activities and the pipeline until it is stopped. */
 import { loadConfig } from '../config';
-import { createServices } from '../services';
-import { runWorker } from '../worker';
-import { leaveAfter, sayReady, untilStopped } from './until-stopped';
+import { createServices } from '../processes/services';
+import { runWorker } from '../processes/worker';
+import { leaveAfter, sayReady, untilStopped } from './terminal/until-stopped';
 
 const GRACE_MS = 20_000;
 

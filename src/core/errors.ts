@@ -1,7 +1,7 @@
 /**
  * A rule of the business was broken. `code` is stable and machine-readable; the message names the
- * value seen, what was expected, and what to do. `src/api/problems.ts` gives each code its HTTP
- * status; nothing else knows HTTP.
+ * value seen, what was expected, and what to do. Its HTTP status is given by
+ * `src/api/http/problems.ts`; nothing else knows HTTP.
  */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'invalid_usage_event'
   | 'usage_event_conflict'
   | 'usage_events_rejected'
+  | 'usage_too_large'
   | 'occurred_at_out_of_range'
   | 'customer_not_found'
   | 'customer_conflict'
@@ -27,12 +28,18 @@ export type ErrorCode =
   | 'subscription_not_active'
   | 'plan_unchanged'
   | 'plan_change_not_possible'
+  | 'cancellation_pending'
+  | 'price_not_settled'
+  | 'payment_requires_action'
+  | 'customer_deleted'
   | 'usage_not_reported'
   | 'exception_not_found'
   | 'resolution_not_possible'
   | 'too_many_grants'
   | 'grant_conflict'
   | 'dunning_not_found'
+  | 'idempotency_key_reused'
+  | 'idempotency_key_expired'
   | 'billing_unavailable'
   | 'vendor_not_found'
   | 'vendor_conflict'
@@ -52,7 +59,6 @@ export type ErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
-  | 'method_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
@@ -60,6 +66,7 @@ export type ErrorCode =
   | 'stripe_error'
   | 'webhook_signature_invalid'
   | 'webhook_api_version_mismatch'
+  | 'invoice_not_held'
   | 'invariant_broken';
 
 /** Money must not flow on when this fails: a broken invariant is a bug, never an input error. */

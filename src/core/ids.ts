@@ -7,13 +7,13 @@
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
 /**
- * Of a usage event that came as a CloudEvent, which source and id name together. No two pairs make
+ * The id of a usage event that came as a CloudEvent, which source and id name together. No two make
  * the same: the source has no space here.
  */
 export const cloudEventUsageId = (source: string, id: string): string =>
   `${source.replaceAll('%', '%25').replaceAll(' ', '%20')} ${id}`;
 
-/** Of the audit entry of a usage event that was signalled and can't be taken. */
+/** Key of the audit entry about a usage event that was signalled and can't be taken. */
 export const signalledUsageKey = (signal: string, index: number): string =>
   `signalled:${signal}:${index}`;
 
@@ -35,7 +35,9 @@ export const attachPaymentMethodKey = (customer: string): string => `customer:${
 export const createSubscriptionKey = (customer: string): string =>
   `customer:${customer}:subscription`;
 
-/** Of a vendor's connected account. One country that Stripe refused must not stand for another. */
+/**
+ * Names the making of a vendor's connected account: a refused country must not stand for another.
+ */
 export const createAccountKey = (vendor: string, country: string): string =>
   `vendor:${vendor}:account:${country}`;
 /** Whose chain a vendor's audit entries are: it stands where a customer's id does. */
@@ -47,7 +49,7 @@ export const vendorAccountChangeKey = (vendor: string, since: number): string =>
 /** `source`: an invoice, or the charge of a one-off sale. */
 export const payoutWorkflowId = (source: string): string => `payout:${source}`;
 
-/** Of a one-off sale, by the caller's own id of it. */
+/** Names the making of a one-off sale, by the caller's own id of it. */
 export const createSaleKey = (vendor: string, id: string): string => `vendor:${vendor}:sale:${id}`;
 export const confirmSaleKey = (vendor: string, id: string, paymentMethodId: string): string =>
   `vendor:${vendor}:sale:${id}:confirm:${paymentMethodId}`;
@@ -55,14 +57,14 @@ export const saleAuditKey = (vendor: string, id: string, status: string): string
   `vendor:${vendor}:sale:${id}:${status}`;
 export const saleTransferGroup = (vendor: string, id: string): string => `sale:${vendor}:${id}`;
 
-/** Of a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
+/** Names a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
 export const usageThresholdKey = (threshold: {
   customer: string;
   periodStart: number;
   percent: number;
 }): string => `usage-threshold:${threshold.customer}:${threshold.periodStart}:${threshold.percent}`;
 
-/** Of the n-th settlement of late usage of a period and rate, wherever it goes. */
+/** Names the n-th settlement of late usage of a period and rate, wherever it goes. */
 export const lateSettlementKey = (settlement: {
   subscriptionId: string;
   periodStart: number;
@@ -72,14 +74,20 @@ export const lateSettlementKey = (settlement: {
   `late:${settlement.subscriptionId}:${settlement.periodStart}:${settlement.rateId}:` +
   `${settlement.number}`;
 
-/** Of one line for late usage, and of what is written off instead (`invoiceId` is then `none`). */
+/** Subject of usage of one period that no invoice will have. */
+export const uninvoicedSubject = (subscriptionId: string, periodStart: number): string =>
+  `${subscriptionId}:${periodStart}`;
+
+/** Names one line for late usage, or what is written off instead (`invoiceId` is then `none`). */
 export const lateItemKey = (settlementKey: string, invoiceId: string): string =>
   `${settlementKey}:${invoiceId}`;
 
 /** The rate of a line for late usage, from its key. */
 export const rateOfLateItem = (key: string): string | undefined => key.split(':').at(-3);
 
-/** Of the n-th movement of a vendor's share of a charge; a refused one is tried under another. */
+/**
+ * Names the n-th movement of a vendor's share of a charge; a refused one is tried under another.
+ */
 export const shareMovementKey = (movement: {
   vendor: string;
   chargeId: string;
@@ -92,11 +100,11 @@ export const shareMovementKey = (movement: {
 
 export const dunningWorkflowId = (invoiceId: string): string => `dunning:${invoiceId}`;
 
-/** Of what a customer is told in the course of dunning; `what`: a day, or how it ended. */
+/** Names what a customer is told in the course of dunning; `what`: a day, or how it ended. */
 export const dunningNoticeKey = (invoiceId: string, what: string): string =>
   `dunning:${invoiceId}:${what}`;
 
-/** Of a change that an operator or an app asked for, by their own key. */
+/** Names a change that an operator or an app asked for, by their own key. */
 export const subscriptionChangeKey = (subscriptionId: string, request: string): string =>
   `subscription:${subscriptionId}:${request}`;
 
@@ -106,10 +114,15 @@ export const autoUpgradeRequest = (periodStart: number, planId: string): string 
 /** `lookup_key` of Stripe prices. */
 export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_${planId}`;
 export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;
+/** A product has the id of its current price's lookup key. null: it is none of ours. */
+export const planOfProduct = (productId: string): string | null =>
+  /^tollkeeper_plan_(.+)$/.exec(productId)?.[1] ?? null;
+export const rateOfProduct = (productId: string): string | null =>
+  /^tollkeeper_rate_(.+)$/.exec(productId)?.[1] ?? null;
 /** Stripe's meter event_name of a rate. */
 export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
 
-/** Of a hint that no event of Stripe brought. `runAt`: Unix seconds. */
+/** Id of a hint that no event of Stripe brought. `runAt`: Unix seconds. */
 export const reconciliationHintId = (runAt: number, objectId: string): string =>
   `reconciliation:${runAt}:${objectId}`;
 
@@ -126,8 +139,16 @@ export const SALE_METADATA_KEY = 'tollkeeper_sale';
 /** On a subscription: the plan from the next period on, and the second that period begins. */
 export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
+/** The catalog version that a subscription's prices are of, now and from the next period on. */
+export const CATALOG_METADATA_KEY = 'tollkeeper_catalog';
+export const NEXT_CATALOG_METADATA_KEY = 'tollkeeper_next_catalog';
 /** On an invoice item for late usage: its key, of which the rest is told. */
 export const LATE_ITEM_METADATA_KEY = 'tollkeeper_late_item';
+/** Beside it: how many tokens the line bills, which at Stripe is an amount. */
+export const LATE_TOKENS_METADATA_KEY = 'tollkeeper_late_tokens';
+
+/** On a draft that we keep from being finalized: when that was decided, and when it would be. */
+export const HOLD_METADATA_KEY = 'tollkeeper_hold';
 
 /** On a transfer or reversal of ours: its key, and the charge whose share it moves. */
 export const MOVEMENT_METADATA_KEY = 'tollkeeper_movement';
@@ -139,12 +160,12 @@ export const holdInvoiceKey = (invoiceId: string, at: number): string =>
 export const releaseInvoiceKey = (invoiceId: string, at: number): string =>
   `invoice:${invoiceId}:release:${at}`;
 
-/** Of what a vendor was booked; what was moved has the id of Stripe. */
+/** These keys name what a vendor was booked; what was moved has the id of Stripe. */
 export const vendorShareKey = (vendor: string, chargeId: string): string =>
   `vendor:${vendor}:${chargeId}:share`;
 export const vendorDueKey = (vendor: string, chargeId: string): string =>
   `vendor:${vendor}:${chargeId}:due`;
-/** `number`: of the charge's changes by money that came back, and that returned. */
+/** `number` counts the charge's changes by money that came back, and that returned. */
 export const vendorMoneyBackKey = (
   vendor: string,
   charge: { chargeId: string; refundedCents: number; disputedCents: number },
@@ -152,8 +173,30 @@ export const vendorMoneyBackKey = (
 ): string =>
   `vendor:${vendor}:${charge.chargeId}:money_back:${charge.refundedCents}:` +
   `${charge.disputedCents}:${number}`;
-/** Of both sides of an offset; `number`: of the offsets that the payout has had. */
+/** Both sides of an offset have this key; `number` counts the offsets that the payout has had. */
 export const vendorOffsetKey = (
   vendor: string,
   { debtChargeId, chargeId, number }: { debtChargeId: string; chargeId: string; number: number },
 ): string => `vendor:${vendor}:offset:${debtChargeId}:${chargeId}:${number}`;
+
+/** The workflow that moves a plan's customers to a catalog version: there is one at a time. */
+export const rolloutWorkflowId = (planId: string, version: string): string =>
+  `rollout:${planId}:${version}`;
+/** Whose chain the audit entries about a plan's prices are, as a customer's are theirs. */
+export const catalogAuditSubject = (planId: string): string => `catalog:${planId}`;
+
+interface RolloutId {
+  readonly planId: string;
+  readonly version: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+}
+const rolloutKey = ({ planId, version, startedAt }: RolloutId): string =>
+  `${rolloutWorkflowId(planId, version)}:${startedAt}`;
+export const rolloutEntryKey = (rollout: RolloutId, number: number): string =>
+  `${rolloutKey(rollout)}:${number}`;
+export const rolloutMovedKey = (rollout: RolloutId, customer: string): string =>
+  `${rolloutKey(rollout)}:moved:${customer}`;
+/** Names the change that a customer's own workflow is asked for; refused, it is asked for anew. */
+export const rolloutChangeKey = (rollout: RolloutId, customer: string, attempt: number): string =>
+  `${rolloutKey(rollout)}:${customer}:${attempt}`;

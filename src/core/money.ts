@@ -65,6 +65,14 @@ export function centsPerToken(pricePerMillionTokens: string): string {
   return cents.toFixed();
 }
 
+/** Exact product of two decimal strings. */
+export const multiplyDecimals = (left: string, right: string): string =>
+  exact(left, 'A decimal').times(exact(right, 'A decimal')).toFixed();
+
+/** The price of a million, in major units, of a `unit_amount_decimal` in cents for one. */
+export const pricePerMillion = (unitAmount: string): string =>
+  exact(unitAmount, 'A unit amount').times(TOKENS_PER_PRICE).dividedBy(CENTS_PER_UNIT).toFixed();
+
 /** What so many tokens cost, exact, as a decimal string in minor units. */
 export function exactCents(tokens: number, pricePerMillionTokens: string): string {
   invariant(

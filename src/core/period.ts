@@ -20,10 +20,10 @@ export const contains = (period: Period, second: number): boolean =>
  * other's.
  */
 export function wholeMinutes(period: Period): Period {
-  const inside = minutesInside(period);
-  const isAny = inside.start < inside.end;
+  const minutes = minutesInside(period);
+  const isAny = minutes.start < minutes.end;
   invariant(isAny, `period [${period.start}, ${period.end}) holds no whole minute`);
-  return inside;
+  return minutes;
 }
 
 const minutesInside = ({ start, end }: Period): Period => ({
@@ -41,13 +41,16 @@ export function reportSecond(period: Period, second: number): number {
 
 /**
  * What a summary over the period must cover: all reports of it and none of the next, whose own
- * begin at the first whole minute after its start. A period that was cut short may end within one.
+ * begin at the first whole minute after its start. One without a whole minute, cut short, is
+ * reported at any of its seconds.
  */
-export function sumSpan({ start, end }: Period): Period {
-  const from = Math.ceil(start / MINUTE) * MINUTE;
-  const to = Math.ceil(end / MINUTE) * MINUTE;
-  return from < to ? { start: from, end: to } : { start: from - MINUTE, end: to };
+export function sumSpan(period: Period): Period {
+  const minutes = minutesInside(period);
+  const start = minutes.start < minutes.end ? minutes.start : floorToMinute(period.start);
+  return { start, end: Math.ceil(period.end / MINUTE) * MINUTE };
 }
+
+const floorToMinute = (second: number): number => Math.floor(second / MINUTE) * MINUTE;
 
 /**
  * The periods after `knownEnd` up to and including the current one. Stripe tells only the current

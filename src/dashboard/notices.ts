@@ -18,8 +18,8 @@ const PAGES = {
 } as const;
 
 /** `apiUrl` is the base of this API as the reader reaches it. */
-export function howToGetALink(apiUrl: string, whose: keyof typeof PAGES = 'customer'): string {
-  const { shown, scopes, path, giver } = PAGES[whose];
+export function howToGetALink(apiUrl: string, reader: keyof typeof PAGES = 'customer'): string {
+  const { shown, scopes, path, giver } = PAGES[reader];
   return staticDocument({
     title: 'Dashboard',
     main: html`<header><h1>Dashboard</h1></header>
@@ -31,7 +31,7 @@ export function howToGetALink(apiUrl: string, whose: keyof typeof PAGES = 'custo
         <pre><code>${curlFor(apiUrl, path)}</code></pre>
         <p>
           The answer's <code>url</code> can be opened in a browser or shown in your own pages. You
-          are a ${whose}? Then ${giver} gives you the link.
+          are a ${reader}? Then ${giver} gives you the link.
         </p>
       </section>`,
   });

@@ -11,7 +11,7 @@ const CLOCK = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 export const dayOf = (time: Date): Html =>
   html`<time datetime="${time.toISOString()}">${DAY.format(time)}</time>`;
 
-/** Of a month as YYYY-MM. */
+/** The name of a month that is given as YYYY-MM. */
 export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01`));
 
 export const momentOf = (time: Date): Html =>

@@ -1,6 +1,6 @@
 /** The state of the vendor's account at Stripe, and what the vendor can do about it. */
-import type { KnownAccount } from '../core/vendor-account';
-import { mayReceiveTransfers } from '../core/vendor-account';
+import type { KnownAccount } from '../core/vendors/vendor-account';
+import { mayReceiveTransfers } from '../core/vendors/vendor-account';
 import type { Html } from './html';
 import { html } from './html';
 import { dayOf } from './time';

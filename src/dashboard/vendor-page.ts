@@ -1,5 +1,4 @@
 /** The vendor's page, whole. */
-import { grouped } from '../core/details';
 import { formatCents } from '../core/money';
 import { staticDocument } from './document';
 import type { Html } from './html';
@@ -8,6 +7,7 @@ import { momentOf } from './time';
 import { accountSection } from './vendor-account-section';
 import { monthTable, movementTable } from './vendor-tables';
 import type { VendorDashboardView } from './vendor-view';
+import { grouped } from '../core/grouped';
 
 export function vendorPage(view: VendorDashboardView): string {
   return staticDocument({

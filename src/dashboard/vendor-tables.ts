@@ -1,12 +1,12 @@
 /** A vendor's sales by month, and what was moved to and from its account. */
-import { grouped } from '../core/details';
 import { formatCents } from '../core/money';
-import type { VendorMonth, VendorMovement } from '../core/vendor-statement';
+import type { VendorMonth, VendorMovement } from '../core/vendors/vendor-statement';
 import type { Html } from './html';
 import { html } from './html';
 import { tableSection } from './table-section';
 import { dayOf, monthName } from './time';
 import type { VendorDashboardView } from './vendor-view';
+import { grouped } from '../core/grouped';
 
 /** More are in the API's statement. */
 const MOVEMENTS_MAX = 50;

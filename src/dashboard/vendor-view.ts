@@ -1,6 +1,6 @@
 /** What the vendor's page shows: its statement, and its account as Stripe last told it. */
-import type { KnownAccount } from '../core/vendor-account';
-import type { VendorStatement } from '../core/vendor-statement';
+import type { KnownAccount } from '../core/vendors/vendor-account';
+import type { VendorStatement } from '../core/vendors/vendor-statement';
 
 export interface VendorDashboardView {
   readonly vendorName: string;

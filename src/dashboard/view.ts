@@ -2,8 +2,8 @@
  * What the customer's page shows, as the API hands it over: in the page itself, and again by
  * server-sent events whenever it changes. JSON: times are ISO 8601 in UTC, money integer cents.
  */
-import type { Access } from '../core/access';
-import type { TokenType } from '../core/usage';
+import type { Access } from '../core/subscription/access';
+import type { TokenType } from '../core/usage/usage';
 
 export interface DashboardView {
   /** The customer's name, or its id. */
@@ -25,11 +25,14 @@ export interface DashboardBilling {
   /** null: unlimited. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
+  /** Used tokens beyond the allowance that grants cover. */
+  readonly grantedTokens: number;
   readonly overageTokens: number;
   readonly allowanceUsedPercent: number | null;
   readonly cost: DashboardCost;
   readonly projection: {
     readonly tokens: number;
+    readonly grantedTokens: number;
     readonly overageTokens: number;
     readonly amountCents: number;
   };

@@ -1,7 +1,7 @@
 /** API keys. Only their hashes are stored: a key is shown once, when it is made. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { BillingStatus } from '../core/billing-state';
+import type { BillingStatus } from '../core/state/billing-state';
 
 /** admin may everything but `proxy`: calling models on a customer's account. */
 export const API_SCOPES = ['ingest', 'read', 'admin', 'proxy'] as const;
@@ -16,7 +16,7 @@ export interface ApiKey {
   readonly scopes: readonly ApiScope[];
   /** The only one whom the key may read and write; null: every customer. */
   readonly customer: string | null;
-  /** Of that customer. */
+  /** Status of that customer. */
   readonly billingStatus: BillingStatus | null;
 }
 

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { Pool } from 'pg';
 import type { PoolClient } from 'pg';
+import { canonicalJson } from '../core/canonical-json';
 import { invariant } from '../core/errors';
+import { allStorable, storable } from '../core/text';
 import { inTransaction } from './pool';
 
 export interface NewAuditEntry {
@@ -61,18 +63,33 @@ export async function appendAuditEntry(db: Pool | PoolClient, entry: NewAuditEnt
 
 async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {
   const at = entry.at ?? new Date();
-  // As the database will give it back: no undefined, dates as strings.
-  const detail = JSON.parse(JSON.stringify(entry.detail)) as AuditEntry['detail'];
+  // As the database will give it back: no undefined, dates as strings, and no text that it refuses.
+  // Whatever was decided must be written, and much of what is told here comes from outside.
+  const detail = allStorable(JSON.parse(JSON.stringify(entry.detail))) as AuditEntry['detail'];
+  const key = storable(entry.key);
   await client.query(LOCK_CHAIN, [entry.customer]);
   await client.query(APPEND, [
     entry.customer,
-    entry.key,
+    key,
     entry.kind,
     JSON.stringify(detail),
     at,
     CHAIN_START,
-    canonicalContent({ ...entry, at, detail }),
+    canonicalContent({ ...entry, key, at, detail }),
   ]);
+}
+
+/** What an entry says, by its key. Undefined: there is none. */
+export async function findAuditDetail(
+  db: Pool | PoolClient,
+  customer: string,
+  key: string,
+): Promise<AuditEntry['detail'] | undefined> {
+  const { rows } = await db.query<{ detail: AuditEntry['detail'] }>(
+    'select detail from audit_entries where customer = $1 and key = $2',
+    [customer, storable(key)],
+  );
+  return rows[0]?.detail;
 }
 
 /** All entries of a customer, in order. */
@@ -137,16 +154,4 @@ function canonicalContent(
 ): string {
   const { customer, key, kind, detail, at } = entry;
   return canonicalJson({ customer, key, kind, detail, at: at.toISOString() });
-}
-
-/** JSON with sorted keys: jsonb keeps the values of an object, not their order. */
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value);
 }

@@ -1,7 +1,7 @@
 /** Reading the periods that the billing workflow has written down. */
 import type { Pool } from 'pg';
-import type { PlanTerms } from '../core/plan';
-import type { Statement } from '../core/statement';
+import type { PlanTerms } from '../core/plans/plan';
+import type { Statement } from '../core/invoices/statement';
 
 export interface BillingPeriod {
   readonly start: Date;

@@ -1,7 +1,8 @@
 /** Reading customers. Writing them is `customers-write.ts`. */
 import type { Pool, PoolClient } from 'pg';
-import type { BillingStatus } from '../core/billing-state';
-import type { DunningAccess } from '../core/dunning';
+import type { BillingStatus } from '../core/state/billing-state';
+import { isStorable } from '../core/text';
+import type { DunningAccess } from '../core/state/remembered';
 
 export interface Customer {
   readonly customer: string;
@@ -40,6 +41,8 @@ export async function findCustomer(
   db: Pool | PoolClient,
   customer: string,
 ): Promise<Customer | undefined> {
+  // The database refuses to look for text that it can't hold.
+  if (!isStorable(customer)) return undefined;
   const { rows } = await db.query<Customer>(`${SELECT} where customer = $1`, [customer]);
   return rows[0];
 }
@@ -69,15 +72,15 @@ export async function findCustomersOfSubscriptions(
 
 /** Every customer, a page at a time, in the order of their ids. */
 export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Customer> {
-  for (let after = ''; ;) {
+  for (let cursor = ''; ;) {
     const { rows } = await db.query<Customer>(
       `${SELECT} where customer > $1 order by customer limit $2`,
-      [after, pageSize],
+      [cursor, pageSize],
     );
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < pageSize) return;
-    after = last.customer;
+    cursor = last.customer;
   }
 }
 

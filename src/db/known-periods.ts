@@ -1,7 +1,7 @@
 /** The periods that a customer has had, and since when each takes no more usage. */
 import type { Pool, PoolClient } from 'pg';
-import type { KnownPeriod } from '../core/replay';
-import type { PlanTerms } from '../core/plan';
+import type { KnownPeriod } from '../core/proof/replay';
+import type { PlanTerms } from '../core/plans/plan';
 
 /**
  * When a period was closed is told by the audit trail, whose entries are chained by hash: the first
@@ -10,6 +10,8 @@ import type { PlanTerms } from '../core/plan';
 const KNOWN_PERIODS = `
   select extract(epoch from period_start)::float8 as start,
          extract(epoch from period_end)::float8 as "end", terms,
+         statement->'formerPlans' as "formerPlans", statement->'wholeEnd' as "wholeEnd",
+         (statement->'countedUpTo')::float8 as "countedUpTo",
          extract(epoch from least(archived_at, closing.at))::float8 * 1000 as "closedAt"
     from billing_periods as period
     left join lateral (
@@ -29,6 +31,14 @@ export async function readKnownPeriods(
     end: number;
     terms: PlanTerms;
     closedAt: number | null;
+    formerPlans: KnownPeriod['formerPlans'] | null;
+    wholeEnd: number | null;
+    countedUpTo: number | null;
   }>(KNOWN_PERIODS, [customer]);
-  return rows;
+  return rows.map(({ formerPlans, wholeEnd, countedUpTo, ...period }) => ({
+    ...period,
+    ...(formerPlans && { formerPlans }),
+    ...(wholeEnd !== null && { wholeEnd }),
+    ...(countedUpTo !== null && { countedUpTo }),
+  }));
 }

@@ -2,10 +2,12 @@
  * Reading the ledger to prove it: all in one snapshot, page by page, whatever its size.
  */
 import type { Pool, PoolClient } from 'pg';
-import type { RecordedUsageEvent } from '../core/merkle';
-import type { LedgerProof } from '../core/reconciliation';
-import type { SealedBatch } from '../core/replay';
-import type { UsageLine } from '../core/usage';
+import type { RecordedUsageEvent } from '../core/proof/merkle';
+import type { LedgerProof } from '../core/proof/ledger-check';
+import type { SealedBatch } from '../core/proof/replay';
+import type { UsageLine } from '../core/usage/usage';
+import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { NOT_SETTLED } from './usage-quarantine';
 
 const BATCHES_PER_PAGE = 100;
 const EVENTS_PER_PAGE = 5_000;
@@ -49,8 +51,8 @@ export async function* sealedBatches(
 }
 
 /**
- * The usage events of [start, end) in canonical order (src/core/merkle.ts): by time, then by the
- * bytes of their ids.
+ * The usage events of [start, end) in canonical order (src/core/proof/merkle.ts): by time, then by
+ * the bytes of their ids.
  */
 export async function* usageEvents(
   client: PoolClient,
@@ -60,7 +62,7 @@ export async function* usageEvents(
   await client.query(
     `declare ledger_events no scroll cursor for
       select id, customer, model, vendor, encode(content_hash, 'hex') as "contentHash",
-             array[input, output, cache_read, cache_write, reasoning]::text[] as tokens,
+             array[${TOKEN_COLUMNS}]::text[] as tokens,
              to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
                as "occurredAt"
         from usage_events
@@ -84,11 +86,9 @@ const PROOF = `
     select floor(extract(epoch from occurred_at))::bigint as second, model, token_type,
            coalesce(vendor, '') as vendor, sum(tokens) as tokens
       from usage_events
-     cross join lateral (values ('input', input), ('output', output), ('cacheRead', cache_read),
-                                ('cacheWrite', cache_write), ('reasoning', reasoning)
-                        ) as count (token_type, tokens)
+     ${ROW_BY_TOKEN_TYPE}
      where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
-       and tx < (select horizon from sealing_state) and tokens > 0
+       and tx < (select horizon from sealing_state) and tokens > 0 ${NOT_SETTLED}
      group by 1, 2, 3, 4
   ), batch_cells as (
     select second, model, "tokenType" as token_type, coalesce(vendor, '') as vendor,

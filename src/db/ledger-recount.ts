@@ -1,8 +1,9 @@
 /** Counting a customer's ledger again, page by page, under other terms or grants. */
 import type { Pool } from 'pg';
-import { emptyBillingState } from '../core/billing-state';
-import { recountBatch } from '../core/recount';
-import type { Recounted, RecountInput } from '../core/recount';
+import type { BillingState } from '../core/state/billing-state';
+import { emptyBillingState } from '../core/state/billing-state';
+import { recountBatch, recountedOf } from '../core/counting/recount';
+import type { Recounted, RecountInput } from '../core/counting/recount';
 import { findCustomer } from './customers';
 import { firstSequenceSince, readBatches } from './usage-batches';
 
@@ -16,7 +17,7 @@ export async function recountFromLedger(
 ): Promise<Recounted> {
   const { customer, upToSequence } = input;
   const { periods, grants } = input;
-  let counted = { ...emptyBillingState(customer), periods, grants };
+  let counted: BillingState = { ...emptyBillingState(customer), periods, grants };
   let next = await firstSequence(pool, input);
   while (next <= upToSequence) {
     const batches = await readBatches(pool, customer, next, LINES_PER_PAGE_MAX);
@@ -28,13 +29,19 @@ export async function recountFromLedger(
     next = last.sequence + 1;
     onPage(next);
   }
-  return { periods: counted.periods, grants: counted.grants };
+  return recountedOf(counted);
 }
 
-/** Nothing of these periods can have been sealed before they began. */
-async function firstSequence(pool: Pool, { customer, periods }: RecountInput): Promise<number> {
+const firstSequence = (pool: Pool, { customer, periods }: RecountInput): Promise<number> =>
+  firstSequenceOf(pool, customer, periods[0]?.start);
+
+/** Nothing of a period can have been sealed before it began. */
+export async function firstSequenceOf(
+  pool: Pool,
+  customer: string,
+  start: number | undefined,
+): Promise<number> {
   const row = await findCustomer(pool, customer);
-  const start = periods[0]?.start;
   // On a test clock the time of sealing says nothing about the time of use.
   if (start === undefined || !row || row.testClock !== null) return 1;
   return firstSequenceSince(pool, customer, new Date(start * 1000));

@@ -29,7 +29,7 @@ export async function listTestClocks(pool: Pool): Promise<string[]> {
 export interface OverdueCustomer {
   readonly customer: string;
   readonly subscriptionId: string;
-  /** Of the periods that are not paid. */
+  /** Invoices of the periods that are not paid. */
   readonly invoiceIds: readonly string[];
 }
 

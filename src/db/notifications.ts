@@ -1,6 +1,7 @@
 /** The outbox of notifications: what is to be told, to whom, and how far each channel is. */
 import type { Pool, PoolClient } from 'pg';
-import type { Notification } from '../core/notification';
+import type { Notification } from '../core/dunning/notification';
+import { storable } from '../core/text';
 
 export type Channel = 'email' | 'webhook';
 
@@ -43,7 +44,7 @@ export interface ClaimedDelivery {
   readonly customer: string;
   readonly notification: Notification;
   readonly decidedAt: Date;
-  /** This one counted. A delivery that was claimed again has more: see `settleDelivery`. */
+  /** This one counted. A delivery that was claimed again has more: see `finishDelivery`. */
   readonly attempts: number;
   readonly waitedMs: number;
   /** The customer's, as of now; null: none is known. */
@@ -100,7 +101,7 @@ type Attempt = Pick<ClaimedDelivery, 'key' | 'channel' | 'attempts'>;
 /** Whoever has claimed it later decides: a slow attempt of before changes nothing any more. */
 const OF_THIS_ATTEMPT = `key = $1 and channel = $2 and attempts = $3 and state = 'pending'`;
 
-export async function settleDelivery(
+export async function finishDelivery(
   pool: Pool,
   { key, channel, attempts }: Attempt,
   outcome: { readonly state: 'sent' | 'failed' | 'skipped'; readonly reason?: string },
@@ -108,7 +109,7 @@ export async function settleDelivery(
   await pool.query(
     `update notification_deliveries set state = $4, last_error = $5, settled_at = now()
       where ${OF_THIS_ATTEMPT}`,
-    [key, channel, attempts, outcome.state, outcome.reason ?? null],
+    [key, channel, attempts, outcome.state, storable(outcome.reason ?? '') || null],
   );
 }
 
@@ -122,7 +123,7 @@ export async function postponeDelivery(
         set next_attempt_at = clock_timestamp() + make_interval(secs => $4::float8 / 1000),
             last_error = $5
       where ${OF_THIS_ATTEMPT}`,
-    [key, channel, attempts, pause.pauseMs, pause.reason],
+    [key, channel, attempts, pause.pauseMs, storable(pause.reason)],
   );
 }
 

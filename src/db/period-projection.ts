@@ -4,12 +4,11 @@
  * change on it is late usage.
  */
 import type { Pool } from 'pg';
-import type { BillingStatus } from '../core/billing-state';
-import type { DunningAccess } from '../core/dunning';
-import type { PlanTerms } from '../core/plan';
-import type { Statement } from '../core/statement';
-import type { SubscriptionStanding } from '../core/subscription';
+import type { BillingState, BillingStatus } from '../core/state/billing-state';
+import type { PlanTerms } from '../core/plans/plan';
+import type { Statement } from '../core/invoices/statement';
 import { inTransaction } from './pool';
+import type { DunningAccess, SubscriptionStanding } from '../core/state/remembered';
 
 interface Projection {
   readonly customer: string;
@@ -17,6 +16,14 @@ interface Projection {
   readonly standing: SubscriptionStanding;
   readonly dunningAccess: DunningAccess | null;
   readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
+  /** What a run goes on from that is begun again. Absent: it was asked for by release 0.1.0. */
+  readonly snapshot?: Snapshot;
+}
+
+export interface Snapshot {
+  readonly state: BillingState;
+  /** Unix milliseconds, by the workflow's clock. */
+  readonly takenAt: number;
 }
 
 const UPSERT_PERIOD = `
@@ -37,6 +44,12 @@ const UPDATE_CUSTOMER = `
          cancel_at = to_timestamp($8), collection_paused = $9, dunning_access = $10,
          updated_at = now()
    where customer = $1`;
+
+const UPSERT_SNAPSHOT = `
+  insert into billing_snapshots (customer, state, taken_at)
+  values ($1, $2, to_timestamp($3::float8 / 1000))
+  on conflict (customer) do update set state = excluded.state, taken_at = excluded.taken_at
+  where billing_snapshots.taken_at <= excluded.taken_at`;
 
 /** One transaction: the periods and the customer's current state change together. */
 export async function recordPeriods(pool: Pool, projection: Projection): Promise<void> {
@@ -68,6 +81,10 @@ export async function recordPeriods(pool: Pool, projection: Projection): Promise
       collectionPaused,
       projection.dunningAccess,
     ]);
+    if (!projection.snapshot) return;
+    const { state, takenAt } = projection.snapshot;
+    const { customer } = projection;
+    await client.query(UPSERT_SNAPSHOT, [customer, JSON.stringify(state), takenAt]);
   });
 }
 

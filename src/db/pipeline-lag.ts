@@ -3,8 +3,12 @@ import type { Pool } from 'pg';
 
 export interface PipelineLag {
   readonly unsealedEvents: number;
+  /** Age of the usage event that has waited longest. */
+  readonly sealingLagSeconds: number;
   readonly unforwardedCustomers: number;
   readonly forwardingLagSeconds: number;
+  /** Set aside by sealing, and not settled. */
+  readonly quarantinedEvents: number;
 }
 
 export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
@@ -12,6 +16,11 @@ export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
     `select (select count(*)::int from (
                select from usage_events where tx >= (select horizon from sealing_state)
                 limit 100000) as unsealed) as "unsealedEvents",
+            coalesce((select extract(epoch from clock_timestamp() - recorded_at) from usage_events
+                       where tx >= (select horizon from sealing_state) order by tx limit 1),
+                     0)::float8 as "sealingLagSeconds",
+            (select count(*)::int from usage_quarantine where settled_at is null)
+              as "quarantinedEvents",
             count(*)::int as "unforwardedCustomers",
             coalesce(max(extract(epoch from clock_timestamp() - waiting.sealed_at)), 0)::float8
               as "forwardingLagSeconds"

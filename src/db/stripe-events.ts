@@ -1,6 +1,7 @@
 /** The inbox of Stripe's webhooks: what arrived, and what has become of it. */
 import type { Pool } from 'pg';
-import type { ReceivedStripeEvent } from '../core/stripe-event';
+import type { ReceivedStripeEvent } from '../core/state/stripe-event';
+import { allStorable, storable } from '../core/text';
 
 /** False when this event is in the inbox already. Committed when it resolves. */
 export async function receiveStripeEvent(
@@ -16,19 +17,24 @@ export async function receiveStripeEvent(
              else 'ignored' end, $9, case when $9::text is null then null else now() end, $10)
      on conflict (id) do nothing`,
     [
-      event.id,
-      event.type,
-      event.apiVersion,
-      event.stripeAccount,
-      event.objectId,
-      event.stripeCustomerId,
+      ...[event.id, event.type, event.apiVersion, event.stripeAccount].map(kept),
+      ...[event.objectId, event.stripeCustomerId].map(kept),
       event.created,
-      event.payload,
-      event.ignoredBecause ?? null,
+      storableJson(event.payload),
+      kept(event.ignoredBecause ?? null),
       traceparent ?? null,
     ],
   );
   return rowCount === 1;
+}
+
+const kept = (text: string | null): string | null => text && storable(text);
+
+/** A text that jsonb refuses would be refused each time: it is replaced, and the rest kept. */
+function storableJson(json: string): string {
+  // Escaped or not, there is one of them in the text where the value has one.
+  if (!/\\u(0000|d[89a-f])|[\u0000\ud800-\udfff]/i.test(json)) return json;
+  return JSON.stringify(allStorable(JSON.parse(json)));
 }
 
 /** Those of these ids that the inbox does not have. */
@@ -59,7 +65,7 @@ export interface ClaimedStripeEvent {
   readonly created: number;
   readonly attempts: number;
   readonly waitedMs: number;
-  /** Of the webhook's request, if that was traced. */
+  /** The trace of the webhook's request, if there is one. */
   readonly traceparent: string | null;
 }
 
@@ -110,7 +116,7 @@ export async function claimStripeEvents(
   return rows;
 }
 
-export async function settleStripeEvent(
+export async function finishStripeEvent(
   pool: Pool,
   id: string,
   outcome: { readonly status: 'forwarded' } | { readonly status: 'ignored'; reason: string },
@@ -118,7 +124,7 @@ export async function settleStripeEvent(
   await pool.query(
     `update stripe_events set status = $2, last_error = $3, settled_at = now()
       where id = $1 and status = 'waiting'`,
-    [id, outcome.status, outcome.status === 'ignored' ? outcome.reason : null],
+    [id, outcome.status, outcome.status === 'ignored' ? storable(outcome.reason) : null],
   );
 }
 
@@ -132,6 +138,6 @@ export async function postponeStripeEvent(
         set next_attempt_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000),
             last_error = $3
       where id = $1 and status = 'waiting'`,
-    [id, pause.pauseMs, pause.reason],
+    [id, pause.pauseMs, storable(pause.reason)],
   );
 }

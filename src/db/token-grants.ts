@@ -1,6 +1,7 @@
 /** Tokens given to customers: who got how many, until when and why. */
 import type { Pool, PoolClient } from 'pg';
-import type { TokenGrant } from '../core/grants';
+import { storable } from '../core/text';
+import type { TokenGrant } from '../core/state/remembered';
 
 export async function insertGrant(
   client: PoolClient,
@@ -11,12 +12,27 @@ export async function insertGrant(
   await client.query(
     `insert into token_grants (customer, id, tokens, since, expires_at, reason)
      values ($1, $2, $3, to_timestamp($4), to_timestamp($5), $6) on conflict do nothing`,
-    [customer, id, tokens, since, expiresAt, reason],
+    [customer, id, tokens, since, expiresAt, storable(reason)],
   );
 }
 
 /** With what the archived periods have used of each, by their statements. */
-export async function readGrants(pool: Pool | PoolClient, customer: string): Promise<TokenGrant[]> {
+export const readGrants = (pool: Pool | PoolClient, customer: string): Promise<TokenGrant[]> =>
+  grantsUsedBy('archived_at is not null', pool, [customer]);
+
+/** With what all other periods have used: as they are to a period that is counted again. */
+export const readGrantsBeside = (
+  pool: Pool,
+  customer: string,
+  periodStart: number,
+): Promise<TokenGrant[]> =>
+  grantsUsedBy('period_start <> to_timestamp($2)', pool, [customer, periodStart]);
+
+async function grantsUsedBy(
+  which: string,
+  pool: Pool | PoolClient,
+  values: readonly [customer: string, periodStart?: number],
+): Promise<TokenGrant[]> {
   const { rows } = await pool.query<{
     id: string;
     tokens: string;
@@ -29,10 +45,10 @@ export async function readGrants(pool: Pool | PoolClient, customer: string): Pro
             coalesce((select sum((statement #>> array['grantUses', grants.id])::bigint)
                         from billing_periods
                        where billing_periods.customer = grants.customer
-                         and archived_at is not null), 0) as "usedTokens"
+                         and ${which}), 0) as "usedTokens"
        from token_grants as grants where customer = $1
       order by expires_at nulls last, since, id`,
-    [customer],
+    [...values],
   );
   return rows.map((row) => ({
     ...row,

@@ -1,7 +1,8 @@
 /** Sealed usage batches: turning ledger rows into them, and reading them in sequence. */
 import type { Pool, PoolClient } from 'pg';
-import type { UsageBatch, UsageLine } from '../core/usage';
-import { LINES_PER_BATCH_MAX } from '../core/usage';
+import type { UsageBatch, UsageLine } from '../core/usage/usage';
+import { LINES_PER_BATCH_MAX } from '../core/usage/usage';
+import { ROW_BY_TOKEN_TYPE, SUMMED_TOKENS } from './token-columns';
 
 /** Only one pass at a time, whichever process it runs in; held until the transaction ends. */
 const SEALING_LOCK = 7_306_514_001;
@@ -65,26 +66,26 @@ const TRACEPARENTS_MAX = 8;
 // Text is ordered by its bytes, so that the order of lines does not depend on a locale.
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
-const SEAL = `
+/** `only`: of these ids, to find out which can't be sealed (src/db/usage-quarantine.ts). */
+const seal = (only = '') => `
   with sums as materialized (
     select customer, floor(extract(epoch from occurred_at))::bigint as second, model, vendor,
-           count(*) as events,
-           sum(input) as input, sum(output) as output, sum(cache_read) as cache_read,
-           sum(cache_write) as cache_write, sum(reasoning) as reasoning,
-           (array_agg(traceparent) filter (where traceparent is not null))[1:$4] as traceparents
+           count(*) as events, min(recorded_at) as recorded_from,
+           ${SUMMED_TOKENS},
+           (array_agg(distinct traceparent)
+              filter (where traceparent is not null))[1:$4] as traceparents
       from usage_events
-     where tx >= $1::xid8 and tx < $2::xid8
+     where tx >= $1::xid8 and tx < $2::xid8 ${only}
+       and not exists (select from usage_quarantine as aside where aside.id = usage_events.id)
      group by 1, 2, 3, 4
   ), lines as materialized (
-    select customer, second, model, vendor, token_type, tokens::bigint as tokens,
+    select customer, second, model, vendor, token_type, tokens::bigint as tokens, recorded_from,
            (row_number() over (partition by customer order by ${LINE_ORDER}) - 1) / $3 as part
       from sums
-     cross join lateral (values ('input', input), ('output', output), ('cacheRead', cache_read),
-                                ('cacheWrite', cache_write), ('reasoning', reasoning)
-                        ) as pool (token_type, tokens)
+     ${ROW_BY_TOKEN_TYPE}
      where tokens > 0
   ), parts as (
-    select customer, part, sum(tokens)::bigint as tokens,
+    select customer, part, sum(tokens)::bigint as tokens, min(recorded_from) as recorded_from,
            jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
              'second', second, 'model', model, 'tokenType', token_type, 'vendor', vendor,
              'tokens', tokens)) order by ${LINE_ORDER}) as lines
@@ -92,7 +93,9 @@ const SEAL = `
      group by customer, part
   ), traced as (
     select customer, (array_agg(traceparent order by second desc))[1:$4] as traceparents
-      from sums cross join lateral unnest(traceparents) as traceparent
+      from (select customer, traceparent, max(second) as second
+              from sums cross join lateral unnest(traceparents) as traceparent
+             group by 1, 2) as requests
      group by customer
   ), numbered as (
     insert into usage_forwarding (customer, last_sequence)
@@ -101,10 +104,11 @@ const SEAL = `
        set last_sequence = usage_forwarding.last_sequence + excluded.last_sequence
     returning customer, last_sequence
   ), batches as (
-    insert into usage_batches (customer, sequence, lines, tokens, tx_from, tx_to, traceparents)
+    insert into usage_batches
+      (customer, sequence, lines, tokens, tx_from, tx_to, traceparents, recorded_from)
     select customer,
            last_sequence - (count(*) over (partition by customer)) + part + 1,
-           lines, tokens, $1::xid8, $2::xid8, traceparents
+           lines, tokens, $1::xid8, $2::xid8, traceparents, recorded_from
       from parts join numbered using (customer) left join traced using (customer)
     returning 1
   ), daily as (
@@ -121,17 +125,18 @@ const SEAL = `
   select coalesce((select sum(events) from sums), 0)::text as events,
          (select count(*) from batches)::text as batches`;
 
+const SEAL = seal();
+const SEAL_ONLY = seal('and id = any($5::text[])');
+
 /** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon. */
 export async function sealRange(
   client: PoolClient,
-  { from, to }: { from: string; to: string },
+  { from, to, only }: { from: string; to: string; only?: readonly string[] },
 ): Promise<{ events: number; batches: number }> {
-  const { rows } = await client.query<{ events: string; batches: string }>(SEAL, [
-    from,
-    to,
-    LINES_PER_BATCH_MAX,
-    TRACEPARENTS_MAX,
-  ]);
+  const { rows } = await client.query<{ events: string; batches: string }>(
+    only ? SEAL_ONLY : SEAL,
+    [from, to, LINES_PER_BATCH_MAX, TRACEPARENTS_MAX, ...(only ? [only] : [])],
+  );
   return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
 }
 
@@ -147,6 +152,12 @@ export async function hasRows(
   return rows[0]?.found === true;
 }
 
+interface BatchRow {
+  readonly sequence: string;
+  readonly lines: UsageLine[];
+  readonly recordedFrom: number | null;
+}
+
 /**
  * The customer's batches from `fromSequence` on, in order: as many whole ones as have at most
  * `linesMax` lines together, but always the next one.
@@ -157,18 +168,21 @@ export async function readBatches(
   fromSequence: number,
   linesMax: number,
 ): Promise<UsageBatch[]> {
-  const { rows } = await pool.query<{ sequence: string; lines: UsageLine[] }>(
-    `select sequence, lines
-       from (select sequence, lines,
+  const { rows } = await pool.query<BatchRow>(
+    `select sequence, lines, floor(extract(epoch from recorded_from))::float8 as "recordedFrom"
+       from (select sequence, lines, recorded_from,
                     sum(jsonb_array_length(lines)) over (order by sequence) as lines_so_far
-               from (select sequence, lines from usage_batches
+               from (select sequence, lines, recorded_from from usage_batches
                       where customer = $1 and sequence >= $2 order by sequence limit $3) as next
             ) as counted
       where lines_so_far <= $3 or sequence = $2
       order by sequence`,
     [customer, fromSequence, linesMax],
   );
-  return rows.map(({ sequence, lines }) => ({ sequence: Number(sequence), lines }));
+  return rows.map(({ sequence, lines, recordedFrom }) => ({
+    ...{ sequence: Number(sequence), lines },
+    ...(recordedFrom !== null && { recordedFrom }),
+  }));
 }
 
 /** Those of the requests that these batches came with, newest first; of traced ones only. */
@@ -198,7 +212,7 @@ export async function lastSequence(pool: Pool, customer: string): Promise<number
   return Number(rows[0]?.last_sequence ?? 0);
 }
 
-/** Time by which a usage event may be ahead of its sealing (design.md §5.2), and clocks differ. */
+/** Time by which a usage event may be ahead of its sealing, and clocks differ. */
 const AHEAD = '10 minutes';
 
 /** The first batch that may have usage of `start` or later. */

@@ -1,7 +1,9 @@
 /** The ledger: appending usage events, and looking up what stands under an id. */
 import type { Pool } from 'pg';
-import type { TokenType } from '../core/usage';
+import { TOKEN_TYPES } from '../core/usage/usage';
+import type { TokenType } from '../core/usage/usage';
 import { numberArray, textArray } from './array-literal';
+import { TOKEN_COLUMNS } from './token-columns';
 
 export interface LedgerRow {
   readonly id: string;
@@ -15,28 +17,34 @@ export interface LedgerRow {
   readonly metadata: string | null;
   /** Hexadecimal; equal for equal content. */
   readonly contentHash: string;
-  /** Of the request, if it is traced. No content: a repetition has another one. */
+  /** The trace of the request, if there is one. It is no content: a repetition has another one. */
   readonly traceparent?: string;
 }
 
+const COLUMN_TYPES = [
+  ...['text', 'text', 'text', 'text'],
+  ...TOKEN_TYPES.map(() => 'bigint'),
+  ...['timestamptz', 'jsonb', 'text'],
+];
+const arrays = (types: readonly string[]): string =>
+  types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+
 // One statement and nothing else in its transaction: the rows are committed when it returns.
-const insert = (moreNames = '', moreArrays = ''): string => `
-  insert into usage_events (id, customer, model, vendor, input, output, cache_read, cache_write,
-                            reasoning, occurred_at, metadata, content_hash${moreNames})
-  select id, customer, model, vendor, input, output, cache_read, cache_write,
-         reasoning, occurred_at, metadata, decode(content_hash, 'hex')${moreNames}
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[],
-                $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::jsonb[],
-                $12::text[]${moreArrays})
-      as row (id, customer, model, vendor, input, output, cache_read, cache_write, reasoning,
-              occurred_at, metadata, content_hash${moreNames})
+const insert = (moreNames = '', moreTypes: readonly string[] = []): string => `
+  insert into usage_events (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+                            content_hash${moreNames})
+  select id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+         decode(content_hash, 'hex')${moreNames}
+    from unnest(${arrays([...COLUMN_TYPES, ...moreTypes])})
+      as row (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+              content_hash${moreNames})
   on conflict (id) do nothing
   returning id`;
 
 const INSERT = { name: 'insert_usage_events', text: insert() };
 const INSERT_TRACED = {
   name: 'insert_traced_usage_events',
-  text: insert(', traceparent', ', $13::text[]'),
+  text: insert(', traceparent', ['text']),
 };
 
 /**
@@ -56,11 +64,7 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
       texts((row) => row.customer),
       texts((row) => row.model),
       texts((row) => row.vendor),
-      counts('input'),
-      counts('output'),
-      counts('cacheRead'),
-      counts('cacheWrite'),
-      counts('reasoning'),
+      ...TOKEN_TYPES.map(counts),
       texts((row) => row.occurredAt),
       texts((row) => row.metadata),
       texts((row) => row.contentHash),

@@ -1,6 +1,8 @@
 /** Sums of the ledger: of usage events themselves, and of a period as customers are shown it. */
 import type { Pool } from 'pg';
-import type { TokenType } from '../core/usage';
+import type { TokenType } from '../core/usage/usage';
+import { ALL_TOKENS, ROW_BY_TOKEN_TYPE } from './token-columns';
+import { NOT_SETTLED } from './usage-quarantine';
 
 export interface LedgerReport {
   /** Tokens not sold by a vendor. */
@@ -15,10 +17,9 @@ export interface LedgerReport {
   }[];
 }
 
-// A usage event has five counts; this makes a row of each.
-const COUNTS = `cross join lateral (values ('input', input), ('output', output),
-    ('cacheRead', cache_read), ('cacheWrite', cache_write), ('reasoning', reasoning)
-  ) as count (token_type, tokens)`;
+// Neither batch nor roll-up has what sealing set aside.
+const NOT_ASIDE = `and not exists (select from usage_quarantine as aside
+    where aside.id = usage_events.id)`;
 
 /** [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say. */
 export async function sumLedger(
@@ -30,9 +31,9 @@ export async function sumLedger(
   const { rows } = await pool.query<Cell>(
     `select model, token_type as "tokenType", coalesce(vendor, '') as vendor,
             sum(tokens)::text as tokens
-       from usage_events ${COUNTS}
+       from usage_events ${ROW_BY_TOKEN_TYPE}
       where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
-        and tokens > 0
+        and tokens > 0 ${NOT_SETTLED}
       group by 1, 2, 3 order by 1, 2, 3`,
     [customer, startSecond, endSecond],
   );
@@ -63,6 +64,25 @@ interface Cell {
 const total = (cells: readonly Cell[]): number =>
   cells.reduce((sum, { tokens }) => sum + Number(tokens), 0);
 
+/** All tokens of about a month around these times (ISO 8601), with what is not sealed yet. */
+export async function tokensAround(
+  pool: Pool,
+  customer: string,
+  from: string,
+  to: string,
+): Promise<number> {
+  const { rows } = await pool.query<{ tokens: string }>(
+    `select ((select coalesce(sum(tokens), 0) from usage_daily
+               where customer = $1
+                 and day between $2::timestamptz::date - 32 and $3::timestamptz::date + 32)
+           + (select coalesce(sum(${ALL_TOKENS}), 0)
+                from usage_events
+               where customer = $1 and tx >= (select horizon from sealing_state)))::text as tokens`,
+    [customer, from, to],
+  );
+  return Number(rows[0]?.tokens ?? 0);
+}
+
 export interface DailyUsage {
   /** YYYY-MM-DD, UTC. */
   readonly day: string;
@@ -90,8 +110,8 @@ export async function readDailyUsage(
   const edge = Math.min(firstDay, endSecond);
   const ledger = (range: string) => `
     select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
-      from usage_events ${COUNTS}
-     where customer = $1 and ${range} and tokens > 0`;
+      from usage_events ${ROW_BY_TOKEN_TYPE}
+     where customer = $1 and ${range} and tokens > 0 ${NOT_ASIDE}`;
   const { rows } = await pool.query<Cell & { day: string }>(
     `select to_char(day, 'YYYY-MM-DD') as day, model, token_type as "tokenType", vendor,
             sum(tokens)::text as tokens

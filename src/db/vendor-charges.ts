@@ -64,7 +64,7 @@ export async function insertVendorCharge(
 }
 
 /** What succeeded or failed stays so. False: it was settled before, or nothing is new. */
-export async function settleVendorCharge(
+export async function finishVendorCharge(
   db: Pool | PoolClient,
   { vendor, id }: Pick<VendorCharge, 'vendor' | 'id'>,
   outcome: VendorChargeOutcome,

@@ -1,7 +1,7 @@
 /** The books of vendors: read, and added to by one transaction at a time per vendor. */
 import type { Pool, PoolClient } from 'pg';
-import type { VendorEntry } from '../core/vendor-books';
-import type { RecordedEntry } from '../core/vendor-statement';
+import type { VendorEntry } from '../core/vendors/vendor-books';
+import type { RecordedEntry } from '../core/vendors/vendor-statement';
 import { appendAuditEntry } from './audit-entries';
 import { inTransaction } from './pool';
 
@@ -32,12 +32,12 @@ const INSERT = `
  */
 export async function bookEntries(
   pool: Pool,
-  of: { readonly vendor: string; readonly chargeId: string },
+  position: { readonly vendor: string; readonly chargeId: string },
   decide: (booked: readonly VendorEntry[]) => readonly VendorEntry[],
 ): Promise<VendorEntry[]> {
   return inTransaction(pool, async (client) => {
-    await client.query(LOCK_BOOKS, [of.vendor]);
-    const booked = await readBooks(client, of.vendor, of.chargeId);
+    await client.query(LOCK_BOOKS, [position.vendor]);
+    const booked = await readBooks(client, position.vendor, position.chargeId);
     const added: VendorEntry[] = [];
     for (const entry of decide(booked)) if (await insert(client, entry)) added.push(entry);
     // The trails are locked until the end: always in the same order, so that no two wait in a ring.
@@ -89,7 +89,7 @@ export async function readBooks(
   return rows;
 }
 
-/** Of every vendor that has a share of the charge. */
+/** The books of every vendor that has a share of the charge. */
 export async function readBooksOfCharge(
   db: Pool | PoolClient,
   chargeId: string,

@@ -1,7 +1,8 @@
 /** Vendors and what we know of their accounts at Stripe: the row comes first, then the account. */
 import type { Pool, PoolClient } from 'pg';
 import { invariant } from '../core/errors';
-import type { KnownAccount } from '../core/vendor-account';
+import { isStorable } from '../core/text';
+import type { KnownAccount } from '../core/vendors/vendor-account';
 
 export interface Vendor extends KnownAccount {
   readonly vendor: string;
@@ -10,19 +11,24 @@ export interface Vendor extends KnownAccount {
   readonly country: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Answers of Stripe that were written down, a decimal string. */
+  readonly accountReadings: string;
 }
 
 const SELECT = `
   select vendor, email, name, country, stripe_account_id as "stripeAccountId",
          transfers_status as "transfersStatus", payouts_enabled as "payoutsEnabled",
          requirements_due as "requirementsDue", disabled_reason as "disabledReason",
-         deauthorized_at as "deauthorizedAt", created_at as "createdAt", updated_at as "updatedAt"
+         deauthorized_at as "deauthorizedAt", created_at as "createdAt", updated_at as "updatedAt",
+         account_readings as "accountReadings"
     from vendors`;
 
 export async function findVendor(
   db: Pool | PoolClient,
   vendor: string,
 ): Promise<Vendor | undefined> {
+  // The database refuses to look for text that it can't hold.
+  if (!isStorable(vendor)) return undefined;
   const { rows } = await db.query<Vendor>(`${SELECT} where vendor = $1`, [vendor]);
   return rows[0];
 }
@@ -51,6 +57,12 @@ export async function insertVendor(
     [vendor, email, name, country],
   );
   return rowCount === 1;
+}
+
+export async function countAccountReading(db: PoolClient, vendor: string): Promise<void> {
+  await db.query('update vendors set account_readings = account_readings + 1 where vendor = $1', [
+    vendor,
+  ]);
 }
 
 export type VendorChange = Partial<Pick<Vendor, keyof KnownAccount | 'email' | 'name' | 'country'>>;

@@ -2,7 +2,7 @@
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { isoSecond } from '../core/period';
-import type { Statement } from '../core/statement';
+import type { Statement } from '../core/invoices/statement';
 import { sumLedger } from '../db/usage-reports';
 import { readStripeInvoice } from '../stripe/invoice-snapshot';
 import { createMeterSums } from '../stripe/meter-sums';

@@ -59,6 +59,7 @@ export async function playTwoPeriods(deps: DemoDeps): Promise<PlayedCustomer[]> 
           ),
         ),
       );
+      if (stop === 0) await vendorsReported(deps, played, current.start);
       report(`month ${number + 1}: usage of part ${stop + 1} of ${STOPS_PER_PERIOD}`);
     }
     await closed(deps, played, period.start, ['reconciled', 'finalized', 'paid']);
@@ -121,6 +122,29 @@ async function advanceTo({ stripe }: DemoDeps, clocks: string[], second: number)
       });
     }),
   );
+}
+
+/**
+ * A vendor's item is added with first use, in Stripe's time. Here weeks pass in an instant: not
+ * before it is there, or the vendor's usage of the whole month would be a line.
+ */
+async function vendorsReported(
+  deps: DemoDeps,
+  played: readonly PlayedCustomer[],
+  start: number,
+): Promise<void> {
+  const buyers = played.filter(({ script }) =>
+    script.periods.flat().some(({ vendor }) => vendor !== undefined),
+  );
+  await waitFor('reports of what vendors sold', async () => {
+    const all = await Promise.all(buyers.map(({ customer }) => periodsOf(deps, customer)));
+    const isReported = all.every((periods) => {
+      const rates = periods.find((period) => period.start === start)?.statement.rates ?? [];
+      // Reports go side by side, and the statement of one does not know of the other.
+      return rates.some(({ vendor, reportedTokens }) => vendor !== undefined && reportedTokens > 0);
+    });
+    return isReported || undefined;
+  });
 }
 
 /** Every customer's period with this start has come to one of the phases. */

@@ -3,7 +3,6 @@
  */
 import Table from 'cli-table3';
 import { formatCents } from '../core/money';
-import { grouped } from '../core/details';
 import type { MeasuredCustomer, MeasuredPeriod } from './measure';
 import { measure } from './measure';
 import type { DemoDeps } from './play';
@@ -12,6 +11,7 @@ import type { ExpectedVendor } from './oracle';
 import { playTwoPeriods } from './play';
 import { DEMO_CUSTOMERS, DEMO_SALE, DEMO_VENDORS } from './scenario';
 import { awaitPayouts, onboardVendors, sellOnce } from './vendors';
+import { grouped } from '../core/grouped';
 
 /** Printed as the last line by `npm start -- --once --json`. */
 export interface DemoResult {

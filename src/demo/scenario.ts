@@ -2,7 +2,7 @@
  * The demo's script: who uses how much of which model, and when. Only numbers, so that the oracle
  * can work out every invoice from them by hand.
  */
-import type { TokenCounts } from '../core/usage';
+import type { TokenCounts } from '../core/usage/usage';
 
 /** Parts of a period: the clock stops at the end of each, and its usage is sent. */
 export const STOPS_PER_PERIOD = 5;
@@ -46,7 +46,7 @@ export interface DemoCall {
 const LAST_STOP = [STOPS_PER_PERIOD - 1];
 
 /**
- * The figures of design.md and of the issue, and a second month in which each does something else.
+ * A first month whose figures are known, and a second in which each does something else.
  */
 export const DEMO_CUSTOMERS: readonly DemoCustomer[] = [
   {

@@ -1,7 +1,7 @@
 /** Runs a tool that builds something, with a sign of life for the developer who waits. */
 import { spawn } from 'node:child_process';
 import type { Progress } from './cache';
-import { endWithUs } from './child-process';
+import { endWithUs } from './processes/child-process';
 
 const TAIL_LINES = 15;
 const SIGN_OF_LIFE_MS = 15_000;

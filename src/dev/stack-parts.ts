@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { startMailServer } from './mail/server';
 import { answers, createDatabaseIfMissing, startPostgres } from './postgres/server';
 import type { PostgresServer } from './postgres/server';
-import type { StackContext } from './stack';
 import { startStripeSandbox } from './stripe-sandbox/server';
-import { supervise } from './supervisor';
+import { supervise } from './processes/supervisor';
 import { findTemporalCli } from './temporal/command-line';
 import { isServing, startTemporalServer } from './temporal/server';
 import type { SavedEndpoint } from './webhook-endpoint';
 import { ensureWebhookEndpoint } from './webhook-endpoint';
+import type { StackContext } from './stack-context';
 
 const DATABASE = 'tollkeeper';
 const SANDBOX_KEY = 'sk_test_tollkeeper_sandbox';

@@ -10,13 +10,13 @@ import { readDevEnvironment } from './environment';
 import type { StackPorts } from './ports';
 import { choosePorts } from './ports';
 import { removeDataFolder } from './postgres/run-as';
-import type { ProcessRecords } from './process-records';
-import { claimFolder } from './process-records';
+import { claimFolder } from './processes/process-records';
 import { provideMail, providePostgres, provideStripe, provideTemporal } from './stack-parts';
 import { readJson, writeJson } from './state-files';
-import type { SupervisedChild } from './supervisor';
-import { supervise } from './supervisor';
+import type { SupervisedChild } from './processes/supervisor';
+import { supervise } from './processes/supervisor';
 import type { SavedEndpoint } from './webhook-endpoint';
+import type { StackContext } from './stack-context';
 
 export interface StackOptions {
   /** Where data, logs and records are. */
@@ -42,16 +42,6 @@ export interface Stack {
   run(child: SupervisedChild): Promise<void>;
   /** Ends everything, the last started first. */
   stop(): Promise<void>;
-}
-
-/** What each part is given, and where it leaves how it is ended. */
-export interface StackContext {
-  readonly dir: string;
-  readonly environment: DevEnvironment;
-  readonly ports: StackPorts;
-  readonly records: ProcessRecords;
-  readonly progress: Progress;
-  readonly stops: (() => Promise<void>)[];
 }
 
 interface SavedState {

@@ -5,7 +5,7 @@
  */
 const API_VERSION = '2026-10-28.endive';
 const EVENTS_WANTED = ['*'];
-/** Of connected accounts: what says whether a vendor may be paid. */
+/** Events of connected accounts that say whether a vendor may be paid. */
 const CONNECT_EVENTS_WANTED = [
   'account.updated',
   'account.application.deauthorized',
@@ -26,7 +26,7 @@ interface Created {
 }
 
 export interface SavedEndpoint extends Created {
-  /** Of which Stripe it is: another one does not know it. */
+  /** The Stripe account that has it: another one does not know it. */
   readonly account: string;
   /** Absent in what was saved before there was one. */
   readonly thin?: Created;

@@ -1,25 +1,26 @@
-/** `tollkeeper reconcile`: ledger · workflow · Stripe meter, each read where it is kept. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { requireCustomer } from '../api/customer-period';
+/** Ledger · workflow · Stripe meter of one customer, each read where it is kept. */
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
 import { meterEventName } from '../core/ids';
-import { checkPeriod } from '../core/reconciliation';
-import type { PeriodCheck } from '../core/reconciliation';
-import { missingBatch, replayedPeriod } from '../core/replay';
-import type { Statement } from '../core/statement';
+import { checkPeriod } from '../core/proof/ledger-check';
+import type { PeriodCheck } from '../core/proof/ledger-check';
+import { missingBatch, replayedPeriod } from '../core/proof/replay';
+import type { Statement } from '../core/invoices/statement';
 import { listBillingPeriods } from '../db/billing-periods';
-import { allCustomers } from '../db/customers';
 import type { Customer } from '../db/customers';
 import { inLedgerSnapshot, proveBatches } from '../db/ledger-proof';
-import { createMeterSums } from '../stripe/meter-sums';
 import type { MeterSums } from '../stripe/meter-sums';
+import { askWorkflow } from './ask-workflow';
+import type { WorkflowAnswer } from './ask-workflow';
 import { replayLedger } from './ledger-replay';
-import { askWorkflow, asOperator, print } from './operator';
-import type { OperatorDeps, OutputOptions, WorkflowAnswer } from './operator';
-import { reconciliationText } from './reconcile-text';
 
 /** Open periods, and the archived one before them. */
 const PERIODS_READ = 24;
-const PAUSE_MS = 500;
+
+export interface DriftDeps {
+  readonly pool: Pool;
+  readonly temporal: Client;
+}
 
 export interface CustomerCheck {
   readonly customer: string;
@@ -35,57 +36,8 @@ export interface CustomerCheck {
   readonly equal: boolean;
 }
 
-export interface Reconciliation {
-  readonly ok: boolean;
-  readonly customers: readonly CustomerCheck[];
-}
-
-export async function reconcile(
-  id: string | undefined,
-  options: OutputOptions & { readonly wait: number },
-): Promise<void> {
-  await asOperator(async (deps) => {
-    const result = await checkLedger(deps, id, options.wait * 1000);
-    print(result, reconciliationText, options);
-    if (!result.ok) process.exitCode = 1;
-  });
-}
-
-/** One customer, or all. */
-export async function checkLedger(
-  deps: OperatorDeps,
-  id: string | undefined,
-  waitMs: number,
-): Promise<Reconciliation> {
-  const meters = createMeterSums(deps.stripe);
-  const customers: CustomerCheck[] = [];
-  if (id === undefined) {
-    for await (const customer of allCustomers(deps.pool))
-      customers.push(await checkWhenSettled(deps, meters, customer, waitMs));
-  } else {
-    const customer = await requireCustomer(deps.pool, id);
-    customers.push(await checkWhenSettled(deps, meters, customer, waitMs));
-  }
-  return { ok: customers.every(({ equal }) => equal), customers };
-}
-
-/** Usage on its way differs for a moment: only what still differs after a while is a drift. */
-async function checkWhenSettled(
-  deps: OperatorDeps,
-  meters: MeterSums,
-  customer: Customer,
-  waitMs: number,
-): Promise<CustomerCheck> {
-  const deadline = Date.now() + waitMs;
-  for (;;) {
-    const check = await checkCustomer(deps, meters, customer);
-    if (check.equal || Date.now() >= deadline) return check;
-    await pause(PAUSE_MS);
-  }
-}
-
-async function checkCustomer(
-  deps: OperatorDeps,
+export async function checkCustomer(
+  deps: DriftDeps,
   meters: MeterSums,
   customer: Customer,
 ): Promise<CustomerCheck> {
@@ -126,15 +78,15 @@ async function checkCustomer(
  * more while usage may still come for it: it is written down again with the next change.
  */
 async function statementsToCheck(
-  { pool }: OperatorDeps,
+  { pool }: DriftDeps,
   customer: string,
   answer: WorkflowAnswer,
 ): Promise<Statement[]> {
   const rows = await listBillingPeriods(pool, customer, PERIODS_READ);
   const archived = rows.find(({ archivedAt }) => archivedAt !== null)?.statement;
   const written = rows.filter(({ archivedAt }) => !archivedAt).map(({ statement }) => statement);
-  const open = answer.answered ? answer.statements : written;
-  return [...open, ...(archived ? [archived] : [])]
+  const openStatements = answer.answered ? answer.statements : written;
+  return [...openStatements, ...(archived ? [archived] : [])]
     .filter(
       ({ periodStart }, at, all) =>
         all.findIndex((other) => other.periodStart === periodStart) === at,
@@ -145,7 +97,11 @@ async function statementsToCheck(
 async function readMeters(meters: MeterSums, customer: Customer, statement: Statement) {
   if (!customer.stripeCustomerId) return {};
   return meters.sumRates(
-    statement.rates.map(({ rateId }) => ({ id: rateId, meterEventName: meterEventName(rateId) })),
+    statement.rates.map(({ rateId, meteredFrom: from }) => ({
+      id: rateId,
+      meterEventName: meterEventName(rateId),
+      ...(from !== undefined && { from }),
+    })),
     customer.stripeCustomerId,
     { start: statement.periodStart, end: statement.periodEnd },
   );

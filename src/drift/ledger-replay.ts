@@ -1,7 +1,7 @@
-/** Streams a customer's batches from the ledger through src/core/replay.ts, a page at a time. */
+/** Streams a customer's batches from the ledger, a page at a time: src/core/proof/replay.ts. */
 import type { PoolClient } from 'pg';
-import { beginReplay, replayBatch } from '../core/replay';
-import type { Replay } from '../core/replay';
+import { beginReplay, replayBatch } from '../core/proof/replay';
+import type { Replay } from '../core/proof/replay';
 import type { Customer } from '../db/customers';
 import { readKnownPeriods } from '../db/known-periods';
 import { sealedBatches } from '../db/ledger-proof';

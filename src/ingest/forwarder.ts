@@ -6,20 +6,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { UsageBatch } from '../core/usage';
+import { backoffMs } from '../core/backoff';
+import type { UsageBatch } from '../core/usage/usage';
 import { readBatches } from '../db/usage-batches';
 import { claimCustomers, completeClaim, returnClaim } from '../db/usage-forwarding';
 import type { Claim } from '../db/usage-forwarding';
 import { inTraceOfUsage } from './forwarded-traces';
-import type { WorkflowSignals } from './workflow-signals';
+import type { StripeEventHint, UsageRecorded } from '../../workflows/contract';
 
 const CUSTOMERS_IN_FLIGHT_MAX = 20;
 const LINES_PER_SIGNAL_MAX = 1_000;
 const BYTES_PER_SIGNAL_MAX = 64 * 1024;
 /** A customer with usage all the time gets fewer, larger signals: one in so many intervals. */
 const BUSY_INTERVALS = 4;
-const BACKOFF_MS_MIN = 500;
-const BACKOFF_MS_MAX = 30_000;
+const BACKOFF = { minMs: 500, maxMs: 30_000 };
 
 export interface ForwarderDeps {
   readonly pool: Pool;
@@ -33,7 +33,7 @@ export interface Forwarder {
   /** Claims customers that are due and begins to send; answers how many. */
   forwardDue(): Promise<number>;
   /** Resolves when nothing is in flight. */
-  settled(): Promise<void>;
+  untilIdle(): Promise<void>;
 }
 
 export function createForwarder(deps: ForwarderDeps): Forwarder {
@@ -51,7 +51,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     } catch (error) {
       const failed = (failures.get(customer) ?? 0) + 1;
       failures.set(customer, failed);
-      const pauseMs = backoffMs(failed);
+      const pauseMs = backoffMs(BACKOFF, failed);
       deps.log.warn({ err: error, customer, failed, pauseMs }, 'usage was not forwarded');
       // When this fails too, the lease runs out by itself.
       await returnClaim(deps.pool, { customer, owner, pauseMs }).catch(() => undefined);
@@ -71,7 +71,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       }
       return claims.length;
     },
-    settled: async () => {
+    untilIdle: async () => {
       await Promise.all(inFlight);
     },
   };
@@ -106,5 +106,9 @@ export function withinBytes(batches: readonly UsageBatch[], bytesMax: number): U
   return fitting === -1 ? [...batches] : batches.slice(0, Math.max(1, fitting));
 }
 
-const backoffMs = (failed: number): number =>
-  Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** (failed - 1));
+/** The port through which usage and Stripe's hints reach workflows. */
+export interface WorkflowSignals {
+  /** Resolves once Temporal has accepted the signal durably. */
+  signalUsage(customer: string, usage: UsageRecorded): Promise<void>;
+  signalStripeEvent(customer: string, hint: StripeEventHint): Promise<void>;
+}

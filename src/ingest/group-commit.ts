@@ -14,7 +14,7 @@ export interface GroupCommitLimits {
   /** A statement takes whole requests until it has this many rows. */
   readonly rowsPerStatement: number;
   readonly statementsInFlight: number;
-  /** More waiting rows are refused: the caller shall slow down. */
+  /** More waiting rows are refused, so that their caller slows down. */
   readonly rowsWaiting: number;
 }
 

@@ -1,13 +1,15 @@
 /** Taking usage events in: whose they are, when they were, and what the ledger says to them. */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
-import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core/usage';
-import type { UsageEvent } from '../core/usage';
+import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core/usage/usage';
+import type { UsageEvent } from '../core/usage/usage';
 import { findTestClocks } from '../db/customers';
 import type { LedgerRow } from '../db/usage-events';
 import { activeTraceparent } from '../traces/spans';
 import { contentHash } from './content-hash';
 import type { GroupCommit } from './group-commit';
+import { keepPlaces } from './keep-places';
+import { refuseBeyondLimit } from './usage-limit';
 
 const CACHED_MS = 10_000;
 const CACHED_CUSTOMERS_MAX = 50_000;
@@ -21,28 +23,40 @@ export interface IntakeDeps {
   readonly clocks: { now(testClockId: string): Promise<Date> };
 }
 
-/** `receivedAt`: where it was not just now. Customers on test clocks live in the clock's now. */
-export type Intake = (events: readonly UsageEvent[], receivedAt?: Date) => Promise<IntakeOutcome[]>;
+/**
+ * The outcome of each usage event, in order; what is an error already stays one. `receivedAt`:
+ * where it was not just now. Customers on test clocks live in the clock's now.
+ */
+export type Intake = (
+  events: readonly (UsageEvent | DomainError)[],
+  receivedAt?: Date,
+) => Promise<IntakeOutcome[]>;
 
 export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake {
   const findClocks = cachedTestClocks(pool);
-  return async (events, receivedAt = new Date()) => {
+  const take = async (events: readonly UsageEvent[], receivedAt: Date) => {
     const testClocks = await findClocks(events);
     const nowOf = await readNows(clocks, testClocks, receivedAt);
     const traceparent = activeTraceparent();
-    const checked = events.map((event) => {
+    const asked = events.map((event) => {
       const now = nowOf.get(event.customer);
       return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
     });
-    const rows = checked.filter((row): row is LedgerRow => !(row instanceof DomainError));
-    const committed = await groupCommit.commit(rows);
-    let next = 0;
-    return checked.map((row) => {
-      if (row instanceof DomainError) return row;
-      const outcome = committed[next++];
-      return outcome === 'accepted' || outcome === 'duplicate' ? outcome : conflict(row);
-    });
+    const checked = await refuseBeyondLimit(pool, asked).catch(unreachable);
+    return keepPlaces(checked, (rows) => commit(groupCommit, rows));
   };
+  return (events, receivedAt = new Date()) => keepPlaces(events, (good) => take(good, receivedAt));
+}
+
+async function commit(
+  groupCommit: GroupCommit,
+  rows: readonly LedgerRow[],
+): Promise<IntakeOutcome[]> {
+  const committed = await groupCommit.commit(rows);
+  return rows.map((row, at) => {
+    const outcome = committed[at];
+    return outcome === 'accepted' || outcome === 'duplicate' ? outcome : conflict(row);
+  });
 }
 
 type TestClocks = ReadonlyMap<string, string | null>;
@@ -60,14 +74,7 @@ function cachedTestClocks(pool: Pool) {
       else missing.add(customer);
     }
     if (missing.size === 0) return found;
-    const read = await findTestClocks(pool, [...missing]).catch((cause: unknown) => {
-      const error = new DomainError(
-        'ledger_unavailable',
-        'The ledger can not be reached, so nothing was acknowledged. Send the same request again.',
-      );
-      error.cause = cause;
-      throw error;
-    });
+    const read = await findTestClocks(pool, [...missing]).catch(unreachable);
     if (cache.size > CACHED_CUSTOMERS_MAX) cache.clear();
     for (const [customer, testClock] of read) {
       cache.set(customer, { testClock, until: now + CACHED_MS });
@@ -126,6 +133,15 @@ function toRow(
     contentHash: contentHash(event, event.occurredAt === undefined ? null : recorded),
     traceparent,
   };
+}
+
+function unreachable(cause: unknown): never {
+  const error = new DomainError(
+    'ledger_unavailable',
+    'The ledger can not be reached, so nothing was acknowledged. Send the same request again.',
+  );
+  error.cause = cause;
+  throw error;
 }
 
 const unknownCustomer = ({ customer }: UsageEvent): DomainError =>

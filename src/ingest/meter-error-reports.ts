@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { subscriptionOfMeterEvent } from '../core/ids';
 import { findCustomersOfSubscriptions } from '../db/customers';
 import type { ClaimedStripeEvent } from '../db/stripe-events';
-import type { WorkflowSignals } from './workflow-signals';
+import type { WorkflowSignals } from './forwarder';
 
 /** Asks Stripe for what a report says; null: Stripe does not keep it any more. */
 export type ReadMeterErrors = (

@@ -5,29 +5,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { backoffMs } from '../core/backoff';
 import { createForwarder } from './forwarder';
 import { sealOnce } from './sealing';
 import type { ReadMeterErrors } from './meter-error-reports';
 import { forwardStripeEventsOnce } from './stripe-event-forwarder';
 import type { ReadChargeCustomer } from './stripe-event-forwarder';
 import type { VendorAccountEventDeps } from './vendor-account-events';
-import type { WorkflowSignals } from './workflow-signals';
+import type { WorkflowSignals } from './forwarder';
 
 const FORWARD_POLL_MS = 50;
 const STRIPE_EVENTS_POLL_MS = 100;
 const DELIVER_POLL_MS = 500;
-const BACKOFF_MS_MIN = 200;
-const BACKOFF_MS_MAX = 10_000;
+const BACKOFF = { minMs: 200, maxMs: 10_000 };
 
 export interface PipelineDeps extends VendorAccountEventDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly signals: WorkflowSignals;
-  /** It is `src/stripe`, which the pipeline knows nothing of. */
+  /** Handed in, since it comes from `src/stripe`, which the pipeline doesn't import. */
   readonly readMeterErrors: ReadMeterErrors;
   readonly readChargeCustomer: ReadChargeCustomer;
-  /** Of notifications; it is `src/notify`, which knows nothing of signals. */
-  readonly deliverer: { deliverDue(): Promise<number>; settled(): Promise<void> };
+  /** Delivers notifications; handed in, since it comes from `src/notify`. */
+  readonly deliverer: { deliverDue(): Promise<number>; untilIdle(): Promise<void> };
   readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };
 }
 
@@ -42,7 +42,8 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
   const loops = [
     repeat('sealing', log, stopping.signal, async () => {
-      const { more } = await sealOnce(pool);
+      const { more, quarantined } = await sealOnce(pool);
+      if (quarantined) log.error({ quarantined }, 'usage events that no batch can hold');
       return more ? 0 : config.SEAL_INTERVAL_MS;
     }),
     repeat('forwarding usage', log, stopping.signal, async () => {
@@ -62,7 +63,7 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
     stop: async () => {
       stopping.abort();
       await Promise.all(loops);
-      await Promise.all([forwarder.settled(), deliverer.settled()]);
+      await Promise.all([forwarder.untilIdle(), deliverer.untilIdle()]);
     },
   };
 }
@@ -81,8 +82,8 @@ async function repeat(
       pauseMs = await step();
       failed = 0;
     } catch (error) {
-      pauseMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** failed);
       failed += 1;
+      pauseMs = backoffMs(BACKOFF, failed);
       log.error({ err: error, failed, pauseMs }, `${name} failed`);
     }
     await pause(pauseMs, undefined, { signal: stopping }).catch(() => undefined);

@@ -3,8 +3,9 @@
  * the rows of all transactions below the horizon of its snapshot, so none can appear behind it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../db/pool';
+import { isUnstorable } from '../db/unstorable';
 import {
   findPassEnd,
   hasRows,
@@ -14,6 +15,7 @@ import {
   tryLockSealing,
 } from '../db/usage-batches';
 import type { SealingRange } from '../db/usage-batches';
+import { quarantineUnsealable } from '../db/usage-quarantine';
 
 /** Keeps a pass, its locks and its memory short when much has piled up. */
 export const ROWS_PER_PASS_MAX = 50_000;
@@ -27,11 +29,39 @@ export interface SealingPass {
   readonly more: boolean;
   /** All transactions below are sealed; null when another pass was under way. */
   readonly sealedBelow: string | null;
+  /** Ids of usage events that no batch can hold. Absent: there were none. */
+  readonly quarantined?: readonly string[];
 }
 
 const NOTHING = { events: 0, batches: 0, more: false };
 
+/** Usage that no batch can hold is set aside, and all other usage sealed in its stead. */
 export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise<SealingPass> {
+  try {
+    return await passing(pool, rowsMax, async (client, { from, to, more }) => {
+      const sealed = await sealRange(client, { from, to });
+      return { ...sealed, more, sealedBelow: to };
+    });
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    return passing(pool, rowsMax, async (client, { from, to }) => {
+      const aside = await quarantineUnsealable(client, { from, to });
+      return { ...NOTHING, more: true, sealedBelow: null, quarantined: aside.map(({ id }) => id) };
+    });
+  }
+}
+
+interface PassRange {
+  readonly from: string;
+  readonly to: string;
+  readonly more: boolean;
+}
+
+function passing(
+  pool: Pool,
+  rowsMax: number,
+  work: (client: PoolClient, range: PassRange) => Promise<SealingPass>,
+): Promise<SealingPass> {
   return inTransaction(pool, async (client) => {
     if (!(await tryLockSealing(client))) return { ...NOTHING, sealedBelow: null };
     const range = await readSealingRange(client);
@@ -41,9 +71,7 @@ export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise
     if (!(await hasRows(client, { from, to: range.finalBelow })))
       return { ...NOTHING, sealedBelow: range.finalBelow };
     const end = await findPassEnd(client, { from, to: range.finalBelow, rowsMax });
-    const to = end ?? range.finalBelow;
-    const sealed = await sealRange(client, { from, to });
-    return { ...sealed, more: end !== null, sealedBelow: to };
+    return work(client, { from, to: end ?? range.finalBelow, more: end !== null });
   });
 }
 

@@ -1,11 +1,11 @@
 /** What was signalled to a workflow, by the same validation and intake as what came by HTTP. */
 import type { Pool } from 'pg';
-import { parseUsageEvent } from './api/usage-event-schema';
-import { DomainError } from './core/errors';
-import type { UsageEvent } from './core/usage';
-import { createGroupCommit } from './ingest/group-commit';
-import { createIntake } from './ingest/intake';
-import type { IntakeDeps, IntakeOutcome } from './ingest/intake';
+import { parseUsageEvent } from './usage-event-schema';
+import { DomainError } from '../core/errors';
+import type { UsageEvent } from '../core/usage/usage';
+import { createGroupCommit } from './group-commit';
+import { createIntake } from './intake';
+import type { IntakeDeps, IntakeOutcome } from './intake';
 
 /** The outcome of each usage event, in order; the customer is the workflow's, named or not. */
 export type TakeUsage = (
@@ -19,13 +19,9 @@ export function createUsageTaker(deps: {
   readonly clocks: IntakeDeps['clocks'];
 }): TakeUsage {
   const intake = createIntake({ ...deps, groupCommit: createGroupCommit(deps.pool) });
-  return async (customer, events, receivedAt) => {
+  return (customer, events, receivedAt) => {
     const parsed = events.map((event) => parse(customer, event));
-    const isGood = (event: UsageEvent | DomainError): event is UsageEvent =>
-      !(event instanceof DomainError);
-    const taken = await intake(parsed.filter(isGood), receivedAt);
-    let next = 0;
-    return parsed.map((event) => (isGood(event) ? (taken[next++] as IntakeOutcome) : event));
+    return intake(parsed, receivedAt);
   };
 }
 

@@ -3,9 +3,10 @@
  * waiting until Temporal has the hint, so Temporal may be down for as long as it likes. What is
  * about a vendor's account is `vendor-account-events.ts`.
  */
-import { hintSubject } from '../core/stripe-event';
+import { backoffMs } from '../core/backoff';
+import { hintSubject } from '../core/state/stripe-event';
 import { findCustomerAtStripe } from '../db/customers';
-import { claimStripeEvents, postponeStripeEvent, settleStripeEvent } from '../db/stripe-events';
+import { claimStripeEvents, postponeStripeEvent, finishStripeEvent } from '../db/stripe-events';
 import type { ClaimedStripeEvent } from '../db/stripe-events';
 import { forwardMeterErrorReport } from './meter-error-reports';
 import type { MeterErrorReportDeps } from './meter-error-reports';
@@ -16,9 +17,8 @@ import { inTraceOfWebhook } from './forwarded-traces';
 const EVENTS_PER_PASS_MAX = 50;
 /** Longer than a pass of signals takes, each of which gives up after five seconds. */
 const LEASE_SECONDS = 60;
-const BACKOFF_MS_MIN = 250;
-const BACKOFF_MS_MAX = 15_000;
-/** A customer made moments ago may not be stored yet; after this it is nobody we know. */
+const BACKOFF = { minMs: 250, maxMs: 15_000 };
+/** A customer made moments ago may not be stored yet; after this we take them for a stranger. */
 const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
 
 /** Stripe's customer of a charge; null: nobody's. */
@@ -32,7 +32,11 @@ export interface StripeEventForwarderDeps extends MeterErrorReportDeps, VendorAc
 export async function forwardStripeEventsOnce(deps: StripeEventForwarderDeps): Promise<number> {
   const events = await claimStripeEvents(deps.pool, EVENTS_PER_PASS_MAX, LEASE_SECONDS);
   // Customers and accounts side by side, the events of one in order.
-  await Promise.all([...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue)));
+  const passes = [...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue));
+  // What could not be noted of one is taken up again when its lease runs out.
+  for (const done of await Promise.allSettled(passes))
+    if (done.status === 'rejected')
+      deps.log.warn({ err: done.reason as unknown }, 'what became of a Stripe event was not noted');
   return events.length;
 }
 
@@ -44,7 +48,7 @@ async function forwardInOrder(
     const failure = await forward(deps, event);
     if (failure === null) continue;
     // Those behind it wait with it, rather than overtake it.
-    const pause = { pauseMs: backoffMs(event.attempts), reason: failure };
+    const pause = { pauseMs: backoffMs(BACKOFF, event.attempts), reason: failure };
     for (const { id } of queue.slice(index)) await postponeStripeEvent(deps.pool, id, pause);
     return;
   }
@@ -65,7 +69,7 @@ async function forward(
   if (outcome.status === 'waiting') return outcome.reason;
   if (outcome.status === 'ignored')
     deps.log.info({ stripeEvent: id, type, reason: outcome.reason }, 'Stripe event ignored');
-  await settleStripeEvent(deps.pool, id, outcome);
+  await finishStripeEvent(deps.pool, id, outcome);
   return null;
 }
 
@@ -83,8 +87,8 @@ async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent)
     if (customer === null || objectId === null)
       return { status: 'waiting', reason: `no customer of ours is ${event.stripeCustomerId} yet` };
     const hint = { id, type, objectId, created };
-    const to = customer;
-    await inTraceOfWebhook(claimed, () => deps.signals.signalStripeEvent(to, hint));
+    const recipient = customer;
+    await inTraceOfWebhook(claimed, () => deps.signals.signalStripeEvent(recipient, hint));
     return { status: 'forwarded' };
   } catch (error) {
     deps.log.warn({ err: error, stripeEvent: id, type, customer }, 'Stripe event not forwarded');
@@ -124,6 +128,3 @@ function byCustomer(events: readonly ClaimedStripeEvent[]): Map<string, ClaimedS
   }
   return queues;
 }
-
-const backoffMs = (attempts: number): number =>
-  Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** Math.min(attempts - 1, 10));

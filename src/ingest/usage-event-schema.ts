@@ -1,21 +1,19 @@
 /** The usage event as it is sent: its shape and limits. The same schema validates and documents. */
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import type { UsageEvent } from '../core/usage';
-import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../core/usage';
+import { isAllStorable, shortened } from '../core/text';
+import type { UsageEvent } from '../core/usage/usage';
+import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../core/usage/usage';
+import { storableId } from './storable-text';
 
 const NAME_LENGTH_MAX = 200;
 const METADATA_BYTES_MAX = 4_096;
-/** What Postgres' text and jsonb can't hold: the zero character, and half of a surrogate pair. */
-const UNSTORABLE =
-  /[\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
+/** A name that a usage event has: text that is kept, and no control characters in it. */
 export const nameSchema = (what: string, example?: string) =>
-  z
-    .string()
-    .min(1)
-    .max(NAME_LENGTH_MAX)
-    .refine((value) => !UNSTORABLE.test(value), { error: 'expected no control characters' })
+  storableId(NAME_LENGTH_MAX)
+    .refine((value) => !CONTROL_CHARACTER.test(value), { error: 'expected no control characters' })
     .meta({ description: what, ...(example !== undefined && { example }) });
 
 const count = z.number().int().min(0).max(TOKENS_PER_COUNT_MAX);
@@ -100,30 +98,15 @@ function quoted(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'an array' : 'an object';
-  const text = JSON.stringify(value);
-  return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text;
+  return shortened(JSON.stringify(value), QUOTED_MAX);
 }
 
 /** Small enough, and without the characters that would make the database refuse the statement. */
 export function isStorableJson(value: unknown): boolean {
-  let text: string;
   try {
-    text = JSON.stringify(value);
+    return Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX && isAllStorable(value);
   } catch {
     // Nested deeper than the stack reaches.
     return false;
   }
-  return Buffer.byteLength(text) <= METADATA_BYTES_MAX && !hasUnstorableText(value);
-}
-
-const ZERO_OR_HALF =
-  /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
-function hasUnstorableText(value: unknown): boolean {
-  if (typeof value === 'string') return ZERO_OR_HALF.test(value);
-  if (Array.isArray(value)) return value.some(hasUnstorableText);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(
-    ([key, inner]) => ZERO_OR_HALF.test(key) || hasUnstorableText(inner),
-  );
 }

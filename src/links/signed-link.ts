@@ -1,11 +1,16 @@
 /** The signed token of a link: for whom, until when. Any process of ours can check it. */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { ApiConfig } from './deps';
 
 const KEY_BYTES = 32;
 /** A token is far shorter; longer ones are not worth a signature. */
 const TOKEN_LENGTH_MAX = 2_000;
+
+/** The part of `Config` that links are made of. */
+export interface LinkConfig {
+  readonly DASHBOARD_SECRET?: string;
+  readonly STRIPE_WEBHOOK_SECRET: string;
+}
 
 export interface SignedLinks {
   sign(link: SignedLink): string;
@@ -18,6 +23,10 @@ export interface SignedLink {
   readonly expiresAt: Date;
 }
 
+/** Links to a customer's own pages: dashboard and billing portal. */
+export const createDashboardLinks = (config: LinkConfig): SignedLinks =>
+  createSignedLinks(config, 'tollkeeper dashboard link v1');
+
 const payloadSchema = z.tuple([z.string(), z.number().int()]);
 
 /**
@@ -26,7 +35,7 @@ const payloadSchema = z.tuple([z.string(), z.number().int()]);
  * work in development and over several processes. Such links end when the webhook's secret is
  * rolled.
  */
-export function createSignedLinks(config: ApiConfig, purpose: string): SignedLinks {
+export function createSignedLinks(config: LinkConfig, purpose: string): SignedLinks {
   const secret = config.DASHBOARD_SECRET ?? config.STRIPE_WEBHOOK_SECRET;
   const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, KEY_BYTES));
   const signatureOf = (payload: string) =>

@@ -6,7 +6,8 @@ import { countDeliveries } from '../db/notifications';
 import type { Channel, DeliveryCount } from '../db/notifications';
 import { readPipelineLag } from '../db/pipeline-lag';
 import { registerBilling } from './billing-metrics';
-import { atMostEvery } from './reading';
+import { registerDrift } from './drift-metrics';
+import { atMostEvery } from './at-most-every';
 
 const READ_AGAIN_AFTER_MS = 1_000;
 
@@ -64,6 +65,7 @@ export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
   registerLag(pool, registers);
   registerNotifications(pool, registers);
   registerBilling(pool, registers);
+  registerDrift(pool, registers);
   return {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
@@ -78,7 +80,10 @@ export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
 
 function registerLag(pool: Pool, registers: Registry[]): void {
   // NaN while the database can't be reached.
-  const unknown = { unsealedEvents: NaN, unforwardedCustomers: NaN, forwardingLagSeconds: NaN };
+  const unknown = {
+    ...{ unsealedEvents: NaN, sealingLagSeconds: NaN },
+    ...{ unforwardedCustomers: NaN, forwardingLagSeconds: NaN, quarantinedEvents: NaN },
+  };
   const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readPipelineLag(pool).catch(() => unknown));
   new Gauge({
     name: 'tollkeeper_unsealed_usage_events',
@@ -86,6 +91,22 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     registers,
     async collect() {
       this.set((await read()).unsealedEvents);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_sealing_lag_seconds',
+    help: 'Age of the oldest usage event that is in no batch yet',
+    registers,
+    async collect() {
+      this.set((await read()).sealingLagSeconds);
+    },
+  });
+  new Gauge({
+    name: 'tollkeeper_quarantined_usage_events',
+    help: 'Usage events that no batch can hold, and nobody has settled yet',
+    registers,
+    async collect() {
+      this.set((await read()).quarantinedEvents);
     },
   });
   new Gauge({
@@ -106,7 +127,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
   });
 }
 
-/** Of all processes: workers, which deliver, have no port, and the outbox has every outcome. */
+/** Counts for all processes: workers deliver and have no port, and the outbox has every outcome. */
 function registerNotifications(pool: Pool, registers: Registry[]): void {
   const read = atMostEvery(READ_AGAIN_AFTER_MS, () => countDeliveries(pool).catch(() => []));
   new Counter({

@@ -4,14 +4,16 @@ import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { readBillingGauges } from '../db/billing-gauges';
 import type { BillingGauges } from '../db/billing-gauges';
-import { atMostEvery } from './reading';
+import { atMostEvery } from './at-most-every';
 
 /** It reads every open period. */
 const READ_AGAIN_AFTER_MS = 30_000;
 
 /** NaN while the database can't be reached. */
 const UNKNOWN: BillingGauges = {
-  ...{ driftTokens: NaN, reconciliationAgeSeconds: NaN, stripeEventsWaiting: NaN },
+  ...{ unreportedTokens: NaN, unpricedTokens: NaN, overduePeriods: NaN },
+  reconciliationAgeSeconds: NaN,
+  ...{ stripeEventsWaiting: NaN, stripeEventsWaitingSeconds: NaN },
   ...{ unpaid: [], vendors: [] },
 };
 
@@ -25,9 +27,19 @@ export function registerBilling(pool: Pool, registers: Registry[]): void {
       },
     });
   single(
-    'tollkeeper_drift_tokens',
+    'tollkeeper_unreported_tokens',
     'Billable tokens that Stripe has not acknowledged, or too many, five minutes after the last',
-    ({ driftTokens }) => driftTokens,
+    ({ unreportedTokens }) => unreportedTokens,
+  );
+  single(
+    'tollkeeper_unpriced_tokens',
+    'Tokens of open periods that no rate of their plan prices: they are billed nowhere',
+    ({ unpricedTokens }) => unpricedTokens,
+  );
+  single(
+    'tollkeeper_overdue_periods',
+    'Periods that ended three hours ago or more and whose invoice is not final',
+    ({ overduePeriods }) => overduePeriods,
   );
   single(
     'tollkeeper_reconciliation_age_seconds',
@@ -38,6 +50,11 @@ export function registerBilling(pool: Pool, registers: Registry[]): void {
     'tollkeeper_stripe_events_waiting',
     "Stripe's events in the inbox that were not followed yet",
     ({ stripeEventsWaiting }) => stripeEventsWaiting,
+  );
+  single(
+    'tollkeeper_stripe_events_waiting_seconds',
+    "Age of the one of Stripe's events that has waited longest in the inbox",
+    ({ stripeEventsWaitingSeconds }) => stripeEventsWaitingSeconds,
   );
   new Gauge({
     name: 'tollkeeper_unpaid_customers',

@@ -1,6 +1,6 @@
 /** How this process' calls to Stripe end, in Prometheus' format. */
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { StripeCallObserver } from './stripe/client';
+import type { StripeCallObserver } from '../stripe/client';
 
 export interface StripeMetrics {
   readonly registry: Registry;
@@ -12,7 +12,7 @@ export function createStripeMetrics(): StripeMetrics {
   const registers = [registry];
   const calls = new Counter({
     name: 'tollkeeper_stripe_calls_total',
-    help: 'Calls to Stripe of this process, by outcome: ok, refused, limited, failed, unreachable',
+    help: 'Calls to Stripe of this process, by how they end: ok, forbidden, refused, limited, …',
     labelNames: ['outcome'] as const,
     registers,
   });

@@ -5,24 +5,42 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
 import { Gauge, Registry } from 'prom-client';
-import { DUNNING_WORKFLOW_TYPE } from '../workflows/contract';
-import { atMostEvery } from './api/reading';
-import type { Catalog } from './core/catalog';
-import { EXCEPTION_KINDS } from './core/exceptions';
-import type { Services } from './services';
+import {
+  BILLING_WORKFLOW_TYPE,
+  DUNNING_WORKFLOW_TYPE,
+  PAYOUT_WORKFLOW_TYPE,
+  RECONCILIATION_WORKFLOW_TYPE,
+  ROLLOUT_WORKFLOW_TYPE,
+} from '../../workflows/contract';
+import type { Config } from '../config';
+import { atMostEvery } from './at-most-every';
+import type { Catalog } from '../core/plans/catalog';
+import { EXCEPTION_KINDS } from '../core/state/exceptions';
+import { ENDED_BY_OTHERS } from '../temporal/connect';
+import type { StripeMetrics } from './stripe-metrics';
 
 const READ_AGAIN_AFTER_MS = 15_000;
 
-type Deps = Pick<Services, 'temporal' | 'catalog' | 'stripeMetrics' | 'config' | 'log'>;
+interface Deps {
+  readonly temporal: Client;
+  readonly catalog: Catalog;
+  readonly stripeMetrics: StripeMetrics;
+  readonly config: Pick<Config, 'METRICS_PORT' | 'HOST'>;
+  readonly log: Logger;
+}
 
 /** undefined: no port was asked for. */
-export async function serveWorkerMetrics(deps: Deps): Promise<Server | undefined> {
+export async function serveWorkerMetrics(
+  deps: Deps,
+  ofRuns: Registry,
+): Promise<Server | undefined> {
   const { METRICS_PORT: port, HOST: host } = deps.config;
   if (port === undefined) return undefined;
   const own = new Registry();
   registerWorkflows(deps, [own]);
-  const all = Registry.merge([own, deps.stripeMetrics.registry]);
+  const all = Registry.merge([own, ofRuns, deps.stripeMetrics.registry]);
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
@@ -54,6 +72,16 @@ function registerWorkflows({ temporal, catalog }: Deps, registers: Registry[]): 
       for (const [kind, workflows] of await exceptions()) this.set({ kind }, workflows);
     },
   });
+  const ended = atMostEvery(READ_AGAIN_AFTER_MS, () => countEnded(temporal));
+  new Gauge({
+    name: 'tollkeeper_ended_workflows',
+    help: 'Runs of the last day that failed, timed out, were terminated or canceled: none ever should',
+    labelNames: ['type', 'status'] as const,
+    registers,
+    async collect() {
+      for (const { type, status, runs } of await ended()) this.set({ type, status }, runs);
+    },
+  });
   const dunning = atMostEvery(READ_AGAIN_AFTER_MS, () => countDunning(temporal, catalog));
   new Gauge({
     name: 'tollkeeper_dunning_cases',
@@ -67,15 +95,43 @@ function registerWorkflows({ temporal, catalog }: Deps, registers: Registry[]): 
 }
 
 /** NaN while Temporal can't be reached. */
-const count = (temporal: Client, condition: string): Promise<number> =>
-  temporal.workflow.count(`ExecutionStatus = 'Running' and ${condition}`).then(
+const countAll = (temporal: Client, condition: string): Promise<number> =>
+  temporal.workflow.count(condition).then(
     (answer) => answer.count,
     () => NaN,
   );
 
+const count = (temporal: Client, condition: string): Promise<number> =>
+  countAll(temporal, `ExecutionStatus = 'Running' and ${condition}`);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const TYPES = [
+  BILLING_WORKFLOW_TYPE,
+  DUNNING_WORKFLOW_TYPE,
+  PAYOUT_WORKFLOW_TYPE,
+  RECONCILIATION_WORKFLOW_TYPE,
+  ROLLOUT_WORKFLOW_TYPE,
+];
+function countEnded(temporal: Client) {
+  const since = new Date(Date.now() - DAY_MS).toISOString();
+  const kinds = TYPES.flatMap((type) => ENDED_BY_OTHERS.map((status) => ({ type, status })));
+  return Promise.all(
+    kinds.map(async ({ type, status }) => ({
+      ...{ type, status },
+      runs: await countAll(
+        temporal,
+        `WorkflowType = '${type}' and ExecutionStatus = '${status}' and CloseTime > '${since}'`,
+      ),
+    })),
+  );
+}
+
+/** What a rollout shows that waits for an operator. */
+const ROLLOUT_STOPPED = 'rollout_stopped';
+
 const countExceptions = (temporal: Client) =>
   Promise.all(
-    EXCEPTION_KINDS.map(
+    [...EXCEPTION_KINDS, ROLLOUT_STOPPED].map(
       async (kind) => [kind, await count(temporal, `OpenException = '${kind}'`)] as const,
     ),
   );

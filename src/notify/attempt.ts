@@ -1,4 +1,5 @@
 /** How one attempt to deliver ended, and when the next one is due. */
+import { backoffMs } from '../core/backoff';
 
 export type Attempt =
   | { readonly outcome: 'sent' }
@@ -8,8 +9,7 @@ export type Attempt =
       readonly reason: string;
     };
 
-const RETRY_MS_MIN = 10_000;
-const RETRY_MS_MAX = 6 * 60 * 60 * 1000;
+const RETRY = { minMs: 10_000, maxMs: 6 * 60 * 60 * 1000 };
 /** A notification that nobody took for so long is no news any more. */
 export const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
 /** Up to a tenth more: what failed together should not come back together. */
@@ -17,6 +17,5 @@ const JITTER = 0.1;
 
 /** Doubling from 10 seconds to 6 hours. `chance` is from 0 to 1. */
 export function retryAfterMs(attempts: number, chance: number): number {
-  const pause = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(attempts - 1, 20));
-  return Math.round(pause * (1 + JITTER * chance));
+  return Math.round(backoffMs(RETRY, attempts) * (1 + JITTER * chance));
 }

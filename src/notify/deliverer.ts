@@ -8,10 +8,10 @@ import {
   claimDeliveries,
   noteEndpointGone,
   postponeDelivery,
-  settleDelivery,
+  finishDelivery,
 } from '../db/notifications';
 import type { ClaimedDelivery } from '../db/notifications';
-import type { Notification } from '../core/notification';
+import type { Notification } from '../core/dunning/notification';
 import type { Attempt } from './attempt';
 import { GIVE_UP_AFTER_MS, retryAfterMs } from './attempt';
 import { dunningMail } from './dunning-mail';
@@ -39,7 +39,7 @@ export interface Deliverer {
   /** Claims what is due and begins to send; answers how many. */
   deliverDue(): Promise<number>;
   /** Resolves when nothing is in flight. */
-  settled(): Promise<void>;
+  untilIdle(): Promise<void>;
 }
 
 export function createDeliverer(deps: DelivererDeps): Deliverer {
@@ -56,7 +56,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       }
       return deliveries.length;
     },
-    settled: async () => {
+    untilIdle: async () => {
       await Promise.all(inFlight);
     },
   };
@@ -65,12 +65,19 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
 /** Never throws: what could not be noted is taken up again when its lease runs out. */
 async function deliver(deps: DelivererDeps, delivery: ClaimedDelivery): Promise<void> {
   try {
-    await note(deps, delivery, await attempt(deps, delivery));
+    await note(deps, delivery, await attemptOrFault(deps, delivery));
   } catch (error) {
     const { key, channel } = delivery;
     deps.log.error({ err: error, notification: key, channel }, 'delivery not noted');
   }
 }
+
+/** A fault of ours is tried again as any other, and given up as loudly: it holds up nobody else. */
+const attemptOrFault = (deps: DelivererDeps, delivery: ClaimedDelivery): Promise<Attempt> =>
+  attempt(deps, delivery).catch((error: unknown) => ({
+    outcome: 'retry',
+    reason: error instanceof Error ? error.message : String(error),
+  }));
 
 async function attempt(deps: DelivererDeps, delivery: ClaimedDelivery): Promise<Attempt> {
   const { key, channel, customer, notification, name, email: address, decidedAt } = delivery;
@@ -96,22 +103,25 @@ async function note(
   result: Attempt,
 ): Promise<void> {
   const { key, channel, customer, attempts, waitedMs } = delivery;
-  if (result.outcome === 'sent') return settleDelivery(pool, delivery, { state: 'sent' });
+  if (result.outcome === 'sent') return finishDelivery(pool, delivery, { state: 'sent' });
   const { outcome, reason } = result;
-  const about = { notification: key, channel, customer, attempts, reason };
+  const logFields = { notification: key, channel, customer, attempts, reason };
   if (outcome === 'skipped') {
-    log.info(about, 'notification skipped');
-    return settleDelivery(pool, delivery, { state: 'skipped', reason });
+    log.info(logFields, 'notification skipped');
+    return finishDelivery(pool, delivery, { state: 'skipped', reason });
   }
   if (outcome === 'refused' || (outcome === 'retry' && waitedMs >= GIVE_UP_AFTER_MS)) {
-    log.error(about, 'notification given up');
-    return settleDelivery(pool, delivery, { state: 'failed', reason });
+    log.error(logFields, 'notification given up');
+    return finishDelivery(pool, delivery, { state: 'failed', reason });
   }
   if (outcome === 'gone' && webhook) {
-    log.error({ ...about, url: webhook.url }, 'the endpoint is gone: no more webhooks are sent');
+    log.error(
+      { ...logFields, url: webhook.url },
+      'the endpoint is gone: no more webhooks are sent',
+    );
     await noteEndpointGone(pool, webhook.url);
   }
   const pauseMs = retryAfterMs(attempts, Math.random());
-  log.warn({ ...about, pauseMs }, 'notification not delivered');
+  log.warn({ ...logFields, pauseMs }, 'notification not delivered');
   return postponeDelivery(pool, delivery, { pauseMs, reason });
 }

@@ -1,6 +1,6 @@
 /** The e-mails about an unpaid invoice: what is open, what happens when, and how to pay. */
 import { formatCents } from '../core/money';
-import type { DunningData, DunningNoticeType } from '../core/dunning-notice';
+import type { DunningData, DunningNoticeType } from '../core/dunning/dunning-notice';
 import type { Mail, Paragraph } from './mail-text';
 import { bothBodies, day, oneLine } from './mail-text';
 import type { Reader } from './reader';
@@ -27,28 +27,29 @@ function whatIsOpen(type: DunningNoticeType, data: DunningData): string {
   const { invoiceId, amountDueCents, currency, firstFailedAt } = data;
   if (type === 'dunning.recovered')
     return `invoice ${invoiceId} is paid. Nothing is slowed down because of it any more.`;
-  const open =
+  const failure =
     `we could not collect ${formatCents(amountDueCents, currency)} for invoice ${invoiceId}, which ` +
     `has been unpaid since ${day(firstFailedAt)}.`;
-  if (type === 'dunning.given_up') return open;
-  return `${open} The payment is tried again by itself; you can also pay now, or change your card.`;
+  if (type === 'dunning.given_up') return failure;
+  const help = 'The payment is tried again by itself; you can also pay now, or change your card.';
+  return `${failure} ${help}`;
 }
 
 function whatFollows(type: DunningNoticeType, data: DunningData): Paragraph[] {
   const { access, next, giveUp } = data;
   if (type === 'dunning.given_up') return [{ text: END[giveUp] }];
-  const now =
+  const effect =
     access === 'throttled'
       ? 'From now on, until it is paid, requests may be slowed down. Nothing is refused, and no ' +
         'usage is lost.'
       : 'Nothing changes for now: your calls go on as before.';
-  if (!next) return [{ text: now }];
+  if (!next) return [{ text: effect }];
   const then = {
     notify: 'we will write again',
     throttle: 'requests may be slowed down until it is paid',
     give_up: END_TO_COME[giveUp],
   }[next.action];
-  return [{ text: `${now} If it is still unpaid on ${day(next.at)}, ${then}.` }];
+  return [{ text: `${effect} If it is still unpaid on ${day(next.at)}, ${then}.` }];
 }
 
 const END: Readonly<Record<DunningData['giveUp'], string>> = {

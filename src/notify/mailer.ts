@@ -50,8 +50,8 @@ export function createMailer({ smtpUrl, from }: { smtpUrl: string; from: string 
 }
 
 /** Sent again after a crash the message has the same id, by which mail programs show it once. */
-export function messageId(key: string, from: string): string {
-  const domain = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+export function messageId(key: string, sender: string): string {
+  const domain = /@([^\s<>@]+)>?\s*$/.exec(sender)?.[1] ?? 'localhost';
   return `<${createHash('sha256').update(key).digest('hex').slice(0, 40)}@${domain}>`;
 }
 

@@ -1,6 +1,6 @@
 /** Sends webhooks to the app, signed as the Standard Webhooks specification says. */
 import { Webhook } from 'standardwebhooks';
-import type { Notification } from '../core/notification';
+import type { Notification } from '../core/dunning/notification';
 import type { Attempt } from './attempt';
 
 const ANSWER_MS_MAX = 15_000;
@@ -27,7 +27,7 @@ export function createWebhookSender({
     url,
     send: async ({ key, decidedAt, notification: { type, data } }) => {
       const body = JSON.stringify({ type, timestamp: decidedAt.toISOString(), data });
-      // Of the attempt: receivers refuse old ones, so that none can be played back.
+      // The time is the attempt's: receivers refuse old ones, so that none can be played back.
       const attemptedAt = new Date();
       try {
         const response = await fetch(url, {

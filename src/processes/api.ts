@@ -1,17 +1,21 @@
 /** The API process: the HTTP API over the services that it was given. */
-import type { RunningApi } from './api/server';
-import { startApi } from './api/server';
+import type { RunningApi } from '../api/server';
+import { startApi } from '../api/server';
 import {
   createBillingStarter,
   createPayoutStarter,
   createWorkflowSignals,
-} from './ingest/temporal-signals';
-import { createVendorSignal } from './ingest/vendor-signals';
+} from '../temporal/signals';
+import { createVendorSignal } from '../temporal/vendor-signals';
+import { storeCatalogVersion } from '../db/catalog-versions';
 import type { Services } from './services';
-import { createBillingUpdates } from './temporal-updates';
-import { createClocks } from './stripe/test-clocks';
+import { asVersion } from '../stripe/catalog-version';
+import { createBillingUpdates } from '../temporal/updates';
+import { createClocks } from '../stripe/test-clocks';
 
-export function runApi(services: Services): Promise<RunningApi> {
+export async function runApi(services: Services): Promise<RunningApi> {
+  // Whatever is sold by it may be asked for long after the file has changed.
+  await storeCatalogVersion(services.pool, asVersion(services.catalog));
   const startBilling = createBillingStarter(services);
   const signals = createWorkflowSignals(services);
   const { config, log, pool, stripe, catalog } = services;
@@ -28,12 +32,10 @@ export function runApi(services: Services): Promise<RunningApi> {
       startBilling,
       readSubscriptionAgain: (customer, objectId) =>
         signals.signalStripeEvent(customer, {
-          ...{
-            id: 'customer-changed',
-            type: 'customer.subscription.updated',
-            objectId,
-            created: 0,
-          },
+          id: 'customer-changed',
+          type: 'customer.subscription.updated',
+          objectId,
+          created: 0,
         }),
       vendorChanged: createVendorSignal(services),
       startPayout: createPayoutStarter(services),

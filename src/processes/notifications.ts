@@ -1,11 +1,11 @@
 /** Config → the deliverer of notifications, with what it is allowed to use. */
-import { WEEK_SECONDS } from './api/dashboard';
-import { createDashboardLinks } from './api/dashboard-link';
-import { createDeliverer } from './notify/deliverer';
-import type { Deliverer } from './notify/deliverer';
-import { createMailer } from './notify/mailer';
-import { createWebhookSender } from './notify/webhook';
+import { createDashboardLinks } from '../links/signed-link';
+import { createDeliverer } from '../notify/deliverer';
+import type { Deliverer } from '../notify/deliverer';
+import { createMailer } from '../notify/mailer';
+import { createWebhookSender } from '../notify/webhook';
 import type { Services } from './services';
+import { WEEK_SECONDS } from '../links/link-request';
 
 export interface Notifications {
   readonly deliverer: Deliverer;
@@ -26,7 +26,7 @@ export function startNotifications({ config, log, pool }: Services): Notificatio
   const linksFor = (customer: string) => {
     if (config.PUBLIC_URL === undefined) return { dashboardUrl: null, billingPortalUrl: null };
     const expiresAt = new Date(Date.now() + WEEK_SECONDS * 1000);
-    const token = links.sign({ customer, expiresAt });
+    const token = links.sign({ subject: customer, expiresAt });
     const base = config.PUBLIC_URL.replace(/\/+$/, '');
     return {
       dashboardUrl: `${base}/dashboard?token=${token}`,

@@ -4,15 +4,15 @@ import type { Pool } from 'pg';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type Stripe from 'stripe';
-import type { Config } from './config';
-import type { Catalog } from './core/catalog';
-import { createPool } from './db/pool';
-import { loadCatalog } from './stripe/catalog-file';
-import { createStripe } from './stripe/client';
-import { createStripeMetrics } from './stripe-metrics';
-import type { StripeMetrics } from './stripe-metrics';
-import { connectTemporal } from './temporal';
-import type { Traces } from './traces/start-traces';
+import type { Config } from '../config';
+import type { Catalog } from '../core/plans/catalog';
+import { createPool } from '../db/pool';
+import { loadCatalog } from '../stripe/catalog-file';
+import { createStripe } from '../stripe/client';
+import { createStripeMetrics } from '../metrics/stripe-metrics';
+import type { StripeMetrics } from '../metrics/stripe-metrics';
+import { connectTemporal } from '../temporal/connect';
+import type { Traces } from '../traces/start-traces';
 
 export interface Services {
   readonly config: Config;
@@ -52,9 +52,12 @@ export async function createServices(config: Config): Promise<Services> {
     catalog,
     traces,
     close: async () => {
-      await temporal.connection.close();
-      await pool.end();
-      await traces?.stop();
+      try {
+        await temporal.connection.close();
+        await pool.end();
+      } finally {
+        await traces?.stop();
+      }
     },
   };
 }
@@ -63,7 +66,7 @@ export async function createServices(config: Config): Promise<Services> {
 async function tracesOf(config: Config, log: Logger): Promise<Traces | undefined> {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
   if (endpoint === undefined) return undefined;
-  const { startTraces } = await import('./traces/start-traces.js');
+  const { startTraces } = await import('../traces/start-traces.js');
   return startTraces({
     endpoint,
     serviceName: config.OTEL_SERVICE_NAME,

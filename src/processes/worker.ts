@@ -4,24 +4,33 @@
  */
 import { Worker, bundleWorkflowCode, Runtime, DefaultLogger } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
-import { createLedgerActivities, createStripeActivities } from '../activities';
-import type { ActivityDeps } from '../activities';
-import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../workflows/contract';
-import { drainLedger } from './ingest/sealing';
-import { startPipeline } from './ingest/pipeline';
+import {
+  createLedgerActivities,
+  createRolloutActivities,
+  createStripeActivities,
+} from '../../activities';
+import type { ActivityDeps } from '../../activities';
+import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../workflows/contract';
+import { createCustomerWorkflows } from '../temporal/customer-workflows';
+import { storeCatalogVersion } from '../db/catalog-versions';
+import { drainLedger } from '../ingest/sealing';
+import { startDriftAudit } from '../drift/drift-audit';
+import { startPipeline } from '../ingest/pipeline';
 import { startNotifications } from './notifications';
-import { createWorkflowSignals } from './ingest/temporal-signals';
-import { createVendorSignal } from './ingest/vendor-signals';
-import { ensureReconciliationSchedule } from './reconciliation-schedule';
+import { createWorkflowSignals } from '../temporal/signals';
+import { createVendorSignal } from '../temporal/vendor-signals';
+import { ensureLostEventsSchedule } from '../temporal/lost-events-schedule';
+import { createRunMetrics } from '../metrics/run-metrics';
 import type { Services } from './services';
-import { createUsageTaker } from './signalled-usage';
-import { createChargeReader } from './stripe/charge-customer';
-import { createConnectedAccounts } from './stripe/connected-accounts';
-import { createMeterErrorReader } from './stripe/meter-error-report';
-import { createClocks } from './stripe/test-clocks';
-import { traceSinks } from './traces/workflow-spans';
-import { serveWorkerMetrics } from './worker-metrics';
-import { connectWorker, ensureSearchAttributes } from './temporal';
+import { createUsageTaker } from '../ingest/signalled-usage';
+import { asVersion } from '../stripe/catalog-version';
+import { createChargeReader } from '../stripe/charge-customer';
+import { createConnectedAccounts } from '../stripe/connected-accounts';
+import { createMeterErrorReader } from '../stripe/meter-error-report';
+import { createClocks, orOurs } from '../stripe/test-clocks';
+import { traceSinks } from '../temporal/workflow-spans';
+import { serveWorkerMetrics } from '../metrics/worker-metrics';
+import { connectWorker, ensureSearchAttributes } from '../temporal/connect';
 
 /** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
 const CACHED_WORKFLOWS_MAX = 500;
@@ -38,8 +47,9 @@ export interface RunningWorker {
 export async function runWorker(services: Services): Promise<RunningWorker> {
   const { config, log, pool, temporal } = services;
   installRuntime(services);
+  await storeCatalogVersion(pool, asVersion(services.catalog));
   await ensureSearchAttributes(temporal);
-  await ensureReconciliationSchedule(temporal, log);
+  await ensureLostEventsSchedule(temporal, log);
   const connection = await connectWorker(config);
   const signals = createWorkflowSignals(services);
   const deps: ActivityDeps = {
@@ -47,33 +57,19 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     stripe: services.stripe,
     catalog: services.catalog,
     drainLedger: (customer) => drainLedger(pool, customer),
-    takeUsage: createUsageTaker({ pool, clocks: createClocks(services.stripe) }),
+    takeUsage: createUsageTaker({ pool, clocks: orOurs(createClocks(services.stripe)) }),
     signalStripeEvent: signals.signalStripeEvent,
     now: Date.now,
   };
-  const shared = {
+  const runs = createRunMetrics();
+  const { billing, stripe } = await createWorkers(services, deps, {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     shutdownGraceTime: SHUTDOWN_GRACE,
     interceptors: { activity: services.traces?.activity },
-    sinks: traceSinks,
-  } satisfies Partial<WorkerOptions>;
-  const billing = await Worker.create({
-    ...shared,
-    taskQueue: BILLING_TASK_QUEUE,
-    workflowBundle: await workflowCode(config.WORKFLOW_BUNDLE),
-    activities: createLedgerActivities(deps),
-    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
-    // No more database activities at a time than there are connections to serve them.
-    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
+    sinks: { ...traceSinks, ...runs.sinks },
   });
-  const stripe = await Worker.create({
-    ...shared,
-    taskQueue: STRIPE_TASK_QUEUE,
-    activities: createStripeActivities(deps),
-    maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
-  });
-  const metrics = await serveWorkerMetrics(services);
+  const metrics = await serveWorkerMetrics(services, runs.registry);
   const notifications = startNotifications(services);
   const pipeline = startPipeline({
     ...services,
@@ -84,7 +80,9 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     vendorChanged: createVendorSignal(services),
     deliverer: notifications.deliverer,
   });
+  const audit = startDriftAudit(services);
   const stopped = Promise.all([billing.run(), stripe.run()])
+    .finally(() => audit.stop())
     .finally(() => pipeline.stop())
     .finally(() => notifications.close())
     .finally(() => metrics?.close().closeAllConnections())
@@ -98,6 +96,34 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
       await stopped;
     },
   };
+}
+
+/** One for each task queue. */
+async function createWorkers(
+  services: Services,
+  deps: ActivityDeps,
+  shared: Omit<WorkerOptions, 'taskQueue'>,
+): Promise<{ billing: Worker; stripe: Worker }> {
+  const { config } = services;
+  const billing = await Worker.create({
+    ...shared,
+    taskQueue: BILLING_TASK_QUEUE,
+    workflowBundle: await workflowCode(config.WORKFLOW_BUNDLE),
+    activities: {
+      ...createLedgerActivities(deps),
+      ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
+    },
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    // No more database activities at a time than there are connections to serve them.
+    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
+  });
+  const stripe = await Worker.create({
+    ...shared,
+    taskQueue: STRIPE_TASK_QUEUE,
+    activities: createStripeActivities(deps),
+    maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
+  });
+  return { billing, stripe };
 }
 
 /** Temporal's own log goes where ours goes. */
@@ -120,7 +146,7 @@ function installRuntime({ log, config }: Services): void {
 async function workflowCode(bundlePath: string | undefined): Promise<WorkflowCode> {
   if (bundlePath !== undefined) return { codePath: bundlePath };
   return bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows'),
-    workflowInterceptorModules: [require.resolve('../workflows/trace-header')],
+    workflowsPath: require.resolve('../../workflows'),
+    workflowInterceptorModules: [require.resolve('../../workflows/trace-header')],
   });
 }

@@ -7,7 +7,7 @@ import type { RecorderOptions } from './usage-recorder';
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface TollkeeperClientOptions extends RecorderOptions {
-  /** Of the API, like `https://billing.example.com`. */
+  /** Address of the API, like `https://billing.example.com`. */
   readonly baseUrl: string;
   /** With the scope `ingest`; `usage` and `access` need `read` besides. */
   readonly apiKey: string;

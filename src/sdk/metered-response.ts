@@ -29,7 +29,7 @@ function through(
   const reader = body.getReader();
   const aborted = () => filter.broken();
   signal?.addEventListener('abort', aborted, { once: true });
-  const over = () => signal?.removeEventListener('abort', aborted);
+  const stopListening = () => signal?.removeEventListener('abort', aborted);
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -39,19 +39,19 @@ function through(
             const passing = done ? filter.end() : filter.pass(value);
             if (passing.length > 0) controller.enqueue(passing);
             if (done) {
-              over();
+              stopListening();
               controller.close();
             }
             if (done || passing.length > 0) return;
           }
         } catch (error) {
-          over();
+          stopListening();
           filter.broken();
           controller.error(error);
         }
       },
       cancel: async (reason) => {
-        over();
+        stopListening();
         filter.broken();
         await reader.cancel(reason);
       },

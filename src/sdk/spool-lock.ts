@@ -137,10 +137,10 @@ function ageMs(path: string): number {
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 function inUse(directory: string, owner: Owner | undefined): TollkeeperError {
-  const who = owner ? `process ${owner.pid} on ${owner.host}` : 'another process';
+  const holder = owner ? `process ${owner.pid} on ${owner.host}` : 'another process';
   return new TollkeeperError(
     'spool_in_use',
-    `The spool ${directory} is used by ${who}: give each process, and each client, a directory ` +
-      'of its own.',
+    `The spool ${directory} is used by ${holder}: give each process, and each client, a ` +
+      'directory of its own.',
   );
 }

@@ -11,7 +11,7 @@ export interface SpooledBatch {
 export interface SpoolStore {
   /** Whether what was appended survives this process. */
   readonly isDurable: boolean;
-  /** Of lines that were not acknowledged. */
+  /** Bytes of lines that were not acknowledged. */
   readonly bytes: number;
   readonly events: number;
   /**

@@ -41,14 +41,16 @@ export class Spool {
 
   /** Written when this returns, unless it has to wait for room; durable when it resolves. */
   add(lines: readonly string[]): Promise<void> {
-    if (this.isClosed) return Promise.reject(closed());
+    if (this.isClosed) return Promise.reject(closedError());
     const { bytesMax, whenFull } = this.options;
     const bytes = Buffer.byteLength(textOf(lines));
     if (bytes > bytesMax)
-      return Promise.reject(full(`${bytes} bytes at once are more than the spool's ${bytesMax}`));
+      return Promise.reject(
+        fullError(`${bytes} bytes at once are more than the spool's ${bytesMax}`),
+      );
     if (this.waiting.length === 0 && this.hasRoom(lines)) return this.append(lines);
     if (whenFull === 'reject')
-      return Promise.reject(full(`it has its ${bytesMax} bytes of usage not sent yet`));
+      return Promise.reject(fullError(`it has its ${bytesMax} bytes of usage not sent yet`));
     if (whenFull === 'block')
       return new Promise((resolve, reject) => this.waiting.push({ lines, resolve, reject }));
     while (!this.hasRoom(lines)) this.removed(this.dropOldest());
@@ -70,7 +72,7 @@ export class Spool {
   /** What is still waiting for room is refused. What is in memory only comes back, as lost. */
   async close(): Promise<readonly string[]> {
     this.isClosed = true;
-    for (const { reject } of this.waiting.splice(0)) reject(closed());
+    for (const { reject } of this.waiting.splice(0)) reject(closedError());
     const { store } = this.options;
     const lost: string[] = [];
     while (!store.isDurable && store.events > 0) lost.push(...store.dropOldest());
@@ -112,7 +114,7 @@ export class Spool {
   }
 }
 
-const full = (why: string) =>
+const fullError = (why: string) =>
   new TollkeeperError('spool_full', `The spool can't take the usage: ${why}.`);
 
-const closed = () => new TollkeeperError('closed', 'The TollkeeperClient was closed.');
+const closedError = () => new TollkeeperError('closed', 'The TollkeeperClient was closed.');

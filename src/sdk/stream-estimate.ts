@@ -17,7 +17,7 @@ export function askedCharacters({ body }: MeteredCall): number {
   return ASKED.reduce((sum, field) => sum + textLength(body[field]), 0);
 }
 
-/** Of all the text in it; not of names, roles, pictures and sound. */
+/** Length of all the text in it; names, roles, pictures and sound don't count. */
 export function textLength(value: unknown): number {
   if (typeof value === 'string') return value.startsWith('data:') ? 0 : value.length;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textLength(item), 0);
@@ -29,7 +29,9 @@ export function textLength(value: unknown): number {
   );
 }
 
-/** Of one event of a stream: text, refusals, arguments of tool calls, shown reasoning. */
+/**
+ * Characters in one event of a stream: text, refusals, arguments of tool calls, shown reasoning.
+ */
 export function answeredCharacters(event: Readonly<Record<string, unknown>>): number {
   if (Array.isArray(event.choices))
     return event.choices.reduce<number>((sum, choice) => sum + choiceLength(choice), 0);

@@ -7,8 +7,8 @@ import type { WhenFull } from './spool';
 import { messageOf, TollkeeperError } from './tollkeeper-error';
 import type { OnError } from './tollkeeper-error';
 import type { UsageApi } from './usage-api';
-import { completeUsageEvent } from './usage-event';
 import type { NewUsageEvent, UsageEvent } from './usage-event';
+import { completeUsageEvent } from './complete-usage-event';
 
 const SPOOL_BYTES_MAX = 64 * 1024 * 1024;
 const GATHER_MS = 200;

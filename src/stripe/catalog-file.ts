@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { catalogFaults } from '../core/catalog-faults';
-import { GIVE_UP_ACTIONS } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
+import { catalogFaults } from '../core/plans/catalog-faults';
+import { GIVE_UP_ACTIONS } from '../core/plans/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import { DomainError } from '../core/errors';
-import { describeMarginFault, marginFaults } from '../core/margin';
-import { TOKEN_TYPES } from '../core/usage';
+import { describeMarginFault, marginFaults } from '../core/plans/margin-check';
+import { shortened } from '../core/text';
+import { TOKEN_TYPES } from '../core/usage/usage';
 
 const id = z
   .string()
@@ -76,6 +77,7 @@ const catalogSchema = z.strictObject({
   // Two decimal places, as money.ts counts. Another such currency only needs naming here.
   currency: z.enum(['usd', 'eur', 'gbp', 'cad', 'aud', 'chf']),
   defaultPlan: id,
+  subscriptionItemsMax: z.int().min(1).optional(),
   plans: z.array(plan).min(1),
   rates: z.array(rate),
   vendors: z.array(vendor),
@@ -139,12 +141,12 @@ export function parseCatalog(document: unknown, source = 'The catalog'): Catalog
   const { costBook, ...rest } = parsed.data;
   const catalog: Catalog = {
     ...rest,
-    costBook: costBook.flatMap(({ model: of, from, perMillionTokens }) =>
+    costBook: costBook.flatMap(({ model, from, perMillionTokens }) =>
       TOKEN_TYPES.flatMap((type) => {
         const costPerMillionTokens = perMillionTokens[type];
         return costPerMillionTokens === undefined
           ? []
-          : [{ model: of, tokenType: type, from, costPerMillionTokens }];
+          : [{ model, tokenType: type, from, costPerMillionTokens }];
       }),
     ),
   };
@@ -164,8 +166,7 @@ function seenAt(document: unknown, path: readonly PropertyKey[]): string {
     document,
   );
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return shortened(JSON.stringify(value), 80);
 }
 
 function invalid(source: string, faults: readonly string[]): DomainError {

@@ -1,14 +1,16 @@
 /** Which prices the catalog wants at Stripe, and whether a price there is one of them. */
 import Stripe from 'stripe';
-import { catalogRates } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
+import { catalogRates } from '../core/plans/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import {
+  CATALOG_METADATA_KEY,
   PLAN_METADATA_KEY,
   RATE_METADATA_KEY,
   planPriceLookupKey,
   ratePriceLookupKey,
 } from '../core/ids';
 import { centsPerToken, compareDecimals } from '../core/money';
+import { versionOf } from './catalog-version';
 
 export interface WantedPrice {
   /** The product has the same id: one product, one current price. */
@@ -17,6 +19,8 @@ export interface WantedPrice {
   readonly currency: string;
   /** Cents, a decimal string: per month for a plan, per token for a rate. */
   readonly unitAmount: string;
+  /** The catalog version that wants it. */
+  readonly catalogVersion: string;
   /** Absent: a plan's monthly base price, charged in advance. */
   readonly meterEventName?: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -25,12 +29,13 @@ export interface WantedPrice {
 /** Base prices of the plans that have one, then the metered price of each rate. */
 export function wantedPrices(catalog: Catalog): WantedPrice[] {
   const { currency } = catalog;
+  const catalogVersion = versionOf(catalog);
   const plans = catalog.plans
     .filter(({ monthlyPriceCents }) => monthlyPriceCents > 0)
     .map((plan) => ({
       lookupKey: planPriceLookupKey(plan.id),
       productName: plan.name,
-      currency,
+      ...{ currency, catalogVersion },
       unitAmount: String(plan.monthlyPriceCents),
       metadata: { [PLAN_METADATA_KEY]: plan.id },
     }));
@@ -38,7 +43,7 @@ export function wantedPrices(catalog: Catalog): WantedPrice[] {
   const rates = catalogRates(catalog).map((rate) => ({
     lookupKey: ratePriceLookupKey(rate.id),
     productName: names.get(rate.id) ?? rate.id,
-    currency,
+    ...{ currency, catalogVersion },
     unitAmount: centsPerToken(rate.pricePerMillionTokens),
     meterEventName: rate.meterEventName,
     metadata: { [RATE_METADATA_KEY]: rate.id },
@@ -53,10 +58,10 @@ export function isAsWanted(
   meterId: string | null,
 ): boolean {
   return (
-    price.active &&
     price.currency === wanted.currency &&
     price.recurring?.interval === 'month' &&
     (price.recurring.meter ?? null) === meterId &&
+    price.billing_scheme === 'per_unit' &&
     price.unit_amount_decimal !== null &&
     compareDecimals(price.unit_amount_decimal.toString(), wanted.unitAmount) === 0 &&
     Object.entries(wanted.metadata).every(([key, value]) => price.metadata[key] === value)
@@ -78,6 +83,7 @@ export function priceParameters(
         : { interval: 'month', usage_type: 'metered', meter: meterId },
     lookup_key: wanted.lookupKey,
     transfer_lookup_key: true,
-    metadata: { ...wanted.metadata },
+    // The version that first had it: later ones with the same amount keep the price.
+    metadata: { ...wanted.metadata, [CATALOG_METADATA_KEY]: wanted.catalogVersion },
   };
 }

@@ -2,11 +2,12 @@
  * Brings the catalog to Stripe: a product and a price for each plan and rate, a meter for each
  * rate. Only what differs is written, so a second push writes nothing, and one that broke off is
  * finished by the next. Prices are immutable at Stripe: a changed one is a new price that takes the
- * lookup key over, and the old one is archived (its subscriptions keep it).
+ * lookup key over. The old one stays active without it: Stripe takes no archived price for an item,
+ * and whoever was sold it may still get an item of it.
  */
 import { createHash } from 'node:crypto';
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import { isAsWanted, priceParameters, wantedPrices } from './catalog-prices';
 import type { WantedPrice } from './catalog-prices';
 import { assertObject } from './client';
@@ -16,7 +17,6 @@ export interface PushedCatalog {
   /** Each as `product tollkeeper_plan_pro`, in the order of writing. */
   readonly created: readonly string[];
   readonly updated: readonly string[];
-  readonly archived: readonly string[];
   readonly unchanged: readonly string[];
 }
 
@@ -32,7 +32,6 @@ export async function pushCatalog(
   const pushed: Record<Outcome, string[]> = {
     created: [],
     updated: [],
-    archived: [],
     unchanged: [],
   };
   const report: Report = (outcome, what) => {
@@ -125,33 +124,23 @@ async function pushPrice(
   report: Report,
 ): Promise<void> {
   const what = `price ${wanted.lookupKey}`;
-  const active: Stripe.Price[] = [];
-  for await (const price of stripe.prices.list({
-    product: wanted.lookupKey,
+  const { data } = await stripe.prices.list({
+    lookup_keys: [wanted.lookupKey],
     active: true,
-    limit: 100,
-  })) {
-    active.push(price);
-  }
-  const holder = active.find(({ lookup_key: lookupKey }) => lookupKey === wanted.lookupKey);
-  const isCurrent = holder !== undefined && isAsWanted(holder, wanted, meterId);
-  if (isCurrent) {
+    limit: 1,
+  });
+  const holder = data[0];
+  if (holder && isAsWanted(holder, wanted, meterId)) {
     report('unchanged', what);
-  } else {
-    const parameters = priceParameters(wanted, meterId);
-    // Named after the price it replaces: going back to an earlier amount is a new price again.
-    const price = await stripe.prices.create(parameters, {
-      idempotencyKey: `catalog:price:${holder?.id ?? 'none'}:${fingerprint(parameters)}`,
-    });
-    assertObject(price, 'price');
-    report('created', what);
+    return;
   }
-  // Whatever else is active under our product was replaced, now or by a push that broke off.
-  for (const price of active) {
-    if (isCurrent && price.id === holder.id) continue;
-    await stripe.prices.update(price.id, { active: false });
-    report('archived', `price ${price.id}`);
-  }
+  const parameters = priceParameters(wanted, meterId);
+  // Named after the price it replaces: going back to an earlier amount is a new price again.
+  const price = await stripe.prices.create(parameters, {
+    idempotencyKey: `catalog:price:${holder?.id ?? 'none'}:${fingerprint(parameters)}`,
+  });
+  assertObject(price, 'price');
+  report('created', what);
 }
 
 function fingerprint(parameters: object): string {

@@ -1,7 +1,7 @@
 /** Whose a charge is: a dispute names the charge only. */
 import type Stripe from 'stripe';
-import { idOf } from './invoice-snapshot';
 import { readCharge } from './paid-charges';
+import { idOf } from './id-of';
 
 export function createChargeReader(stripe: Stripe) {
   return async (chargeId: string): Promise<string | null> => {

@@ -1,8 +1,8 @@
 /** What Stripe has moved of a charge: transfers, their reversals, and application fees. */
 import type Stripe from 'stripe';
 import { CHARGE_METADATA_KEY } from '../core/ids';
-import type { MadeTransfer, StripeMovement } from '../core/vendor-books';
-import { idOf } from './invoice-snapshot';
+import type { MadeTransfer, StripeMovement } from '../core/vendors/vendor-books';
+import { idOf } from './id-of';
 
 const MOST = 100;
 const ALL = { limit: 1_000 };

@@ -16,8 +16,11 @@ const TIMEOUT_MS = 25_000;
 /** `error.type` of an answer that some proxy or outage page gave in Stripe's stead. */
 export const NO_ERROR_BODY = 'no_error_body';
 
-/** refused: 4xx · limited: 429 · failed: 5xx · unreachable: no answer. */
-export type StripeCallOutcome = 'ok' | 'refused' | 'limited' | 'failed' | 'unreachable';
+/**
+ * forbidden: 401, 403 · refused: other 4xx · limited: 429 · failed: 5xx · unreachable: no answer.
+ */
+export type StripeCallOutcome =
+  'ok' | 'forbidden' | 'refused' | 'limited' | 'failed' | 'unreachable';
 export type StripeCallObserver = (outcome: StripeCallOutcome, seconds: number) => void;
 
 export function createStripe(options: {
@@ -115,6 +118,7 @@ function headerOf(headers: Headers, name: string): string | undefined {
 function outcomeOf(status: number): StripeCallOutcome {
   if (status < 400) return 'ok';
   if (status === 429) return 'limited';
+  if (status === 401 || status === 403) return 'forbidden';
   return status < 500 ? 'refused' : 'failed';
 }
 

@@ -5,7 +5,7 @@
  */
 import Stripe from 'stripe';
 import { VENDOR_METADATA_KEY, createAccountKey } from '../core/ids';
-import type { ConnectedAccount } from '../core/vendor-account';
+import type { ConnectedAccount } from '../core/vendors/vendor-account';
 import { assertObject } from './client';
 import { createOnce } from './create-once';
 
@@ -51,7 +51,7 @@ export function createConnectedAccounts(stripe: Stripe): ConnectedAccounts {
         create: (options) =>
           stripe.accounts.create({ ...TERMS, country, metadata: metadataOf(vendor) }, options),
       });
-      return accountOf(account);
+      return connectedAccountOf(account);
     },
 
     describe: async (stripeAccountId, { email, name }) => {
@@ -71,7 +71,7 @@ export function createConnectedAccounts(stripe: Stripe): ConnectedAccounts {
 
     read: async (stripeAccountId) => {
       try {
-        return accountOf(await stripe.accounts.retrieve(stripeAccountId));
+        return connectedAccountOf(await stripe.accounts.retrieve(stripeAccountId));
       } catch (error) {
         if (isAccessLost(error)) return null;
         throw error;
@@ -104,7 +104,7 @@ const TERMS = {
 
 const metadataOf = (vendor: string) => ({ [VENDOR_METADATA_KEY]: vendor });
 
-function accountOf(account: Stripe.Account): ConnectedAccount {
+function connectedAccountOf(account: Stripe.Account): ConnectedAccount {
   assertObject(account, 'account');
   const { capabilities, requirements } = account;
   return {
@@ -116,7 +116,7 @@ function accountOf(account: Stripe.Account): ConnectedAccount {
   };
 }
 
-/** Of a key of ours that lacks a permission, Stripe says another code. */
+/** The vendor has withdrawn our access; a key of ours that lacks a permission has another code. */
 const isAccessLost = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeError &&
   (error.code === 'account_invalid' || error.code === 'resource_missing');

@@ -2,6 +2,7 @@
  * Creating one object at Stripe exactly once, however often and by whomever it is tried. The
  * idempotency key does it for a day; past that, and after a stored failure, we look before we send.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { classifyStripeError } from './errors';
 
@@ -45,7 +46,7 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
       const kind = classifyStripeError(error)?.kind;
       const isBusy = kind === 'conflict' || kind === 'lock_timeout';
       if (!isBusy || tries === CONFLICT_TRIES_MAX) throw error;
-      await new Promise((resume) => setTimeout(resume, CONFLICT_PAUSE_MS));
+      await pause(CONFLICT_PAUSE_MS);
     }
   }
 }

@@ -3,17 +3,19 @@
  * step may be repeated at any time and then finds what it made before.
  */
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import {
+  CATALOG_METADATA_KEY,
   CUSTOMER_METADATA_KEY,
   PLAN_METADATA_KEY,
   attachPaymentMethodKey,
   createCustomerKey,
   createSubscriptionKey,
 } from '../core/ids';
+import { versionOf } from './catalog-version';
 import { assertObject } from './client';
 import { createOnce } from './create-once';
-import { planPriceIds } from './prices';
+import { startPriceIds } from './prices';
 
 const TEST_CARD = 'pm_card_visa';
 /** Between our clock, by which `firstTriedAt` is, and Stripe's. */
@@ -98,7 +100,7 @@ export interface VendorTerms {
   readonly destination: string;
 }
 
-/** Step 4: the plan's base price and every rate's price in one subscription. */
+/** Step 4: the plan's base price and its own rates' prices in one subscription. */
 export async function createPlanSubscription(
   stripe: Stripe,
   catalog: Catalog,
@@ -107,7 +109,7 @@ export async function createPlanSubscription(
   vendor: VendorTerms | null = null,
 ): Promise<Stripe.Subscription> {
   const { customer, plan, trialDays } = request;
-  const priceIds = await planPriceIds(stripe, catalog, plan);
+  const priceIds = await startPriceIds(stripe, catalog, plan);
   const subscription = await createOnce({
     ...request,
     idempotencyKey: createSubscriptionKey(customer),
@@ -117,13 +119,18 @@ export async function createPlanSubscription(
         {
           customer: stripeCustomerId,
           items: priceIds.map((price) => ({ price })),
-          billing_mode: { type: 'flexible' },
+          // Amounts of prorations before discounts, like those of all other lines.
+          billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } },
           ...(trialDays !== null && { trial_period_days: trialDays }),
           ...(vendor && {
             application_fee_percent: Number(vendor.feePercent),
             transfer_data: { destination: vendor.destination },
           }),
-          metadata: { [CUSTOMER_METADATA_KEY]: customer, [PLAN_METADATA_KEY]: plan },
+          metadata: {
+            [CUSTOMER_METADATA_KEY]: customer,
+            [PLAN_METADATA_KEY]: plan,
+            [CATALOG_METADATA_KEY]: versionOf(catalog),
+          },
         },
         options,
       ),

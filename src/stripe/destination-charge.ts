@@ -16,7 +16,7 @@ import {
 import { assertObject } from './client';
 import { createOnce } from './create-once';
 import { classifyStripeError } from './errors';
-import { idOf } from './invoice-snapshot';
+import { idOf } from './id-of';
 
 export interface DestinationSale {
   readonly vendor: string;
@@ -53,7 +53,7 @@ export async function chargeForVendor(stripe: Stripe, sale: DestinationSale): Pr
   return outcomeOf(await cancelIntent(stripe, confirmed), outcome.failure);
 }
 
-/** Of a sale that waited for its customer. */
+/** The outcome of a sale that waited for its customer. */
 export async function readSale(stripe: Stripe, paymentIntentId: string): Promise<SaleOutcome> {
   const intent = await stripe.paymentIntents.retrieve(paymentIntentId);
   assertObject(intent, 'payment_intent');
@@ -177,7 +177,7 @@ function outcomeOf(intent: Stripe.PaymentIntent, failure?: string | null): SaleO
   const told = { paymentIntentId: id, chargeId: null };
   switch (intent.status) {
     case 'succeeded':
-      // Of one that did not pay the latest charge is the declined one.
+      // Where the intent did not pay, its latest charge is the declined one.
       return { ...told, status: 'succeeded', chargeId: charge && idOf(charge), failure: null };
     case 'processing':
       return { ...told, status: 'pending', failure: null };

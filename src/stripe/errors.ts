@@ -162,6 +162,28 @@ export function isDuplicateIdentifier(error: unknown): boolean {
   return classifyStripeError(error)?.kind === 'already_exists';
 }
 
+/** "No such customer": it was deleted, or is of another account. */
+export function isMissingCustomer(error: unknown): boolean {
+  if (classifyStripeError(error)?.type !== 'stripe_resource_missing') return false;
+  return /no such customer/i.test((error as Error).message);
+}
+
+/** The object itself is gone, or was never there: undefined. Other refusals are thrown. */
+export async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Not one that a parameter names, and not for the lack of a right. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeError &&
+  error.statusCode === 404 &&
+  error.code === 'resource_missing';
+
 /** Stripe knows best whether a repeat helps. A duplicate is settled: nothing may repeat it. */
 function advised(row: Row, shouldRetry: string | undefined): boolean {
   if (row.kind === 'already_exists') return false;

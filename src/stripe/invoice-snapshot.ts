@@ -1,11 +1,13 @@
 /** An invoice as Stripe has it now, with each line's price told as our rate or base price. */
 import type Stripe from 'stripe';
-import { LATE_ITEM_METADATA_KEY } from '../core/ids';
-import type { InvoiceLine, InvoiceSnapshot } from '../core/invoice';
+import { HOLD_METADATA_KEY, LATE_ITEM_METADATA_KEY } from '../core/ids';
+import { readHoldMark } from '../core/invoices/invoice-hold';
 import { assertObject } from './client';
+import { allLines } from './embedded-lists';
+import { unlessGone } from './errors';
 import type { PriceBook } from './price-book';
-
-const LINES_MAX = 1_000;
+import { idOf } from './id-of';
+import type { InvoiceLine, InvoiceSnapshot } from '../core/invoices/invoice-snapshot';
 
 /** The invoice and Stripe's id of the customer whom it bills. */
 export interface StripeInvoice {
@@ -20,10 +22,28 @@ export async function readStripeInvoice(
   priceBook: PriceBook,
   invoiceId: string,
 ): Promise<StripeInvoice> {
-  const invoice = await stripe.invoices.retrieve(invoiceId);
+  return wholeInvoice(stripe, priceBook, await stripe.invoices.retrieve(invoiceId));
+}
+
+/** undefined: Stripe has no such invoice any more. Of a price that is missing it is refused. */
+export async function findStripeInvoice(
+  stripe: Stripe,
+  priceBook: PriceBook,
+  invoiceId: string,
+): Promise<StripeInvoice | undefined> {
+  const invoice = await unlessGone(() => stripe.invoices.retrieve(invoiceId));
+  return invoice && wholeInvoice(stripe, priceBook, invoice);
+}
+
+async function wholeInvoice(
+  stripe: Stripe,
+  priceBook: PriceBook,
+  invoice: Stripe.Invoice,
+): Promise<StripeInvoice> {
   assertObject(invoice, 'invoice');
   const lines = await allLines(stripe, invoice);
   const subscription = invoice.parent?.subscription_details?.subscription;
+  const hold = readHoldMark(invoice.metadata?.[HOLD_METADATA_KEY]);
   return {
     snapshot: {
       id: invoice.id,
@@ -31,10 +51,14 @@ export async function readStripeInvoice(
       status: invoice.status ?? 'draft',
       billingReason: invoice.billing_reason,
       totalCents: invoice.total,
+      subtotalCents: beforeDiscounts(invoice, lines),
       amountRemainingCents: invoice.amount_remaining,
       autoAdvance: invoice.auto_advance ?? false,
+      ...(hold && { hold }),
       finalizesAt: invoice.automatically_finalizes_at,
       finalizedAt: invoice.status_transitions.finalized_at,
+      periodEnd: invoice.period_end,
+      ...(invoice.due_date !== null && { dueAt: invoice.due_date }),
       attemptCount: invoice.attempt_count,
       nextPaymentAttempt: invoice.next_payment_attempt,
       finalizationError: invoice.last_finalization_error?.message ?? null,
@@ -47,16 +71,6 @@ export async function readStripeInvoice(
   };
 }
 
-async function allLines(
-  stripe: Stripe,
-  invoice: Stripe.Invoice,
-): Promise<Stripe.InvoiceLineItem[]> {
-  if (!invoice.lines.has_more) return invoice.lines.data;
-  return stripe.invoices
-    .listLineItems(invoice.id, { limit: 100 })
-    .autoPagingToArray({ limit: LINES_MAX });
-}
-
 export async function toInvoiceLine(
   priceBook: PriceBook,
   line: Stripe.InvoiceLineItem,
@@ -67,7 +81,11 @@ export async function toInvoiceLine(
   return {
     // What a change of items settles is no usage of a period.
     rateId: isProration(line) ? null : meaning.rateId,
+    id: line.id,
+    ...(line.description !== null && { description: line.description }),
     isBase: meaning.planId !== null && !isProration(line),
+    ...(meaning.planId !== null && { planId: meaning.planId }),
+    ...unitAmountOf(line),
     ...(isProration(line) && meaning.planId !== null && { proratedPlan: meaning.planId }),
     ...(lateItemKey !== undefined && { lateItemKey }),
     quantity: line.quantity ?? 0,
@@ -75,6 +93,30 @@ export async function toInvoiceLine(
     start: line.period.start,
     end: line.period.end,
   };
+}
+
+function unitAmountOf({ pricing }: Stripe.InvoiceLineItem): { unitAmount?: string } {
+  const unitAmount = pricing?.unit_amount_decimal?.toString();
+  return unitAmount === undefined ? {} : { unitAmount };
+}
+
+type Discounted = Pick<Stripe.Invoice, 'subtotal' | 'discounts'>;
+
+/**
+ * Stripe's subtotal is after discounts on single lines, and before those on the whole invoice;
+ * amounts of lines are before both. A proration may name a discount that is over by now, and that
+ * the subtotal leaves out.
+ */
+export function beforeDiscounts(
+  { subtotal, discounts }: Discounted,
+  lines: readonly Pick<Stripe.InvoiceLineItem, 'amount' | 'discount_amounts'>[],
+): number {
+  if (lines.reduce((sum, { amount }) => sum + amount, 0) === subtotal) return subtotal;
+  const onInvoice = discounts.map(idOf);
+  return lines
+    .flatMap((line) => line.discount_amounts ?? [])
+    .filter(({ discount }) => !onInvoice.includes(idOf(discount)))
+    .reduce((sum, { amount }) => sum + amount, subtotal);
 }
 
 /**
@@ -103,7 +145,3 @@ export async function planChangedTo(
 
 const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>
   parent?.subscription_item_details?.proration ?? parent?.invoice_item_details?.proration ?? false;
-
-/** Stripe gives references as ids, or as the objects themselves where they were asked for. */
-export const idOf = (reference: string | { readonly id: string }): string =>
-  typeof reference === 'string' ? reference : reference.id;

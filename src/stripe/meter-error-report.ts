@@ -8,7 +8,7 @@ type MeterErrorReport =
   | Stripe.Events.V1BillingMeterNoMeterFoundEvent;
 
 export interface MeterError {
-  /** Of the meter event that was not counted. */
+  /** Identifier of the meter event that was not counted. */
   readonly identifier: string;
   /** Such as `meter_event_customer_not_found`. */
   readonly code: string;

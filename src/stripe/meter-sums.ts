@@ -2,6 +2,7 @@
 import type Stripe from 'stripe';
 import { sumSpan } from '../core/period';
 import type { Period } from '../core/period';
+import type { MeteredRate } from '../core/counting/reporting';
 import { createMeterBook } from './meter-book';
 
 /** Stripe gives one summary for the whole interval; more than this would be a surprise. */
@@ -12,7 +13,7 @@ export interface MeterSums {
   sum(eventName: string, stripeCustomerId: string, period: Period): Promise<number>;
   /** By rate. */
   sumRates(
-    rates: readonly { readonly id: string; readonly meterEventName: string }[],
+    rates: readonly MeteredRate[],
     stripeCustomerId: string,
     period: Period,
   ): Promise<Record<string, number>>;
@@ -33,13 +34,18 @@ export function createMeterSums(stripe: Stripe): MeterSums {
     return summaries.reduce((total, summary) => total + summary.aggregated_value, 0);
   }
 
+  const since = ({ start, end }: Period, from: number): Period => ({
+    start: Math.max(start, from),
+    end,
+  });
+
   return {
     sum,
     sumRates: async (rates, customer, period) => {
       const sums = await Promise.all(
         rates.map(
-          async ({ id, meterEventName }) =>
-            [id, await sum(meterEventName, customer, period)] as const,
+          async ({ id, meterEventName, from = period.start }) =>
+            [id, await sum(meterEventName, customer, since(period, from))] as const,
         ),
       );
       return Object.fromEntries(sums);

@@ -1,8 +1,8 @@
 /** The charges that paid an invoice, and what has come back of a charge. */
 import type Stripe from 'stripe';
-import type { PaidCharge } from '../core/payout';
+import type { PaidCharge } from '../core/vendors/payout';
 import { assertObject } from './client';
-import { idOf } from './invoice-snapshot';
+import { idOf } from './id-of';
 
 const PAYMENTS_MAX = 100;
 const DISPUTES_MAX = 100;

@@ -1,16 +1,18 @@
 /** The lines of a paid invoice by whose usage they bill. */
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
-import { LATE_ITEM_METADATA_KEY, rateOfLateItem } from '../core/ids';
-import type { PaidLine } from '../core/payout';
-import { idOf } from './invoice-snapshot';
+import { LATE_ITEM_METADATA_KEY, LATE_TOKENS_METADATA_KEY, rateOfLateItem } from '../core/ids';
+import type { PaidLine } from '../core/vendors/payout';
 import type { PriceBook } from './price-book';
+import { idOf } from './id-of';
 
 const LINES_MAX = 1_000;
 
+/** Whose rate prices it, or whose own plan it is for; null: the platform's. */
+type VendorOf = (line: Stripe.InvoiceLineItem) => Promise<string | null>;
+
 export async function paidLines(
   stripe: Stripe,
-  { catalog, priceBook }: { readonly catalog: Catalog; readonly priceBook: PriceBook },
+  { priceBook, vendorOf }: { readonly priceBook: PriceBook; readonly vendorOf: VendorOf },
   invoiceId: string,
 ): Promise<PaidLine[]> {
   const lines = await stripe.invoices
@@ -18,38 +20,36 @@ export async function paidLines(
     .autoPagingToArray({ limit: LINES_MAX });
   return Promise.all(
     lines.map(async (line) => ({
-      vendor: await vendorOfLine(catalog, priceBook, line),
+      vendor: await vendorOf(line),
       amountCents: netCents(line),
-      tokens: (await isMetered(priceBook, line)) ? (line.quantity ?? 0) : 0,
+      tokens: await tokensOf(priceBook, line),
       periodStart: line.period.start,
       periodEnd: line.period.end,
+      ...(isLate(line) && { isLate: true as const }),
     })),
   );
 }
 
-/** Whose rate prices it, or whose own plan it is for; null: the platform's. */
-export async function vendorOfLine(
-  catalog: Catalog,
+/** The rate or plan that a line bills. */
+export async function meaningOfLine(
   priceBook: PriceBook,
-  line: Stripe.InvoiceLineItem,
-): Promise<string | null> {
-  const { rateId, planId } = await meaningOf(priceBook, line);
-  const ownPlan = catalog.plans.find(({ id }) => id === planId)?.vendor;
-  if (ownPlan !== undefined) return ownPlan;
-  const seller = catalog.vendors.find(({ rates }) => rateId !== null && rates.includes(rateId));
-  return seller?.id ?? null;
-}
-
-async function meaningOf(priceBook: PriceBook, { metadata, pricing }: Stripe.InvoiceLineItem) {
+  { metadata, pricing }: Stripe.InvoiceLineItem,
+) {
   const late = metadata[LATE_ITEM_METADATA_KEY];
   if (late !== undefined) return { rateId: rateOfLateItem(late) ?? null, planId: null };
   const price = pricing?.price_details?.price;
   return price ? priceBook.meaningOf(idOf(price)) : { rateId: null, planId: null };
 }
 
-const isMetered = async (priceBook: PriceBook, line: Stripe.InvoiceLineItem): Promise<boolean> =>
-  line.metadata[LATE_ITEM_METADATA_KEY] === undefined &&
-  (await meaningOf(priceBook, line)).rateId !== null;
+const isLate = ({ metadata }: Stripe.InvoiceLineItem): boolean =>
+  metadata[LATE_ITEM_METADATA_KEY] !== undefined;
+
+/** A line for late usage from before release 0.2.0 does not say how many it bills. */
+async function tokensOf(priceBook: PriceBook, line: Stripe.InvoiceLineItem): Promise<number> {
+  if (isLate(line)) return Number(line.metadata[LATE_TOKENS_METADATA_KEY] ?? 0);
+  const { rateId } = await meaningOfLine(priceBook, line);
+  return rateId === null ? 0 : (line.quantity ?? 0);
+}
 
 /** After discounts and credits. Stripe tells discounts among the credits as well. */
 function netCents({

@@ -1,16 +1,19 @@
 /** What a change of plan would cost at Stripe, without making it. */
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
-import { planTerms } from '../core/catalog';
-import type { ChangeTime } from '../core/plan-change';
+import type { Catalog } from '../core/plans/catalog';
+import { findPlan, planTerms } from '../core/plans/catalog';
+import { ratesFromStart } from '../core/plans/plan';
+import type { ChangeTime } from '../core/subscription/plan-change';
+import { paymentTerms } from './payment-terms';
 import { createPriceBook } from './price-book';
 import { currentPeriodOf } from './current-period';
+import { readSubscriptionWhole } from './embedded-lists';
 import { baseItemChange, itemsOf, missingRateItems } from './subscription-items';
 
 export interface PlanPreview {
   /** Unix seconds from which the plan's terms would hold. */
   readonly from: number;
-  /** Of the base prices, for the rest of the period; 0 for a change at its end. */
+  /** What the base prices come to for the rest of the period; 0 for a change at its end. */
   readonly dueNowCents: number;
   readonly lines: readonly { readonly description: string; readonly amountCents: number }[];
 }
@@ -19,18 +22,26 @@ export async function previewPlan(
   stripe: Stripe,
   catalog: Catalog,
   subscriptionId: string,
+  /** The base price of now. */
+  fromCents: number,
   { planId, when }: { planId: string; when: ChangeTime },
 ): Promise<PlanPreview> {
-  const subscription = await stripe.subscriptions.retrieve(subscriptionId);
+  const subscription = await readSubscriptionWhole(stripe, subscriptionId);
   const { start, end } = currentPeriodOf(subscription);
   if (when === 'period_end') return { from: end, dueNowCents: 0, lines: [] };
-  const items = await itemsOf(createPriceBook(stripe), subscription);
-  const rateIds = planTerms(catalog, planId).rates.map(({ id }) => id);
+  const priceBook = createPriceBook(stripe);
+  const items = await itemsOf(priceBook, subscription);
+  const rateIds = ratesFromStart(planTerms(catalog, planId)).map(({ id }) => id);
   const change = [
     ...(await baseItemChange(stripe, catalog, items, planId)),
     ...(await missingRateItems(stripe, catalog, items, rateIds)),
   ];
   if (change.length === 0) return { from: start, dueNowCents: 0, lines: [] };
+  const terms = await paymentTerms(stripe, priceBook, subscription, {
+    ...{ planId, isNow: true, isSame: false },
+    isDearer: findPlan(catalog, planId).monthlyPriceCents >= fromCents,
+  });
+  if (terms.proration_behavior === 'none') return { from: start, dueNowCents: 0, lines: [] };
   const preview = await stripe.invoices.createPreview({
     subscription: subscriptionId,
     subscription_details: { items: change, proration_behavior: 'always_invoice' },

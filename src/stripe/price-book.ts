@@ -1,14 +1,16 @@
 /**
- * What a Stripe price means to us: one of our rates, or a plan's base price. Prices never change
- * it.
+ * What a Stripe price means to us, and what it charges: one of our rates, or a plan's base price.
+ * Stripe never changes a price's amount.
  */
 import type Stripe from 'stripe';
-import { PLAN_METADATA_KEY, RATE_METADATA_KEY } from '../core/ids';
+import { PLAN_METADATA_KEY, RATE_METADATA_KEY, planOfProduct, rateOfProduct } from '../core/ids';
 
 export interface PriceMeaning {
   readonly rateId: string | null;
-  /** Of a plan's base price. */
+  /** The plan whose base price this is. */
   readonly planId: string | null;
+  /** Cents, a decimal string: a token, or a period. null: not one amount per unit. */
+  readonly unitAmount: string | null;
 }
 
 export interface PriceBook {
@@ -22,13 +24,23 @@ export function createPriceBook(stripe: Stripe): PriceBook {
     meaningOf: async (priceId) => {
       const cached = known.get(priceId);
       if (cached) return cached;
-      const { metadata } = await stripe.prices.retrieve(priceId);
-      const meaning = {
-        rateId: metadata[RATE_METADATA_KEY] ?? null,
-        planId: metadata[PLAN_METADATA_KEY] ?? null,
-      };
+      const meaning = meaningOfPrice(await stripe.prices.retrieve(priceId));
       known.set(priceId, meaning);
       return meaning;
     },
+  };
+}
+
+/** A price made by hand has no metadata of ours, but its product tells what it stands for. */
+export function meaningOfPrice({ metadata, product, ...price }: Stripe.Price): PriceMeaning {
+  const productId = typeof product === 'string' ? product : product.id;
+  const isMetered = price.recurring?.usage_type === 'metered';
+  return {
+    rateId: metadata[RATE_METADATA_KEY] ?? (isMetered ? rateOfProduct(productId) : null),
+    planId: metadata[PLAN_METADATA_KEY] ?? (isMetered ? null : planOfProduct(productId)),
+    unitAmount:
+      price.billing_scheme === 'per_unit' && !price.transform_quantity
+        ? (price.unit_amount_decimal?.toString() ?? null)
+        : null,
   };
 }

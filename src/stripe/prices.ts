@@ -1,10 +1,15 @@
-/** The Stripe prices that a plan's subscription has, as the last push of the catalog left them. */
+/**
+ * The Stripe prices of a plan as a catalog sells it: today's, as the last push left them, or one
+ * that customers were sold by before.
+ */
 import type Stripe from 'stripe';
-import { findPlan, planTerms } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
+import { findPlan, planTerms } from '../core/plans/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import { DomainError } from '../core/errors';
 import { planPriceLookupKey, ratePriceLookupKey } from '../core/ids';
+import { ratesFromStart } from '../core/plans/plan';
 import { isAsWanted, wantedPrices } from './catalog-prices';
+import type { WantedPrice } from './catalog-prices';
 import { createMeterBook } from './meter-book';
 
 /** Stripe's limit for one list by lookup keys. */
@@ -23,6 +28,12 @@ export async function planPriceIds(
   const { rates } = planTerms(catalog, planId);
   const lookupKeys = rates.map(({ id }) => ratePriceLookupKey(id));
   return priceIds(stripe, catalog, [...basePriceKey(catalog, planId), ...lookupKeys]);
+}
+
+/** Those of a new subscription: vendors' rates are added when the customer first uses them. */
+export function startPriceIds(stripe: Stripe, catalog: Catalog, planId: string): Promise<string[]> {
+  const own = ratesFromStart(planTerms(catalog, planId)).map(({ id }) => ratePriceLookupKey(id));
+  return priceIds(stripe, catalog, [...basePriceKey(catalog, planId), ...own]);
 }
 
 /** The base price; null for a plan that has none. */
@@ -50,25 +61,48 @@ async function priceIds(
   catalog: Catalog,
   lookupKeys: readonly string[],
 ): Promise<string[]> {
-  const found = await readPrices(stripe, lookupKeys);
+  const holders = await readHolders(stripe, lookupKeys);
   const wanted = new Map(wantedPrices(catalog).map((price) => [price.lookupKey, price]));
   const meters = createMeterBook(stripe);
   const ids: string[] = [];
   for (const lookupKey of lookupKeys) {
-    const price = found.get(lookupKey);
     const terms = wanted.get(lookupKey);
-    if (!price || !terms) throw notPushed(`has no price ${lookupKey}`);
+    if (!terms) throw notPushed(`has no price ${lookupKey}`);
     const { meterEventName } = terms;
     const meterId = meterEventName === undefined ? null : await meters.meterId(meterEventName);
-    if (!isAsWanted(price, terms, meterId)) {
-      throw notPushed(`has another price ${lookupKey} (${price.id}) than the catalog says`);
-    }
-    ids.push(price.id);
+    const holder = holders.get(lookupKey);
+    ids.push(
+      holder && isAsWanted(holder, terms, meterId)
+        ? holder.id
+        : await formerPriceId(stripe, terms, meterId, holder),
+    );
   }
   return ids;
 }
 
-async function readPrices(
+/** Sold before, or still: a price of the same product without its lookup key. */
+async function formerPriceId(
+  stripe: Stripe,
+  wanted: WantedPrice,
+  meterId: string | null,
+  holder: Stripe.Price | undefined,
+): Promise<string> {
+  const { lookupKey } = wanted;
+  for (const active of [true, false])
+    for await (const price of stripe.prices.list({ product: lookupKey, active, limit: 100 })) {
+      if (!isAsWanted(price, wanted, meterId)) continue;
+      // An earlier release archived what it replaced, and Stripe takes no archived price.
+      if (!price.active) await stripe.prices.update(price.id, { active: true });
+      return price.id;
+    }
+  throw notPushed(
+    holder
+      ? `has another price ${lookupKey} (${holder.id}) than the catalog says`
+      : `has no price ${lookupKey}`,
+  );
+}
+
+async function readHolders(
   stripe: Stripe,
   lookupKeys: readonly string[],
 ): Promise<Map<string, Stripe.Price>> {

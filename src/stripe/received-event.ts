@@ -3,8 +3,8 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
 import { SALE_METADATA_KEY } from '../core/ids';
-import { hintSubject, isAccountEvent } from '../core/stripe-event';
-import type { ReceivedStripeEvent } from '../core/stripe-event';
+import { hintSubject, isAccountEvent } from '../core/state/stripe-event';
+import type { ReceivedStripeEvent } from '../core/state/stripe-event';
 import { STRIPE_API_VERSION } from './client';
 
 const reference = z.union([z.string(), z.looseObject({ id: z.string() })]).nullish();
@@ -38,7 +38,7 @@ const thinEvent = z.looseObject({
 
 const anyEvent = z.discriminatedUnion('object', [snapshotEvent, thinEvent]);
 
-/** Of a verified webhook's body. */
+/** Reads a verified webhook's body. */
 export function readWebhookEvent(body: string): ReceivedStripeEvent {
   const event = parse(body);
   if (event.object === 'v2.core.event') return fromThin(event, body);
@@ -47,7 +47,7 @@ export function readWebhookEvent(body: string): ReceivedStripeEvent {
 }
 
 /**
- * Of a list. There Stripe shows events in the account's version, not in our webhook endpoint's. It
+ * Reads an event of a list: in the account's version, and not in our webhook endpoint's. It
  * is a hint all the same: ids, customer and metadata are where they have always been.
  */
 export function readListedEvent(listed: Stripe.Event): ReceivedStripeEvent {

@@ -1,21 +1,21 @@
 /** A subscription's items by what they mean to us, and how they are changed. */
 import type Stripe from 'stripe';
-import type { Catalog } from '../core/catalog';
+import type { Catalog } from '../core/plans/catalog';
 import {
+  CATALOG_METADATA_KEY,
+  NEXT_CATALOG_METADATA_KEY,
   NEXT_PLAN_FROM_METADATA_KEY,
   NEXT_PLAN_METADATA_KEY,
   PLAN_METADATA_KEY,
 } from '../core/ids';
-import { idOf } from './invoice-snapshot';
+import { itemOfOurs } from './current-period';
 import type { PriceBook } from './price-book';
 import { planPriceId, ratePriceIds } from './prices';
+import { idOf } from './id-of';
+import type { NextPlan, SoldItem } from '../core/state/remembered';
 
-export interface ItemMeaning {
+export interface ItemMeaning extends SoldItem {
   readonly id: string;
-  readonly priceId: string;
-  /** Of a plan's base price. */
-  readonly planId: string | null;
-  readonly rateId: string | null;
   /** Unix seconds. */
   readonly created: number;
 }
@@ -25,10 +25,8 @@ export async function itemsOf(
   subscription: Stripe.Subscription,
 ): Promise<ItemMeaning[]> {
   return Promise.all(
-    subscription.items.data.map(async ({ id, price, created }) => ({
-      id,
-      priceId: idOf(price),
-      created,
+    subscription.items.data.map(async ({ id, price, created, quantity = 1 }) => ({
+      ...{ id, priceId: idOf(price), created, quantity },
       ...(await priceBook.meaningOf(idOf(price))),
     })),
   );
@@ -45,20 +43,56 @@ export function planOf(
   usualPlan: string,
 ): string {
   const noted = subscription.metadata[PLAN_METADATA_KEY] ?? usualPlan;
-  const next = nextPlanOf(subscription);
-  const start = subscription.items.data[0]?.current_period_start ?? 0;
-  const base = items.find(({ planId }) => planId !== null)?.planId;
-  const isToCome = next !== null && start < next.from;
-  if (isToCome && (base === undefined || base === next.planId)) return noted;
-  return base ?? next?.planId ?? noted;
+  if (comingPlanOf(subscription, items)) return noted;
+  const base = basePlanOf(items);
+  return base ?? nextPlanOf(subscription)?.planId ?? noted;
 }
 
-export function nextPlanOf({
-  metadata,
-}: Stripe.Subscription): { planId: string; from: number } | null {
+const basePlanOf = (items: readonly ItemMeaning[]): string | undefined =>
+  items.find(({ planId }) => planId !== null)?.planId ?? undefined;
+
+/** A change that waits for the period's end, unless somebody changed the plan by hand since. */
+export function comingPlanOf(
+  subscription: Stripe.Subscription,
+  items: readonly ItemMeaning[],
+): NextPlan | null {
+  const next = waitingPlanOf(subscription);
+  if (next === null) return null;
+  const base = basePlanOf(items);
+  return base === undefined || base === next.planId ? next : null;
+}
+
+export function waitingPlanOf(subscription: Stripe.Subscription): NextPlan | null {
+  const next = nextPlanOf(subscription);
+  return next === null || hasBegun(subscription, next) ? null : next;
+}
+
+/**
+ * A trial that ended early has brought the next period before its time, with what waited; that one
+ * may also end before the trial would have. An end to come cuts a period short, and brings none.
+ */
+function hasBegun(subscription: Stripe.Subscription, { from }: NextPlan): boolean {
+  const { status, cancel_at: cancelAt, ended_at: endedAt } = subscription;
+  const { current_period_start: start = 0, current_period_end: end = 0 } =
+    itemOfOurs(subscription) ?? {};
+  if (start >= from) return true;
+  if (status === 'trialing') return false;
+  return end > from || (end < from && end !== cancelAt && endedAt === null);
+}
+
+export function nextPlanOf({ metadata }: Stripe.Subscription): NextPlan | null {
   const planId = metadata[NEXT_PLAN_METADATA_KEY];
   const from = Number(metadata[NEXT_PLAN_FROM_METADATA_KEY]);
-  return planId && from > 0 ? { planId, from } : null;
+  const version = metadata[NEXT_CATALOG_METADATA_KEY];
+  return planId && from > 0 ? { planId, from, ...(version && { catalogVersion: version }) } : null;
+}
+
+/** The version by which the current period is sold, as the subscription says. */
+export function pinOf(subscription: Stripe.Subscription): string | undefined {
+  const next = nextPlanOf(subscription);
+  const isInForce = next !== null && hasBegun(subscription, next);
+  const pin = subscription.metadata[CATALOG_METADATA_KEY];
+  return (isInForce ? next.catalogVersion : undefined) ?? pin ?? undefined;
 }
 
 /** The base price of a plan in place of what is there. Nothing to do: no items. */

@@ -1,8 +1,9 @@
-/** What the API asks of the workflows; src/temporal-updates.ts asks it by Temporal. */
-import type { PauseDunningRequest } from '../core/dunning';
-import type { Decision } from '../core/exceptions';
-import type { GrantRequest, TokenGrant } from '../core/grants';
-import type { ChangedPlan, PlanChange, SubscriptionChange } from '../core/plan-change';
+/** What the API asks of the workflows; src/temporal/updates.ts asks it by Temporal. */
+import type { PauseDunningRequest } from '../core/dunning/dunning';
+import type { Decision } from '../core/state/exceptions';
+import type { GrantRequest } from '../core/counting/grants';
+import type { ChangedPlan, PlanChange, SubscriptionChange } from '../core/subscription/plan-change';
+import type { TokenGrant } from '../core/state/remembered';
 
 /** `request`: the caller's key. The same key is the same request; absent: a new one. */
 export interface BillingUpdates {

@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { ClientInterceptors } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import type { Config } from './config';
+import type { Config } from '../config';
 
 /** Temporal's own codes of IndexedValueType. */
 const KEYWORD = 2;
@@ -17,6 +17,9 @@ export const SEARCH_ATTRIBUTES: Readonly<Record<string, number>> = {
   DunningStep: KEYWORD,
   OpenException: KEYWORD,
 };
+
+/** How no run of ours ends by itself: a bug waits as a failed task. */
+export const ENDED_BY_OTHERS = ['Failed', 'TimedOut', 'Terminated', 'Canceled'] as const;
 
 /**
  * Address and namespace from our Config; TLS, API key and profile as Temporal's own tools read

@@ -10,12 +10,12 @@ import type {
   ScheduleOptionsStartWorkflowAction,
 } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { BILLING_TASK_QUEUE } from '../workflows/contract';
-import type { reconciliation, ReconciliationRun } from '../workflows/reconciliation';
+import { BILLING_TASK_QUEUE } from '../../workflows/contract';
+import type { reconciliation, LostEventsRun } from '../../workflows/reconciliation';
 
-export type { ReconciliationRun } from '../workflows/reconciliation';
+export type { LostEventsRun } from '../../workflows/reconciliation';
 
-/** Of the schedule and, followed by the time, of each run's workflow. */
+/** Id of the schedule and, followed by the time, of each run's workflow. */
 export const RECONCILIATION_ID = 'reconciliation';
 
 /** gRPC's codes of a server without schedules, and of one where we may not make them. */
@@ -42,7 +42,7 @@ const SCHEDULE: Schedule = {
 };
 
 /** Makes the schedule, or brings it up to date. An operator's pause stays. */
-export async function ensureReconciliationSchedule(
+export async function ensureLostEventsSchedule(
   temporal: Client,
   log: Pick<Logger, 'warn'>,
 ): Promise<void> {
@@ -71,10 +71,11 @@ async function createOrUpdate({ schedule }: Client): Promise<void> {
 }
 
 /** A run of its own; whoever asks while it is under way gets the same result. */
-export function runReconciliation({ workflow }: Client): Promise<ReconciliationRun> {
+export function findLostEvents({ workflow }: Client): Promise<LostEventsRun> {
   return workflow.execute<typeof reconciliation>('reconciliation', {
     workflowId: `${RECONCILIATION_ID}-by-hand`,
     workflowIdConflictPolicy: 'USE_EXISTING',
     taskQueue: BILLING_TASK_QUEUE,
+    args: [{ isOnce: true }],
   });
 }

@@ -5,9 +5,9 @@ import {
   BILLING_TASK_QUEUE,
   BILLING_WORKFLOW_TYPE,
   PAYOUT_WORKFLOW_TYPE,
-  payoutChanged,
-  stripeEvent,
-  usageRecorded,
+  payoutChangedSignal,
+  stripeEventSignal,
+  usageRecordedSignal,
 } from '../../workflows/contract';
 import type {
   BillingInput,
@@ -16,7 +16,7 @@ import type {
   UsageRecorded,
 } from '../../workflows/contract';
 import { billingWorkflowId, payoutWorkflowId } from '../core/ids';
-import type { WorkflowSignals } from './workflow-signals';
+import type { WorkflowSignals } from '../ingest/forwarder';
 
 /** Well below a claim's lease, so that a signal that hangs never overlaps with the next one. */
 const SIGNAL_TIMEOUT_MS = 5_000;
@@ -49,8 +49,8 @@ export function createWorkflowSignals({ temporal, config }: Deps): WorkflowSigna
     );
   };
   return {
-    signalUsage: (customer, usage) => deliver(customer, usageRecorded.name, usage),
-    signalStripeEvent: (customer, hint) => deliver(customer, stripeEvent.name, hint),
+    signalUsage: (customer, usage) => deliver(customer, usageRecordedSignal.name, usage),
+    signalStripeEvent: (customer, hint) => deliver(customer, stripeEventSignal.name, hint),
   };
 }
 
@@ -81,7 +81,7 @@ export function createPayoutStarter({ temporal }: Pick<Deps, 'temporal'>) {
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [input],
-        signal: payoutChanged.name,
+        signal: payoutChangedSignal.name,
       }),
     );
   };

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import type { Pool } from 'pg';
-import { payoutChanged } from '../../workflows/contract';
+import { payoutChangedSignal } from '../../workflows/contract';
 import { payoutWorkflowId } from '../core/ids';
 import { payoutsWaitingFor } from '../db/payouts-waiting';
 
@@ -14,7 +14,7 @@ export function createVendorSignal({ pool, temporal }: { pool: Pool; temporal: C
     for (const id of await payoutsWaitingFor(pool, vendor)) {
       const payout = temporal.workflow.getHandle(payoutWorkflowId(id));
       await temporal
-        .withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () => payout.signal(payoutChanged))
+        .withDeadline(Date.now() + SIGNAL_TIMEOUT_MS, () => payout.signal(payoutChangedSignal))
         .catch((error: unknown) => {
           if (!(error instanceof WorkflowNotFoundError)) throw error;
         });

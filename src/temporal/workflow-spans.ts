@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { Payload } from '@temporalio/common';
 import type { InjectedSinks } from '@temporalio/worker';
 import type { TraceSinks } from '../../workflows/trace-header';
-import { contextOfHeaders, isTracing } from './spans';
+import { contextOfHeaders, isTracing } from '../traces/spans';
 
 /** Also where nothing is traced: another process may trace, and its headers come here. */
 export const traceSinks: InjectedSinks<TraceSinks> = {

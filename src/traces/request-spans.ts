@@ -4,7 +4,7 @@ import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { contextOfHeaders, isTracing } from './spans';
 
 /**
- * The caller's `traceparent` is continued. Of the address only the path is told: a query may have
+ * The caller's `traceparent` is continued. Of the address only the route is told: the rest may have
  * a signed link's token.
  */
 export function withRequestSpans(listener: RequestListener): RequestListener {
@@ -15,12 +15,12 @@ export function withRequestSpans(listener: RequestListener): RequestListener {
     const [path = '/'] = url.split('?');
     const parent = contextOfHeaders(request.headers);
     const span = tracer.startSpan(
-      `${method} ${path}`,
-      { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'url.path': path } },
+      method,
+      { kind: SpanKind.SERVER, attributes: { 'http.request.method': method } },
       parent,
     );
     response.once('close', () => {
-      const route = routeOf(request);
+      const route = routeOf(request) ?? knownPath(path);
       if (route !== undefined) {
         span.setAttribute('http.route', route);
         span.updateName(`${method} ${route}`);
@@ -33,6 +33,12 @@ export function withRequestSpans(listener: RequestListener): RequestListener {
     context.with(trace.setSpan(parent, span), () => listener(request, response));
   };
 }
+
+/** Paths of routes that Express does not have. Any other may hold whatever somebody sent. */
+const knownPath = (path: string): string | undefined => {
+  if (path === '/v1/usage' || path === '/api/v1/events') return path;
+  return path.startsWith('/openai/v1/') ? '/openai/v1/*' : undefined;
+};
 
 /** As Express found it: /v1/customers/:customer. */
 const routeOf = (request: IncomingMessage): string | undefined => {

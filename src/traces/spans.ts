@@ -10,7 +10,7 @@ const TRACER = 'tollkeeper';
 let isOn = false;
 
 /** Said by whoever starts and stops the SDK. */
-export const setTracing = (on: boolean): void => void (isOn = on);
+export const setTracing = (isWanted: boolean): void => void (isOn = isWanted);
 export const isTracing = (): boolean => isOn;
 
 export interface SpanSettings {
@@ -40,7 +40,7 @@ export async function inSpan<T>(
   }
 }
 
-/** Of errors only what they are called: messages may quote what somebody sent. */
+/** Spans have only the names of errors: messages may quote what somebody sent. */
 const nameOf = (error: unknown): string => {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return String(code ?? name ?? 'error');

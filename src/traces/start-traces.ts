@@ -26,7 +26,7 @@ export interface TracesSettings {
   /** Base of the collector, to which `/v1/traces` is added, as the standard variable has it. */
   readonly endpoint: string;
   readonly serviceName: string;
-  /** Of requests that come without a decision of their caller: 1 is all. */
+  /** Part of the requests that come without a decision of their caller: 1 is all. */
   readonly ratio: number;
   /** The exporter's own complaints. */
   readonly onTrouble: (message: string) => void;

@@ -6,17 +6,17 @@ import { createActivities } from '../../activities';
 import type { Activities } from '../../activities';
 import type { GiveUpRequest } from '../../activities/dunning';
 import type { NotifyDunningRequest } from '../../activities/notifications';
-import type { Catalog } from '../../src/core/catalog';
-import { openDunning, takeStep } from '../../src/core/dunning';
-import { dunningFact } from '../../src/core/dunning-notice';
+import type { Catalog } from '../../src/core/plans/catalog';
+import { openDunning, takeStep } from '../../src/core/dunning/dunning';
+import { dunningFact } from '../../src/core/dunning/dunning-notice';
 import { readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
 import { createPool } from '../../src/db/pool';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import type { StripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createStripe } from '../../src/stripe/client';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
 
 const FAILED = Date.parse('2026-02-01T10:00:00Z');
 

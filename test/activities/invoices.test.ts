@@ -9,8 +9,8 @@ import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import type { StripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createStripe } from '../../src/stripe/client';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
 
 let database: TestDatabase;
 let sandbox: StripeSandbox;

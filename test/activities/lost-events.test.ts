@@ -1,14 +1,14 @@
 /** Goal: events whose webhook was lost come into the inbox once, however many there are. */
-import type { RecoverStripeEventsRequest } from '../../activities/reconciliation';
-import { useReconciler } from '../support/reconciler';
-import { json, refusal } from '../support/scripted-stripe';
-import type { Answer } from '../support/scripted-stripe';
+import type { RecoverStripeEventsRequest } from '../../activities/lost-events';
+import { useLostEvents } from '../support/stripe/lost-events';
+import { json, refusal } from '../support/stripe/scripted-stripe';
+import type { Answer } from '../support/stripe/scripted-stripe';
 
 const NOW = 1_767_225_600;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-const reconciler = useReconciler();
+const reconciler = useLostEvents();
 
 const recover = (request: Partial<RecoverStripeEventsRequest> = {}) =>
   reconciler.recover({ runAt: NOW, ...request });
@@ -52,6 +52,27 @@ test('lost events come into the inbox as by webhook, once, whatever version the 
   await reconciler.pool.query(`update stripe_events set status = 'forwarded'`);
   expect(await recover()).toEqual({ read: 5, recovered: {}, next: null });
   expect((await inbox()).map(({ status }) => status)).toEqual(['forwarded', 'forwarded']);
+});
+
+test('an event that can’t be read is named, and the others come into the inbox', async () => {
+  const broken = anEvent('evt_2', { created: 'yesterday' });
+  reconciler.stripe.answer = aList([anEvent('evt_1'), broken, anEvent('evt_3')]);
+  expect(await recover()).toMatchObject({
+    read: 3,
+    recovered: { 'invoice.paid': 2 },
+    unread: [{ event: 'evt_2' }],
+    next: null,
+  });
+});
+
+test('an event with text that Postgres can’t hold is kept all the same', async () => {
+  const customer = { id: 'in_1', object: 'invoice', customer: 'cus_ada', footer: 'a\u0000b\ud800' };
+  reconciler.stripe.answer = aList([anEvent('evt_1', { data: { object: customer } })]);
+  expect(await recover()).toMatchObject({ recovered: { 'invoice.paid': 1 } });
+  const { rows } = await reconciler.pool.query<{ footer: string }>(
+    `select payload #>> '{data,object,footer}' as footer from stripe_events`,
+  );
+  expect(rows).toEqual([{ footer: 'ab\ufffd' }]);
 });
 
 test('events are read since a day before the last run; the first time, all that Stripe has', async () => {

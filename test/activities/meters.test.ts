@@ -7,9 +7,9 @@ import type Stripe from 'stripe';
 import type { Activities } from '../../activities';
 import { createStripeActivities } from '../../activities';
 import type { ReportUsageRequest } from '../../activities/meters';
-import type { Catalog } from '../../src/core/catalog';
-import { planTerms } from '../../src/core/catalog';
-import { statementOf } from '../../src/core/statement';
+import type { Catalog } from '../../src/core/plans/catalog';
+import { planTerms } from '../../src/core/plans/catalog';
+import { statementOf } from '../../src/core/invoices/statement';
 import { readAuditEntries } from '../../src/db/audit-entries';
 import { createPool } from '../../src/db/pool';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
@@ -17,9 +17,9 @@ import type { StripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
 import { createStripe } from '../../src/stripe/client';
-import { aPeriod, aState } from '../support/builders';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { aPeriod, aState } from '../support/builders/builders';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
 
 const HOUR_MS = 3_600_000;
 const RATE = 'overage_standard';
@@ -156,4 +156,14 @@ test('after 25 hours a report that never arrived is sent', async () => {
   hoursPassed = 25;
   await report(lost);
   expect(await metered(earlier)).toBe(1_000);
+});
+
+test('a number that is given out again, by a run that was reset, answers what it was sent for', async () => {
+  const request = await aReport();
+  await report(request);
+  const again = { ...request, tokens: 700 };
+  expect(await report(again)).toEqual({ tokens: 500 });
+  hoursPassed = 25;
+  expect(await report({ ...again, firstAttemptAt: now() })).toEqual({ tokens: 500 });
+  expect(await metered(request)).toBe(500);
 });

@@ -1,12 +1,12 @@
 /** Goal: who waits for something of Stripe's is hinted to look, and nobody else is. */
-import { useReconciler } from '../support/reconciler';
-import { json, refusal } from '../support/scripted-stripe';
+import { useLostEvents } from '../support/stripe/lost-events';
+import { json, refusal } from '../support/stripe/scripted-stripe';
 
 const NOW = 1_767_225_600;
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-const reconciler = useReconciler();
+const reconciler = useLostEvents();
 const queries = () =>
   reconciler.stripe.requests.map(({ url }) =>
     Object.fromEntries(new URL(String(url), 'http://x').searchParams),
@@ -137,4 +137,41 @@ test('customers are hinted in parts of a hundred, and on from the last heartbeat
   const second = await reconciler.hint({ runAt: NOW, after: first.next });
   expect(second).toMatchObject({ next: null });
   expect(second.hinted).toHaveLength(20);
+});
+
+test('a customer whose workflow takes no signal keeps no other from being hinted, and is named', async () => {
+  for (const name of ['ada', 'bo', 'cy', 'di'])
+    await addCustomer(name, { periodEnd: NOW - 4 * HOUR });
+  reconciler.stripe.answer = invoices();
+  reconciler.silent.add('bo').add('di');
+  expect(await hint()).toEqual({
+    hinted: ['ada', 'cy'],
+    unlisted: [
+      { customer: 'bo', reason: 'bo takes no signal' },
+      { customer: 'di', reason: 'di takes no signal' },
+    ],
+    next: null,
+  });
+});
+
+test('when nobody’s takes one, it is an outage: all of them are tried again', async () => {
+  for (const name of ['ada', 'bo']) await addCustomer(name, { periodEnd: NOW - 4 * HOUR });
+  reconciler.stripe.answer = invoices();
+  reconciler.silent.add('ada').add('bo');
+  await expect(hint()).rejects.toThrow('takes no signal');
+  reconciler.silent.clear();
+  expect((await hint()).hinted).toEqual(['ada', 'bo']);
+});
+
+test('three in a row are an outage that began meanwhile, and are tried again from there', async () => {
+  const names = ['ada', 'bo', 'cy', 'di', 'ed'];
+  for (const name of names) await addCustomer(name, { periodEnd: NOW - 4 * HOUR });
+  reconciler.stripe.answer = invoices();
+  for (const name of names.slice(1)) reconciler.silent.add(name);
+  let beaten: unknown;
+  const beats = { onBeat: (details: unknown) => (beaten = details) };
+  await expect(reconciler.hint({ runAt: NOW, after: null }, beats)).rejects.toThrow();
+  reconciler.silent.clear();
+  const again = await reconciler.hint({ runAt: NOW, after: null }, { before: beaten });
+  expect(again).toEqual({ hinted: names, unlisted: [], next: null });
 });

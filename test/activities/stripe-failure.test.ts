@@ -2,8 +2,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { callingStripe, stripeFailure } from '../../activities/stripe-failure';
 import { DomainError } from '../../src/core/errors';
-import { refusal, startScriptedStripe } from '../support/scripted-stripe';
-import type { Answer, ScriptedStripe } from '../support/scripted-stripe';
+import { refusal, startScriptedStripe } from '../support/stripe/scripted-stripe';
+import type { Answer, ScriptedStripe } from '../support/stripe/scripted-stripe';
 
 let scripted: ScriptedStripe;
 beforeAll(async () => {

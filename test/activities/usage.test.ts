@@ -2,13 +2,13 @@
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { createUsageActivities } from '../../activities/usage';
-import type { Catalog } from '../../src/core/catalog';
+import type { Catalog } from '../../src/core/plans/catalog';
 import { createPool } from '../../src/db/pool';
 import { insertUsageEvents } from '../../src/db/usage-events';
-import { FEBRUARY, JANUARY } from '../support/builders';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { aRow } from '../support/ledger';
+import { FEBRUARY, JANUARY } from '../support/builders/builders';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
 let pool: Pool;

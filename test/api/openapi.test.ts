@@ -1,9 +1,9 @@
 /** The API's document says what there is: every route, no other, with schemas that hold. */
 import Ajv2020 from 'ajv/dist/2020';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { recordMountedRoutes } from '../support/mounted-routes';
-import type { MountedRoutes } from '../support/mounted-routes';
+import type { TestApi } from '../support/api/api';
+import { startTestApi } from '../support/api/api';
+import { recordMountedRoutes } from '../support/api/mounted-routes';
+import type { MountedRoutes } from '../support/api/mounted-routes';
 
 interface Document {
   readonly openapi: string;
@@ -81,7 +81,7 @@ test('operations have names of their own, and tell their problems', () => {
     ]);
 });
 
-test('what may be asked for twice takes an Idempotency-Key; a grant has its own id', () => {
+test('what may be asked for twice takes an Idempotency-Key', () => {
   const keyed = operations()
     .filter(({ operation }) => operation.parameters?.some(({ name }) => name === 'Idempotency-Key'))
     .map(({ operation }) => operation.operationId);
@@ -89,6 +89,8 @@ test('what may be asked for twice takes an Idempotency-Key; a grant has its own 
     'cancelSubscription',
     'changePlan',
     'changeSubscription',
+    'chargeForVendor',
+    'grantTokens',
     'pauseDunning',
     'resolveException',
   ]);

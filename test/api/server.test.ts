@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { startTestApi } from '../support/api';
+import { startTestApi } from '../support/api/api';
 
 test('a connection on which nothing was asked yet does not hold up the end', async () => {
   const api = await startTestApi();

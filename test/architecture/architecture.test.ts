@@ -1,18 +1,13 @@
-/** The shape of the tree, kept by a test: and each rule shown to catch what it is for. */
-import { forbiddenImports, unusedFiles } from './import-rules';
+/** The shape of each file, kept by a test: and each rule shown to catch what it is for. */
+import { deadReferences, halfSentences } from './comment-rules';
+import { crowdedFolders } from './folder-rules';
+import { longFunctions } from './function-rules';
 import type { SourceFile } from './source-file';
-import { readSources } from './source-file';
-import { forbiddenUses, untidiness } from './tidy-rules';
+import { readPaths, readSources } from './source-file';
+import { untidiness } from './tidy-rules';
+import { forbiddenUses } from './use-rules';
 
 const sources = readSources();
-
-test('imports point downwards only', () => {
-  expect(forbiddenImports(sources)).toEqual([]);
-});
-
-test('every file is imported by another or is an entry point', () => {
-  expect(unusedFiles(sources)).toEqual([]);
-});
 
 test('environment, clock, chance and Stripe clients stay where they belong', () => {
   expect(sources.flatMap(forbiddenUses)).toEqual([]);
@@ -22,76 +17,26 @@ test('files are short, well named, finished, and begin with what they own', () =
   expect(sources.flatMap(untidiness)).toEqual([]);
 });
 
+test('folders are short, or flat for a reason', () => {
+  expect(crowdedFolders(sources)).toEqual([]);
+});
+
+test('functions are short', () => {
+  expect(sources.flatMap(longFunctions)).toEqual([]);
+});
+
+test('comments begin with what they are about', () => {
+  expect(sources.flatMap(halfSentences)).toEqual([]);
+});
+
+test('comments name files that are there', () => {
+  const paths = readPaths();
+  expect(sources.flatMap((source) => deadReferences(source, paths))).toEqual([]);
+});
+
 const file = (path: string, text: string): SourceFile => ({ path, text });
 
 describe('each rule catches its fault', () => {
-  test.each([
-    ['core imports the database', 'src/core/a.ts', `import { x } from '../db/pool';`],
-    ['core imports a package', 'src/core/a.ts', `import { x } from 'zod';`],
-    ['core imports Node', 'src/core/a.ts', `import { x } from 'node:fs';`],
-    ['core exports on from the database', 'src/core/a.ts', `export { x } from '../db/pool';`],
-    ['the database imports Stripe', 'src/db/a.ts', `import { x } from '../stripe/client';`],
-    ['a workflow runs an activity', 'workflows/a.ts', `import { x } from '../activities';`],
-    ['a workflow reads the ledger', 'workflows/a.ts', `import { x } from '../src/db/pool';`],
-    ['an activity imports a workflow', 'activities/a.ts', `import { x } from '../workflows/a';`],
-    ['the API imports a workflow', 'src/api/a.ts', `import { x } from '../../workflows/billing';`],
-    ['production imports a stand-in', 'src/worker.ts', `import { x } from './dev/stack';`],
-    ['the CLI imports the stack at once', 'src/cli/a.ts', `import { x } from '../dev/stack';`],
-    ['the API loads a stand-in', 'src/api/a.ts', `const x = await import('../dev/stack.js');`],
-    ['a stand-in shares our money', 'src/dev/a.ts', `import { x } from '../core/money';`],
-    ['a stand-in takes our types', 'src/dev/a.ts', `import type { X } from '../core/money';`],
-    ['a page reads the ledger', 'src/dashboard/a.ts', `import { x } from '../db/pool';`],
-    [
-      'a browser gets our money',
-      'src/dashboard/app/a.tsx',
-      `import { x } from '../../core/money';`,
-    ],
-    ['a browser gets the server', 'src/dashboard/app/a.tsx', `import { x } from '../html';`],
-    ['a browser loads another package', 'src/dashboard/app/a.tsx', `import { x } from 'zod';`],
-    ['product code imports a test', 'src/api/a.ts', `import { x } from '../../test/support/a';`],
-    [
-      'what sends traces is loaded at once',
-      'src/services.ts',
-      `import { x } from './traces/start-traces';`,
-    ],
-    ['the SDK takes our types', 'src/sdk/a.ts', `import type { X } from '../core/usage';`],
-    ['the SDK needs a package', 'src/sdk/a.ts', `import { x } from 'zod';`],
-    ['the SDK loads a client', 'src/sdk/a.ts', `import OpenAI from 'openai';`],
-    ['the API meters calls by itself', 'src/api/a.ts', `import { x } from '../sdk/call-usage';`],
-    [
-      'the proxy is a client of the API',
-      'src/api/openai-proxy/a.ts',
-      `import { x } from '../../sdk/client';`,
-    ],
-    ['core requires a file', 'src/core/a.ts', `const x = require('../db/pool');`],
-  ])('%s', (_fault, path, text) => {
-    expect(forbiddenImports([file(path, text)])).toHaveLength(1);
-  });
-
-  test.each([
-    [
-      'a workflow knows activities by type',
-      'workflows/a.ts',
-      `import type { X } from '../activities';`,
-    ],
-    ['money may use decimals', 'src/core/money.ts', `import { Decimal } from 'decimal.js';`],
-    ['the CLI loads the stack', 'src/cli/a.ts', `const x = await import('../dev/stack.js');`],
-    ['the SDK knows a client by type', 'src/sdk/a.ts', `import type OpenAI from 'openai';`],
-    [
-      'the proxy meters as the SDK does',
-      'src/api/openai-proxy/a.ts',
-      `import { x } from '../../sdk/call-usage';`,
-    ],
-    ['the API knows the contract', 'src/api/a.ts', `import { x } from '../../workflows/contract';`],
-  ])('allowed: %s', (_case, path, text) => {
-    expect(forbiddenImports([file(path, text)])).toEqual([]);
-  });
-
-  test('a file that nobody imports', () => {
-    const files = [file('src/cli.ts', `import './a';`), file('src/a.ts', ''), file('src/b.ts', '')];
-    expect(unusedFiles(files)).toEqual(['src/b.ts is imported by no file']);
-  });
-
   test.each([
     ['the environment', 'src/api/a.ts', 'const a = process.env.PORT;'],
     ['the environment, by brackets', 'src/api/a.ts', `const a = process['env'];`],
@@ -100,6 +45,12 @@ describe('each rule catches its fault', () => {
     ['chance', 'src/core/a.ts', 'const a = Math.random();'],
     ['a timer', 'src/core/a.ts', 'setTimeout(() => 0, 1);'],
     ['a Stripe client', 'src/api/a.ts', `const a = new Stripe('sk');`],
+    ['a wait without end', 'workflows/a.ts', 'await condition(() => state.isMet);'],
+    [
+      'a wait under another name',
+      'workflows/a.ts',
+      `import { condition as w } from '@temporalio/workflow';`,
+    ],
   ])('%s', (_fault, path, text) => {
     expect(forbiddenUses(file(path, text))).toHaveLength(1);
   });
@@ -120,5 +71,78 @@ describe('each rule catches its fault', () => {
     ['no word on what it owns', 'src/a.ts', 'export const a = 1;'],
   ])('%s', (_fault, path, text) => {
     expect(untidiness(file(path, text))).toHaveLength(1);
+  });
+
+  const folderOf = (count: number, folder = 'src/api') =>
+    Array.from({ length: count }, (_, index) => ({ path: `${folder}/a${index}.ts` }));
+
+  test('a folder with too many files', () => {
+    expect(crowdedFolders(folderOf(16), {})).toEqual(['src/api has 16 files: 15 is the most']);
+    expect(crowdedFolders(folderOf(15), {})).toEqual([]);
+    expect(crowdedFolders(folderOf(16), { 'src/api': 'flat' })).toEqual([]);
+  });
+
+  test('an exception that is not needed any more', () => {
+    expect(crowdedFolders(folderOf(15), { 'src/api': 'flat' })).toEqual([
+      'src/api needs no exception: it has 15 files',
+    ]);
+  });
+
+  const body = (lines: number) => `{\n${'  x();\n'.repeat(lines - 2)}}`;
+  test.each([
+    ['a function', `function a() ${body(61)}`],
+    ['an arrow', `const a = () => ${body(61)};`],
+    ['a method', `class A {\n  a() ${body(61)}\n}`],
+    ['a function within another', `const a = [() => ${body(61)}];`],
+  ])('%s that is too long', (_fault, text) => {
+    expect(longFunctions(file('src/a.ts', text))).toHaveLength(1);
+    expect(longFunctions(file('src/a.ts', text.replace('  x();\n', '')))).toEqual([]);
+  });
+
+  test('a test that is too long, and no group of tests', () => {
+    const test = `test('a', () => ${body(111)});`;
+    expect(longFunctions(file('test/a.test.ts', test))).toHaveLength(1);
+    const group = `describe('a', () => ${body(111)});`;
+    expect(longFunctions(file('test/a.test.ts', group))).toEqual([]);
+  });
+
+  test.each([
+    ['a doc comment', 'src/a.ts', '/** Of a customer. */\nconst a = 1;'],
+    ['a comment of several lines', 'src/a.ts', '/**\n * Of a customer\n * whoever.\n */\nf();'],
+    ['a line', 'src/a.ts', '// Of a customer.\nf();'],
+    ['a comment behind code', 'src/a.ts', 'f(); // Of a customer.'],
+    ['a column', 'src/db/migrations/1.sql', '-- Of a customer.\nid text'],
+  ])('%s that begins in the middle', (_fault, path, text) => {
+    expect(halfSentences(file(path, text))).toHaveLength(1);
+  });
+
+  test('a sentence that goes on in the next line begins nowhere', () => {
+    const text = '// The customer whom this is about.\n// Of others nothing is read.\nf();';
+    expect(halfSentences(file('src/a.ts', text))).toEqual([]);
+    expect(halfSentences(file('src/a.ts', `const a = '// Of a text';`))).toEqual([]);
+  });
+
+  const there = new Set(['src/core/money.ts', 'src/api/app.ts', 'docs/README.md']);
+  test.each([
+    ['design.md'],
+    ['`src/core/gone.ts`'],
+    ['src/gone'],
+    ['gone.ts, which rounds'],
+    ['docs/gone.md.'],
+  ])('a comment that names %s, which is not there', (name) => {
+    const source = file('src/api/app.ts', `/** See ${name} */`);
+    expect(deadReferences(source, there)).toHaveLength(1);
+  });
+
+  test.each([
+    ['money.ts'],
+    ['`src/core`'],
+    ['src/core/money'],
+    ['README.md'],
+    ['chart.js'],
+    ['src/*/vendors'],
+  ])('a comment may name %s', (name) => {
+    const source = file('src/api/app.ts', `/** See ${name}. */`);
+    expect(deadReferences(source, there)).toEqual([]);
   });
 });

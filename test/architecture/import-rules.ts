@@ -1,27 +1,41 @@
-/** Which way imports may point (design.md §4), and that no file is left over. */
+/** Which way imports may point, and that nothing is allowed that nobody needs. */
 import type { ImportEdge } from './imports';
 import { importsOf } from './imports';
 import type { SourceFile } from './source-file';
-import { isTypeScript } from './source-file';
+
+type ImportTable = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What each layer may import. `type:` is for types only; `dynamic:` for `import()`, and for types.
  * The layer of a file is the longest name here that its path begins with.
  */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+export const MAY_IMPORT: ImportTable = {
   'src/core': ['src/core'],
   'src/db': ['src/db', 'src/core'],
   // Spans: OpenTelemetry's API for whoever does something, its SDK where the process begins.
-  'src/traces': ['src/traces', 'type:workflows/trace-header'],
+  'src/traces': ['src/traces'],
   'src/traces/start-traces': ['src/traces'],
   'src/stripe': ['src/stripe', 'src/core', 'src/traces'],
+  // Ledger, workflow and Stripe side by side: for the audit in workers and for commands.
+  'src/drift': ['src/drift', 'src/core', 'src/db', 'src/stripe', 'workflows/contract'],
   'src/notify': ['src/notify', 'src/core', 'src/db'],
   'src/ingest': ['src/ingest', 'src/core', 'src/db', 'src/traces', 'workflows/contract'],
-  'src/api': [
-    ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard'],
-    ...['src/api/openai-proxy', 'src/traces', 'workflows/contract'],
+  // The connection, and whatever of ours speaks to Temporal as a client.
+  'src/temporal': [
+    ...['src/temporal', 'src/core', 'src/db', 'src/ingest', 'src/drift', 'src/traces'],
+    ...['workflows/contract', 'type:workflows', 'type:activities', 'type:src/config'],
   ],
-  // Of the SDK, what meters calls of models by fetch in an app meters them on their way through.
+  'src/metrics': [
+    ...['src/metrics', 'src/core', 'src/db', 'src/temporal', 'workflows/contract'],
+    ...['type:src/config', 'type:src/ingest', 'type:src/stripe', 'type:workflows'],
+  ],
+  // Whoever has such a link may follow it.
+  'src/links': [],
+  'src/api': [
+    ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
+    ...['src/api/openai-proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
+  ],
+  // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
   'src/api/openai-proxy': [
     ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
     ...['call-usage', 'meter-openai', 'metered-call', 'metered-event', 'record-metered'].map(
@@ -30,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['tollkeeper-error', 'usage-api', 'usage-filter', 'usage-recorder'].map(
       (file) => `src/sdk/${file}`,
     ),
+    'type:src/metrics',
   ],
   // Rendering only: what is shown is handed to it.
   'src/dashboard': ['src/dashboard', 'src/core'],
@@ -39,25 +54,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/sdk': ['src/sdk'],
   'src/dev': ['src/dev'],
   workflows: ['workflows', 'src/core', 'type:activities'],
-  activities: ['activities', 'src/core', 'src/db', 'src/stripe', 'src/notify'],
-  'src/demo': [
-    'src/demo',
-    'src/core',
-    'src/db',
-    'src/stripe',
-    'workflows/contract',
-    'src/temporal',
-  ],
-  // The entry, the configuration and the composition roots.
-  src: [
-    ...['src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest', 'src/api'],
-    ...['workflows', 'activities', 'dynamic:src/cli', 'src/traces'],
+  activities: ['activities', 'src/core', 'src/db', 'src/stripe'],
+  'src/demo': [...['src/demo', 'src/core', 'src/db', 'src/stripe']],
+  // The configuration: whatever reads it is above.
+  src: [],
+  // What API and worker are made of. The worker knows nothing of the API.
+  'src/processes': [
+    ...['src/processes', 'src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest'],
+    ...['src/temporal', 'src/metrics', 'src/links', 'src/drift'],
+    ...['workflows', 'activities'],
     // Loaded only where traces are sent.
     'dynamic:src/traces/start-traces',
   ],
+  'src/processes/api': [...['src/processes', 'src/api', 'src/db', 'src/stripe', 'src/temporal']],
   'src/cli': [
-    ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/notify', 'src/ingest'],
-    ...['src/api', 'src/demo', 'workflows/contract', 'dynamic:src/dev', 'dynamic:bench'],
+    ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/ingest'],
+    ...['src/processes', 'src/processes/api', 'src/temporal', 'src/api', 'src/demo', 'src/drift'],
+    ...['workflows/contract', 'dynamic:src/dev', 'dynamic:bench'],
     // A command sends usage as apps do.
     'src/sdk/usage-api',
   ],
@@ -65,32 +78,36 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   test: ['*'],
 };
 
-/** Nobody imports these: programs, or what a runner finds by name. */
-const ENTRY_POINTS = [
-  /^src\/cli\.ts$/,
-  /^workflows\/(index|trace-header)\.ts$/,
-  /^src\/sdk\/index\.ts$/,
-  /^src\/dashboard\/app\/entry\.tsx$/,
-  /\.test\.ts$/,
-  // Run by hand when a version is released, to record its histories.
-  /^test\/replay\/(payout-)?recording\.ts$/,
-  // Run by hand on the recordings of a test run.
-  /^test\/conformance\/validate\.ts$/,
-  // Named in `jest.mock` only, which takes a path.
-  /^test\/life\/(stand-ins|workflow-module)\.ts$/,
-  // Run as a process of its own, to be killed.
-  /^test\/support\/(sdk-app-run|traced-process)\.ts$/,
-  /^test\/support\/global-(setup|teardown)\.ts$/,
-  /^bench\/run\.ts$/,
-];
-
-const layerOf = (path: string): string =>
-  Object.keys(MAY_IMPORT)
-    .filter((layer) => path === layer || path.startsWith(`${layer}/`))
-    .sort((a, b) => b.length - a.length)[0] ?? path;
+function layerOf(path: string): string {
+  const name = path.replace(/\.tsx?$/, '');
+  const layers = Object.keys(MAY_IMPORT).filter(
+    (layer) => name === layer || name.startsWith(`${layer}/`),
+  );
+  return layers.sort((a, b) => b.length - a.length)[0] ?? path;
+}
 
 export function forbiddenImports(files: readonly SourceFile[]): string[] {
   return files.flatMap(importsOf).flatMap((edge) => (isAllowed(edge) ? [] : [describe(edge)]));
+}
+
+/** Allowed by the table, and used by no import: it would let one in that nobody has thought of. */
+export function needlessPermissions(
+  files: readonly SourceFile[],
+  table: ImportTable = MAY_IMPORT,
+): string[] {
+  const edges = files.flatMap(importsOf).filter(({ isOurs }) => isOurs);
+  return Object.entries(table).flatMap(([layer, allowed]) =>
+    allowed
+      .filter((permission) => permission !== '*')
+      .filter((permission) => !edges.some((edge) => isUse(edge, layer, permission)))
+      .map((permission) => `${layer} may import ${permission}, and does not`),
+  );
+}
+
+function isUse({ from, to, kind }: ImportEdge, layer: string, permission: string): boolean {
+  const [, prefix = '', target = ''] = /^(type:|dynamic:)?(.*)$/.exec(permission) ?? [];
+  if (layerOf(from) !== layer || ![layerOf(to), to].includes(target)) return false;
+  return prefix === '' || `${kind}:` === prefix;
 }
 
 function isAllowed({ from, to, isOurs, kind }: ImportEdge): boolean {
@@ -113,16 +130,3 @@ function isAllowedPackage(layer: string, from: string, to: string, kind: string)
 
 const describe = ({ from, to, kind }: ImportEdge) =>
   `${from} may not import ${to}${kind === 'value' ? '' : ` (${kind})`}`;
-
-export function unusedFiles(files: readonly SourceFile[]): string[] {
-  const imported = new Set(files.flatMap(importsOf).map(({ to }) => to));
-  return files
-    .filter(isTypeScript)
-    .map(({ path }) => path)
-    .filter((path) => !ENTRY_POINTS.some((entry) => entry.test(path)))
-    .filter((path) => {
-      const module = path.replace(/\.tsx?$/, '');
-      return !imported.has(module) && !imported.has(module.replace(/\/index$/, ''));
-    })
-    .map((path) => `${path} is imported by no file`);
-}

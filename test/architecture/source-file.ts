@@ -20,6 +20,13 @@ export function readSources(): SourceFile[] {
   }));
 }
 
+/** Whatever a comment may name. */
+export function readPaths(): ReadonlySet<string> {
+  const lone = readdirSync(ROOT, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = [...FOLDERS, 'docs'].flatMap((folder) => list(folder));
+  return new Set([...files, ...lone.map(({ name }) => name)]);
+}
+
 function list(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = posix.join(folder, entry.name);

@@ -1,6 +1,5 @@
-/** Rules about one file at a time: where something may be used, how long, how named. */
+/** How long a file may be, how it is named and begins, and what may stand in none. */
 import { basename } from 'node:path';
-import ts from 'typescript';
 import type { SourceFile } from './source-file';
 import { isTypeScript } from './source-file';
 
@@ -12,38 +11,6 @@ const BANNED_NAMES = ['utils', 'helpers', 'types', 'common', 'main', 'lib', 'ser
 
 /** The rules' own examples must not break the rules. */
 const isRule = (path: string) => path.startsWith('test/architecture/');
-const isTest = (path: string) => path.startsWith('test/');
-
-interface Pattern {
-  readonly what: RegExp;
-  readonly message: string;
-  readonly isAllowedIn: (path: string) => boolean;
-}
-
-/** The sandbox shares no code with us, so it has a reader of its own. */
-const ENVIRONMENT_READERS = [
-  'src/config.ts',
-  'src/dev/environment.ts',
-  'src/dev/stripe-sandbox/environment.ts',
-];
-
-const PATTERNS: readonly Pattern[] = [
-  {
-    what: /\bprocess\s*(\.\s*env\b|\[)/,
-    message: 'reads process.env, which only src/config.ts (and environment.ts in src/dev) does',
-    isAllowedIn: (path) => ENVIRONMENT_READERS.includes(path) || isTest(path),
-  },
-  {
-    what: /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b/,
-    message: 'uses a clock, chance or a timer in src/core',
-    isAllowedIn: (path) => !path.startsWith('src/core/'),
-  },
-  {
-    what: /\bnew Stripe\s*\(/,
-    message: 'makes its own Stripe client: only src/stripe/client.ts does',
-    isAllowedIn: (path) => path === 'src/stripe/client.ts' || isTest(path),
-  },
-];
 
 /** Unfinished work, and names of package hosts, in any file, comments included. */
 const UNFINISHED = new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME'].join('|')})\\b`);
@@ -56,14 +23,6 @@ const REGISTRY = new RegExp(
     String.raw`\btemporal\.download`,
   ].join('|'),
 );
-
-export function forbiddenUses(file: SourceFile): string[] {
-  if (!isTypeScript(file)) return [];
-  const code = withoutCommentsAndStrings(file);
-  return PATTERNS.filter(({ what, isAllowedIn }) => what.test(code) && !isAllowedIn(file.path)).map(
-    ({ message }) => `${file.path} ${message}`,
-  );
-}
 
 export function untidiness({ path, text }: SourceFile): string[] {
   const faults: string[] = [];
@@ -91,18 +50,4 @@ export function untidiness({ path, text }: SourceFile): string[] {
     faults.push(`${path} does not begin with a comment that says what it owns`);
   }
   return faults;
-}
-
-/** Only real code: a rule must not be broken by a sentence about it. */
-function withoutCommentsAndStrings({ path, text }: SourceFile): string {
-  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
-  const parts: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) return;
-    if (node.getChildCount(tree) > 0) node.getChildren(tree).forEach(visit);
-    else if (!ts.isJSDoc(node)) parts.push(node.getText(tree));
-  };
-  visit(tree);
-  // Tokens without the space between them, except where two words would become one.
-  return parts.join(' ').replace(/ ?([.()[\]]) ?/g, '$1');
 }

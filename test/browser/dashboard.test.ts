@@ -1,12 +1,12 @@
 /** The customer's page in a real browser: what is seen, that it is live, and for everybody. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { sealOnce } from '../../src/ingest/sealing';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
-import { startBrowser } from '../support/browser';
-import { fillDashboard, HOSTILE, linkTo } from '../support/dashboard-case';
-import { accessibilityFaults, focusedText, isWiderThanScreen } from '../support/page-checks';
-import { untilPainted, watchLayoutShifts } from '../support/page-checks';
+import { startTestApi } from '../support/api/api';
+import type { TestApi } from '../support/api/api';
+import { startBrowser } from '../support/stack/browser';
+import { fillDashboard, HOSTILE, linkTo } from '../support/api/dashboard-case';
+import { accessibilityFaults, focusedText, isWiderThanScreen } from '../support/api/page-checks';
+import { untilPainted, watchLayoutShifts } from '../support/api/page-checks';
 
 /** --series-1 in the light. */
 const FIRST_COLOR = 0x2f5fd0;

@@ -21,6 +21,12 @@ export const ADDED_SINCE: Record<string, Fields> = {
   recurring: { trial_period_days: INTEGER_OR_NULL },
   /** SubscriptionItems.d.ts. */
   subscription_item: { current_trial: OBJECT_OR_NULL, plan: OBJECT_OR_NULL },
+  /** Subscriptions.d.ts, `Subscription.PendingUpdate`. */
+  subscriptions_resource_pending_update: {
+    cancel_at_period_end: { type: 'boolean', nullable: true },
+    discount: OBJECT_OR_NULL,
+    discounts: { type: 'array', items: {}, nullable: true },
+  },
   /** lib.d.ts, `ApiList`; Stripe sends it for a subscription's items. */
   'subscription.items': { total_count: { type: 'integer' } },
 };

@@ -1,5 +1,5 @@
 /** A running stripe-mock, and what it says to a recorded call. */
-import { startChild, untilReady } from '../../src/dev/child-process';
+import { startChild, untilReady } from '../../src/dev/processes/child-process';
 import { freePort } from '../../src/dev/free-port';
 import type { Call } from './recordings';
 

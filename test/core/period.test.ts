@@ -8,7 +8,7 @@ import {
   wholeMinutes,
 } from '../../src/core/period';
 import type { Period } from '../../src/core/period';
-import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
+import { FEBRUARY, JANUARY, MARCH } from '../support/builders/builders';
 
 const APRIL = 1_775_001_600;
 
@@ -114,6 +114,24 @@ describe('what Stripe sums over a period is what was reported of it, and of no o
         for (const { start, end } of all.map(sumSpan)) {
           expect([start % 60, end % 60]).toEqual([0, 0]);
           expect(start).toBeLessThan(end);
+        }
+      }),
+    );
+  });
+
+  test('a period without a whole minute is summed over all minutes that it touches', () => {
+    const short = fc.record({ offset: fc.nat(59), length: fc.integer({ min: 1, max: 119 }) });
+    fc.assert(
+      fc.property(short, fc.nat(), ({ offset, length }, nat) => {
+        const period = { start: JANUARY + 600 + offset, end: JANUARY + 600 + offset + length };
+        const reported = reportSecond(period, period.start + (nat % length));
+        expect(within(sumSpan(period), reported)).toBe(true);
+        // Whole hours before and after it: none of their reports is taken for its own.
+        const before = { start: JANUARY, end: period.start };
+        const after = { start: period.end, end: JANUARY + 3_600 };
+        for (const other of [before, after]) {
+          const theirs = reportSecond(other, other.start + (nat % (other.end - other.start)));
+          expect(within(sumSpan(period), theirs)).toBe(false);
         }
       }),
     );

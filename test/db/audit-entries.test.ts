@@ -1,11 +1,13 @@
 /**
  * The audit trail: each fact once, and no entry changed, removed or slipped in without being seen.
  */
+import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { appendAuditEntry, readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
 import { createPool, inTransaction } from '../../src/db/pool';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { anyText } from '../support/builders/any-text';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -50,6 +52,19 @@ test('forty at once make one unbroken chain', async () => {
   expect(entries.map(({ entryNumber }) => entryNumber)).toEqual(
     Array.from({ length: 20 }, (_, index) => index + 1),
   );
+  expect(verifyAuditChain(entries)).toEqual({ intact: true });
+});
+
+test('whatever text is told of, the entry is written, and the chain verifies', async () => {
+  let number = 0;
+  await fc.assert(
+    fc.asyncProperty(anyText, async (text) => {
+      const key = `text-${(number += 1)}`;
+      await append('erin', key, { reason: text, deep: [{ [`key ${text}`]: text }] });
+    }),
+  );
+  const entries = await readAuditEntries(pool, 'erin');
+  expect(entries).toHaveLength(number);
   expect(verifyAuditChain(entries)).toEqual({ intact: true });
 });
 

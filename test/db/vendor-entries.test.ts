@@ -1,8 +1,8 @@
 /** The books of vendors: each fact once, each told in the trail, and no debt taken twice. */
 import type { Pool } from 'pg';
-import { offsetToBook, positionsOf } from '../../src/core/payout-position';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import type { Sale, VendorEntry } from '../../src/core/vendor-books';
+import { offsetToBook, positionsOf } from '../../src/core/vendors/payout-position';
+import { earningsToBook, movementsToBook } from '../../src/core/vendors/vendor-books';
+import type { Sale, VendorEntry } from '../../src/core/vendors/vendor-books';
 import { readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
 import { createPool } from '../../src/db/pool';
 import {
@@ -11,10 +11,10 @@ import {
   readBooksOfCharge,
   readEntriesOfPeriod,
 } from '../../src/db/vendor-entries';
-import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { aSale } from '../support/payouts';
+import { FEBRUARY, JANUARY, MARCH } from '../support/builders/builders';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { aSale } from '../support/vendors/payouts';
 
 let database: TestDatabase;
 let pool: Pool;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { removeDataFolder } from '../../src/dev/postgres/run-as';
-import { running, startDevelopmentStack, startProgram } from '../support/development-stack';
-import type { DevelopmentStack } from '../support/development-stack';
-import { eventually } from '../support/eventually';
+import { running, startDevelopmentStack, startProgram } from '../support/stack/development-stack';
+import type { DevelopmentStack } from '../support/stack/development-stack';
+import { eventually } from '../support/stack/eventually';
 
 const dir = mkdtempSync(join(tmpdir(), 'tollkeeper-dev-'));
 const CHILDREN = ['api', 'postgres', 'temporal', 'worker'];

@@ -1,14 +1,14 @@
-/** Goal: docs/api/reference.md is what the API's own document says, and leaves no request out. */
+/** Goal: docs/reference/api.md is what the API's own document says, and leaves no request out. */
 import { pino } from 'pino';
 import { createApp } from '../../src/api/app';
-import { apiReference } from '../../src/cli/openapi';
+import { apiReference } from '../../src/cli/openapi/openapi';
 import { createPool } from '../../src/db/pool';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createStripe } from '../../src/stripe/client';
-import { recordMountedRoutes } from '../support/mounted-routes';
+import { recordMountedRoutes } from '../support/api/mounted-routes';
 import { anchorsOf, readText } from './documents';
 
-const reference = readText('docs/api/reference.md');
+const reference = readText('docs/reference/api.md');
 
 test('it is what `npx tollkeeper openapi --markdown` prints', () => {
   expect(reference).toBe(apiReference());

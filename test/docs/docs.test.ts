@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSchema } from '../../src/config';
-import { EXCEPTION_KINDS, resolutionsOf } from '../../src/core/exceptions';
+import { EXCEPTION_KINDS, resolutionsOf } from '../../src/core/state/exceptions';
 import {
   anchorsOf,
   namedCommands,
@@ -13,8 +13,15 @@ import {
   relativeLinks,
   ROOT,
 } from './documents';
+import { allCommands } from './made/commands';
 
 const documents = readDocuments();
+const commands = allCommands().map(({ name }) => name);
+/** Or the group of some, or `help`, which the program has by itself. */
+const isCommand = (words: readonly string[]): boolean =>
+  words[0] === 'help' ||
+  commands.some((name) => `${words.join(' ')} `.startsWith(`${name} `)) ||
+  (words.length === 1 && commands.some((name) => name.startsWith(`${words[0]} `)));
 const exists = (path: string) => existsSync(join(ROOT, path));
 
 test('every relative link leads to a file, and to a heading in it', () => {
@@ -30,6 +37,15 @@ test('every relative link leads to a file, and to a heading in it', () => {
   expect(broken).toEqual([]);
 });
 
+test('a document is short enough to be held in the head', () => {
+  const made = ['CHANGELOG.md', 'docs/reference/api.md'];
+  const long = documents
+    .filter(({ path }) => !made.includes(path))
+    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .filter(({ path, lines }) => lines > (path === 'README.md' ? 100 : 300));
+  expect(long).toEqual([]);
+});
+
 test('every path that is named exists', () => {
   const missing = documents.flatMap((document) =>
     namedPaths(document)
@@ -41,14 +57,12 @@ test('every path that is named exists', () => {
 
 test('every command that is named exists', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
-  const program = readText('src/cli.ts') + readText('src/operator-commands.ts');
-  const commands = [...program.matchAll(/\.command\('([\w-]+)'\)/g)].map(([, name]) => name);
   const unknown = documents.flatMap((document) => {
     const named = namedCommands(document);
     return [
       ...named.scripts.filter((script) => !(script in scripts)).map((script) => `npm ${script}`),
       ...named.tollkeeper
-        .filter((words) => words.slice(0, 2).some((word) => !commands.includes(word)))
+        .filter((words) => !isCommand(words))
         .map((words) => `tollkeeper ${words.join(' ')}`),
     ].map((command) => `${document.path}: ${command}`);
   });
@@ -57,10 +71,9 @@ test('every command that is named exists', () => {
 
 test('a script of package.json that runs a tollkeeper command runs one that exists', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
-  const program = readText('src/cli.ts') + readText('src/operator-commands.ts');
   const unknown = Object.values(scripts).filter((script) => {
     const command = /^node bin\/tollkeeper\.js ([\w-]+)/.exec(script)?.[1];
-    return command !== undefined && !program.includes(`.command('${command}')`);
+    return command !== undefined && !isCommand([command]);
   });
   expect(unknown).toEqual([]);
 });
@@ -80,8 +93,8 @@ test('.env.example, with its secrets filled in, is a valid environment', () => {
 });
 
 describe('the table of invariants', () => {
-  const architecture = readText('docs/architecture.md');
-  const rows = [...architecture.matchAll(/^\| (\d+) \|([^|]*)\|([^|]*)\|/gm)].filter(([row]) =>
+  const table = readText('docs/explain/invariants.md');
+  const rows = [...table.matchAll(/^\| (\d+) \|([^|]*)\|([^|]*)\|/gm)].filter(([row]) =>
     row.includes('.test.ts'),
   );
 
@@ -100,25 +113,33 @@ describe('the table of invariants', () => {
   );
 });
 
-describe('operations.md names', () => {
-  const operations = readText('docs/operations.md');
+describe('named where an operator looks for it', () => {
   const namesIn = (path: string, pattern: RegExp) =>
     [...readText(path).matchAll(pattern)].map(([, name]) => name as string);
 
   test.each([
-    ['every metric', metricNames()],
-    ['every search attribute', namesIn('src/temporal.ts', /^ {2}([A-Z]\w+): [A-Z]+,$/gm)],
-    ['the API version of webhooks', namesIn('src/stripe/client.ts', /API_VERSION = '([^']+)'/g)],
-  ])('%s', (_what, names) => {
+    ['every metric', 'docs/reference/metrics.md', metricNames()],
+    [
+      'every search attribute',
+      'docs/guides/operate/install.md',
+      namesIn('src/temporal/connect.ts', /^ {2}([A-Z]\w+): [A-Z]+,$/gm),
+    ],
+    [
+      'the API version of webhooks',
+      'docs/guides/operate/install.md',
+      namesIn('src/stripe/client.ts', /API_VERSION = '([^']+)'/g),
+    ],
+  ])('%s', (_what, path, names) => {
+    const text = readText(path);
     expect(names.length).toBeGreaterThan(0);
-    expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
+    expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
   });
 });
 
 test.each(EXCEPTION_KINDS.map((kind) => [kind, resolutionsOf(kind)] as const))(
-  'operations.md has a row for exception %s, with its resolutions, all and no other',
+  'exceptions.md has a row for %s, with its resolutions, all and no other',
   (kind, resolutions) => {
-    const table = readText('docs/operations.md').split('\n');
+    const table = readText('docs/guides/operate/exceptions.md').split('\n');
     const cells = table.find((line) => line.startsWith(`| \`${kind}\` |`))?.split(' | ') ?? [];
     const named = [...(cells.at(-1) ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name);
     expect(named.sort()).toEqual([...resolutions].sort());

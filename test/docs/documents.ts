@@ -10,20 +10,18 @@ export interface Document {
   readonly text: string;
 }
 
-const LONE_FILES = [
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'src/dev/stripe-sandbox/README.md',
-];
-
 export const readText = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
+/** Those of the root, of `docs/`, and the sandbox's. */
 export function readDocuments(): Document[] {
+  const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const inDocs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .map((name) => posix.join('docs', name.replaceAll('\\', '/')))
     .filter((path) => path.endsWith('.md'));
-  return [...LONE_FILES, ...inDocs].map((path) => ({ path, text: readText(path) }));
+  return [...atRoot, 'src/dev/stripe-sandbox/README.md', ...inDocs].map((path) => ({
+    path,
+    text: readText(path),
+  }));
 }
 
 /** Targets of relative links, from the root, with their anchor. */
@@ -38,14 +36,15 @@ export function relativeLinks({ path, text }: Document): { target: string; ancho
     });
 }
 
-/** Anchors as GitHub makes them of headings. */
+/** The anchor as GitHub makes it of a heading. */
+export const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, '')
+    .replaceAll(' ', '-');
+
 export const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) =>
-    (heading as string)
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading]) => anchorOf(heading as string));
 
 const FOLDERS = ['.ci', 'activities', 'bench', 'bin', 'docs', 'src', 'test', 'workflows'];
 const FILE = /\.(ts|js|mjs|json|md|yaml|yml|sql)$/;
@@ -80,10 +79,12 @@ export function namedCommands({ text }: Document) {
   };
 }
 
-const METRIC_FILES = ['api/metrics', 'api/billing-metrics', 'stripe-metrics', 'worker-metrics'];
+const METRICS = 'src/metrics';
 
-/** Of all processes. */
+/** The metrics of all processes. */
 export const metricNames = (): string[] =>
-  METRIC_FILES.flatMap((file) =>
-    [...readText(`src/${file}.ts`).matchAll(/'(tollkeeper_\w+)'/g)].map(([, name]) => String(name)),
+  readdirSync(join(ROOT, METRICS)).flatMap((file) =>
+    [...readText(`${METRICS}/${file}`).matchAll(/'(tollkeeper_\w+)'/g)].map(([, name]) =>
+      String(name),
+    ),
   );

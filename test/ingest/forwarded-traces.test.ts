@@ -4,9 +4,9 @@ import { createPool } from '../../src/db/pool';
 import { readBatches, readTraceparents } from '../../src/db/usage-batches';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { sealOnce } from '../../src/ingest/sealing';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { aRow } from '../support/ledger';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -39,6 +39,16 @@ test('of thirty traced requests eight are named, and thirty are counted', async 
   expect(await tokensOf('ada')).toBe(30);
 });
 
+test('one request with many usage events takes one place', async () => {
+  const many = Array.from({ length: 20 }, (_, at) => ({
+    ...aTracedRow(at + 2),
+    traceparent: traceOf(2),
+  }));
+  await insertUsageEvents(pool, [...many, aTracedRow(1)]);
+  await sealOnce(pool);
+  expect(await readTraceparents(pool, 'ada', 1, 1)).toEqual([traceOf(2), traceOf(1)]);
+});
+
 test('over several batches the latest are named', async () => {
   for (const second of [1, 2, 3]) {
     await insertUsageEvents(pool, [aTracedRow(second)]);
@@ -60,5 +70,5 @@ test('a batch that is read for a workflow has nothing of traces in it', async ()
   await insertUsageEvents(pool, [aTracedRow(1)]);
   await sealOnce(pool);
   const [batch] = await readBatches(pool, 'ada', 1, 1_000);
-  expect(Object.keys(batch ?? {}).sort()).toEqual(['lines', 'sequence']);
+  expect(Object.keys(batch ?? {}).sort()).toEqual(['lines', 'recordedFrom', 'sequence']);
 });

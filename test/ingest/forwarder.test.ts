@@ -7,10 +7,10 @@ import { insertUsageEvents } from '../../src/db/usage-events';
 import { createForwarder, withinBytes } from '../../src/ingest/forwarder';
 import type { Forwarder } from '../../src/ingest/forwarder';
 import { sealOnce } from '../../src/ingest/sealing';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { aRow } from '../support/ledger';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { eventually } from '../support/stack/eventually';
+import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -63,7 +63,7 @@ function recorder(behave: (usage: UsageRecorded) => Promise<void> = async () => 
 
 async function forward(forwarder: Forwarder): Promise<number> {
   const claimed = await forwarder.forwardDue();
-  await forwarder.settled();
+  await forwarder.untilIdle();
   return claimed;
 }
 
@@ -187,6 +187,18 @@ test('a refused signal is repeated after a pause, others go on', async () => {
     (claimed) => claimed === 1,
   );
   expect(await cursor('ada')).toBe(1);
+});
+
+test('more broken customers than signals fit in flight keep nobody else waiting', async () => {
+  const broken = Array.from({ length: 25 }, (_, at) => `broken-${at}`);
+  for (const customer of broken) await addCustomer(customer).then(() => sealTokens(customer));
+  await pool.query(`delete from usage_batches where customer like 'broken-%'`);
+  await sealTokens('ada');
+  const { sent, signals } = recorder();
+  const forwarder = createForwarder({ pool, log, intervalMs: 0, signals });
+  await forward(forwarder);
+  await forward(forwarder);
+  expect(sent.map(({ customer }) => customer)).toEqual(['ada']);
 });
 
 test('four forwarders never have two signals in flight for one customer', async () => {

@@ -2,9 +2,9 @@
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { aRow } from '../support/ledger';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
 let pool: Pool;

@@ -1,11 +1,11 @@
 /** Usage that Stripe took and could not count: whoever it is of hears of it, and nobody else. */
 import type { Pool } from 'pg';
-import type { StripeEventHint } from '../../src/core/stripe-event';
 import { createPool } from '../../src/db/pool';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import type { StripeEventHint } from '../../src/core/state/remembered';
 
 const TYPE = 'v1.billing.meter.error_report_triggered';
 const ANNS = 'sub_ann:1767225600:overage_standard:3';

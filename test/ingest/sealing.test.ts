@@ -6,10 +6,10 @@ import { readBatches } from '../../src/db/usage-batches';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { readDailyUsage, sumLedger } from '../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../src/ingest/sealing';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { eventually } from '../support/eventually';
-import { aRow } from '../support/ledger';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import { eventually } from '../support/stack/eventually';
+import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
 let pool: Pool;

@@ -2,12 +2,13 @@
  * From the inbox to the workflows: in order, once settled never again, and nothing lost meanwhile.
  */
 import type { Pool } from 'pg';
-import type { ReceivedStripeEvent, StripeEventHint } from '../../src/core/stripe-event';
+import type { ReceivedStripeEvent } from '../../src/core/state/stripe-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
 import { createPool } from '../../src/db/pool';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
+import type { StripeEventHint } from '../../src/core/state/remembered';
 
 let database: TestDatabase;
 let pool: Pool;
@@ -31,22 +32,22 @@ beforeEach(async () => {
   await addCustomer('ann', 'cus_ann');
 });
 
-const forward = () =>
-  forwardStripeEventsOnce({
-    pool,
-    log,
-    readMeterErrors: async () => null,
-    readChargeCustomer: async () => null,
-    readAccount: async () => null,
-    vendorChanged: async () => undefined,
-    signals: {
-      signalStripeEvent: async (customer, hint) => {
-        if (temporalIsDown) throw new Error('14 UNAVAILABLE');
-        hints.push(hint);
-        sent.push({ customer, id: hint.id });
-      },
+const deps = () => ({
+  pool,
+  log,
+  readMeterErrors: async () => null,
+  readChargeCustomer: async () => null,
+  readAccount: async () => null,
+  vendorChanged: async () => undefined,
+  signals: {
+    signalStripeEvent: async (customer: string, hint: StripeEventHint) => {
+      if (temporalIsDown) throw new Error('14 UNAVAILABLE');
+      hints.push(hint);
+      sent.push({ customer, id: hint.id });
     },
-  });
+  },
+});
+const forward = () => forwardStripeEventsOnce(deps());
 
 async function addCustomer(customer: string, stripeCustomerId: string | null) {
   await pool.query(
@@ -100,6 +101,20 @@ test('a hint reaches the workflow of the customer, and the event is settled', as
   });
   expect(await stateOf('evt_1')).toMatchObject({ status: 'forwarded', last_error: null });
   expect(await forward()).toBe(0);
+});
+
+test('a failure whose reason can’t be stored as it is holds up nobody', async () => {
+  await addCustomer('bob', 'cus_bob');
+  await receive('evt_1', { type: 'charge.dispute.created', stripeCustomerId: null }, {});
+  await pool.query(`update stripe_events set payload = '{"data":{"object":{"charge":"ch_1"}}}'`);
+  await receive('evt_2', { stripeCustomerId: 'cus_bob' });
+  const readChargeCustomer = () => Promise.reject(new Error('cut\u0000short'));
+  expect(await forwardStripeEventsOnce({ ...deps(), readChargeCustomer })).toBe(2);
+  expect(sent).toEqual([{ customer: 'bob', id: 'evt_2' }]);
+  expect(await stateOf('evt_1')).toMatchObject({
+    status: 'waiting',
+    last_error: 'Temporal: cutshort',
+  });
 });
 
 test('the events of a customer go oldest first, however they arrived', async () => {

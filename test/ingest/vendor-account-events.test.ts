@@ -1,22 +1,25 @@
 /** What Stripe tells of a vendor's account is read again, kept once, and told to payouts. */
 import type { Pool } from 'pg';
 import { readAuditEntries } from '../../src/db/audit-entries';
+import { createPool } from '../../src/db/pool';
 import { findVendor } from '../../src/db/vendors';
-import type { ConnectedAccount } from '../../src/core/vendor-account';
+import type { ConnectedAccount } from '../../src/core/vendors/vendor-account';
 import { forwardStripeEventsOnce } from '../../src/ingest/stripe-event-forwarder';
 import { createConnectedAccounts } from '../../src/stripe/connected-accounts';
 import { followVendorAccount } from '../../src/db/follow-vendor-account';
 import { readListedEvent } from '../../src/stripe/received-event';
 import { receiveStripeEvent } from '../../src/db/stripe-events';
-import { startVendorApi, withVendors } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { startVendorApi, withVendors } from '../support/vendors/vendor-api';
+import type { VendorApi } from '../support/vendors/vendor-api';
 
 let api: VendorApi;
 let pool: Pool;
 let told: string[];
 let temporalIsDown: boolean;
 beforeAll(async () => {
-  api = await startVendorApi(withVendors('new', 'gone', 'late', 'limited', 'busy', 'unsure'));
+  api = await startVendorApi(
+    withVendors('new', 'gone', 'late', 'limited', 'busy', 'unsure', 'patient'),
+  );
   pool = api.pool;
 });
 afterAll(() => api.close());
@@ -134,6 +137,25 @@ test('an account that is not stored yet is waited for, and after some minutes a 
   expect(await stateOf(account)).toEqual([
     { status: 'ignored', last_error: `${account} is no vendor's account` },
   ]);
+});
+
+test('while Stripe is asked about accounts, the database serves everybody else', async () => {
+  const stripeAccountId = await made('patient');
+  const narrow = createPool({ connectionString: String(pool.options.connectionString), max: 1 });
+  const answer: ConnectedAccount = {
+    ...{ stripeAccountId, transfersStatus: 'active', payoutsEnabled: true },
+    ...{ requirementsDue: [], disabledReason: null },
+  };
+  const followed = await followVendorAccount(
+    narrow,
+    async () => {
+      await narrow.query('select 1');
+      return answer;
+    },
+    'patient',
+  );
+  await narrow.end();
+  expect(followed.transfersStatus).toBe('active');
 });
 
 test('of two who ask at the same time, the one with the older answer never has the last word', async () => {

@@ -4,8 +4,8 @@
  */
 import { runDemo } from '../../src/demo/run-demo';
 import type { DemoResult } from '../../src/demo/run-demo';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 let product: Product;
 let result: DemoResult;

@@ -8,24 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { parse, stringify } from 'yaml';
-import { documentBlocks } from '../support/document-blocks';
-import type { DocumentBlock } from '../support/document-blocks';
-import { eventually } from '../support/eventually';
-import { startNewcomer } from '../support/newcomer';
-import type { Newcomer } from '../support/newcomer';
-import { startOpenAIServer } from '../support/openai-server';
-import type { OpenAIServer } from '../support/openai-server';
+import { documentBlocks } from '../support/stack/document-blocks';
+import type { DocumentBlock } from '../support/stack/document-blocks';
+import { eventually } from '../support/stack/eventually';
+import { startNewcomer } from '../support/stack/newcomer';
+import type { Newcomer } from '../support/stack/newcomer';
+import { startOpenAIServer } from '../support/openai/openai-server';
+import type { OpenAIServer } from '../support/openai/openai-server';
 
 const START = 'README.md sh 1';
 const INSTALL_SDK = 'docs/guides/integrate-an-app.md sh 1';
-
 const NOT_RUN: Readonly<Record<string, string>> = {
   'README.md text 1': 'a drawing',
-  'docs/architecture.md mermaid 1': 'a drawing',
-  'docs/operations.md text 1': 'a drawing',
+  'docs/explain/architecture.md mermaid 1': 'a drawing',
+  'docs/guides/operate/traces.md text 1': 'a drawing',
   'docs/guides/go-live.md sh 1': 'needs an account at Stripe; without its key it is the README’s',
   'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
   'CONTRIBUTING.md sh 2': 'needs an account at Stripe',
+  'CONTRIBUTING.md sh 3': 'commits and tags: played by test/bin/release.test.ts',
 };
 
 const blocks = documentBlocks();
@@ -36,7 +36,7 @@ let newcomer: Newcomer;
 let openai: OpenAIServer;
 let app: string;
 let spool: string;
-/** Of ada-lovelace, for the proxy. */
+/** The key of ada-lovelace, for the proxy. */
 let proxyKey: string;
 
 beforeAll(async () => {
@@ -64,7 +64,8 @@ const installSdk = (code: string) =>
   code.replace('path/to/tollkeeper', newcomer.clone).replace(/^npm install/m, `cd "${app}"\n$&`);
 
 /** There is no terminal to be asked on. */
-const withoutTerminal = (code: string) => code.replace(/^.* exceptions resolve .*$/gm, '$& --yes');
+const withoutTerminal = (code: string) =>
+  code.replace(/^.* (exceptions resolve|catalog rollout \S+ --to) .*$/gm, '$& --yes');
 
 const read = async <T>(path: string): Promise<T> => {
   const response = await fetch(newcomer.info.apiUrl + path, {
@@ -115,7 +116,14 @@ const callByHand = (code: string) => newcomer.run(code, { variables: { KEY: prox
 
 /** What is not for a shell, and what a reader would see of it. */
 const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
-  'README.md js 1': (code) =>
+  'docs/tutorial/first-month.md sh 1': async (code) => expect(code).toBe(block(START).code),
+  'docs/tutorial/first-month.md sh 4': async (code) =>
+    expect(await newcomer.run(code)).toMatch(/"accepted":1[^]*"duplicates":1/),
+  'docs/tutorial/first-month.md sh 5': async (code) => {
+    const isRight = (said: string) => said.includes('"usedTokens":150000') && said.includes('2915');
+    await eventually(() => newcomer.run(code), isRight);
+  },
+  'docs/tutorial/first-month.md js 1': (code) =>
     recordsUsage(() => runApp(`${code}${CALL}\nawait tollkeeper.close();`)),
   'docs/guides/integrate-an-app.md js 1': (code) =>
     recordsUsage(async () =>
@@ -162,7 +170,7 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(new URL(src).pathname).toBe(new URL(url).pathname);
     expect((await fetch(url)).status).toBe(200);
   },
-  'docs/operations.md sh 1': async (code) => {
+  'docs/guides/operate/exceptions.md sh 1': async (code) => {
     await inTemporal(`await temporal.workflow.getHandle('billing:ada-lovelace')
       .signal('recordUsage', 'nonsense');`);
     const [list = ''] = code.split('\n');
@@ -172,14 +180,14 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(isOpen(await newcomer.run(list))).toBe(false);
   },
   // Prometheus is not here: what the block names has to be what the alerts read.
-  'docs/operations.md yaml 1': async (code) => {
+  'docs/guides/operate/alerts.md yaml 1': async (code) => {
     const { global } = parse(code) as { global: { external_labels: Record<string, string> } };
     const [label = ''] = Object.keys(global.external_labels);
     const alerts = readFileSync(join(newcomer.clone, 'docs', 'alerts.yml'), 'utf8');
     expect(alerts).toContain(`$externalLabels.${label} `);
   },
-  'docs/notifications.md js 1': takesAWebhook,
-  'docs/other-clients.md ts 1': async (code) => {
+  'docs/reference/notifications.md js 1': takesAWebhook,
+  'docs/reference/clients.md ts 1': async (code) => {
     const before = await usedTokens();
     await inTemporal(code.replace('call-1', 'signalled-1'));
     await eventually(usedTokens, (tokens) => tokens === before + 1_500);

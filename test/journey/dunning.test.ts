@@ -4,14 +4,14 @@
  */
 import { startMailServer } from '../../src/dev/mail/server';
 import type { MailServer } from '../../src/dev/mail/server';
-import { dunningStatus, status } from '../../workflows/contract';
+import { dunningStatusQuery, statusQuery } from '../../workflows/contract';
 import type { DunningResult } from '../../workflows/contract';
-import type { AppEndpoint } from '../support/app-endpoint';
-import { startAppEndpoint } from '../support/app-endpoint';
-import { eventually } from '../support/eventually';
-import { advanceClock } from '../support/test-clock';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import type { AppEndpoint } from '../support/network/app-endpoint';
+import { startAppEndpoint } from '../support/network/app-endpoint';
+import { eventually } from '../support/stack/eventually';
+import { advanceClock } from '../support/stripe/test-clock';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 const PUBLIC_URL = 'https://billing.shop.example';
 const EMAIL = 'ada@example.com';
@@ -36,7 +36,7 @@ afterAll(async () => {
   await mail.close();
 });
 
-const state = () => product.temporal.workflow.getHandle('billing:ada').query(status);
+const state = () => product.temporal.workflow.getHandle('billing:ada').query(statusQuery);
 const access = () =>
   product.api.get<{ state: string; reasons: { code: string }[] }>('/v1/customers/ada/access');
 const mailUntil = (subject: string) =>
@@ -111,7 +111,7 @@ test('declined, told with a link to the portal, paused, paid with another card, 
 
   const pause = { invoice: invoiceId, until: null, reason: 'a card is on its way' };
   await product.api.post('/v1/customers/ada/dunning/pause', pause);
-  expect((await handle.query(dunningStatus)).pause).toMatchObject({ reason: pause.reason });
+  expect((await handle.query(dunningStatusQuery)).pause).toMatchObject({ reason: pause.reason });
 
   await payWithAnotherCard(invoiceId);
   expect(await handle.result()).toEqual<DunningResult>({ outcome: 'recovered', stepsTaken: 1 });

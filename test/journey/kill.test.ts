@@ -11,13 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import type { BillingState } from '../../src/core/billing-state';
+import type { BillingState } from '../../src/core/state/billing-state';
 import { createPool } from '../../src/db/pool';
 import { sumLedger } from '../../src/db/usage-reports';
 import { createStripe } from '../../src/stripe/client';
-import { status } from '../../workflows/contract';
-import { eventually } from '../support/eventually';
-import { sumMeters } from '../support/meter-sum';
+import { statusQuery } from '../../workflows/contract';
+import { eventually } from '../support/stack/eventually';
+import { sumMeters } from '../support/stripe/meter-sum';
 
 const EVENTS = 20_000;
 const EVENTS_PER_REQUEST = 20;
@@ -144,7 +144,9 @@ test('API, worker and Temporal killed three times each under load: drift 0', asy
 async function readState(): Promise<BillingState> {
   const connection = await Connection.connect({ address: info.temporalAddress });
   try {
-    return await new Client({ connection }).workflow.getHandle('billing:survivor').query(status);
+    return await new Client({ connection }).workflow
+      .getHandle('billing:survivor')
+      .query(statusQuery);
   } finally {
     await connection.close();
   }

@@ -4,11 +4,11 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { sumLedger } from '../../src/db/usage-reports';
-import { statement, status } from '../../workflows/contract';
-import { eventually } from '../support/eventually';
-import { sumMeters } from '../support/meter-sum';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { statementQuery, statusQuery } from '../../workflows/contract';
+import { eventually } from '../support/stack/eventually';
+import { sumMeters } from '../support/stripe/meter-sum';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 const EVENTS = 20_000;
 const SENDERS = 20;
@@ -73,7 +73,7 @@ test('20,000 usage events, each sent twice by 20 senders: 20,000 accepted, 20,00
   const used = EVENTS * TOKENS_PER_EVENT;
   const overage = used - 100_000;
   const state = await eventually(
-    () => workflow('burst').query(status),
+    () => workflow('burst').query(statusQuery),
     ({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === overage,
     60_000,
   );
@@ -114,7 +114,7 @@ test('usage of a period’s last second and of the next one’s first are billed
     testClock: clock.id,
   });
   const first = await eventually(
-    () => workflow('edge').query(status),
+    () => workflow('edge').query(statusQuery),
     ({ periods }) => periods.length === 1,
   );
   const end = Number(first.periods[0]?.end);
@@ -128,7 +128,7 @@ test('usage of a period’s last second and of the next one’s first are billed
     { id: 'edge-first', model: 'gpt-4o-mini', tokens: { output: 3_000_000 }, second: end },
   ]);
   const statements = await eventually(
-    () => workflow('edge').query(statement),
+    () => workflow('edge').query(statementQuery),
     (found) => found[1]?.rates[1]?.reportedTokens === 3_000_000,
   );
   expect(statements.map(({ usedTokens }) => usedTokens)).toEqual([1_000_000, 3_000_000]);
@@ -164,7 +164,7 @@ test('a month leapt over in one step, the moment after the usage, is billed in f
   ]);
   await testClocks.advance(clock.id, { frozen_time: start + 32 * 86_400 });
   const archived = await eventually(
-    () => workflow('leap').query(status),
+    () => workflow('leap').query(statusQuery),
     ({ periods }) => periods.length === 1 && Number(periods[0]?.start) > start,
   );
   expect(archived.exceptions).toEqual([]);

@@ -1,12 +1,12 @@
 /** Goal: usage sent by HTTP ends as a mail that is read and a webhook that the app can trust. */
 import { startMailServer } from '../../src/dev/mail/server';
 import type { MailServer } from '../../src/dev/mail/server';
-import { status } from '../../workflows/contract';
-import type { AppEndpoint } from '../support/app-endpoint';
-import { startAppEndpoint } from '../support/app-endpoint';
-import { eventually } from '../support/eventually';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { statusQuery } from '../../workflows/contract';
+import type { AppEndpoint } from '../support/network/app-endpoint';
+import { startAppEndpoint } from '../support/network/app-endpoint';
+import { eventually } from '../support/stack/eventually';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 let mail: MailServer;
 let app: AppEndpoint;
@@ -35,7 +35,7 @@ const usage = (customer: string, tokens: number) => {
   return product.api.recordUsage(customer, [call]);
 };
 const state = (customer: string) =>
-  product.temporal.workflow.getHandle(`billing:${customer}`).query(status);
+  product.temporal.workflow.getHandle(`billing:${customer}`).query(statusQuery);
 const mailsTo = (address: string) => mail.messages.filter(({ to }) => to.includes(address));
 
 test('80 % of the allowance: one mail, one verified webhook, one audit entry; then metrics', async () => {

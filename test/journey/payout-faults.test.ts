@@ -9,10 +9,10 @@ import { createActivities } from '../../activities';
 import { payoutWorkflowId } from '../../src/core/ids';
 import { PAYOUT_WORKFLOW_TYPE } from '../../workflows/contract';
 import type { PayoutResult } from '../../workflows/contract';
-import { devServerEnvironment } from '../support/temporal';
-import '../support/quiet-temporal';
-import { startVendorApi } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { devServerEnvironment } from '../support/stack/temporal';
+import '../support/stack/quiet-temporal';
+import { startVendorApi } from '../support/vendors/vendor-api';
+import type { VendorApi } from '../support/vendors/vendor-api';
 
 jest.setTimeout(60_000);
 

@@ -2,14 +2,14 @@
  * Goal: webhooks that never arrived are found by the daily reconciliation, and usage that Stripe
  * could not count is told to whoever it is of.
  */
-import { status, stripeEvent } from '../../workflows/contract';
-import type { ReconciliationRun } from '../../workflows/reconciliation';
-import { reconciliationRunText } from '../../src/cli/reconcile-now';
-import { RECONCILIATION_ID, runReconciliation } from '../../src/reconciliation-schedule';
-import { eventually } from '../support/eventually';
-import { advanceClock } from '../support/test-clock';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { statusQuery, stripeEventSignal } from '../../workflows/contract';
+import type { LostEventsRun } from '../../workflows/reconciliation';
+import { lostEventsText } from '../../src/cli/operator/find-lost-events';
+import { RECONCILIATION_ID, findLostEvents } from '../../src/temporal/lost-events-schedule';
+import { eventually } from '../support/stack/eventually';
+import { advanceClock } from '../support/stripe/test-clock';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 let product: Product;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ afterAll(() => product.stop());
 const HOUR = 3600;
 
 const workflow = (customer: string) => product.temporal.workflow.getHandle(`billing:${customer}`);
-const stateOf = (customer: string) => workflow(customer).query(status);
+const stateOf = (customer: string) => workflow(customer).query(statusQuery);
 const schedule = () => product.temporal.schedule.getHandle(RECONCILIATION_ID);
 const control = async (method: string, path: string, order?: object) => {
   const response = await fetch(`${product.stripeUrl}/_sandbox/${path}`, {
@@ -56,7 +56,7 @@ const advance = (clock: string, second: number) => advanceClock(product.stripe, 
 
 let runs = 0;
 /** As the schedule would at night. */
-async function reconcileNow(): Promise<ReconciliationRun> {
+async function reconcileNow(): Promise<LostEventsRun> {
   await schedule().trigger();
   runs += 1;
   const { info } = await eventually(
@@ -64,14 +64,14 @@ async function reconcileNow(): Promise<ReconciliationRun> {
     (described) => described.info.recentActions.length === runs,
   );
   const { workflowId } = info.recentActions.at(-1)!.action.workflow;
-  return (await product.temporal.workflow.getHandle(workflowId).result()) as ReconciliationRun;
+  return (await product.temporal.workflow.getHandle(workflowId).result()) as LostEventsRun;
 }
 
 /** The hints of meter errors that a customer's workflow was given. */
 async function reportsToldTo(customer: string): Promise<string[]> {
   const { events } = await workflow(customer).fetchHistory();
   return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
-    if (signal?.signalName !== stripeEvent.name) return [];
+    if (signal?.signalName !== stripeEventSignal.name) return [];
     const hint = JSON.parse(
       Buffer.from(signal.input?.payloads?.[0]?.data ?? []).toString('utf8'),
     ) as { type: string; objectId: string };
@@ -131,7 +131,7 @@ test('a renewal of which no webhook came is found, once, and the period is close
 
   const before = await settled('ada');
   expect(await reconcileNow()).toMatchObject({ eventsRecovered: {}, customersHinted: 0 });
-  const byHand = reconciliationRunText(await runReconciliation(product.temporal));
+  const byHand = lostEventsText(await findLostEvents(product.temporal));
   expect(byHand).toMatch(/^events read +\d+\nrecovered +0\ncustomers hinted +0$/);
   expect(await settled('ada')).toEqual(before);
 });

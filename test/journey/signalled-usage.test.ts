@@ -2,16 +2,16 @@
  * Goal: usage that an app signals to its customer's workflow is in the ledger, counted, reported
  * and billed like any other, once; what can't be taken is seen.
  */
-import { recordUsage, status } from '../../workflows/contract';
-import { readExceptions, resolveException } from '../../src/cli/exceptions';
+import { recordUsageSignal, statusQuery } from '../../workflows/contract';
+import { readExceptions, resolveException } from '../../src/cli/operator/exceptions';
 import { readAuditEntries } from '../../src/db/audit-entries';
-import { createBillingStarter } from '../../src/ingest/temporal-signals';
+import { createBillingStarter } from '../../src/temporal/signals';
 import { loadCatalog } from '../../src/stripe/catalog-file';
-import { createBillingUpdates } from '../../src/temporal-updates';
-import type { ChangingDeps } from '../../src/cli/operator';
-import { eventually } from '../support/eventually';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { createBillingUpdates } from '../../src/temporal/updates';
+import type { ChangingDeps } from '../../src/cli/operator/operator';
+import { eventually } from '../support/stack/eventually';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 let product: Product;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ afterAll(() => product.stop());
 
 const handle = (customer: string) => product.temporal.workflow.getHandle(`billing:${customer}`);
 const aCall = (id: string, input: number) => ({ id, model: 'gpt-4o-mini', tokens: { input } });
-const stateOf = (customer: string) => handle(customer).query(status);
+const stateOf = (customer: string) => handle(customer).query(statusQuery);
 
 async function ledger(customer: string) {
   const { rows } = await product.pool.query<{ id: string; tokens: number }>(
@@ -37,8 +37,8 @@ async function ledger(customer: string) {
 
 test('signalled usage is counted and reported; signalled or sent again, it is once', async () => {
   const first = [aCall('a1', 100_000), aCall('a2', 50_000)];
-  await handle('ada').signal(recordUsage, { events: first });
-  await handle('ada').signal(recordUsage, { events: [...first, aCall('a3', 7)] });
+  await handle('ada').signal(recordUsageSignal, { events: first });
+  await handle('ada').signal(recordUsageSignal, { events: [...first, aCall('a3', 7)] });
   const second = Math.floor(Date.now() / 1000);
   await product.api.recordUsage('ada', [{ ...aCall('a4', 3), second }]);
   const sent = await fetch(new URL('/v1/usage', product.apiUrl), {
@@ -61,12 +61,15 @@ test('signalled usage is counted and reported; signalled or sent again, it is on
 });
 
 test('what can not be taken is an audit entry and an exception, and the rest is counted', async () => {
-  await handle('bo').signal(recordUsage, {
+  await handle('bo').signal(recordUsageSignal, {
     events: [
       aCall('b1', 5),
       { ...aCall('b2', 1), tokens: { input: -1 } },
       { ...aCall('b3', 1), customer: 'ada' },
       { ...aCall('b4\u0000', 1) },
+      // Our own cut of what is quoted once halved an emoji, and the entry was refused for ever.
+      { ...aCall('b5', 1), model: '😀'.repeat(201) },
+      { ...aCall('b6', 1), model: 'half an emoji \ud83d' },
     ],
   });
   // An app is free to send what is no list at all.
@@ -74,12 +77,14 @@ test('what can not be taken is an audit entry and an exception, and the rest is 
   const entries = await eventually(
     async () =>
       (await readAuditEntries(product.pool, 'bo')).filter((e) => e.kind === 'usage_rejected'),
-    ({ length }) => length === 4,
+    ({ length }) => length === 6,
   );
   expect(entries.map(({ detail }) => [detail.code, detail.message]).sort()).toEqual([
     ['invalid_usage_event', expect.stringContaining('The usage event is "nonsense"')],
     ['invalid_usage_event', expect.stringContaining('customer is "ada": expected "bo"')],
     ['invalid_usage_event', expect.stringContaining('id is "b4\\u0000"')],
+    ['invalid_usage_event', expect.stringContaining('model is "half an emoji')],
+    ['invalid_usage_event', expect.stringMatching(/^model is "(😀){78}…: /u)],
     ['invalid_usage_event', expect.stringContaining('tokens.input is -1')],
   ]);
   expect(entries.some(({ detail }) => String(detail.usageEvent).includes('"id":"b2"'))).toBe(true);
@@ -108,7 +113,7 @@ test('an operator who has seen it closes the exception', async () => {
 test('runs that end while usage is signalled lose none of it', async () => {
   await product.api.put('/v1/customers/cy', { email: 'cy@example.com', plan: 'starter' });
   for (let call = 0; call < 20; call += 1)
-    await handle('cy').signal(recordUsage, { events: [aCall(`c${call}`, 1)] });
+    await handle('cy').signal(recordUsageSignal, { events: [aCall(`c${call}`, 1)] });
   await eventually(
     () => stateOf('cy'),
     ({ periods }) => periods[0]?.usedTokens === 20,

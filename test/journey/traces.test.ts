@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDevelopmentStack } from '../support/development-stack';
-import type { DevelopmentStack } from '../support/development-stack';
-import { eventually } from '../support/eventually';
-import { startOtlpCollector } from '../support/otlp-collector';
-import type { OtlpCollector, ReceivedSpan } from '../support/otlp-collector';
+import { createStripe } from '../../src/stripe/client';
+import { startDevelopmentStack } from '../support/stack/development-stack';
+import type { DevelopmentStack } from '../support/stack/development-stack';
+import { eventually } from '../support/stack/eventually';
+import { startOtlpCollector } from '../support/stack/otlp-collector';
+import type { OtlpCollector, ReceivedSpan } from '../support/stack/otlp-collector';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const TRACEPARENT = `00-${TRACE_ID}-b7ad6b7169203331-01`;
@@ -49,6 +50,14 @@ const call = (method: string, path: string, body: unknown, more = {}): Promise<R
     },
     body: JSON.stringify(body),
   });
+
+/** What a person does at Stripe's dashboard, of which only a webhook tells. */
+async function changeAtStripe(): Promise<void> {
+  const { stripeSecretKey: secretKey, stripeApiBase } = stack.info;
+  const stripe = createStripe({ secretKey, apiBase: stripeApiBase ?? undefined });
+  const { data } = await stripe.subscriptions.list({ limit: 1 });
+  await stripe.subscriptions.update(String(data[0]?.id), { metadata: { seen: 'by a person' } });
+}
 
 const spanNamed = (name: string, isIt = (_span: ReceivedSpan) => true) =>
   eventually(
@@ -93,6 +102,9 @@ test('the workflow that decided is in the trace, with its run', async () => {
 });
 
 test('a webhook of Stripe’s is followed to what the workflow reads at Stripe', async () => {
+  // News that came with the first usage may be read in the usage's trace: this one comes alone.
+  await spanNamed('POST /v1/billing/meter_events', inTrace);
+  await changeAtStripe();
   const read = await spanNamed('GET /v1/subscriptions/{id}', (span) =>
     ancestors(span).includes('POST /webhooks/stripe'),
   );

@@ -1,7 +1,7 @@
 /** Through the whole product: a vendor is onboarded at Stripe, and sells, without being asked. */
-import type { Product } from '../support/product';
-import { startProduct } from '../support/product';
-import { eventually } from '../support/eventually';
+import type { Product } from '../support/stack/product';
+import { startProduct } from '../support/stack/product';
+import { eventually } from '../support/stack/eventually';
 
 let product: Product;
 beforeAll(async () => {

@@ -2,10 +2,10 @@
  * Goal: what Stripe shares by itself (a one-off sale, a vendor's own subscription) is in the
  * vendor's books like everything else, and comes back in proportion.
  */
-import { aCatalogFile } from '../support/catalog-file';
-import { eventually } from '../support/eventually';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { aCatalogFile } from '../support/builders/catalog-file';
+import { eventually } from '../support/stack/eventually';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 jest.setTimeout(120_000);
 

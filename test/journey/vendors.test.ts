@@ -4,18 +4,18 @@
  */
 import type Stripe from 'stripe';
 import { payoutWorkflowId } from '../../src/core/ids';
-import { payoutStatus } from '../../workflows/contract';
-import { aCatalogFile } from '../support/catalog-file';
-import { eventually } from '../support/eventually';
-import { advanceClock } from '../support/test-clock';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { payoutStatusQuery } from '../../workflows/contract';
+import { aCatalogFile } from '../support/builders/catalog-file';
+import { eventually } from '../support/stack/eventually';
+import { advanceClock } from '../support/stripe/test-clock';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 jest.setTimeout(120_000);
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
-/** Of Starter, paid when the subscription began. */
+/** Starter's price, paid when the subscription began. */
 const FIRST_CENTS = 2900;
 /** Percent of the platform; initech's fee stays with it when money comes back. */
 const FEES = { acme: 15, globex: 20, initech: 30 } as const;
@@ -85,7 +85,7 @@ const balances = async () => {
 };
 const expected = () => Object.fromEntries(VENDORS.map((vendor) => [vendor, shouldHave(vendor)]));
 
-/** Of Stripe, in the test's country: for a charge, and for being disputed. */
+/** Stripe's fees in the test's country: for a charge, and for being disputed. */
 const chargeFee = (cents: number): number => halfUp(cents * 29, 1000) + 30;
 const DISPUTE_FEE = 1500;
 /** Paid, less Stripe's fees, less what came back, less what the vendors have. */
@@ -164,7 +164,7 @@ test('whatever becomes of the money, each vendor has what is theirs', async () =
   const payout = product.temporal.workflow.getHandle(payoutWorkflowId(String(paid?.id)));
   // Two are paid at once; the third is waited for, and an operator sees it.
   const waiting = await eventually(
-    () => payout.query(payoutStatus),
+    () => payout.query(payoutStatusQuery),
     ({ standings }) => standings.filter(({ owedCents }) => owedCents === 0).length === 2,
   );
   expect(waiting.standings.find(({ vendor }) => vendor === 'initech')).toMatchObject({

@@ -7,23 +7,24 @@ import type Stripe from 'stripe';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createStripeActivities } from '../../activities';
-import type { Statement } from '../../src/core/statement';
-import { hintSubject } from '../../src/core/stripe-event';
+import type { Statement } from '../../src/core/invoices/statement';
+import { hintSubject } from '../../src/core/state/stripe-event';
 import {
   BILLING_TASK_QUEUE,
   BILLING_WORKFLOW_TYPE,
-  stripeEvent,
+  stripeEventSignal,
   STRIPE_TASK_QUEUE,
-  usageRecorded,
+  usageRecordedSignal,
 } from '../../workflows/contract';
-import { eventually } from '../support/eventually';
-import { timeSkippingEnvironment } from '../support/temporal';
-import '../support/quiet-temporal';
+import { eventually } from '../support/stack/eventually';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
+import '../support/stack/quiet-temporal';
 import { openBooks } from '../life/books';
 import type { Books } from '../life/books';
 import { DAY, HOUR } from '../life/calendar';
 import { chance } from '../life/chance';
-import { overageOf } from '../life/oracle';
+import { CATALOG, overageCents, overages, termsIn } from '../life/oracle';
+import type { Overage } from '../life/oracle';
 import { Stage } from '../life/stage';
 import { people } from '../life/stand-ins';
 import { subscribe } from '../life/subscribe';
@@ -31,7 +32,6 @@ import { subscribe } from '../life/subscribe';
 jest.setTimeout(900_000);
 
 const PLANS = ['pay_as_you_go', 'starter', 'pro', 'enterprise'] as const;
-const BASE_CENTS = { pay_as_you_go: 0, starter: 2900, pro: 9900, enterprise: 200_000 } as const;
 const CUSTOMERS = Number(process.env.YEAR_CUSTOMERS ?? 20);
 const MONTHS = Number(process.env.YEAR_MONTHS ?? 12);
 
@@ -108,6 +108,7 @@ async function moveIn(at: number): Promise<Tenant> {
   const tenant: Tenant = { ...subscribed, plan, books, usage: [], periods: [] };
   tenants.set(tenant.name, tenant);
   people.set(tenant.name, {
+    stripeCustomerId: tenant.stripeCustomerId,
     ...{ customer: tenant.name, plan, autoUpgrade: false },
     subscriptionId: tenant.subscriptionId,
   });
@@ -126,7 +127,7 @@ async function use(tenant: Tenant, second: number): Promise<void> {
   const tokens = Math.floor(random() * 400_000);
   tenant.usage.push({ second, model, tokens });
   const batch = tenant.books.seal([{ second, model, tokenType: 'input', tokens }]);
-  await handle(tenant).signal(usageRecorded, { batches: [batch] });
+  await handle(tenant).signal(usageRecordedSignal, { batches: [batch] });
 }
 
 /** Both clocks; then everybody hears Stripe's news. */
@@ -141,7 +142,7 @@ async function moveTo(second: number): Promise<void> {
     const tenant = [...tenants.values()].find((one) => one.stripeCustomerId === customer);
     if (!tenant || !objectId || !hintSubject(event.type)) continue;
     const { id, type, created } = event;
-    await handle(tenant).signal(stripeEvent, { id, type, objectId, created });
+    await handle(tenant).signal(stripeEventSignal, { id, type, objectId, created });
   }
 }
 
@@ -158,13 +159,7 @@ async function newEvents(first: Stripe.Event[]): Promise<Stripe.Event[]> {
 
 /** By what the workflow writes down: this server is slow to answer questions as runs end. */
 function until(tenant: Tenant, check: (periods: readonly Statement[]) => boolean) {
-  return eventually(
-    () =>
-      ((tenant.books.written.get('periods') ?? []) as { statement: Statement }[]).map(
-        ({ statement }) => statement,
-      ),
-    check,
-  );
+  return eventually(() => [...tenant.books.statements.values()], check);
 }
 
 const phaseOf = (periods: readonly Statement[], start: number) =>
@@ -197,9 +192,12 @@ async function expectYear({ stripeCustomerId, plan, periods, usage }: Tenant): P
     .list({ customer: stripeCustomerId, limit: 100 })
     .autoPagingToArray({ limit: 1_000 });
   const renewals = invoices.filter((one) => one.billing_reason === 'subscription_cycle').reverse();
-  const expected = periods.map((period) => ({
+  const terms = termsIn(CATALOG, plan);
+  const all = periods.map((period) => ({ ...period, terms, isTrial: false, baseCents: 0 }));
+  const overage = overages(all, usage, []);
+  const expected = periods.map(({ start }) => ({
     status: 'paid',
-    total: BASE_CENTS[plan] + overageOf({ ...period, plan }, usage, []).cents,
+    total: terms.baseCents + overageCents(overage.get(start) as Overage, terms),
   }));
   expect(renewals.map(({ status, total }) => ({ status, total }))).toEqual(expected);
 }

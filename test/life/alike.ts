@@ -1,6 +1,7 @@
 /** States of two lives, comparable: Stripe's ids told by their order, and no moments of hearing. */
-import type { BillingState } from '../../src/core/billing-state';
+import type { BillingState } from '../../src/core/state/billing-state';
 import type { Life } from './life';
+import type { PeriodState } from '../../src/core/state/period-state';
 
 export async function alike(life: Life): Promise<unknown> {
   const { stage, stripeCustomerId, subscriptionId, customer } = life;
@@ -22,6 +23,15 @@ export async function alike(life: Life): Promise<unknown> {
 }
 
 /** Without what tells the moment of the hearing rather than what is. */
-export function comparable({ exceptions, ...state }: BillingState): unknown {
-  return { ...state, exceptions: exceptions.map((one) => ({ ...one, since: 0 })) };
+export function comparable(told: BillingState): unknown {
+  const { exceptions, periods, archived, explainedUnbilled = [], ...state } = told;
+  // When we heard that an invoice is final, and how far we had counted by then.
+  const unheard = (all: readonly PeriodState[]) =>
+    all.map(({ finalizedAt: _, countedUpTo: _counted, ...period }) => period);
+  return {
+    ...state,
+    ...{ periods: unheard(periods), archived: unheard(archived) },
+    explainedUnbilled: explainedUnbilled.map(({ id }) => id).sort(),
+    exceptions: exceptions.map((one) => ({ ...one, since: 0 })),
+  };
 }

@@ -1,13 +1,19 @@
 /** Our own database, in memory: the ledger as it is sealed, and what workflows write down. */
 import type { Activities } from '../../activities';
-import { emptyBillingState } from '../../src/core/billing-state';
-import type { Catalog } from '../../src/core/catalog';
-import { recountBatch } from '../../src/core/recount';
-import type { UsageBatch, UsageLine } from '../../src/core/usage';
+import { createLateWriteOffActivities } from '../../activities/late-usage';
+import { createResolutionActivities } from '../../activities/resolutions';
+import { emptyBillingState } from '../../src/core/state/billing-state';
+import type { Catalog } from '../../src/core/plans/catalog';
+import { recountBatch, recountedOf } from '../../src/core/counting/recount';
+import type { Statement } from '../../src/core/invoices/statement';
+import type { UsageBatch, UsageLine } from '../../src/core/usage/usage';
+import { rememberedOf } from './remembered';
 
 export interface Books {
   readonly batches: UsageBatch[];
   readonly written: Map<string, unknown>;
+  /** What the API tells of each period, by its start. */
+  readonly statements: Map<number, Statement>;
   seal(lines: readonly UsageLine[]): UsageBatch;
   readonly activities: Partial<Activities>;
 }
@@ -16,6 +22,7 @@ export interface Books {
 export function openBooks(catalog: Catalog): Books {
   const batches: UsageBatch[] = [];
   const written = new Map<string, unknown>();
+  const statements = new Map<number, Statement>();
   const note = (key: string, what: unknown): void => {
     if (!written.has(key)) written.set(key, what);
   };
@@ -24,6 +31,9 @@ export function openBooks(catalog: Catalog): Books {
       .flatMap(({ lines }) => lines)
       .filter(({ second, vendor }) => start <= second && second < end && !vendor === !isVendors)
       .reduce((total, { tokens }) => total + tokens, 0);
+  // As they are: the audit trail that they write to is remembered.
+  const { recordResolution } = createResolutionActivities({} as never);
+  const { writeOffLate } = createLateWriteOffActivities({} as never);
   const activities = {
     readBatches: async ({ afterSequence }) => batches.slice(afterSequence, afterSequence + 50),
     drainLedger: async () => batches.length,
@@ -35,23 +45,36 @@ export function openBooks(catalog: Catalog): Books {
       const counted = batches
         .filter(({ sequence }) => sequence <= upToSequence)
         .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
-      return { periods: counted.periods, grants: counted.grants };
+      return recountedOf(counted);
     },
-    recordPeriods: async (request) => void written.set('periods', request.periods),
-    recordGrant: async ({ grant }) => note(`grant:${grant.id}`, grant),
-    recordResolution: async ({ exception }) => note(`resolved:${exception.subject}`, exception),
+    recordPeriods: async ({ customer, periods, snapshot }) => {
+      for (const { statement } of periods) statements.set(statement.periodStart, statement);
+      const ours = rememberedOf(customer);
+      ours.periods = periods;
+      if (!ours.isOfOldRelease) ours.snapshot = snapshot?.state ?? null;
+    },
+    recordGrant: async ({ customer, grant }) => {
+      const { grants } = rememberedOf(customer);
+      if (!grants.some(({ id }) => id === grant.id)) grants.push(grant);
+      note(`grant:${grant.id}`, grant);
+    },
+    recordResolution: async (request) => {
+      await recordResolution(request);
+      note(`resolved:${request.exception.subject}`, request.exception);
+    },
     recordDunningPause: async ({ invoiceId, request }) =>
       note(`pause:${invoiceId}:${request}`, request),
     recordDunning: async ({ invoiceId, outcome }) => note(`dunning:${invoiceId}`, outcome),
     readDunningPolicy: async () => catalog.dunning,
-    writeOffLate: async ({ item }) => note(item.key, item),
+    writeOffLate: async (request) => {
+      await writeOffLate(request);
+      note(request.item.key, request.item);
+    },
     notify: async (request) =>
       note(`told:${request.type}:${JSON.stringify(factOf(request.fact))}`, request),
   } satisfies Partial<Activities>;
   return {
-    batches,
-    written,
-    activities,
+    ...{ batches, written, statements, activities },
     seal: (lines) => {
       const batch = { sequence: batches.length + 1, lines: [...lines] };
       batches.push(batch);

@@ -21,16 +21,30 @@ test('canceled now, the usage so far is invoiced, and nothing more', async () =>
   expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens over the allowance', 300]]);
   expect(life.state()).toMatchObject({
     billingStatus: 'ended',
-    exceptions: [],
+    exceptions: [{ kind: 'usage_after_end', subject: life.subscriptionId }],
     archived: [{ start: START, end: life.now, phase: 'paid', usedTokens: 1_100_000 }],
-    // Of the very second in which it ended: recorded, and of no period.
+    // Used in the very second in which it ended: recorded, in no period, and told of.
     unbilledTokens: 9,
   });
+});
+
+test('canceled in the very second it began, nothing is reported, and its usage is told', async () => {
+  const life = await on.aLife();
+  await life.use(550_000);
+  await life.change({ action: 'cancel', when: 'now' });
+  await life.catchUp();
+  await life.to(START + HOUR);
+  expect(life.state()).toMatchObject({ billingStatus: 'ended', unbilledTokens: 550_000 });
+  expect(life.state().exceptions).toMatchObject([
+    { kind: 'usage_after_end', subject: life.subscriptionId },
+  ]);
+  expect(life.state().exceptions[0]?.message).toContain('550000 tokens');
 });
 
 test('canceled in Stripe’s dashboard without an invoice, the usage is an exception with its number', async () => {
   const life = await on.aLife();
   await life.use(150_000);
+  await life.to(START + DAY);
   await on.stage.stripe.subscriptions.cancel(life.subscriptionId);
   await life.catchUp();
   const [exception] = life.state().exceptions;
@@ -98,7 +112,51 @@ test('while collection is paused periods go on, and each keeps its draft and its
   });
   await life.change({ action: 'resume' });
   await life.catchUp();
-  expect(life.state().standing.collectionPaused).toBeNull();
+  expect(life.state()).toMatchObject({
+    standing: { collectionPaused: null },
+    exceptions: [],
+    archived: [{ phase: 'paid' }, { phase: 'paid' }],
+    periods: [{ phase: 'open' }],
+  });
+  const invoices = (await life.invoices()).filter(
+    ({ billing_reason: reason }) => reason === 'subscription_cycle',
+  );
+  const totals = invoices.reverse().map(({ status, total, number }) => [status, total, number]);
+  const numbers = totals.map(([, , number]) => String(number));
+  expect(totals.map(([status, total]) => [status, total])).toEqual([
+    ['paid', 2900 + 300],
+    ['paid', 2900 + 600],
+  ]);
+  // Numbers are given as invoices are finalized: the oldest first.
+  expect(numbers).toEqual([...numbers].sort());
+});
+
+test('while one of the kept drafts differs none is let go, however long the pause is over', async () => {
+  const life = await on.aLife();
+  await life.change({ action: 'pause', behavior: 'keep_as_draft', resumesAt: null });
+  await life.use(1_100_000);
+  await life.renew();
+  await life.use(150_000);
+  await on.stage.stripe.billing.meterEvents.create({
+    ...{ event_name: 'tollkeeper_overage_standard', timestamp: life.now },
+    payload: { stripe_customer_id: life.stripeCustomerId, value: '7' },
+  });
+  await life.renew();
+  await life.change({ action: 'resume' });
+  await life.to(life.now + DAY);
+  const drafts = (await life.invoices()).filter(({ status }) => status === 'draft');
+  expect(drafts).toHaveLength(2);
+  const [exception] = life.state().exceptions;
+  expect(exception).toMatchObject({ kind: 'invoice_differs', subject: drafts[0]?.id });
+  await life.ask('resolveException', {
+    ...{ exception: 'invoice_differs', subject: drafts[0]?.id, kind: 'correct' },
+    ...{ reason: 'looked at', by: 'grace' },
+  });
+  await life.to(life.now + HOUR);
+  expect(life.state()).toMatchObject({
+    exceptions: [],
+    archived: [{ phase: 'paid' }, { phase: 'paid' }],
+  });
 });
 
 test('an invoice that is voided while collection is paused puts its period away', async () => {
@@ -110,4 +168,29 @@ test('an invoice that is voided while collection is paused puts its period away'
     archived: [{ phase: 'void' }],
     periods: [{ phase: 'open' }],
   });
+});
+
+test('an invoice that Stripe no longer expects to be paid is shown so, and its period is put away', async () => {
+  const life = await on.aLife();
+  await on.stage.order('settings', { subscription: 'past_due' });
+  await life.changeCard('pm_card_chargeCustomerFail');
+  await life.use(1_100_000);
+  await life.renew();
+  await life.pauseDunning();
+  const [invoice] = await life.invoices();
+  expect(life.state().periods[0]).toMatchObject({
+    phase: 'finalized',
+    invoice: { status: 'open' },
+  });
+  await on.stage.stripe.invoices.markUncollectible(String(invoice?.id));
+  await life.catchUp();
+  expect(life.state()).toMatchObject({
+    archived: [{ phase: 'void', invoice: { status: 'uncollectible' } }],
+    periods: [{ phase: 'open' }],
+  });
+  // It may still be paid.
+  await life.changeCard('pm_card_visa');
+  await on.stage.stripe.invoices.pay(String(invoice?.id));
+  await life.catchUp();
+  expect(life.state().archived).toMatchObject([{ phase: 'paid', invoice: { status: 'paid' } }]);
 });

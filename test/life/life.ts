@@ -4,37 +4,33 @@
  * test wants them: in order, late, shuffled, twice.
  */
 import './in-memory';
-import { createStripeActivities } from '../../activities';
-import type { BillingState } from '../../src/core/billing-state';
-import type { SubscriptionChange } from '../../src/core/plan-change';
-import { hintSubject } from '../../src/core/stripe-event';
-import type { StripeEventHint } from '../../src/core/stripe-event';
-import type { UsageLine } from '../../src/core/usage';
+import type { BillingState } from '../../src/core/state/billing-state';
+import type { Catalog } from '../../src/core/plans/catalog';
+import type { SubscriptionChange } from '../../src/core/subscription/plan-change';
+import { hintSubject } from '../../src/core/state/stripe-event';
+import type { UsageLine } from '../../src/core/usage/usage';
 import * as workflows from '../../workflows';
+import { activitiesOn } from './activities';
 import { AtStripe } from './at-stripe';
 import type { Books } from './books';
 import { HOUR } from './calendar';
+import type { LifeOptions } from './life-options';
 import { chance, shuffled, withDuplicates } from './chance';
 import { openBooks } from './books';
 import type { Stage } from './stage';
+import { rememberedOf } from './remembered';
 import { people } from './stand-ins';
 import { subscribe } from './subscribe';
 import { TemporalInMemory } from './temporal-in-memory';
-import type { ActivityTable } from './temporal-in-memory';
+import type { ActivityTable, Disturb } from './activity-context';
+import { Troubles } from './troubles';
+import type { StripeEventHint } from '../../src/core/state/remembered';
 
+/** Seconds: attempts that failed; and what was refused twice, five minutes each time. */
 const RETRIES = 180;
-
-export interface LifeOptions {
-  readonly plan: string;
-  /** Unix seconds of the first day. */
-  readonly start: number;
-  readonly trialDays?: number;
-  readonly autoUpgrade?: boolean;
-  /** No card, and a trial that pauses for want of one. */
-  readonly endsInPause?: boolean;
-  /** Seeds in which order news are heard that are not heard at once. */
-  readonly news?: number;
-}
+const REFUSED_TWICE = 11 * 60;
+/** Milliseconds. */
+const CATCHING_UP = 90_000;
 
 /** late: some, shuffled, twice · at the draft: at its end · never: only when delivered. */
 export type Hearing = 'at once' | 'late' | 'at the draft' | 'never';
@@ -51,14 +47,10 @@ export class Life extends AtStripe {
   /** News that Stripe has sent and nobody has delivered yet. */
   inbox: StripeEventHint[] = [];
   private lastHeard: string | undefined;
-  /** So many of the next attempts of activities fail before they begin, or are not heard of. */
-  faultsAhead: { readonly when: 'before' | 'after'; readonly times: number } = {
-    when: 'before',
-    times: 0,
-  };
+  readonly troubles = new Troubles(() => this.temporal.now);
   private readonly random: () => number;
   private requests = 0;
-  private readonly activities: ActivityTable;
+  readonly activities: ActivityTable;
 
   private constructor(
     stage: Stage,
@@ -70,32 +62,38 @@ export class Life extends AtStripe {
     this.random = chance(options.news ?? 1);
     this.customer = stage.customerOf(stripeCustomerId);
     this.books = openBooks(stage.catalog);
-    const { stripe, catalog } = stage;
-    const deps = {
-      ...{ pool: undefined as never, stripe, catalog },
-      drainLedger: async () => this.books.batches.length,
-      ...{ takeUsage: async () => [], signalStripeEvent: async () => undefined },
-      now: () => this.temporal.now,
-    };
-    this.activities = { ...createStripeActivities(deps), ...this.books.activities } as never;
+    this.activities = activitiesOn(stage, stage.catalog, this.books, () => this.temporal.now);
+    rememberedOf(this.customer).lastSequence = () => this.books.batches.length;
     this.temporal = this.newTemporal(options.start * 1000);
+  }
+
+  /** The worker begins again with another file. */
+  sellFrom(catalog: Catalog): void {
+    const activities = activitiesOn(this.stage, catalog, this.books, () => this.temporal.now);
+    Object.assign(this.activities, activities);
   }
 
   private newTemporal(startMs: number): TemporalInMemory {
     this.stage.clockOf = () => this.temporal.now;
     const { billing, dunning } = workflows;
-    const table = { billing, dunning } as never;
-    return new TemporalInMemory(table, this.activities, startMs, (_activity, when) => {
-      if (this.faultsAhead.times === 0 || this.faultsAhead.when !== when) return;
-      this.faultsAhead = { ...this.faultsAhead, times: this.faultsAhead.times - 1 };
-      throw new Error(`the answer was lost (${when})`);
-    });
+    // Vendors' shares have tests of their own: here a payout is begun, and no more.
+    const table = { billing, dunning, payout: () => Promise.resolve() } as never;
+    const disturb: Disturb = (activity, when) => this.troubles.disturb(activity, when);
+    const hangs = (activity: string) => this.troubles.hangOf(activity);
+    return new TemporalInMemory(table, this.activities, startMs, disturb, hangs);
   }
 
   /** The billing workflow goes on from this state, as after a continue-as-new. */
   restart(state: BillingState | undefined): void {
     this.temporal = this.newTemporal(this.temporal.now);
     this.temporal.start('billing', this.workflowId, { customer: this.customer, state });
+  }
+
+  /** Temporal's data are lost; the workflow is begun again and catches up. */
+  async lose(): Promise<void> {
+    this.restart(undefined);
+    await this.temporal.settle();
+    await this.temporal.advanceTo(this.temporal.now + CATCHING_UP);
   }
 
   static async begin(stage: Stage, options: LifeOptions): Promise<Life> {
@@ -106,7 +104,7 @@ export class Life extends AtStripe {
       name,
       ...options,
     });
-    people.set(name, { customer: name, subscriptionId, plan, autoUpgrade });
+    people.set(name, { customer: name, subscriptionId, stripeCustomerId, plan, autoUpgrade });
     stage.names.set(stripeCustomerId, name);
     const life = new Life(stage, options, subscriptionId, stripeCustomerId, clock);
     life.temporal.start('billing', life.workflowId, { customer: name });
@@ -174,8 +172,9 @@ export class Life extends AtStripe {
   async to(second: number, hearing: Hearing = 'at once'): Promise<void> {
     while (this.now < second) {
       const next = Math.min(second, await this.nextEdge());
-      // What is tried again in seconds is not overtaken by Stripe's hours.
-      await this.temporal.advanceTo(Math.min(next, this.now + RETRIES) * 1000);
+      // What is tried again in minutes is not overtaken by Stripe's days.
+      const retries = hearing === 'late' ? REFUSED_TWICE : RETRIES;
+      await this.temporal.advanceTo(Math.min(next, this.now + retries) * 1000);
       await this.stage.advance(this.clock, next);
       await this.temporal.advanceTo(next * 1000);
       // Stripe waits for its news to be taken before it finalizes: by then they are known.
@@ -196,12 +195,12 @@ export class Life extends AtStripe {
     await this.deliver(withDuplicates(told, this.random));
   }
 
-  /** Where a period ends, then an hour after and a minute more: the draft, and its end. */
+  /** Where a period ends, its draft, the last look at it, and a minute after its end. */
   private async nextEdge(): Promise<number> {
     const { end } = await this.period();
     const edges = [end, ...this.edges].filter((edge) => edge > this.now);
     const next = Math.min(...edges);
-    if (next === end) this.edges = [end + 60, end + 30 * 60, end + HOUR + 60];
+    if (next === end) this.edges = [end + 60, end + 30 * 60, end + 56 * 60, end + HOUR + 60];
     return next;
   }
   private edges: number[] = [];
@@ -227,9 +226,9 @@ export class Life extends AtStripe {
     return this.ask('changeSubscription', change);
   }
 
-  /** Of every case that is open: an operator keeps the schedule from going on. */
-  async pauseDunning(): Promise<void> {
-    const message = { until: null, reason: 'they promised' };
+  /** An operator keeps the schedule of every open case from going on, or ends that. */
+  async pauseDunning(until: number | null = null): Promise<void> {
+    const message = { until, reason: 'they promised' };
     for (const { invoiceId } of this.state().dunning)
       await this.temporal.update(`dunning:${invoiceId}`, 'pauseDunning', 'hold', message);
   }

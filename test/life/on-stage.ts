@@ -1,12 +1,12 @@
 /** The stage of one test file, from before its first test to after its last. */
 import { START } from './calendar';
 import { Life } from './life';
-import type { LifeOptions } from './life';
+import type { LifeOptions } from './life-options';
 import { Stage } from './stage';
 
 export interface OnStage {
   readonly stage: Stage;
-  /** Of Starter, with the news of its beginning heard. */
+  /** Begins a life on Starter that has heard the news of its beginning. */
   aLife(options?: Partial<LifeOptions>): Promise<Life>;
 }
 

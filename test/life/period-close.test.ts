@@ -1,6 +1,6 @@
 /** Goal: no invoice leaves with other figures than the ledger's, unless an operator says so. */
 import type Stripe from 'stripe';
-import type { Decision } from '../../src/core/exceptions';
+import type { Decision } from '../../src/core/state/exceptions';
 import { linesOf } from './at-stripe';
 import { DAY, HOUR, START } from './calendar';
 import type { Life } from './life';
@@ -10,10 +10,10 @@ const on = useStage();
 beforeEach(() => on.stage.clear());
 
 /** Somebody else sends usage of this customer to our meter. */
-const strangersUsage = (life: Life, tokens: number) =>
+const strangersUsage = (life: Life, tokens: number, timestamp = life.now) =>
   on.stage.stripe.billing.meterEvents.create({
     event_name: 'tollkeeper_overage_standard',
-    timestamp: life.now,
+    timestamp,
     payload: { stripe_customer_id: life.stripeCustomerId, value: String(tokens) },
   });
 
@@ -43,6 +43,62 @@ test('a draft that differs is held past its hour, and an operator is told the fi
   expect(life.state().exceptions).toMatchObject([{ kind: 'invoice_differs', subject: draft.id }]);
   expect(life.state().exceptions[0]?.message).toContain(
     'overage_standard: ledger 50000, workflow 50000, meter 1049950, invoice 1049950',
+  );
+});
+
+/** February's draft, right but for a line that somebody put there by hand. */
+async function aDraftWithASetupFee(): Promise<{ life: Life; draft: Stripe.Invoice; fee: string }> {
+  const life = await on.aLife();
+  await life.use(1_100_000);
+  const { end } = await life.period();
+  await life.to(end);
+  await life.catchUp();
+  const [draft] = (await renewals(life)) as [Stripe.Invoice];
+  const { id: fee } = await on.stage.stripe.invoiceItems.create({
+    ...{ customer: life.stripeCustomerId, invoice: draft.id, currency: 'usd', amount: 5_000 },
+    description: 'Setup fee',
+  });
+  await life.use(1, { second: end - 1 });
+  await life.to(end + 5 * HOUR);
+  return { life, draft, fee };
+}
+
+test('a line that somebody added at Stripe holds the draft and is named; removed, it leaves', async () => {
+  const { life, draft, fee } = await aDraftWithASetupFee();
+  expect((await on.stage.stripe.invoices.retrieve(draft.id)).status).toBe('draft');
+  expect(life.state().exceptions).toMatchObject([{ kind: 'invoice_differs', subject: draft.id }]);
+  expect(life.state().exceptions[0]?.message).toMatch(
+    /line il_\w+ "Setup fee", no line of ours: ledger 0, workflow 0, invoice 5000$/,
+  );
+  await on.stage.stripe.invoiceItems.del(fee);
+  await life.to(life.now + HOUR);
+  expect((await renewals(life))[0]).toMatchObject({ status: 'paid', total: 2900 + 300 });
+  expect(life.state()).toMatchObject({ exceptions: [], archived: [{ phase: 'paid' }] });
+});
+
+test('a line that somebody added is accepted, and the draft leaves with it', async () => {
+  const { life, draft } = await aDraftWithASetupFee();
+  await decide(life, draft.id, 'accept_stripe');
+  await life.to(life.now + HOUR);
+  expect((await renewals(life))[0]).toMatchObject({ status: 'paid', total: 2900 + 300 + 5_000 });
+  expect(life.state()).toMatchObject({ exceptions: [], archived: [{ phase: 'paid' }] });
+});
+
+test('a base price that was edited at Stripe is found out at the renewal, and named', async () => {
+  const life = await on.aLife();
+  const { items } = await on.stage.stripe.subscriptions.retrieve(life.subscriptionId);
+  const base = items.data.find(({ price }) => price.recurring?.usage_type === 'licensed');
+  await on.stage.stripe.subscriptionItems.update(String(base?.id), {
+    ...{ quantity: 3, proration_behavior: 'none' },
+  });
+  const { end } = await life.period();
+  await life.to(end + 5 * HOUR);
+  expect((await renewals(life))[0]).toMatchObject({ status: 'draft', total: 8700 });
+  // The price was told when it was edited; what the invoice makes of it is told as well.
+  const { exceptions } = life.state();
+  expect(exceptions.map(({ kind }) => kind)).toEqual(['price_differs', 'invoice_differs']);
+  expect(exceptions[1]?.message).toContain(
+    'cents of starter base price: ledger 2900, workflow 2900, invoice 8700',
   );
 });
 
@@ -79,13 +135,23 @@ test('a decision accepts the differences that it saw, and no others', async () =
   ]);
 });
 
-test('a decision about what is not open, or not possible, is refused', async () => {
-  const { life, draft } = await aHeldDraft();
+test('a decision about what is not open is refused', async () => {
+  const { life } = await aHeldDraft();
   await expect(decide(life, 'in_other', 'correct')).rejects.toThrow(/no open exception/);
-  await life.to(life.now + HOUR);
-  await expect(decide(life, draft.id, 'retry')).rejects.toThrow(
-    /expected accept_stripe or correct/,
-  );
+});
+
+test('asked to look again, a draft that is mended is let go at once, and one that is not stays', async () => {
+  const { life, draft, end } = await aHeldDraft();
+  await life.to(end + 2 * DAY);
+  await decide(life, draft.id, 'retry');
+  await life.temporal.settle();
+  expect(life.state().exceptions).toMatchObject([{ kind: 'invoice_differs', subject: draft.id }]);
+  // No news come of a meter that somebody puts right.
+  await strangersUsage(life, -999_950, end - 1);
+  await decide(life, draft.id, 'retry');
+  await life.catchUp();
+  expect((await renewals(life))[0]).toMatchObject({ status: 'paid', total: 2915 });
+  expect(life.state().exceptions).toEqual([]);
 });
 
 test('usage that arrives while the draft is open is on it', async () => {

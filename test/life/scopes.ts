@@ -14,3 +14,5 @@ export interface Scope {
   isCancelled: boolean;
   readonly onCancel: Set<() => void>;
 }
+
+export const newScope = (): Scope => ({ isCancelled: false, onCancel: new Set() });

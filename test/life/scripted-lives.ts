@@ -1,5 +1,5 @@
 /** What happens to real subscriptions, as a script that Stripe plays and we may hear of late. */
-import { DAY } from './calendar';
+import { DAY, HOUR } from './calendar';
 import type { Hearing, Life } from './life';
 
 export interface ScriptedLife {
@@ -90,7 +90,9 @@ export const SCRIPTED_LIVES: readonly ScriptedLife[] = [
       await life.use(140_000);
       await life.changeCard('pm_card_chargeCustomerFail');
       await life.renew(hearing);
-      if (hearing === 'at once') await life.pauseDunning();
+      // A draft that was let go is looked at again, whoever tells of it: then the case is open.
+      await life.to(life.now + 4 * HOUR, hearing);
+      await life.pauseDunning();
       await life.use(160_000);
       await life.renew(hearing);
     },

@@ -1,11 +1,12 @@
 /** Where lives are played: one sandbox with the catalog pushed, and the people that are known. */
 import type Stripe from 'stripe';
-import type { Catalog } from '../../src/core/catalog';
+import type { Catalog } from '../../src/core/plans/catalog';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
+import { asVersion, versionOf } from '../../src/stripe/catalog-version';
 import { createStripe } from '../../src/stripe/client';
-import { people } from './stand-ins';
+import { catalogs, people } from './stand-ins';
 
 export class Stage {
   /** Unix milliseconds of whoever lives at the moment. */
@@ -36,6 +37,7 @@ export class Stage {
     const stage = new Stage(stripe, catalog, sandbox.url, () => sandbox.close());
     const { snapshot } = (await stage.order('snapshot')) as { snapshot: string };
     stage.pristine = snapshot;
+    await stage.clear();
     return stage;
   }
 
@@ -47,6 +49,8 @@ export class Stage {
   async clear(): Promise<void> {
     await this.order('restore', { snapshot: this.pristine });
     people.clear();
+    catalogs.clear();
+    catalogs.set(versionOf(this.catalog), asVersion(this.catalog));
     this.names.clear();
   }
 

@@ -1,5 +1,6 @@
 /** A customer with a clock, a card and a subscription, as PUT /v1/customers makes them. */
-import { planPriceIds } from '../../src/stripe/prices';
+import { versionOf } from '../../src/stripe/catalog-version';
+import { startPriceIds } from '../../src/stripe/prices';
 import type { Stage } from './stage';
 
 export interface Subscribing {
@@ -21,12 +22,12 @@ export async function subscribe({ stripe, catalog }: Stage, asked: Subscribing) 
     const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: id });
     await stripe.customers.update(id, { invoice_settings: { default_payment_method: card.id } });
   }
-  const prices = await planPriceIds(stripe, catalog, plan);
+  const prices = await startPriceIds(stripe, catalog, plan);
   const subscription = await stripe.subscriptions.create({
     customer: id,
     items: prices.map((price) => ({ price })),
     billing_mode: { type: 'flexible' },
-    metadata: { ...metadata, tollkeeper_plan: plan },
+    metadata: { ...metadata, tollkeeper_plan: plan, tollkeeper_catalog: versionOf(catalog) },
     ...(trialDays !== undefined && { trial_period_days: trialDays }),
     ...(endsInPause && {
       trial_settings: { end_behavior: { missing_payment_method: 'pause' as const } },

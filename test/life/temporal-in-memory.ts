@@ -2,51 +2,22 @@
  * The part of `@temporalio/workflow` that our workflows use, on a clock that only moves when told:
  * thousands of lives are played in the time that a server needs for a few.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { Cancelled, ContinuedAsNew } from './scopes';
-import type { Scope } from './scopes';
+import { ApplicationFailure } from '@temporalio/common';
+import { attempting } from './activity-context';
+import type { ActivityTable, Disturb } from './activity-context';
+import { current, here, isOver, NEVER, runEnded } from './execution';
+import type { Context, Execution, Waiting } from './execution';
+import { failureOf, hangsFor, isTriedOut, unanswered } from './hanging';
+import type { Timeouts } from './hanging';
+import { Cancelled, ContinuedAsNew, newScope } from './scopes';
 
 type Run = (...args: never[]) => Promise<unknown>;
-export type ActivityTable = Readonly<Record<string, (request: never) => Promise<unknown>>>;
 
-interface Execution {
-  readonly id: string;
-  readonly type: string;
-  runs: number;
-  isRunning: boolean;
-  result: unknown;
-  handlers: Map<string, (...args: unknown[]) => unknown>;
-  validators: Map<string, (...args: unknown[]) => void>;
-  handlersUnderWay: number;
-  /** Signals that came before their handler was set. */
-  early: { name: string; args: unknown[] }[];
+/** A trouble and what it is of, or the kind that a workflow shows as its first. */
+export interface Told {
+  readonly kind?: string;
+  readonly subject?: string;
 }
-
-interface Context {
-  readonly execution: Execution;
-  readonly run: number;
-  scope: Scope;
-  updateId?: string;
-}
-
-interface Waiting {
-  readonly check: () => boolean;
-  readonly context: Context;
-  readonly resolve: (isMet: boolean) => void;
-  readonly at: number;
-  isDone: boolean;
-}
-
-const current = new AsyncLocalStorage<Context>();
-const attempts = new AsyncLocalStorage<{ activityId: string; attempt: number }>();
-/** What the activity that is running knows of itself. */
-export const currentActivity = () => ({
-  ...(attempts.getStore() ?? { activityId: '0', attempt: 1 }),
-  workflowExecution: { runId: 'in memory' },
-});
-
-export type Disturb = (activity: string, when: 'before' | 'after') => void;
 
 let world: TemporalInMemory | undefined;
 
@@ -54,10 +25,7 @@ function theWorldIs(made: TemporalInMemory): void {
   world = made;
 }
 
-const MAX_ROUNDS = 20_000;
-const ATTEMPTS_MAX = 50;
-
-const newScope = (): Scope => ({ isCancelled: false, onCancel: new Set<() => void>() });
+const MAX_STEPS = 20_000;
 
 const copy = <T>(value: T): T =>
   value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
@@ -65,10 +33,16 @@ const copy = <T>(value: T): T =>
 export class TemporalInMemory {
   now: number;
   readonly executions = new Map<string, Execution>();
-  private waiting: Waiting[] = [];
+  waiting: Waiting[] = [];
   private activitiesUnderWay = 0;
   private activityCount = 0;
   failure: unknown;
+  /** Bytes of the largest state that a run has left to the next. */
+  carriedMax = 0;
+  /** What workflows have told operators of, in order. */
+  readonly told: Told[] = [];
+  /** Who hears of it at once. */
+  whenTold: (told: Told) => void = () => undefined;
 
   constructor(
     private readonly workflows: Readonly<Record<string, Run>>,
@@ -76,16 +50,23 @@ export class TemporalInMemory {
     startMs: number,
     /** Around each attempt of an activity: by throwing it fails, or is not heard of. */
     private readonly disturb: Disturb = () => undefined,
+    /** Milliseconds for which an activity that begins now has no answer. */
+    private readonly hangs: (activity: string) => number = () => 0,
   ) {
     this.now = startMs;
     theWorldIs(this);
+  }
+
+  tell(told: Told): void {
+    this.told.push(told);
+    this.whenTold(told);
   }
 
   start(type: string, id: string, input: unknown): void {
     if (this.executions.get(id)?.isRunning) return;
     const execution: Execution = {
       ...{ id, type, runs: 0, isRunning: true, result: undefined, handlersUnderWay: 0 },
-      ...{ handlers: new Map(), validators: new Map(), early: [] },
+      ...{ handlers: new Map(), validators: new Map(), early: [], updates: [] },
     };
     this.executions.set(id, execution);
     this.beginRun(execution, input);
@@ -93,6 +74,8 @@ export class TemporalInMemory {
 
   private beginRun(execution: Execution, input: unknown): void {
     execution.runs += 1;
+    execution.handlersUnderWay = 0;
+    for (const giveUp of execution.updates.splice(0)) giveUp(runEnded());
     execution.handlers = new Map();
     execution.validators = new Map();
     const context: Context = { execution, run: execution.runs, scope: newScope() };
@@ -103,7 +86,11 @@ export class TemporalInMemory {
         execution.result = await workflow(copy(input) as never);
         execution.isRunning = false;
       } catch (error) {
-        if (error instanceof ContinuedAsNew) return this.beginRun(execution, error.input);
+        if (error instanceof ContinuedAsNew) {
+          const { length } = JSON.stringify(error.input);
+          this.carriedMax = Math.max(this.carriedMax, length);
+          return this.beginRun(execution, error.input);
+        }
         this.failure ??= error;
         execution.isRunning = false;
       }
@@ -125,7 +112,11 @@ export class TemporalInMemory {
     if (!handler) throw new Error(`${id} has no update ${name}`);
     const context: Context = { execution, run: execution.runs, scope: newScope(), updateId };
     current.run(context, () => execution.validators.get(name)?.(...args.map(copy)));
-    return this.handle(execution, () => handler(...args.map(copy)), updateId);
+    const ended = new Promise<never>((_answer, giveUp) => execution.updates.push(giveUp));
+    return Promise.race([
+      this.handle(execution, () => handler(...args.map(copy)), updateId),
+      ended,
+    ]);
   }
 
   query<T>(id: string, name: string): T {
@@ -145,17 +136,20 @@ export class TemporalInMemory {
       try {
         return await run();
       } finally {
-        execution.handlersUnderWay -= 1;
+        if (!isOver(context)) execution.handlersUnderWay -= 1;
       }
     });
   }
 
   /** Lets everything happen that happens now. */
   async settle(): Promise<void> {
-    for (let round = 0, still = 0; still < 3; round += 1) {
-      if (round > MAX_ROUNDS) throw new Error('the workflows never come to rest');
+    for (let steps = 0, still = 0; still < 3;) {
+      if (steps > MAX_STEPS) throw new Error('the workflows never come to rest');
+      const { activitiesUnderWay } = this;
       await new Promise((resume) => setImmediate(resume));
       const isProgress = this.wake();
+      // A slow answer of the sandbox is no step: a machine may be busy.
+      if (isProgress || this.activitiesUnderWay !== activitiesUnderWay) steps += 1;
       still = isProgress || this.activitiesUnderWay > 0 ? 0 : still + 1;
       if (this.failure) throw this.failure as Error;
     }
@@ -174,7 +168,7 @@ export class TemporalInMemory {
   }
 
   private live(): Waiting[] {
-    this.waiting = this.waiting.filter(({ isDone }) => !isDone);
+    this.waiting = this.waiting.filter(({ isDone, context }) => !isDone && !isOver(context));
     return this.waiting;
   }
 
@@ -191,7 +185,7 @@ export class TemporalInMemory {
   }
 
   wait(check: () => boolean, ms: number): Promise<boolean> {
-    const context = current.getStore() as Context;
+    const context = here();
     const { scope } = context;
     return new Promise((resolve, reject) => {
       if (scope.isCancelled) return reject(new Cancelled());
@@ -210,26 +204,38 @@ export class TemporalInMemory {
     });
   }
 
-  async act(name: string, request: unknown): Promise<unknown> {
-    const { scope } = current.getStore() as Context;
+  /** A run that has ended meanwhile hears no answer: what it was doing is done, and no more. */
+  async act(name: string, request: unknown, timeouts?: Timeouts): Promise<unknown> {
+    const context = here();
+    const isNever = () => (isOver(context) ? NEVER : undefined);
+    return this.attempts(name, request, timeouts).finally(isNever);
+  }
+
+  private async attempts(name: string, request: unknown, timeouts: Timeouts = {}) {
+    const { scope, execution, run } = here();
     const activity = this.activities[name];
     if (!activity) throw new Error(`there is no activity ${name}`);
     this.activityCount += 1;
     const activityId = String(this.activityCount);
+    const begunAt = this.now;
+    const hanging = hangsFor(this.hangs(name), timeouts);
+    if (hanging.ms > 0) await this.wait(() => false, hanging.ms);
+    if (hanging.isGivenUp) throw failureOf(name, activityId, unanswered(name));
     for (let attempt = 1; ; attempt += 1) {
-      if (scope.isCancelled) throw new Cancelled();
+      if (scope.isCancelled || isOver({ execution, run })) throw new Cancelled();
       this.activitiesUnderWay += 1;
       try {
         this.disturb(name, 'before');
         const act = () => activity(copy(request) as never);
-        const answer = copy(await attempts.run({ activityId, attempt }, act));
+        const answer = copy(await attempting({ activityId, attempt }, act));
         this.disturb(name, 'after');
         if (scope.isCancelled) throw new Cancelled();
         return answer;
       } catch (error) {
         if (error instanceof Cancelled) throw error;
         const isFinal = error instanceof ApplicationFailure && error.nonRetryable;
-        if (isFinal || attempt === ATTEMPTS_MAX) throw failureOf(name, activityId, error);
+        const so = { attempt, ms: this.now - begunAt };
+        if (isFinal || isTriedOut(so, timeouts)) throw failureOf(name, activityId, error);
       } finally {
         this.activitiesUnderWay -= 1;
       }
@@ -238,13 +244,7 @@ export class TemporalInMemory {
   }
 }
 
-const failureOf = (name: string, activityId: string, error: unknown): ActivityFailure =>
-  new ActivityFailure('an activity failed', name, activityId, 'TIMEOUT', '', error as Error);
-
 export const inWorld = (): TemporalInMemory => {
   if (!world) throw new Error('no TemporalInMemory was made');
   return world;
 };
-export const here = (): Context => current.getStore() as Context;
-export const within = <T>(scope: Scope, work: () => Promise<T>): Promise<T> =>
-  current.run({ ...here(), scope }, work);

@@ -1,24 +1,11 @@
 /** What takes the place of `@temporalio/workflow` where workflows are played in memory. */
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { milliseconds } from './durations';
+import type { Timeouts } from './hanging';
 import { Cancelled, ContinuedAsNew } from './scopes';
 import type { Scope } from './scopes';
-import { here, inWorld, within } from './temporal-in-memory';
-
-const UNITS: Readonly<Record<string, number>> = {
-  millisecond: 1,
-  second: 1000,
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
-};
-
-function milliseconds(duration: string | number): number {
-  if (typeof duration === 'number') return duration;
-  const [, count, unit] = /^(\d+) (\w+?)s?$/.exec(duration) ?? [];
-  const factor = UNITS[unit ?? ''];
-  if (!factor) throw new Error(`the duration is ${duration}`);
-  return Number(count) * factor;
-}
+import { here, within } from './execution';
+import { inWorld } from './temporal-in-memory';
 
 /** What `jest.mock('@temporalio/workflow')` is replaced by. */
 export const workflowModule = {
@@ -40,12 +27,12 @@ export const workflowModule = {
   defineSignal: (name: string) => ({ type: 'signal', name }),
   defineQuery: (name: string) => ({ type: 'query', name }),
   defineUpdate: (name: string) => ({ type: 'update', name }),
-  proxyActivities: () =>
+  proxyActivities: (timeouts: Timeouts) =>
     new Proxy(
       {},
       {
         get: (_target, name) => {
-          const call = (request: unknown) => inWorld().act(String(name), request);
+          const call = (request: unknown) => inWorld().act(String(name), request, timeouts);
           const withOptions = (_options: unknown, [request]: [unknown]) => call(request);
           return Object.assign(call, { executeWithOptions: withOptions });
         },
@@ -55,6 +42,7 @@ export const workflowModule = {
     throw new ContinuedAsNew(input);
   },
   isCancellation: (error: unknown) => error instanceof Cancelled,
+  patched: () => true,
   allHandlersFinished: () => here().execution.handlersUnderWay === 0,
   workflowInfo: () => ({
     continueAsNewSuggested: false,
@@ -64,22 +52,42 @@ export const workflowModule = {
     const { updateId } = here();
     return updateId === undefined ? undefined : { id: updateId };
   },
+  /** What a sink is told is told to operators. */
+  proxySinks: () => ({
+    runs: { cutShort: (subject: string) => inWorld().tell({ kind: 'run_cut_short', subject }) },
+  }),
   ApplicationFailure,
   setCurrentDetails: () => undefined,
-  upsertSearchAttributes: () => undefined,
-  log: { error: () => undefined, warn: () => undefined, info: () => undefined },
+  upsertSearchAttributes: (pairs: readonly { key: { name: string }; value: unknown }[]): void => {
+    const kind = pairs.find(({ key }) => key.name === 'OpenException')?.value;
+    if (typeof kind === 'string') inWorld().tell({ kind, subject: here().execution.id });
+  },
+  log: {
+    error: (_message: string, trouble: object = {}) => inWorld().tell(trouble),
+    warn: () => undefined,
+    info: () => undefined,
+  },
   ParentClosePolicy: { ABANDON: 'ABANDON' },
   ChildWorkflowCancellationType: { ABANDON: 'ABANDON' },
-  startChild: async (type: string, options: { workflowId: string; args: [unknown] }) => {
-    if (inWorld().executions.has(options.workflowId))
-      throw new WorkflowExecutionAlreadyStartedError('already', options.workflowId, type);
-    inWorld().start(type, options.workflowId, options.args[0]);
+  startChild: async (
+    type: string,
+    options: { workflowId: string; workflowIdReusePolicy: string; args: [unknown] },
+  ) => {
+    const { workflowId, workflowIdReusePolicy: policy } = options;
+    const before = inWorld().executions.get(workflowId);
+    // None fails here, and one that has ended begins again only where that is asked for.
+    if (before && (before.isRunning || policy !== 'ALLOW_DUPLICATE'))
+      throw new WorkflowExecutionAlreadyStartedError('already', workflowId, type);
+    inWorld().start(type, workflowId, options.args[0]);
   },
   getExternalWorkflowHandle: (id: string) => ({
     signal: async ({ name }: { name: string }, ...args: unknown[]) =>
       inWorld().signal(id, name, ...args),
   }),
   CancellationScope: class {
+    /** Nobody cancels a workflow here. */
+    static current = () => ({ cancelRequested: new Promise<never>(() => undefined) });
+    static nonCancellable = <T>(work: () => Promise<T>): Promise<T> => work();
     private readonly scope: Scope = { isCancelled: false, onCancel: new Set() };
     run<T>(work: () => Promise<T>): Promise<T> {
       return within(this.scope, work);

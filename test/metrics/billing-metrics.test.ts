@@ -1,6 +1,7 @@
 /** What `/metrics` of any API tells of billing, from the database alone. */
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
+import { customerChecks } from '../../src/cli/doctor/customers';
+import type { TestApi } from '../support/api/api';
+import { startTestApi } from '../support/api/api';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -15,6 +16,9 @@ beforeAll(async () => {
   // A report may be under way, or the period is paid and past.
   await addPeriod('cy', { tokens: 70, reportedTokens: 0 }, '1 second', null);
   await addPeriod('dan', { tokens: 70, reportedTokens: 0 }, '1 hour', '2026-02-02');
+  await addPeriod('eve', { tokens: 0, reportedTokens: 0 }, '1 hour', null, {
+    ...{ unpricedTokens: 42, writtenOffTokens: 2 },
+  });
   await addEntry('acme', 'ch_1', { earned: 850, moved: 0 });
   await addEntry('acme', 'ch_2', { earned: 400, moved: 0 });
   await addEntry('acme', 'ch_2', { earned: 0, moved: 400 });
@@ -22,12 +26,18 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function addPeriod(customer: string, rate: object, age: string, archivedAt: string | null) {
+async function addPeriod(
+  customer: string,
+  rate: object,
+  age: string,
+  archivedAt: string | null,
+  more: object = {},
+) {
   await api.pool.query(
     `insert into billing_periods
        (customer, period_start, period_end, plan, terms, status, statement, updated_at, archived_at)
      values ($1, '2026-01-01', '2026-02-01', 'starter', '{}', 'open', $2, now() - $3::interval, $4)`,
-    [customer, JSON.stringify({ rates: [rate] }), age, archivedAt],
+    [customer, JSON.stringify({ rates: [rate], ...more }), age, archivedAt],
   );
 }
 
@@ -46,7 +56,8 @@ test('drift, unpaid customers, the reconciliation, and what vendors are owed', a
   const lines = text.split('\n').filter((line) => !line.startsWith('#'));
   expect(lines).toEqual(
     expect.arrayContaining([
-      'tollkeeper_drift_tokens 1003',
+      'tollkeeper_unreported_tokens 1003',
+      'tollkeeper_drift_tokens 0',
       'tollkeeper_stripe_events_waiting 0',
       'tollkeeper_unpaid_customers{access="warned"} 2',
       'tollkeeper_unpaid_customers{access="throttled"} 0',
@@ -59,3 +70,27 @@ test('drift, unpaid customers, the reconciliation, and what vendors are owed', a
   const age = lines.find((line) => line.startsWith('tollkeeper_reconciliation_age_seconds'));
   expect(Number(age?.split(' ')[1])).toBeCloseTo(7_200, -3);
 });
+
+test('periods past their time and usage that no rate prices, with whose they are', async () => {
+  const text = await (await api.request('/metrics')).text();
+  // Not dan's, which is put away; who pauses its collection keeps its drafts by choice.
+  expect(text).toContain('\ntollkeeper_overdue_periods 3\n');
+  expect(text).toContain('\ntollkeeper_unpriced_tokens 40\n');
+  await api.pool.query(`update customers set collection_paused = 'keep_as_draft'
+                         where customer = 'bo'`);
+  expect(await told('overdue periods')).toEqual([
+    ['ada', 'the period that ended at 2026-02-01T00:00:00.000Z is open and has no final invoice'],
+    ['cy', 'the period that ended at 2026-02-01T00:00:00.000Z is open and has no final invoice'],
+  ]);
+  expect(await told('unpriced usage')).toEqual([
+    ['eve', '40 tokens are priced by no rate of starter: they are billed nowhere'],
+  ]);
+});
+
+async function told(check: string): Promise<string[][]> {
+  const deps = { pool: api.pool } as Parameters<typeof customerChecks>[0];
+  const found = await customerChecks(deps)
+    .find(({ name }) => name === check)
+    ?.look();
+  return (found ?? []).map(({ of, what }) => [of, what]).sort();
+}

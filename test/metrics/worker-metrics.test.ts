@@ -2,12 +2,12 @@
  * Goal: a worker that was given ports tells what only the workflows know, how its calls to Stripe
  * end, and what Temporal's SDK measures; and what operators ask Temporal is answered.
  */
-import { recordUsage } from '../../workflows/contract';
+import { BILLING_TASK_QUEUE, recordUsageSignal } from '../../workflows/contract';
 import { freePort } from '../../src/dev/free-port';
 import { readText } from '../docs/documents';
-import { eventually } from '../support/eventually';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { eventually } from '../support/stack/eventually';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
 
 let product: Product;
 let metricsUrl: string;
@@ -28,7 +28,7 @@ const read = async (url: string) => (await fetch(url)).text();
 
 test('open exceptions and dunning cases are counted by kind and step', async () => {
   const ada = product.temporal.workflow.getHandle('billing:ada');
-  await ada.signal(recordUsage, { events: [{ id: 'bad' } as never] });
+  await ada.signal(recordUsageSignal, { events: [{ id: 'bad' } as never] });
   const text = await eventually(
     () => read(`${metricsUrl}/metrics`),
     (seen) => seen.includes('tollkeeper_open_exceptions{kind="usage_rejected"} 1'),
@@ -60,8 +60,10 @@ test('nothing else is served there', async () => {
   expect((await fetch(`${metricsUrl}/v1/usage`)).status).toBe(404);
 });
 
-test('every saved query of operations.md is one that Temporal answers', async () => {
-  const [, table = ''] = readText('docs/operations.md').split('| saved query | filter | shows |');
+test('every saved query of the guide is one that Temporal answers', async () => {
+  const [, table = ''] = readText('docs/guides/operate/temporal-ui.md').split(
+    '| saved query | filter | shows |',
+  );
   const rows = table.slice(0, table.indexOf('\n\n')).matchAll(/^\| [^|`]+ \| `([^`]+)` \|/gm);
   const filters = [...rows].map(([, filter]) => String(filter));
   expect(filters.length).toBeGreaterThan(8);
@@ -71,3 +73,27 @@ test('every saved query of operations.md is one that Temporal answers', async ()
   // ada, by her exception and by her plan.
   expect(found.filter((count) => count > 0)).toEqual([1, 1]);
 });
+
+test('workflow tasks that fail, and runs that somebody ended, are counted where alerts look', async () => {
+  const { workflow } = product.temporal;
+  const unknown = await workflow.start('nothing of ours', {
+    ...{ workflowId: 'billing:eve', taskQueue: BILLING_TASK_QUEUE, args: [] },
+  });
+  const failed = await eventually(
+    () => read(temporalMetricsUrl),
+    (seen) => /^temporal_workflow_task_execution_failed\{[^}]*\} [2-9]/m.test(seen),
+    60_000,
+  );
+  expect(readText('docs/alerts.yml')).toContain('(temporal_workflow_task_execution_failed[');
+  expect(failed).toContain('# TYPE temporal_workflow_task_execution_failed counter');
+  await unknown.terminate('a test');
+  await workflow.getHandle('billing:ada').terminate('a test');
+  const text = await eventually(
+    () => read(`${metricsUrl}/metrics`),
+    (seen) => seen.includes('tollkeeper_ended_workflows{type="billing",status="Terminated"} 1'),
+    60_000,
+  );
+  expect(text).toContain('tollkeeper_ended_workflows{type="payout",status="Failed"} 0');
+  // From the first scrape: of a counter that is not there yet no alert sees the first increase.
+  expect(text).toContain('tollkeeper_runs_cut_short_total 0');
+}, 150_000);

@@ -1,8 +1,8 @@
 /** Goal: every bad hour of mailbox and app ends with the notification there, or given up aloud. */
 import { retryAfterMs } from '../../src/notify/attempt';
 import { createMailer } from '../../src/notify/mailer';
-import { startAppEndpoint } from '../support/app-endpoint';
-import { useOutbox } from '../support/outbox';
+import { startAppEndpoint } from '../support/network/app-endpoint';
+import { useOutbox } from '../support/stack/outbox';
 
 const HOUR_SECONDS = 3600;
 
@@ -114,4 +114,23 @@ test('a mailbox that is down does not keep the webhook back', async () => {
   await outbox.tell('k', ['email', 'webhook']);
   await outbox.deliver({ mailer: createMailer({ smtpUrl: 'smtp://127.0.0.1:9', from: 'a@b.c' }) });
   expect(await outbox.statesOf('k')).toMatchObject([{ state: 'pending' }, { state: 'sent' }]);
+});
+
+test('a notification that can’t be written as a mail holds up no other, and is given up aloud', async () => {
+  await outbox.addCustomer('ada@example.com');
+  await outbox.tell('poison', ['email']);
+  await outbox.tell('sound', ['email']);
+  await outbox.pool.query(
+    `update notifications set type = 'dunning.reminder', data = '{}' where key = 'poison'`,
+  );
+  await outbox.deliver();
+  expect(await outbox.statesOf('sound')).toMatchObject([{ state: 'sent' }]);
+  const [waiting] = await outbox.statesOf('poison');
+  expect(waiting).toMatchObject({ state: 'pending', last_error: expect.any(String) as string });
+  for (let hours = 0; hours < 80; hours += 1) {
+    await outbox.deliver();
+    await outbox.pass(HOUR_SECONDS);
+  }
+  expect(await outbox.statesOf('poison')).toMatchObject([{ state: 'failed' }]);
+  expect(outbox.logged).toContain('notification given up');
 });

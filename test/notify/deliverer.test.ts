@@ -1,8 +1,8 @@
 /** Goal: from the outbox each notification reaches mailbox and app once, whoever delivers. */
 import { randomUUID } from 'node:crypto';
 import { LEASE_SECONDS } from '../../src/notify/deliverer';
-import { aThreshold } from '../support/builders';
-import { useOutbox } from '../support/outbox';
+import { aThreshold } from '../support/builders/builders';
+import { useOutbox } from '../support/stack/outbox';
 
 const outbox = useOutbox();
 
@@ -88,6 +88,6 @@ test('a slow attempt whose delivery was claimed anew changes nothing any more', 
     },
   });
   await slow.deliverDue();
-  await slow.settled();
+  await slow.untilIdle();
   expect(await outbox.statesOf('k')).toMatchObject([{ state: 'pending', attempts: 2 }]);
 });

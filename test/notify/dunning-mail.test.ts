@@ -1,11 +1,12 @@
 /** Goal: what a customer reads of an unpaid invoice, as a real mail server received it. */
-import type { DunningData, DunningNoticeType } from '../../src/core/dunning-notice';
+import type { DunningData, DunningNoticeType } from '../../src/core/dunning/dunning-notice';
 import { startMailServer } from '../../src/dev/mail/server';
-import type { KeptMail, MailServer } from '../../src/dev/mail/server';
+import type { MailServer } from '../../src/dev/mail/server';
 import { dunningMail } from '../../src/notify/dunning-mail';
 import { createMailer } from '../../src/notify/mailer';
 import type { Mailer } from '../../src/notify/mailer';
 import type { Reader } from '../../src/notify/reader';
+import type { KeptMail } from '../../src/dev/mail/kept-mail';
 
 let server: MailServer;
 let mailer: Mailer;

@@ -7,7 +7,7 @@ import { createMailer, messageId } from '../../src/notify/mailer';
 import type { Mailer } from '../../src/notify/mailer';
 import { usageThresholdMail } from '../../src/notify/usage-threshold-mail';
 import type { Reader } from '../../src/notify/reader';
-import { aThreshold } from '../support/builders';
+import { aThreshold } from '../support/builders/builders';
 
 const FROM = 'Tollkeeper <billing@shop.example>';
 const dashboardUrl = 'https://shop.example/dashboard?token=a.b&x="1"';
@@ -84,6 +84,21 @@ test('beyond the allowance it says how far, and one rate needs no list', async (
   expect(mail.subject).toBe('You have used up your Starter allowance');
   expect(mail.text).toContain('50,000 of them are beyond the allowance.');
   expect(mail.text).toContain('From here on, further tokens are charged at 3.00 EUR per million');
+});
+
+test.each([
+  [130_000, 0, 'What is beyond the allowance is covered by tokens that were given to you.'],
+  [
+    180_000,
+    30_000,
+    '30,000 of them are beyond the allowance and the tokens that were given to you.',
+  ],
+  [100_000, 0, '0 are left.'],
+])('of %i tokens, %i over: %s', async (usedTokens, overageTokens, said) => {
+  const mail = await sendAndRead(
+    aThreshold({ thresholdPercent: 100, includedTokens: 100_000, usedTokens, overageTokens }),
+  );
+  expect(mail.text).toContain(said);
 });
 
 test('a plan that charges nothing beyond the allowance says so; without a public address, no link', async () => {

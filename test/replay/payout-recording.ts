@@ -1,8 +1,9 @@
 /** Records histories of payouts, as recording.ts does of billing and dunning. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { payoutWorkflowId } from '../../src/core/ids';
-import { PayoutWorld, startPayouts } from '../support/payout-world';
-import { devServerEnvironment } from '../support/temporal';
+import { startPayouts } from '../support/vendors/payout-run';
+import { PayoutWorld } from '../support/vendors/payout-world';
+import { devServerEnvironment } from '../support/stack/temporal';
 import { recordHistory } from './record-history';
 
 let env: TestWorkflowEnvironment;

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { eventually } from '../support/eventually';
+import { eventually } from '../support/stack/eventually';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
   version: string;
@@ -13,9 +13,15 @@ const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'
 /** One file for each run, oldest first. */
 export async function recordHistory(
   { client }: TestWorkflowEnvironment,
-  of: { readonly name: string; readonly workflowId: string; readonly runs: number },
+  of: {
+    readonly name: string;
+    readonly workflowId: string;
+    readonly runs: number;
+    /** Whose code it was; absent: of now. */
+    readonly release?: string;
+  },
 ): Promise<void> {
-  const { name, workflowId } = of;
+  const { name, workflowId, release = version } = of;
   const query = `WorkflowId = "${workflowId}"`;
   const runIds = async () => {
     const ids: string[] = [];
@@ -31,7 +37,7 @@ export async function recordHistory(
   );
   for (const [at, runId] of runs.entries()) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const file = join(__dirname, 'histories', `${version}-${name}-${at + 1}.json`);
+    const file = join(__dirname, 'histories', `${release}-${name}-${at + 1}.json`);
     await writeFile(file, historyToJSON(history));
   }
 }

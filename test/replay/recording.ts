@@ -3,7 +3,7 @@
  * to be kept: `npx jest --config test/replay/record.config.js`. Old recordings stay: they are what
  * customers' running workflows look like.
  */
-import { changePlan, grantTokens, recordUsage } from '../../workflows/contract';
+import { changePlanUpdate, grantTokensUpdate, recordUsageSignal } from '../../workflows/contract';
 import {
   aBaseLine,
   aLine,
@@ -12,12 +12,12 @@ import {
   FEBRUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { withUnpaidInvoice } from '../support/dunning-case';
-import type { BillingState } from '../../src/core/billing-state';
-import { aWorld } from '../support/fake-world';
-import { devServerEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
+} from '../support/builders/builders';
+import { withUnpaidInvoice } from '../support/workflows/dunning-case';
+import type { BillingState } from '../../src/core/state/billing-state';
+import { aWorld } from '../support/workflows/fake-world';
+import { devServerEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
 import { recordHistory } from './record-history';
 
 const customers = useBilling(devServerEnvironment);
@@ -99,9 +99,9 @@ test('a grant and an upgrade that take reported overage back, then late usage on
     await run.usage(world.seal(aLine(150_000)));
     await run.until(reported(50_000));
     const grant = { id: 'sorry', tokens: 5_000, expiresAt: null, reason: 'an outage' };
-    await latest.executeUpdate(grantTokens, { args: [grant] });
+    await latest.executeUpdate(grantTokensUpdate, { args: [grant] });
     await run.until(reported(45_000));
-    await latest.executeUpdate(changePlan, { args: [{ planId: 'plus', when: 'now' }] });
+    await latest.executeUpdate(changePlanUpdate, { args: [{ planId: 'plus', when: 'now' }] });
     await run.until(reported(15_000));
     world.subscription = aSubscription({
       currentPeriod: { start: FEBRUARY, end: MARCH },
@@ -111,7 +111,7 @@ test('a grant and an upgrade that take reported overage back, then late usage on
     await run.hint('invoice.paid', 'in_feb');
     await run.until(({ archived }) => archived.length === 1);
     await run.usage(world.seal(aLine(70_000)));
-    const lines = [aBaseLine({ start: MARCH, end: MARCH + 31 * 86_400 })];
+    const lines = [aBaseLine({ planId: 'plus', start: MARCH, end: MARCH + 31 * 86_400 })];
     world.invoices.set('in_mar', anInvoice({ id: 'in_mar', lines }));
     world.subscription = aSubscription({
       currentPeriod: { start: MARCH, end: MARCH + 31 * 86_400 },
@@ -130,7 +130,7 @@ test('usage signalled by an app, some of it refused, over runs', async () => {
     world,
     async (run) => {
       const latest = customers.env.client.workflow.getHandle(run.handle.workflowId);
-      await latest.signal(recordUsage, { events: [call] });
+      await latest.signal(recordUsageSignal, { events: [call] });
       await latest.signal('recordUsage', 'nonsense');
       await run.until(({ exceptions }) => exceptions[0]?.kind === 'usage_rejected');
       await run.usage(world.seal(aLine(5)));

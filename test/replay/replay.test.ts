@@ -1,13 +1,14 @@
 /**
  * Goal: code of today makes the same decisions in the same order as the code that customers'
- * running workflows were begun with. Histories are recorded by recording.ts.
+ * running workflows were begun with. Histories are recorded by recording.ts, and those of 0.1.0's
+ * own code by released-recordings.ts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import type { ReplayWorkerOptions } from '@temporalio/worker';
-import '../support/quiet-temporal';
+import '../support/stack/quiet-temporal';
 
 const FOLDER = join(__dirname, 'histories');
 const recordings = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
@@ -34,6 +35,11 @@ test('a month, a refusal, notices, changes, signalled usage, dunning, payouts, l
   expect(recordings.some((file) => file.includes('-signalled-2'))).toBe(true);
   expect(recordings.some((file) => file.includes('-dunning-1'))).toBe(true);
   expect(recordings.some((file) => file.includes('-payout-2'))).toBe(true);
+});
+
+test('what 0.1.0 told on, of which today’s runs tell no more, is recorded', () => {
+  expect(recordings).toContain('0.1.0-unasked-1.json');
+  expect(recordings).toContain('0.1.0-leaving-1.json');
 });
 
 test('every recorded history replays with today’s code', async () => {

@@ -1,6 +1,6 @@
 /** Goal: a metered stream is to the app what it was, and is recorded however it ends. */
-import { ask, drain, startMeteredOpenAI } from '../support/metered-openai';
-import type { MeteredOpenAI } from '../support/metered-openai';
+import { ask, drain, startMeteredOpenAI } from '../support/openai/metered-openai';
+import type { MeteredOpenAI } from '../support/openai/metered-openai';
 
 let at: MeteredOpenAI;
 

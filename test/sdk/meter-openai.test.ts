@@ -7,8 +7,8 @@ import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction'
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { CUSTOMER_HEADER } from '../../src/sdk';
-import { ask, drain, startMeteredOpenAI } from '../support/metered-openai';
-import type { MeteredOpenAI } from '../support/metered-openai';
+import { ask, drain, startMeteredOpenAI } from '../support/openai/metered-openai';
+import type { MeteredOpenAI } from '../support/openai/metered-openai';
 
 let at: MeteredOpenAI;
 

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appWithSdk, ROOT } from '../support/app-with-sdk';
+import { appWithSdk, ROOT } from '../support/sdk/app-with-sdk';
 
 let app: string;
 

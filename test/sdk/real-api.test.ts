@@ -1,9 +1,9 @@
 /** Goal: the SDK and the real API understand each other: usage, rejections, questions, refusals. */
 import { TollkeeperClient } from '../../src/sdk';
 import type { TollkeeperError } from '../../src/sdk';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
-import { usageOf } from '../support/spool-case';
+import { startTestApi } from '../support/api/api';
+import type { TestApi } from '../support/api/api';
+import { usageOf } from '../support/sdk/spool-case';
 
 let api: TestApi;
 

@@ -1,9 +1,9 @@
 /** Goal: a spool that is full, in memory only, or given nonsense loses nothing silently. */
 import type { TollkeeperError } from '../../src/sdk';
-import { eventually } from '../support/eventually';
-import { down, startSpoolCase, usageOf } from '../support/spool-case';
-import type { SpoolCase } from '../support/spool-case';
-import { noFault } from '../support/usage-endpoint';
+import { eventually } from '../support/stack/eventually';
+import { down, startSpoolCase, usageOf } from '../support/sdk/spool-case';
+import type { SpoolCase } from '../support/sdk/spool-case';
+import { noFault } from '../support/sdk/usage-endpoint';
 
 let at: SpoolCase;
 

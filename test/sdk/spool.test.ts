@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../support/eventually';
-import { down, startSpoolCase, usageOf } from '../support/spool-case';
-import type { SpoolCase } from '../support/spool-case';
-import { answer, noFault } from '../support/usage-endpoint';
+import { eventually } from '../support/stack/eventually';
+import { down, startSpoolCase, usageOf } from '../support/sdk/spool-case';
+import type { SpoolCase } from '../support/sdk/spool-case';
+import { answer, noFault } from '../support/sdk/usage-endpoint';
 
 let at: SpoolCase;
 

@@ -10,18 +10,18 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
-import { eventually } from '../support/eventually';
-import { startNetworkGate } from '../support/network-gate';
-import type { NetworkGate } from '../support/network-gate';
-import { startOpenAIServer } from '../support/openai-server';
-import type { BilledCall, OpenAIServer } from '../support/openai-server';
-import { CALLS_AT_ONCE, CUSTOMERS, customerOf, kindOf } from '../support/sdk-app';
-import type { AppTask } from '../support/sdk-app';
+import { startTestApi } from '../support/api/api';
+import type { TestApi } from '../support/api/api';
+import { eventually } from '../support/stack/eventually';
+import { startNetworkGate } from '../support/network/network-gate';
+import type { NetworkGate } from '../support/network/network-gate';
+import { startOpenAIServer } from '../support/openai/openai-server';
+import type { BilledCall, OpenAIServer } from '../support/openai/openai-server';
+import { CALLS_AT_ONCE, CUSTOMERS, customerOf, kindOf } from '../support/sdk/sdk-app';
+import type { AppTask } from '../support/sdk/sdk-app';
 
 const CALLS = Array.from({ length: 1_000 }, (_, index) => index);
-/** Of finished calls. */
+/** Counts of finished calls. */
 const OUTAGE = { from: 200, to: 500 };
 const KILLS = [350, 700];
 const LIMIT_MS = 120_000;
@@ -68,7 +68,7 @@ function startApp(): ChildProcess {
     calls: CALLS.filter((call) => !finished.has(call)),
   };
   writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-  const program = join(__dirname, '..', 'support', 'sdk-app-run.ts');
+  const program = join(__dirname, '..', 'support', 'sdk', 'sdk-app-run.ts');
   return spawn(process.execPath, ['-r', 'tsx/cjs', program, join(folder, 'task.json')], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });

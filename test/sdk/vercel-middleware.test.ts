@@ -4,8 +4,8 @@
  * repository.
  */
 import { tollkeeperMiddleware } from '../../src/sdk';
-import { startMeteredOpenAI } from '../support/metered-openai';
-import type { MeteredOpenAI } from '../support/metered-openai';
+import { startMeteredOpenAI } from '../support/openai/metered-openai';
+import type { MeteredOpenAI } from '../support/openai/metered-openai';
 
 let at: MeteredOpenAI;
 

@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planTerms } from '../../src/core/catalog';
+import { planTerms } from '../../src/core/plans/catalog';
 import { DomainError } from '../../src/core/errors';
-import { findRate } from '../../src/core/plan';
+import { findRate } from '../../src/core/plans/plan';
 import { loadCatalog, parseCatalog } from '../../src/stripe/catalog-file';
 
 const shipped = join(__dirname, '../../catalog.yaml');

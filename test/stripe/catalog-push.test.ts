@@ -1,14 +1,15 @@
 /** The catalog at Stripe: pushed once, changed by exactly what changed, finished after a break. */
 import { join } from 'node:path';
 import type Stripe from 'stripe';
-import type { Catalog } from '../../src/core/catalog';
+import type { Catalog } from '../../src/core/plans/catalog';
 import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
+import { versionOf } from '../../src/stripe/catalog-version';
 import { createStripe } from '../../src/stripe/client';
 import { planPriceIds } from '../../src/stripe/prices';
-import { startFaultyProxy } from '../support/faulty-proxy';
-import type { FaultyProxy } from '../support/faulty-proxy';
+import { startFaultyProxy } from '../support/network/faulty-proxy';
+import type { FaultyProxy } from '../support/network/faulty-proxy';
 
 let catalog: Catalog;
 let sandbox: Awaited<ReturnType<typeof startStripeSandbox>>;
@@ -47,10 +48,10 @@ async function holderOf(lookupKey: string): Promise<Stripe.Price> {
 }
 
 test('the first push makes a product and a price for each, and a meter for each rate', async () => {
-  const { created, updated, archived } = await pushCatalog(stripe, catalog);
+  const { created, updated } = await pushCatalog(stripe, catalog);
   const count = (what: string) => created.filter((line) => line.startsWith(what)).length;
   expect([count('meter'), count('product'), count('price')]).toEqual([6, 9, 9]);
-  expect([...updated, ...archived]).toEqual([]);
+  expect(updated).toEqual([]);
 });
 
 test('prices are legal today: metered by a meter, in decimal cents a token', async () => {
@@ -59,7 +60,9 @@ test('prices are legal today: metered by a meter, in decimal cents a token', asy
   expect(metered.unit_amount_decimal?.toString()).toBe('0.0002');
   expect(metered.recurring).toMatchObject({ interval: 'month', usage_type: 'metered' });
   expect(metered.transform_quantity).toBeNull();
-  expect(metered.metadata).toEqual({ tollkeeper_rate: 'payg_standard' });
+  expect(metered.metadata).toEqual({
+    ...{ tollkeeper_rate: 'payg_standard', tollkeeper_catalog: versionOf(catalog) },
+  });
   const meter = await stripe.billing.meters.retrieve(String(metered.recurring?.meter));
   expect(meter).toMatchObject({
     event_name: 'tollkeeper_payg_standard',
@@ -75,7 +78,7 @@ test('the second push writes nothing', async () => {
   const writes = proxy.writes.length;
   const again = await pushCatalog(stripe, catalog);
   expect(proxy.writes).toHaveLength(writes);
-  expect(again).toMatchObject({ created: [], updated: [], archived: [] });
+  expect(again).toMatchObject({ created: [], updated: [] });
   expect(again.unchanged).toHaveLength(created.length);
 });
 
@@ -83,18 +86,19 @@ test.each<[string, () => Catalog, string]>([
   ['a plan’s price', () => starterAt(3900), 'tollkeeper_plan_starter'],
   ['a rate', () => overageAt('3.50'), 'tollkeeper_rate_overage_standard'],
 ])(
-  '%s that changed is a new price under the same key, and the old one is archived',
+  '%s that changed is a new price under the same key, and the old one stays for whoever has it',
   async (...[, change, key]) => {
     await pushCatalog(stripe, catalog);
     const before = await holderOf(key);
     const pushed = await pushCatalog(stripe, change());
     expect(pushed).toMatchObject({
       created: [`price ${key}`],
-      archived: [`price ${before.id}`],
       updated: [],
     });
     expect((await holderOf(key)).id).not.toBe(before.id);
-    expect(await stripe.prices.retrieve(before.id)).toMatchObject({ active: false });
+    expect(await stripe.prices.retrieve(before.id)).toMatchObject({
+      ...{ active: true, lookup_key: null },
+    });
   },
 );
 
@@ -125,7 +129,7 @@ test.each(['request', 'answer'] as const)(
     }
     expect(completed).toBe(true);
     proxy.loseWrite(0, loss);
-    expect(await pushCatalog(stripe, catalog)).toMatchObject({ created: [], archived: [] });
+    expect(await pushCatalog(stripe, catalog)).toMatchObject({ created: [] });
     const prices = await stripe.prices.list({ active: true, limit: 100 });
     const meters = await stripe.billing.meters.list({ limit: 100 });
     expect([prices.data.length, meters.data.length]).toEqual([9, 6]);

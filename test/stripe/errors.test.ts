@@ -4,8 +4,8 @@
  */
 import { STRIPE_API_VERSION, assertObject, createStripe } from '../../src/stripe/client';
 import { classifyStripeError, isDuplicateIdentifier } from '../../src/stripe/errors';
-import { json, refusal, startScriptedStripe } from '../support/scripted-stripe';
-import type { Answer, ScriptedStripe } from '../support/scripted-stripe';
+import { json, refusal, startScriptedStripe } from '../support/stripe/scripted-stripe';
+import type { Answer, ScriptedStripe } from '../support/stripe/scripted-stripe';
 
 let scripted: ScriptedStripe;
 beforeAll(async () => {

@@ -17,7 +17,7 @@ import { createDatabaseIfMissing, startPostgres } from '../../src/dev/postgres/s
 import { findTemporalCli } from '../../src/dev/temporal/command-line';
 import { startTemporalServer } from '../../src/dev/temporal/server';
 import { findTimeSkippingServer } from '../../src/dev/temporal/time-skipping-server';
-import { TEMPLATE_DATABASE } from './database';
+import { TEMPLATE_DATABASE } from './stack/database';
 
 declare global {
   /** How the teardown ends what the setup started. */

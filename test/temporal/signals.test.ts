@@ -1,6 +1,6 @@
 /** Signals reach `billing:{customer}` on a real server, whether it runs already or not. */
 import { Client, Connection } from '@temporalio/client';
-import { createBillingStarter, createWorkflowSignals } from '../../src/ingest/temporal-signals';
+import { createBillingStarter, createWorkflowSignals } from '../../src/temporal/signals';
 
 let connection: Connection;
 let temporal: Client;

@@ -4,9 +4,9 @@ import type { Pool } from 'pg';
 import { insertVendor } from '../../src/db/vendors';
 import { createPool } from '../../src/db/pool';
 import { payoutsWaitingFor } from '../../src/db/payouts-waiting';
-import { createVendorSignal } from '../../src/ingest/vendor-signals';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { createVendorSignal } from '../../src/temporal/vendor-signals';
+import { createTestDatabase } from '../support/stack/database';
+import type { TestDatabase } from '../support/stack/database';
 
 let database: TestDatabase;
 let pool: Pool;

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { LEADING_AWAY } from '../support/development-stack';
-import { startOtlpCollector } from '../support/otlp-collector';
-import type { OtlpCollector } from '../support/otlp-collector';
+import { LEADING_AWAY } from '../support/stack/development-stack';
+import { startOtlpCollector } from '../support/stack/otlp-collector';
+import type { OtlpCollector } from '../support/stack/otlp-collector';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -16,7 +16,7 @@ afterEach(() => collector.close());
 
 async function runProcess(environment: Readonly<Record<string, string>>) {
   const ours = Object.entries(process.env).filter(([name]) => !LEADING_AWAY.test(name));
-  const program = [require.resolve('tsx/cli'), join(ROOT, 'test/support/traced-process.ts')];
+  const program = [require.resolve('tsx/cli'), join(ROOT, 'test/support/stack/traced-process.ts')];
   const { stdout } = await promisify(execFile)(process.execPath, program, {
     cwd: ROOT,
     env: {

@@ -1,10 +1,11 @@
 /** Goal: what the workflow does by itself as time goes by, with time skipped. */
-import { aLine, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import type { FakeWorld } from '../support/fake-world';
-import { timeSkippingEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
+import { ApplicationFailure } from '@temporalio/common';
+import { aLine, aSubscription, FEBRUARY, MARCH, someTerms } from '../support/builders/builders';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import type { FakeWorld } from '../support/workflows/fake-world';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
 
 const customers = useBilling(timeSkippingEnvironment);
 
@@ -37,6 +38,54 @@ test('a draft that differs is held, an operator sees the numbers, and it is rele
     expect(world.released).toEqual(['in_feb']);
   });
 });
+
+/** As it is, but for one step of the close, which does not end. */
+const withoutEnd = (world: FakeWorld, name: 'drainLedger' | 'sumLedger' | 'sumMeters') => {
+  const isDown = { now: true };
+  const stuck = Object.create(world, {
+    activities: {
+      get: () => ({
+        ...world.activities,
+        [name]: (request: never) => {
+          if (isDown.now) throw ApplicationFailure.retryable(`${name} is down`);
+          return world.activities[name](request);
+        },
+      }),
+    },
+  }) as FakeWorld;
+  return { stuck, mend: () => (isDown.now = false) };
+};
+
+test.each(['drainLedger', 'sumLedger', 'sumMeters'] as const)(
+  'while %s fails for the whole draft hour the invoice is held, an operator is told, and it leaves right',
+  async (name) => {
+    const world = aWorld();
+    const { stuck, mend } = withoutEnd(world, name);
+    await customers.billing(stuck, async (run) => {
+      await run.usage(world.seal(aLine(150_000)));
+      await run.until(
+        ({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000,
+      );
+      renew(world);
+      await run.hint('invoice.created', 'in_feb');
+      await run.until(({ periods }) => periods[0]?.phase === 'closing');
+      await eventually(
+        () => world.held,
+        (held) => held.length === 1,
+      );
+      await customers.env.sleep('59 minutes');
+      const state = await run.until(({ exceptions }) => exceptions.length > 0);
+      expect(state.exceptions).toMatchObject([{ kind: 'invoice_differs', subject: 'in_feb' }]);
+      expect(state.exceptions[0]?.message).toContain('is not compared with the ledger yet');
+      expect(world.released).toEqual([]);
+      mend();
+      await customers.env.sleep('10 minutes');
+      const after = await run.until(({ periods }) => periods[0]?.phase === 'reconciled');
+      expect(after.exceptions).toEqual([]);
+      expect(world.invoices.get('in_feb')).toMatchObject({ autoAdvance: true });
+    });
+  },
+);
 
 test('a report that Stripe refuses opens an exception and is tried again under the same identity', async () => {
   const world = aWorld();

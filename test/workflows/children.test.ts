@@ -1,15 +1,15 @@
 /**
- * Goal: what dunning and payouts will rely on (design.md §5.3). A billing workflow continues as new
+ * Goal: what dunning and payouts will rely on. A billing workflow continues as new
  * while its children live: only those started with ABANDON survive it, and report by signal.
  */
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import { eventually } from '../support/eventually';
-import { finish, parent } from '../support/parent-and-child';
-import type { ParentInput } from '../support/parent-and-child';
-import '../support/quiet-temporal';
-import { devServerEnvironment } from '../support/temporal';
+import { eventually } from '../support/stack/eventually';
+import { finish, parent } from '../support/workflows/parent-and-child';
+import type { ParentInput } from '../support/workflows/parent-and-child';
+import '../support/stack/quiet-temporal';
+import { devServerEnvironment } from '../support/stack/temporal';
 
 let env: TestWorkflowEnvironment;
 let worker: Worker;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     connection: env.nativeConnection,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({
-      workflowsPath: require.resolve('../support/parent-and-child'),
+      workflowsPath: require.resolve('../support/workflows/parent-and-child'),
       logger: new DefaultLogger('ERROR'),
     }),
   });

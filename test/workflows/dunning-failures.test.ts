@@ -1,12 +1,12 @@
 /** Goal: lost webhooks, refusals and outages cost dunning time, and nobody a wrong mail or plan. */
 import { dunningNoticeKey } from '../../src/core/ids';
-import { noticeName } from '../../src/core/dunning-notice';
-import { atStripe, withUnpaidInvoice } from '../support/dunning-case';
-import type { DunningCaseRun } from '../support/dunning-case';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import { timeSkippingEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
+import { noticeName } from '../../src/core/dunning/dunning-notice';
+import { atStripe, withUnpaidInvoice } from '../support/workflows/dunning-case';
+import type { DunningCaseRun } from '../support/workflows/dunning-case';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
 
 const customers = useBilling(timeSkippingEnvironment);
 

@@ -1,10 +1,10 @@
 /** Goal: an operator pauses the dunning of an invoice: the rest of its schedule moves by that. */
-import { withUnpaidInvoice } from '../support/dunning-case';
-import type { DunningCaseRun } from '../support/dunning-case';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import { timeSkippingEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
+import { withUnpaidInvoice } from '../support/workflows/dunning-case';
+import type { DunningCaseRun } from '../support/workflows/dunning-case';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
 
 const customers = useBilling(timeSkippingEnvironment);
 const DAY = 86_400_000;

@@ -6,20 +6,20 @@ import {
   aSubscription,
   FEBRUARY,
   MARCH,
-} from '../support/builders';
+} from '../support/builders/builders';
 import {
   accessUntil,
   anUnpaidInvoice,
   atStripe,
   failPayment,
   withUnpaidInvoice,
-} from '../support/dunning-case';
-import type { DunningCaseRun } from '../support/dunning-case';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import { devServerEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
-import type { BillingRun } from '../support/workflow-run';
+} from '../support/workflows/dunning-case';
+import type { DunningCaseRun } from '../support/workflows/dunning-case';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import { devServerEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
+import type { BillingRun } from '../support/workflows/workflow-run';
 
 const customers = useBilling(devServerEnvironment);
 const daysAgo = (days: number) => Math.floor(Date.now() / 1000) - days * 86_400;

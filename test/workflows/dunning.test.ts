@@ -1,19 +1,19 @@
 /** Goal: an unpaid invoice is dunned by the catalog’s schedule until it is settled. */
-import { aDunningPolicy } from '../support/builders';
+import { aDunningPolicy } from '../support/builders/builders';
 import {
   accessUntil,
   anUnpaidInvoice,
   atStripe,
   failPayment,
   withUnpaidInvoice,
-} from '../support/dunning-case';
-import type { DunningCaseRun } from '../support/dunning-case';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import type { FakeWorld } from '../support/fake-world';
-import { timeSkippingEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
-import type { BillingRun } from '../support/workflow-run';
+} from '../support/workflows/dunning-case';
+import type { DunningCaseRun } from '../support/workflows/dunning-case';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import type { FakeWorld } from '../support/workflows/fake-world';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
+import type { BillingRun } from '../support/workflows/workflow-run';
 
 const customers = useBilling(timeSkippingEnvironment);
 

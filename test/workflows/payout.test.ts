@@ -1,11 +1,12 @@
 /** Goal: a vendor's share is moved when it may be, and only so much stays moved as is theirs. */
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { eventually } from '../support/eventually';
-import { PayoutWorld, startPayouts } from '../support/payout-world';
-import { aPolicy } from '../support/payouts';
-import { timeSkippingEnvironment } from '../support/temporal';
+import { eventually } from '../support/stack/eventually';
+import { startPayouts } from '../support/vendors/payout-run';
+import { PayoutWorld } from '../support/vendors/payout-world';
+import { aPolicy } from '../support/vendors/payouts';
+import { timeSkippingEnvironment } from '../support/stack/temporal';
 
-/** Of $50.00 at 15 %. */
+/** The vendor's share of $50.00 less 15 %. */
 const SHARE = 4_250;
 
 let env: TestWorkflowEnvironment;
@@ -106,7 +107,7 @@ test('a balance too low is tried again for three days, then owed, and taken from
   expect(await paidOut(next)).toMatchObject({
     vendors: [{ earnedCents: 8_500, movedCents: 8_500 }],
   });
-  // Of both sales: the refunded one is paid back by the smaller transfer of the other.
+  // This is for both sales: the smaller transfer of the second pays the refunded one back.
   expect(world.account.receivedCents()).toBe(8_500);
 });
 

@@ -1,15 +1,24 @@
 /** Goal: a run goes through every part and tells what it found; it comes by itself once a day. */
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities';
-import { ensureReconciliationSchedule, RECONCILIATION_ID } from '../../src/reconciliation-schedule';
-import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../workflows/contract';
+import { lostEventsText } from '../../src/cli/operator/find-lost-events';
+import {
+  ensureLostEventsSchedule,
+  RECONCILIATION_ID,
+  findLostEvents,
+} from '../../src/temporal/lost-events-schedule';
+import {
+  BILLING_TASK_QUEUE,
+  reconcileAgainSignal,
+  STRIPE_TASK_QUEUE,
+} from '../../workflows/contract';
 import type { reconciliation } from '../../workflows/reconciliation';
-import '../support/quiet-temporal';
-import { devServerEnvironment, timeSkippingEnvironment } from '../support/temporal';
+import { eventually } from '../support/stack/eventually';
+import '../support/stack/quiet-temporal';
+import { devServerEnvironment, timeSkippingEnvironment } from '../support/stack/temporal';
 
 type Parts = Pick<Activities, 'recoverStripeEvents' | 'hintOverdueCustomers'>;
 
@@ -80,29 +89,52 @@ test('a long gap and many customers are worked off part by part, and all of it i
   expect(metadata.currentDetails).toContain('- ada\n');
 });
 
-test('a key that may not list events fails the run, but overdue customers are hinted first', async () => {
+test('a key that may not list events is told of, hints are given, and an operator has it tried again', async () => {
   let hinted = 0;
+  let isRefusing = true;
   parts = {
     recoverStripeEvents: async () => {
-      throw ApplicationFailure.nonRetryable('Stripe: stripe_forbidden (HTTP 403)');
+      if (isRefusing) throw ApplicationFailure.nonRetryable('Stripe: stripe_forbidden (HTTP 403)');
+      return { read: 7, recovered: {}, next: null };
     },
     hintOverdueCustomers: async () => {
       hinted += 1;
       return { hinted: ['ada'], unlisted: [], next: null };
     },
   };
-  const failure = await (await start()).result().catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(WorkflowFailedError);
-  expect((failure as WorkflowFailedError).cause?.message).toMatch(
-    /could not be read: Stripe: stripe_forbidden/,
+  const run = await start();
+  const shown = async () =>
+    (await run.describe()).typedSearchAttributes
+      .getAll()
+      .map(({ key, value }) => [key.name, value]);
+  await eventually(shown, (all) => JSON.stringify(all).includes('stripe_refused'));
+  const { currentDetails } = await run.query<{ currentDetails: string }>(
+    '__temporal_workflow_metadata',
   );
+  expect(currentDetails).toContain('tried again**: Stripe: stripe_forbidden');
+  isRefusing = false;
+  await run.signal(reconcileAgainSignal);
+  expect(await run.result()).toMatchObject({ eventsRead: 7, customersHinted: 1, fault: null });
   expect(hinted).toBe(1);
+  expect(JSON.stringify(await shown())).not.toContain('stripe_refused');
+});
+
+test('somebody who waits for the result is told in it what was refused', async () => {
+  parts = {
+    recoverStripeEvents: async () => {
+      throw ApplicationFailure.nonRetryable('Stripe: stripe_forbidden (HTTP 403)');
+    },
+    hintOverdueCustomers: async () => ({ hinted: [], unlisted: [], next: null }),
+  };
+  const found = await findLostEvents(env.client);
+  expect(found.fault).toMatch(/stripe_forbidden/);
+  expect(lostEventsText(found)).toMatch(/refused.*stripe_forbidden/);
 });
 
 describe('the schedule', () => {
   const warnings: unknown[] = [];
   const log = { warn: (_about: object, line: string) => void warnings.push(line) };
-  const ensure = () => ensureReconciliationSchedule(env.client, log as never);
+  const ensure = () => ensureLostEventsSchedule(env.client, log as never);
   const handle = () => env.client.schedule.getHandle(RECONCILIATION_ID);
   afterAll(() => handle().delete());
 
@@ -114,18 +146,21 @@ describe('the schedule', () => {
   });
 
   test('is brought up to date by a later one, and stays paused where an operator paused it', async () => {
+    const described = () => handle().describe();
     await handle().update((schedule) => ({ ...schedule, spec: { intervals: [{ every: '2d' }] } }));
+    // The server takes an update and a pause that reach it in one task in no certain order.
+    await eventually(described, ({ spec }) => spec.intervals?.length === 1);
     await handle().pause('Stripe migration');
+    await eventually(described, ({ state }) => state.paused);
     await ensure();
-    const { spec, state } = await handle().describe();
-    expect([spec.calendars?.length, spec.intervals?.length]).toEqual([1, 0]);
+    const { state } = await eventually(described, ({ spec }) => spec.calendars?.length === 1);
     expect(state).toMatchObject({ paused: true, note: 'Stripe migration' });
     expect(warnings).toEqual([]);
   });
 
   test('is left out, with a warning, on a server that has no schedules', async () => {
     const without = await timeSkippingEnvironment();
-    await ensureReconciliationSchedule(without.client, log as never);
+    await ensureLostEventsSchedule(without.client, log as never);
     expect(warnings).toEqual([expect.stringContaining('no schedule for the reconciliation')]);
     await without.teardown();
   });

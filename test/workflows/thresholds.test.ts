@@ -8,13 +8,13 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { eventually } from '../support/eventually';
-import { aWorld } from '../support/fake-world';
-import type { FakeWorld } from '../support/fake-world';
-import { devServerEnvironment } from '../support/temporal';
-import { useBilling } from '../support/workflow-run';
-import type { BillingRun } from '../support/workflow-run';
+} from '../support/builders/builders';
+import { eventually } from '../support/stack/eventually';
+import { aWorld } from '../support/workflows/fake-world';
+import type { FakeWorld } from '../support/workflows/fake-world';
+import { devServerEnvironment } from '../support/stack/temporal';
+import { useBilling } from '../support/workflows/workflow-run';
+import type { BillingRun } from '../support/workflows/workflow-run';
 
 const customers = useBilling(devServerEnvironment);
 const terms = someTerms({ usageThresholds: [80, 100] });

@@ -1,10 +1,10 @@
 /** The customer and the period that a report is about. */
 import type { Pool } from 'pg';
-import { DomainError } from '../core/errors';
-import { findBillingPeriod, listBillingPeriods } from '../db/billing-periods';
-import type { BillingPeriod } from '../db/billing-periods';
-import { findCustomer } from '../db/customers';
-import type { Customer } from '../db/customers';
+import { DomainError } from '../../core/errors';
+import { findBillingPeriod, listBillingPeriods } from '../../db/billing-periods';
+import type { BillingPeriod } from '../../db/billing-periods';
+import { findCustomer } from '../../db/customers';
+import type { Customer } from '../../db/customers';
 
 export async function requireCustomer(pool: Pool, id: string): Promise<Customer> {
   const customer = await findCustomer(pool, id);

@@ -6,30 +6,32 @@
 import type { Logger } from 'pino';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { findPlan } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { DomainError, invariant } from '../core/errors';
-import { appendAuditEntry } from '../db/audit-entries';
-import { findCustomer } from '../db/customers';
-import type { Customer } from '../db/customers';
+import { findPlan } from '../../core/plans/catalog';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError, invariant } from '../../core/errors';
+import { appendAuditEntry } from '../../db/audit-entries';
+import { findCustomer } from '../../db/customers';
+import type { Customer } from '../../db/customers';
 import {
   insertCustomer,
   setAutoUpgrade,
   setStripeCustomerId,
   setSubscriptionId,
   updateContact,
-} from '../db/customers-write';
+} from '../../db/customers-write';
 import {
   attachTestCard,
   createPlanSubscription,
   createStripeCustomer,
   describeStripeCustomer,
-} from '../stripe/customer-setup';
-import { classifyStripeError } from '../stripe/errors';
-import type { Clocks } from '../stripe/test-clocks';
+} from '../../stripe/customer-setup';
+import { classifyStripeError, isMissingCustomer } from '../../stripe/errors';
+import type { Clocks } from '../../stripe/test-clocks';
+import { refuseOtherTerms } from './customer-terms';
 import { recordFirstPeriod } from './first-period';
-import { asStripeProblem } from './stripe-problem';
+import { asStripeProblem } from '../http/stripe-problem';
 import { vendorTerms } from './vendor-terms';
+import type { CustomerRequest } from './customer-request';
 
 export interface ProvisioningDeps {
   readonly pool: Pool;
@@ -43,18 +45,6 @@ export interface ProvisioningDeps {
   /** Tells the workflow that something it reads with the subscription has changed. */
   readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
   readonly log: Pick<Logger, 'warn'>;
-}
-
-export interface CustomerRequest {
-  readonly email: string;
-  /** Absent: as it is. */
-  readonly name?: string | null;
-  readonly plan?: string;
-  readonly testClock?: string;
-  /** Taken when the customer is made, and never after. */
-  readonly trialDays?: number;
-  /** Absent: as it is. */
-  readonly autoUpgrade?: boolean;
 }
 
 export interface Provisioned {
@@ -73,8 +63,18 @@ export async function provisionCustomer(
     await continueCustomer(deps, await expectCustomer(deps.pool, id), request);
     return { customer: await expectCustomer(deps.pool, id), isNew };
   } catch (error) {
-    throw asStripeProblem(`Customer ${id}`, error);
+    throw asDeleted(id, error) ?? asStripeProblem(`Customer ${id}`, error);
   }
+}
+
+/** Stripe brings no deleted customer back: asking again is of no use. */
+function asDeleted(id: string, error: unknown): DomainError | undefined {
+  if (!isMissingCustomer(error)) return undefined;
+  return new DomainError(
+    'customer_deleted',
+    `Customer ${id} was deleted at Stripe, for good: what is left to bill is to be invoiced by hand. ` +
+      'A customer who comes back is made under another id.',
+  );
 }
 
 /** The row, which claims the id. Only what Stripe would refuse for good is checked before. */
@@ -178,35 +178,6 @@ async function startBilling(deps: ProvisioningDeps, customer: string): Promise<v
 
 function atStripe(row: Customer) {
   return { ...row, firstTriedAt: row.createdAt, now: new Date() };
-}
-
-function refuseOtherTerms(row: Customer, request: CustomerRequest): void {
-  const { customer, plan, testClock, trialDays } = row;
-  if (request.trialDays !== undefined && request.trialDays !== trialDays) {
-    throw new DomainError(
-      'customer_conflict',
-      `Customer ${customer} was made with trialDays ${trialDays}, the request says ` +
-        `${request.trialDays}. A trial begins with the subscription: leave trialDays out.`,
-      { trialDays },
-    );
-  }
-  if (request.plan !== undefined && request.plan !== plan) {
-    throw new DomainError(
-      'customer_conflict',
-      `Customer ${customer} is on plan ${plan}, the request says ${request.plan}. ` +
-        `This request never changes a plan: POST /v1/customers/${encodeURIComponent(customer)}/plan does.`,
-      { plan },
-    );
-  }
-  if (request.testClock !== undefined && request.testClock !== testClock) {
-    throw new DomainError(
-      'customer_conflict',
-      `Customer ${customer} is on ${testClock === null ? 'no test clock' : `test clock ${testClock}`}, ` +
-        `the request says ${request.testClock}. A customer's clock can't be changed: leave ` +
-        'testClock out, or create another customer.',
-      { testClock },
-    );
-  }
 }
 
 async function expectTestClock(

@@ -2,13 +2,13 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import type { Catalog } from '../core/catalog';
-import { DomainError } from '../core/errors';
-import { findCustomer } from '../db/customers';
-import type { Customer } from '../db/customers';
+import { describePlan } from '../../db/catalog-versions';
+import type { Customer } from '../../db/customers';
+import { requireCustomer } from './customer-period';
 import { provisionCustomer } from './customer-provisioning';
 import type { ProvisioningDeps } from './customer-provisioning';
-import { parseRequest } from './parse-request';
+import { parseRequest } from '../http/parse-request';
+import { storableId, storableText } from '../../ingest/storable-text';
 
 /** It appears in URLs, workflow ids and idempotency keys. */
 export const customerIdSchema = z
@@ -30,16 +30,15 @@ export const customerRequestSchema = z
       description: 'Where invoices and notices go',
       example: 'ada@example.com',
     }),
-    name: z.string().trim().min(1).max(256).nullable().optional().meta({
+    name: storableText(256).nullable().optional().meta({
       description: 'On invoices; left out: as it is',
     }),
-    plan: z.string().min(1).optional().meta({
+    plan: storableId(200).optional().meta({
       description: "A plan of the catalog; left out: the catalog's default",
       example: 'starter',
     }),
-    testClock: z
-      .string()
-      .min(1)
+    testClock: storableId(255)
+      .regex(/^clock_\w+$/, "expected Stripe's id of a test clock: clock_…")
       .optional()
       .meta({ description: 'A Stripe test clock (test keys only), whose time is then "now"' }),
     trialDays: z.number().int().min(1).max(730).optional().meta({
@@ -100,28 +99,24 @@ export function customerRoutes(
     const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
     const body = parseRequest(customerRequestSchema, request.body, 'The body');
     const { customer, isNew } = await provisionCustomer(deps, id, body);
-    response.status(isNew ? 201 : 200).json(customerView(deps.catalog, customer));
+    response.status(isNew ? 201 : 200).json(await customerView(deps, customer));
   });
   router.get(
     '/v1/customers/:customer',
     guards.readCustomer,
     async (request, response: Response) => {
       const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
-      const customer = await findCustomer(deps.pool, id);
-      if (!customer) {
-        throw new DomainError(
-          'customer_not_found',
-          `There is no customer ${id}: create it by PUT /v1/customers/${encodeURIComponent(id)}.`,
-        );
-      }
-      response.json(customerView(deps.catalog, customer));
+      response.json(await customerView(deps, await requireCustomer(deps.pool, id)));
     },
   );
   return router;
 }
 
-export function customerView(catalog: Catalog, customer: Customer): CustomerView {
-  const plan = catalog.plans.find(({ id }) => id === customer.plan);
+export async function customerView(
+  { pool, catalog }: Pick<ProvisioningDeps, 'pool' | 'catalog'>,
+  customer: Customer,
+): Promise<CustomerView> {
+  const plan = await describePlan(pool, catalog, customer.plan);
   return {
     customer: customer.customer,
     email: customer.email,

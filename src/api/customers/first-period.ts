@@ -4,14 +4,15 @@
  */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { emptyBillingState } from '../core/billing-state';
-import { planTerms } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { statementOf } from '../core/statement';
-import { followSubscription } from '../core/subscription';
-import type { Customer } from '../db/customers';
-import { recordPeriods } from '../db/period-projection';
-import { currentPeriodOf } from '../stripe/current-period';
+import { emptyBillingState } from '../../core/state/billing-state';
+import type { Catalog } from '../../core/plans/catalog';
+import { termsAsSold } from '../../core/plans/catalog-version';
+import { statementOf } from '../../core/invoices/statement';
+import { followSubscription } from '../../core/subscription/subscription';
+import type { Customer } from '../../db/customers';
+import { recordPeriods } from '../../db/period-projection';
+import { asVersion } from '../../stripe/catalog-version';
+import { currentPeriodOf } from '../../stripe/current-period';
 
 export async function recordFirstPeriod(
   pool: Pool,
@@ -29,11 +30,12 @@ export async function recordFirstPeriod(
     currentPeriod: currentPeriodOf(subscription),
     endedAt: null,
     trialEnd: subscription.trial_end,
+    trialStart: subscription.trial_start,
     invoiceEdges: [],
     rateItems: {},
     standing,
     isLastPeriodInvoiced: null,
-    terms: planTerms(catalog, plan),
+    terms: termsAsSold(asVersion(catalog), catalog, plan),
   });
   await recordPeriods(pool, {
     customer,

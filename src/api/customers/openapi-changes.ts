@@ -1,35 +1,29 @@
 /** The OpenAPI document's part about changing a subscription and deciding what is open. */
+import { planChangeRequestSchema, planChangeSchema } from './plan-change-schema';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { customerSchema } from './customers';
-import { byCustomer, json, needs } from './openapi-parts';
-import { problems } from './openapi-problems';
-import type { ToldCode } from './openapi-problems';
+import { grantRequestSchema, grantSchema } from './grant-body';
+import { byCustomer, idempotencyKey, json, needs } from '../http/openapi-parts';
+import { problems } from '../http/openapi-problems';
+import type { ToldCode } from '../http/openapi-problems';
 import { planPreviewSchema } from './plan-preview';
 import {
   acceptedSchema,
   cancelQuerySchema,
   dunningPauseRequestSchema,
-  grantRequestSchema,
-  grantSchema,
-  idempotencyKeySchema,
-  planChangeRequestSchema,
-  planChangeSchema,
   resolutionRequestSchema,
   subscriptionActionSchema,
-} from './subscription-changes';
+} from './subscription-change-schema';
 
-const idempotencyKey = z.object({
-  'Idempotency-Key': idempotencyKeySchema.optional().meta({
-    description: 'The same key is the same request; without one each is a new request',
-    example: '3f0c2a9e-6d1b-4c58-9a57-0e8f1d2b7c44',
-  }),
-});
+/** It is in force when it is paid. */
+const UNPAID = ['card_declined', 'payment_requires_action', 'customer_not_payable'] as const;
 
 /** What every change may answer besides its own. */
 const refusals = (...codes: readonly ToldCode[]) =>
   problems([
     ...(['customer_not_found', 'subscription_not_active', ...codes] as const),
+    ...(['idempotency_key_reused', 'idempotency_key_expired'] as const),
     ...(['invalid_request', 'stripe_error', 'billing_unavailable'] as const),
   ]);
 
@@ -68,7 +62,15 @@ export const changePaths: ZodOpenApiPathsObject = {
         "Now: the new plan's allowance and rates hold for the whole current period, whose usage " +
         'is counted again. At period end: nothing is prorated. With `preview` nothing is changed.',
       body: planChangeRequestSchema,
-      codes: ['plan_not_found', 'plan_unchanged', 'plan_change_not_possible', 'catalog_not_pushed'],
+      codes: [
+        ...(['plan_not_found', 'plan_unchanged', 'plan_change_not_possible'] as const),
+        ...([
+          'cancellation_pending',
+          'price_not_settled',
+          ...UNPAID,
+          'catalog_not_pushed',
+        ] as const),
+      ],
       responses: {
         '200': {
           description: 'The change, or its price',
@@ -85,7 +87,7 @@ export const changePaths: ZodOpenApiPathsObject = {
         '`cancel` ends the subscription, now or with the period; `resume` takes back a ' +
         'cancellation that waits, or a pause; `pause` leaves invoices uncollected; `end_trial` ' +
         'begins the first paid period.',
-      codes: ['usage_not_reported'],
+      codes: ['usage_not_reported', 'price_not_settled', ...UNPAID],
       body: subscriptionActionSchema,
       responses: theCustomer,
     }),
@@ -107,7 +109,7 @@ export const changePaths: ZodOpenApiPathsObject = {
         'is there already. The `id` in the body tells a repeated request.',
       ...needs('admin'),
       tags: ['Subscriptions'],
-      requestParams: byCustomer,
+      requestParams: { ...byCustomer, header: idempotencyKey },
       requestBody: { required: true, content: json(grantRequestSchema) },
       responses: {
         '201': { description: 'The grant', content: json(grantSchema) },
@@ -122,7 +124,7 @@ export const changePaths: ZodOpenApiPathsObject = {
       description:
         '`accept_stripe`: what Stripe has stands. `correct`: Stripe is brought to the figures of ' +
         'the ledger. `write_off`: what Stripe has not is given up. `retry`: what was refused is ' +
-        'tried again. Which of them goes with which exception is in the table of operations.md.',
+        'tried again. Which of them goes with which exception is in docs/guides/operate/exceptions.md.',
       codes: ['exception_not_found', 'resolution_not_possible'],
       body: resolutionRequestSchema,
       responses: accepted('The decision is noted and is being carried out'),

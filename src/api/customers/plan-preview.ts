@@ -2,25 +2,34 @@
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { z } from 'zod';
-import { planTerms } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { exactCents, roundHalfUpCents } from '../core/money';
-import type { PlanChange } from '../core/plan-change';
-import { isoSecond } from '../core/period';
-import type { PlanTerms } from '../core/plan';
-import { overageTokens } from '../core/rating';
-import { openPeriod } from '../core/subscription';
-import type { Customer } from '../db/customers';
-import { recountFromLedger } from '../db/ledger-recount';
-import { readGrants } from '../db/token-grants';
-import { lastSequence } from '../db/usage-batches';
-import { previewPlan } from '../stripe/plan-preview';
+import type { Catalog } from '../../core/plans/catalog';
+import { termsAsSold } from '../../core/plans/catalog-version';
+import type { PlanChange } from '../../core/subscription/plan-change';
+import { isoSecond } from '../../core/period';
+import { usageCents } from '../../core/invoices/period-figures';
+import { trialTerms } from '../../core/subscription/trial';
+import type { PlanTerms } from '../../core/plans/plan';
+import type { Customer } from '../../db/customers';
+import { recountFromLedger } from '../../db/ledger-recount';
+import { readGrantsBeside } from '../../db/token-grants';
+import { lastSequence } from '../../db/usage-batches';
+import { previewPlan } from '../../stripe/plan-preview';
+import { asVersion } from '../../stripe/catalog-version';
 import { requirePeriod } from './customer-period';
+import { openPeriod } from '../../core/state/periods';
+import { overageTokens } from '../../core/counting/allowance';
 
 const usage = z.object({
   includedTokens: z.number().int().nullable(),
   overageTokens: z.number().int(),
   amountCents: z.number().int().meta({ description: 'What the overage comes to' }),
+});
+
+const priced = z.object({
+  catalogVersion: z.string().nullable().meta({ description: 'null: from before there were any' }),
+  monthlyPriceCents: z.number().int(),
+  includedTokens: z.number().int().nullable().meta({ description: 'null: unlimited' }),
+  rates: z.array(z.object({ rate: z.string(), pricePerMillionTokens: z.string() })),
 });
 
 export const planPreviewSchema = z
@@ -33,6 +42,9 @@ export const planPreviewSchema = z
       description: 'Difference of the base prices for the rest of the period; negative: a credit',
     }),
     currency: z.string(),
+    terms: z
+      .object({ before: priced, after: priced })
+      .meta({ description: 'Prices and allowance of now, and those asked for' }),
     lines: z
       .array(z.object({ description: z.string(), amountCents: z.number().int() }))
       .meta({ description: 'Of which dueNowCents is made' }),
@@ -57,11 +69,22 @@ export async function planPreview(
 ): Promise<PlanPreviewView> {
   const { pool, stripe, catalog } = deps;
   const { planId, when } = change;
-  const after = planTerms(catalog, planId);
-  const atStripe = await previewPlan(stripe, catalog, customer.subscriptionId, change);
   const period = await requirePeriod(pool, customer.customer, 'current');
+  const atStripe = await previewPlan(
+    stripe,
+    catalog,
+    customer.subscriptionId,
+    period.terms.monthlyPriceCents,
+    change,
+  );
   const rated = (terms: PlanTerms) => rate(pool, customer.customer, period, terms);
   const before = await rated(period.terms);
+  // The plan of now without a version is the plan as it was sold.
+  const isAsSold = planId === period.terms.planId && change.catalogVersion === undefined;
+  const asked = isAsSold ? period.terms : termsAsSold(asVersion(catalog), catalog, planId);
+  const after = period.terms.isTrial ? trialTerms(asked) : asked;
+  // A move to other prices shows what usage like this will cost, whenever it begins.
+  const isTold = when === 'now' || change.catalogVersion !== undefined;
   return {
     preview: true,
     plan: planId,
@@ -69,10 +92,20 @@ export async function planPreview(
     effectiveFrom: isoSecond(atStripe.from),
     dueNowCents: atStripe.dueNowCents,
     currency: catalog.currency,
+    terms: { before: pricedTerms(period.terms), after: pricedTerms(after) },
     lines: [...atStripe.lines],
-    usage: { before, after: when === 'now' ? await rated(after) : before },
+    usage: { before, after: isTold ? await rated(after) : before },
   };
 }
+
+const pricedTerms = (terms: PlanTerms): z.infer<typeof priced> => ({
+  catalogVersion: terms.catalogVersion ?? null,
+  monthlyPriceCents: terms.monthlyPriceCents,
+  includedTokens: terms.includedTokens,
+  rates: terms.rates.map(({ id: rate, pricePerMillionTokens }) => ({
+    ...{ rate, pricePerMillionTokens },
+  })),
+});
 
 /** What this period's usage comes to under these terms. */
 async function rate(
@@ -85,14 +118,11 @@ async function rate(
   const counted = await recountFromLedger(pool, {
     customer,
     periods: [openPeriod(span, terms)],
-    grants: await readGrants(pool, customer),
+    grants: await readGrantsBeside(pool, customer, span.start),
     upToSequence: await lastSequence(pool, customer),
   });
   const period = counted.periods[0] ?? openPeriod(span, terms);
-  const amountCents = terms.rates.reduce((cents, { id, pricePerMillionTokens }) => {
-    const tokens = period.rates[id]?.tokens ?? 0;
-    return cents + roundHalfUpCents(exactCents(tokens, pricePerMillionTokens));
-  }, 0);
+  const amountCents = usageCents(terms, (rateId) => period.rates[rateId]?.tokens ?? 0);
   const { includedTokens } = terms;
   return { includedTokens, overageTokens: overageTokens(period), amountCents };
 }

@@ -1,10 +1,10 @@
 /** Whom a subscription pays: on a vendor's own plan the vendor, less our fee. */
 import type { Pool } from 'pg';
-import { findPlan, vendorPolicy } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { assertMayReceive } from '../core/vendor-account';
-import { findVendor } from '../db/vendors';
-import type { VendorTerms } from '../stripe/customer-setup';
+import { findPlan, vendorPolicy } from '../../core/plans/catalog';
+import type { Catalog } from '../../core/plans/catalog';
+import { assertMayReceive } from '../../core/vendors/vendor-account';
+import { findVendor } from '../../db/vendors';
+import type { VendorTerms } from '../../stripe/customer-setup';
 
 /** Stripe refuses a subscription that would pay an account which takes no transfers: so do we. */
 export async function vendorTerms(

@@ -2,11 +2,12 @@
  * Keeps open pages live: one look at the ledger for all of them every 400 ms, and a new view for
  * those whose customer has changed. Pages of the same customer and period share one view.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import type { DashboardView } from '../dashboard/view';
-import { readDashboardVersions } from '../db/dashboard-versions';
-import { outsideTraces } from '../traces/spans';
+import type { DashboardView } from '../../dashboard/view';
+import { readDashboardVersions } from '../../db/dashboard-versions';
+import { outsideTraces } from '../../traces/spans';
 
 const LOOK_MS = 400;
 /** Time itself changes a projection, and what is not sealed counts too. */
@@ -38,70 +39,26 @@ interface Group {
   readonly listeners: Set<PageListener>;
   version?: string;
   json?: string;
-  /** Of the view without its "now", which is no change. */
+  /** JSON of the view without its "now", since another "now" alone is no change. */
   content?: string;
   readAt: number;
 }
 
-export function createDashboardLive(deps: {
+interface LiveDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly read: (page: PageAsked) => Promise<DashboardView>;
-}): DashboardLive {
+}
+
+interface Watch extends LiveDeps {
+  readonly groups: Map<string, Group>;
+  isLooking: boolean;
+  aliveAt: number;
+}
+
+export function createDashboardLive(deps: LiveDeps): DashboardLive {
   const groups = new Map<string, Group>();
-  let isLooking = false;
-  let aliveAt = 0;
-
-  async function look(): Promise<void> {
-    const asked = [...groups.values()];
-    const versions = await readDashboardVersions(deps.pool, [
-      ...new Set(asked.map(({ page }) => page.customer)),
-    ]);
-    const isAliveDue = Date.now() - aliveAt >= ALIVE_MS;
-    if (isAliveDue) aliveAt = Date.now();
-    for (let at = 0; at < asked.length; at += READS_AT_ONCE)
-      await Promise.all(
-        asked.slice(at, at + READS_AT_ONCE).map(async (group) => {
-          const version = versions.get(group.page.customer);
-          const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
-          // One that can't be read is silent, and costs the others nothing.
-          if ((version !== group.version || isOld) && !(await readAgain(group, version))) return;
-          if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
-        }),
-      );
-  }
-
-  async function readAgain(group: Group, version: string | undefined): Promise<boolean> {
-    const view = await deps.read(group.page).catch((error: unknown) => {
-      deps.log.warn({ err: error, ...group.page }, 'a page is not live');
-      return undefined;
-    });
-    if (!view) return false;
-    // The version was read before the view: what changed between is read once more, never missed.
-    group.version = version;
-    group.readAt = Date.now();
-    const content = JSON.stringify({
-      ...view,
-      billing: view.billing && { ...view.billing, now: 0 },
-    });
-    group.json = JSON.stringify(view);
-    if (content === group.content) return true;
-    group.content = content;
-    for (const listener of group.listeners) listener.onView(group.json);
-    return true;
-  }
-
-  /** One look after the other, as long as there is a page. Pages see a failure as silence. */
-  async function keepLooking(): Promise<void> {
-    if (isLooking) return;
-    isLooking = true;
-    while (groups.size > 0) {
-      await look().catch((error: unknown) => deps.log.warn({ err: error }, 'pages are not live'));
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-    isLooking = false;
-  }
-
+  const watch: Watch = { ...deps, groups, isLooking: false, aliveAt: 0 };
   return {
     join: (page, listener) => {
       const key = JSON.stringify([page.customer, page.period]);
@@ -109,11 +66,68 @@ export function createDashboardLive(deps: {
       groups.set(key, group);
       group.listeners.add(listener);
       if (group.json !== undefined) listener.onView(group.json);
-      void outsideTraces(keepLooking);
+      void outsideTraces(() => keepLooking(watch));
       return () => {
         group.listeners.delete(listener);
         if (group.listeners.size === 0 && groups.get(key) === group) groups.delete(key);
       };
     },
   };
+}
+
+/** One look after the other, as long as there is a page. Pages see a failure as silence. */
+async function keepLooking(watch: Watch): Promise<void> {
+  if (watch.isLooking) return;
+  watch.isLooking = true;
+  while (watch.groups.size > 0) {
+    await look(watch).catch((error: unknown) =>
+      watch.log.warn({ err: error }, 'pages are not live'),
+    );
+    await sleep(LOOK_MS);
+  }
+  watch.isLooking = false;
+}
+
+async function look(watch: Watch): Promise<void> {
+  const asked = [...watch.groups.values()];
+  const versions = await readDashboardVersions(watch.pool, [
+    ...new Set(asked.map(({ page }) => page.customer)),
+  ]);
+  const isAliveDue = Date.now() - watch.aliveAt >= ALIVE_MS;
+  if (isAliveDue) watch.aliveAt = Date.now();
+  for (let at = 0; at < asked.length; at += READS_AT_ONCE)
+    await Promise.all(
+      asked.slice(at, at + READS_AT_ONCE).map(async (group) => {
+        const version = versions.get(group.page.customer);
+        const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
+        // One that can't be read is silent, and costs the others nothing.
+        if ((version !== group.version || isOld) && !(await readAgain(watch, group, version)))
+          return;
+        if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
+      }),
+    );
+}
+
+async function readAgain(
+  { read, log }: LiveDeps,
+  group: Group,
+  version: string | undefined,
+): Promise<boolean> {
+  const view = await read(group.page).catch((error: unknown) => {
+    log.warn({ err: error, ...group.page }, 'a page is not live');
+    return undefined;
+  });
+  if (!view) return false;
+  // The version was read before the view: what changed between is read once more, never missed.
+  group.version = version;
+  group.readAt = Date.now();
+  const content = JSON.stringify({
+    ...view,
+    billing: view.billing && { ...view.billing, now: 0 },
+  });
+  group.json = JSON.stringify(view);
+  if (content === group.content) return true;
+  group.content = content;
+  for (const listener of group.listeners) listener.onView(group.json);
+  return true;
 }

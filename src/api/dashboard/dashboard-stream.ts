@@ -1,26 +1,26 @@
 /** GET /dashboard/events: the customer's page as server-sent events, as long as its link works. */
 import type { RequestHandler } from 'express';
-import type { DashboardLinks } from './dashboard-link';
+import type { SignedLinks } from '../../links/signed-link';
 import type { DashboardLive } from './dashboard-live';
 
-/** Of one process: each is a connection, and a place in the look at the ledger. */
+/** Highest number of open streams per process; each costs a connection and a share of each poll. */
 const STREAMS_MAX = 5_000;
 /** The browser opens it again after this long. */
 const RETRY_MS = 2_000;
 
 export function dashboardStream(deps: {
-  readonly links: DashboardLinks;
+  readonly links: SignedLinks;
   readonly live: DashboardLive;
   /** The process ends: so do the streams, and the pages open them at another one. */
   readonly closing: AbortSignal;
 }): RequestHandler {
-  let open = 0;
+  let openStreams = 0;
   return (request, response) => {
     const { token, period } = request.query;
     const now = new Date();
     const link = typeof token === 'string' ? deps.links.verify(token, now) : 'invalid';
     if (link === 'invalid') return void response.status(403).end();
-    if (open >= STREAMS_MAX) return void response.status(503).set('Retry-After', '10').end();
+    if (openStreams >= STREAMS_MAX) return void response.status(503).set('Retry-After', '10').end();
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store, no-transform',
@@ -32,10 +32,10 @@ export function dashboardStream(deps: {
     const expire = () => response.end('event: expired\ndata: {}\n\n');
     if (link === 'expired') return void expire();
     response.write(`retry: ${RETRY_MS}\n\n`);
-    open += 1;
+    openStreams += 1;
     let waiting: string | undefined;
     const page = {
-      customer: link.customer,
+      customer: link.subject,
       period: typeof period === 'string' ? period : undefined,
     };
     const leave = deps.live.join(page, {
@@ -51,7 +51,7 @@ export function dashboardStream(deps: {
     const end = () => response.end();
     deps.closing.addEventListener('abort', end);
     response.on('close', () => {
-      open -= 1;
+      openStreams -= 1;
       leave();
       clearTimeout(expiry);
       deps.closing.removeEventListener('abort', end);

@@ -1,15 +1,16 @@
 /** What the customer's page shows: the API's own report, and what it takes to name things. */
-import type { Catalog } from '../core/catalog';
-import { DomainError } from '../core/errors';
-import { roundHalfUpCents } from '../core/money';
-import type { DashboardBilling, DashboardInvoice, DashboardView } from '../dashboard/view';
-import type { BillingPeriod } from '../db/billing-periods';
-import { listBillingPeriods } from '../db/billing-periods';
-import type { Customer } from '../db/customers';
-import { requirePeriod } from './customer-period';
-import { invoiceOf, PERIODS_MAX } from './reports';
-import type { ReportDeps } from './usage-report';
-import { nowOf, periodUsage, reportOf } from './usage-report';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError } from '../../core/errors';
+import { costOf } from '../../core/invoices/period-figures';
+import type { DashboardBilling, DashboardInvoice, DashboardView } from '../../dashboard/view';
+import type { BillingPeriod } from '../../db/billing-periods';
+import { listBillingPeriods } from '../../db/billing-periods';
+import { describePlan } from '../../db/catalog-versions';
+import type { Customer } from '../../db/customers';
+import { requirePeriod } from '../customers/customer-period';
+import { invoiceOf } from '../reports/reports';
+import type { ReportDeps } from '../reports/usage-report';
+import { grantsOf, nowOf, PERIODS_MAX, periodUsage, reportOf } from '../reports/usage-report';
 
 /** `asked` undefined: the current period, or none yet. Throws as `requirePeriod` does. */
 export async function dashboardView(
@@ -35,11 +36,15 @@ async function billingOf(
 ): Promise<DashboardBilling> {
   const now = await nowOf(clocks, customer);
   const usage = await periodUsage(pool, customer, period);
-  const report = reportOf(catalog, { customer, period, usage, now });
+  const grants = await grantsOf(pool, customer.customer);
+  const plan = await describePlan(pool, catalog, customer.plan);
+  const report = reportOf(catalog, { customer, period, usage, grants, now, plan });
+  const { lines, ...cost } = costOf(period.terms, period.statement);
   const periods = await listBillingPeriods(pool, customer.customer, PERIODS_MAX);
   const { state, reasons, requestsPerMinute, upgrade } = report.access;
+  const nameOf = async (id: string) => (await describePlan(pool, catalog, id))?.name ?? id;
   return {
-    planName: planName(catalog, report.plan),
+    planName: await nameOf(report.plan),
     now: now.toISOString(),
     isOnTestClock: customer.testClock !== null,
     isEnded: now >= period.end,
@@ -47,25 +52,16 @@ async function billingOf(
     currency: report.currency,
     includedTokens: report.includedTokens,
     usedTokens: report.usedTokens,
+    grantedTokens: report.grantedTokens,
     overageTokens: report.overageTokens,
     allowanceUsedPercent: report.allowanceUsedPercent,
-    cost: {
-      amountDueCents: report.amountDueCents,
-      planPriceCents: period.terms.monthlyPriceCents,
-      lines: period.statement.rates.map((rate) => ({
-        rateId: rate.rateId,
-        vendor: rate.vendor,
-        tokens: rate.tokens,
-        pricePerMillionTokens: rate.pricePerMillionTokens,
-        amountCents: roundHalfUpCents(rate.amountCents),
-      })),
-    },
+    cost: { amountDueCents: cost.amountDueCents, planPriceCents: cost.basePriceCents, lines },
     projection: report.projection,
     usage,
     invoices: periods.flatMap((each) => invoicesOf(each, catalog)),
     access: {
       ...{ state, reasons, requestsPerMinute },
-      upgradeName: upgrade === undefined ? undefined : planName(catalog, upgrade),
+      upgradeName: upgrade === undefined ? undefined : await nameOf(upgrade),
     },
   };
 }
@@ -75,6 +71,3 @@ const invoicesOf = (period: BillingPeriod, catalog: Catalog): DashboardInvoice[]
     ...{ id, status, totalCents },
     period: { start: start.toISOString(), end: end.toISOString() },
   }));
-
-const planName = ({ plans }: Catalog, id: string): string =>
-  plans.find((plan) => plan.id === id)?.name ?? id;

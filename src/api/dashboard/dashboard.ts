@@ -2,45 +2,25 @@
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Router } from 'express';
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import { readBuiltApp } from '../dashboard/built-app';
-import type { BuiltApp } from '../dashboard/built-app';
-import { customerPage } from '../dashboard/customer-page';
-import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
-import { findCustomer } from '../db/customers';
-import { requireCustomer } from './customer-period';
-import type { DashboardLinks } from './dashboard-link';
-import { createDashboardLinks } from './dashboard-link';
+import { DomainError } from '../../core/errors';
+import { readBuiltApp } from '../../dashboard/built-app';
+import type { BuiltApp } from '../../dashboard/built-app';
+import { customerPage } from '../../dashboard/customer-page';
+import { howToGetALink, linkDoesNotWork, notice } from '../../dashboard/notices';
+import { findCustomer } from '../../db/customers';
+import { requireCustomer } from '../customers/customer-period';
+import type { SignedLinks } from '../../links/signed-link';
+import { createDashboardLinks } from '../../links/signed-link';
 import { createDashboardLive } from './dashboard-live';
 import { dashboardStream } from './dashboard-stream';
 import { dashboardView } from './dashboard-view';
-import type { ApiConfig } from './deps';
-import { setPagePolicy } from './page-policy';
-import { parseRequest } from './parse-request';
-import type { ReportDeps } from './usage-report';
-
-const HOUR_SECONDS = 3600;
-/** The longest that a link works; those in e-mails do. */
-export const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
-
-export const dashboardLinkRequestSchema = z
-  .strictObject({
-    expiresInSeconds: z.number().int().min(1).max(WEEK_SECONDS).default(HOUR_SECONDS).meta({
-      description: 'How long the link works',
-      example: HOUR_SECONDS,
-    }),
-  })
-  .meta({ id: 'DashboardLinkRequest' });
-
-export const dashboardLinkSchema = z
-  .object({
-    url: z.url().meta({ description: 'The page; whoever has it can read it' }),
-    expiresAt: z.iso.datetime().meta({ description: 'From then on it is refused' }),
-  })
-  .meta({ id: 'DashboardLink' });
+import type { ApiConfig } from '../deps';
+import { setPagePolicy } from '../http/page-policy';
+import { parseRequest } from '../http/parse-request';
+import type { ReportDeps } from '../reports/usage-report';
+import { dashboardLinkRequestSchema, baseUrl } from '../../links/link-request';
 
 const FILES = { 'dashboard.css': 'text/css', 'live.js': 'text/javascript' } as const;
 
@@ -50,7 +30,7 @@ export interface DashboardDeps extends ReportDeps {
   readonly closing: AbortSignal;
 }
 
-export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Router {
+export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandler): Router {
   const links = createDashboardLinks(deps.config);
   const live = createDashboardLive({
     ...deps,
@@ -61,13 +41,13 @@ export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Rout
   const router = Router({ strict: true });
   router.post(
     '/v1/customers/:customer/dashboard-link',
-    read,
+    readCustomer,
     async (request, response: Response) => {
       const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
       const { customer } = await requireCustomer(deps.pool, String(request.params.customer));
       const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
       const expiresAt = new Date(second * 1000);
-      const token = links.sign({ customer, expiresAt });
+      const token = links.sign({ subject: customer, expiresAt });
       const url = `${baseUrl(deps.config, request)}/dashboard?token=${token}`;
       response.status(201).json({ url, expiresAt: expiresAt.toISOString() });
     },
@@ -76,7 +56,7 @@ export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Rout
   router.get('/dashboard', showPage(deps, links, app));
   router.get('/dashboard/events', dashboardStream({ ...deps, links, live }));
   for (const [name, type] of Object.entries(FILES)) {
-    const content = readFileSync(join(__dirname, '..', 'dashboard', name));
+    const content = readFileSync(join(__dirname, '..', '..', 'dashboard', name));
     router.get(`/dashboard/${name}`, (_request, response) => {
       response.set('Cache-Control', 'no-cache').type(type).send(content);
     });
@@ -90,7 +70,7 @@ export function dashboardRoutes(deps: DashboardDeps, read: RequestHandler): Rout
   return router;
 }
 
-function showPage(deps: DashboardDeps, links: DashboardLinks, app: BuiltApp): RequestHandler {
+function showPage(deps: DashboardDeps, links: SignedLinks, app: BuiltApp): RequestHandler {
   return async (request, response) => {
     setPagePolicy(response, deps.config);
     const send = (status: number, page: string) => response.status(status).type('html').send(page);
@@ -98,7 +78,7 @@ function showPage(deps: DashboardDeps, links: DashboardLinks, app: BuiltApp): Re
     if (token === undefined) return void send(200, howToGetALink(baseUrl(deps.config, request)));
     const link = typeof token === 'string' ? links.verify(token, new Date()) : 'invalid';
     if (typeof link === 'string') return void send(403, linkDoesNotWork(link));
-    const customer = await findCustomer(deps.pool, link.customer);
+    const customer = await findCustomer(deps.pool, link.subject);
     if (!customer) return void send(404, notice('No such customer', 'It is not known any more.'));
     try {
       const asked = typeof period === 'string' ? period : undefined;
@@ -109,9 +89,4 @@ function showPage(deps: DashboardDeps, links: DashboardLinks, app: BuiltApp): Re
       send(404, notice('There is no such period', error.message));
     }
   };
-}
-
-/** Where the reader reaches this API: as configured, else as this request did. */
-export function baseUrl({ PUBLIC_URL }: ApiConfig, request: Request): string {
-  return (PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`).replace(/\/+$/, '');
 }

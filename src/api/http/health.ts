@@ -1,8 +1,8 @@
 /** /healthz: the process answers. /readyz: it can do its work. */
 import { Router } from 'express';
 import type { Pool } from 'pg';
-import { readSealingRange } from '../db/usage-batches';
-import { assertSameCluster } from '../ingest/sealing';
+import { readSealingRange } from '../../db/usage-batches';
+import { assertSameCluster } from '../../ingest/sealing';
 
 export function healthRoutes(pool: Pool): Router {
   const router = Router();

@@ -5,9 +5,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
-import { DomainError } from '../core/errors';
-import { findApiKey, hashApiKey } from '../db/api-keys';
-import type { ApiKey, ApiScope } from '../db/api-keys';
+import { DomainError } from '../../core/errors';
+import { findApiKey, hashApiKey } from '../../db/api-keys';
+import type { ApiKey, ApiScope } from '../../db/api-keys';
 
 /** A revoked key works at most this much longer. */
 const CACHED_MS = 5_000;

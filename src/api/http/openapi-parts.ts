@@ -1,8 +1,9 @@
 /** What the operations of the OpenAPI document have in common: bodies, problems, the customer. */
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import type { ApiScope } from '../db/api-keys';
-import { customerIdSchema } from './customers';
+import type { ApiScope } from '../../db/api-keys';
+import { customerIdSchema } from '../customers/customers';
+import { idempotencyKeySchema } from './idempotency';
 import { problems } from './openapi-problems';
 
 export const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -13,6 +14,14 @@ export const needs = (scope: ApiScope): Pick<ZodOpenApiOperationObject, 'securit
 });
 
 export const byCustomer = { path: z.object({ customer: customerIdSchema }) };
+
+export const idempotencyKey = z.object({
+  'Idempotency-Key': idempotencyKeySchema.optional().meta({
+    description:
+      'The same request again is answered as before, for 30 days; another one is refused',
+    example: '3f0c2a9e-6d1b-4c58-9a57-0e8f1d2b7c44',
+  }),
+});
 
 /** A GET about a customer. */
 export function reading(

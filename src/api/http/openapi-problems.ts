@@ -9,6 +9,7 @@ const MEANINGS = {
   invalid_usage_event: 'The usage event is not as described; `detail` names each fault',
   usage_event_conflict: 'Another usage event with this id is recorded, with other content',
   usage_events_rejected: 'Some events can not be counted: `rejectedEvents` names each',
+  usage_too_large: 'The customer would have more tokens in a month than can be: a broken counter',
   occurred_at_out_of_range: 'The call lies too far back, or ahead of now',
   customer_not_found: 'There is no such customer',
   customer_conflict:
@@ -17,7 +18,14 @@ const MEANINGS = {
   subscription_not_active: 'The customer has no subscription yet, or it has ended',
   plan_not_found: 'The catalog has no such plan',
   plan_unchanged: 'The customer is on that plan already, or will be',
-  plan_change_not_possible: 'The two plans belong to different sellers',
+  plan_change_not_possible:
+    'The plans belong to different sellers, or it would credit what nobody has paid',
+  cancellation_pending: 'The subscription is to end: take that back first, or by `resume`',
+  price_not_settled:
+    'Stripe charges other than was sold, or could not be asked: see `price_differs` and open exceptions',
+  payment_requires_action:
+    'The bank wants the customer to confirm the payment: `detail` says where. Nothing is changed yet',
+  customer_deleted: 'The customer was deleted at Stripe, for good: use another id',
   period_not_found: 'The customer has no such period',
   usage_not_reported: 'Usage is not at Stripe yet; nothing was canceled. Try again later',
   exception_not_found: 'No such exception is open',
@@ -25,6 +33,9 @@ const MEANINGS = {
   grant_conflict: 'Another grant has this id, with other content',
   too_many_grants: 'The customer has as many usable grants as are kept',
   dunning_not_found: 'The customer has no such unpaid invoice',
+  idempotency_key_reused: 'The Idempotency-Key belongs to a request of another route or body',
+  idempotency_key_expired:
+    'The Idempotency-Key was used more than a day ago, and no answer was kept: it may have been done',
   vendor_not_found: 'There is no such vendor',
   vendor_conflict: 'The vendor has its account in another country',
   vendor_not_payable: "Stripe does not let the vendor's account receive money yet",

@@ -1,6 +1,6 @@
 /** What a page of ours may load, who may frame it, and that nobody keeps it. */
 import type { Response } from 'express';
-import type { ApiConfig } from './deps';
+import type { ApiConfig } from '../deps';
 
 /** Nothing but our own files, and no script or style in the page itself. */
 const policyOf = (framedBy: string): string =>

@@ -1,6 +1,6 @@
 /** A part of a request by its schema, or every fault in it at once. */
 import type { z } from 'zod';
-import { DomainError } from '../core/errors';
+import { DomainError } from '../../core/errors';
 
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);

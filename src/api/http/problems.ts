@@ -3,15 +3,16 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import type { ErrorCode } from '../core/errors';
-import { tellProblem } from '../traces/request-spans';
+import { DomainError } from '../../core/errors';
+import type { ErrorCode } from '../../core/errors';
+import { tellProblem } from '../../traces/request-spans';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 422,
   invalid_usage_event: 422,
   usage_event_conflict: 422,
   usage_events_rejected: 400,
+  usage_too_large: 422,
   occurred_at_out_of_range: 422,
   customer_not_found: 404,
   customer_conflict: 409,
@@ -19,12 +20,18 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   subscription_not_active: 409,
   plan_unchanged: 409,
   plan_change_not_possible: 409,
+  cancellation_pending: 409,
+  price_not_settled: 409,
+  payment_requires_action: 402,
+  customer_deleted: 409,
   usage_not_reported: 409,
   exception_not_found: 404,
   resolution_not_possible: 422,
   too_many_grants: 409,
   grant_conflict: 409,
   dunning_not_found: 404,
+  idempotency_key_reused: 422,
+  idempotency_key_expired: 409,
   billing_unavailable: 503,
   vendor_not_found: 404,
   vendor_conflict: 409,
@@ -44,7 +51,6 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
-  method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,
@@ -52,6 +58,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   stripe_error: 502,
   webhook_signature_invalid: 400,
   webhook_api_version_mismatch: 400,
+  invoice_not_held: 503,
   invariant_broken: 500,
 };
 

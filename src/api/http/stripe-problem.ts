@@ -1,6 +1,6 @@
 /** What a caller is told when Stripe stands in the way of a request that may be repeated. */
-import { DomainError } from '../core/errors';
-import { classifyStripeError } from '../stripe/errors';
+import { DomainError } from '../../core/errors';
+import { classifyStripeError } from '../../stripe/errors';
 
 /** `subject`: who is not complete, as in "Customer ann". Errors of others stay what they are. */
 export function asStripeProblem(subject: string, error: unknown): unknown {

@@ -1,15 +1,16 @@
 /**
- * POST /webhooks/stripe: verified, put into the inbox, answered. What an event means is decided
- * later; nothing here waits for Temporal, because Stripe holds an invoice back while we fail.
+ * POST /webhooks/stripe: verified, a renewal's draft held, put into the inbox, answered. What an
+ * event means is decided later; nothing here waits for Temporal.
  */
 import express, { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { DomainError, invariant } from '../core/errors';
-import { receiveStripeEvent } from '../db/stripe-events';
-import { readWebhookEvent } from '../stripe/received-event';
-import { activeTraceparent } from '../traces/spans';
+import { DomainError, invariant } from '../../core/errors';
+import { receiveStripeEvent } from '../../db/stripe-events';
+import { readWebhookEvent } from '../../stripe/received-event';
+import { activeTraceparent } from '../../traces/spans';
+import { createHoldAtSight } from './hold-at-sight';
 
 const SIGNATURE_AGE_SECONDS_MAX = 300;
 const BODY_LIMIT = '2mb';
@@ -31,17 +32,23 @@ export interface StripeWebhookDeps {
 /** Mount it before any JSON parser: the signature is over the bytes. */
 export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
   const router = Router();
+  const holdAtSight = createHoldAtSight(deps.pool, deps.stripe);
   const rawBody = express.raw({ type: () => true, limit: BODY_LIMIT });
   router.post('/webhooks/stripe', rawBody, async (request: Request, response: Response) => {
     const body: unknown = request.body;
     const payload = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     verifySignature(deps, payload, request.header('stripe-signature'));
     const event = readWebhookEvent(payload.toString('utf8'));
+    const held = await outcomeOf(holdAtSight(event, Date.now()));
+    // Kept also where it could not be held: the workflow tries, too.
     const isNew = await receiveStripeEvent(deps.pool, event, activeTraceparent());
+    if (held.status === 'rejected') throw held.reason;
     response.status(200).json({ received: true, duplicate: !isNew });
   });
   return router;
 }
+
+const outcomeOf = async (work: Promise<void>) => (await Promise.allSettled([work]))[0];
 
 function verifySignature(
   { stripe, config }: StripeWebhookDeps,

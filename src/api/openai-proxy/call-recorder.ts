@@ -11,10 +11,10 @@ import { messageOf } from '../../sdk/tollkeeper-error';
 import type { SendOutcome } from '../../sdk/usage-api';
 import { outsideTraces } from '../../traces/spans';
 import { UsageRecorder } from '../../sdk/usage-recorder';
-import type { ApiMetrics } from '../metrics';
-import { takeUsageEvents } from '../usage-answer';
-import type { SentEvent } from '../usage-body';
-import { parseUsageEvent } from '../usage-event-schema';
+import type { ApiMetrics } from '../../metrics/api-metrics';
+import { takeUsageEvents } from '../usage/usage-answer';
+import type { SentEvent } from '../usage/usage-body';
+import { parseUsageEvent } from '../../ingest/usage-event-schema';
 
 /** About four million calls: days of an outage. */
 const SPOOL_BYTES_MAX = 1024 * 1024 * 1024;

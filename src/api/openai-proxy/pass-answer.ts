@@ -74,11 +74,11 @@ async function write(
   ended: AbortSignal,
 ): Promise<void> {
   if (chunk.length === 0 || response.destroyed || response.write(chunk)) return;
-  const settled = new AbortController();
-  const signal = AbortSignal.any([settled.signal, ended]);
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([waiting.signal, ended]);
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
     .catch(() => undefined)
-    .finally(() => settled.abort());
+    .finally(() => waiting.abort());
 }
 
 /** Asked not to, a provider may compress all the same. */

@@ -74,7 +74,7 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
 interface Asked {
   readonly call: MeteredCall;
   readonly answer: IncomingMessage;
-  /** Of the answer, if it is not a good one. */
+  /** The body of the answer, if it is not a good one. */
   readonly body: Readable;
   readonly hidesUsage: boolean;
 }
@@ -111,9 +111,9 @@ async function ask(
   const refusal = await readBody(answer);
   // A provider that does not know it gets the request as the app made it.
   const isUnknown = refusal.toString('utf8').includes('stream_options');
-  const again = isUnknown ? await sendBody(sent) : answer;
-  const body = isUnknown ? again : Readable.from([refusal]);
-  return { call, answer: again, body, hidesUsage: false };
+  const secondAnswer = isUnknown ? await sendBody(sent) : answer;
+  const body = isUnknown ? secondAnswer : Readable.from([refusal]);
+  return { call, answer: secondAnswer, body, hidesUsage: false };
 }
 
 function metering(

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { tellProblem } from '../../traces/request-spans';
-import { problemOf } from '../problems';
+import { problemOf } from '../http/problems';
 
 /** What OpenAI calls it. */
 const THEIR_CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };

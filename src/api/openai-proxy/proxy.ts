@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DomainError } from '../../core/errors';
-import type { Keyring } from '../auth';
-import { sendProblem } from '../problems';
+import type { Keyring } from '../http/keyring';
+import { sendProblem } from '../http/problems';
 import { createCallRecorder } from './call-recorder';
 import type { CallRecorderDeps } from './call-recorder';
 import { passCall } from './pass-call';

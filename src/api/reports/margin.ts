@@ -3,12 +3,12 @@ import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Catalog } from '../core/catalog';
-import { marginReport } from '../core/margin-report';
-import { isoSecond } from '../core/period';
-import { TOKEN_TYPES } from '../core/usage';
-import { readDailyUsage } from '../db/usage-reports';
-import { requireCustomer, requirePeriod } from './customer-period';
+import type { Catalog } from '../../core/plans/catalog';
+import { marginReport } from '../../core/plans/margin-report';
+import { isoSecond } from '../../core/period';
+import { TOKEN_TYPES } from '../../core/usage/usage';
+import { readDailyUsage } from '../../db/usage-reports';
+import { requireCustomer, requirePeriod } from '../customers/customer-period';
 
 const exact = z.string().meta({ description: 'Minor units, exact', example: '2915.0375' });
 const unknownCost = exact.nullable().meta({

@@ -2,16 +2,14 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { readAuditEntries } from '../db/audit-entries';
-import type { AuditEntry } from '../db/audit-entries';
-import { listBillingPeriods } from '../db/billing-periods';
-import type { BillingPeriod } from '../db/billing-periods';
-import { csvOf } from './csv';
-import { requireCustomer, requirePeriod } from './customer-period';
-import { customerAccess, usageReport } from './usage-report';
+import { readAuditEntries } from '../../db/audit-entries';
+import type { AuditEntry } from '../../db/audit-entries';
+import { listBillingPeriods } from '../../db/billing-periods';
+import type { BillingPeriod } from '../../db/billing-periods';
+import { csvOf } from '../http/csv';
+import { requireCustomer, requirePeriod } from '../customers/customer-period';
+import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
-
-export const PERIODS_MAX = 120;
 
 export const invoicesSchema = z
   .object({
@@ -32,25 +30,25 @@ export const invoicesSchema = z
   })
   .meta({ id: 'Invoices', description: 'The renewal invoices of closed periods, latest first' });
 
-export function reportRoutes(deps: ReportDeps, read: RequestHandler): Router {
+export function reportRoutes(deps: ReportDeps, readCustomer: RequestHandler): Router {
   const { pool, catalog } = deps;
   const router = Router();
-  router.get('/v1/customers/:customer/usage', read, async (request, response) => {
+  router.get('/v1/customers/:customer/usage', readCustomer, async (request, response) => {
     const customer = await requireCustomer(pool, String(request.params.customer));
     const asked = request.query.period ?? 'current';
     const period = await requirePeriod(pool, customer.customer, String(asked));
     response.json(await usageReport(deps, customer, period));
   });
-  router.get('/v1/customers/:customer/access', read, async (request, response) => {
+  router.get('/v1/customers/:customer/access', readCustomer, async (request, response) => {
     const customer = await requireCustomer(pool, String(request.params.customer));
     response.json(await customerAccess(deps, customer));
   });
-  router.get('/v1/customers/:customer/invoices', read, async (request, response) => {
+  router.get('/v1/customers/:customer/invoices', readCustomer, async (request, response) => {
     const { customer } = await requireCustomer(pool, String(request.params.customer));
     const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
     response.json({ invoices: periods.flatMap((period) => invoiceOf(period, catalog.currency)) });
   });
-  router.get('/v1/customers/:customer/audit', read, async (request, response: Response) => {
+  router.get('/v1/customers/:customer/audit', readCustomer, async (request, response: Response) => {
     const { customer } = await requireCustomer(pool, String(request.params.customer));
     const entries = await readAuditEntries(pool, customer);
     const type = request.accepts(['application/x-ndjson', 'text/csv']);

@@ -3,12 +3,12 @@
  * have it), or the usage object of an OpenAI-like answer (as LiteLLM sends it).
  */
 import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import { exclusivePools } from '../core/reported-tokens';
-import type { ReportedCount } from '../core/reported-tokens';
-import { TOKENS_PER_COUNT_MAX } from '../core/usage';
-import type { TokenType } from '../core/usage';
-import { describeFaults, isStorableJson, tokenCountsSchema } from './usage-event-schema';
+import { DomainError } from '../../core/errors';
+import { exclusivePools } from '../../core/usage/reported-tokens';
+import type { ReportedCount } from '../../core/usage/reported-tokens';
+import { TOKENS_PER_COUNT_MAX } from '../../core/usage/usage';
+import type { TokenType } from '../../core/usage/usage';
+import { describeFaults, isStorableJson, tokenCountsSchema } from '../../ingest/usage-event-schema';
 
 /** By their own names, and by those that OpenMeter's users have. */
 const TOKEN_TYPES_BY_NAME: Readonly<Record<string, TokenType>> = {
@@ -131,16 +131,16 @@ function ofCompletion(data: z.infer<typeof completionDataSchema>): Data {
       `${prompt}_tokens and ${answer}_tokens are missing: a total alone does not say what is priced.`,
     );
   }
-  const within = (side: typeof prompt | typeof answer, name: keyof z.infer<typeof details>) =>
+  const detail = (side: typeof prompt | typeof answer, name: keyof z.infer<typeof details>) =>
     reported(`${side}_tokens_details.${name}`, data[`${side}_tokens_details`]?.[name]);
-  const cacheRead = within(prompt, 'cached_tokens');
-  const cacheWrite = within(prompt, 'cache_creation_tokens');
+  const cacheRead = detail(prompt, 'cached_tokens');
+  const cacheWrite = detail(prompt, 'cache_creation_tokens');
   refuseAmbiguous(data, [cacheRead, cacheWrite]);
   const tokens = exclusivePools({
     prompt: reported(`${prompt}_tokens`, data[`${prompt}_tokens`] ?? 0),
     answer: reported(`${answer}_tokens`, data[`${answer}_tokens`] ?? 0),
     total: reported('total_tokens', data.total_tokens),
-    ...{ cacheRead, cacheWrite, reasoning: within(answer, 'reasoning_tokens') },
+    ...{ cacheRead, cacheWrite, reasoning: detail(answer, 'reasoning_tokens') },
   });
   const counts = Object.keys(completionDataSchema.shape).filter((key) => key !== 'model');
   const others = Object.entries(data).filter(([key]) => !counts.includes(key));

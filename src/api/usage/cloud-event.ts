@@ -3,12 +3,17 @@
  * specification says, so both make the id under which the ledger knows the call.
  */
 import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import { cloudEventUsageId } from '../core/ids';
-import type { UsageEvent } from '../core/usage';
+import { DomainError } from '../../core/errors';
+import { cloudEventUsageId } from '../../core/ids';
+import type { UsageEvent } from '../../core/usage/usage';
 import { completionDataSchema, countDataSchema, poolsDataSchema } from './cloud-event-data';
 import { usageOfData } from './cloud-event-data';
-import { describeFaults, nameSchema, parseUsageEvent, timeSchema } from './usage-event-schema';
+import {
+  describeFaults,
+  nameSchema,
+  parseUsageEvent,
+  timeSchema,
+} from '../../ingest/usage-event-schema';
 
 const envelope = z.looseObject({
   specversion: z.literal('1.0'),

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { cloudEventSchema } from './cloud-event';
-import { json, needs } from './openapi-parts';
-import { problems } from './openapi-problems';
-import type { ToldCode } from './openapi-problems';
+import { json, needs } from '../http/openapi-parts';
+import { problems } from '../http/openapi-problems';
+import type { ToldCode } from '../http/openapi-problems';
 import { usageAnswerSchema } from './usage-answer';
 import { CLOUD_EVENT, CLOUD_EVENT_BATCH, EVENTS_PER_REQUEST_MAX } from './usage-body';
-import { usageEventSchema } from './usage-event-schema';
+import { usageEventSchema } from '../../ingest/usage-event-schema';
 
 const cloudEvents = z.array(cloudEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX);
 
@@ -51,7 +51,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
           [
             ...refusals,
             ...(['invalid_usage_event', 'usage_event_conflict'] as const),
-            ...(['occurred_at_out_of_range', 'customer_not_found'] as const),
+            ...(['occurred_at_out_of_range', 'usage_too_large', 'customer_not_found'] as const),
           ],
           { customer_not_found: 422 },
         ),

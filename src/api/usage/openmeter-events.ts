@@ -4,8 +4,8 @@
  * the good ones are recorded: sending the whole request again counts nothing twice.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { DomainError } from '../core/errors';
-import { sendProblem } from './problems';
+import { DomainError } from '../../core/errors';
+import { sendProblem } from '../http/problems';
 import type { UsageDeps } from './usage';
 import { takeUsageEvents } from './usage-answer';
 import type { UsageAnswer } from './usage-answer';

@@ -1,10 +1,9 @@
 /** Usage events into the ledger, and what became of each: the same for every way to send them. */
 import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import type { UsageEvent } from '../core/usage';
-import type { ApiKey } from '../db/api-keys';
-import type { Intake, IntakeOutcome } from '../ingest/intake';
-import type { ApiMetrics } from './metrics';
+import { DomainError } from '../../core/errors';
+import type { ApiKey } from '../../db/api-keys';
+import type { Intake, IntakeOutcome } from '../../ingest/intake';
+import type { ApiMetrics } from '../../metrics/api-metrics';
 import type { SentEvent } from './usage-body';
 
 export const usageAnswerSchema = z
@@ -47,13 +46,7 @@ export async function takeUsageEvents(
   key: Issued,
 ): Promise<TakenUsage> {
   const sent = key.customer === null ? received : received.map((each) => checked(each, key));
-  const isGood = (event: UsageEvent | DomainError): event is UsageEvent =>
-    !(event instanceof DomainError);
-  const taken = await intake(sent.map(({ event }) => event).filter(isGood));
-  let next = 0;
-  const outcomes = sent.map(({ event }) =>
-    isGood(event) ? (taken[next++] as IntakeOutcome) : event,
-  );
+  const outcomes = await intake(sent.map(({ event }) => event));
   const answer = answerOf(sent, outcomes);
   metrics.countUsageEvents('accepted', answer.accepted);
   metrics.countUsageEvents('duplicate', answer.duplicates);

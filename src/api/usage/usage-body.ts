@@ -1,9 +1,9 @@
 /** From bytes to usage events: our own JSON, CloudEvents 1.0, and what OpenMeter's clients send. */
 import type { IncomingMessage } from 'node:http';
-import { DomainError } from '../core/errors';
-import type { UsageEvent } from '../core/usage';
+import { DomainError } from '../../core/errors';
+import type { UsageEvent } from '../../core/usage/usage';
 import { parseCloudEvent } from './cloud-event';
-import { parseUsageEvent } from './usage-event-schema';
+import { parseUsageEvent } from '../../ingest/usage-event-schema';
 
 export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 export const EVENTS_PER_REQUEST_MAX = 1_000;
@@ -59,6 +59,8 @@ function read(value: unknown, parse: (value: unknown) => UsageEvent): SentEvent 
     return { id, event: parse(value) };
   } catch (error) {
     if (error instanceof DomainError) return { id, event: error };
+    // The stack's end. Other events of the request are not to blame.
+    if (error instanceof RangeError) return { id, event: tooDeep() };
     throw error;
   }
 }
@@ -119,6 +121,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const unreadable = (reason: string): DomainError =>
   new DomainError('invalid_request', `The body can't be read as usage events: ${reason}.`);
+
+const tooDeep = (): DomainError =>
+  new DomainError('invalid_usage_event', 'The usage event is nested too deeply to be read.');
 
 const tooLarge = (message: string): DomainError =>
   new DomainError('payload_too_large', `${message} Send it in parts.`);

@@ -4,11 +4,11 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { DomainError } from '../core/errors';
-import type { Intake } from '../ingest/intake';
-import type { Keyring } from './auth';
-import type { ApiMetrics } from './metrics';
-import { sendProblem } from './problems';
+import { DomainError } from '../../core/errors';
+import type { Intake } from '../../ingest/intake';
+import type { Keyring } from '../http/keyring';
+import type { ApiMetrics } from '../../metrics/api-metrics';
+import { sendProblem } from '../http/problems';
 import { takeUsageEvents } from './usage-answer';
 import { readUsageBody } from './usage-body';
 

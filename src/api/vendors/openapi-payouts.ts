@@ -1,11 +1,11 @@
 /** The OpenAPI document's part about what vendors are paid. */
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { dashboardLinkRequestSchema, dashboardLinkSchema } from './dashboard';
-import { json, needs } from './openapi-parts';
-import { problems } from './openapi-problems';
+import { json, needs } from '../http/openapi-parts';
+import { problems } from '../http/openapi-problems';
 import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
 import { vendorIdSchema } from './vendors';
+import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../../links/link-request';
 
 const tags = ['Vendors'];
 const path = z.object({ vendor: vendorIdSchema });

@@ -1,8 +1,8 @@
 /** The OpenAPI document's part about vendors. */
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { json, needs } from './openapi-parts';
-import { problems } from './openapi-problems';
+import { idempotencyKey, json, needs } from '../http/openapi-parts';
+import { problems } from '../http/openapi-problems';
 import { vendorChargeRequestSchema, vendorChargeSchema } from './vendor-charges';
 import {
   vendorIdSchema,
@@ -67,12 +67,13 @@ export const vendorPaths: ZodOpenApiPathsObject = {
         'safe: the same id is the same sale, and is answered as it ended.',
       ...needs('admin'),
       tags,
-      requestParams,
+      requestParams: { ...requestParams, header: idempotencyKey },
       requestBody: { required: true, content: json(vendorChargeRequestSchema) },
       responses: {
         '200': { description: 'It was asked for before', content: json(vendorChargeSchema) },
         '201': { description: 'The sale', content: json(vendorChargeSchema) },
         ...problems([
+          'idempotency_key_reused',
           ...(['card_declined', 'vendor_not_found', 'vendor_not_payable'] as const),
           ...(['vendor_charge_conflict', 'customer_not_found', 'customer_not_payable'] as const),
           ...(['invalid_request', 'stripe_error', 'billing_unavailable'] as const),

@@ -2,10 +2,12 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { DomainError } from '../core/errors';
-import type { VendorCharge } from '../db/vendor-charges';
-import { customerIdSchema } from './customers';
-import { parseRequest } from './parse-request';
+import { DomainError } from '../../core/errors';
+import type { VendorCharge } from '../../db/vendor-charges';
+import { customerIdSchema } from '../customers/customers';
+import { useKey } from '../http/idempotency';
+import { parseRequest } from '../http/parse-request';
+import { storableText } from '../../ingest/storable-text';
 import { sell } from './vendor-sale';
 import type { SaleDeps } from './vendor-sale';
 import { vendorIdSchema } from './vendors';
@@ -28,7 +30,7 @@ export const vendorChargeRequestSchema = z
       description: "What the customer pays, in the catalog's currency",
       example: 1_000,
     }),
-    description: z.string().trim().min(1).max(500).nullable().default(null).meta({
+    description: storableText(500).nullable().default(null).meta({
       description: "On the customer's receipt",
     }),
   })
@@ -61,6 +63,7 @@ export function vendorChargeRoutes(deps: SaleDeps, admin: RequestHandler): Route
   router.post('/v1/vendors/:vendor/charges', admin, async (request, response: Response) => {
     const vendor = parseRequest(vendorIdSchema, request.params.vendor, 'vendor');
     const body = parseRequest(vendorChargeRequestSchema, request.body, 'The body');
+    await useKey(deps.pool, request, body);
     const { charge, isNew } = await sell(deps, vendor, body);
     response.status(isNew ? 201 : 200).json(chargeView(charge, deps.catalog.currency));
   });

@@ -1,18 +1,18 @@
 /** The vendor's page: POST …/dashboard-link, and GET /vendor-dashboard behind such a link. */
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
-import { howToGetALink, linkDoesNotWork, notice } from '../dashboard/notices';
-import { vendorPage } from '../dashboard/vendor-page';
-import type { VendorDashboardView } from '../dashboard/vendor-view';
-import { DomainError } from '../core/errors';
-import { baseUrl, dashboardLinkRequestSchema } from './dashboard';
-import type { ApiConfig } from './deps';
-import { setPagePolicy } from './page-policy';
-import { parseRequest } from './parse-request';
-import { createSignedLinks } from './signed-link';
-import type { SignedLinks } from './signed-link';
+import { howToGetALink, linkDoesNotWork, notice } from '../../dashboard/notices';
+import { vendorPage } from '../../dashboard/vendor-page';
+import type { VendorDashboardView } from '../../dashboard/vendor-view';
+import { DomainError } from '../../core/errors';
+import type { ApiConfig } from '../deps';
+import { setPagePolicy } from '../http/page-policy';
+import { parseRequest } from '../http/parse-request';
+import { createSignedLinks } from '../../links/signed-link';
+import type { SignedLinks } from '../../links/signed-link';
 import { readStatement, requireSeller } from './vendor-payouts';
 import type { VendorPayoutsDeps } from './vendor-payouts';
+import { baseUrl, dashboardLinkRequestSchema } from '../../links/link-request';
 
 /** Another one than a customer's: neither link opens the other's page. */
 const PURPOSE = 'tollkeeper vendor dashboard link v1';
@@ -22,26 +22,19 @@ export interface VendorDashboardDeps extends VendorPayoutsDeps {
   readonly config: ApiConfig;
 }
 
-export function vendorDashboardRoutes(
-  deps: VendorDashboardDeps,
-  mayAdminister: RequestHandler,
-): Router {
+export function vendorDashboardRoutes(deps: VendorDashboardDeps, admin: RequestHandler): Router {
   const links = createSignedLinks(deps.config, PURPOSE);
   // Strict: below /vendor-dashboard/ the page's relative addresses would lead elsewhere.
   const router = Router({ strict: true });
-  router.post(
-    '/v1/vendors/:vendor/dashboard-link',
-    mayAdminister,
-    async (request, response: Response) => {
-      const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
-      const { vendor } = await requireSeller(deps, String(request.params.vendor));
-      const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
-      const expiresAt = new Date(second * 1000);
-      const token = links.sign({ subject: vendor, expiresAt });
-      const url = `${baseUrl(deps.config, request)}${PATH}?token=${token}`;
-      response.status(201).json({ url, expiresAt: expiresAt.toISOString() });
-    },
-  );
+  router.post('/v1/vendors/:vendor/dashboard-link', admin, async (request, response: Response) => {
+    const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
+    const { vendor } = await requireSeller(deps, String(request.params.vendor));
+    const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
+    const expiresAt = new Date(second * 1000);
+    const token = links.sign({ subject: vendor, expiresAt });
+    const url = `${baseUrl(deps.config, request)}${PATH}?token=${token}`;
+    response.status(201).json({ url, expiresAt: expiresAt.toISOString() });
+  });
   router.get(PATH, showPage(deps, links));
   return router;
 }

@@ -5,12 +5,12 @@
 import { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
-import { linkDoesNotWork, notice } from '../dashboard/notices';
-import { findVendor } from '../db/vendors';
-import type { ConnectedAccounts } from '../stripe/connected-accounts';
-import { baseUrl, WEEK_SECONDS } from './dashboard';
-import type { ApiConfig } from './deps';
-import { createSignedLinks } from './signed-link';
+import { linkDoesNotWork, notice } from '../../dashboard/notices';
+import { findVendor } from '../../db/vendors';
+import type { ConnectedAccounts } from '../../stripe/connected-accounts';
+import type { ApiConfig } from '../deps';
+import { createSignedLinks } from '../../links/signed-link';
+import { baseUrl, WEEK_SECONDS } from '../../links/link-request';
 
 const PURPOSE = 'tollkeeper vendor onboarding v1';
 const PATH = '/vendor-onboarding';

@@ -3,15 +3,15 @@ import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Catalog } from '../core/catalog';
-import { DomainError } from '../core/errors';
-import { vendorStatement } from '../core/vendor-statement';
-import type { VendorStatement } from '../core/vendor-statement';
-import { readEntriesOfPeriod } from '../db/vendor-entries';
-import { findVendor } from '../db/vendors';
-import type { Vendor } from '../db/vendors';
-import { csvOf } from './csv';
-import { parseRequest } from './parse-request';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError } from '../../core/errors';
+import { vendorStatement } from '../../core/vendors/vendor-statement';
+import type { VendorStatement } from '../../core/vendors/vendor-statement';
+import { readEntriesOfPeriod } from '../../db/vendor-entries';
+import { findVendor } from '../../db/vendors';
+import type { Vendor } from '../../db/vendors';
+import { csvOf } from '../http/csv';
+import { parseRequest } from '../http/parse-request';
 
 export interface VendorPayoutsDeps {
   readonly pool: Pool;
@@ -83,9 +83,9 @@ export const vendorPayoutsSchema = z
   })
   .meta({ id: 'VendorPayouts' });
 
-export function vendorPayoutRoutes(deps: VendorPayoutsDeps, mayRead: RequestHandler): Router {
+export function vendorPayoutRoutes(deps: VendorPayoutsDeps, read: RequestHandler): Router {
   const router = Router();
-  router.get('/v1/vendors/:vendor/payouts', mayRead, async (request, response: Response) => {
+  router.get('/v1/vendors/:vendor/payouts', read, async (request, response: Response) => {
     const query = parseRequest(payoutsQuerySchema, request.query, 'The query');
     const { vendor } = await requireSeller(deps, String(request.params.vendor));
     const statement = await readStatement(deps.pool, vendor, query);

@@ -4,17 +4,17 @@
  */
 import type { Logger } from 'pino';
 import type { Pool } from 'pg';
-import { findCatalogVendor } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { DomainError, invariant } from '../core/errors';
-import { vendorAuditSubject } from '../core/ids';
-import { appendAuditEntry } from '../db/audit-entries';
-import { inTransaction } from '../db/pool';
-import { findVendor, insertVendor, updateVendorAccount } from '../db/vendors';
-import type { Vendor } from '../db/vendors';
-import { followVendorAccount } from '../db/follow-vendor-account';
-import type { ConnectedAccounts } from '../stripe/connected-accounts';
-import { asStripeProblem } from './stripe-problem';
+import { findCatalogVendor } from '../../core/plans/catalog';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError, invariant } from '../../core/errors';
+import { vendorAuditSubject } from '../../core/ids';
+import { appendAuditEntry } from '../../db/audit-entries';
+import { inTransaction } from '../../db/pool';
+import { findVendor, insertVendor, updateVendorAccount } from '../../db/vendors';
+import type { Vendor } from '../../db/vendors';
+import { followVendorAccount } from '../../db/follow-vendor-account';
+import type { ConnectedAccounts } from '../../stripe/connected-accounts';
+import { asStripeProblem } from '../http/stripe-problem';
 
 export interface VendorProvisioningDeps {
   readonly pool: Pool;

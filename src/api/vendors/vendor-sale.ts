@@ -4,24 +4,24 @@
  */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { vendorPolicy } from '../core/catalog';
-import type { Catalog } from '../core/catalog';
-import { DomainError, invariant } from '../core/errors';
-import { saleAuditKey } from '../core/ids';
-import { percentOfCents } from '../core/money';
-import { assertMayReceive } from '../core/vendor-account';
-import type { KnownAccount } from '../core/vendor-account';
-import { appendAuditEntry } from '../db/audit-entries';
-import { inTransaction } from '../db/pool';
-import { findVendorCharge, insertVendorCharge, settleVendorCharge } from '../db/vendor-charges';
-import type { NewVendorCharge, VendorCharge, VendorChargeOutcome } from '../db/vendor-charges';
-import type { Vendor } from '../db/vendors';
-import { followVendorAccount } from '../db/follow-vendor-account';
-import type { ConnectedAccounts } from '../stripe/connected-accounts';
-import { chargeForVendor, readSale } from '../stripe/destination-charge';
-import { classifyStripeError } from '../stripe/errors';
-import { requireCustomer } from './customer-period';
-import { asStripeProblem } from './stripe-problem';
+import { vendorPolicy } from '../../core/plans/catalog';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError, invariant } from '../../core/errors';
+import { saleAuditKey } from '../../core/ids';
+import { percentOfCents } from '../../core/money';
+import { assertMayReceive } from '../../core/vendors/vendor-account';
+import type { KnownAccount } from '../../core/vendors/vendor-account';
+import { appendAuditEntry } from '../../db/audit-entries';
+import { inTransaction } from '../../db/pool';
+import { findVendorCharge, insertVendorCharge, finishVendorCharge } from '../../db/vendor-charges';
+import type { NewVendorCharge, VendorCharge, VendorChargeOutcome } from '../../db/vendor-charges';
+import type { Vendor } from '../../db/vendors';
+import { followVendorAccount } from '../../db/follow-vendor-account';
+import type { ConnectedAccounts } from '../../stripe/connected-accounts';
+import { chargeForVendor, readSale } from '../../stripe/destination-charge';
+import { classifyStripeError } from '../../stripe/errors';
+import { requireCustomer } from '../customers/customer-period';
+import { asStripeProblem } from '../http/stripe-problem';
 import { requireVendor } from './vendors';
 
 export interface SaleDeps {
@@ -50,7 +50,7 @@ export async function sell(deps: SaleDeps, vendorId: string, request: SaleReques
   const isNew = !known && (await recordSale(pool, catalog, vendor, request));
   const charge = known ?? (await expectCharge(pool, vendorId, request.id));
   refuseOtherContent(charge, request);
-  const settled = await settle(deps, charge, vendor, stripeCustomerId);
+  const settled = await finish(deps, charge, vendor, stripeCustomerId);
   // Asked for again it is told again: the first time may have broken off here.
   if (settled.status === 'succeeded' && settled.chargeId !== null)
     await startPayout(deps, settled, settled.chargeId);
@@ -85,7 +85,7 @@ async function recordSale(
 
 const SELL_AGAIN = 'Sell it again, under the same id,';
 
-async function settle(
+async function finish(
   deps: SaleDeps,
   charge: VendorCharge,
   vendor: Vendor,
@@ -133,7 +133,7 @@ async function recordOutcome(
   outcome: VendorChargeOutcome,
 ): Promise<void> {
   await inTransaction(pool, async (client) => {
-    if (!(await settleVendorCharge(client, { vendor, id }, outcome))) return;
+    if (!(await finishVendorCharge(client, { vendor, id }, outcome))) return;
     await appendAuditEntry(client, {
       customer,
       key: saleAuditKey(vendor, id, outcome.status),

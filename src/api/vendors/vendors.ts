@@ -3,13 +3,14 @@ import { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Catalog } from '../core/catalog';
-import { DomainError } from '../core/errors';
-import { findVendor, listVendors } from '../db/vendors';
-import type { Vendor } from '../db/vendors';
-import type { RouteGuards } from './customers';
-import { parseRequest } from './parse-request';
-import { asStripeProblem } from './stripe-problem';
+import type { Catalog } from '../../core/plans/catalog';
+import { DomainError } from '../../core/errors';
+import { findVendor, listVendors } from '../../db/vendors';
+import type { Vendor } from '../../db/vendors';
+import type { RouteGuards } from '../customers/customers';
+import { parseRequest } from '../http/parse-request';
+import { storableText } from '../../ingest/storable-text';
+import { asStripeProblem } from '../http/stripe-problem';
 import { onboardingUrls } from './vendor-onboarding';
 import type { OnboardingDeps } from './vendor-onboarding';
 import { provisionVendor } from './vendor-provisioning';
@@ -23,7 +24,7 @@ export const vendorIdSchema = z
 export const vendorRequestSchema = z
   .strictObject({
     email: z.email().max(512).meta({ description: 'Of whoever answers for the vendor' }),
-    name: z.string().trim().min(1).max(256).nullable().optional().meta({
+    name: storableText(256).nullable().optional().meta({
       description: "Left out: as it is, at first the catalog's",
     }),
     country: z

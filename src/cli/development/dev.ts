@@ -2,7 +2,7 @@
 import { join, relative } from 'node:path';
 import { startDevelopment } from './development';
 import type { StackInfo } from './development';
-import { leaveAfter, untilStopped } from './until-stopped';
+import { leaveAfter, untilStopped } from '../terminal/until-stopped';
 
 const GRACE_MS = 60_000;
 

@@ -1,9 +1,9 @@
 /** The API keys of the development stack: made once, kept in a file of the owner. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
-import { createApiKey, findApiKey, hashApiKey } from '../db/api-keys';
-import type { ApiScope } from '../db/api-keys';
-import { createPool } from '../db/pool';
+import { createApiKey, findApiKey, hashApiKey } from '../../db/api-keys';
+import type { ApiScope } from '../../db/api-keys';
+import { createPool } from '../../db/pool';
 
 export interface DevelopmentKeys {
   readonly adminKey: string;

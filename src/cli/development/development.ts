@@ -2,14 +2,15 @@
  * Tollkeeper on top of the development stack: schema, catalog, keys, API and worker; and what the
  * developer needs to know, in .dev/stack.json. `dev` and the demo both start it.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadConfig } from '../config';
-import { migrate } from '../db/migrate';
-import type { Stack } from '../dev/stack';
-import { loadCatalog } from '../stripe/catalog-file';
-import { pushCatalog } from '../stripe/catalog-push';
-import { createStripe } from '../stripe/client';
+import { loadConfig } from '../../config';
+import { migrate } from '../../db/migrate';
+import type { Stack } from '../../dev/stack';
+import { loadCatalog } from '../../stripe/catalog-file';
+import { pushCatalog } from '../../stripe/catalog-push';
+import { createStripe } from '../../stripe/client';
 import { ensureDevelopmentKeys } from './development-keys';
 import { startOurProcess } from './our-process';
 
@@ -18,7 +19,7 @@ const OWNER_ONLY = 0o600;
 /** As a shell reports a program that Ctrl-C ended. */
 const BROKEN_OFF = 130;
 
-/** The content of stack.json (design.md §5.1). */
+/** The content of stack.json. */
 export interface StackInfo {
   readonly apiUrl: string;
   readonly adminKey: string;
@@ -49,7 +50,7 @@ export interface DevelopmentOptions {
 }
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
-  const { startStack } = await import('../dev/stack.js');
+  const { startStack } = await import('../../dev/stack.js');
   const isStarted = leaveOnSignal();
   try {
     return await startOn(await startStack(options), options);
@@ -126,7 +127,7 @@ async function untilAnswering(url: string): Promise<void> {
     if (Date.now() > deadline) {
       throw new Error(`The API is not ready after ${READY_LIMIT_MS / 1000} s (${url}): ${seen}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Our own commands as children of the stack: the same program with another first argument. */
 import { join } from 'node:path';
-import type { RunningChild } from '../dev/child-process';
-import type { Stack } from '../dev/stack';
+import type { RunningChild } from '../../dev/processes/child-process';
+import type { Stack } from '../../dev/stack';
 
 const READY_LIMIT_MS = 90_000;
 
@@ -10,7 +10,7 @@ export async function startOurProcess(
   stack: Stack,
   onSpawn: (pid: number) => Promise<void>,
 ): Promise<RunningChild> {
-  const { startChild, untilReady } = await import('../dev/child-process.js');
+  const { startChild, untilReady } = await import('../../dev/processes/child-process.js');
   const child = await startChild({
     command: process.execPath,
     args: [join(packageFolder(), 'bin', 'tollkeeper.js'), name],
@@ -28,8 +28,8 @@ export async function startOurProcess(
   return child;
 }
 
-/** From src/cli/ and from dist/src/cli/ alike. */
+/** Seen from src/cli/development/ and from dist/src/cli/development/ alike. */
 function packageFolder(): string {
-  const above = join(__dirname, '..', '..');
-  return above.endsWith('dist') ? join(above, '..') : above;
+  const folder = join(__dirname, '..', '..', '..');
+  return folder.endsWith('dist') ? join(folder, '..') : folder;
 }

@@ -1,17 +1,17 @@
 /** `tollkeeper start`: the whole stack, the demo month played on it, and what came out. */
 import { SingleBar } from 'cli-progress';
-import { loadConfig } from '../config';
-import { createPool } from '../db/pool';
-import { createApiClient } from '../demo/client';
-import type { DemoDeps } from '../demo/play';
-import { demoTable, runDemo } from '../demo/run-demo';
-import type { DemoResult } from '../demo/run-demo';
-import { loadCatalog } from '../stripe/catalog-file';
-import { createStripe } from '../stripe/client';
+import { loadConfig } from '../../config';
+import { createPool } from '../../db/pool';
+import { createApiClient } from '../../demo/client';
+import type { DemoDeps } from '../../demo/play';
+import { demoTable, runDemo } from '../../demo/run-demo';
+import type { DemoResult } from '../../demo/run-demo';
+import { loadCatalog } from '../../stripe/catalog-file';
+import { createStripe } from '../../stripe/client';
 import { summary } from './dev';
 import { startDevelopment } from './development';
 import type { Development, StackInfo } from './development';
-import { leaveAfter, untilStopped } from './until-stopped';
+import { leaveAfter, untilStopped } from '../terminal/until-stopped';
 
 const GRACE_MS = 60_000;
 const DASHBOARD_LINK_SECONDS = 24 * 3600;

@@ -1,8 +1,8 @@
 /**
  * `tollkeeper stripe-sandbox`: the stand-in for Stripe alone, for compose and for other programs.
  */
-import { ConfigError } from '../config';
-import { untilStopped } from './until-stopped';
+import { ConfigError } from '../../config';
+import { untilStopped } from '../terminal/until-stopped';
 
 export interface StripeSandboxArguments {
   port: number;
@@ -13,7 +13,7 @@ export interface StripeSandboxArguments {
 }
 
 export async function stripeSandbox(options: StripeSandboxArguments): Promise<void> {
-  const { startStripeSandbox } = await import('../dev/stripe-sandbox/server.js');
+  const { startStripeSandbox } = await import('../../dev/stripe-sandbox/server.js');
   const sandbox = await startStripeSandbox({
     port: options.port,
     host: options.host,

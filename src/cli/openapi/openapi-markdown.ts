@@ -1,5 +1,5 @@
 /** The OpenAPI document as Markdown: every operation, then the objects that several have. */
-import { meaningOf } from '../api/openapi-problems';
+import { meaningOf } from '../../api/http/openapi-problems';
 import { nameOf, resolved, variantsOf } from './openapi-document';
 import type { Answer, Content, Operation, Parameter, Reference, Schema } from './openapi-document';
 import { curlOf } from './openapi-example';

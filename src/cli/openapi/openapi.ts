@@ -1,5 +1,5 @@
 /** `tollkeeper openapi`: the API's description, for machines as JSON or for people as Markdown. */
-import { openApiDocument } from '../api/openapi';
+import { openApiDocument } from '../../api/openapi';
 import type { Reference } from './openapi-document';
 import { referenceText } from './openapi-markdown';
 
@@ -8,6 +8,6 @@ export function openapi({ markdown }: { readonly markdown?: boolean }): void {
   else console.log(JSON.stringify(openApiDocument(), null, 2));
 }
 
-/** `docs/api/reference.md` is this, to the letter. The document is taken as it is served. */
+/** `docs/reference/api.md` is this, to the letter. The document is taken as it is served. */
 export const apiReference = (): string =>
   referenceText(JSON.parse(JSON.stringify(openApiDocument())) as Reference);

@@ -1,29 +1,36 @@
 /** `tollkeeper customer plan`, `cancel` and `resume`: told with figures before they are done. */
-import { requireCustomer } from '../api/customer-period';
-import { planPreview } from '../api/plan-preview';
-import type { PlanPreviewView } from '../api/plan-preview';
-import { requireSubscribed } from '../api/subscription-changes';
-import type { BillingState } from '../core/billing-state';
-import { findPlan } from '../core/catalog';
-import { grouped } from '../core/details';
-import { DomainError } from '../core/errors';
-import { formatCents, roundHalfUpCents } from '../core/money';
-import { isoSecond } from '../core/period';
+import { requireCustomer } from '../../api/customers/customer-period';
+import { planPreview } from '../../api/customers/plan-preview';
+import type { PlanPreviewView } from '../../api/customers/plan-preview';
+import { requireSubscribed } from '../../api/customers/subscription-changes';
+import { findPlan } from '../../core/plans/catalog';
+import { DomainError } from '../../core/errors';
+import { formatCents } from '../../core/money';
+import { isoSecond } from '../../core/period';
 import {
   assertChangeable,
   assertPlanChange,
   assertSameOwner,
   defaultChangeTime,
-} from '../core/plan-change';
-import type { ChangeTime } from '../core/plan-change';
-import type { Statement } from '../core/statement';
-import { confirmation, done, NOTHING_DONE, printOutcome } from './confirmation';
-import type { Confirm, ConfirmOptions, Outcome } from './confirmation';
-import { askWorkflow, asOperator, plainList } from './operator';
+} from '../../core/subscription/plan-change';
+import type { ChangeTime } from '../../core/subscription/plan-change';
+import { costOf } from '../../core/invoices/period-figures';
+import { statementOf } from '../../core/invoices/statement';
+import type { BillingState } from '../../core/state/billing-state';
+import type { PeriodState } from '../../core/state/period-state';
+import { lastKnownPeriod } from '../../core/state/periods';
+import { confirmation, done, NOTHING_DONE, printOutcome } from '../terminal/confirmation';
+import type { Confirm, ConfirmOptions, Outcome } from '../terminal/confirmation';
+import { askWorkflow } from '../../drift/ask-workflow';
+import { versionOf } from '../../stripe/catalog-version';
+import { asOperator, plainList } from './operator';
 import type { ChangingDeps, OutputOptions } from './operator';
+import { grouped } from '../../core/grouped';
 
 export interface ChangeArguments extends ConfirmOptions, OutputOptions {
   readonly when?: ChangeTime;
+  /** Today's prices and allowance, also of the plan of now. */
+  readonly version?: 'current';
 }
 
 const WHEN: Readonly<Record<ChangeTime, string>> = {
@@ -34,7 +41,7 @@ const WHEN: Readonly<Record<ChangeTime, string>> = {
 export async function changePlan(id: string, plan: string, options: ChangeArguments) {
   await asOperator(async (deps) =>
     printOutcome(
-      await changeCustomerPlan(deps, id, { plan, when: options.when }, confirmation(options)),
+      await changeCustomerPlan(deps, id, { plan, ...options }, confirmation(options)),
       options,
     ),
   );
@@ -43,7 +50,7 @@ export async function changePlan(id: string, plan: string, options: ChangeArgume
 export async function changeCustomerPlan(
   deps: ChangingDeps,
   id: string,
-  asked: { readonly plan: string; readonly when?: ChangeTime },
+  asked: { readonly plan: string } & Pick<ChangeArguments, 'when' | 'version'>,
   confirm: Confirm,
 ): Promise<Outcome> {
   const { catalog, updates } = deps;
@@ -51,7 +58,8 @@ export async function changeCustomerPlan(
   const planId = findPlan(catalog, asked.plan).id;
   assertSameOwner(catalog, customer.plan, planId);
   const when = asked.when ?? defaultChangeTime(catalog, customer.plan, planId);
-  const change = { planId, when };
+  const sold = asked.version === 'current' ? { catalogVersion: versionOf(catalog) } : {};
+  const change = { planId, when, ...sold };
   assertPlanChange((await heard(deps, id)).state, change);
   const preview = await planPreview(deps, customer, change);
   if (!(await confirm(planQuestion(id, customer.plan, preview)))) return NOTHING_DONE;
@@ -59,13 +67,15 @@ export async function changeCustomerPlan(
   return done(`${id} is on ${planId} from ${isoSecond(changed.from)} on.`);
 }
 
-function planQuestion(id: string, from: string, preview: PlanPreviewView): string {
-  const { dueNowCents, currency, effectiveFrom, usage, when } = preview;
+function planQuestion(id: string, currentPlan: string, preview: PlanPreviewView): string {
+  const { dueNowCents, currency, effectiveFrom, usage, when, terms } = preview;
   const usageText = ({ overageTokens, amountCents }: typeof usage.before) =>
     `${grouped(overageTokens)} tokens over, ${formatCents(amountCents, currency)}`;
   return plainList([
     ['customer', id],
-    ['plan', `${from}, then ${preview.plan} ${WHEN[when]} (from ${effectiveFrom})`],
+    ['plan', `${currentPlan}, then ${preview.plan} ${WHEN[when]} (from ${effectiveFrom})`],
+    ['prices before', pricesText(terms.before, currency)],
+    ['prices after', pricesText(terms.after, currency)],
     ['base price', `${formatCents(Math.abs(dueNowCents), currency)} ${dueText(dueNowCents)}`],
     ...preview.lines.map(
       ({ description, amountCents }) =>
@@ -74,6 +84,14 @@ function planQuestion(id: string, from: string, preview: PlanPreviewView): strin
     ['this period', `${usageText(usage.before)} as it is`],
     ['', when === 'now' ? `${usageText(usage.after)} after the change` : 'stays as it is'],
   ]);
+}
+
+function pricesText(terms: PlanPreviewView['terms']['before'], currency: string): string {
+  const { monthlyPriceCents, includedTokens, rates } = terms;
+  const included = includedTokens === null ? 'unlimited' : `${grouped(includedTokens)} included`;
+  const perMillion = rates.map(({ rate, pricePerMillionTokens: price }) => `${rate} ${price}`);
+  const base = `${formatCents(monthlyPriceCents, currency)} a month`;
+  return `${base}, ${included}, a million tokens: ${perMillion.join(', ') || 'none'}`;
 }
 
 const dueText = (cents: number): string =>
@@ -97,11 +115,11 @@ export async function cancelSubscription(
   const customer = await requireSubscribed(deps, id);
   const { state, current } = await heard(deps, id);
   assertChangeable(state);
-  const end = when === 'now' ? 'now' : `with the period, at ${isoSecond(current.periodEnd)}`;
+  const end = when === 'now' ? 'now' : `with the period, at ${isoSecond(current.end)}`;
   const question = plainList([
     ['customer', id],
     ['plan', `${customer.plan}, ${state.billingStatus}`],
-    ...usageRows(current, deps.catalog.currency),
+    ...usageRows(state, current, deps.catalog.currency),
     ['cancel', `the subscription ends ${end}. Usage up to then is invoiced; nothing is refunded`],
   ]);
   if (!(await confirm(question))) return NOTHING_DONE;
@@ -131,7 +149,7 @@ export async function resumeSubscription(
     ['plan', `${customer.plan}, ${state.billingStatus}`],
     ['ends', cancelAt?.toISOString() ?? 'not, as it is'],
     ['collection', collectionPaused === null ? 'goes on' : `paused, ${collectionPaused}`],
-    ...usageRows(current, deps.catalog.currency),
+    ...usageRows(state, current, deps.catalog.currency),
     ['resume', 'the subscription goes on, and its invoices are collected'],
   ]);
   if (!(await confirm(question))) return NOTHING_DONE;
@@ -139,23 +157,28 @@ export async function resumeSubscription(
   return done(`The subscription of ${id} goes on.`);
 }
 
-const usageRows = (statement: Statement, currency: string): (readonly [string, string])[] => {
-  const cents = statement.rates.reduce((sum, rate) => sum + roundHalfUpCents(rate.amountCents), 0);
+function usageRows(
+  state: BillingState,
+  period: PeriodState,
+  currency: string,
+): (readonly [string, string])[] {
+  const statement = statementOf(state, period);
+  const { usageCents } = costOf(period.terms, statement);
   const { usedTokens, overageTokens } = statement;
   return [
     ['this period', `${grouped(usedTokens)} tokens, ${grouped(overageTokens)} over`],
-    ['overage so far', formatCents(cents, currency)],
+    ['overage so far', formatCents(usageCents, currency)],
   ];
-};
+}
 
 /** What the workflow says: without it nothing can be changed. */
 async function heard(
   deps: ChangingDeps,
   id: string,
-): Promise<{ readonly state: BillingState; readonly current: Statement }> {
+): Promise<{ readonly state: BillingState; readonly current: PeriodState }> {
   const answer = await askWorkflow(deps, id);
   if (!answer.answered) throw new DomainError('billing_unavailable', answer.reason);
-  const current = answer.statements.at(-1);
+  const current = lastKnownPeriod(answer.state);
   if (current) return { state: answer.state, current };
   assertChangeable(answer.state);
   throw new DomainError('subscription_not_active', `The subscription of ${id} has no period yet.`);

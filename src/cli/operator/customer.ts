@@ -1,9 +1,11 @@
 /** `tollkeeper customer`: what we, Stripe's ids and the workflow say of a customer. */
-import { requireCustomer } from '../api/customer-period';
-import { isoSecond } from '../core/period';
-import type { Customer } from '../db/customers';
-import { askWorkflow, asOperator, plainList, print, span } from './operator';
-import type { OperatorDeps, OutputOptions, WorkflowAnswer } from './operator';
+import { requireCustomer } from '../../api/customers/customer-period';
+import { isoSecond } from '../../core/period';
+import type { Customer } from '../../db/customers';
+import { askWorkflow } from '../../drift/ask-workflow';
+import type { WorkflowAnswer } from '../../drift/ask-workflow';
+import { asOperator, plainList, print, span } from './operator';
+import type { OperatorDeps, OutputOptions } from './operator';
 
 export type CustomerReport = Customer & {
   readonly workflow: ReturnType<typeof workflowReport>;

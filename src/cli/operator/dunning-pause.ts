@@ -1,10 +1,10 @@
 /** `tollkeeper dunning pause` and `resume`: letting the schedule of an unpaid invoice wait. */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { CommandRefused } from '../command-refused';
-import { DomainError } from '../core/errors';
-import { formatCents } from '../core/money';
-import { confirmation, done, NOTHING_DONE, printOutcome } from './confirmation';
-import type { Confirm, ConfirmOptions, Outcome } from './confirmation';
+import { CommandRefused } from '../terminal/refused';
+import { DomainError } from '../../core/errors';
+import { formatCents } from '../../core/money';
+import { confirmation, done, NOTHING_DONE, printOutcome } from '../terminal/confirmation';
+import type { Confirm, ConfirmOptions, Outcome } from '../terminal/confirmation';
 import { nextText, readCase } from './dunning';
 import type { DunningRow } from './dunning';
 import { asOperator, plainList } from './operator';
@@ -81,13 +81,16 @@ export async function resumeDunning(
 
 /** The case with its figures, then what will be done. */
 async function question(deps: Deps, invoice: string, what: string): Promise<string> {
-  const open = await requireCase(deps, invoice);
+  const dunningCase = await requireCase(deps, invoice);
   const facts = plainList([
-    ['customer', open.customer],
-    ['invoice', `${invoice}, ${formatCents(open.amountDueCents, deps.catalog.currency)} due`],
-    ['unpaid since', open.unpaidSince],
-    ['access', open.access],
-    ['next', nextText(open)],
+    ['customer', dunningCase.customer],
+    [
+      'invoice',
+      `${invoice}, ${formatCents(dunningCase.amountDueCents, deps.catalog.currency)} due`,
+    ],
+    ['unpaid since', dunningCase.unpaidSince],
+    ['access', dunningCase.access],
+    ['next', nextText(dunningCase)],
   ]);
   return `${facts}\n\n${what}`;
 }

@@ -1,9 +1,9 @@
 /** `tollkeeper dunning list`: the cases of unpaid invoices, and what comes next in each. */
-import { dunningStatus } from '../../workflows/contract';
-import { nextStep } from '../core/dunning';
-import type { DunningState } from '../core/dunning';
-import { dunningWorkflowId } from '../core/ids';
-import { formatCents } from '../core/money';
+import { dunningStatusQuery } from '../../../workflows/contract';
+import { nextStep } from '../../core/dunning/dunning';
+import type { DunningState } from '../../core/dunning/dunning';
+import { dunningWorkflowId } from '../../core/ids';
+import { formatCents } from '../../core/money';
 import { invoicesInDunning } from './open-workflows';
 import { asOperator, minute, plainTable, print } from './operator';
 import type { OperatorDeps, OutputOptions } from './operator';
@@ -61,7 +61,9 @@ export async function readCase(
 ): Promise<DunningRow> {
   const workflow = temporal.workflow.getHandle(dunningWorkflowId(invoice));
   return rowOf(
-    await temporal.withDeadline(Date.now() + CASE_WAIT_MS, () => workflow.query(dunningStatus)),
+    await temporal.withDeadline(Date.now() + CASE_WAIT_MS, () =>
+      workflow.query(dunningStatusQuery),
+    ),
   );
 }
 

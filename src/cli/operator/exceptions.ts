@@ -1,15 +1,17 @@
 /** `tollkeeper exceptions`: what is open, of one customer or of all, and deciding it. */
 import { userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { requireCustomer } from '../api/customer-period';
-import { DomainError } from '../core/errors';
-import { assertResolvable, findException, resolutionsOf } from '../core/exceptions';
-import type { BillingException, Decision, ExceptionKind, ResolutionKind } from '../core/exceptions';
-import { confirmation, done, NOTHING_DONE, printOutcome } from './confirmation';
-import type { Confirm, ConfirmOptions, Outcome } from './confirmation';
+import { requireCustomer } from '../../api/customers/customer-period';
+import { DomainError } from '../../core/errors';
+import { assertResolvable, findException, resolutionsOf } from '../../core/state/exceptions';
+import type { Decision } from '../../core/state/exceptions';
+import { confirmation, done, NOTHING_DONE, printOutcome } from '../terminal/confirmation';
+import type { Confirm, ConfirmOptions, Outcome } from '../terminal/confirmation';
 import { customersWithExceptions } from './open-workflows';
-import { askWorkflow, asOperator, plainList, print } from './operator';
+import { askWorkflow } from '../../drift/ask-workflow';
+import { asOperator, plainList, print } from './operator';
 import type { ChangingDeps, OperatorDeps, OutputOptions } from './operator';
+import type { BillingException, ExceptionKind, ResolutionKind } from '../../core/state/remembered';
 
 export interface OpenException {
   readonly customer: string;
@@ -34,18 +36,21 @@ export async function listExceptions(
   options: OutputOptions & { readonly customer?: string },
 ): Promise<void> {
   await asOperator(async (deps) => {
-    const open = await readExceptions(deps, options.customer);
-    print(open, exceptionsText, options);
-    if (open.unheard.length > 0) process.exitCode = 1;
+    const openExceptions = await readExceptions(deps, options.customer);
+    print(openExceptions, exceptionsText, options);
+    if (openExceptions.unheard.length > 0) process.exitCode = 1;
   });
 }
 
 /** Oldest first. */
-export async function readExceptions(deps: OperatorDeps, of?: string): Promise<OpenExceptions> {
+export async function readExceptions(
+  deps: OperatorDeps,
+  onlyCustomer?: string,
+): Promise<OpenExceptions> {
   const customers =
-    of === undefined
+    onlyCustomer === undefined
       ? await customersWithExceptions(deps)
-      : [(await requireCustomer(deps.pool, of)).customer];
+      : [(await requireCustomer(deps.pool, onlyCustomer)).customer];
   const exceptions: OpenException[] = [];
   const unheard: { customer: string; reason: string }[] = [];
   for (const customer of customers) {
@@ -96,8 +101,8 @@ export async function resolve(
   options: ResolveArguments,
 ): Promise<void> {
   const { with: resolution, reason } = options;
-  const by = `command line, ${userInfo().username}`;
-  const decision = { exception: kind, subject, kind: resolution, reason, by };
+  const author = `command line, ${userInfo().username}`;
+  const decision = { exception: kind, subject, kind: resolution, reason, by: author };
   const confirm = confirmation(options);
   await asOperator(async (deps) =>
     printOutcome(await resolveException(deps, customer, decision, confirm), options),
@@ -147,6 +152,8 @@ async function requireException(
 
 const CARRIED_OUT_MS = 10_000;
 const LOOK_AGAIN_MS = 200;
+/** A `retry` takes the exception away, and then tries: so long it may take to be refused again. */
+const TRIED_MS = 2_000;
 
 /** The exception that was decided is gone; a later one of the same is a new failure. */
 async function outcomeOf(
@@ -157,14 +164,19 @@ async function outcomeOf(
 ): Promise<string> {
   const decided = `${kind} ${subject}: ${decision.kind}`;
   const deadline = Date.now() + CARRIED_OUT_MS;
+  const patience = decision.kind === 'retry' ? TRIED_MS : 0;
+  let goneSince: number | undefined;
   while (Date.now() < deadline) {
     const answer = await askWorkflow(deps, customer);
-    const open = answer.answered ? findException(answer.state, { kind, subject }) : null;
-    if (open === undefined) return `${decided} is carried out.`;
-    if (open && open.since !== since)
-      return `${decided} is carried out, and it happened again: ${open.message}`;
+    const exception = answer.answered ? findException(answer.state, { kind, subject }) : null;
+    if (exception === undefined) goneSince ??= Date.now();
+    if (exception === undefined && Date.now() >= Number(goneSince) + patience)
+      return `${decided} is carried out.`;
+    if (exception && exception.since !== since)
+      return `${decided} is carried out, and it happened again: ${exception.message}`;
     await pause(LOOK_AGAIN_MS);
   }
+  if (goneSince !== undefined) return `${decided} is carried out.`;
   return (
     `${decided} is decided, and not carried out yet. Look again: ` +
     `tollkeeper exceptions list --customer ${customer}`

@@ -1,28 +1,26 @@
-/** `tollkeeper reconcile --now`: the daily reconciliation with Stripe, by command. */
-import { runReconciliation } from '../reconciliation-schedule';
-import type { ReconciliationRun } from '../reconciliation-schedule';
+/** `tollkeeper find-lost-events`: the daily search for what webhooks left out, by command. */
+import { findLostEvents } from '../../temporal/lost-events-schedule';
+import type { LostEventsRun } from '../../temporal/lost-events-schedule';
 import { asOperator, plainList, print } from './operator';
 import type { OutputOptions } from './operator';
 
-export interface ReconcileArguments extends OutputOptions {
-  /** Seconds. */
-  readonly wait: number;
-  readonly now?: boolean;
-}
-
-export async function reconcileNow(options: OutputOptions): Promise<void> {
+export async function showLostEvents(options: OutputOptions): Promise<void> {
   await asOperator(async ({ temporal }) => {
-    print(await runReconciliation(temporal), reconciliationRunText, options);
+    const run = await findLostEvents(temporal);
+    print(run, lostEventsText, options);
+    if (run.fault !== null) process.exitCode = 1;
   });
 }
 
-export function reconciliationRunText(run: ReconciliationRun): string {
+export function lostEventsText(run: LostEventsRun): string {
   const recovered = Object.entries(run.eventsRecovered);
   const total = recovered.reduce((sum, [, count]) => sum + count, 0);
   return plainList([
     ['events read', String(run.eventsRead)],
     ['recovered', [total, ...recovered.map(([type, count]) => `${type}: ${count}`)].join(', ')],
     ['customers hinted', [run.customersHinted, ...run.customers].join(', ')],
+    ['not read', (run.unread ?? []).map(({ event, reason }) => `${event}: ${reason}`).join(', ')],
+    ['refused', run.fault],
     ['not listed', run.unlisted.map(({ customer, reason }) => `${customer}: ${reason}`).join(', ')],
   ]);
 }

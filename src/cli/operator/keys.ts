@@ -1,17 +1,17 @@
 /** `tollkeeper keys`: create, list, revoke. */
 import { text as readAll } from 'node:stream/consumers';
 import type { Pool } from 'pg';
-import { DomainError } from '../core/errors';
+import { DomainError } from '../../core/errors';
 import {
   API_KEY_PREFIX,
   API_SCOPES,
   createApiKey,
   listApiKeys,
   revokeApiKey,
-} from '../db/api-keys';
-import type { ApiScope, ListedApiKey } from '../db/api-keys';
-import { findCustomer } from '../db/customers';
-import { createPool } from '../db/pool';
+} from '../../db/api-keys';
+import type { ApiScope, ListedApiKey } from '../../db/api-keys';
+import { findCustomer } from '../../db/customers';
+import { createPool } from '../../db/pool';
 import { operatorConfig } from './operator-config';
 
 /** Shorter is no random key, and could be found again from its hash. */

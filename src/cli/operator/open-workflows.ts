@@ -1,6 +1,6 @@
 /** Which workflows are open, by Temporal's visibility: it may be some seconds behind. */
-import { BILLING_WORKFLOW_TYPE, DUNNING_WORKFLOW_TYPE } from '../../workflows/contract';
-import { billingWorkflowId, dunningWorkflowId } from '../core/ids';
+import { BILLING_WORKFLOW_TYPE, DUNNING_WORKFLOW_TYPE } from '../../../workflows/contract';
+import { billingWorkflowId, dunningWorkflowId } from '../../core/ids';
 import type { OperatorDeps } from './operator';
 
 type Temporal = Pick<OperatorDeps, 'temporal'>;

@@ -2,10 +2,10 @@
  * The configuration of a command that asks or decides: the environment's; else, where none is set,
  * that of the development stack which runs in this folder, so that its data can be looked at.
  */
-import type { Config } from '../config';
-import { isConfigured, loadConfig } from '../config';
-import type { StackInfo } from './development';
-import { readStackInfo } from './development';
+import type { Config } from '../../config';
+import { catalogFile, isConfigured, loadConfig } from '../../config';
+import type { StackInfo } from '../development/development';
+import { readStackInfo } from '../development/development';
 
 const STACK_FILE = '.dev/stack.json';
 
@@ -21,6 +21,7 @@ export async function operatorConfig(): Promise<Config> {
     STRIPE_SECRET_KEY: stack.stripeSecretKey,
     STRIPE_API_BASE: stack.stripeApiBase ?? undefined,
     STRIPE_WEBHOOK_SECRET: stack.stripeWebhookSecret,
+    CATALOG_FILE: catalogFile(),
   });
 }
 

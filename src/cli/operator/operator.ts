@@ -1,20 +1,13 @@
 /** What the operator's commands have in common: connections, the workflow's word, and output. */
 import Table from 'cli-table3';
-import type { BillingUpdates } from '../api/billing-updates';
-import type { BillingState } from '../core/billing-state';
-import { billingWorkflowId } from '../core/ids';
-import { isoSecond } from '../core/period';
-import type { Period } from '../core/period';
-import type { Statement } from '../core/statement';
-import { createBillingStarter } from '../ingest/temporal-signals';
-import { createServices } from '../services';
-import type { Services } from '../services';
-import { createBillingUpdates } from '../temporal-updates';
-import { statement, status } from '../../workflows/contract';
+import type { BillingUpdates } from '../../temporal/billing-updates';
+import { isoSecond } from '../../core/period';
+import type { Period } from '../../core/period';
+import { createBillingStarter } from '../../temporal/signals';
+import { createServices } from '../../processes/services';
+import type { Services } from '../../processes/services';
+import { createBillingUpdates } from '../../temporal/updates';
 import { operatorConfig } from './operator-config';
-
-/** Without a worker a query waits: an operator should hear of that soon. */
-const WORKFLOW_WAIT_MS = 10_000;
 
 export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'catalog'>;
 
@@ -28,37 +21,6 @@ export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): P
     return await work({ ...services, updates });
   } finally {
     await services.close();
-  }
-}
-
-export type WorkflowAnswer =
-  | {
-      readonly answered: true;
-      readonly state: BillingState;
-      readonly statements: readonly Statement[];
-    }
-  | { readonly answered: false; readonly reason: string };
-
-/** What the customer's workflow says now, or why it says nothing. */
-export async function askWorkflow(
-  { temporal }: Pick<OperatorDeps, 'temporal'>,
-  customer: string,
-  waitMs = WORKFLOW_WAIT_MS,
-): Promise<WorkflowAnswer> {
-  const workflow = temporal.workflow.getHandle(billingWorkflowId(customer));
-  try {
-    return await temporal.withDeadline(Date.now() + waitMs, async () => {
-      const state = await workflow.query(status);
-      const statements = await workflow.query(statement);
-      return { answered: true, state, statements };
-    });
-  } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return {
-      answered: false,
-      reason: `Temporal does not answer for ${workflow.workflowId}: ${message}`,
-    };
   }
 }
 

@@ -1,10 +1,11 @@
 /** `tollkeeper statement`: one period of a customer, as the workflow sees it. */
-import { requireCustomer, requirePeriod } from '../api/customer-period';
-import { grouped } from '../core/details';
-import { formatCents } from '../core/money';
-import type { Statement } from '../core/statement';
-import { askWorkflow, asOperator, plainList, plainTable, print, span } from './operator';
+import { requireCustomer, requirePeriod } from '../../api/customers/customer-period';
+import { formatCents } from '../../core/money';
+import type { Statement } from '../../core/invoices/statement';
+import { askWorkflow } from '../../drift/ask-workflow';
+import { asOperator, plainList, plainTable, print, span } from './operator';
 import type { OperatorDeps, OutputOptions } from './operator';
+import { grouped } from '../../core/grouped';
 
 export interface StatementReport {
   readonly statement: Statement;

@@ -1,7 +1,7 @@
 /** A file of usage events, one a line: as an SDK's spool sets them aside, or plain. */
 import { readFile } from 'node:fs/promises';
-import { CommandRefused } from '../command-refused';
-import { grouped } from '../core/details';
+import { CommandRefused } from '../terminal/refused';
+import { grouped } from '../../core/grouped';
 
 /** A line that can be sent, or why it can't. */
 export type UsageLine =

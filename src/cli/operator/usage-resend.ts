@@ -3,16 +3,16 @@
  * safe, however often it is done; the file is only read.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandRefused } from '../command-refused';
-import { grouped } from '../core/details';
-import { createUsageApi } from '../sdk/usage-api';
-import type { SendOutcome, UsageApi } from '../sdk/usage-api';
-import { confirmation } from './confirmation';
-import type { Confirm, ConfirmOptions } from './confirmation';
+import { CommandRefused } from '../terminal/refused';
+import { createUsageApi } from '../../sdk/usage-api';
+import type { SendOutcome, UsageApi } from '../../sdk/usage-api';
+import { confirmation } from '../terminal/confirmation';
+import type { Confirm, ConfirmOptions } from '../terminal/confirmation';
 import { plainList, plainTable, print } from './operator';
 import type { OutputOptions } from './operator';
 import { readUsageFile, usageFileText } from './usage-file';
 import type { UsageLine } from './usage-file';
+import { grouped } from '../../core/grouped';
 
 export interface ResendArguments extends ConfirmOptions, OutputOptions {
   readonly url: string;
@@ -20,7 +20,7 @@ export interface ResendArguments extends ConfirmOptions, OutputOptions {
 }
 
 export interface StillRejected {
-  /** Of the file, from 1. */
+  /** Line of the file, from 1. */
   readonly line: number;
   readonly id: string | null;
   readonly customer: string | null;
@@ -63,13 +63,13 @@ export async function resendUsage(file: string, options: ResendArguments): Promi
 export async function resendFile(
   api: UsageApi,
   file: string,
-  to: string,
+  baseUrl: string,
   confirm: Confirm,
   waitMs = WAIT_MS,
 ): Promise<Resent | undefined> {
   const lines = await readUsageFile(file);
   const question =
-    `${file}: ${usageFileText(lines)}.\nThey are sent to ${to}, and billed unless they are ` +
+    `${file}: ${usageFileText(lines)}.\nThey are sent to ${baseUrl}, and billed unless they are ` +
     'recorded already. The file stays as it is.';
   if (!(await confirm(question))) return undefined;
   const counts = { accepted: 0, duplicates: 0 };

@@ -1,10 +1,10 @@
 /** `tollkeeper vendor`: what vendors sold, were paid and are owed; of one, month by month. */
-import { readStatement, requireSeller } from '../api/vendor-payouts';
-import type { Seller } from '../api/vendor-payouts';
-import { formatCents } from '../core/money';
-import { mayReceiveTransfers } from '../core/vendor-account';
-import type { VendorFigures, VendorStatement } from '../core/vendor-statement';
-import { listVendors } from '../db/vendors';
+import { readStatement, requireSeller } from '../../api/vendors/vendor-payouts';
+import type { Seller } from '../../api/vendors/vendor-payouts';
+import { formatCents } from '../../core/money';
+import { mayReceiveTransfers } from '../../core/vendors/vendor-account';
+import type { VendorFigures, VendorStatement } from '../../core/vendors/vendor-statement';
+import { listVendors } from '../../db/vendors';
 import { asOperator, plainList, plainTable, print } from './operator';
 import type { OperatorDeps, OutputOptions } from './operator';
 

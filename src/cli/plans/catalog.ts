@@ -1,21 +1,14 @@
-/** `tollkeeper catalog check` and `catalog push`. */
-import { loadCatalog } from '../stripe/catalog-file';
-import { pushCatalog } from '../stripe/catalog-push';
-import { createStripe } from '../stripe/client';
-import { operatorConfig } from './operator-config';
-import { print } from './operator';
-import type { OutputOptions } from './operator';
-
-export async function checkCatalog(file: string, options: OutputOptions): Promise<void> {
-  const { plans, rates, vendors } = await loadCatalog(file);
-  const counts = { plans: plans.length, rates: rates.length, vendors: vendors.length };
-  print(
-    { file, valid: true, ...counts },
-    () =>
-      `${file} is valid: ${counts.plans} plans, ${counts.rates} rates, every rate above its cost.`,
-    options,
-  );
-}
+/** `tollkeeper catalog push`. */
+import type { CatalogVersion } from '../../core/plans/catalog-version';
+import { storeCatalogVersion } from '../../db/catalog-versions';
+import { createPool } from '../../db/pool';
+import { loadCatalog } from '../../stripe/catalog-file';
+import { pushCatalog } from '../../stripe/catalog-push';
+import { asVersion } from '../../stripe/catalog-version';
+import { createStripe } from '../../stripe/client';
+import { operatorConfig } from '../operator/operator-config';
+import { print } from '../operator/operator';
+import type { OutputOptions } from '../operator/operator';
 
 export async function push(options: OutputOptions): Promise<void> {
   const config = await operatorConfig();
@@ -24,11 +17,23 @@ export async function push(options: OutputOptions): Promise<void> {
     apiBase: config.STRIPE_API_BASE,
   });
   const progress = options.json ? console.error : console.log;
+  const catalog = await loadCatalog(config.CATALOG_FILE);
+  const sold = asVersion(catalog);
+  // First: what Stripe's prices refer to is known.
+  await stored(config.DATABASE_URL, sold);
   print(
-    await pushCatalog(stripe, await loadCatalog(config.CATALOG_FILE), progress),
-    ({ created, updated, archived, unchanged }) =>
-      `${created.length} created, ${updated.length} updated, ` +
-      `${archived.length} archived, ${unchanged.length} unchanged`,
+    { version: sold.version, ...(await pushCatalog(stripe, catalog, progress)) },
+    ({ version, created, updated, unchanged }) =>
+      `Catalog ${version}: ${created.length} created, ${updated.length} updated, ${unchanged.length} unchanged`,
     options,
   );
+}
+
+async function stored(connectionString: string, sold: CatalogVersion): Promise<void> {
+  const pool = createPool({ connectionString, max: 1 });
+  try {
+    await storeCatalogVersion(pool, sold);
+  } finally {
+    await pool.end();
+  }
 }

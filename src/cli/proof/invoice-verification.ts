@@ -1,32 +1,29 @@
-/** `tollkeeper verify-invoice`: every cent of an invoice, worked out again from usage events. */
+/** Bills an invoice again from the ledger's events: what `verify-invoice` shows. */
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { DomainError } from '../core/errors';
-import type { Catalog } from '../core/catalog';
-import type { LateItem } from '../core/late-usage';
-import { contains } from '../core/period';
-import { periodBilledBy } from '../core/invoice';
-import type { InvoiceSnapshot } from '../core/invoice';
-import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../core/merkle';
-import { overageTokens } from '../core/rating';
-import type { LedgerProof } from '../core/reconciliation';
-import { missingBatch } from '../core/replay';
-import { explainInvoice } from '../core/verification';
-import type { ExplainedInvoice } from '../core/verification';
-import type { Period } from '../core/period';
-import { readAuditEntries, verifyAuditChain } from '../db/audit-entries';
-import type { AuditChain, AuditEntry } from '../db/audit-entries';
-import { findCustomerAtStripe } from '../db/customers';
-import type { Customer } from '../db/customers';
-import { inLedgerSnapshot, proveBatches, usageEvents } from '../db/ledger-proof';
-import { classifyStripeError } from '../stripe/errors';
-import { readStripeInvoice } from '../stripe/invoice-snapshot';
-import type { StripeInvoice } from '../stripe/invoice-snapshot';
-import { createPriceBook } from '../stripe/price-book';
-import { replayLedger } from './ledger-replay';
-import { asOperator, print } from './operator';
-import type { OperatorDeps, OutputOptions } from './operator';
-import { verificationText } from './verify-invoice-text';
+import { DomainError } from '../../core/errors';
+import type { Catalog } from '../../core/plans/catalog';
+import { periodBilledBy } from '../../core/invoices/invoice';
+import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../../core/proof/merkle';
+import type { LedgerProof } from '../../core/proof/ledger-check';
+import { missingBatch } from '../../core/proof/replay';
+import { explainInvoice } from '../../core/proof/verification';
+import type { ExplainedInvoice } from '../../core/proof/verification';
+import type { Period } from '../../core/period';
+import { readAuditEntries, verifyAuditChain } from '../../db/audit-entries';
+import type { AuditChain, AuditEntry } from '../../db/audit-entries';
+import { findCustomerAtStripe } from '../../db/customers';
+import type { Customer } from '../../db/customers';
+import { inLedgerSnapshot, proveBatches, usageEvents } from '../../db/ledger-proof';
+import { classifyStripeError } from '../../stripe/errors';
+import { readStripeInvoice } from '../../stripe/invoice-snapshot';
+import type { StripeInvoice } from '../../stripe/invoice-snapshot';
+import { createPriceBook } from '../../stripe/price-book';
+import { replayLedger } from '../../drift/ledger-replay';
+import { lateItemsOn, recordedBooks } from './recorded-books';
+import type { OperatorDeps } from '../operator/operator';
+import type { InvoiceSnapshot } from '../../core/invoices/invoice-snapshot';
+import { overageTokens } from '../../core/counting/allowance';
 
 export interface BilledUsage extends Period {
   readonly planId: string;
@@ -39,7 +36,7 @@ export interface BilledUsage extends Period {
   /** Came after the period was closed: not on this invoice. */
   readonly lateTokens: number;
   readonly events: number;
-  /** Over the period's usage events: src/core/merkle.ts says how. */
+  /** Over the period's usage events: src/core/proof/merkle.ts says how. */
   readonly merkleRoot: string;
   readonly proof: LedgerProof;
 }
@@ -56,14 +53,6 @@ export interface InvoiceVerification {
   readonly missingBatch: number | null;
   readonly auditEntries: number;
   readonly auditChain: AuditChain;
-}
-
-export async function verifyInvoice(invoiceId: string, options: OutputOptions): Promise<void> {
-  await asOperator(async (deps) => {
-    const result = await checkInvoice(deps, invoiceId);
-    print(result, verificationText, options);
-    if (!result.ok) process.exitCode = 1;
-  });
 }
 
 export async function checkInvoice(
@@ -84,16 +73,16 @@ export async function checkInvoice(
   return inLedgerSnapshot(pool, async (client) => {
     const customer = await customerOf(client, read);
     const entries = await readAuditEntries(client, customer.customer);
-    const again = await billAgain(client, customer, { invoice, entries, catalog });
+    const recount = await billAgain(client, customer, { invoice, entries, catalog });
     const auditChain = verifyAuditChain(entries);
-    const isLedgerWhole = again.missingBatch === null && !again.billed?.proof.faultCount;
+    const isLedgerWhole = recount.missingBatch === null && !recount.billed?.proof.faultCount;
     return {
-      ok: again.explained.equal && isLedgerWhole && auditChain.intact,
+      ok: recount.explained.equal && isLedgerWhole && auditChain.intact,
       invoice: invoice.id,
       status: invoice.status,
       customer: customer.customer,
       currency,
-      ...again,
+      ...recount,
       auditEntries: entries.length,
       auditChain,
     };
@@ -127,14 +116,12 @@ async function billAgain(
   const replay = await replayLedger(client, customer);
   const state = { ...replay.state, subscriptionId: customer.subscriptionId };
   const period = periodBilledBy(state, invoice);
-  const explained = explainInvoice(invoice, period, {
-    termsAt: (second) => replay.periods.find(({ start }) => start === second)?.terms,
-    periodAt: (second) => replay.periods.find((known) => contains(known, second)),
-    monthlyPriceCents: (planId) => catalog.plans.find(({ id }) => id === planId)?.monthlyPriceCents,
-    lateItem: (key) =>
-      entries.find((entry) => entry.kind === 'late_usage_invoiced' && entry.key === key)?.detail as
-        LateItem | undefined,
-  });
+  const lateItems = lateItemsOn(entries, invoice.id);
+  const explained = explainInvoice(
+    invoice,
+    period && { ...period, lateItems },
+    recordedBooks(replay, entries, catalog),
+  );
   const billed: BilledUsage | null = period
     ? {
         start: period.start,

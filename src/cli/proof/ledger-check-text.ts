@@ -1,10 +1,11 @@
-/** A reconciliation as people read it: a row for each rate of each period, then what is wrong. */
-import { grouped } from '../core/details';
-import { isoSecond } from '../core/period';
-import { describeFault } from '../core/reconciliation';
-import type { PeriodCheck } from '../core/reconciliation';
-import { plainTable } from './operator';
-import type { CustomerCheck, Reconciliation } from './reconcile';
+/** A check of the ledger for people: a row for each rate of each period, then what is wrong. */
+import { isoSecond } from '../../core/period';
+import { describeFault } from '../../core/proof/ledger-check';
+import type { PeriodCheck } from '../../core/proof/ledger-check';
+import { plainTable } from '../operator/operator';
+import type { CustomerCheck } from '../../drift/check-customer';
+import { grouped } from '../../core/grouped';
+import type { LedgerCheck } from './check-ledger';
 
 const HEAD = [
   'customer',
@@ -17,11 +18,14 @@ const HEAD = [
   'drift',
 ];
 
-export function reconciliationText({ ok, customers }: Reconciliation): string {
+export function ledgerCheckText({ ok, customers, unread }: LedgerCheck): string {
   const rows = customers.flatMap(({ customer, periods }) =>
     periods.flatMap((period) => periodRows(customer, period)),
   );
-  const remarks = customers.flatMap((check) => remarksOn(check));
+  const remarks = [
+    ...customers.flatMap((check) => remarksOn(check)),
+    ...unread.map(({ customer, reason }) => `${customer}: could not be checked: ${reason}`),
+  ];
   const periods = customers.reduce((sum, check) => sum + check.periods.length, 0);
   const verdict = ok
     ? `${customers.length} customers, ${periods} periods: no drift.`
@@ -31,13 +35,21 @@ export function reconciliationText({ ok, customers }: Reconciliation): string {
 
 function periodRows(customer: string, period: PeriodCheck): string[][] {
   const { usedTokens, periodStart, phase } = period;
-  const from = isoSecond(periodStart).slice(0, 10);
+  const startDay = isoSecond(periodStart).slice(0, 10);
   const used = [grouped(usedTokens.ledger), grouped(usedTokens.workflow)];
   return [
-    [customer, from, phase, 'used', ...used, '', grouped(usedTokens.ledger - usedTokens.workflow)],
+    [
+      customer,
+      startDay,
+      phase,
+      'used',
+      ...used,
+      '',
+      grouped(usedTokens.ledger - usedTokens.workflow),
+    ],
     ...period.rates.map((rate) => [
       customer,
-      from,
+      startDay,
       phase,
       rate.rateId,
       grouped(rate.ledger),
@@ -58,14 +70,14 @@ function remarksOn({ customer, periods, missingBatch, exceptions, note }: Custom
 }
 
 function periodRemarks(customer: string, { periodStart, proof, lateTokens }: PeriodCheck) {
-  const where = `${customer}, period of ${isoSecond(periodStart)}`;
-  const faults = proof.faults.map((fault) => `${where}: ${describeFault(fault)}`);
+  const place = `${customer}, period of ${isoSecond(periodStart)}`;
+  const faults = proof.faults.map((fault) => `${place}: ${describeFault(fault)}`);
   const hidden = proof.faultCount - faults.length;
   return [
     ...faults,
-    hidden > 0 ? `${where}: ${hidden} more places where batches and usage events differ` : '',
+    hidden > 0 ? `${place}: ${hidden} more places where batches and usage events differ` : '',
     lateTokens > 0
-      ? `${where}: ${grouped(lateTokens)} tokens came after the period was closed: late usage`
+      ? `${place}: ${grouped(lateTokens)} tokens came after the period was closed: late usage`
       : '',
   ].filter((remark) => remark !== '');
 }

@@ -1,10 +1,10 @@
 /** A verified invoice as people read it: each line's arithmetic, then what proves the usage. */
-import { grouped } from '../core/details';
-import { formatCents } from '../core/money';
-import { describeFault } from '../core/reconciliation';
-import type { ExplainedLine } from '../core/verification';
-import { plainList, plainTable, span } from './operator';
-import type { InvoiceVerification } from './verify-invoice';
+import { formatCents } from '../../core/money';
+import { describeFault } from '../../core/proof/ledger-check';
+import type { ExplainedLine } from '../../core/proof/explained-line';
+import { plainList, plainTable, span } from '../operator/operator';
+import { grouped } from '../../core/grouped';
+import type { InvoiceVerification } from './invoice-verification';
 
 const HEAD = ['line', 'quantity', 'per million', 'exact cents', 'rounded', 'Stripe', 'equal'];
 

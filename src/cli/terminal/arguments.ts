@@ -12,3 +12,9 @@ export function secondsNumber(text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return seconds;
   throw new InvalidArgumentError(`expected a number of seconds, got ${text}.`);
 }
+
+export function batchNumber(text: string): number {
+  const batch = Number(text);
+  if (/^\d+$/.test(text) && batch >= 1 && batch <= 500) return batch;
+  throw new InvalidArgumentError(`expected a number of customers from 1 to 500, got ${text}.`);
+}

@@ -1,8 +1,8 @@
 /** Saying what a command will do, and asking a person, before it moves money or changes a price. */
 import { createInterface } from 'node:readline/promises';
-import { CommandRefused } from '../command-refused';
-import { print } from './operator';
-import type { OutputOptions } from './operator';
+import { CommandRefused } from './refused';
+import { print } from '../operator/operator';
+import type { OutputOptions } from '../operator/operator';
 
 /** Whether it may be done. `question`: what will be done, with the figures. */
 export type Confirm = (question: string) => Promise<boolean>;
@@ -14,10 +14,10 @@ export interface ConfirmOptions {
 
 /** On standard error, so that standard output has the outcome alone. */
 export const confirmation = ({ yes }: ConfirmOptions): Confirm =>
-  yes ? async (question) => (console.error(question), true) : isConfirmed;
+  yes ? async (question) => (console.error(question), true) : askForYes;
 
 /** Only the word itself is a yes. */
-async function isConfirmed(question: string): Promise<boolean> {
+async function askForYes(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     console.error(question);
     throw new CommandRefused('Nothing is done: nobody can be asked here. Repeat it with --yes.');

@@ -1,8 +1,8 @@
 /** Why a command failed, as it is told on standard error. */
-import { ConfigError } from './config';
-import { CommandRefused } from './command-refused';
-import { DomainError } from './core/errors';
-import { classifyStripeError } from './stripe/errors';
+import { ConfigError } from '../../config';
+import { CommandRefused } from './refused';
+import { DomainError } from '../../core/errors';
+import { classifyStripeError } from '../../stripe/errors';
 
 /** What the user can mend needs no stack trace; what is our fault does. */
 export function failureText(error: unknown): string {
@@ -32,7 +32,7 @@ function explanationOf(error: Error): string | undefined {
   return undefined;
 }
 
-/** Of the system, and of Postgres while it starts or ends. */
+/** Error codes of the system, and of Postgres while it starts or ends. */
 const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|57P0[123])$/;
 /** Wrong password, no such role or database. */
 const NOT_LET_IN = /^(28\w{3}|3D000)$/;

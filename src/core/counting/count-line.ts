@@ -1,20 +1,13 @@
 /** Allowance, grants and overage: which tokens of a period are billable, and at which rate. */
-import type { PeriodState, RateState } from './billing-state';
-import { invariant } from './errors';
-import { grantedTokens, takeFromGrants, tokensTaken } from './grants';
-import type { TokenGrant } from './grants';
-import { addLate } from './late-usage';
-import { fillsAllowance, findRate } from './plan';
-import type { UsageLine } from './usage';
-
-/** Nothing is billable of this rate yet. */
-export const NO_TOKENS: RateState = {
-  tokens: 0,
-  reportedTokens: 0,
-  reports: 0,
-  lastSecond: 0,
-  inFlight: null,
-};
+import { invariant } from '../errors';
+import { takeFromGrants, tokensTaken } from './grants';
+import { addInTime } from '../invoices/late-by-us';
+import { fillsAllowance, findRate } from '../plans/plan';
+import type { UsageLine } from '../usage/usage';
+import type { PeriodState } from '../state/period-state';
+import { NO_TOKENS, acceptsUsage } from '../state/periods';
+import type { TokenGrant } from '../state/remembered';
+import { addLate } from './late-tokens';
 
 /** A period, and the grants that all periods of the customer share. */
 export interface Counted {
@@ -26,7 +19,7 @@ export interface Counted {
  * Counts one line in its period. A vendor's usage is billable from the first token and leaves
  * allowance and grants alone, unless the terms say otherwise; all other usage fills the allowance
  * first, in ledger order, then uses up grants, and what goes beyond is overage at the rate of the
- * line that went beyond.
+ * line that went beyond. In a trial usage is counted, and nothing is billable or taken from grants.
  * Once the invoice is finalized, what is billable is late.
  */
 export function countLine(
@@ -35,6 +28,7 @@ export function countLine(
   grants: readonly TokenGrant[] = [],
 ): Counted {
   invariant(Number.isSafeInteger(line.tokens) && line.tokens >= 0, `${line.tokens} tokens`);
+  if (period.terms.isTrial) return { period: countInTrial(period, line), grants };
   if (!fillsAllowance(period.terms, line)) {
     return { period: addBillable(period, line, line.tokens), grants };
   }
@@ -43,16 +37,23 @@ export function countLine(
   invariant(Number.isSafeInteger(usedTokens), `${usedTokens} tokens in a period`);
   const counted = { ...period, usedTokens };
   if (includedTokens === null) return { period: counted, grants };
-  const beyond = Math.max(0, usedTokens - Math.max(period.usedTokens, includedTokens));
-  if (beyond === 0) return { period: counted, grants };
-  const { grants: after, taken } = takeFromGrants(grants, line.second, beyond);
+  const excessTokens = Math.max(0, usedTokens - Math.max(period.usedTokens, includedTokens));
+  if (excessTokens === 0) return { period: counted, grants };
+  const { grants: after, taken } = takeFromGrants(grants, line.second, excessTokens);
   const covered = Object.values(taken).reduce((sum, tokens) => sum + tokens, 0);
   const withUses = covered === 0 ? counted : addGrantUses(counted, taken);
-  const overage = beyond - covered;
+  const overage = excessTokens - covered;
   return {
     period: overage === 0 ? withUses : addBillable(withUses, line, overage),
     grants: after,
   };
+}
+
+function countInTrial(period: PeriodState, line: UsageLine): PeriodState {
+  if (!fillsAllowance(period.terms, line)) return period;
+  const usedTokens = period.usedTokens + line.tokens;
+  invariant(Number.isSafeInteger(usedTokens), `${usedTokens} tokens in a period`);
+  return { ...period, usedTokens };
 }
 
 function addGrantUses(period: PeriodState, taken: Readonly<Record<string, number>>): PeriodState {
@@ -67,6 +68,7 @@ function addBillable(period: PeriodState, line: UsageLine, tokens: number): Peri
   if (!rate) return { ...period, unpricedTokens: period.unpricedTokens + tokens };
   if (tokens === 0) return period;
   if (!acceptsUsage(period)) return addLate(period, rate.id, tokens);
+  if (period.terms.lineRates?.includes(rate.id)) return addInTime(period, rate.id, tokens);
   const before = period.rates[rate.id] ?? NO_TOKENS;
   const after = {
     ...before,
@@ -74,19 +76,4 @@ function addBillable(period: PeriodState, line: UsageLine, tokens: number): Peri
     lastSecond: Math.max(before.lastSecond, line.second),
   };
   return { ...period, rates: { ...period.rates, [rate.id]: after } };
-}
-
-/**
- * Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives.
- */
-export const acceptsUsage = (period: PeriodState): boolean =>
-  period.phase === 'open' || period.phase === 'closing' || period.phase === 'reconciled';
-
-/** Tokens beyond the allowance and the grants, priced or not. */
-export function overageTokens(
-  period: Pick<PeriodState, 'terms' | 'usedTokens' | 'grantUses'>,
-): number {
-  const { includedTokens } = period.terms;
-  if (includedTokens === null) return 0;
-  return Math.max(0, period.usedTokens - includedTokens - grantedTokens(period));
 }

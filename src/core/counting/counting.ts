@@ -1,9 +1,13 @@
 /** Counting usage batches exactly once, each line in the period that contains its second. */
-import type { BillingState, PeriodState } from './billing-state';
-import { allPeriods, lastKnownPeriod, withPeriod } from './billing-state';
-import { contains } from './period';
-import { countLine } from './rating';
-import type { UsageBatch, UsageLine } from './usage';
+import { addAfterEnd } from '../subscription/after-end';
+import type { BillingState } from '../state/billing-state';
+import { withException } from '../state/exceptions';
+import { noteInTime } from '../invoices/late-by-us';
+import { contains, isoSecond } from '../period';
+import { countLine } from './count-line';
+import type { UsageBatch, UsageLine } from '../usage/usage';
+import type { PeriodState } from '../state/period-state';
+import { allPeriods, lastKnownPeriod, withPeriod } from '../state/periods';
 
 /**
  * Counts the batches that are next in line. A batch at or below `appliedSequence` is a duplicate;
@@ -23,15 +27,45 @@ function countBatch(state: BillingState, batch: UsageBatch): BillingState {
   if (batch.sequence !== state.appliedSequence + 1) return state;
   if (batch.lines.some((line) => isBeyondKnownPeriods(state, line.second)))
     return { ...state, awaitsPeriod: true };
-  return { ...batch.lines.reduce(countInPeriod, state), appliedSequence: batch.sequence };
+  const counted = batch.lines.reduce(
+    (current, line) => countInPeriod(current, line, batch.recordedFrom),
+    state,
+  );
+  return { ...counted, appliedSequence: batch.sequence };
 }
 
-export function countInPeriod(state: BillingState, line: UsageLine): BillingState {
+export function countInPeriod(
+  state: BillingState,
+  line: UsageLine,
+  recordedFrom?: number,
+): BillingState {
   const period = allPeriods(state).find((candidate) => contains(candidate, line.second));
-  if (!period) return { ...state, unbilledTokens: state.unbilledTokens + line.tokens };
+  if (!period)
+    return addAfterEnd({ ...state, unbilledTokens: state.unbilledTokens + line.tokens }, line);
+  if (!canCount(period, line)) return withUncounted(state, period, line);
   const counted = countLine(period, line, state.grants);
-  const reopened = { ...counted.period, phase: phaseAfterUsage(counted.period) };
+  const told = noteInTime(period, counted.period, recordedFrom);
+  const reopened = { ...told, phase: phaseAfterUsage(told) };
   return { ...withPeriod(state, reopened), grants: counted.grants };
+}
+
+/** Every sum of the period stays an exact number, by whichever rate the line is billed. */
+function canCount({ usedTokens, unpricedTokens, rates, late }: PeriodState, line: UsageLine) {
+  const billable = [...Object.values(rates), ...Object.values(late ?? {})];
+  const counted = billable.reduce((sum, { tokens }) => sum + tokens, usedTokens + unpricedTokens);
+  return line.tokens >= 0 && Number.isSafeInteger(counted + line.tokens);
+}
+
+/**
+ * It is in the ledger, so the draft differs from that and is held. Nothing is thrown: a batch that
+ * can't be counted would stop the customer's billing for good.
+ */
+function withUncounted(state: BillingState, { start }: PeriodState, line: UsageLine): BillingState {
+  const message =
+    `${line.tokens} tokens of ${line.model} at ${isoSecond(line.second)} are in the ledger and not ` +
+    'counted: with them the period has more tokens than an exact number can hold. Its invoice is held.';
+  const opened = { kind: 'usage_rejected', subject: isoSecond(start), message } as const;
+  return withException(state, opened, line.second * 1000);
 }
 
 /** A draft that equalled the ledger has to be compared again. */

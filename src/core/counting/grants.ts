@@ -3,20 +3,11 @@
  * What a grant covers follows from the usage events alone, not from when it was given within its
  * period: the ledger is counted again, and overage that it covers is taken back.
  */
-import type { BillingState, PeriodState } from './billing-state';
-import { allPeriods, requestRecount } from './billing-state';
-import { DomainError } from './errors';
-
-export interface TokenGrant {
-  readonly id: string;
-  readonly tokens: number;
-  /** Start of the period in which it was given: usage from then on may use it. Unix seconds. */
-  readonly since: number;
-  /** Usage from this second on may not. null: never expires. */
-  readonly expiresAt: number | null;
-  /** By all periods together. */
-  readonly usedTokens: number;
-}
+import type { BillingState } from '../state/billing-state';
+import { DomainError } from '../errors';
+import type { PeriodState } from '../state/period-state';
+import { allPeriods, requestRecount } from '../state/periods';
+import type { TokenGrant } from '../state/remembered';
 
 export interface NewGrant {
   readonly id: string;
@@ -28,6 +19,8 @@ export interface GrantRequest extends NewGrant {
   readonly reason: string;
 }
 
+/** Most tokens of one grant, so that all grants together are a safe integer. */
+export const TOKENS_PER_GRANT_MAX = 1_000_000_000_000;
 /** How many a customer may have at a time: the workflow's state stays small. */
 export const GRANTS_MAX = 50;
 
@@ -38,6 +31,13 @@ export function withGrant(state: BillingState, { id, tokens, expiresAt }: NewGra
   const grant: TokenGrant = { id, tokens, since, expiresAt, usedTokens: 0 };
   const grants = inOrderOfUse([...state.grants, grant]);
   return requestRecount({ ...state, grants }, `granted ${tokens} tokens (${id})`);
+}
+
+/** It could not be recorded: what it covers meanwhile is overage again. */
+export function withoutGrant(state: BillingState, id: string): BillingState {
+  const grants = state.grants.filter((grant) => grant.id !== id);
+  if (grants.length === state.grants.length) return state;
+  return requestRecount({ ...state, grants }, `grant ${id} was not recorded`);
 }
 
 export function assertGrantable(state: BillingState, grant: NewGrant): void {
@@ -118,6 +118,30 @@ export function returnToGrants(
     ),
   }));
 }
+
+/** Grants as of now, from grants as they were before these periods used of them. */
+export function takenByPeriods(
+  grants: readonly TokenGrant[],
+  periods: readonly Pick<PeriodState, 'grantUses'>[],
+): TokenGrant[] {
+  return grants.map((grant) => ({
+    ...grant,
+    usedTokens: periods.reduce(
+      (used, { grantUses }) => used + tokensTaken(grantUses, grant.id),
+      grant.usedTokens,
+    ),
+  }));
+}
+
+/** What usage of this period may still take at `now`. */
+export const tokensLeft = (
+  grants: readonly TokenGrant[],
+  { end }: Pick<PeriodState, 'end'>,
+  now: number,
+): number =>
+  grants
+    .filter(({ since, expiresAt }) => since < end && (expiresAt === null || now < expiresAt))
+    .reduce((sum, { tokens, usedTokens }) => sum + Math.max(0, tokens - usedTokens), 0);
 
 export const grantedTokens = ({ grantUses }: Pick<PeriodState, 'grantUses'>): number =>
   Object.values(grantUses ?? {}).reduce((sum, tokens) => sum + tokens, 0);

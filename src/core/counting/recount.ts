@@ -3,14 +3,17 @@
  * plan, a grant, a period cut short. All periods that take usage are counted together, in ledger
  * order, because they share the grants; what was finalized stays as it is.
  */
-import type { BillingState, PeriodState, RateState } from './billing-state';
-import { findPeriod, requestRecount } from './billing-state';
+import { addCutOff, withCutOff } from '../subscription/after-end';
+import type { BillingState } from '../state/billing-state';
 import { countInPeriod } from './counting';
 import { returnToGrants } from './grants';
-import { contains } from './period';
-import { fillsAllowance } from './plan';
-import { acceptsUsage, NO_TOKENS } from './rating';
-import type { UsageBatch } from './usage';
+import { contains } from '../period';
+import { fillsAllowance } from '../plans/plan';
+import type { UsageBatch } from '../usage/usage';
+import type { PeriodState, RateState, LateRate } from '../state/period-state';
+import { findPeriod, requestRecount, acceptsUsage, NO_TOKENS } from '../state/periods';
+import type { UsageAfterEnd } from '../state/remembered';
+import { NO_LATE_TOKENS, withOpen } from './late-tokens';
 
 /** What the counting needs, and no more: it travels to an activity. */
 export interface RecountInput {
@@ -24,7 +27,16 @@ export interface RecountInput {
 export interface Recounted {
   readonly periods: readonly PeriodState[];
   readonly grants: BillingState['grants'];
+  /**
+   * Used in the last period's whole time, after the end it has now. Absent: none, or 0.1.0 counted.
+   */
+  readonly afterEnd?: UsageAfterEnd;
 }
+
+export const recountedOf = ({ periods, grants, afterEnd }: BillingState): Recounted => ({
+  ...{ periods, grants },
+  ...(afterEnd && { afterEnd }),
+});
 
 export function recountInput(state: BillingState): RecountInput {
   const periods = state.periods.filter(acceptsUsage);
@@ -41,20 +53,51 @@ function emptied(period: PeriodState): PeriodState {
   const rates = Object.entries(period.rates).map(([id, rate]) => [id, withoutTokens(rate)]);
   return {
     ...withoutGrantUses(period),
+    ...withLateOf(period, emptiedLines(period)),
     usedTokens: 0,
     unpricedTokens: 0,
     rates: Object.fromEntries(rates) as PeriodState['rates'],
   };
 }
 
+/** Late usage of the rates that are billed by lines; of others there is none before the end. */
+const emptiedLines = ({ late = {}, terms }: PeriodState): LateRates =>
+  linesOf(terms, late, (rate) => withOpen({ ...rate, tokens: 0 }, { ...rate, inTimeTokens: 0 }));
+
+function linesOf(
+  { lineRates = [] }: PeriodState['terms'],
+  late: LateRates,
+  change: (rate: LateRate, rateId: string) => LateRate,
+): LateRates {
+  const lines = Object.entries(late).filter(([id]) => lineRates.includes(id));
+  return Object.fromEntries(lines.map(([id, rate]) => [id, change(rate, id)] as const));
+}
+
+type LateRates = NonNullable<PeriodState['late']>;
+
+const withLateOf = ({ late }: PeriodState, changed: LateRates): Pick<PeriodState, 'late'> =>
+  Object.keys(changed).length > 0 ? { late: { ...late, ...changed } } : {};
+
+/** What has been put onto a draft meanwhile stays. */
+const recountedLines = (period: PeriodState, { terms, late = {} }: PeriodState): LateRates =>
+  linesOf(terms, late, ({ tokens }, id) => {
+    const before = period.late?.[id] ?? NO_LATE_TOKENS;
+    const due = Math.max(0, tokens - before.settledTokens);
+    return withOpen({ ...before, tokens }, { ...before, inTimeTokens: due });
+  });
+
 const withoutGrantUses = ({ grantUses: _, ...rest }: PeriodState): PeriodState => rest;
 const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
 
 /** Batches in order; lines outside of these periods belong to others. */
 export function recountBatch(counted: BillingState, batch: UsageBatch): BillingState {
-  return batch.lines
-    .filter(({ second }) => counted.periods.some((period) => contains(period, second)))
-    .reduce(countInPeriod, counted);
+  return batch.lines.reduce(
+    (current, line) =>
+      current.periods.some((period) => contains(period, line.second))
+        ? countInPeriod(current, line)
+        : addCutOff(current, line),
+    counted,
+  );
 }
 
 /**
@@ -76,7 +119,9 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
   // A period that was cut short leaves out what came after its new end.
   const left = tokensOf(state.periods) - tokensOf(periods);
   const unbilledTokens = state.unbilledTokens + Math.max(0, left);
-  return { ...state, periods, grants: counted.grants, recount: null, unbilledTokens };
+  const isCut = state.recount?.cutPeriod !== undefined && left > 0;
+  const told = isCut ? withCutOff(state, counted.afterEnd) : state;
+  return { ...told, periods, grants: counted.grants, recount: null, unbilledTokens };
 }
 
 /** All that was used, by whichever rate: a change of plan or grant leaves it as it is. */
@@ -101,5 +146,6 @@ function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
     unpricedTokens: recounted.unpricedTokens,
     rates: Object.fromEntries(rates) as PeriodState['rates'],
     ...(recounted.grantUses && { grantUses: recounted.grantUses }),
+    ...withLateOf(period, recountedLines(period, recounted)),
   };
 }

@@ -3,8 +3,10 @@
  * period alone, so nothing is queued: it survives a new run, and a batch that comes again, late or
  * by a recount finds it told.
  */
-import type { BillingState, PeriodState } from './billing-state';
-import { findPeriod, withPeriod } from './billing-state';
+import type { BillingState } from '../state/billing-state';
+import type { PeriodState } from '../state/period-state';
+import { findPeriod, withPeriod } from '../state/periods';
+import { isPercentReached } from './allowance';
 
 export interface DueThreshold {
   readonly period: PeriodState;
@@ -30,12 +32,8 @@ export function dueThresholds(period: PeriodState): number[] {
   );
 }
 
-export function isReached({ terms, usedTokens }: PeriodState, percent: number): boolean {
-  const { includedTokens } = terms;
-  if (includedTokens === null || includedTokens === 0) return false;
-  // A hundred times a safe integer need not be one.
-  return BigInt(usedTokens) * 100n >= BigInt(includedTokens) * BigInt(percent);
-}
+const isReached = ({ terms, usedTokens }: PeriodState, percent: number): boolean =>
+  isPercentReached(terms, usedTokens, percent);
 
 /** The customer has been told; told of the same again changes nothing. */
 export function noteThreshold(state: BillingState, start: number, percent: number): BillingState {

@@ -1,7 +1,7 @@
 /** The text that operators see in the Temporal UI of `dunning:{invoice}`, in Markdown. */
 import type { DunningOutcome, DunningState, DueStep } from './dunning';
 import { isGivenUp, nextStep, schedule } from './dunning';
-import { isoSecond } from './period';
+import { isoSecond } from '../period';
 
 /** `trouble`: what Stripe refuses at the moment. */
 export function dunningDetails(state: DunningState, trouble: string | null): string {

@@ -1,14 +1,15 @@
-/** What is told in the course of dunning. The app's contract is docs/notifications.md. */
-import type { Catalog, DunningStep, GiveUpAction } from './catalog';
+/** What is told in the course of dunning. The app's contract is docs/reference/notifications.md. */
+import type { Catalog, DunningStep, GiveUpAction } from '../plans/catalog';
 import { nextStep } from './dunning';
-import type { DunningAccess, DunningState } from './dunning';
+import type { DunningState } from './dunning';
+import type { DunningAccess } from '../state/remembered';
 
 export type DunningNoticeType =
   'dunning.reminder' | 'dunning.throttled' | 'dunning.given_up' | 'dunning.recovered';
 
 export interface DunningNotice {
   readonly kind: DunningStep['action'] | 'recovered';
-  /** Of the schedule; null: not by the schedule. */
+  /** Day of the schedule; null: not by the schedule. */
   readonly day: number | null;
 }
 
@@ -86,6 +87,6 @@ export function dunningData(catalog: Catalog, fact: DunningFact): DunningData {
   };
 }
 
-/** Of the key: a step of the schedule by its day, an outcome by its name. */
+/** What the key calls the notice: a step of the schedule by its day, an outcome by its name. */
 export const noticeName = ({ type, day }: DunningFact): string =>
   day === null ? type.slice('dunning.'.length) : `day-${day}`;

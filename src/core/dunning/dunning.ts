@@ -2,22 +2,11 @@
  * The case of one unpaid invoice: which step is due when, what it means for access, and how it
  * ends. Stripe retries the payment; nothing here charges a second time.
  */
-import type { BillingState } from './billing-state';
-import type { DunningPolicy, DunningStep } from './catalog';
-import type { InvoiceSnapshot } from './invoice';
-import { isOurs } from './invoice';
-
-/** What the billing workflow knows of a case. */
-export interface DunningCase {
-  readonly invoiceId: string;
-  /** Day of the last step taken; null: none yet. */
-  readonly day: number | null;
-  readonly access: DunningAccess;
-  /** The schedule is over, and the invoice is still unpaid. */
-  readonly isGivenUp: boolean;
-}
-
-export type DunningAccess = 'warned' | 'throttled';
+import type { BillingState } from '../state/billing-state';
+import type { DunningPolicy, DunningStep } from '../plans/catalog';
+import { isOurs } from '../invoices/invoice';
+import type { DunningCase, DunningAccess } from '../state/remembered';
+import type { InvoiceSnapshot } from '../invoices/invoice-snapshot';
 
 /** The state of `dunning:{invoice}`. Times are Unix milliseconds. */
 export interface DunningState {
@@ -64,7 +53,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const isUnpaid = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
   isOurs(state, invoice) && invoice.status === 'open' && invoice.attemptCount > 0;
 
-/** Unpaid or not, there may be a case of it: one that was never tried was never refused either. */
+/** A paid invoice may have a case, too; one that Stripe never tried to collect has none. */
 export const mayHaveCase = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
   invoice.attemptCount > 0 || findDunningCase(state, invoice.id) !== undefined;
 
@@ -74,6 +63,8 @@ export function outcomeOf(invoiceStatus: string): DunningOutcome | null {
     case 'paid':
       return 'recovered';
     case 'void':
+    // Stripe has it no more: nobody is asked to pay it.
+    case 'deleted':
       return 'voided';
     case 'uncollectible':
       return 'uncollectible';
@@ -110,8 +101,8 @@ export const schedule = (state: DunningState): DueStep[] =>
 
 /** The schedule was late, and the step after the next one is due as well. */
 export function isOvertaken(state: DunningState, now: number): boolean {
-  const after = schedule(state)[state.stepsTaken + 1];
-  return after !== undefined && after.at <= now;
+  const followingStep = schedule(state)[state.stepsTaken + 1];
+  return followingStep !== undefined && followingStep.at <= now;
 }
 
 /** The schedule is over. Unless its end leaves the invoice as it is, so is the case. */

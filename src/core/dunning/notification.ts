@@ -1,14 +1,14 @@
 /**
  * What customers and apps are told: the fact that a workflow decides, and the data that goes out,
  * which is complete so that a receiver needs no further look-up. The app's contract is
- * docs/notifications.md.
+ * docs/reference/notifications.md.
  */
-import type { PeriodState } from './billing-state';
-import type { Catalog } from './catalog';
+import type { Catalog } from '../plans/catalog';
 import type { DunningData, DunningNoticeType } from './dunning-notice';
-import { isoSecond } from './period';
-import { fillsAllowance } from './plan';
-import { overageTokens } from './rating';
+import { isoSecond } from '../period';
+import { fillsAllowance } from '../plans/plan';
+import type { PeriodState } from '../state/period-state';
+import { overageTokens } from '../counting/allowance';
 
 /** Types of the Standard Webhooks kind: a subject, and what has become of it. */
 export type Notification =
@@ -63,9 +63,9 @@ export function usageThresholdFact(
     includedTokens: terms.includedTokens ?? 0,
     usedTokens,
     overageTokens: overageTokens(period),
-    // The usage of other vendors leaves the allowance alone.
+    // The usage of other vendors leaves the allowance alone, and that of a trial costs nothing.
     rates: terms.rates
-      .filter((rate) => fillsAllowance(terms, rate))
+      .filter((rate) => !terms.isTrial && fillsAllowance(terms, rate))
       .map(({ id, pricePerMillionTokens }) => ({ id, pricePerMillionTokens })),
   };
 }

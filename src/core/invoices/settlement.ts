@@ -1,12 +1,15 @@
 /** What an operator's decision about an invoice that differs does to the period's figures. */
-import type { BillingState, PeriodState } from './billing-state';
-import { findAnyPeriod, findPeriod, withPeriod } from './billing-state';
-import type { InvoiceSnapshot } from './invoice';
-import { invoicedTokens } from './invoice';
-import { addLate } from './late-usage';
-import { exactCents, sumDecimals } from './money';
-import { pricedRates } from './plan';
-import { NO_TOKENS } from './rating';
+import type { BillingState } from '../state/billing-state';
+import type { Books } from '../proof/books';
+import { isToldInCents } from '../proof/cent-differences';
+import { exactCents, sumDecimals } from '../money';
+import { pricedRates } from '../plans/plan';
+import { explainInvoice } from '../proof/verification';
+import type { PeriodState } from '../state/period-state';
+import { findAnyPeriod, findPeriod, withPeriod, NO_TOKENS } from '../state/periods';
+import type { InvoiceSnapshot } from './invoice-snapshot';
+import { invoicedTokens } from '../proof/differences';
+import { addLate } from '../counting/late-tokens';
 
 /**
  * What Stripe's meter really has is what was reported: the next report is the difference. A report
@@ -59,12 +62,27 @@ export const uninvoicedValueCents = (period: PeriodState): string =>
     ),
   );
 
-/** Ours minus Stripe's at the plan's rates, in exact cents. */
-export function settlementValueCents(period: PeriodState, invoice: InvoiceSnapshot): string {
+/** Ours minus Stripe's, over the lines that differ; in exact cents of tokens as 0.1.0 read them. */
+export function settlementValueCents(
+  period: PeriodState | undefined,
+  invoice: InvoiceSnapshot,
+  books: Books,
+): string {
+  if (!period || isToldInCents(invoice)) return String(missingCents(period, invoice, books));
   const values = pricedRates(period).map(({ id, pricePerMillionTokens }) => {
     const ours = period.rates[id]?.tokens ?? 0;
     const missing = ours - invoicedTokens(period, invoice, id);
     return exactCents(missing, pricePerMillionTokens);
   });
   return sumDecimals(values);
+}
+
+/** What all lines must come to, less what they do; one that we were not shown included. */
+function missingCents(
+  period: PeriodState | undefined,
+  invoice: InvoiceSnapshot,
+  books: Books,
+): number {
+  const { totalCents, invoiceTotalCents } = explainInvoice(invoice, period, books);
+  return totalCents - invoiceTotalCents;
 }

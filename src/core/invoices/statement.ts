@@ -2,10 +2,13 @@
  * What a period looks like to a person: derived from the workflow's state, shown by the `statement`
  * query and in the Temporal UI, projected into `billing_periods.statement`, read by the API.
  */
-import type { BillingState, PeriodPhase, PeriodState } from './billing-state';
-import type { LateItem } from './late-usage';
-import { exactCents } from './money';
-import { NO_TOKENS, overageTokens } from './rating';
+import type { BillingState } from '../state/billing-state';
+import { exactCents } from '../money';
+import { isPastKnown, pricedRates } from '../plans/plan';
+import type { PlanPrice } from '../plans/plan';
+import type { PeriodPhase, PeriodState, LateItem, StatementInvoice } from '../state/period-state';
+import { NO_TOKENS } from '../state/periods';
+import { overageTokens } from '../counting/allowance';
 
 export interface Statement {
   readonly customer: string;
@@ -16,6 +19,8 @@ export interface Statement {
   /** open: current · closing: ended, draft not yet equal · reconciled: draft equals ledger ·
    *  finalized: awaiting payment · paid. */
   readonly phase: PeriodPhase;
+  /** A trial: nothing is billable, and no base price is charged. Absent: it is none. */
+  readonly isTrial?: true;
   /** null: unlimited. */
   readonly includedTokens: number | null;
   /** Tokens that count against the allowance. */
@@ -24,6 +29,8 @@ export interface Statement {
   readonly rates: readonly StatementRate[];
   /** Usage no rate of the plan prices (recorded, not billed). */
   readonly unpricedTokens: number;
+  /** Unpriced tokens that an operator has given up. Absent: none. */
+  readonly writtenOffTokens?: number;
   /** Tokens taken from grants, by grant; these are no overage. */
   readonly grantUses: Readonly<Record<string, number>>;
   /** Billable tokens that came after the period was finalized. */
@@ -31,6 +38,12 @@ export interface Statement {
   /** What this period's invoice carries of earlier periods. */
   readonly lateItems: readonly LateItem[];
   readonly invoice: StatementInvoice | null;
+  /** Plans that held before within the period. Absent: nobody noted them. */
+  readonly formerPlans?: readonly PlanPrice[];
+  /** Where a period that was cut short would have ended. Absent: it was not. */
+  readonly wholeEnd?: number;
+  /** The last batch that was counted before its invoice was final. Absent: nobody knows. */
+  readonly countedUpTo?: number;
 }
 
 export interface StatementRate {
@@ -39,24 +52,25 @@ export interface StatementRate {
   readonly pricePerMillionTokens: string;
   /** Billable tokens: overage, or a vendor's usage. */
   readonly tokens: number;
-  /** Of these, acknowledged by Stripe. */
+  /** Billable tokens that Stripe has acknowledged. */
   readonly reportedTokens: number;
   /** Exact, in minor units, as a decimal string: rounded only on the invoice. */
   readonly amountCents: string;
+  /** Beside these: billed by lines that we put onto a draft, since there was no item. */
+  readonly lineTokens?: number;
+  /** Second of the period from which Stripe meters it by this price. Absent: all of it. */
+  readonly meteredFrom?: number;
 }
 
 export interface StatementLate {
   readonly rateId: string;
   readonly tokens: number;
-  /** Of these, on a later invoice or written off. */
+  /** Late tokens that are on a later invoice or written off. */
   readonly settledTokens: number;
 }
 
-export interface StatementInvoice {
-  readonly id: string;
-  readonly status: string;
-  readonly totalCents: number;
-}
+const tokensByLines = ({ terms, late }: PeriodState, rateId: string): number =>
+  terms.lineRates?.includes(rateId) ? (late?.[rateId]?.tokens ?? 0) : 0;
 
 /** The statement of one period, from what the workflow knows. */
 export function statementOf(state: BillingState, period: PeriodState): Statement {
@@ -66,11 +80,15 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
     periodStart: period.start,
     periodEnd: period.end,
     phase: period.phase,
+    ...(period.terms.isTrial && { isTrial: true }),
     includedTokens: period.terms.includedTokens,
     usedTokens: period.usedTokens,
     overageTokens: overageTokens(period),
-    rates: period.terms.rates.map((rate) => {
+    // Rates of a plan that was changed from count, too: Stripe may have tokens of it.
+    rates: pricedRates(period).map((rate) => {
       const counted = period.rates[rate.id] ?? NO_TOKENS;
+      const meteredFrom = period.meteredFrom?.[rate.id];
+      const lineTokens = tokensByLines(period, rate.id);
       return {
         rateId: rate.id,
         vendor: rate.vendor,
@@ -78,14 +96,20 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
         tokens: counted.tokens,
         reportedTokens: counted.reportedTokens,
         amountCents: exactCents(counted.tokens, rate.pricePerMillionTokens),
+        ...(lineTokens > 0 && { lineTokens }),
+        ...(meteredFrom !== undefined && { meteredFrom }),
       };
     }),
     unpricedTokens: period.unpricedTokens,
+    ...(period.writtenOffTokens !== undefined && { writtenOffTokens: period.writtenOffTokens }),
     grantUses: period.grantUses ?? {},
     late: Object.entries(period.late ?? {}).map(([rateId, { tokens, settledTokens }]) => ({
       ...{ rateId, tokens, settledTokens },
     })),
     lateItems: period.lateItems ?? [],
     invoice: period.invoice,
+    ...(isPastKnown(period) && { formerPlans: period.formerPlans ?? [] }),
+    ...(period.wholeEnd !== undefined && { wholeEnd: period.wholeEnd }),
+    ...(period.countedUpTo !== undefined && { countedUpTo: period.countedUpTo }),
   };
 }

@@ -1,6 +1,6 @@
 /** What a catalog must hold together, beyond the shape of its parts: references, order, reach. */
-import type { Catalog, CatalogRate } from './catalog';
-import { hasAllowance } from './catalog';
+import type { Catalog, CatalogPlan, CatalogRate } from './catalog';
+import { hasAllowance, itemsMaxOf } from './catalog';
 
 /** Every fault as a sentence that begins with the path; none: the catalog is sound. */
 export function catalogFaults(catalog: Catalog): string[] {
@@ -9,6 +9,7 @@ export function catalogFaults(catalog: Catalog): string[] {
     ...duplicates('rates', catalog.rates),
     ...duplicates('vendors', catalog.vendors),
     ...planFaults(catalog),
+    ...tooManyItems(catalog),
     ...ownPlanFaults(catalog),
     ...rateFaults(catalog),
     ...shadowedRates(catalog),
@@ -55,12 +56,12 @@ function planFaults(catalog: Catalog): string[] {
   return faults;
 }
 
-/** Of plans that are a vendor's own product. */
+/** What is wrong with plans that are a vendor's own product. */
 function ownPlanFaults({ plans, vendors }: Catalog): string[] {
   const known = vendors.map(({ id }) => id);
   return plans.flatMap((plan) => {
     const { vendor, access } = plan;
-    const to = plans.find(({ id }) => id === access.upgradeTo);
+    const upgrade = plans.find(({ id }) => id === access.upgradeTo);
     return [
       ...(vendor === undefined || known.includes(vendor)
         ? []
@@ -69,10 +70,10 @@ function ownPlanFaults({ plans, vendors }: Catalog): string[] {
               `${known.join(', ') || 'no vendors at all'}.`,
           ]),
       // One invoice bills both plans then, and Stripe pays all of it to one vendor, or to none.
-      ...(to && to.vendor !== vendor
+      ...(upgrade && upgrade.vendor !== vendor
         ? [
-            `plans.${plan.id}.access.upgradeTo is ${to.id}, which is ` +
-              `${ownerOf(to.vendor)}: expected a plan that is ${ownerOf(vendor)}.`,
+            `plans.${plan.id}.access.upgradeTo is ${upgrade.id}, which is ` +
+              `${ownerOf(upgrade.vendor)}: expected a plan that is ${ownerOf(vendor)}.`,
           ]
         : []),
     ];
@@ -214,3 +215,25 @@ function dunningFaults({ dunning: { steps } }: Catalog): string[] {
     ];
   });
 }
+
+/** From the start: an item for the base price, and one for each rate. Vendors' come with use. */
+function tooManyItems(catalog: Catalog): string[] {
+  const most = itemsMaxOf(catalog);
+  return catalog.plans.flatMap((plan) => {
+    const sold = catalog.vendors.filter(({ id }) => id === plan.vendor || isBare(plan));
+    const own = new Set(plan.rates);
+    const rates = new Set([...own, ...sold.flatMap((vendor) => vendor.rates)]);
+    const base = plan.monthlyPriceCents > 0 ? 1 : 0;
+    const items = rates.size + base;
+    if (items <= most) return [];
+    return [
+      `plans.${plan.id} needs ${items} items in a subscription (${own.size} of its own rates, ` +
+        `${rates.size - own.size} of vendors, ${base} for the base price): expected at most ` +
+        `${most}, Stripe's limit. If your account may have more, say so by subscriptionItemsMax.`,
+    ];
+  });
+}
+
+/** It has the items of all vendors from the start, as Stripe takes no subscription without one. */
+const isBare = ({ vendor, monthlyPriceCents, rates }: CatalogPlan): boolean =>
+  vendor === undefined && monthlyPriceCents === 0 && rates.length === 0;

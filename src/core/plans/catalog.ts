@@ -2,17 +2,18 @@
  * What we sell: the catalog's shape, and the pure questions asked of it. Reading the file is
  * `src/stripe/catalog-file.ts`; that no rate loses money is `margin.ts`.
  */
-import { DomainError } from './errors';
-import { meterEventName } from './ids';
-import type { VendorPolicy } from './payout';
+import { DomainError } from '../errors';
+import { meterEventName } from '../ids';
 import type { LateUsagePolicy, PlanTerms, Rate } from './plan';
-import type { TokenType } from './usage';
+import type { TokenType } from '../usage/usage';
 
 export interface Catalog {
   /** ISO code in lower case, one for everything. */
   readonly currency: string;
   /** The plan of a customer for whom none was named. */
   readonly defaultPlan: string;
+  /** Where Stripe lets an account have more items in a subscription than the usual 20. */
+  readonly subscriptionItemsMax?: number | undefined;
   readonly plans: readonly CatalogPlan[];
   readonly rates: readonly CatalogRate[];
   readonly vendors: readonly CatalogVendor[];
@@ -106,6 +107,15 @@ export interface DunningStep {
 }
 
 /**
+ * "A list of up to 20 subscription items": docs.stripe.com/api/subscriptions/create. Its changelog
+ * of 2026-08-26 raises that, to what we don't know: hence the catalog's own word.
+ */
+const STRIPE_ITEMS_MAX = 20;
+
+export const itemsMaxOf = ({ subscriptionItemsMax = STRIPE_ITEMS_MAX }: Catalog): number =>
+  subscriptionItemsMax;
+
+/**
  * A rate with what only its place in the catalog tells: its meter, and the vendor that sells it.
  */
 export function catalogRates(catalog: Catalog): Rate[] {
@@ -163,6 +173,9 @@ export function planTerms(catalog: Catalog, planId: string): PlanTerms {
   const autoUpgrade = autoUpgradeOf(plan);
   const sellers = catalog.vendors.filter(({ id }) => id === (plan.vendor ?? id));
   const rateIds = [...new Set([...plan.rates, ...sellers.flatMap(({ rates }) => rates)])];
+  // Stripe takes no subscription without an item.
+  const hasOwn = plan.monthlyPriceCents > 0 || plan.rates.length > 0;
+  const isOnFirstUse = plan.vendor === undefined && hasOwn && sellers.length > 0;
   // The allowance of a vendor's plan is one of the vendor's tokens.
   const inAllowance = sellers.filter((one) => one.countsTowardAllowance || one.id === plan.vendor);
   return {
@@ -171,6 +184,7 @@ export function planTerms(catalog: Catalog, planId: string): PlanTerms {
     includedTokens: plan.includedTokens,
     lateUsage: plan.lateUsage,
     rates: rateIds.map((rateId) => toRate(catalog, findCatalogRate(catalog, rateId))),
+    ...(isOnFirstUse && { vendorItems: 'on_first_use' as const }),
     ...(inAllowance.length > 0 && { allowanceVendors: inAllowance.map(({ id }) => id) }),
     ...(thresholds.length > 0 && { usageThresholds: thresholds }),
     ...(autoUpgrade && { autoUpgrade }),
@@ -193,4 +207,17 @@ function toRate(catalog: Catalog, rate: CatalogRate): Rate {
     pricePerMillionTokens: rate.pricePerMillionTokens,
     meterEventName: meterEventName(rate.id),
   };
+}
+
+/** What the catalog says of a vendor. */
+export interface VendorPolicy {
+  readonly vendor: string;
+  /** The platform's part of what was paid, in percent: a decimal string, at most 2 places. */
+  readonly feePercent: string;
+  /** returned: the platform gives its fee back with a refund · kept: the vendor bears it. */
+  readonly feeOnRefund: 'returned' | 'kept';
+  /** Days from payment on in which a share is kept back. */
+  readonly holdbackDays: number;
+  /** Less than this is not transferred: it waits for more. */
+  readonly minimumPayoutCents: number;
 }

@@ -4,9 +4,9 @@
  */
 import { catalogRates, planTerms } from './catalog';
 import type { Catalog, CostRow } from './catalog';
-import { compareDecimals, subtractDecimals } from './money';
+import { compareDecimals, subtractDecimals } from '../money';
 import { findRate } from './plan';
-import type { TokenType } from './usage';
+import type { TokenType } from '../usage/usage';
 
 export interface MarginFault {
   readonly rateId: string;
@@ -67,7 +67,7 @@ export function describeMarginFault(fault: MarginFault): string {
   );
 }
 
-/** Of each model and token type: the row in effect on the day, and all that start later. */
+/** For each model and token type, the row in effect on the day, and all that start later. */
 function rowsInEffect(costBook: readonly CostRow[], onDate: string): CostRow[] {
   return costBook.filter(
     (row) =>

@@ -16,19 +16,17 @@ import {
   splitByLargestRemainder,
   subtractDecimals,
   sumDecimals,
-} from './money';
+} from '../money';
+import { lateBilledTokens } from '../invoices/period-figures';
 import { fillsAllowance, findRate } from './plan';
 import type { PlanTerms } from './plan';
-import type { Statement } from './statement';
-import type { TokenType } from './usage';
+import type { UsedTokens } from './projection';
+import type { Statement } from '../invoices/statement';
+import type { TokenType } from '../usage/usage';
 
-/** Tokens of one day (YYYY-MM-DD, UTC), model, type and vendor. */
-export interface UsedTokens {
+export interface UsedTokensOfDay extends UsedTokens {
+  /** YYYY-MM-DD, UTC. */
   readonly day: string;
-  readonly model: string;
-  readonly tokenType: TokenType;
-  readonly vendor?: string;
-  readonly tokens: number;
 }
 
 export interface ModelMargin {
@@ -39,7 +37,7 @@ export interface ModelMargin {
   readonly basePriceCents: string;
   readonly usageRevenueCents: string;
   readonly revenueCents: string;
-  /** Of the tokens whose cost the cost book has. */
+  /** Cost of those tokens whose cost the cost book has. */
   readonly knownCostCents: string;
   /** null: the cost book has no row for `withoutCost`, and no cost is guessed. */
   readonly marginCents: string | null;
@@ -64,7 +62,7 @@ export interface MarginInput {
   readonly catalog: Pick<Catalog, 'costBook' | 'vendors' | 'plans'>;
   readonly terms: PlanTerms;
   readonly statement: Pick<Statement, 'rates' | 'late'>;
-  readonly usage: readonly UsedTokens[];
+  readonly usage: readonly UsedTokensOfDay[];
 }
 
 export function marginReport(input: MarginInput): MarginReport {
@@ -89,13 +87,13 @@ export function marginReport(input: MarginInput): MarginReport {
 interface Group {
   readonly model: string;
   readonly vendor?: string;
-  readonly cells: readonly UsedTokens[];
+  readonly cells: readonly UsedTokensOfDay[];
   readonly sum: number;
 }
 
 /** In alphabetical order, our own before a vendor's. */
-function byModelAndVendor(usage: readonly UsedTokens[]): Group[] {
-  const groups = new Map<string, UsedTokens[]>();
+function byModelAndVendor(usage: readonly UsedTokensOfDay[]): Group[] {
+  const groups = new Map<string, UsedTokensOfDay[]>();
   for (const cell of usage) {
     const key = JSON.stringify([cell.model, cell.vendor ?? '']);
     groups.set(key, [...(groups.get(key) ?? []), cell]);
@@ -114,8 +112,7 @@ function byModelAndVendor(usage: readonly UsedTokens[]): Group[] {
 /** Late usage too, unless the plan writes it off. */
 function billableByGroup({ terms, statement }: MarginInput, groups: readonly Group[]) {
   return statement.rates.map((rate) => {
-    const late = statement.late.find(({ rateId }) => rateId === rate.rateId)?.tokens ?? 0;
-    const tokens = rate.tokens + (terms.lateUsage === 'next_invoice' ? late : 0);
+    const tokens = rate.tokens + lateBilledTokens(terms, statement, rate);
     const priced = groups.map(({ cells }) =>
       cells
         .filter((cell) => findRate(terms.rates, cell)?.id === rate.rateId)
@@ -156,7 +153,7 @@ function rowOf(
 }
 
 /** By the row in effect on the day: the latest that had begun. */
-function costOf(costBook: readonly CostRow[], { day, model, tokenType, tokens }: UsedTokens) {
+function costOf(costBook: readonly CostRow[], { day, model, tokenType, tokens }: UsedTokensOfDay) {
   const row = costBook
     .filter((one) => one.model === model && one.tokenType === tokenType && one.from <= day)
     .reduce<CostRow | undefined>(

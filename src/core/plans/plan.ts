@@ -1,5 +1,5 @@
 /** What a customer pays for: the terms of a plan and the rates that price usage. */
-import type { TokenType } from './usage';
+import type { TokenType } from '../usage/usage';
 
 /**
  * Price of usage. Each rate has one Stripe meter and one Stripe price.
@@ -24,13 +24,29 @@ export type LateUsagePolicy = 'next_invoice' | 'write_off';
 /** The terms that hold for one period of one customer. */
 export interface PlanTerms {
   readonly planId: string;
-  /** Minor units of the catalog's currency, charged in advance for each period. */
+  /** The catalog version that they were sold by. Absent: from before there were any. */
+  readonly catalogVersion?: string;
+  /**
+   * Minor units of the catalog's currency, charged in advance for each period: for all of
+   * `baseQuantity` together.
+   */
   readonly monthlyPriceCents: number;
+  /** How many base prices the subscription has. Absent: one. */
+  readonly baseQuantity?: number;
+  /** Usage is counted and shown, nothing of it is billable or taken from grants. Absent: it is. */
+  readonly isTrial?: true;
   /** null: unlimited. */
   readonly includedTokens: number | null;
   readonly lateUsage: LateUsagePolicy;
   /** In order of precedence: the first rate that matches a line prices it. */
   readonly rates: readonly Rate[];
+  /** Absent: the subscription has an item of every rate from the start. */
+  readonly vendorItems?: 'on_first_use';
+  /**
+   * Vendors' rates that the subscription had no item of while the period lasted: what they bill is
+   * on lines that we put onto a draft. Absent: none.
+   */
+  readonly lineRates?: readonly string[];
   /** Vendors whose usage fills allowance and grants as our own does. Absent: none. */
   readonly allowanceVendors?: readonly string[];
   /**
@@ -41,6 +57,20 @@ export interface PlanTerms {
   /** For customers who asked for it: the plan they get at this percentage of the allowance. */
   readonly autoUpgrade?: { readonly atPercent: number; readonly planId: string };
 }
+
+/** What a plan itself costs for each period. */
+export interface PlanPrice {
+  readonly planId: string;
+  /** For one. */
+  readonly monthlyPriceCents: number;
+  readonly quantity: number;
+}
+
+export const planPrice = ({ planId, monthlyPriceCents, baseQuantity }: PlanTerms): PlanPrice => {
+  const quantity = baseQuantity ?? 1;
+  const forOne = quantity > 1 ? Math.round(monthlyPriceCents / quantity) : monthlyPriceCents;
+  return { planId, monthlyPriceCents: forOne, quantity };
+};
 
 /** Usage that fills the allowance first: our own, and that of vendors who agreed to it. */
 export const fillsAllowance = (
@@ -56,6 +86,28 @@ export function pricedRates(period: {
   const { rates } = period.terms;
   const others = (period.formerRates ?? []).filter(({ id }) => !rates.some((r) => r.id === id));
   return others.length === 0 ? rates : [...rates, ...others];
+}
+
+/** Another plan for a period, from its first second on; what it had before is remembered. */
+export function withTerms<Planned extends Priced>(period: Planned, terms: PlanTerms): Planned {
+  const formerPlans = [...(period.formerPlans ?? []), planPrice(period.terms)];
+  // What an earlier release has changed without noting the price is not known any more.
+  const formerRates = pricedRates(period);
+  return { ...period, terms, formerRates, ...(isPastKnown(period) && { formerPlans }) };
+}
+
+/** No plan is missing among those that the period had. */
+export const isPastKnown = (period: Pick<Priced, 'formerRates' | 'formerPlans'>): boolean =>
+  period.formerRates === undefined || period.formerPlans !== undefined;
+
+/** Rates that the subscription has an item of from its beginning. */
+export const ratesFromStart = ({ rates, vendorItems }: PlanTerms): readonly Rate[] =>
+  vendorItems === undefined ? rates : rates.filter(({ vendor }) => vendor === undefined);
+
+interface Priced {
+  readonly terms: PlanTerms;
+  readonly formerRates?: readonly Rate[];
+  readonly formerPlans?: readonly PlanPrice[];
 }
 
 /** An exact name, or a prefix that ends in `*`. */

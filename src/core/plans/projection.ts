@@ -1,10 +1,13 @@
 /** Where a period is heading: its usage so far, carried on evenly to the period's end. */
-import { exactCents, roundHalfUpCents } from './money';
-import type { Period } from './period';
+import type { Period } from '../period';
+import { amountDueCents } from '../invoices/period-figures';
 import type { PlanTerms } from './plan';
 import { fillsAllowance, findRate } from './plan';
-import type { TokenType } from './usage';
+import type { TokenType } from '../usage/usage';
+import type { TokenGrant } from '../state/remembered';
+import { beyondAllowance } from '../counting/allowance';
 
+/** Tokens of one model, type and vendor. */
 export interface UsedTokens {
   readonly model: string;
   readonly tokenType: TokenType;
@@ -14,8 +17,19 @@ export interface UsedTokens {
 
 export interface Projection {
   readonly tokens: number;
+  /** Tokens beyond the allowance that grants cover. */
+  readonly grantedTokens: number;
   readonly overageTokens: number;
   readonly amountCents: number;
+}
+
+/** What the workflow knows of the period besides its usage. */
+export interface ProjectedPeriod extends Period {
+  readonly terms: PlanTerms;
+  /** Taken from grants so far. */
+  readonly grantedTokens?: number;
+  /** With what all periods have used of them. */
+  readonly grants?: readonly Pick<TokenGrant, 'tokens' | 'usedTokens' | 'since' | 'expiresAt'>[];
 }
 
 /** The first calls of a period say nothing of a month: they count as those of a whole day. */
@@ -26,28 +40,51 @@ const ELAPSED_SECONDS_MIN = 24 * 60 * 60;
  * not known which model's tokens will lie beyond the allowance.
  */
 export function projectPeriod(
-  terms: PlanTerms,
-  period: Period,
+  period: ProjectedPeriod,
   usage: readonly UsedTokens[],
   now: number,
 ): Projection {
+  const { terms } = period;
   const length = period.end - period.start;
   const elapsed = Math.min(Math.max(now - period.start, ELAPSED_SECONDS_MIN), length);
   const own = usage.filter((line) => fillsAllowance(terms, line));
   const usedTokens = sum(own);
   const tokens = proportion(usedTokens, length, elapsed);
-  const overageTokens =
-    terms.includedTokens === null ? 0 : Math.max(0, tokens - terms.includedTokens);
+  const excessTokens = beyondAllowance(terms, tokens);
+  const pace = { usedTokens, elapsed };
+  const grantedTokens = Math.min(
+    excessTokens,
+    (period.grantedTokens ?? 0) + stillCovered(period, now, pace),
+  );
+  const overageTokens = excessTokens - grantedTokens;
   const byRate = new Map<string, number>();
   const add = (line: UsedTokens, billable: number): void => {
     const rate = findRate(terms.rates, line);
-    if (rate) byRate.set(rate.id, (byRate.get(rate.id) ?? 0) + billable);
+    if (rate) byRate.set(rate.id, atMostSafe((byRate.get(rate.id) ?? 0) + billable));
   };
   for (const line of own)
     if (overageTokens > 0) add(line, proportion(overageTokens, line.tokens, usedTokens));
   for (const line of usage)
-    if (!fillsAllowance(terms, line)) add(line, proportion(line.tokens, length, elapsed));
-  return { tokens, overageTokens, amountCents: terms.monthlyPriceCents + priceOf(terms, byRate) };
+    if (!terms.isTrial && !fillsAllowance(terms, line))
+      add(line, proportion(line.tokens, length, elapsed));
+  const amountCents = amountDueCents(terms, (rateId) => byRate.get(rateId) ?? 0);
+  return { tokens, grantedTokens, overageTokens, amountCents };
+}
+
+/** What the rest of the period may use of grants; of one that expires, as the pace has it. */
+function stillCovered(
+  { start, end, grants = [] }: ProjectedPeriod,
+  now: number,
+  { usedTokens, elapsed }: { readonly usedTokens: number; readonly elapsed: number },
+): number {
+  const from = Math.max(now, start);
+  const parts = grants.map(({ tokens, usedTokens: used, since, expiresAt }) => {
+    if (since >= end || from >= end || (expiresAt !== null && expiresAt <= from)) return 0;
+    const left = Math.max(0, tokens - used);
+    if (expiresAt === null || expiresAt >= end) return left;
+    return Math.min(left, proportion(usedTokens, expiresAt - from, elapsed));
+  });
+  return parts.reduce((total, part) => total + part, 0);
 }
 
 const sum = (usage: readonly UsedTokens[]): number =>
@@ -57,11 +94,8 @@ const sum = (usage: readonly UsedTokens[]): number =>
  * tokens × numerator ÷ denominator, rounded down: an estimate promises no token that is not whole.
  */
 const proportion = (tokens: number, numerator: number, denominator: number): number =>
-  Number((BigInt(tokens) * BigInt(numerator)) / BigInt(denominator));
+  atMostSafe((BigInt(tokens) * BigInt(numerator)) / BigInt(denominator));
 
-function priceOf(terms: PlanTerms, byRate: ReadonlyMap<string, number>): number {
-  return terms.rates.reduce((cents, { id, pricePerMillionTokens }) => {
-    const tokens = byRate.get(id) ?? 0;
-    return cents + roundHalfUpCents(exactCents(tokens, pricePerMillionTokens));
-  }, 0);
-}
+/** Beyond this an estimate says no more than that it is beyond it: no invoice is made of it. */
+const atMostSafe = (tokens: bigint | number): number =>
+  Math.min(Number(tokens), Number.MAX_SAFE_INTEGER);

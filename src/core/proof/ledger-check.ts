@@ -1,8 +1,8 @@
 /** Ledger · workflow · Stripe meter of one period, side by side, and whether they agree. */
-import type { PeriodState } from './billing-state';
-import { grouped } from './details';
-import { isoSecond } from './period';
-import type { Statement } from './statement';
+import { isoSecond } from '../period';
+import type { Statement } from '../invoices/statement';
+import { grouped } from '../grouped';
+import type { PeriodState } from '../state/period-state';
 
 /** One place where the batches do not sum to the usage events. */
 export interface LedgerFault {
@@ -29,7 +29,7 @@ export interface RateCheck {
   readonly ledger: number;
   readonly workflow: number;
   readonly meter: number;
-  /** Ledger − Stripe (design.md §1). */
+  /** Ledger − Stripe. */
   readonly drift: number;
   readonly equal: boolean;
 }

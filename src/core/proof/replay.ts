@@ -2,15 +2,15 @@
  * Counting a customer's ledger again, from the first batch on and from nothing but the ledger: what
  * the workflow should know, worked out without asking it.
  */
-import type { BillingState, BillingStatus, PeriodState } from './billing-state';
-import { emptyBillingState, findPeriod, withPeriod } from './billing-state';
-import { countBatches } from './counting';
-import type { TokenGrant } from './grants';
-import { contains } from './period';
-import type { PlanTerms } from './plan';
-import { acceptsUsage } from './rating';
-import { openPeriod } from './subscription';
-import type { UsageBatch } from './usage';
+import type { BillingState, BillingStatus } from '../state/billing-state';
+import { emptyBillingState } from '../state/billing-state';
+import { countBatches } from '../counting/counting';
+import { contains } from '../period';
+import type { PlanPrice, PlanTerms } from '../plans/plan';
+import type { UsageBatch } from '../usage/usage';
+import type { PeriodState } from '../state/period-state';
+import { findPeriod, withPeriod, openPeriod, acceptsUsage } from '../state/periods';
+import type { TokenGrant } from '../state/remembered';
 
 export interface KnownPeriod {
   readonly start: number;
@@ -18,6 +18,12 @@ export interface KnownPeriod {
   readonly terms: PlanTerms;
   /** Unix milliseconds since when it takes no more usage; null: it still does. */
   readonly closedAt: number | null;
+  /** The last batch that was counted by then. Absent: an earlier release closed it. */
+  readonly countedUpTo?: number;
+  /** Plans that held before within it. Absent: nobody noted them. */
+  readonly formerPlans?: readonly PlanPrice[];
+  /** Where a period that was cut short would have ended. */
+  readonly wholeEnd?: number;
 }
 
 export interface SealedBatch extends UsageBatch {
@@ -55,7 +61,7 @@ export function beginReplay(
 
 /** Batches must come in sequence; one that does not follow the last one is not counted. */
 export function replayBatch(replay: Replay, batch: SealedBatch): Replay {
-  const state = countBatches(closeBefore(replay, batch.sealedAt), [batch]);
+  const state = countBatches(closeBefore(replay, batch), [batch]);
   if (state.appliedSequence === replay.state.appliedSequence) return { ...replay, state };
   const late = { ...replay.lateTokens };
   for (const { second, tokens } of batch.lines) {
@@ -65,12 +71,17 @@ export function replayBatch(replay: Replay, batch: SealedBatch): Replay {
   return { ...replay, state, lateTokens: late };
 }
 
-/** Periods that were closed by then take no more usage. */
-function closeBefore({ state, periods }: Replay, sealedAt: number): BillingState {
-  return periods.reduce((current, { start, closedAt }) => {
+/**
+ * Periods that were closed by then take no more usage. What was sealed before we had noted that an
+ * invoice is final may have come after it: the number of the batch tells.
+ */
+function closeBefore({ state, periods }: Replay, batch: SealedBatch): BillingState {
+  return periods.reduce((current, { start, closedAt, countedUpTo }) => {
     const period = findPeriod(current, start);
-    if (!period || !acceptsUsage(period)) return current;
-    if (closedAt === null || sealedAt <= closedAt) return current;
+    if (!period || !acceptsUsage(period) || closedAt === null) return current;
+    const isBefore =
+      countedUpTo === undefined ? batch.sealedAt <= closedAt : batch.sequence <= countedUpTo;
+    if (isBefore) return current;
     return withPeriod(current, { ...period, phase: 'finalized' });
   }, state);
 }

@@ -1,177 +1,167 @@
-/** Every cent of an invoice explained: what each line must be, and what Stripe says it is. */
-import type { PeriodState } from './billing-state';
-import type { InvoiceLine, InvoiceSnapshot } from './invoice';
-import type { LateItem } from './late-usage';
-import { exactCents, exactProportion, roundHalfUpCents } from './money';
-import { isoSecond } from './period';
-import type { Period } from './period';
-import type { PlanTerms } from './plan';
-
-export interface ExplainedLine {
-  /** A rate, `base price`, or what it is that nothing of ours explains. */
-  readonly what: string;
-  /** What the ledger says; null: nothing of ours explains the line. */
-  readonly quantity: number | null;
-  /** Per million tokens for a rate. */
-  readonly pricePerMillionTokens: string | null;
-  /** Before the one rounding of a line. */
-  readonly exactCents: string | null;
-  readonly amountCents: number | null;
-  readonly invoiceQuantity: number;
-  readonly invoiceAmountCents: number;
-  readonly equal: boolean;
-}
+/**
+ * Every cent of an invoice explained: what each line must be, and what Stripe says it is. The close
+ * of a period, `verify-invoice` and what operators decide all go by this one explanation.
+ */
+import type { Books } from './books';
+import { NOTHING, explained, nameOf, seenOf, unexplained } from './explained-line';
+import type { ExplainedLine, Seen } from './explained-line';
+import { explainBase, explainProration, missingBase, missingProrations } from './explained-plan';
+import { compareDecimals, exactCents, pricePerMillion, roundHalfUpCents } from '../money';
+import { isoSecond } from '../period';
+import { pricedRates } from '../plans/plan';
+import type { PeriodState, LateItem } from '../state/period-state';
+import type { InvoiceLine, InvoiceSnapshot } from '../invoices/invoice-snapshot';
 
 export interface ExplainedInvoice {
   readonly lines: readonly ExplainedLine[];
+  /** The sum of what the lines must be. */
   readonly totalCents: number;
+  /** Before discounts on the whole invoice and tax: neither is on a line's amount. */
   readonly invoiceTotalCents: number;
   readonly equal: boolean;
 }
 
-/** What lines are explained by that bill no usage of the invoice's own period. */
-export interface Books {
-  /** The terms of the period that starts at a second. */
-  readonly termsAt: (second: number) => PlanTerms | undefined;
-  /** The period that contains a second. */
-  readonly periodAt: (second: number) => Period | undefined;
-  readonly monthlyPriceCents: (planId: string) => number | undefined;
-  /** From the audit trail, by its key. */
-  readonly lateItem: (key: string) => LateItem | undefined;
-}
-
-/**
- * `billed` is the period whose usage the invoice bills, counted again from the ledger; none for an
- * invoice that bills no usage.
- */
+/** `billed` is the period whose usage the invoice bills; none for one that bills no usage. */
 export function explainInvoice(
   invoice: InvoiceSnapshot,
   billed: PeriodState | undefined,
   books: Books,
 ): ExplainedInvoice {
-  const isOurs = (line: InvoiceLine) => line.rateId !== null && line.end === billed?.end;
-  const metered = invoice.lines.filter(isOurs);
-  const others = invoice.lines.filter((line) => !isOurs(line));
-  const rateIds = [
-    ...Object.keys(billed?.rates ?? {}),
-    ...metered.flatMap(({ rateId }) => (rateId === null ? [] : [rateId])),
-  ];
+  const isUsage = ({ rateId, end }: InvoiceLine) => rateId !== null && end === billed?.end;
+  const others = invoice.lines.filter((line) => !isUsage(line));
   const lines = [
-    ...others.map((line) => explainOther(line, books)),
-    ...(billed
-      ? [...new Set(rateIds)].sort().map((rateId) => explainRate(billed, rateId, metered))
-      : []),
+    ...explainOthers(invoice, others, books),
+    ...(billed ? missingBase(invoice, billed, books) : []),
+    ...missingProrations(invoice, books),
+    ...missingLate(invoice, billed),
+    ...(billed ? explainUsage(billed, invoice.lines.filter(isUsage)) : []),
   ];
   const totalCents = lines.reduce((sum, { amountCents }) => sum + (amountCents ?? 0), 0);
-  return {
-    lines,
-    totalCents,
-    invoiceTotalCents: invoice.totalCents,
-    equal: totalCents === invoice.totalCents && lines.every(({ equal }) => equal),
-  };
+  const invoiceTotalCents = invoice.subtotalCents ?? invoice.totalCents;
+  const equal = totalCents === invoiceTotalCents && lines.every((line) => line.equal);
+  return { lines, totalCents, invoiceTotalCents, equal };
 }
 
-/** One rate of the period: Stripe may split it over several lines, we round it once. */
+/** One row per rate that the period or the invoice has. */
+function explainUsage(period: PeriodState, metered: readonly InvoiceLine[]): ExplainedLine[] {
+  const invoiced = metered.flatMap(({ rateId }) => (rateId === null ? [] : [rateId]));
+  const rateIds = new Set([...Object.keys(period.rates), ...invoiced]);
+  return [...rateIds].sort().map((rateId) => ({ ...explainRate(period, rateId, metered), rateId }));
+}
+
+/** Stripe may split a rate over several lines, each rounded by itself: we round it once. */
 function explainRate(
   period: PeriodState,
   rateId: string,
   metered: readonly InvoiceLine[],
 ): ExplainedLine {
   const lines = metered.filter((line) => line.rateId === rateId);
-  const seen = {
-    invoiceQuantity: lines.reduce((sum, { quantity }) => sum + quantity, 0),
-    invoiceAmountCents: lines.reduce((sum, { amountCents }) => sum + amountCents, 0),
-  };
-  const rate = period.terms.rates.find(({ id }) => id === rateId);
-  if (!rate && seen.invoiceQuantity === 0 && seen.invoiceAmountCents === 0)
-    return explained(rateId, NOTHING, seen);
-  if (!rate) return unexplained(`rate ${rateId}, which the plan does not have`, seen);
+  const seen = sumOf(lines);
+  const rate = pricedRates(period).find(({ id }) => id === rateId);
   const quantity = period.rates[rateId]?.tokens ?? 0;
-  return explained(
-    rateId,
-    {
-      quantity,
-      pricePerMillionTokens: rate.pricePerMillionTokens,
-      exactCents: exactCents(quantity, rate.pricePerMillionTokens),
-    },
-    seen,
+  const isNothing = quantity === 0 && isZero(seen);
+  if (!rate && isNothing) return explained(rateId, NOTHING, seen);
+  if (!rate) return unexplained(`rate ${rateId}, which no plan of the period has`, seen);
+  const { pricePerMillionTokens } = rate;
+  const ours = {
+    quantity,
+    pricePerMillionTokens,
+    exactCents: exactCents(quantity, pricePerMillionTokens),
+  };
+  const line = explained(rateId, ours, seen, Math.max(0, lines.length - 1));
+  const other = lines.map(priceOf).find((price) => isOther(price, pricePerMillionTokens));
+  if (other === undefined) return line;
+  return { ...line, invoicePricePerMillionTokens: other, equal: false };
+}
+
+/** What Stripe asks for a million; undefined: it does not say, or there is nothing to be paid. */
+const priceOf = ({ unitAmount, quantity }: InvoiceLine): string | undefined =>
+  unitAmount === undefined || quantity === 0 ? undefined : pricePerMillion(unitAmount);
+
+const isOther = (price: string | undefined, expected: string): boolean =>
+  price !== undefined && compareDecimals(price, expected) !== 0;
+
+const sumOf = (lines: readonly InvoiceLine[]): Seen => ({
+  invoiceQuantity: lines.reduce((sum, { quantity }) => sum + quantity, 0),
+  invoiceAmountCents: lines.reduce((sum, { amountCents }) => sum + amountCents, 0),
+});
+
+const isZero = ({ invoiceQuantity, invoiceAmountCents }: Seen): boolean =>
+  invoiceQuantity === 0 && invoiceAmountCents === 0;
+
+/** Lines that say the same are one: the second of them is too much. */
+function explainOthers(
+  invoice: InvoiceSnapshot,
+  others: readonly InvoiceLine[],
+  books: Books,
+): ExplainedLine[] {
+  const groups = new Map<string, InvoiceLine[]>();
+  others.forEach((line, at) => {
+    const key = sameness(line) ?? `line ${at}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
+  });
+  return [...groups.values()].map((lines) =>
+    explainOther(invoice, { ...(lines[0] as InvoiceLine), ...amountsOf(lines) }, books),
   );
 }
 
-const NOTHING = { quantity: 0, pricePerMillionTokens: null, exactCents: '0' };
+function amountsOf(lines: readonly InvoiceLine[]): Pick<InvoiceLine, 'quantity' | 'amountCents'> {
+  const { invoiceQuantity: quantity, invoiceAmountCents: amountCents } = sumOf(lines);
+  return { quantity, amountCents };
+}
 
-function explainOther(line: InvoiceLine, books: Books): ExplainedLine {
-  const seen = { invoiceQuantity: line.quantity, invoiceAmountCents: line.amountCents };
-  if (line.lateItemKey !== undefined) return explainLate(line.lateItemKey, seen, books);
-  if (line.proratedPlan !== undefined) return explainProration(line, line.proratedPlan, books);
-  if (line.rateId !== null)
-    return line.quantity === 0
-      ? explained(line.rateId, NOTHING, seen)
-      : unexplained(`usage of ${line.rateId} in a period that this invoice does not bill`, seen);
-  const terms = line.isBase ? books.termsAt(line.start) : undefined;
-  if (!terms) {
-    const what = line.isBase ? 'the base price of a period that we do not know' : 'no line of ours';
-    return unexplained(what, seen);
-  }
-  return explained(
-    `${terms.planId} base price`,
-    { quantity: 1, pricePerMillionTokens: null, exactCents: String(terms.monthlyPriceCents) },
-    seen,
-  );
+/**
+ * What lines have in common that must be there once; undefined: nothing. A period has one base
+ * price, whichever of its plans it is of.
+ */
+function sameness(line: InvoiceLine): string | undefined {
+  const { lateItemKey, proratedPlan, isBase, start, end, amountCents } = line;
+  if (lateItemKey !== undefined) return lateItemKey;
+  if (proratedPlan !== undefined)
+    return `${proratedPlan} ${start} ${end} ${amountCents < 0 ? 'back' : 'charged'}`;
+  return isBase ? `base ${start}` : undefined;
+}
+
+function explainOther(invoice: InvoiceSnapshot, line: InvoiceLine, books: Books): ExplainedLine {
+  const { lateItemKey, proratedPlan, rateId, isBase, quantity, amountCents } = line;
+  if (lateItemKey !== undefined) return explainLate(lateItemKey, line, books);
+  if (proratedPlan !== undefined) return explainProration(line, proratedPlan, books);
+  if (isBase) return explainBase(line, books);
+  const seen = seenOf(line);
+  // It is about a rate that no period has, or is text that somebody has put there.
+  if (amountCents === 0 && (rateId === null || quantity === 0))
+    return explained(rateId ?? nameOf(line), { ...NOTHING, quantity }, seen);
+  const why =
+    rateId === null
+      ? 'no line of ours'
+      : `usage of ${rateId} in a period that this invoice does not bill`;
+  return unexplained(`${nameOf(line)}, ${why}`, seen);
 }
 
 /** A line that we put onto the draft ourselves. */
-function explainLate(key: string, seen: Seen, { lateItem }: Books): ExplainedLine {
+function explainLate(key: string, line: InvoiceLine, { lateItem }: Books): ExplainedLine {
   const item = lateItem(key);
-  if (!item) return unexplained(`late usage ${key}, which the audit trail does not have`, seen);
-  const { tokens: quantity, pricePerMillionTokens, rateId, periodStart } = item;
+  const seen = seenOf(line);
+  if (!item) return unexplained(`${nameOf(line)}, late usage ${key} that we know nothing of`, seen);
+  // At Stripe it is an amount, whose quantity says nothing.
+  return explainItem(item, { ...seen, invoiceQuantity: item.tokens });
+}
+
+function explainItem(item: LateItem, seen: Seen): ExplainedLine {
+  const { key, tokens: quantity, pricePerMillionTokens, rateId, periodStart } = item;
+  const { correctionCents = 0 } = item;
+  const usage = exactCents(quantity, pricePerMillionTokens);
   const ours = {
     ...{ quantity, pricePerMillionTokens },
-    exactCents: exactCents(quantity, pricePerMillionTokens),
+    exactCents: correctionCents === 0 ? usage : String(roundHalfUpCents(usage) + correctionCents),
   };
   const what = `late: ${rateId} of ${isoSecond(periodStart).slice(0, 10)}`;
-  // At Stripe it is an amount, whose quantity says nothing.
-  return explained(what, ours, { ...seen, invoiceQuantity: quantity });
+  return { ...explained(what, ours, seen), lateItemKey: key };
 }
 
-/** The monthly price for the rest of its period, charged or credited. */
-function explainProration(line: InvoiceLine, planId: string, books: Books): ExplainedLine {
-  const { start, end, quantity, amountCents } = line;
-  const seen = { invoiceQuantity: quantity, invoiceAmountCents: amountCents };
-  const price = books.monthlyPriceCents(planId);
-  const whole = books.periodAt(start);
-  if (price === undefined || whole?.end !== end)
-    return unexplained(`a change of ${planId} in a period that we do not know`, seen);
-  const rest = exactProportion(price, end - start, whole.end - whole.start);
-  const isCredit = amountCents < 0;
-  return explained(
-    `${planId} from ${isoSecond(start)}${isCredit ? ', given back' : ''}`,
-    {
-      ...{ quantity, pricePerMillionTokens: null },
-      exactCents: isCredit ? `-${rest}` : rest,
-    },
-    seen,
-  );
+/** What was put onto this invoice and is not there. */
+function missingLate({ lines }: InvoiceSnapshot, billed: PeriodState | undefined): ExplainedLine[] {
+  return (billed?.lateItems ?? [])
+    .filter((item) => !lines.some(({ lateItemKey }) => lateItemKey === item.key))
+    .map((item) => explainItem(item, { invoiceQuantity: item.tokens, invoiceAmountCents: 0 }));
 }
-
-type Seen = Pick<ExplainedLine, 'invoiceQuantity' | 'invoiceAmountCents'>;
-
-function explained(
-  what: string,
-  ours: { quantity: number; pricePerMillionTokens: string | null; exactCents: string },
-  seen: Seen,
-): ExplainedLine {
-  const amountCents = roundHalfUpCents(ours.exactCents);
-  const equal = ours.quantity === seen.invoiceQuantity && amountCents === seen.invoiceAmountCents;
-  return { what, ...ours, amountCents, ...seen, equal };
-}
-
-const unexplained = (what: string, seen: Seen): ExplainedLine => ({
-  what,
-  quantity: null,
-  pricePerMillionTokens: null,
-  exactCents: null,
-  amountCents: null,
-  ...seen,
-  equal: false,
-});

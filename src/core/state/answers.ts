@@ -4,11 +4,6 @@
  */
 import type { BillingState } from './billing-state';
 
-export interface Answered {
-  readonly request: string;
-  readonly answer: unknown;
-}
-
 const REMEMBERED_MAX = 20;
 
 export function answerOf<Answer>(

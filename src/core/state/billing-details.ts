@@ -1,11 +1,13 @@
-/** The text that operators see in the Temporal UI: the account at a glance, in Markdown. */
-import type { BillingState, PeriodState } from './billing-state';
-import type { MoneyBack } from './money-back';
-import { isoSecond } from './period';
-import type { Statement } from './statement';
-import { statementOf } from './statement';
+/** The text that operators see in the Temporal UI: a customer's bill at a glance, in Markdown. */
+import type { BillingState } from './billing-state';
+import { isoSecond } from '../period';
+import type { Statement } from '../invoices/statement';
+import { statementOf } from '../invoices/statement';
+import { grouped } from '../grouped';
+import type { PeriodState } from './period-state';
+import type { MoneyBack } from './remembered';
 
-export function accountDetails(state: BillingState): string {
+export function billingDetails(state: BillingState): string {
   return [
     `### ${state.customer}: ${state.billingStatus}`,
     ...state.exceptions.map(
@@ -87,7 +89,3 @@ function usage({ usedTokens, includedTokens, overageTokens }: Statement): string
 
 const invoice = ({ invoice }: Statement): string =>
   invoice ? ` Invoice \`${invoice.id}\` is ${invoice.status}, ${invoice.totalCents} cents.` : '';
-
-/** 1234567 → 1,234,567, without the locale of the machine that replays it. */
-export const grouped = (tokens: number): string =>
-  String(tokens).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

@@ -1,51 +1,38 @@
 /** What an operator should see and may decide: each names what is wrong, with the numbers. */
 import type { BillingState } from './billing-state';
-import { DomainError } from './errors';
+import { DomainError } from '../errors';
+import type {
+  BillingException,
+  ExceptionKind,
+  ResolutionKind,
+  ExceptionResolution,
+} from './remembered';
 
-export interface BillingException {
-  readonly kind: ExceptionKind;
-  /** What it is about: an invoice, a rate, a report. One exception per kind and subject. */
-  readonly subject: string;
-  readonly message: string;
-  /** Unix milliseconds. */
-  readonly since: number;
-  /** Decided, and not carried out yet. */
-  readonly resolution?: ExceptionResolution;
-}
-
-export type ExceptionKind =
-  | 'report_refused'
-  | 'report_rejected'
-  | 'invoice_differs'
-  | 'finalization_failed'
-  | 'usage_uninvoiced'
-  | 'stripe_refused'
-  | 'usage_rejected';
-
-export const RESOLUTIONS = ['accept_stripe', 'correct', 'write_off', 'retry'] as const;
-export type ResolutionKind = (typeof RESOLUTIONS)[number];
-
-export interface ExceptionResolution {
-  /**
-   * accept_stripe: Stripe's figures stand · correct: Stripe is brought to the ledger's, by a meter
-   * event or on the next invoice · write_off: what is ours and not Stripe's is given up, with its
-   * value · retry: what was refused is tried again at once.
-   */
-  readonly kind: ResolutionKind;
-  readonly reason: string;
-  /** Who decided, in the caller's words. */
-  readonly by: string;
-}
+/** What was found different stands from then on; any other decision leaves it to be compared. */
+export const isAcceptance = (kind: ResolutionKind): boolean =>
+  kind === 'accept_stripe' || kind === 'write_off';
 
 /** What may be decided about each kind. */
 const ALLOWED: Readonly<Record<ExceptionKind, readonly ResolutionKind[]>> = {
   report_refused: ['retry'],
   report_rejected: ['accept_stripe'],
-  invoice_differs: ['accept_stripe', 'correct', 'write_off'],
+  invoice_differs: ['accept_stripe', 'correct', 'write_off', 'retry'],
   finalization_failed: ['retry'],
+  invoice_not_advancing: ['retry'],
+  invoice_gone: ['write_off', 'retry'],
   usage_uninvoiced: ['write_off'],
+  customer_deleted: ['write_off'],
+  correction_uninvoiced: ['accept_stripe', 'write_off'],
   stripe_refused: ['retry'],
   usage_rejected: ['write_off'],
+  usage_after_end: ['write_off'],
+  upgrade_unpaid: ['retry'],
+  subscription_duplicate: ['retry'],
+  price_differs: ['accept_stripe', 'retry'],
+  items_exceeded: ['retry'],
+  usage_unpriced: ['write_off'],
+  record_refused: ['retry'],
+  ledger_behind: ['correct'],
 };
 
 export const EXCEPTION_KINDS = Object.keys(ALLOWED) as ExceptionKind[];
@@ -63,13 +50,25 @@ export const findException = (state: BillingState, id: ExceptionId): BillingExce
 /** Told again it keeps its beginning and what was decided, with the message of now. */
 export function withException(
   state: BillingState,
-  opened: ExceptionId & { readonly message: string },
+  opened: ExceptionId & Pick<BillingException, 'message' | 'rejected'>,
   now: number,
 ): BillingState {
   const before = findException(state, opened);
   const exception = { since: now, ...before, ...opened };
   const others = state.exceptions.filter((other) => !isSame(other, opened));
   return { ...state, exceptions: [...others, exception] };
+}
+
+/** One exception for all of them: each by itself they would outgrow the workflow's state. */
+export const REJECTED_REPORTS = 'reports';
+
+export function noteRejection(
+  state: BillingState,
+  meterEvent: string,
+): NonNullable<BillingException['rejected']> {
+  const before = findException(state, { kind: 'report_rejected', subject: REJECTED_REPORTS });
+  const { count = 0, first = meterEvent } = before?.rejected ?? {};
+  return { count: count + 1, first };
 }
 
 export function withoutException(state: BillingState, id: ExceptionId): BillingState {
@@ -86,19 +85,45 @@ export interface Decision extends ExceptionResolution {
 export function assertResolvable(state: BillingState, decision: Decision): void {
   const { exception: kind, subject } = decision;
   if (!findException(state, { kind, subject })) {
-    const open = state.exceptions.map((one) => `${one.kind} ${one.subject}`);
+    const openExceptions = state.exceptions.map((one) => `${one.kind} ${one.subject}`);
     throw new DomainError(
       'exception_not_found',
       `${state.customer} has no open exception ${kind} of ${subject}: ` +
-        (open.length > 0 ? `open are ${open.join(', ')}.` : 'none is open.'),
+        (openExceptions.length > 0 ? `open are ${openExceptions.join(', ')}.` : 'none is open.'),
     );
   }
   const allowed = ALLOWED[kind];
+  assertUndecided(state, { kind, subject });
   if (allowed.includes(decision.kind)) return;
   throw new DomainError(
     'resolution_not_possible',
     `${kind} can't be resolved by ${JSON.stringify(decision.kind)}: expected ${allowed.join(' or ')}.`,
   );
+}
+
+/** A second decision would replace the first, whose caller was told that it is done. */
+function assertUndecided(state: BillingState, id: ExceptionId): void {
+  const { resolution } = findException(state, id) ?? {};
+  const subject = resolutionSubject(id);
+  const isRefused = state.exceptions.some((one) => one.subject === subject);
+  if (!resolution || isRefused) return;
+  throw new DomainError(
+    'resolution_not_possible',
+    `${id.kind} ${id.subject} is being resolved: ${resolution.by} has decided ${resolution.kind}. ` +
+      'Look at it again once that is done.',
+  );
+}
+
+/** What the exception is about that tells that carrying a decision out was refused. */
+export const resolutionSubject = ({ kind, subject }: ExceptionId): string =>
+  `resolution:${kind}:${subject}`;
+
+/** Carried out, and what it is about is as it was. */
+export function withoutDecision(state: BillingState, id: ExceptionId): BillingState {
+  const exceptions = state.exceptions.map((exception) =>
+    isSame(exception, id) ? { ...exception, resolution: undefined } : exception,
+  );
+  return { ...state, exceptions };
 }
 
 export function withResolution(state: BillingState, decision: Decision): BillingState {

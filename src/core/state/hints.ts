@@ -1,7 +1,8 @@
 /** The queue of Stripe's hints: one entry per object, however many events tell of it. */
 import type { BillingState } from './billing-state';
-import type { StripeEventHint } from './stripe-event';
+import { leastRecentlyRefused } from './refused';
 import { hintSubject } from './stripe-event';
+import type { QueuedHint, StripeEventHint } from './remembered';
 
 /** Since the object is read again, several hints of one object are worth one. */
 export function queueHint(state: BillingState, hint: StripeEventHint): BillingState {
@@ -10,24 +11,57 @@ export function queueHint(state: BillingState, hint: StripeEventHint): BillingSt
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
+/** No event of Stripe's: we want the object to be read. */
+export const ourHint = (type: string, objectId: string): StripeEventHint => ({
+  ...{ id: 'our own', type, objectId, created: 0 },
+});
+
 /** A hint of our own: what we changed, or leave to be tidied, is read like any change there. */
 export function hintSubscription(state: BillingState): BillingState {
   const objectId = state.subscriptionId;
   if (objectId === null) return state;
-  const type = 'customer.subscription.updated';
-  return queueHint(state, { id: 'our own', type, objectId, created: 0 });
+  return queueHint(state, ourHint('customer.subscription.updated', objectId));
 }
 
-/** What could not be followed is followed again, after all others. */
-export function putBackHint(state: BillingState, hint: StripeEventHint): BillingState {
-  const others = state.stripeEvents.filter(({ objectId }) => objectId !== hint.objectId);
+/** The same for somebody who waits: where it was refused lately it is read again at once. */
+export function hintSubscriptionAfresh(state: BillingState): BillingState {
+  const isSetAside = (hint: QueuedHint): boolean =>
+    hint.objectId === state.subscriptionId && !isFresh(hint);
+  const stripeEvents = state.stripeEvents.filter((hint) => !isSetAside(hint));
+  return hintSubscription({ ...state, stripeEvents });
+}
+
+/** Drafts that the run before has looked at, and that somebody else may keep from leaving. */
+export function hintDrafts(state: BillingState): BillingState {
+  const ids = state.periods.flatMap(({ invoice }) =>
+    invoice?.status === 'draft' ? [invoice.id] : [],
+  );
+  return ids.map((id) => ourHint('invoice.updated', id)).reduce(queueHint, state);
+}
+
+/** What could not be followed is followed again, after all others. Refused, it says since when. */
+export function putBackHint(state: BillingState, hint: QueuedHint): BillingState {
+  const isSame = ({ objectId }: QueuedHint): boolean => objectId === hint.objectId;
+  // News of it have come meanwhile.
+  if (hint.refusedAt !== undefined && state.stripeEvents.some(isSame)) return state;
+  const others = state.stripeEvents.filter((queued) => !isSame(queued));
   return { ...state, stripeEvents: [...others, hint] };
 }
 
+const isFresh = ({ refusedAt }: QueuedHint): boolean => refusedAt === undefined;
+
+export const hasFreshHint = ({ stripeEvents }: BillingState): boolean => stripeEvents.some(isFresh);
+
 /**
  * A hint leaves the queue before its object is read: what arrives during the reading is read again.
+ * None waits for one that is refused.
  */
 export function takeHint(state: BillingState): [StripeEventHint | undefined, BillingState] {
-  const [hint, ...rest] = state.stripeEvents;
-  return [hint, { ...state, stripeEvents: rest }];
+  const queue = state.stripeEvents;
+  const next = queue.find(isFresh) ?? leastRecentlyRefused(queue, ({ refusedAt }) => refusedAt);
+  if (!next) return [undefined, state];
+  const left = queue.filter((queued) => queued !== next);
+  return [asItCame(next), { ...state, stripeEvents: left }];
 }
+
+const asItCame = ({ refusedAt: _, ...hint }: QueuedHint): StripeEventHint => hint;

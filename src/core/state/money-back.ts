@@ -1,20 +1,6 @@
 /** Refunds and disputes of a charge, as Stripe has them now. */
 import type { BillingState } from './billing-state';
-
-export interface MoneyBack {
-  readonly chargeId: string;
-  /** null: the charge paid no invoice. */
-  readonly invoiceId: string | null;
-  readonly refundedCents: number;
-  /** Some of it is a vendor's. */
-  readonly paysVendors?: boolean;
-  readonly disputes: readonly {
-    readonly id: string;
-    /** Stripe's: needs_response, won, lost, … */
-    readonly status: string;
-    readonly amountCents: number;
-  }[];
-}
+import type { MoneyBack } from './remembered';
 
 /** The workflow remembers so many; the audit trail has them all. */
 const REMEMBERED_MAX = 10;

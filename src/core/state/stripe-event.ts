@@ -1,17 +1,5 @@
 /** Which of Stripe's events concern billing, and the hint that the workflow gets of one. */
 
-/**
- * A hint that something happened at Stripe. The workflow reads the object again: payloads go stale.
- */
-export interface StripeEventHint {
-  readonly id: string;
-  readonly type: string;
-  /** `data.object.id`; of a meter error report, the identifier of the report it is about. */
-  readonly objectId: string;
-  /** Unix seconds, Stripe's `created`. */
-  readonly created: number;
-}
-
 /** An event as the inbox keeps it, by whichever way it came. */
 export interface ReceivedStripeEvent {
   readonly id: string;
@@ -36,7 +24,7 @@ const METER_ERRORS = [
   'v1.billing.meter.no_meter_found',
 ] as const;
 
-/** Of a connected account, after which a vendor's account is read again. */
+/** Events of connected accounts, after which a vendor's account is read again. */
 const ACCOUNT_EVENTS = [
   'account.updated',
   'account.application.deauthorized',
@@ -54,7 +42,7 @@ export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('customer.subscription.')) return 'subscription';
   // A dispute names its charge, and no customer.
   if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
-  // Of a one-off sale; those of invoices are followed by the invoice.
+  // This is a one-off sale's charge; those of invoices are followed by the invoice.
   if (type === 'charge.succeeded') return 'charge';
   if (METER_ERRORS.some((known) => known === type)) return 'report';
   return undefined;

@@ -1,9 +1,10 @@
 /**
  * What an app is advised to do as the allowance runs out. Advice only: usage is always recorded.
  */
-import type { BillingStatus } from './billing-state';
-import type { AccessPolicy } from './catalog';
-import type { DunningAccess } from './dunning';
+import type { BillingStatus } from '../state/billing-state';
+import type { AccessPolicy } from '../plans/catalog';
+import type { DunningAccess } from '../state/remembered';
+import { isPercentReached } from '../counting/allowance';
 
 export interface Access {
   readonly state: 'ok' | 'warned' | 'throttled' | 'revoked';
@@ -19,39 +20,52 @@ export interface AccessReason {
     | 'subscription_paused'
     | 'payment_past_due'
     | 'allowance_warning'
-    | 'allowance_exceeded';
+    | 'allowance_exceeded'
+    | 'plan_unknown';
   readonly message: string;
 }
 
 export interface AccessFacts {
-  readonly policy: AccessPolicy;
+  /** null: no catalog that we know of has the plan. */
+  readonly policy: AccessPolicy | null;
   readonly billingStatus: BillingStatus;
   /** What unpaid invoices mean for access; null: there is no dunning. */
   readonly dunningAccess: DunningAccess | null;
   /** null: unlimited, or no period yet. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
+  /** Used tokens that no grant covers. */
+  readonly uncoveredTokens: number;
 }
+
+const NO_ADVICE: AccessPolicy = {
+  ...{ warnAtPercent: null, throttleAtPercent: null },
+  ...{ throttledRequestsPerMinute: null, upgradeTo: null },
+};
+
+const PLAN_UNKNOWN: AccessReason = {
+  code: 'plan_unknown',
+  message: 'No catalog that was ever stored has the plan, so usage leads to no advice.',
+};
 
 /** For unpaid invoices on a plan whose own policy never throttles. */
 const UNPAID_REQUESTS_PER_MINUTE = 60;
 
 export function accessOf({
-  policy,
+  policy: known,
   billingStatus,
   dunningAccess,
   includedTokens,
   usedTokens,
+  uncoveredTokens,
 }: AccessFacts): Access {
   if (billingStatus === 'ended') {
     const message = 'The subscription has ended.';
     return { state: 'revoked', reasons: [{ code: 'subscription_ended', message }] };
   }
   const reached = (percent: number | null): percent is number =>
-    percent !== null &&
-    includedTokens !== null &&
-    includedTokens > 0 &&
-    usedTokens * 100 >= includedTokens * percent;
+    percent !== null && isPercentReached({ includedTokens }, uncoveredTokens, percent);
+  const policy = known ?? NO_ADVICE;
   const reasons: AccessReason[] = [];
   if (billingStatus === 'paused') {
     const message = 'The trial is over and there is no way to pay: the subscription is paused.';
@@ -59,7 +73,10 @@ export function accessOf({
   }
   if (billingStatus === 'past_due' || dunningAccess !== null)
     reasons.push({ code: 'payment_past_due', message: 'An invoice is unpaid.' });
-  const used = `${usedTokens} of ${includedTokens} included tokens are used`;
+  const granted = usedTokens - uncoveredTokens;
+  const used =
+    `${usedTokens} of ${includedTokens} included tokens are used` +
+    (granted > 0 ? `, ${granted} of them covered by grants` : '');
   if (reached(policy.throttleAtPercent))
     reasons.push({ code: 'allowance_exceeded', message: `${used}.` });
   else if (reached(policy.warnAtPercent))
@@ -71,5 +88,7 @@ export function accessOf({
   const isThrottled = isPastPoint && policy.throttledRequestsPerMinute !== null;
   if (isThrottled || dunningAccess === 'throttled')
     return { state: 'throttled', reasons, requestsPerMinute, ...upgrade };
-  return { state: reasons.length > 0 ? 'warned' : 'ok', reasons, ...upgrade };
+  const state = reasons.length > 0 ? 'warned' : 'ok';
+  // Nothing that a customer is warned of: it is for whoever runs the app.
+  return { state, reasons: known ? reasons : [...reasons, PLAN_UNKNOWN], ...upgrade };
 }

@@ -1,15 +1,25 @@
 /** Changing a subscription: what may be asked, which way it goes, and when it is due by itself. */
-import type { BillingState } from './billing-state';
-import type { Catalog } from './catalog';
-import { findPlan } from './catalog';
-import { DomainError } from './errors';
-import { isReached } from './thresholds';
+import type { BillingState } from '../state/billing-state';
+import type { Catalog } from '../plans/catalog';
+import { findPlan } from '../plans/catalog';
+import { DomainError } from '../errors';
+import { findException } from '../state/exceptions';
+import { autoUpgradeRequest } from '../ids';
+import { grantedTokens } from '../counting/grants';
+import { isoSecond } from '../period';
+import type { PlanTerms } from '../plans/plan';
+import type { BillingException } from '../state/remembered';
+import { isPercentReached, uncoveredTokens } from '../counting/allowance';
 
 export type ChangeTime = 'now' | 'period_end';
 
 export interface PlanChange {
   readonly planId: string;
   readonly when: ChangeTime;
+  /** A cancellation that waits is taken back with it. Absent: it is not. */
+  readonly resume?: boolean;
+  /** Absent: of today's catalog, or as it is if the plan stays. */
+  readonly catalogVersion?: string;
 }
 
 export interface ChangedPlan extends PlanChange {
@@ -35,26 +45,43 @@ export type SubscriptionChange =
  * A dearer plan takes effect at once, a cheaper one with the next period; the plan of now again
  * takes back a change that waits for the next period.
  */
-export function defaultChangeTime(catalog: Catalog, from: string, to: string): ChangeTime {
-  const price = (planId: string) => findPlan(catalog, planId).monthlyPriceCents;
-  return to !== from && price(to) >= price(from) ? 'now' : 'period_end';
+export function defaultChangeTime(catalog: Catalog, fromPlan: string, toPlan: string): ChangeTime {
+  const price = findPlan(catalog, toPlan).monthlyPriceCents;
+  // What a plan that has left the file cost is not in it: later is what surprises nobody.
+  const before = catalog.plans.find(({ id }) => id === fromPlan)?.monthlyPriceCents ?? Infinity;
+  return toPlan !== fromPlan && price >= before ? 'now' : 'period_end';
 }
 
 /**
  * The period's invoice would bill both plans, and Stripe pays all of an invoice to one vendor, or
  * to none.
  */
-export function assertSameOwner(catalog: Catalog, from: string, to: string): void {
-  const ownerOf = (planId: string) => catalog.plans.find(({ id }) => id === planId)?.vendor;
-  const [before, after] = [ownerOf(from), ownerOf(to)];
+export function assertSameOwner(
+  { plans }: Pick<Catalog, 'plans'>,
+  fromPlan: string,
+  toPlan: string,
+): void {
+  const ownerOf = (planId: string) => plans.find(({ id }) => id === planId)?.vendor;
+  const [before, after] = [ownerOf(fromPlan), ownerOf(toPlan)];
   if (before === after) return;
   const name = (vendor: string | undefined) =>
     vendor === undefined ? "the platform's" : `the vendor ${vendor}'s`;
   throw new DomainError(
     'plan_change_not_possible',
-    `Plan ${from} is ${name(before)}, ${to} is ${name(after)}: one invoice can't pay both. Cancel ` +
-      'the subscription, and give the customer a new one under another customer id.',
-    { from, to },
+    `Plan ${fromPlan} is ${name(before)}, ${toPlan} is ${name(after)}: one invoice can't pay ` +
+      'both. Cancel the subscription, and give the customer a new one under another customer id.',
+    { from: fromPlan, to: toPlan },
+  );
+}
+
+/** Who leaves at the end of the period would pay for days that don't come. */
+export function assertNotLeaving(cancelAt: number | null, resume = false): void {
+  if (cancelAt === null || resume) return;
+  throw new DomainError(
+    'cancellation_pending',
+    `The subscription ends at ${isoSecond(cancelAt)}: take the cancellation back first, or with ` +
+      'the change ("resume": true).',
+    { cancelAt: isoSecond(cancelAt) },
   );
 }
 
@@ -68,12 +95,38 @@ export function assertChangeable(state: BillingState): void {
   );
 }
 
-export function assertPlanChange(state: BillingState, { planId, when }: PlanChange): void {
+/**
+ * What makes an invoice at once would charge, or credit, what nobody sold: no hold is in time for
+ * that. A change for the period's end is on a draft.
+ */
+export function assertPricesAgreed({ priceDifferences = [] }: BillingState): void {
+  const [first] = priceDifferences;
+  if (!first) return;
+  throw new DomainError(
+    'price_not_settled',
+    `Stripe charges other than was sold by price ${first.priceId}, and the change would be ` +
+      'invoiced at once: settle the exception price_differs first.',
+    { price: first.priceId },
+  );
+}
+
+export const isInvoicedAtOnce = ({ action }: SubscriptionChange, state: BillingState): boolean =>
+  action === 'end_trial' || (action === 'resume' && state.billingStatus === 'paused');
+
+export function assertSubscriptionChange(state: BillingState, change: SubscriptionChange): void {
   assertChangeable(state);
+  if (isInvoicedAtOnce(change, state)) assertPricesAgreed(state);
+}
+
+export function assertPlanChange(state: BillingState, change: PlanChange): void {
+  const { planId, when, catalogVersion } = change;
+  assertChangeable(state);
+  assertNotLeaving(state.standing.cancelAt, change.resume);
+  if (when === 'now') assertPricesAgreed(state);
   const { nextPlan } = state.standing;
-  const current = state.periods.at(-1)?.terms.planId;
-  const target = when === 'period_end' ? (nextPlan?.planId ?? current) : current;
-  if (target !== planId || (when === 'now' && nextPlan !== null)) return;
+  const target = targetOf(state, when);
+  if (target?.planId !== planId || (when === 'now' && nextPlan !== null)) return;
+  if (isOther(target.catalogVersion, catalogVersion ?? versionOfNow(state, planId))) return;
   throw new DomainError(
     'plan_unchanged',
     `${state.customer} is on ${planId} already` +
@@ -82,23 +135,66 @@ export function assertPlanChange(state: BillingState, { planId, when }: PlanChan
   );
 }
 
-export const isPlanChanged = (state: BillingState, { planId, when }: PlanChange): boolean =>
-  when === 'now'
-    ? state.periods.at(-1)?.terms.planId === planId && state.recount === null
-    : (state.standing.nextPlan?.planId ?? state.periods.at(-1)?.terms.planId) === planId;
+export function isPlanChanged(
+  state: BillingState,
+  { planId, when, catalogVersion }: PlanChange,
+): boolean {
+  const target = targetOf(state, when);
+  if (target?.planId !== planId || isOther(target.catalogVersion, catalogVersion)) return false;
+  return when === 'period_end' || state.recount === null;
+}
+
+/** The plan that holds now, or is to hold with the next period. */
+function targetOf(state: BillingState, when: ChangeTime): Sale | undefined {
+  const current = state.periods.at(-1)?.terms;
+  return when === 'period_end' ? (state.standing.nextPlan ?? current) : current;
+}
+
+type Sale = Pick<PlanTerms, 'planId' | 'catalogVersion'>;
+
+/** Asked for without a version, the plan of now is meant as it is. */
+function versionOfNow(state: BillingState, planId: string): string | undefined {
+  const { terms } = state.periods.at(-1) ?? {};
+  return terms?.planId === planId ? terms.catalogVersion : undefined;
+}
+
+/** What was sold before there were versions is no other version. */
+const isOther = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && a !== b;
 
 export interface AutoUpgrade {
   readonly periodStart: number;
   readonly planId: string;
 }
 
-/** The customer asked for it, and has reached the point. */
-export function dueAutoUpgrade(state: BillingState): AutoUpgrade | undefined {
+/** Not paid, it is not tried again within the period, unless an operator says so. */
+export const unpaidUpgrade = ({ periodStart, planId }: AutoUpgrade) =>
+  ({ kind: 'upgrade_unpaid', subject: autoUpgradeRequest(periodStart, planId) }) as const;
+
+/** With the period its unpaid upgrade is over. */
+export function withoutOldUpgrades(state: BillingState): BillingState {
+  const start = state.periods.at(-1)?.start ?? 0;
+  const isOver = ({ kind, subject }: BillingException): boolean =>
+    kind === 'upgrade_unpaid' && !subject.startsWith(autoUpgradeRequest(start, ''));
+  if (!state.exceptions.some(isOver)) return state;
+  return { ...state, exceptions: state.exceptions.filter((one) => !isOver(one)) };
+}
+
+/**
+ * The customer asked for it, and has reached the point at which others are throttled. `isLegacy`:
+ * tokens that grants cover count, as they did for release 0.1.0.
+ */
+export function dueAutoUpgrade(state: BillingState, isLegacy = false): AutoUpgrade | undefined {
   const { autoUpgrade, cancelAt, nextPlan } = state.standing;
   const current = state.periods.at(-1);
   if (!autoUpgrade || cancelAt !== null || nextPlan !== null || state.recount) return undefined;
+  if (state.priceDifferences) return undefined;
   if (!current || state.billingStatus !== 'active') return undefined;
   const upgrade = current.terms.autoUpgrade;
-  if (!upgrade || !isReached(current, upgrade.atPercent)) return undefined;
-  return { periodStart: current.start, planId: upgrade.planId };
+  const { terms, usedTokens } = current;
+  const counted = { usedTokens, grantedTokens: isLegacy ? 0 : grantedTokens(current) };
+  const tokens = uncoveredTokens(terms, counted);
+  if (!upgrade || !isPercentReached(terms, tokens, upgrade.atPercent)) return undefined;
+  const due = { periodStart: current.start, planId: upgrade.planId };
+  return findException(state, unpaidUpgrade(due)) ? undefined : due;
 }

@@ -1,6 +1,8 @@
 /** Which metered prices the subscription at Stripe needs for the plans that hold. */
-import type { BillingState } from './billing-state';
-import { acceptsUsage } from './rating';
+import type { BillingState } from '../state/billing-state';
+import { ratesFromStart } from '../plans/plan';
+import { usedRates } from '../vendors/vendor-items';
+import { acceptsUsage } from '../state/periods';
 
 /** Rates that periods still taking usage are billed by. */
 const ratesInUse = (state: BillingState): string[] => [
@@ -9,19 +11,63 @@ const ratesInUse = (state: BillingState): string[] => [
   ),
 ];
 
+export interface ItemArrangement {
+  readonly missing: string[];
+  readonly superfluous: string[];
+  /** Rates whose price is to be exchanged. */
+  readonly outdated: string[];
+}
+
+/** How many items there are, of the base price too, and how many there can be. */
+export interface ItemRoom {
+  readonly items: number;
+  readonly itemsMax: number;
+}
+
 /** What the subscription's items lack, or have without need. */
 export function itemsToArrange(
   state: BillingState,
   rateItems: Readonly<Record<string, number>>,
-): { readonly missing: string[]; readonly superfluous: string[] } {
+  room?: ItemRoom,
+): ItemArrangement & { readonly exceeding: string[] } {
   const current = state.periods.at(-1);
-  if (!current || state.billingStatus === 'ended') return { missing: [], superfluous: [] };
+  const nothing = { missing: [], superfluous: [], outdated: [], exceeding: [] };
+  if (!current || state.billingStatus === 'ended') return nothing;
   const inUse = ratesInUse(state);
-  const wanted = current.terms.rates.map(({ id }) => id);
+  const own = ratesFromStart(current.terms).map(({ id }) => id);
+  const sold = current.terms.rates.map(({ id }) => id);
+  const used = usedRates(current).filter((id) => sold.includes(id) && !own.includes(id));
+  const isMissing = (id: string): boolean => rateItems[id] === undefined;
+  const superfluous = Object.keys(rateItems).filter((id) => !inUse.includes(id));
+  const firstUsed = used.filter(isMissing);
+  const missing = [...own.filter(isMissing), ...firstUsed];
+  const lack = lackOf(room, missing.length - superfluous.length);
+  const idle = lack > 0 ? idleItems(state, rateItems).slice(0, lack) : [];
+  const exceeding = firstUsed.slice(Math.max(0, firstUsed.length - (lack - idle.length)));
   return {
-    missing: wanted.filter((id) => rateItems[id] === undefined),
-    superfluous: Object.keys(rateItems)
-      .filter((id) => !inUse.includes(id))
-      .sort(),
+    missing: missing.filter((id) => !exceeding.includes(id)),
+    superfluous: [...superfluous, ...idle].sort(),
+    outdated: isAlone(state) ? [...(current.outdatedItems ?? [])] : [],
+    exceeding,
   };
 }
+
+const lackOf = (room: ItemRoom | undefined, more: number): number =>
+  room ? Math.max(0, room.items + more - room.itemsMax) : 0;
+
+/** Items of vendors that no open period has tokens of, the oldest first: they make room. */
+function idleItems(state: BillingState, rateItems: Readonly<Record<string, number>>): string[] {
+  const openPeriods = state.periods.filter(acceptsUsage);
+  const kept = openPeriods.flatMap((period) => [
+    ...ratesFromStart(period.terms).map(({ id }) => id),
+    ...usedRates(period),
+  ]);
+  const inUse = ratesInUse(state);
+  return Object.entries(rateItems)
+    .filter(([id]) => inUse.includes(id) && !kept.includes(id))
+    .sort(([a, since], [b, other]) => since - other || (a < b ? -1 : 1))
+    .map(([id]) => id);
+}
+
+/** The draft of an earlier period may follow its items: they stay until it is finalized. */
+const isAlone = ({ periods }: BillingState): boolean => periods.filter(acceptsUsage).length === 1;

@@ -2,7 +2,7 @@
  * Exclusive pools out of what model providers report, where a prompt's count contains its cached
  * tokens and an answer's its reasoning.
  */
-import { DomainError } from './errors';
+import { DomainError } from '../errors';
 import type { TokenCounts } from './usage';
 
 /** One number as its sender called it: errors speak of it by that name. */

@@ -35,10 +35,17 @@ export interface UsageLine {
 export interface UsageBatch {
   readonly sequence: number;
   readonly lines: readonly UsageLine[];
+  /** Unix seconds at which the earliest of it was recorded. Absent: sealed by release 0.1.0. */
+  readonly recordedFrom?: number;
 }
 
-/** No single count may exceed this: it keeps every sum we make a safe integer. */
-export const TOKENS_PER_COUNT_MAX = 1_000_000_000_000;
+/** No single count may exceed this: a thousand times what the largest model reads in one call. */
+export const TOKENS_PER_COUNT_MAX = 10_000_000_000;
+/**
+ * More than this in about a month is a broken counter: thirty times as much, as one day may be
+ * projected to a month, is still a safe integer.
+ */
+export const CUSTOMER_TOKENS_MAX = 100_000_000_000_000;
 /** A sealed batch carries at most this many lines; a longer one is split into several sequences. */
 export const LINES_PER_BATCH_MAX = 500;
 /** How far from the customer's now `occurredAt` may lie: Stripe's own limits for meter events. */

@@ -1,7 +1,7 @@
 /** The text that operators see in the Temporal UI of `payout:{source}`, in Markdown. */
 
 /** Where the payout to one vendor stands. */
-export interface VendorStanding {
+export interface VendorProgress {
   readonly vendor: string;
   readonly chargeId: string;
   readonly earnedCents: number;
@@ -20,12 +20,12 @@ export interface PayoutStatus {
   readonly customer: string;
   /** The invoice, or the charge of a one-off sale. */
   readonly source: string;
-  readonly standings: readonly VendorStanding[];
+  readonly standings: readonly VendorProgress[];
   /** Why the charges can't be read at the moment. */
   readonly trouble?: string | undefined;
 }
 
-const WAITING: Readonly<Record<NonNullable<VendorStanding['waitsFor']>, string>> = {
+const WAITING: Readonly<Record<NonNullable<VendorProgress['waitsFor']>, string>> = {
   holdback: 'the holdback is not over',
   account: 'the account may not receive transfers yet',
   minimum: 'less than the minimum is due to the vendor',

@@ -1,6 +1,6 @@
 /** What Stripe has of one payout: the charges that paid, who sold what of them, what was moved. */
 import type { PaidCharge, VendorShare } from './payout';
-import type { Position, VendorAccount } from './payout-position';
+import type { Position, VendorBalance } from './payout-position';
 import type { MadeTransfer } from './vendor-books';
 
 export interface PayoutFacts {
@@ -10,6 +10,8 @@ export interface PayoutFacts {
   /** The customer's now, which a test clock may tell; Unix seconds. */
   readonly now: number;
   readonly sales: readonly PayoutSale[];
+  /** Stripe has no such invoice or charge any more: of what is owed nothing can be moved. */
+  readonly isGone?: true;
 }
 
 export interface PayoutSale {
@@ -19,10 +21,10 @@ export interface PayoutSale {
   readonly transfers: readonly MadeTransfer[];
 }
 
-/** Of one vendor and charge, with what holds for all payouts to the vendor. */
-export interface PayoutStanding {
+/** Where one vendor stands with one charge, with what holds for all payouts to the vendor. */
+export interface PositionOfVendor {
   readonly position: Position;
-  readonly account: VendorAccount;
+  readonly account: VendorBalance;
   /** Unix seconds. */
   readonly now: number;
 }

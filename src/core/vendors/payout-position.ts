@@ -1,6 +1,6 @@
 /** What is owed to a vendor of a charge, and what is to be done about it next. */
-import { invariant } from './errors';
-import { vendorDueKey, vendorOffsetKey } from './ids';
+import { invariant } from '../errors';
+import { vendorDueKey, vendorOffsetKey } from '../ids';
 import { entriesOfCharge, entryOf, sum } from './vendor-books';
 import type { SoldShare, VendorEntry } from './vendor-books';
 
@@ -19,7 +19,7 @@ export interface Position extends SoldShare {
 }
 
 /** What holds for all payouts to a vendor at a moment. */
-export interface VendorAccount {
+export interface VendorBalance {
   readonly transfersActive: boolean;
   readonly minimumPayoutCents: number;
   /** All that is owed to the vendor and past its holdback. */
@@ -75,11 +75,11 @@ export const findPosition = (
   chargeId: string,
 ): Position | undefined => positions.find((position) => position.chargeId === chargeId);
 
-export function accountOf(
+export function balanceOf(
   positions: readonly Position[],
-  vendor: Pick<VendorAccount, 'transfersActive' | 'minimumPayoutCents'>,
+  vendor: Pick<VendorBalance, 'transfersActive' | 'minimumPayoutCents'>,
   now: number,
-): VendorAccount {
+): VendorBalance {
   return {
     transfersActive: vendor.transfersActive,
     minimumPayoutCents: vendor.minimumPayoutCents,
@@ -92,7 +92,7 @@ const released = (positions: readonly Position[], now: number) =>
   positions.filter(({ owedCents, releaseAt }) => owedCents > 0 && releaseAt <= now);
 
 /** The next step towards moved = earned. Asked again after each, until it says nothing or wait. */
-export function nextMove(position: Position, account: VendorAccount, now: number): NextMove {
+export function nextMove(position: Position, balance: VendorBalance, now: number): NextMove {
   const { owedCents, transferredCents, releaseAt, isDue } = position;
   const number = position.movements + 1;
   if (owedCents <= 0) {
@@ -101,14 +101,14 @@ export function nextMove(position: Position, account: VendorAccount, now: number
     return cents > 0 ? { kind: 'reverse', cents, number } : { kind: 'nothing' };
   }
   if (now < releaseAt) return { kind: 'wait', reason: 'holdback', until: releaseAt };
-  const debt = account.debts.find(({ chargeId }) => chargeId !== position.chargeId);
+  const debt = balance.debts.find(({ chargeId }) => chargeId !== position.chargeId);
   if (debt) {
     const cents = Math.min(owedCents, -debt.owedCents);
     return { kind: 'offset', debtChargeId: debt.chargeId, cents };
   }
-  if (!account.transfersActive) return { kind: 'wait', reason: 'account' };
-  if (!isDue && account.minimumPayoutCents > 0) {
-    const isReached = account.releasedCents >= account.minimumPayoutCents;
+  if (!balance.transfersActive) return { kind: 'wait', reason: 'account' };
+  if (!isDue && balance.minimumPayoutCents > 0) {
+    const isReached = balance.releasedCents >= balance.minimumPayoutCents;
     return isReached ? { kind: 'due' } : { kind: 'wait', reason: 'minimum' };
   }
   return { kind: 'transfer', cents: owedCents, number };

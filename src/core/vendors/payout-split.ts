@@ -1,14 +1,8 @@
 /** Who gets what of a charge, and what of it stays with them when money comes back. */
-import { DomainError, invariant } from './errors';
-import { percentOfCents, proportionOfCents, splitByLargestRemainder } from './money';
-import type {
-  PaidCharge,
-  PaidLine,
-  ShareAmounts,
-  Split,
-  VendorPolicy,
-  VendorShare,
-} from './payout';
+import { DomainError, invariant } from '../errors';
+import { percentOfCents, proportionOfCents, splitByLargestRemainder } from '../money';
+import type { PaidCharge, PaidLine, ShareAmounts, Split, VendorShare } from './payout';
+import type { VendorPolicy } from '../plans/catalog';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -25,7 +19,7 @@ export function splitCharge(
 ): Split {
   // The platform is last, and so are its cents when remainders are equal.
   const vendors = [...new Set(lines.flatMap(({ vendor }) => vendor ?? []))].sort();
-  const weights = [...vendors, null].map((owner) => Math.max(0, sumOf(ownedBy(lines, owner))));
+  const weights = weightsOf(lines, vendors);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const paidCents = Math.min(charge.amountCents, Math.max(0, total - earlierCents));
   const parts = splitByLargestRemainder(paidCents, weights);
@@ -41,6 +35,14 @@ export function splitCharge(
   return split;
 }
 
+/** What is credited to a vendor beyond what it sold, the platform bears, and no other vendor. */
+function weightsOf(lines: readonly PaidLine[], vendors: readonly string[]): number[] {
+  const sums = vendors.map((vendor) => sumOf(ownedBy(lines, vendor)));
+  const credited = sums.reduce((sum, cents) => sum + Math.min(0, cents), 0);
+  const platform = sumOf(ownedBy(lines, null)) + credited;
+  return [...sums, platform].map((cents) => Math.max(0, cents));
+}
+
 function shareOf(
   charge: PaidCharge,
   lines: readonly PaidLine[],
@@ -48,6 +50,8 @@ function shareOf(
   grossCents: number,
 ): VendorShare {
   const feeCents = percentOfCents(grossCents, policy.feePercent);
+  const ofTheMonth = lines.filter(({ isLate }) => !isLate);
+  const dated = ofTheMonth.length > 0 ? ofTheMonth : lines;
   return {
     vendor: policy.vendor,
     chargeId: charge.chargeId,
@@ -56,8 +60,8 @@ function shareOf(
     feeCents,
     shareCents: grossCents - feeCents,
     tokens: lines.reduce((sum, line) => sum + line.tokens, 0),
-    periodStart: Math.min(...lines.map(({ periodStart }) => periodStart)),
-    periodEnd: Math.max(...lines.map(({ periodEnd }) => periodEnd)),
+    periodStart: Math.min(...dated.map(({ periodStart }) => periodStart)),
+    periodEnd: Math.max(...dated.map(({ periodEnd }) => periodEnd)),
     releaseAt: charge.paidAt + policy.holdbackDays * DAY_SECONDS,
   };
 }
@@ -110,12 +114,12 @@ export function shareToKeep(
       feeCents: share.feeCents,
       shareCents: share.shareCents,
     };
-  const back = (cents: number) => proportionOfCents(cents, backCents, amountCents);
-  const grossCents = share.grossCents - back(share.grossCents);
+  const refundedPart = (cents: number) => proportionOfCents(cents, backCents, amountCents);
+  const grossCents = share.grossCents - refundedPart(share.grossCents);
   const shareCents =
     feeOnRefund === 'kept'
-      ? Math.max(0, share.shareCents - back(share.grossCents))
-      : share.shareCents - back(share.shareCents);
+      ? Math.max(0, share.shareCents - refundedPart(share.grossCents))
+      : share.shareCents - refundedPart(share.shareCents);
   const feeCents = grossCents - shareCents;
   invariant(
     shareCents >= 0 && feeCents >= 0 && feeCents <= share.feeCents,

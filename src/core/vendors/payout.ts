@@ -1,21 +1,9 @@
 /**
  * What each vendor should have of the money that was paid: the split of a charge over those whose
  * usage it pays, the platform's fee, and what is left of a share when money comes back
- * (docs/decisions/0017-vendors-have-books.md).
+ * (docs/explain/decisions/0017-vendors-have-books.md).
  */
-
-/** What the catalog says of a vendor. */
-export interface VendorPolicy {
-  readonly vendor: string;
-  /** The platform's part of what was paid, in percent: a decimal string, at most 2 places. */
-  readonly feePercent: string;
-  /** returned: the platform gives its fee back with a refund · kept: the vendor bears it. */
-  readonly feeOnRefund: 'returned' | 'kept';
-  /** Days from payment on in which a share is kept back. */
-  readonly holdbackDays: number;
-  /** Less than this is not transferred: it waits for more. */
-  readonly minimumPayoutCents: number;
-}
+import type { VendorPolicy } from '../plans/catalog';
 
 /** A line of a paid invoice, as a part of what was paid. */
 export interface PaidLine {
@@ -27,6 +15,8 @@ export interface PaidLine {
   /** Service period; Unix seconds. */
   readonly periodStart: number;
   readonly periodEnd: number;
+  /** It bills usage that came late, mostly of an earlier period. Absent: it doesn't. */
+  readonly isLate?: true;
 }
 
 /** A charge that paid, and what has come back of it. */

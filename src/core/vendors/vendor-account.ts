@@ -1,10 +1,10 @@
 /** A vendor's connected account: what Stripe says of it, and whether money may be sent to it. */
-import { DomainError } from './errors';
+import { DomainError } from '../errors';
 
 /** As Stripe has it at this moment. */
 export interface ConnectedAccount {
   readonly stripeAccountId: string;
-  /** Of the capability `transfers`: active, inactive, pending. */
+  /** State of the capability `transfers`: active, inactive, pending. */
   readonly transfersStatus: string;
   readonly payoutsEnabled: boolean;
   /** What Stripe wants to know now, by Stripe's names. */

@@ -1,8 +1,9 @@
 /** A vendor's books: what was earned of each charge, and what Stripe has moved of it. */
-import { DomainError } from './errors';
-import { vendorMoneyBackKey, vendorShareKey } from './ids';
-import type { PaidCharge, ShareAmounts, VendorPolicy, VendorShare } from './payout';
+import { DomainError } from '../errors';
+import { vendorMoneyBackKey, vendorShareKey } from '../ids';
+import type { PaidCharge, ShareAmounts, VendorShare } from './payout';
 import { shareToKeep } from './payout-split';
+import type { VendorPolicy } from '../plans/catalog';
 
 /**
  * share: sold · money_back: the difference when money came back or returned · transfer, reversal:
@@ -18,7 +19,7 @@ export interface SoldShare {
   /** null: a one-off sale. */
   readonly invoiceId: string | null;
   readonly customer: string;
-  /** Of the usage that was sold; Unix seconds, as `releaseAt`. */
+  /** The period of the usage that was sold; Unix seconds, as `releaseAt`. */
   readonly periodStart: number;
   readonly periodEnd: number;
   readonly releaseAt: number;
@@ -32,10 +33,10 @@ export interface VendorEntry extends SoldShare {
   readonly feeCents: number;
   readonly earnedCents: number;
   readonly movedCents: number;
-  /** Of a transfer, a reversal, or the refund of an application fee. */
+  /** Stripe's id of a transfer, a reversal, or the refund of an application fee. */
   readonly stripeId: string | null;
   readonly tokens: number;
-  /** Of a share: what holds for it whatever the catalog says later. */
+  /** What holds for a share whatever the catalog says later. null: it is none. */
   readonly feeOnRefund: VendorPolicy['feeOnRefund'] | null;
 }
 
@@ -55,7 +56,7 @@ export interface MadeTransfer {
   readonly chargeId: string;
   readonly amountCents: number;
   readonly reversals: readonly StripeMovement[];
-  /** Of a destination charge: what Stripe took of the transfer for the platform. */
+  /** What Stripe took of a destination charge's transfer for the platform. */
   readonly applicationFee?: {
     readonly amountCents: number;
     readonly refunds: readonly StripeMovement[];

@@ -1,6 +1,6 @@
 /** What a vendor is told of its sales, by the calendar month (UTC) in which the usage began. */
 import { positionsOf } from './payout-position';
-import { isoSecond } from './period';
+import { isoSecond } from '../period';
 import { sum } from './vendor-books';
 import type { VendorEntry, VendorEntryKind } from './vendor-books';
 
@@ -8,7 +8,7 @@ export interface VendorStatement {
   /** Latest last; months without sales are left out. */
   readonly months: readonly VendorMonth[];
   readonly totals: VendorFigures;
-  /** Of the balance: what its holdback keeps back. */
+  /** The part of the balance that its holdback keeps back. */
   readonly heldCents: number;
 }
 
@@ -19,9 +19,9 @@ export interface VendorFigures {
   readonly grossCents: number;
   readonly feeCents: number;
   readonly shareCents: number;
-  /** Of the share: by refunds, and disputes that are open or lost. */
+  /** What the share has lost by refunds, and disputes that are open or lost. */
   readonly moneyBackCents: number;
-  /** Of the fee: what the platform gave back with it. */
+  /** What the platform gave back of its fee with it. */
   readonly feeReturnedCents: number;
   readonly transferredCents: number;
   readonly reversedCents: number;
@@ -76,22 +76,22 @@ export function vendorStatement(entries: readonly RecordedEntry[], now: number):
 const monthOf = ({ periodStart }: VendorEntry): string => isoSecond(periodStart).slice(0, 7);
 
 function figuresOf(entries: readonly VendorEntry[]): VendorFigures {
-  const of = (kind: VendorEntryKind, cents: (entry: VendorEntry) => number) =>
+  const sumOf = (kind: VendorEntryKind, cents: (entry: VendorEntry) => number) =>
     // No minus zero, which JSON has and nobody means.
     sum(
       entries.filter((entry) => entry.kind === kind),
       cents,
     ) || 0;
   return {
-    tokens: of('share', ({ tokens }) => tokens),
-    grossCents: of('share', ({ grossCents }) => grossCents),
-    feeCents: of('share', ({ feeCents }) => feeCents),
-    shareCents: of('share', ({ earnedCents }) => earnedCents),
-    moneyBackCents: of('money_back', ({ earnedCents }) => -earnedCents),
-    feeReturnedCents: of('money_back', ({ feeCents }) => -feeCents),
-    transferredCents: of('transfer', ({ movedCents }) => movedCents),
-    reversedCents: of('reversal', ({ movedCents }) => -movedCents),
-    offsetCents: of('offset', ({ movedCents }) => movedCents),
+    tokens: sumOf('share', ({ tokens }) => tokens),
+    grossCents: sumOf('share', ({ grossCents }) => grossCents),
+    feeCents: sumOf('share', ({ feeCents }) => feeCents),
+    shareCents: sumOf('share', ({ earnedCents }) => earnedCents),
+    moneyBackCents: sumOf('money_back', ({ earnedCents }) => -earnedCents),
+    feeReturnedCents: sumOf('money_back', ({ feeCents }) => -feeCents),
+    transferredCents: sumOf('transfer', ({ movedCents }) => movedCents),
+    reversedCents: sumOf('reversal', ({ movedCents }) => -movedCents),
+    offsetCents: sumOf('offset', ({ movedCents }) => movedCents),
     balanceDueCents: sum(entries, ({ earnedCents, movedCents }) => earnedCents - movedCents),
   };
 }

@@ -8,10 +8,10 @@ export interface ViewerFormats {
   tokens(count: number): string;
   /** On an axis: 1.2M. */
   shortTokens(count: number): string;
-  /** Of 100. */
+  /** Takes percent: 100 is all of it. */
   percent(percent: number): string;
   money(cents: number, currency: string): string;
-  /** Of a decimal string in the currency's major unit, with all its places. */
+  /** Takes a decimal string in the currency's major unit, and shows all its places. */
   price(amount: string, currency: string): string;
   /** An instant, in the viewer's zone. */
   moment(iso: string): string;

@@ -2,8 +2,8 @@
 import type { DashboardUsage } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
-import { REST, seriesName } from './series';
-import type { Series } from './series';
+import { REST, seriesName } from './chart/series';
+import type { Series } from './chart/series';
 import { TableHead } from './table-head';
 
 const KINDS = {

@@ -3,14 +3,14 @@ import type { DashboardBilling, DashboardView } from '../view';
 import { AccessCard } from './access-card';
 import { Card } from './card';
 import { AmountCard, CostTable } from './cost';
-import { DailyChart } from './daily-chart';
+import { DailyChart } from './chart/daily-chart';
 import { useFormats } from './formats';
 import { InvoiceTable } from './invoice-table';
 import type { LiveState } from './live-view';
 import { ModelTable } from './model-table';
 import { periodHref } from './period-link';
 import { ProjectionCard } from './projection-card';
-import { seriesOf } from './series';
+import { seriesOf } from './chart/series';
 import { UsageCard } from './usage-card';
 
 interface PageProps {

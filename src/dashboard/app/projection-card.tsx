@@ -1,4 +1,4 @@
-/** Where the period is heading, and how that is worked out (src/core/projection.ts). */
+/** Where the period is heading, and how that is worked out (src/core/plans/projection.ts). */
 import type { DashboardBilling } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
@@ -47,7 +47,7 @@ function Steps({ billing }: ProjectionProps) {
   // The first calls of a period say nothing of a month: they count as those of a whole day.
   const counted = Math.min(Math.max(passed, 1), days);
   const [pastDays, allDays] = [formats.count(counted), formats.count(days)];
-  const over = formats.tokens(projection.overageTokens);
+  const overage = formats.tokens(projection.overageTokens);
   const usageCents = projection.amountCents - cost.planPriceCents;
   return (
     <ol>
@@ -58,7 +58,10 @@ function Steps({ billing }: ProjectionProps) {
       <li>At the same pace to the end: {formats.tokens(projection.tokens)} tokens.</li>
       {includedTokens !== null && (
         <li>
-          Less {formats.tokens(includedTokens)} included: {over} over.
+          Less {formats.tokens(includedTokens)} included
+          {projection.grantedTokens > 0 &&
+            ` and ${formats.tokens(projection.grantedTokens)} given to you`}
+          : {overage} over.
         </li>
       )}
       {usage.some(({ vendor }) => vendor !== undefined) && (

@@ -27,10 +27,13 @@ export function UsageCard({ billing }: UsageProps) {
   );
 }
 
-function Remainder({ billing: { includedTokens, usedTokens, overageTokens } }: UsageProps) {
+function Remainder({ billing }: UsageProps) {
+  const { includedTokens, usedTokens, grantedTokens, overageTokens } = billing;
   const formats = useFormats();
   if (includedTokens === null) return <>Your plan includes unlimited tokens.</>;
   if (includedTokens === 0) return <>Your plan has no allowance: every token is priced.</>;
+  if (overageTokens === 0 && usedTokens > includedTokens)
+    return <>{formats.tokens(grantedTokens)} tokens beyond the allowance were given to you.</>;
   if (overageTokens === 0)
     return <>{formats.tokens(includedTokens - usedTokens)} tokens of the allowance are left.</>;
   return (

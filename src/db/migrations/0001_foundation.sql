@@ -17,7 +17,7 @@ create table customers (
 );
 
 -- Append-only. `tx` is the inserting transaction: everything below the snapshot's horizon is final,
--- which is what sealing relies on (design.md §2).
+-- which is what sealing relies on.
 create table usage_events (
   id            text primary key,
   customer      text not null,

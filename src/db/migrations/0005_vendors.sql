@@ -36,9 +36,9 @@ create table vendor_entries (
   fee_cents      bigint not null default 0,
   earned_cents   bigint not null default 0,
   moved_cents    bigint not null default 0,
-  -- Of a transfer or reversal.
+  -- Stripe's id of a transfer or reversal.
   stripe_id      text,
-  -- Of a share: whether a refund returns the fee, as the catalog had it when it was booked.
+  -- Whether a refund returns a share's fee, as the catalog had it when it was booked.
   fee_on_refund  text check (fee_on_refund in ('returned', 'kept')),
   -- The service period of the usage that was sold; of a sale its moment, twice.
   period_start   timestamptz not null,

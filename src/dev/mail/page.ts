@@ -1,5 +1,5 @@
 /** The kept mail as one plain page. */
-import type { KeptMail } from './server';
+import type { KeptMail } from './kept-mail';
 
 const STYLE = `body { font: 15px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; }
 article { border-top: 1px solid #ccc; padding: 1rem 0; }

@@ -4,19 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 import { mailPage } from './page';
+import type { KeptMail } from './kept-mail';
 
 const HOST = '127.0.0.1';
 const KEPT_MAX = 1000;
-
-export interface KeptMail {
-  readonly id: number;
-  readonly receivedAt: string;
-  readonly from: string;
-  readonly to: readonly string[];
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string | null;
-}
 
 export interface MailServer {
   readonly smtpUrl: string;

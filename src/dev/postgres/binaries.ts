@@ -20,8 +20,8 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   const home = dirname(dirname(postgres));
   await createLinks(dirname(home));
   await Promise.all([chmod(initdb, 0o755), chmod(postgres, 0o755)]).catch(() => undefined);
-  const about = await readFile(join(dirname(home), 'package.json'), 'utf8');
-  const { version } = JSON.parse(about) as { version: string };
+  const manifest = await readFile(join(dirname(home), 'package.json'), 'utf8');
+  const { version } = JSON.parse(manifest) as { version: string };
   return { home, version, initdb, postgres };
 }
 
@@ -47,8 +47,8 @@ async function createLinks(packageFolder: string): Promise<void> {
   const links = JSON.parse(text) as { source: string; target: string }[];
   for (const { source, target } of links) {
     const path = resolve(packageFolder, target);
-    const from = relative(dirname(path), resolve(packageFolder, source));
+    const linkTarget = relative(dirname(path), resolve(packageFolder, source));
     // Present already, or a read-only folder: the start will tell if one is really missing.
-    await symlink(from, path).catch(() => undefined);
+    await symlink(linkTarget, path).catch(() => undefined);
   }
 }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import type { RunningChild } from '../child-process';
-import { startChild, untilReady } from '../child-process';
+import type { RunningChild } from '../processes/child-process';
+import { startChild, untilReady } from '../processes/child-process';
 import type { PostgresBinaries } from './binaries';
-import { commandOf } from '../process-identity';
+import { commandOf } from '../processes/process-identity';
 import { postgresBinaries } from './binaries';
 import { postgresOwner, reachableBinaries, reachableDataFolder } from './run-as';
 import type { Owner } from './run-as';
@@ -35,7 +35,7 @@ export interface PostgresOptions {
 }
 
 export interface PostgresServer {
-  /** Of the administrator's database `postgres`. */
+  /** Address of the administrator's database `postgres`. */
   readonly adminUrl: string;
   /** Where the data really are. */
   readonly dataFolder: string;

@@ -3,9 +3,9 @@
  * killed one left behind, and a second stack on the same folder is refused.
  */
 import { join } from 'node:path';
-import type { Progress } from './cache';
+import type { Progress } from '../cache';
 import { commandOf, endProcess } from './process-identity';
-import { readJson, writeJson } from './state-files';
+import { readJson, writeJson } from '../state-files';
 
 const GRACE_MS = 10_000;
 

@@ -1,6 +1,6 @@
 /** Keeps a child running: when it ends by itself it is started again, until it is stopped. */
 import type { RunningChild } from './child-process';
-import type { Progress } from './cache';
+import type { Progress } from '../cache';
 import type { ProcessRecords } from './process-records';
 
 const FIRST_PAUSE_MS = 200;

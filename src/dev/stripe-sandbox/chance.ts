@@ -1,16 +1,9 @@
 /** Seeded chance: what is ordered "sometimes" or "in any order" is the same in every run. */
-import type { StripeObject } from './objects';
 import type { World } from './world';
+import type { Chance } from './objects-own';
 
 const COMMON = 'chance';
 const FIRST_SEED = 1;
-
-/** A generator's state lives in the store, so that a snapshot keeps the place in the sequence. */
-export interface Chance extends StripeObject {
-  object: 'sandbox_chance';
-  seed: number;
-  state: number;
-}
 
 export function seedCommon(world: World, seed: number): Chance {
   return world.store.put('sandbox_chance', chanceOf(COMMON, seed));

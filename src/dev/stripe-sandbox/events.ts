@@ -2,10 +2,10 @@
 import { newId } from './identifiers';
 import type { StripeEvent, StripeObject } from './objects';
 import { present } from './presentation';
-import type { Shown } from './presentation';
 import type { Kind, Kinds } from './store';
 import { API_VERSION, clockNow } from './world';
 import type { World } from './world';
+import type { Shown } from './presentation-parts';
 
 export function emit(
   world: World,

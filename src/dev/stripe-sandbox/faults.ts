@@ -4,39 +4,9 @@ import type { StripeObject } from './objects';
 import { StripeFault } from './protocol/fault';
 import type { ErrorBody } from './protocol/fault';
 import type { World } from './world';
+import type { Fault } from './objects-own';
 
-export const FAULT_MODES = [
-  'before',
-  'after_apply_timeout',
-  'before_timeout',
-  'cut',
-  'cut_before',
-  'delay',
-] as const;
-export const FAULT_STATUSES = [400, 402, 403, 404, 409, 429, 500, 502, 503, 504] as const;
-
-export interface Fault extends StripeObject {
-  object: 'fault';
-  method: string | null;
-  /** A prefix, or a regular expression of the whole path. */
-  path: string | null;
-  /** An id that the path or the parameters must name. */
-  objectId: string | null;
-  times: number | 'always';
-  probability: number | null;
-  /** The own sequence of chance; null for the one that all faults share. */
-  sequence: string | null;
-  status: number | null;
-  code: string | null;
-  shouldRetry: boolean | null;
-  /**
-   * `before`: refused, not applied. `after_apply_timeout`: applied, no answer. `before_timeout`:
-   * not applied, no answer. `cut`: applied, half an answer. `cut_before`: not applied, the
-   * connection closed. `delay`: answered late.
-   */
-  mode: (typeof FAULT_MODES)[number];
-  delayMs: number;
-}
+export const FAULT_STATUSES = [400, 401, 402, 403, 404, 409, 429, 500, 502, 503, 504] as const;
 
 /** Some request, as far as faults tell requests apart. */
 export interface Asked {
@@ -49,7 +19,7 @@ export interface Asked {
 /** The fault for this request, if one is ordered and chance agrees; uses it up by one. */
 export function takeFault(world: World, asked: Asked): Fault | null {
   for (const fault of world.store.all('fault')) {
-    if (!isFor(fault, asked) || !isHit(world, fault)) continue;
+    if (!isFor(world, fault, asked) || !isHit(world, fault)) continue;
     useUp(world, 'fault', fault);
     return fault;
   }
@@ -76,6 +46,7 @@ export function useUp<K extends 'fault' | 'webhook_fault'>(
 
 const TYPES: Readonly<Record<number, ErrorBody['type']>> = {
   400: 'invalid_request_error',
+  401: 'invalid_request_error',
   402: 'card_error',
   403: 'invalid_request_error',
   404: 'invalid_request_error',
@@ -91,7 +62,7 @@ const CODES: Readonly<Record<number, string>> = {
 
 export function refusalOf(fault: Fault): StripeFault | null {
   if (fault.mode !== 'before' || fault.status === null) return null;
-  const where = fault.path ?? fault.objectId;
+  const where = fault.path ?? fault.objectId ?? fault.customer;
   const type = fault.code === 'lock_timeout' ? 'invalid_request_error' : TYPES[fault.status];
   return new StripeFault(fault.status, {
     type: type ?? 'api_error',
@@ -100,16 +71,34 @@ export function refusalOf(fault: Fault): StripeFault | null {
   });
 }
 
-function isFor(fault: Fault, { method, path, parameters }: Asked): boolean {
+function isFor(world: World, fault: Fault, { method, path, parameters }: Asked): boolean {
   if (fault.method !== null && fault.method !== method) return false;
   const isPath =
     fault.path === null ||
     path.startsWith(fault.path) ||
     new RegExp(`^(?:${fault.path})$`).test(path);
-  return isPath && (fault.objectId === null || names(`${path}?${parameters}`, fault.objectId));
+  const text = `${path}?${parameters}`;
+  const { objectId, customer = null } = fault;
+  return (
+    isPath &&
+    (objectId === null || names(text, objectId)) &&
+    (customer === null || concerns(world, text, customer))
+  );
+}
+
+/** A request without a customer's id may still name an invoice or a subscription of hers. */
+function concerns(world: World, text: string, customer: string): boolean {
+  return idsOf(text).some((id) => {
+    const found = id.includes('_') ? world.store.find(id) : undefined;
+    const owner = found?.object === 'subscription_item' ? String(found.subscription) : null;
+    const held = owner === null ? found : world.store.get('subscription', owner);
+    return id === customer || held?.customer === customer;
+  });
 }
 
 /** Whole ids only: `sub_1` is not named by `sub_12`. */
 function names(text: string, id: string): boolean {
-  return text.split(/[^A-Za-z0-9_]+/).includes(id);
+  return idsOf(text).includes(id);
 }
+
+const idsOf = (text: string): string[] => text.split(/[^A-Za-z0-9_]+/);

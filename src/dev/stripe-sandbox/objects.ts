@@ -106,7 +106,23 @@ export interface Subscription extends StripeObject {
   /** Its end was announced. Never shown. */
   trial_announced?: boolean;
   pause_collection: PauseCollection | null;
+  pending_update: Record<string, unknown> | null;
+  /** What becomes of it when an open invoice is paid. Never shown. */
+  waiting_update?: WaitingUpdate | null;
   test_clock: string | null;
+}
+
+/** Changes that wait for the payment of their invoice. */
+export interface WaitingUpdate {
+  /** Null until it is made. */
+  invoice: string | null;
+  changes: { before: SubscriptionItem | null; after: SubscriptionItem | null }[];
+  /** The new period that begins with it. */
+  next: { start: number; end: number } | null;
+  metadata: Record<string, string> | null;
+  expiresAt: number;
+  /** The request that asked for it is still under way. */
+  isNew: boolean;
 }
 
 export interface LineItem {

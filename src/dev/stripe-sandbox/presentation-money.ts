@@ -2,11 +2,11 @@
 import type { StripeObject } from './objects';
 import type { Account } from './objects-connect';
 import type { BalanceTransaction, Dispute } from './objects-money';
-import { listOf, present, without } from './presentation';
-import type { Shown } from './presentation';
 import type { Kind } from './store';
 import { accountNow } from './world';
 import type { World } from './world';
+import { listOf, without } from './presentation-parts';
+import type { Shown } from './presentation-parts';
 
 export function presentMoney(world: World, stored: StripeObject): Shown | null {
   const { id } = stored;
@@ -48,13 +48,17 @@ function inside(world: World, kind: Kind, field: string, id: string): Shown[] {
   return all
     .filter((one) => one[field] === id)
     .reverse()
-    .map((one) => present(world, one));
+    .map((one) => shownInside(world, one));
 }
+
+/** What is inside of money is money. */
+const shownInside = (world: World, stored: StripeObject): Shown =>
+  presentMoney(world, stored) ?? without(stored, []);
 
 function entriesOf(world: World, dispute: Dispute): Shown[] {
   return dispute.balance_transactions.flatMap((id) => {
     const entry = world.store.get('balance_transaction', id);
-    return entry ? [present(world, entry)] : [];
+    return entry ? [shownInside(world, entry)] : [];
   });
 }
 

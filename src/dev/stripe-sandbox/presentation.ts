@@ -2,17 +2,20 @@
  * A stored object as Stripe shows it: items within their subscription, prices within items,
  * a draft's metered lines as of now, and without what is only shown when expanded.
  */
-import { refreshDraft } from './billing/draft';
+import { showDraft } from './billing/draft';
 import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
 import type { EventDestination, ThinEvent } from './objects-v2';
 import { presentMoney } from './presentation-money';
 import { showDestination, showThin } from './thin-events';
 import type { World } from './world';
+import type { Shown } from './presentation-parts';
+import { listOf, without, copyOf } from './presentation-parts';
 
-const LINES_SHOWN = 10;
+/** First page of a list within another object, as docs.stripe.com/api/pagination has it. */
+const EMBEDDED = 10;
 const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
 
-export type Shown = Record<string, unknown>;
+export const SUBSCRIPTION_HIDDEN = ['cancel_prorates', 'trial_announced', 'waiting_update'];
 
 export function present(world: World, stored: StripeObject): Shown {
   switch (stored.object) {
@@ -45,36 +48,23 @@ export function present(world: World, stored: StripeObject): Shown {
   }
 }
 
-export function listOf(url: string, data: readonly unknown[], hasMore = false): Shown {
-  return { object: 'list', data, has_more: hasMore, url };
-}
-
-export function without(stored: object, fields: readonly string[]): Shown {
-  const shown: Shown = { ...stored };
-  delete shown.owner;
-  for (const field of fields) delete shown[field];
-  return copyOf(shown);
-}
-
-/** What is shown becomes JSON in the end; as such it is copied several times faster. */
-const copyOf = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
 function presentInvoice(world: World, invoice: Invoice): Shown {
-  refreshDraft(world, invoice);
+  showDraft(world, invoice);
   const shown = without(invoice, ['ownTerms', 'lines']);
-  const data = copyOf(invoice.lines.data.slice(0, LINES_SHOWN));
-  const hasMore = invoice.lines.data.length > LINES_SHOWN;
+  const data = copyOf(invoice.lines.data.slice(0, EMBEDDED));
+  const hasMore = invoice.lines.data.length > EMBEDDED;
   return { ...shown, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
 }
 
 function presentSubscription(world: World, subscription: Subscription): Shown {
   const items = world.store.subscriptionItems(subscription.id);
   return {
-    ...without(subscription, ['cancel_prorates', 'trial_announced']),
+    ...without(subscription, SUBSCRIPTION_HIDDEN),
     items: {
       ...listOf(
         `/v1/subscription_items?subscription=${subscription.id}`,
-        items.map((item) => presentItem(world, item)),
+        items.slice(0, EMBEDDED).map((item) => presentItem(world, item)),
+        items.length > EMBEDDED,
       ),
       total_count: items.length,
     },

@@ -21,9 +21,9 @@ export type Entry =
     }
   | { kind: 'webhook'; body: string };
 
-export type Record = (entry: Entry) => void;
+export type RecordCall = (entry: Entry) => void;
 
-export function startRecorder(folder: string | undefined): Record {
+export function startRecorder(folder: string | undefined): RecordCall {
   if (folder === undefined) return () => undefined;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${process.pid}-${randomUUID().slice(0, 8)}.jsonl`);

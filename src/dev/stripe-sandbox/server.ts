@@ -1,6 +1,6 @@
 /** Starts the stand-in for Stripe: one HTTP server, its clocks, its deliveries, its memory. */
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resumeAdvances, startAccountClock } from './billing/clocks';
@@ -14,6 +14,7 @@ import { receive } from './receiving';
 import { startRecorder } from './recorder';
 import { ROUTES } from './routes';
 import { createStore } from './store';
+import type { Store } from './store';
 import { createSnapshots } from './snapshots';
 import type { Exported } from './snapshots';
 import { startWebhooks } from './webhooks';
@@ -80,24 +81,7 @@ export async function startStripeSandbox(
   const store = createStore();
   const journal = options.dataFile ? openJournal(store, options.dataFile) : NO_JOURNAL;
   const flush = (): void => journal.flush();
-  const world: World = {
-    store,
-    settings: {
-      webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRIES_MS,
-      summaryLagMs: options.summaryLagMs ?? 0,
-      meterErrorDelayMs: options.meterErrorDelayMs ?? 1000,
-      meterCallsPerSecond: options.meterCallsPerSecond ?? 1000,
-      deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
-      draftPauseMs: options.draftPauseMs ?? 1_000,
-      fundsDelayS: options.fundsDelayS ?? FUNDS_DELAY_S,
-      realNowMs: options.now ?? Date.now,
-    },
-    cause: { id: null, idempotency_key: null },
-    record: startRecorder(options.recordTo ?? recordFolder()),
-    deliver: () => undefined,
-    traffic: quiet(),
-    isClosed: false,
-  };
+  const world = createWorld(store, options);
   const webhooks = startWebhooks(world, flush);
   const gateway = {
     world,
@@ -124,10 +108,7 @@ export async function startStripeSandbox(
     });
   });
   const host = options.host ?? '127.0.0.1';
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
-  });
+  await listen(server, options.port ?? 0, host);
   const accountClock = startAccountClock(world, flush);
   webhooks.resume();
   resumeAdvances(world, flush);
@@ -146,6 +127,31 @@ export async function startStripeSandbox(
     },
   };
 }
+
+const createWorld = (store: Store, options: StripeSandboxOptions): World => ({
+  store,
+  settings: {
+    webhookRetryDelaysMs: options.webhookRetryDelaysMs ?? DEFAULT_RETRIES_MS,
+    summaryLagMs: options.summaryLagMs ?? 0,
+    meterErrorDelayMs: options.meterErrorDelayMs ?? 1000,
+    meterCallsPerSecond: options.meterCallsPerSecond ?? 1000,
+    deliveryWaitMs: options.deliveryWaitMs ?? 60_000,
+    draftPauseMs: options.draftPauseMs ?? 1_000,
+    fundsDelayS: options.fundsDelayS ?? FUNDS_DELAY_S,
+    realNowMs: options.now ?? Date.now,
+  },
+  cause: { id: null, idempotency_key: null },
+  record: startRecorder(options.recordTo ?? recordFolder()),
+  deliver: () => undefined,
+  traffic: quiet(),
+  isClosed: false,
+});
+
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
 
 /** Calls that are under way belong to the state that they began in: they end before it does. */
 async function untilQuiet(world: World): Promise<void> {

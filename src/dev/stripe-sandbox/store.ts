@@ -15,8 +15,6 @@ import type {
 import type { Meter, Usage } from './objects-meter';
 import type { InvoiceItem } from './objects-invoice-item';
 import type { CreditGrant, CreditTransaction } from './objects-credit';
-import type { Chance } from './chance';
-import type { Fault } from './faults';
 import type { Account } from './objects-connect';
 import type {
   ApplicationFee,
@@ -33,7 +31,8 @@ import type {
 } from './objects-money';
 import type { PortalConfiguration, PortalSession } from './objects-portal';
 import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
-import type { WebhookFault } from './webhook-faults';
+import type { Chance, Fault, WebhookFault } from './objects-own';
+import { createUsageIndex } from './usage-index';
 
 export interface Kinds {
   customer: Customer;
@@ -126,89 +125,76 @@ const UNFINDABLE: ReadonlySet<string> = new Set([
   'webhook_fault',
 ]);
 
-export function createStore(): Store {
-  const kinds = new Map<Kind, Map<string, StripeObject>>();
-  const dirty = new Map<string, { kind: Kind; id: string }>();
-  const usages = new Map<string, Usage[]>();
-  const identifiers = new Map<string, Usage>();
+type Objects = Map<Kind, Map<string, StripeObject>>;
 
-  function of(kind: Kind): Map<string, StripeObject> {
-    const known = kinds.get(kind);
-    if (known) return known;
-    const created = new Map<string, StripeObject>();
-    kinds.set(kind, created);
-    return created;
-  }
-  function index(usage: Usage): void {
-    const key = `${usage.meter}:${usage.customer}`;
-    const list = usages.get(key);
-    if (list) list.push(usage);
-    else usages.set(key, [usage]);
-    identifiers.delete(usage.identifier);
-    identifiers.set(usage.identifier, usage);
-  }
+export function createStore(): Store {
+  const kinds: Objects = new Map();
+  const dirty = new Map<string, { kind: Kind; id: string }>();
+  const usage = createUsageIndex();
+
   function put(kind: Kind, value: StripeObject): void {
-    const isNew = !of(kind).has(value.id);
-    of(kind).set(value.id, value);
-    if (isNew && kind === 'billing.meter_event') index(value as Usage);
+    const isNew = !objectsOf(kinds, kind).has(value.id);
+    objectsOf(kinds, kind).set(value.id, value);
+    if (isNew && kind === 'billing.meter_event') usage.add(value as Usage);
   }
   return {
-    get: (kind, id) => of(kind).get(id) as never,
-    all: (kind) => [...of(kind).values()] as never,
+    get: (kind, id) => objectsOf(kinds, kind).get(id) as never,
+    all: (kind) => [...objectsOf(kinds, kind).values()] as never,
     put: (kind, value) => {
       put(kind, value);
       dirty.set(`${kind}:${value.id}`, { kind, id: value.id });
       return value;
     },
     remove: (kind, id) => {
-      of(kind).delete(id);
+      objectsOf(kinds, kind).delete(id);
       dirty.set(`${kind}:${id}`, { kind, id });
     },
-    find: (id) => {
-      for (const [kind, objects] of kinds) {
-        const found = UNFINDABLE.has(kind) ? undefined : objects.get(id);
-        if (found) return found;
-      }
-      return undefined;
-    },
-    usage: (meter, customer) => usages.get(`${meter}:${customer}`) ?? [],
-    usageByIdentifier: (identifier) => identifiers.get(identifier),
-    forgetIdentifiers: (receivedBeforeMs) => {
-      // In the order of receipt, so the first that is young enough ends the search.
-      for (const [identifier, usage] of identifiers) {
-        if (usage.receivedAtMs >= receivedBeforeMs) return;
-        identifiers.delete(identifier);
-      }
-    },
+    find: (id) => findObject(kinds, id),
+    usage: usage.of,
+    usageByIdentifier: usage.byIdentifier,
+    forgetIdentifiers: usage.forgetIdentifiers,
     subscriptionItems: (subscription) =>
-      ([...of('subscription_item').values()] as SubscriptionItem[]).filter(
+      ([...objectsOf(kinds, 'subscription_item').values()] as SubscriptionItem[]).filter(
         (item) => item.subscription === subscription,
       ),
     takeChanges: () => {
       const changes = [...dirty.values()].map(({ kind, id }) => ({
-        kind,
-        id,
-        value: of(kind).get(id) ?? null,
+        ...{ kind, id },
+        value: objectsOf(kinds, kind).get(id) ?? null,
       }));
       dirty.clear();
       return changes;
     },
-    everything: () =>
-      [...kinds].flatMap(([kind, objects]) =>
-        [...objects].map(([id, value]) => ({ kind, id, value })),
-      ),
+    everything: () => everythingOf(kinds),
     load: (changes) => {
       for (const { kind, id, value } of changes) {
-        if (value === null) of(kind).delete(id);
+        if (value === null) objectsOf(kinds, kind).delete(id);
         else put(kind, value);
       }
     },
     clear: () => {
-      for (const change of [...kinds].flatMap(([kind, objects]) =>
-        [...objects.keys()].map((id) => ({ kind, id })),
-      ))
-        dirty.set(`${change.kind}:${change.id}`, change);
-      for (const collection of [kinds, usages, identifiers]) collection.clear();
+      for (const { kind, id } of everythingOf(kinds)) dirty.set(`${kind}:${id}`, { kind, id });
+      kinds.clear();
+      usage.clear();
     },
   };
 }
+
+function objectsOf(kinds: Objects, kind: Kind): Map<string, StripeObject> {
+  const known = kinds.get(kind);
+  if (known) return known;
+  const created = new Map<string, StripeObject>();
+  kinds.set(kind, created);
+  return created;
+}
+
+function findObject(kinds: Objects, id: string): StripeObject | undefined {
+  for (const [kind, objects] of kinds) {
+    const found = UNFINDABLE.has(kind) ? undefined : objects.get(id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const everythingOf = (kinds: Objects): Change[] =>
+  [...kinds].flatMap(([kind, objects]) => [...objects].map(([id, value]) => ({ kind, id, value })));

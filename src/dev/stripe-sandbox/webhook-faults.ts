@@ -2,24 +2,9 @@
 import { ownSequence, shuffled } from './chance';
 import { isHit, useUp } from './faults';
 import { newId } from './identifiers';
-import type { Delivery, StripeObject } from './objects';
+import type { Delivery } from './objects';
 import type { World } from './world';
-
-export const WEBHOOK_FAULTS = ['duplicate', 'drop', 'delay', 'shuffle'] as const;
-
-export interface WebhookFault extends StripeObject {
-  object: 'webhook_fault';
-  webhooks: (typeof WEBHOOK_FAULTS)[number];
-  types: string[] | null;
-  endpoint: string | null;
-  times: number | 'always';
-  probability: number | null;
-  sequence: string | null;
-  /** Of `delay`: how late. Of `shuffle`: how long deliveries are held at most. */
-  delayMs: number;
-  /** Of `shuffle`: how many deliveries are held before they go out in another order. */
-  window: number;
-}
+import type { WebhookFault } from './objects-own';
 
 /** What is to be done with a new delivery in place of sending it at once. */
 export interface Detour {

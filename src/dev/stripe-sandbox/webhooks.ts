@@ -22,83 +22,98 @@ export interface Webhooks {
   release(): number;
 }
 
+/** What every delivery needs: where it is kept, when it goes out, who is told afterwards. */
+interface Dispatch {
+  readonly world: World;
+  readonly timers: Set<NodeJS.Timeout>;
+  readonly afterChange: () => void;
+}
+
 export function startWebhooks(world: World, afterChange: () => void): Webhooks {
-  const timers = new Set<NodeJS.Timeout>();
-
-  function later(delayMs: number, run: () => void): void {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      run();
-    }, delayMs);
-    timers.add(timer);
-  }
-  const schedule = (deliveryId: string, delayMs: number): void =>
-    later(delayMs, () => void attempt(deliveryId));
-  const inOrder = (deliveryIds: readonly string[]): void =>
-    later(0, () => void attemptAll(deliveryIds));
-  const releaseAfter = (fault: string, afterMs: number): void =>
-    later(afterMs, () => inOrder(releaseHeld(world, fault)));
-
-  async function attemptAll(deliveryIds: readonly string[]): Promise<void> {
-    for (const id of deliveryIds) await attempt(id);
-  }
-
-  async function attempt(deliveryId: string): Promise<void> {
-    const delivery = world.store.get('delivery', deliveryId);
-    if (world.isClosed || delivery?.status !== 'pending') return;
-    const { outcome, isLast } = await send(world, delivery);
-    // A reset in the meantime made this delivery a thing of the past.
-    if (world.isClosed || world.store.get('delivery', deliveryId) !== delivery) return;
-    delivery.attempts.push({ at: world.settings.realNowMs(), ...outcome });
-    const isDelivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
-    const retryDelay = world.settings.webhookRetryDelaysMs[delivery.attempts.length - 1];
-    if (isDelivered) settle(world, delivery, 'succeeded');
-    else if (retryDelay === undefined || isLast) settle(world, delivery, 'failed');
-    else schedule(deliveryId, retryDelay);
-    world.store.put('delivery', delivery);
-    afterChange();
-  }
-
-  function drop(deliveryId: string): void {
-    const delivery = world.store.get('delivery', deliveryId);
-    if (delivery?.status !== 'pending') return;
-    settle(world, delivery, 'succeeded');
-    world.store.put('delivery', delivery);
-    afterChange();
-  }
-
-  world.deliver = (deliveryId) => {
-    const delivery = world.store.get('delivery', deliveryId);
-    if (!delivery) return;
-    const { now, later: late, releases, dropped } = detour(world, delivery);
-    if (now.length > 0) inOrder(now);
-    if (late) schedule(late.delivery, late.delayMs);
-    if (releases) releaseAfter(releases.fault, releases.afterMs);
-    if (dropped) later(0, () => drop(dropped.id));
-  };
-
+  const dispatch: Dispatch = { world, timers: new Set(), afterChange };
+  world.deliver = (deliveryId) => deliver(dispatch, deliveryId);
   return {
-    resume: () => {
-      for (const delivery of world.store.all('delivery').filter(isWaiting)) {
-        if (delivery.isDropped) later(0, () => drop(delivery.id));
-        else if (delivery.heldBy === undefined)
-          schedule(delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
-      }
-      const held = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
-      for (const fault of new Set(held))
-        releaseAfter(fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
-    },
+    resume: () => resume(dispatch),
     stop: () => {
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
+      for (const timer of dispatch.timers) clearTimeout(timer);
+      dispatch.timers.clear();
     },
-    send: inOrder,
+    send: (deliveryIds) => sendInOrder(dispatch, deliveryIds),
     release: () => {
       const ids = releaseHeld(world, null);
-      inOrder(ids);
+      sendInOrder(dispatch, ids);
       return ids.length;
     },
   };
+}
+
+function deliver(dispatch: Dispatch, deliveryId: string): void {
+  const { world } = dispatch;
+  const delivery = world.store.get('delivery', deliveryId);
+  if (!delivery) return;
+  const { now, later: late, releases, dropped } = detour(world, delivery);
+  if (now.length > 0) sendInOrder(dispatch, now);
+  if (late) schedule(dispatch, late.delivery, late.delayMs);
+  if (releases) releaseAfter(dispatch, releases.fault, releases.afterMs);
+  if (dropped) later(dispatch, 0, () => drop(dispatch, dropped.id));
+}
+
+function resume(dispatch: Dispatch): void {
+  const { world } = dispatch;
+  for (const delivery of world.store.all('delivery').filter(isWaiting)) {
+    if (delivery.isDropped) later(dispatch, 0, () => drop(dispatch, delivery.id));
+    else if (delivery.heldBy === undefined)
+      schedule(dispatch, delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
+  }
+  const held = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
+  for (const fault of new Set(held))
+    releaseAfter(dispatch, fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
+}
+
+function later({ timers }: Dispatch, delayMs: number, run: () => void): void {
+  const timer = setTimeout(() => {
+    timers.delete(timer);
+    run();
+  }, delayMs);
+  timers.add(timer);
+}
+
+const schedule = (dispatch: Dispatch, deliveryId: string, delayMs: number): void =>
+  later(dispatch, delayMs, () => void attempt(dispatch, deliveryId));
+
+const sendInOrder = (dispatch: Dispatch, deliveryIds: readonly string[]): void =>
+  later(dispatch, 0, () => void attemptAll(dispatch, deliveryIds));
+
+const releaseAfter = (dispatch: Dispatch, fault: string, afterMs: number): void =>
+  later(dispatch, afterMs, () => sendInOrder(dispatch, releaseHeld(dispatch.world, fault)));
+
+async function attemptAll(dispatch: Dispatch, deliveryIds: readonly string[]): Promise<void> {
+  for (const id of deliveryIds) await attempt(dispatch, id);
+}
+
+async function attempt(dispatch: Dispatch, deliveryId: string): Promise<void> {
+  const { world } = dispatch;
+  const delivery = world.store.get('delivery', deliveryId);
+  if (world.isClosed || delivery?.status !== 'pending') return;
+  const { outcome, isLast } = await send(world, delivery);
+  // A reset in the meantime made this delivery a thing of the past.
+  if (world.isClosed || world.store.get('delivery', deliveryId) !== delivery) return;
+  delivery.attempts.push({ at: world.settings.realNowMs(), ...outcome });
+  const isDelivered = outcome.status !== null && outcome.status >= 200 && outcome.status < 300;
+  const retryDelay = world.settings.webhookRetryDelaysMs[delivery.attempts.length - 1];
+  if (isDelivered) settle(world, delivery, 'succeeded');
+  else if (retryDelay === undefined || isLast) settle(world, delivery, 'failed');
+  else schedule(dispatch, deliveryId, retryDelay);
+  world.store.put('delivery', delivery);
+  dispatch.afterChange();
+}
+
+function drop({ world, afterChange }: Dispatch, deliveryId: string): void {
+  const delivery = world.store.get('delivery', deliveryId);
+  if (delivery?.status !== 'pending') return;
+  settle(world, delivery, 'succeeded');
+  world.store.put('delivery', delivery);
+  afterChange();
 }
 
 /** Whether `invoice.created` of this invoice still waits for an endpoint's 2xx. */

@@ -1,6 +1,6 @@
 /** What every part of the sandbox shares: the store, the settings, the clocks, the way to emit. */
 import type { Customer } from './objects';
-import type { Record } from './recorder';
+import type { RecordCall } from './recorder';
 import type { Store } from './store';
 
 export const API_VERSION = '2026-10-28.endive';
@@ -46,7 +46,7 @@ export interface World {
   /** The request being executed; events name it. */
   cause: Cause;
   /** Notes a call or a webhook for those who check them later. */
-  record: Record;
+  record: RecordCall;
   /** Sends a delivery that was just stored. */
   deliver: (deliveryId: string) => void;
   traffic: Traffic;

@@ -61,10 +61,10 @@ async function buildByGo(environment: DevEnvironment, progress: Progress, target
 }
 
 /** `rename` alone fails between file systems. */
-async function moveFile(from: string, to: string): Promise<void> {
+async function moveFile(source: string, destination: string): Promise<void> {
   const { copyFile, chmod } = await import('node:fs/promises');
-  await rename(from, to).catch(async () => {
-    await copyFile(from, to);
-    await chmod(to, 0o755);
+  await rename(source, destination).catch(async () => {
+    await copyFile(source, destination);
+    await chmod(destination, 0o755);
   });
 }

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
-import type { RunningChild } from '../child-process';
-import { startChild, untilReady } from '../child-process';
+import type { RunningChild } from '../processes/child-process';
+import { startChild, untilReady } from '../processes/child-process';
 
 const HOST = '127.0.0.1';
 const READY_LIMIT_MS = 60_000;

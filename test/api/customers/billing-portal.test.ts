@@ -1,9 +1,9 @@
 /** The way from an e-mail to Stripe's portal: for whoever has a link of ours, and nobody else. */
-import { createDashboardLinks } from '../../src/api/dashboard-link';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
-import { json, startScriptedStripe } from '../support/scripted-stripe';
-import type { ScriptedStripe } from '../support/scripted-stripe';
+import { createDashboardLinks } from '../../../src/links/signed-link';
+import { startTestApi } from '../../support/api/api';
+import type { TestApi } from '../../support/api/api';
+import { json, startScriptedStripe } from '../../support/stripe/scripted-stripe';
+import type { ScriptedStripe } from '../../support/stripe/scripted-stripe';
 
 const config = { STRIPE_WEBHOOK_SECRET: 'whsec_test', PUBLIC_URL: 'https://bill.example.com/' };
 const links = createDashboardLinks(config);
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 const tokenFor = (customer: string, forMs = HOUR_MS) =>
-  links.sign({ customer, expiresAt: new Date(Date.now() + forMs) });
+  links.sign({ subject: customer, expiresAt: new Date(Date.now() + forMs) });
 
 const open = (query: string) => fetch(`${api.url}/billing-portal${query}`, { redirect: 'manual' });
 
@@ -57,7 +57,7 @@ test.each<[string, () => string, string]>([
     () => {
       const others = createDashboardLinks({ STRIPE_WEBHOOK_SECRET: 'whsec_other' });
       const expiresAt = new Date(Date.now() + HOUR_MS);
-      return `?token=${others.sign({ customer: 'ada', expiresAt })}`;
+      return `?token=${others.sign({ subject: 'ada', expiresAt })}`;
     },
     'not valid',
   ],

@@ -1,7 +1,7 @@
 /** A customer is made once, whatever breaks off on the way and however often it is asked for. */
-import { startCustomerApi } from '../support/customer-api';
-import type { CustomerApi } from '../support/customer-api';
-import type { Loss } from '../support/faulty-proxy';
+import { startCustomerApi } from '../../support/api/customer-api';
+import type { CustomerApi } from '../../support/api/customer-api';
+import type { Loss } from '../../support/network/faulty-proxy';
 
 let api: CustomerApi;
 beforeAll(async () => {

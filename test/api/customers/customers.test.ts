@@ -1,8 +1,8 @@
 /** A customer is made with all that belongs to it, shown, and refused what it can't be. */
-import { readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
-import { createClocks } from '../../src/stripe/test-clocks';
-import { startCustomerApi } from '../support/customer-api';
-import type { CustomerApi } from '../support/customer-api';
+import { readAuditEntries, verifyAuditChain } from '../../../src/db/audit-entries';
+import { createClocks } from '../../../src/stripe/test-clocks';
+import { startCustomerApi } from '../../support/api/customer-api';
+import type { CustomerApi } from '../../support/api/customer-api';
 
 let api: CustomerApi;
 beforeAll(async () => {
@@ -36,7 +36,8 @@ test('a new customer has everything: row, Stripe customer with card, subscriptio
   });
   expect(subscriptions[0]).toMatchObject({
     status: 'active',
-    billing_mode: { type: 'flexible' },
+    // So that a proration is explained though its customer has a discount.
+    billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } },
     metadata: { tollkeeper_customer: 'ann', tollkeeper_plan: 'starter' },
   });
   const keys = subscriptions[0]?.items.data.map(({ price }) => price.lookup_key);
@@ -44,8 +45,6 @@ test('a new customer has everything: row, Stripe customer with card, subscriptio
     'tollkeeper_plan_starter',
     'tollkeeper_rate_overage_premium',
     'tollkeeper_rate_overage_standard',
-    'tollkeeper_rate_acme_tokens',
-    'tollkeeper_rate_globex_tokens',
   ]);
   expect(api.started).toEqual(['ann']);
   expect(await api.get('ann')).toEqual({ ...created, status: 200 });
@@ -72,8 +71,6 @@ test('without a plan it is the catalog’s default, which has no base price', as
   expect(subscriptions[0]?.items.data.map(({ price }) => price.lookup_key)).toEqual([
     'tollkeeper_rate_payg_premium',
     'tollkeeper_rate_payg_standard',
-    'tollkeeper_rate_acme_tokens',
-    'tollkeeper_rate_globex_tokens',
   ]);
 });
 
@@ -116,6 +113,22 @@ describe('a customer on a test clock', () => {
 });
 
 describe('is refused:', () => {
+  test('to begin anew under the id of an ended subscription; e-mail and name can change', async () => {
+    await api.put('eve', { email: 'eve@example.com', plan: 'starter' });
+    await api.pool.query(`update customers set billing_status = 'ended' where customer = 'eve'`);
+    const answer = await api.put('eve', { email: 'eve@example.com', plan: 'starter' });
+    expect(answer).toMatchObject({ code: 'subscription_not_active' });
+    expect(answer.detail).toMatch(/another customer id/);
+    expect(await api.put('eve', { email: 'e@example.com' })).toMatchObject({ status: 200 });
+  });
+
+  test('what Stripe has deleted, for good', async () => {
+    const { stripeCustomerId } = await api.put('gil', { email: 'gil@example.com' });
+    await api.stripe.customers.del(String(stripeCustomerId));
+    const answer = await api.put('gil', { email: 'g@example.com' });
+    expect(answer).toMatchObject({ code: 'customer_deleted' });
+  });
+
   test('another plan for a customer that has one, with the way to change it', async () => {
     await api.put('paul', { email: 'paul@example.com', plan: 'starter' });
     const answer = await api.put('paul', { email: 'paul@example.com', plan: 'pro' });

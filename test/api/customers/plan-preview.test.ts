@@ -1,18 +1,21 @@
 /** A change of plan is priced by Stripe and by the ledger, and nothing is asked of anyone. */
 import type Stripe from 'stripe';
-import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
-import { insertUsageEvents } from '../../src/db/usage-events';
-import { sealOnce } from '../../src/ingest/sealing';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { pushCatalog } from '../../src/stripe/catalog-push';
-import { createStripe } from '../../src/stripe/client';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
-import { JANUARY } from '../support/builders';
-import { startFaultyProxy } from '../support/faulty-proxy';
-import type { FaultyProxy } from '../support/faulty-proxy';
-import { aRow } from '../support/ledger';
-import { recordUpdates } from '../support/recorded-updates';
+import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
+import { planPreview } from '../../../src/api/customers/plan-preview';
+import { requireSubscribed } from '../../../src/api/customers/subscription-changes';
+import { insertUsageEvents } from '../../../src/db/usage-events';
+import { sealOnce } from '../../../src/ingest/sealing';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { pushCatalog } from '../../../src/stripe/catalog-push';
+import { versionOf } from '../../../src/stripe/catalog-version';
+import { createStripe } from '../../../src/stripe/client';
+import { startTestApi } from '../../support/api/api';
+import type { TestApi } from '../../support/api/api';
+import { JANUARY } from '../../support/builders/builders';
+import { startFaultyProxy } from '../../support/network/faulty-proxy';
+import type { FaultyProxy } from '../../support/network/faulty-proxy';
+import { aRow } from '../../support/builders/ledger';
+import { recordUpdates } from '../../support/api/recorded-updates';
 
 const { asked, updates } = recordUpdates(JANUARY);
 const stops: (() => Promise<void>)[] = [];
@@ -86,6 +89,58 @@ test('to Pay as you go at the period’s end: nothing due, and this period stays
   });
 });
 
+test('to the version of now at the period’s end: both prices, and what usage like this will cost', async () => {
+  const request = { plan: 'starter', version: 'current', preview: true };
+  const { status, body } = await send('POST', '/plan', request);
+  expect(status).toBe(200);
+  const sold = { monthlyPriceCents: 2900, includedTokens: 100_000 };
+  expect(body).toMatchObject({
+    when: 'period_end',
+    terms: { before: sold, after: sold },
+    usage: { before: onStarter, after: onStarter },
+  });
+});
+
+test('a plan that got dearer: what was sold beside what is asked, with this usage under both', async () => {
+  const file = await loadCatalog('catalog.yaml');
+  const dearer = {
+    ...file,
+    plans: file.plans.map((plan) =>
+      plan.id === 'starter' ? { ...plan, monthlyPriceCents: 3900, includedTokens: 50_000 } : plan,
+    ),
+    rates: file.rates.map((rate) =>
+      rate.id === 'overage_standard' ? { ...rate, pricePerMillionTokens: '6.00' } : rate,
+    ),
+  };
+  await pushCatalog(stripe, dearer);
+  const deps = { pool: api.pool, stripe, catalog: dearer };
+  const customer = await requireSubscribed(deps, 'ada');
+  const catalogVersion = versionOf(dearer);
+  const move = { planId: 'starter', when: 'period_end', catalogVersion } as const;
+  expect(await planPreview(deps, customer, move)).toMatchObject({
+    dueNowCents: 0,
+    terms: {
+      before: {
+        ...{ monthlyPriceCents: 2900, includedTokens: 100_000 },
+        rates: expect.arrayContaining([
+          { rate: 'overage_standard', pricePerMillionTokens: '3.00' },
+        ]),
+      },
+      after: {
+        ...{ catalogVersion, monthlyPriceCents: 3900, includedTokens: 50_000 },
+        rates: expect.arrayContaining([
+          { rate: 'overage_standard', pricePerMillionTokens: '6.00' },
+        ]),
+      },
+    },
+    usage: {
+      before: onStarter,
+      after: { includedTokens: 50_000, overageTokens: 100_000, amountCents: 60 },
+    },
+  });
+  await pushCatalog(stripe, file);
+});
+
 test('neither the workflow nor Stripe is changed by looking', async () => {
   const { id } = (await stripe.subscriptions.list({ limit: 1 })).data[0] as Stripe.Subscription;
   const before = await stripe.subscriptions.retrieve(id);
@@ -94,4 +149,20 @@ test('neither the workflow nor Stripe is changed by looking', async () => {
   expect(asked).toEqual([]);
   expect(proxy.writes.slice(writes)).toEqual(['POST /v1/invoices/create_preview']);
   expect(await stripe.subscriptions.retrieve(id)).toEqual(before);
+});
+
+test('a grant that an unpaid period before has used up covers nothing more', async () => {
+  const { pool } = api;
+  await pool.query(
+    `insert into token_grants (customer, id, tokens, since, reason)
+     values ('ada', 'welcome', 30000, '2025-12-01', 'a test')`,
+  );
+  await pool.query(
+    `insert into billing_periods (customer, period_start, period_end, plan, terms, status, statement)
+     select customer, '2025-12-01', period_start, plan, terms, 'finalized',
+            statement || '{"grantUses": {"welcome": 30000}}'
+       from billing_periods where customer = 'ada'`,
+  );
+  const { body } = await send('POST', '/plan', { plan: 'pro', preview: true });
+  expect(body).toMatchObject({ usage: { before: onStarter } });
 });

@@ -1,10 +1,10 @@
 /** What the routes that change a subscription ask of the workflows, and what they refuse. */
-import { DomainError } from '../../src/core/errors';
-import type { ErrorCode } from '../../src/core/errors';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { FEBRUARY, JANUARY } from '../support/builders';
-import { recordUpdates } from '../support/recorded-updates';
+import { DomainError } from '../../../src/core/errors';
+import type { ErrorCode } from '../../../src/core/errors';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { FEBRUARY, JANUARY } from '../../support/builders/builders';
+import { recordUpdates } from '../../support/api/recorded-updates';
 
 const { asked, updates } = recordUpdates(JANUARY);
 
@@ -49,12 +49,26 @@ describe('a change of plan', () => {
     ['a cheaper plan, now', { plan: 'pay_as_you_go', when: 'now' }, 'now'],
   ])('%s: %j is for %s', async (_case, body, when) => {
     const { plan } = body;
+    const status = when === 'now' ? 'applied' : 'scheduled';
     expect(await send('ada/plan', body)).toEqual({
       status: 200,
-      body: { preview: false, plan, when, effectiveFrom: '2026-01-01T00:00:00Z' },
+      body: { preview: false, status, plan, when, effectiveFrom: '2026-01-01T00:00:00Z' },
     });
     const message = { planId: plan, when };
     expect(asked).toEqual([{ update: 'changePlan', of: 'ada', message, request: undefined }]);
+  });
+
+  test('while a cancellation waits it is refused, unless it takes that back', async () => {
+    await api.addCustomer('leaving');
+    await api.pool.query(
+      `update customers set cancel_at = to_timestamp($1) where customer = 'leaving'`,
+      [FEBRUARY],
+    );
+    const refused = { status: 409, body: { code: 'cancellation_pending' } };
+    expect(await send('leaving/plan', { plan: 'pro' })).toMatchObject(refused);
+    expect(await send('leaving/plan', { plan: 'pro', preview: true })).toMatchObject(refused);
+    await send('leaving/plan', { plan: 'pro', resume: true });
+    expect(asked).toMatchObject([{ message: { planId: 'pro', when: 'now', resume: true } }]);
   });
 
   test('to a plan that the catalog does not have names those it has', async () => {

@@ -1,11 +1,11 @@
 /** A vendor's own subscription: Stripe sends the vendor all but our percentage of each invoice. */
 import { ApplicationFailure } from '@temporalio/common';
-import { createStripeActivities } from '../../activities';
-import type { Catalog } from '../../src/core/catalog';
-import { startVendorApi, withVendors } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { createStripeActivities } from '../../../activities';
+import type { Catalog } from '../../../src/core/plans/catalog';
+import { startVendorApi, withVendors } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
 
-/** Of $29.99 a month, with usage at Acme's rate beyond 1,000 tokens. */
+/** Each costs $29.99 a month; Acme's bills usage at its own rate beyond 1,000 tokens. */
 function withOwnPlans(catalog: Catalog): Catalog {
   const starter = catalog.plans.filter(({ id }) => id === 'starter');
   const own = (id: string, vendor: string, rates: string[]) =>
@@ -99,9 +99,10 @@ describe('is refused, and leaves no trace:', () => {
       takeUsage: async () => [],
       signalStripeEvent: async () => undefined,
     });
+    const { subscriptionId } = await api.ask('GET', 'customers/bob');
     const writes = api.proxy.writes.length;
     const failure = await changePlan({
-      ...{ customer: 'bob', subscriptionId: 'sub_bob', request: 'r', when: 'now' },
+      ...{ customer: 'bob', subscriptionId: String(subscriptionId), request: 'r', when: 'now' },
       ...{ fromPlan: 'starter', planId: 'acme_pro' },
     }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApplicationFailure);

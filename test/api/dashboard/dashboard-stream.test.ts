@@ -1,11 +1,11 @@
 /** The stream behind the customer's page: what is sent, to whom, and that it ends. */
-import { createDashboardLinks } from '../../src/api/dashboard-link';
-import type { DashboardView } from '../../src/dashboard/view';
-import { sealOnce } from '../../src/ingest/sealing';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { fillDashboard, linkTo } from '../support/dashboard-case';
-import { serverSentEvents } from '../support/server-sent-events';
+import { createDashboardLinks } from '../../../src/links/signed-link';
+import type { DashboardView } from '../../../src/dashboard/view';
+import { sealOnce } from '../../../src/ingest/sealing';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { fillDashboard, linkTo } from '../../support/api/dashboard-case';
+import { serverSentEvents } from '../../support/network/server-sent-events';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -124,7 +124,7 @@ test.each([
 
 const othersToken = () =>
   createDashboardLinks({ STRIPE_WEBHOOK_SECRET: 'whsec_other' }).sign({
-    customer: 'ada',
+    subject: 'ada',
     expiresAt: new Date(Date.now() + 60_000),
   });
 

@@ -1,9 +1,9 @@
 /** The customer's page: who gets to see it, and that it shows what the ledger says. */
-import { createDashboardLinks } from '../../src/api/dashboard-link';
-import type { DashboardView } from '../../src/dashboard/view';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { fillDashboard, HOSTILE } from '../support/dashboard-case';
+import { createDashboardLinks } from '../../../src/links/signed-link';
+import type { DashboardView } from '../../../src/dashboard/view';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { fillDashboard, HOSTILE } from '../../support/api/dashboard-case';
 
 let api: TestApi;
 
@@ -84,7 +84,7 @@ test('the page of a customer over the allowance has usage, money and what to do'
       lines: [{ rateId: 'overage_standard', tokens: 50_000, amountCents: 15 }],
     },
     // 14 of 28 days: 300,000 tokens at the end, 200,000 over, 60 cents.
-    projection: { tokens: 300_000, overageTokens: 200_000, amountCents: 2960 },
+    projection: { tokens: 300_000, grantedTokens: 0, overageTokens: 200_000, amountCents: 2960 },
     usage: [
       { day: '2026-02-03', tokenType: 'input', tokens: 149_000 },
       { day: '2026-02-10', model: HOSTILE, tokenType: 'output', tokens: 1_000 },
@@ -117,7 +117,7 @@ test('an expired link says so, and shows nothing', async () => {
   const links = createDashboardLinks({ STRIPE_WEBHOOK_SECRET: 'whsec_test' });
   const openUntil = (milliseconds: number) => {
     const expiresAt = new Date(Date.now() + milliseconds);
-    return open(`${api.url}/dashboard?token=${links.sign({ customer: 'ada', expiresAt })}`);
+    return open(`${api.url}/dashboard?token=${links.sign({ subject: 'ada', expiresAt })}`);
   };
   expect((await openUntil(60_000)).status).toBe(200);
   const { status, page } = await openUntil(-1_000);

@@ -1,8 +1,8 @@
 /** Goal: a key that is bound to one customer reads and writes nothing of another (invariant 12). */
-import { createApiKey } from '../../src/db/api-keys';
-import type { ApiScope } from '../../src/db/api-keys';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
+import { createApiKey } from '../../../src/db/api-keys';
+import type { ApiScope } from '../../../src/db/api-keys';
+import { startTestApi } from '../../support/api/api';
+import type { TestApi } from '../../support/api/api';
 
 let api: TestApi;
 /** Everything that a key of ada's may have. */

@@ -1,5 +1,5 @@
 /** CSV that every reader takes alike, and no spreadsheet runs. */
-import { csvOf } from '../../src/api/csv';
+import { csvOf } from '../../../src/api/http/csv';
 
 test('rows end as RFC 4180 has it, and nothing is an empty cell', () => {
   expect(csvOf(['a', 'b'], [['x', null]])).toBe('a,b\r\nx,\r\n');

@@ -1,10 +1,10 @@
 /** A key is looked up rarely, ends soon after it is revoked, and outlasts an outage for a while. */
 import type { IncomingMessage } from 'node:http';
-import { createKeyring } from '../../src/api/auth';
-import { createApiKey, revokeApiKey } from '../../src/db/api-keys';
-import { createPool } from '../../src/db/pool';
-import { createTestDatabase } from '../support/database';
-import { startNetworkGate } from '../support/network-gate';
+import { createKeyring } from '../../../src/api/http/keyring';
+import { createApiKey, revokeApiKey } from '../../../src/db/api-keys';
+import { createPool } from '../../../src/db/pool';
+import { createTestDatabase } from '../../support/stack/database';
+import { startNetworkGate } from '../../support/network/network-gate';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

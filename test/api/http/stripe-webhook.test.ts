@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import express from 'express';
 import type { ErrorRequestHandler } from 'express';
 import type { Pool } from 'pg';
-import { stripeWebhookRoutes } from '../../src/api/stripe-webhook';
-import { DomainError } from '../../src/core/errors';
-import { createPool } from '../../src/db/pool';
-import { STRIPE_API_VERSION, createStripe } from '../../src/stripe/client';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
+import { stripeWebhookRoutes } from '../../../src/api/http/stripe-webhook';
+import { DomainError } from '../../../src/core/errors';
+import { createPool } from '../../../src/db/pool';
+import { STRIPE_API_VERSION, createStripe } from '../../../src/stripe/client';
+import { createTestDatabase } from '../../support/stack/database';
+import type { TestDatabase } from '../../support/stack/database';
 
 const SECRET = 'whsec_current';
 const PREVIOUS = 'whsec_previous';
@@ -233,7 +233,7 @@ test('a customer that comes expanded, or is the object itself, is found', async 
 
 test('events as Stripe sent them years ago are refused by their version', async () => {
   // Not in every checkout: the cases above stand for them then.
-  const folder = join(__dirname, '../../../shared/fixtures/stripe/sync-engine-2020-03-02');
+  const folder = join(__dirname, '../../../../shared/fixtures/stripe/sync-engine-2020-03-02');
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((file) => file.endsWith('.json'))) {
     const answer = await deliver(await readFile(join(folder, name), 'utf8'));

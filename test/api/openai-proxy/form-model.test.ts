@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { watchFormModel } from '../../src/api/openai-proxy/form-model';
+import { watchFormModel } from '../../../src/api/openai-proxy/form-model';
 
 const FILE = (content: string) =>
   `Content-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n${content}`;

@@ -4,11 +4,11 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { startTestApi } from '../support/api';
-import { eventually } from '../support/eventually';
-import { ask, billedBy, drain } from '../support/metered-openai';
-import { startProxiedOpenAI } from '../support/proxied-openai';
-import type { ProxiedOpenAI, ProxyCase } from '../support/proxied-openai';
+import { startTestApi } from '../../support/api/api';
+import { eventually } from '../../support/stack/eventually';
+import { ask, billedBy, drain } from '../../support/openai/metered-openai';
+import { startProxiedOpenAI } from '../../support/openai/proxied-openai';
+import type { ProxiedOpenAI, ProxyCase } from '../../support/openai/proxied-openai';
 
 let at: ProxiedOpenAI;
 const start = async (change?: ProxyCase) => (at = await startProxiedOpenAI(change));

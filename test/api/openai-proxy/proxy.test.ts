@@ -1,9 +1,9 @@
 /** Goal: an app changes its base URL only, and what it calls is in the ledger as it was billed. */
 import { request } from 'node:http';
 import OpenAI, { toFile } from 'openai';
-import { ask, billedBy, drain } from '../support/metered-openai';
-import { startProxiedOpenAI, UPSTREAM_KEY } from '../support/proxied-openai';
-import type { ProxiedOpenAI } from '../support/proxied-openai';
+import { ask, billedBy, drain } from '../../support/openai/metered-openai';
+import { startProxiedOpenAI, UPSTREAM_KEY } from '../../support/openai/proxied-openai';
+import type { ProxiedOpenAI } from '../../support/openai/proxied-openai';
 
 let at: ProxiedOpenAI;
 /** The same client without us between. */

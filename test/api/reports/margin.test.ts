@@ -1,11 +1,11 @@
 /** GET …/margin as an operator reads it. */
-import { emptyBillingState } from '../../src/core/billing-state';
-import { recordPeriods } from '../../src/db/period-projection';
-import { insertUsageEvents } from '../../src/db/usage-events';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { FEBRUARY, JANUARY, someTerms } from '../support/builders';
-import { aRow } from '../support/ledger';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import { recordPeriods } from '../../../src/db/period-projection';
+import { insertUsageEvents } from '../../../src/db/usage-events';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { FEBRUARY, JANUARY, someTerms } from '../../support/builders/builders';
+import { aRow } from '../../support/builders/ledger';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 /** What customers and operators read: usage, access, invoices, audit. */
-import { emptyBillingState } from '../../src/core/billing-state';
-import { appendAuditEntry } from '../../src/db/audit-entries';
-import { recordPeriods } from '../../src/db/period-projection';
-import { insertUsageEvents } from '../../src/db/usage-events';
-import { sealOnce } from '../../src/ingest/sealing';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../support/builders';
-import { aRow } from '../support/ledger';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import { appendAuditEntry } from '../../../src/db/audit-entries';
+import { recordPeriods } from '../../../src/db/period-projection';
+import { insertUsageEvents } from '../../../src/db/usage-events';
+import { sealOnce } from '../../../src/ingest/sealing';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../../support/builders/builders';
+import { aRow } from '../../support/builders/ledger';
 
 let api: TestApi;
 
@@ -66,6 +66,7 @@ test("Starter with 150,000 tokens: 50,000 over, $29.15, and vendors' usage apart
       period: { start: '2026-01-01T00:00:00Z', end: '2026-02-01T00:00:00Z' },
       includedTokens: 100_000,
       usedTokens: 150_000,
+      grantedTokens: 0,
       overageTokens: 50_000,
       allowanceUsedPercent: 150,
       byModel: [
@@ -77,7 +78,10 @@ test("Starter with 150,000 tokens: 50,000 over, $29.15, and vendors' usage apart
         { day: '2026-01-20', tokens: 777 },
         { day: '2026-01-31', tokens: 1 },
       ],
-      projection: { tokens: 150_000, overageTokens: 50_000, amountCents: 2915 },
+      projection: {
+        ...{ tokens: 150_000, grantedTokens: 0, overageTokens: 50_000 },
+        amountCents: 2915,
+      },
       amountDueCents: 2915,
       currency: 'usd',
       access: expect.objectContaining({ state: 'warned', upgrade: 'pro' }),

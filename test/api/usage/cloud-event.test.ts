@@ -1,6 +1,6 @@
 /** What CloudEvents are counted as, and which are refused. */
-import { parseCloudEvent } from '../../src/api/cloud-event';
-import { DomainError } from '../../src/core/errors';
+import { parseCloudEvent } from '../../../src/api/usage/cloud-event';
+import { DomainError } from '../../../src/core/errors';
 
 const anEvent = (change: Record<string, unknown> = {}) => ({
   ...{ specversion: '1.0', type: 'prompt', id: 'one', source: 'my-app', subject: 'ada' },

@@ -1,6 +1,6 @@
 /** POST /api/v1/events as programs see it that were written for OpenMeter. */
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
 
 let api: TestApi;
 beforeAll(async () => {

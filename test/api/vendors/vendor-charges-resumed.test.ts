@@ -1,7 +1,7 @@
 /** Whatever breaks off on the way, a sale charges once, and asking again tells what came of it. */
-import type { Loss } from '../support/faulty-proxy';
-import { startVendorApi } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import type { Loss } from '../../support/network/faulty-proxy';
+import { startVendorApi } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
 
 let api: VendorApi;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** A one-off sale: the customer is charged once, the vendor gets all but the platform's fee. */
-import { readAuditEntries } from '../../src/db/audit-entries';
-import { setDefaultCard, startVendorApi, withVendors } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { readAuditEntries } from '../../../src/db/audit-entries';
+import { setDefaultCard, startVendorApi, withVendors } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
 
 let api: VendorApi;
 let account: string;

@@ -1,7 +1,7 @@
 /** The vendor's page: who gets to see it, and that it shows what the books say. */
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { bookSomeSales } from '../support/vendor-books';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { bookSomeSales } from '../../support/vendors/vendor-books';
 
 let api: TestApi;
 

@@ -1,6 +1,6 @@
 /** The way back to Stripe's onboarding form: for a vendor with a link of ours, and nobody else. */
-import { startVendorApi } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { startVendorApi } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
 
 let api: VendorApi;
 /** The address that Stripe sends the vendor's browser to. */

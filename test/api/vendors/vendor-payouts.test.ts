@@ -1,7 +1,7 @@
 /** Who asks gets a vendor's statement: by month, with Stripe's ids, as JSON or CSV. */
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
-import { bookSomeSales } from '../support/vendor-books';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
+import { bookSomeSales } from '../../support/vendors/vendor-books';
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** A vendor gets one account, whatever breaks off on the way and however often it is asked for. */
-import { startVendorApi, withVendors } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
-import type { Loss } from '../support/faulty-proxy';
+import { startVendorApi, withVendors } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
+import type { Loss } from '../../support/network/faulty-proxy';
 
 /** Account, contact, onboarding link. */
 const WRITES = [1, 2, 3];

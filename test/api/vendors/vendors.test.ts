@@ -1,7 +1,7 @@
 /** A vendor gets one account at Stripe, its onboarding link, and is shown as Stripe has it. */
-import { readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
-import { startVendorApi, withVendors } from '../support/vendor-api';
-import type { VendorApi } from '../support/vendor-api';
+import { readAuditEntries, verifyAuditChain } from '../../../src/db/audit-entries';
+import { startVendorApi, withVendors } from '../../support/vendors/vendor-api';
+import type { VendorApi } from '../../support/vendors/vendor-api';
 
 let api: VendorApi;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { clientOf, until } from './stand';
+import { clientOf, until } from '../../support/sandbox/stand';
 
-const PROGRAM = resolve(__dirname, '../../bin/tollkeeper.js');
+const PROGRAM = resolve(__dirname, '../../../bin/tollkeeper.js');
 let folder = '';
 const children: ChildProcess[] = [];
 

@@ -6,15 +6,16 @@ import {
   cancelSubscription,
   changeCustomerPlan,
   resumeSubscription,
-} from '../../src/cli/customer-change';
-import { customerText, readCustomer } from '../../src/cli/customer';
-import type { ChangingDeps } from '../../src/cli/operator';
-import { createBillingStarter } from '../../src/ingest/temporal-signals';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { createBillingUpdates } from '../../src/temporal-updates';
-import { eventually } from '../support/eventually';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+} from '../../../src/cli/operator/customer-change';
+import { customerText, readCustomer } from '../../../src/cli/operator/customer';
+import type { ChangingDeps } from '../../../src/cli/operator/operator';
+import { createBillingStarter } from '../../../src/temporal/signals';
+import { pushCatalog } from '../../../src/stripe/catalog-push';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { createBillingUpdates } from '../../../src/temporal/updates';
+import { eventually } from '../../support/stack/eventually';
+import { startProduct } from '../../support/stack/product';
+import type { Product } from '../../support/stack/product';
 
 let product: Product;
 let deps: ChangingDeps;
@@ -56,6 +57,24 @@ test('a change of plan says what is due and what usage comes to, and waits for a
   // 600,000 less 100,000 of Starter and less 500,000 of Pro, at $3.00 a million.
   expect(question).toMatch(/500,000 tokens over, \$1\.50 as it is/);
   expect(question).toMatch(/100,000 tokens over, \$0\.30 after the change/);
+});
+
+test('to the prices of today: old and new are shown, and it waits for a yes', async () => {
+  const catalog = {
+    ...deps.catalog,
+    plans: deps.catalog.plans.map((plan) =>
+      plan.id === 'starter' ? { ...plan, monthlyPriceCents: 3900, includedTokens: 50_000 } : plan,
+    ),
+  };
+  await pushCatalog(deps.stripe, catalog);
+  const move = { plan: 'starter', version: 'current' } as const;
+  const outcome = await changeCustomerPlan({ ...deps, catalog }, 'ada', move, answering(false));
+  expect(outcome.done).toBe(false);
+  const question = asked.at(-1);
+  expect(question).toMatch(/plan +starter, then starter with the next period/);
+  expect(question).toMatch(/prices before +\$29\.00 a month, 100,000 included, .*standard 3\.00/);
+  expect(question).toMatch(/prices after +\$39\.00 a month, 50,000 included, .*standard 3\.00/);
+  await pushCatalog(deps.stripe, deps.catalog);
 });
 
 test('with a yes the plan is changed', async () => {

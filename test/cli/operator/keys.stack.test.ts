@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { startTestApi } from '../support/api';
-import type { TestApi } from '../support/api';
+import { startTestApi } from '../../support/api/api';
+import type { TestApi } from '../../support/api/api';
 
-const PROGRAM = join(__dirname, '..', '..', 'bin', 'tollkeeper.js');
+const PROGRAM = join(__dirname, '..', '..', '..', 'bin', 'tollkeeper.js');
 const OPENAI_KEY = 'sk-proj-an-app-has-it-already-0001';
 
 let api: TestApi;

@@ -5,12 +5,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resendFile, resentText } from '../../src/cli/usage-resend';
-import { TollkeeperClient } from '../../src/sdk';
-import { createUsageApi } from '../../src/sdk/usage-api';
-import type { SendOutcome, UsageApi } from '../../src/sdk/usage-api';
-import type { TestApi } from '../support/api';
-import { startTestApi } from '../support/api';
+import { resendFile, resentText } from '../../../src/cli/operator/usage-resend';
+import { TollkeeperClient } from '../../../src/sdk';
+import { createUsageApi } from '../../../src/sdk/usage-api';
+import type { SendOutcome, UsageApi } from '../../../src/sdk/usage-api';
+import type { TestApi } from '../../support/api/api';
+import { startTestApi } from '../../support/api/api';
 
 let api: TestApi;
 let folder: string;

@@ -1,11 +1,11 @@
 /** Goal: an operator sees what vendors sold, were paid and are owed, as text and as JSON. */
 import type { Pool } from 'pg';
-import { readVendor, readVendors, vendorsText, vendorText } from '../../src/cli/vendor';
-import { createPool } from '../../src/db/pool';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { createTestDatabase } from '../support/database';
-import type { TestDatabase } from '../support/database';
-import { bookSomeSales } from '../support/vendor-books';
+import { readVendor, readVendors, vendorsText, vendorText } from '../../../src/cli/operator/vendor';
+import { createPool } from '../../../src/db/pool';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { createTestDatabase } from '../../support/stack/database';
+import type { TestDatabase } from '../../support/stack/database';
+import { bookSomeSales } from '../../support/vendors/vendor-books';
 
 let database: TestDatabase;
 let pool: Pool;

@@ -2,19 +2,19 @@
  * Goal: an operator can ask for a customer, reconcile ledger, workflow and Stripe, and have an
  * invoice explained to the cent; and whatever is tampered with in the ledger is found.
  */
-import { customerText, readCustomer } from '../../src/cli/customer';
-import { checkLedger } from '../../src/cli/reconcile';
-import { reconciliationText } from '../../src/cli/reconcile-text';
-import { readStatement, statementText } from '../../src/cli/statement';
-import { checkInvoice } from '../../src/cli/verify-invoice';
-import { verificationText } from '../../src/cli/verify-invoice-text';
-import type { Statement } from '../../src/core/statement';
-import { listBillingPeriods } from '../../src/db/billing-periods';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { eventually } from '../support/eventually';
-import { advanceClock } from '../support/test-clock';
-import { startProduct } from '../support/product';
-import type { Product } from '../support/product';
+import { customerText, readCustomer } from '../../../src/cli/operator/customer';
+import { ledgerCheckText } from '../../../src/cli/proof/ledger-check-text';
+import { readStatement, statementText } from '../../../src/cli/operator/statement';
+import { verificationText } from '../../../src/cli/proof/verify-invoice-text';
+import type { Statement } from '../../../src/core/invoices/statement';
+import { listBillingPeriods } from '../../../src/db/billing-periods';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { eventually } from '../../support/stack/eventually';
+import { advanceClock } from '../../support/stripe/test-clock';
+import { startProduct } from '../../support/stack/product';
+import type { Product } from '../../support/stack/product';
+import { checkLedger } from '../../../src/cli/proof/check-ledger';
+import { checkInvoice } from '../../../src/cli/proof/invoice-verification';
 
 const EVENTS = 30;
 /** 30 × 5,001 = 150,030: 50,030 over Starter's allowance, 15.009 cents. */
@@ -122,7 +122,7 @@ test('reconcile: the closed and the open period, no drift', async () => {
     ],
   });
   expect(open).toMatchObject({ phase: 'open', usedTokens: { ledger: 20_004, workflow: 20_004 } });
-  expect(reconciliationText(result)).toContain('1 customers, 2 periods: no drift.');
+  expect(ledgerCheckText(result)).toContain('1 customers, 2 periods: no drift.');
   expect((await checkLedger(deps, undefined, WAIT_MS)).customers).toHaveLength(1);
 });
 
@@ -166,7 +166,7 @@ test('a usage event put into the ledger behind sealing is found', async () => {
   expect(invoice.billed).toMatchObject({ events: EVENTS + 1, proof: { faultCount: 1 } });
   expect(invoice.billed?.merkleRoot).not.toBe(before.billed?.merkleRoot);
   expect(ledger.ok).toBe(false);
-  expect(reconciliationText(ledger)).toContain('gpt-4o input: usage events 10, batches 0');
+  expect(ledgerCheckText(ledger)).toContain('gpt-4o input: usage events 10, batches 0');
   expect((await checkInvoice(deps, invoiceId())).ok).toBe(true);
 });
 
@@ -211,7 +211,7 @@ test('usage that comes after its period was closed is late, and no drift', async
     ({ ok, customers }) => ok && customers[0]?.periods[0]?.lateTokens === TOKENS,
     WAIT_MS,
   );
-  expect(reconciliationText(result)).toContain(
+  expect(ledgerCheckText(result)).toContain(
     '5,001 tokens came after the period was closed: late usage',
   );
   const invoice = await checkInvoice(deps, invoiceId());

@@ -1,9 +1,9 @@
 /** Goal: the allowance is filled in ledger order, and only what goes beyond it is billable. */
 import fc from 'fast-check';
-import type { PeriodState } from '../../src/core/billing-state';
-import { overageTokens } from '../../src/core/rating';
-import type { UsageLine } from '../../src/core/usage';
-import { aLine, aPeriod, aRate, someTerms, counted } from '../support/builders';
+import type { UsageLine } from '../../../src/core/usage/usage';
+import { aLine, aPeriod, aRate, someTerms, counted } from '../../support/builders/builders';
+import type { PeriodState } from '../../../src/core/state/period-state';
+import { overageTokens } from '../../../src/core/counting/allowance';
 
 const premium = aRate({ id: 'overage_premium', models: ['gpt-4o', 'claude-opus-*'] });
 const acme = aRate({ id: 'vendor_acme', vendor: 'acme' });

@@ -1,8 +1,12 @@
 /** Goal: every batch is counted exactly once, in order, in the period its second lies in. */
 import fc from 'fast-check';
-import { countBatches, hasGap } from '../../src/core/counting';
-import type { UsageBatch } from '../../src/core/usage';
-import { aBatch, aLine, aPeriod, aState, FEBRUARY, JANUARY, MARCH } from '../support/builders';
+import { countBatches, hasGap } from '../../../src/core/counting/counting';
+import { billingDetails } from '../../../src/core/state/billing-details';
+import { isoSecond } from '../../../src/core/period';
+import { statementOf } from '../../../src/core/invoices/statement';
+import type { UsageBatch } from '../../../src/core/usage/usage';
+import { aBatch, aLine, aPeriod, aRate, aState, someTerms } from '../../support/builders/builders';
+import { FEBRUARY, JANUARY, MARCH } from '../../support/builders/builders';
 
 const twoMonths = () =>
   aState({
@@ -103,5 +107,33 @@ describe('whatever the order, repetition and grouping of deliveries', () => {
         expect(read).toEqual(inOrder);
       }),
     );
+  });
+});
+
+describe('usage with which sums would be no exact numbers any more', () => {
+  const huge = (tokens: number, vendor?: string) =>
+    aLine(tokens, { second: JANUARY + 5, ...(vendor !== undefined && { vendor }) });
+
+  test.each([
+    ['within the allowance', aPeriod({ terms: someTerms({ includedTokens: null }) }), undefined],
+    ['beyond it', aPeriod(), undefined],
+    ['of a vendor', aPeriod({ terms: someTerms({ rates: [aRate({ vendor: 'acme' })] }) }), 'acme'],
+    ['without a price', aPeriod({ terms: someTerms({ rates: [] }) }), 'acme'],
+    ['that came late', aPeriod({ phase: 'finalized' }), undefined],
+  ])('%s is an exception, and what comes after it is counted', (_what, period, vendor) => {
+    const empty = aState({ periods: [period] });
+    const batches = [1, 2, 3].map((number) => aBatch(number, huge(4e15, vendor)));
+    const state = countBatches(empty, [...batches, aBatch(4, huge(7, vendor))]);
+    expect(state.appliedSequence).toBe(4);
+    expect(state.exceptions).toMatchObject([
+      { kind: 'usage_rejected', subject: isoSecond(JANUARY), since: (JANUARY + 5) * 1000 },
+    ]);
+    expect(state.exceptions[0]?.message).toContain('4000000000000000 tokens');
+    const two = countBatches(empty, batches.slice(0, 2));
+    const counted = countBatches(two, [aBatch(3, huge(7, vendor))]);
+    expect(state.periods).toEqual(counted.periods);
+    // What operators and the API are shown of it is no fault either.
+    expect(statementOf(state, state.periods[0] ?? period).periodStart).toBe(JANUARY);
+    expect(billingDetails(state)).toContain('Open exception');
   });
 });

@@ -1,13 +1,18 @@
 /** Goal: grants are used after the allowance and before overage, by rule, and never beyond. */
 import fc from 'fast-check';
-import type { BillingState, PeriodState } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
-import { DomainError } from '../../src/core/errors';
-import { assertGrantable, dropSpentGrants, GRANTS_MAX, withGrant } from '../../src/core/grants';
-import type { NewGrant, TokenGrant } from '../../src/core/grants';
-import { countLine } from '../../src/core/rating';
-import { followSubscription } from '../../src/core/subscription';
-import type { UsageLine } from '../../src/core/usage';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
+import { DomainError } from '../../../src/core/errors';
+import {
+  assertGrantable,
+  dropSpentGrants,
+  GRANTS_MAX,
+  withGrant,
+} from '../../../src/core/counting/grants';
+import type { NewGrant } from '../../../src/core/counting/grants';
+import { countLine } from '../../../src/core/counting/count-line';
+import { followSubscription } from '../../../src/core/subscription/subscription';
+import type { UsageLine } from '../../../src/core/usage/usage';
 import {
   aBatch,
   aGrant,
@@ -20,7 +25,9 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
+} from '../../support/builders/builders';
+import type { PeriodState } from '../../../src/core/state/period-state';
+import type { TokenGrant } from '../../../src/core/state/remembered';
 
 const DAY = 86_400;
 const SECOND = aLine(0).second;

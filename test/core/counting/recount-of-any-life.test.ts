@@ -3,18 +3,16 @@
  * what they would have been had terms and grants held from the start, and Stripe's sums follow.
  */
 import fc from 'fast-check';
-import type { BillingState, PeriodState, RateState } from '../../src/core/billing-state';
-import { withPeriod } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
-import { withGrant } from '../../src/core/grants';
-import type { PlanTerms } from '../../src/core/plan';
-import { acceptsUsage } from '../../src/core/rating';
-import { takeOverRecount } from '../../src/core/recount';
-import type { Recounted } from '../../src/core/recount';
-import { acknowledgeReport, beginReport } from '../../src/core/reporting';
-import type { ReportOf } from '../../src/core/reporting';
-import { followSubscription } from '../../src/core/subscription';
-import type { UsageBatch } from '../../src/core/usage';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
+import { withGrant } from '../../../src/core/counting/grants';
+import type { PlanTerms } from '../../../src/core/plans/plan';
+import { takeOverRecount } from '../../../src/core/counting/recount';
+import type { Recounted } from '../../../src/core/counting/recount';
+import { acknowledgeReport, beginReport } from '../../../src/core/counting/reporting';
+import type { ReportOf } from '../../../src/core/counting/reporting';
+import { followSubscription } from '../../../src/core/subscription/subscription';
+import type { UsageBatch } from '../../../src/core/usage/usage';
 import {
   aBatch,
   aLine,
@@ -26,10 +24,12 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { pencil } from '../support/pencil';
-import type { PencilPeriod, PencilPlan } from '../support/pencil';
-import { nextOfAll, recountAnswer, reportAll } from '../support/recounting';
+} from '../../support/builders/builders';
+import { pencil } from '../../support/builders/pencil';
+import type { PencilPeriod, PencilPlan } from '../../support/builders/pencil';
+import { nextOfAll, recountAnswer, reportAll } from '../../support/builders/recounting';
+import type { PeriodState, RateState } from '../../../src/core/state/period-state';
+import { withPeriod, acceptsUsage } from '../../../src/core/state/periods';
 
 const PLANS = {
   starter: { included: 100, dear: 'overage_premium', cheap: 'overage_standard' },

@@ -2,13 +2,12 @@
  * Goal: counted again after a change, usage comes to what it would have been had the change held
  * from the start, and Stripe is told exactly the difference.
  */
-import type { BillingState } from '../../src/core/billing-state';
-import { findPeriod, requestRecount, withPeriod } from '../../src/core/billing-state';
-import { countBatches, hasGap } from '../../src/core/counting';
-import { withGrant } from '../../src/core/grants';
-import { takeOverRecount } from '../../src/core/recount';
-import { acknowledgeReport, beginReport } from '../../src/core/reporting';
-import { followSubscription } from '../../src/core/subscription';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches, hasGap } from '../../../src/core/counting/counting';
+import { withGrant } from '../../../src/core/counting/grants';
+import { takeOverRecount } from '../../../src/core/counting/recount';
+import { acknowledgeReport, beginReport } from '../../../src/core/counting/reporting';
+import { followSubscription } from '../../../src/core/subscription/subscription';
 import {
   aBatch,
   aGrant,
@@ -21,8 +20,15 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { nextOfAll, recount, recountAnswer, reportAll, tokensOf } from '../support/recounting';
+} from '../../support/builders/builders';
+import {
+  nextOfAll,
+  recount,
+  recountAnswer,
+  reportAll,
+  tokensOf,
+} from '../../support/builders/recounting';
+import { findPeriod, requestRecount, withPeriod } from '../../../src/core/state/periods';
 
 const RATE = 'overage_standard';
 const PRO = someTerms({ planId: 'pro', includedTokens: 500_000 });

@@ -1,9 +1,7 @@
 /** Goal: every billable token is reported once, under an identity that survives a restart. */
 import fc from 'fast-check';
-import type { BillingState } from '../../src/core/billing-state';
-import { requestRecount, withPeriod } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
-import { NO_TOKENS } from '../../src/core/rating';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
 import {
   acknowledgeReport,
   beginReport,
@@ -12,9 +10,19 @@ import {
   nextReport,
   ratesToReport,
   REPORT_TOKENS_MAX,
+  refuseReport,
   reportIdentifier,
-} from '../../src/core/reporting';
-import { aBatch, aLine, aPeriod, aState, FEBRUARY, JANUARY, MARCH } from '../support/builders';
+} from '../../../src/core/counting/reporting';
+import {
+  aBatch,
+  aLine,
+  aPeriod,
+  aState,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+} from '../../support/builders/builders';
+import { requestRecount, withPeriod, NO_TOKENS } from '../../../src/core/state/periods';
 
 const RATE = 'overage_standard';
 const overBy = (tokens: number, sequence = 1, state = aState()): BillingState =>
@@ -178,6 +186,21 @@ test('periods take turns on a rate: the older one is reported first', () => {
   expect(next(state)).toMatchObject({ periodStart: JANUARY, report: { tokens: 1 } });
   const after = acknowledgeReport(beginReport(state, next(state)), next(state));
   expect(next(after)).toMatchObject({ periodStart: FEBRUARY, report: { tokens: 2 } });
+});
+
+test('an old report that Stripe refuses does not keep later periods from reporting', () => {
+  const rates = { [RATE]: { ...NO_TOKENS, tokens: 10 } };
+  const january = aPeriod({ rates });
+  const february = aPeriod({ start: FEBRUARY, end: MARCH, rates });
+  const state = aState({ periods: [january, february] });
+  const old = next(state);
+  const refused = refuseReport(beginReport(state, old), old, 5_000);
+  expect(next(refused)).toMatchObject({ periodStart: FEBRUARY, report: { tokens: 10 } });
+  const acknowledged = acknowledgeReport(refused, next(refused));
+  expect(next(acknowledged)).toEqual({ ...old, report: { ...old.report, refusedAt: 5_000 } });
+  const both = refuseReport(beginReport(refused, next(refused)), next(refused), 6_000);
+  expect(next(both).periodStart).toBe(JANUARY);
+  expect(next(refuseReport(both, old, 7_000)).periodStart).toBe(FEBRUARY);
 });
 
 test('a finalized period reports nothing new: it would land on no invoice', () => {

@@ -1,11 +1,11 @@
 /** Goal: a customer is told of each threshold once in a period, and at the very token. */
 import fc from 'fast-check';
-import type { BillingState } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
-import { usageThresholdData, usageThresholdFact } from '../../src/core/notification';
-import { planTerms } from '../../src/core/catalog';
-import { dueThresholds, nextThreshold, noteThreshold } from '../../src/core/thresholds';
-import { parseCatalog } from '../../src/stripe/catalog-file';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
+import { usageThresholdData, usageThresholdFact } from '../../../src/core/dunning/notification';
+import { planTerms } from '../../../src/core/plans/catalog';
+import { dueThresholds, nextThreshold, noteThreshold } from '../../../src/core/counting/thresholds';
+import { parseCatalog } from '../../../src/stripe/catalog-file';
 import {
   aBatch,
   aLine,
@@ -15,7 +15,7 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
+} from '../../support/builders/builders';
 
 const usageThresholds = [80, 100];
 const withThresholds = (thresholds = usageThresholds) =>

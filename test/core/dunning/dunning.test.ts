@@ -15,11 +15,12 @@ import {
   takeStep,
   withDunningCase,
   withoutDunningCase,
-} from '../../src/core/dunning';
-import type { DunningCase, DunningState } from '../../src/core/dunning';
-import { dunningDetails } from '../../src/core/dunning-details';
-import { dunningFact } from '../../src/core/dunning-notice';
-import { aDunningPolicy, anInvoice, aState, FEBRUARY } from '../support/builders';
+} from '../../../src/core/dunning/dunning';
+import type { DunningState } from '../../../src/core/dunning/dunning';
+import { dunningDetails } from '../../../src/core/dunning/dunning-details';
+import { dunningFact } from '../../../src/core/dunning/dunning-notice';
+import { aDunningPolicy, anInvoice, aState, FEBRUARY } from '../../support/builders/builders';
+import type { DunningCase } from '../../../src/core/state/remembered';
 
 const DAY = 86_400_000;
 const FAILED = FEBRUARY * 1000;

@@ -1,17 +1,13 @@
 /**
  * Goal: only a renewal bills a period, and an invoice that differs is found out with its numbers.
  */
-import { NO_TOKENS } from '../../src/core/rating';
+import { booksOf } from '../../../src/core/proof/books';
 import {
   billedEnd,
-  describeDifferences,
-  differences,
   isOurs,
-  isSettled,
   periodBilledBy,
   serviceEdges,
-} from '../../src/core/invoice';
-import type { InvoiceLine } from '../../src/core/invoice';
+} from '../../../src/core/invoices/invoice';
 import {
   aBaseLine,
   aLateItem,
@@ -22,12 +18,29 @@ import {
   FEBRUARY,
   JANUARY,
   MARCH,
-} from '../support/builders';
+} from '../../support/builders/builders';
+import type { PeriodState } from '../../../src/core/state/period-state';
+import { NO_TOKENS } from '../../../src/core/state/periods';
+import type { InvoiceLine, InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
+import {
+  describeDifferences,
+  differences as allDifferences,
+  isAgreed,
+} from '../../../src/core/proof/differences';
+import type { LedgerSums } from '../../../src/core/proof/difference-row';
+
+type Tokens = Readonly<Record<string, number>>;
 
 const renewing = aState({ periods: [aPeriod(), aPeriod({ start: FEBRUARY, end: MARCH })] });
 
 test('a renewal with usage bills the period of its metered lines', () => {
   expect(periodBilledBy(renewing, anInvoice())?.start).toBe(JANUARY);
+});
+
+test('a renewal bills its period also where the line of a removed item ends before, and comes first', () => {
+  const removed = aMeteredLine(5, { end: FEBRUARY - 86_400 });
+  const lines = [removed, aBaseLine(), aMeteredLine(7)];
+  expect(periodBilledBy(renewing, anInvoice({ lines }))?.start).toBe(JANUARY);
 });
 
 test('a renewal of a flat plan bills the period before the one it charges in advance', () => {
@@ -82,6 +95,10 @@ test('a payment that arrives after its period was archived bills no period', () 
 });
 
 describe('comparing ledger, workflow, meter and invoice', () => {
+  /** January is looked at; of February only the price is. */
+  const differences = (...[january, ...seen]: [PeriodState, LedgerSums, Tokens, InvoiceSnapshot]) =>
+    allDifferences(january, ...seen, booksOf(aState({ periods: [january, february] })));
+  const february = aPeriod({ start: FEBRUARY, end: MARCH });
   const period = aPeriod({
     usedTokens: 150_000,
     rates: { overage_standard: { ...NO_TOKENS, tokens: 50_000, reportedTokens: 50_000 } },
@@ -127,12 +144,19 @@ describe('comparing ledger, workflow, meter and invoice', () => {
       ['is missing', [], 0],
       ['was changed', [lateLine(14)], 14],
       ['is there twice', [lateLine(15), lateLine(15)], 30],
-      ['is another one', [lateLine(15, 'late:other')], 0],
     ])('is found out when it %s', (_case, lines, invoiced) => {
       expect(found(...lines)).toEqual([
         { what: `cents of ${item.key}`, ledger: 15, workflow: 15, meter: null, invoice: invoiced },
       ]);
     });
+  });
+
+  test('a line for late usage that we did not put there is named', () => {
+    const other = aBaseLine({ isBase: false, amountCents: 7, lateItemKey: 'late:x', id: 'il_1' });
+    const lines = [aBaseLine(), aMeteredLine(50_000), other];
+    expect(differences(period, ledger, meter, anInvoice({ lines }))).toMatchObject([
+      { what: expect.stringContaining('line il_1, late usage late:x') as string, invoice: 7 },
+    ]);
   });
 
   test('late usage is part of what is billable, so the invoice it missed still agrees', () => {
@@ -151,19 +175,21 @@ describe('comparing ledger, workflow, meter and invoice', () => {
     expect(differences(unpriced, { ...ledger, usedTokens: 150_003 }, meter, invoice)).toEqual([]);
   });
 
-  test('lines of another period on the same invoice are not this one’s', () => {
-    const other = aMeteredLine(9, { start: FEBRUARY, end: MARCH });
-    const both = anInvoice({ lines: [aMeteredLine(50_000), other] });
-    expect(differences(period, ledger, meter, both)).toEqual([]);
+  test('usage of another period on the same invoice is not this one’s, and is named', () => {
+    const other = aMeteredLine(90_000, { start: FEBRUARY, end: MARCH });
+    const both = anInvoice({ lines: [aBaseLine(), aMeteredLine(50_000), other] });
+    expect(differences(period, ledger, meter, both)).toMatchObject([
+      { what: expect.stringContaining('in a period that this invoice does not bill') as string },
+    ]);
   });
 
   test('these very differences an operator has accepted, and no others', () => {
     const accepted = differences(period, ledger, { overage_standard: 1 }, invoice);
     const settled = { ...period, settlement: describeDifferences(accepted) };
-    expect(isSettled(settled, accepted)).toBe(true);
+    expect(isAgreed(settled, accepted)).toBe(true);
     const others = differences(period, ledger, { overage_standard: 2 }, invoice);
-    expect(isSettled(settled, others)).toBe(false);
-    expect(isSettled(settled, [])).toBe(true);
+    expect(isAgreed(settled, others)).toBe(false);
+    expect(isAgreed(settled, [])).toBe(true);
   });
 
   test('tells an operator the four numbers', () => {

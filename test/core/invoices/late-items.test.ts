@@ -2,19 +2,17 @@
  * Goal: usage that comes after the invoice is final is rated by its own period, and then billed or
  * written off once, as the plan says.
  */
-import type { BillingState, PeriodState } from '../../src/core/billing-state';
-import { allPeriods, archive } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
 import {
   beginLateItems,
-  describeLateItem,
   dueLateItems,
   dueWriteOffs,
   noteLateItem,
   settleByInvoice,
   settleLate,
-} from '../../src/core/late-usage';
-import type { LateItem, LateRate } from '../../src/core/late-usage';
+} from '../../../src/core/invoices/late-items';
+import { describeLateItem } from '../../../src/core/invoices/late-item-text';
 import {
   aBaseLine,
   aBatch,
@@ -29,7 +27,9 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
+} from '../../support/builders/builders';
+import type { PeriodState, LateItem, LateRate } from '../../../src/core/state/period-state';
+import { allPeriods, archive } from '../../../src/core/state/periods';
 
 const RATE = 'overage_standard';
 const APRIL = 1_775_001_600;

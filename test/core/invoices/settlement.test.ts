@@ -1,16 +1,14 @@
 /** Goal: what an operator decides about an invoice that differs brings the figures together. */
-import type { BillingState, PeriodState, RateState } from '../../src/core/billing-state';
-import { archive, findPeriod } from '../../src/core/billing-state';
-import { differences } from '../../src/core/invoice';
-import { dueLateItems } from '../../src/core/late-usage';
-import { NO_TOKENS } from '../../src/core/rating';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { booksOf } from '../../../src/core/proof/books';
+import { dueLateItems } from '../../../src/core/invoices/late-items';
 import {
   alignReported,
   billDifferenceLater,
   settlementValueCents,
   uninvoicedValueCents,
-} from '../../src/core/settlement';
-import { followSubscription } from '../../src/core/subscription';
+} from '../../../src/core/invoices/settlement';
+import { followSubscription } from '../../../src/core/subscription/subscription';
 import {
   aBaseLine,
   aMeteredLine,
@@ -23,8 +21,12 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { reportAll, tokensOf } from '../support/recounting';
+} from '../../support/builders/builders';
+import { reportAll, tokensOf } from '../../support/builders/recounting';
+import type { PeriodState, RateState } from '../../../src/core/state/period-state';
+import { archive, findPeriod, NO_TOKENS } from '../../../src/core/state/periods';
+import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
+import { differences } from '../../../src/core/proof/differences';
 
 const RATE = 'overage_standard';
 const payg = aRate({ id: 'payg_standard', pricePerMillionTokens: '2.00' });
@@ -113,7 +115,8 @@ describe('a final invoice is corrected by the next', () => {
     const invoice = finalInvoice(40_000);
     const once = billDifferenceLater(final, JANUARY, invoice);
     const ledger = { usedTokens: 150_000, vendorTokens: 0 };
-    expect(differences(january(once), ledger, { [RATE]: 40_000 }, invoice)).toEqual([]);
+    const meter = { [RATE]: 40_000 };
+    expect(differences(january(once), ledger, meter, invoice, booksOf(once))).toEqual([]);
     expect(billDifferenceLater(once, JANUARY, invoice)).toEqual(once);
   });
 
@@ -137,14 +140,19 @@ describe('a final invoice is corrected by the next', () => {
   });
 });
 
-describe('the value of a difference is ours minus Stripe’s, in exact cents', () => {
+describe('the value of a difference is ours minus Stripe’s, in cents', () => {
+  const valueOf = (period: PeriodState, invoice: InvoiceSnapshot): string => {
+    const february = aPeriod({ start: FEBRUARY, end: MARCH });
+    return settlementValueCents(period, invoice, booksOf(aState({ periods: [period, february] })));
+  };
+
   test.each([
     ['what the invoice lacks', 40_000, '3'],
     ['what it has too much of, as a negative amount', 60_000, '-3'],
     ['nothing where they agree', 50_000, '0'],
-    ['not rounded', 49_999, '0.0003'],
+    ['nothing where a token makes no cent', 49_999, '0'],
   ])('%s', (_case, invoiced, expected) => {
-    expect(settlementValueCents(january(billed()), finalInvoice(invoiced))).toBe(expected);
+    expect(valueOf(january(billed()), finalInvoice(invoiced))).toBe(expected);
   });
 
   test('of a period without an invoice it is all that is billable', () => {
@@ -158,14 +166,19 @@ describe('the value of a difference is ours minus Stripe’s, in exact cents', (
       [RATE]: { ...NO_TOKENS, tokens: 10_000 },
       overage_premium: { ...NO_TOKENS, tokens: 1_000 },
     };
-    expect(settlementValueCents(aPeriod({ terms, rates }), finalInvoice(0))).toBe('7');
+    expect(valueOf(aPeriod({ terms, rates }), finalInvoice(0))).toBe('7');
   });
 
   test('those of a plan that held before a change included', () => {
     const terms = someTerms({ planId: 'pay_as_you_go', includedTokens: 0, rates: [payg] });
     const opened = aState({ periods: [aPeriod({ terms })] });
     const upgraded = followSubscription(opened, aSubscription());
-    const lines = [aMeteredLine(50_000, { rateId: 'payg_standard' })];
-    expect(settlementValueCents(january(upgraded), anInvoice({ lines }))).toBe('-10');
+    const lines = [aMeteredLine(50_000, { rateId: 'payg_standard', amountCents: 10 })];
+    expect(valueOf(january(upgraded), anInvoice({ lines: [aBaseLine(), ...lines] }))).toBe('-10');
+  });
+
+  test('a line of somebody else’s is worth what it charges', () => {
+    const lines = [...finalInvoice(50_000).lines, aBaseLine({ isBase: false, amountCents: 5_000 })];
+    expect(valueOf(january(billed()), anInvoice({ lines }))).toBe('-5000');
   });
 });

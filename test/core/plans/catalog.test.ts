@@ -1,9 +1,9 @@
 /** The catalog's rules: what a plan's terms are, and what makes a catalog unsound. */
-import type { Catalog } from '../../src/core/catalog';
-import { findPlan, planTerms } from '../../src/core/catalog';
-import { catalogFaults } from '../../src/core/catalog-faults';
-import { findRate } from '../../src/core/plan';
-import { aVendor } from '../support/builders';
+import type { Catalog } from '../../../src/core/plans/catalog';
+import { findPlan, planTerms } from '../../../src/core/plans/catalog';
+import { catalogFaults } from '../../../src/core/plans/catalog-faults';
+import { findRate } from '../../../src/core/plans/plan';
+import { aVendor } from '../../support/builders/builders';
 
 const access = {
   warnAtPercent: null,
@@ -172,6 +172,31 @@ describe('an unsound catalog', () => {
     ],
   ])('%s', (_case, change, fault) => {
     expect(catalogFaults(aCatalog(change)).join('\n')).toMatch(fault);
+  });
+
+  test('a plan that needs more items than a subscription may have is refused with the number', () => {
+    const rates = Array.from({ length: 21 }, (_, at) => ({
+      ...{ id: `rate_${at}`, name: 'R', models: [`m${at}`], pricePerMillionTokens: '10' },
+    }));
+    const [first, ...sold] = rates.map(({ id }) => id);
+    const vendors = sold.map((id) => aVendor({ id: `v_${id}`, rates: [id] }));
+    const own = { ...plan, rates: [String(first)] };
+    const crowded = aCatalog({ plans: [own], rates, vendors, costBook: [] });
+    // Vendors' items come with use.
+    expect(catalogFaults(crowded)).toEqual([]);
+    const bare = { ...own, id: 'bare', rates: [], monthlyPriceCents: 0 };
+    const full = { ...own, rates: rates.map(({ id }) => id) };
+    const faults = (changed: typeof own, sellers: typeof vendors): string[] =>
+      catalogFaults({ ...crowded, plans: [changed], vendors: sellers });
+    expect(faults(full, [])).toEqual([
+      expect.stringMatching(/starter needs 22 items .*\(21 of its own rates, 0 of vendors, 1 for/),
+    ]);
+    expect(
+      catalogFaults({ ...crowded, plans: [full], vendors: [], subscriptionItemsMax: 22 }),
+    ).toEqual([]);
+    expect(catalogFaults({ ...crowded, plans: [own, bare], subscriptionItemsMax: 19 })).toEqual([
+      expect.stringMatching(/bare needs 20 items .*\(0 of its own rates, 20 of vendors, 0 for/),
+    ]);
   });
 
   test('a rate for other token types is not hidden by one for some', () => {

@@ -1,7 +1,7 @@
 /** No rate is sold below cost: today, or from the day a dearer cost begins. */
-import type { Catalog, CostRow } from '../../src/core/catalog';
-import { describeMarginFault, marginFaults } from '../../src/core/margin';
-import { parseCatalog } from '../../src/stripe/catalog-file';
+import type { Catalog, CostRow } from '../../../src/core/plans/catalog';
+import { describeMarginFault, marginFaults } from '../../../src/core/plans/margin-check';
+import { parseCatalog } from '../../../src/stripe/catalog-file';
 
 const row = (model: string, cost: string, from = '2025-01-01'): CostRow => ({
   model,

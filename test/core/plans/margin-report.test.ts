@@ -1,12 +1,12 @@
 /** What a period brought in and cost, by figures worked out by hand. */
 import fc from 'fast-check';
-import type { CostRow } from '../../src/core/catalog';
-import { marginReport } from '../../src/core/margin-report';
-import type { MarginInput, UsedTokens } from '../../src/core/margin-report';
-import { exactCents, sumDecimals } from '../../src/core/money';
-import { TOKEN_TYPES } from '../../src/core/usage';
-import type { TokenType } from '../../src/core/usage';
-import { aRate, someTerms } from '../support/builders';
+import type { CostRow } from '../../../src/core/plans/catalog';
+import { marginReport } from '../../../src/core/plans/margin-report';
+import type { MarginInput, UsedTokensOfDay } from '../../../src/core/plans/margin-report';
+import { exactCents, sumDecimals } from '../../../src/core/money';
+import { TOKEN_TYPES } from '../../../src/core/usage/usage';
+import type { TokenType } from '../../../src/core/usage/usage';
+import { aRate, someTerms } from '../../support/builders/builders';
 
 const cost = (model: string, tokenType: TokenType, from: string, price: string): CostRow => ({
   ...{ model, tokenType, from, costPerMillionTokens: price },
@@ -24,7 +24,7 @@ const vendor = (id: string, feePercent: string) => ({
   ...{ feeOnRefund: 'returned' as const, holdbackDays: 0, minimumPayoutCents: 0 },
 });
 
-const used = (tokens: number, change: Partial<UsedTokens> = {}): UsedTokens => ({
+const used = (tokens: number, change: Partial<UsedTokensOfDay> = {}): UsedTokensOfDay => ({
   ...{ day: '2026-01-05', model: 'mini', tokenType: 'input', tokens },
   ...change,
 });
@@ -156,6 +156,16 @@ test.each([
     }),
   );
   expect(byModel[0]?.usageRevenueCents).toBe(cents);
+});
+
+test('what is billed by lines brings in what it costs, though the plan writes late usage off', () => {
+  const rates = [{ ...billed('overage_standard', 50_000), lineTokens: 50_000 }];
+  const late = [{ rateId: 'overage_standard', tokens: 50_000, settledTokens: 50_000 }];
+  const terms = someTerms({ lateUsage: 'write_off' });
+  const report = marginReport(
+    anInput({ terms, usage: [used(200_000)], statement: { rates, late } }),
+  );
+  expect(report.byModel[0]?.usageRevenueCents).toBe('30');
 });
 
 test('nothing was sold and nothing earned: there is no percentage', () => {

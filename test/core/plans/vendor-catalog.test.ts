@@ -1,8 +1,8 @@
 /** What the catalog says of vendors: their policies, and the plans that are a vendor's own. */
-import type { Catalog, CatalogPlan } from '../../src/core/catalog';
-import { planTerms, vendorPolicy } from '../../src/core/catalog';
-import { catalogFaults } from '../../src/core/catalog-faults';
-import { aVendor } from '../support/builders';
+import type { Catalog, CatalogPlan } from '../../../src/core/plans/catalog';
+import { planTerms, vendorPolicy } from '../../../src/core/plans/catalog';
+import { catalogFaults } from '../../../src/core/plans/catalog-faults';
+import { aVendor } from '../../support/builders/builders';
 
 const plan: CatalogPlan = {
   id: 'starter',

@@ -1,8 +1,17 @@
 /** Goal: whoever of ledger, workflow and Stripe differs from the others is seen. */
-import { checkPeriod, describeFault } from '../../src/core/reconciliation';
-import type { LedgerProof } from '../../src/core/reconciliation';
-import { statementOf } from '../../src/core/statement';
-import { aLine, aPeriod, aState, JANUARY, counted } from '../support/builders';
+import { checkPeriod, describeFault } from '../../../src/core/proof/ledger-check';
+import type { LedgerProof } from '../../../src/core/proof/ledger-check';
+import { statementOf } from '../../../src/core/invoices/statement';
+import { withTerms } from '../../../src/core/plans/plan';
+import {
+  aLine,
+  aPeriod,
+  aRate,
+  aState,
+  JANUARY,
+  counted,
+  someTerms,
+} from '../../support/builders/builders';
 
 const replayed = counted(aPeriod(), aLine(150_000));
 const whole: LedgerProof = {
@@ -58,4 +67,14 @@ test('a fault of the ledger names the place', () => {
   expect(describeFault({ ...fault, eventTokens: 1_010, batchTokens: 1_000 })).toBe(
     'at 2026-01-01T00:00:00Z gpt-4o input of acme: usage events 1,010, batches 1,000',
   );
+});
+
+test('the rate of a plan that was changed from is looked at too: Stripe may still have tokens of it', () => {
+  const payg = aRate({ id: 'payg_standard' });
+  const changed = withTerms(aPeriod({ terms: someTerms({ rates: [payg] }) }), someTerms());
+  const statement = statementOf(aState({ periods: [changed] }), changed);
+  expect(statement.rates.map(({ rateId }) => rateId)).toEqual([
+    'overage_standard',
+    'payg_standard',
+  ]);
 });

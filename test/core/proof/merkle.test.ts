@@ -1,8 +1,13 @@
 /** Goal: the same usage events have the same root, and any change of one has another. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../../src/core/merkle';
-import type { RecordedUsageEvent } from '../../src/core/merkle';
+import {
+  addLeaf,
+  canonicalUsageEvent,
+  EMPTY_FRONTIER,
+  merkleRoot,
+} from '../../../src/core/proof/merkle';
+import type { RecordedUsageEvent } from '../../../src/core/proof/merkle';
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 const rootOf = (texts: readonly string[]) =>

@@ -1,10 +1,23 @@
 /** Goal: a replay of the ledger comes to what the workflow should know, without asking it. */
 import fc from 'fast-check';
-import { countBatches } from '../../src/core/counting';
-import { beginReplay, missingBatch, replayBatch, replayedPeriod } from '../../src/core/replay';
-import type { KnownPeriod, SealedBatch } from '../../src/core/replay';
-import { openPeriod } from '../../src/core/subscription';
-import { aBatch, aLine, aState, FEBRUARY, JANUARY, MARCH, someTerms } from '../support/builders';
+import { countBatches } from '../../../src/core/counting/counting';
+import {
+  beginReplay,
+  missingBatch,
+  replayBatch,
+  replayedPeriod,
+} from '../../../src/core/proof/replay';
+import type { KnownPeriod, SealedBatch } from '../../../src/core/proof/replay';
+import {
+  aBatch,
+  aLine,
+  aState,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+  someTerms,
+} from '../../support/builders/builders';
+import { openPeriod } from '../../../src/core/state/periods';
 
 const january: KnownPeriod = {
   start: JANUARY,
@@ -42,6 +55,16 @@ test('usage that came after its period was closed is late: recorded, not billed'
   const again = replay(
     [closed, february],
     [sealed(1, 150_000, JANUARY, CLOSED_AT), sealed(2, 1_000, JANUARY, CLOSED_AT + 1)],
+  );
+  expect(replayedPeriod(again, JANUARY)?.rates.overage_standard?.tokens).toBe(50_000);
+  expect(again.lateTokens).toEqual({ [JANUARY]: 1_000 });
+});
+
+test('usage sealed while the final invoice was being noted is late, if the workflow had it so', () => {
+  const closed = { ...january, closedAt: CLOSED_AT, countedUpTo: 1 };
+  const again = replay(
+    [closed, february],
+    [sealed(1, 150_000), sealed(2, 1_000, JANUARY, CLOSED_AT - 60_000)],
   );
   expect(replayedPeriod(again, JANUARY)?.rates.overage_standard?.tokens).toBe(50_000);
   expect(again.lateTokens).toEqual({ [JANUARY]: 1_000 });

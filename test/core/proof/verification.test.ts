@@ -1,5 +1,8 @@
 /** Goal: an invoice is explained to the cent, or the line that is not is named. */
-import { explainInvoice } from '../../src/core/verification';
+import { periodsOf } from '../../../src/core/proof/books';
+import type { Books } from '../../../src/core/proof/books';
+import { planPrice } from '../../../src/core/plans/plan';
+import { explainInvoice } from '../../../src/core/proof/verification';
 import {
   aBaseLine,
   aLine,
@@ -13,15 +16,17 @@ import {
   JANUARY,
   someTerms,
   counted,
-} from '../support/builders';
+} from '../../support/builders/builders';
 
 const terms = someTerms({ rates: [aRate({ id: 'premium', models: ['gpt-4o'] }), aRate()] });
-const books = {
-  termsAt: (second: number) => ([JANUARY, FEBRUARY].includes(second) ? terms : undefined),
-  periodAt: (second: number) =>
-    second < FEBRUARY ? { start: JANUARY, end: FEBRUARY } : { start: FEBRUARY, end: MARCH },
-  monthlyPriceCents: (planId: string) => ({ starter: 2900, pro: 9900 })[planId],
-  lateItem: (key: string) => (key === aLateItem().key ? aLateItem() : undefined),
+const pro = { planId: 'pro', monthlyPriceCents: 9900, quantity: 1 };
+const booked = (start: number, end: number) => ({
+  ...{ start, end, wholeEnd: end, isPastKnown: true },
+  plans: [planPrice(terms), pro],
+});
+const books: Books = {
+  ...periodsOf([booked(JANUARY, FEBRUARY), booked(FEBRUARY, MARCH)]),
+  lateItem: (key) => (key === aLateItem().key ? aLateItem() : undefined),
 };
 const january = counted(aPeriod({ terms }), aLine(150_167));
 /** 50,167 tokens at $3.00 a million: 15.0501 cents. */
@@ -46,6 +51,7 @@ test('the base price, then each rate: quantity times price, rounded once', () =>
       },
       {
         what: 'overage_standard',
+        rateId: 'overage_standard',
         quantity: 50_167,
         pricePerMillionTokens: '3.00',
         exactCents: '15.0501',
@@ -77,14 +83,14 @@ test('the first invoice bills the base price alone', () => {
 test.each([
   ['a token too many', { lines: [aBaseLine(), { ...metered, quantity: 50_168 }] }],
   ['a cent too many', { totalCents: 2916, lines: [aBaseLine(), { ...metered, amountCents: 16 }] }],
-  ['a total that is not the sum', { totalCents: 2914 }],
+  ['a subtotal that is not the sum', { subtotalCents: 2914 }],
   ['usage that is not on it', { totalCents: 2900, lines: [aBaseLine()] }],
   ['another base price', { lines: [aBaseLine({ amountCents: 9900 }), metered] }],
   ['a rate not of the plan', { lines: [...right.lines, aMeteredLine(1, { rateId: 'payg' })] }],
   ['usage of another period', { lines: [...right.lines, aMeteredLine(5, { end: JANUARY })] }],
   [
     'a line that is none of ours',
-    { lines: [...right.lines, aBaseLine({ isBase: false, amountCents: 0 })] },
+    { lines: [...right.lines, aBaseLine({ isBase: false, amountCents: 1 })] },
   ],
   ['the base price of a period that nobody knows', { lines: [aBaseLine({ start: 5 }), metered] }],
 ])('%s is not explained', (_case, change) => {
@@ -94,10 +100,10 @@ test.each([
 test('a late line is explained by the tokens and the price that it was made of', () => {
   const { key, amountCents } = aLateItem();
   const line = aBaseLine({ isBase: false, lateItemKey: key, amountCents });
-  const invoice = { ...right, totalCents: 2915 + amountCents, lines: [...right.lines, line] };
+  const invoice = anInvoice({ lines: [...right.lines, line] });
   expect(explainInvoice(invoice, january, books)).toMatchObject({ equal: true });
   const dearer = { ...line, amountCents: amountCents + 1 };
-  const wrong = { ...invoice, lines: [...right.lines, dearer] };
+  const wrong = anInvoice({ lines: [...right.lines, dearer] });
   expect(explainInvoice(wrong, january, books).equal).toBe(false);
 });
 

@@ -1,6 +1,6 @@
 /** Goal: a request that comes again under its key gets the answer it had, also in a later run. */
-import { answerOf, withAnswer } from '../../src/core/answers';
-import { aState } from '../support/builders';
+import { answerOf, withAnswer } from '../../../src/core/state/answers';
+import { aState } from '../../support/builders/builders';
 
 test('an answer is found by its request, and no other', () => {
   const state = withAnswer(aState(), 'request_1', { plan: 'pro' });

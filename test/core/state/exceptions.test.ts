@@ -1,15 +1,20 @@
 /** Goal: what is wrong is told once, stays until it is mended, and is decided only as it can be. */
-import { DomainError } from '../../src/core/errors';
+import { DomainError } from '../../../src/core/errors';
 import {
   assertResolvable,
+  resolutionSubject,
   findException,
-  RESOLUTIONS,
+  noteRejection,
+  REJECTED_REPORTS,
   withException,
   withoutException,
   withResolution,
-} from '../../src/core/exceptions';
-import type { Decision, ExceptionKind } from '../../src/core/exceptions';
-import { aState } from '../support/builders';
+} from '../../../src/core/state/exceptions';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import type { Decision } from '../../../src/core/state/exceptions';
+import { aState } from '../../support/builders/builders';
+import { RESOLUTIONS } from '../../../src/core/state/remembered';
+import type { ExceptionKind } from '../../../src/core/state/remembered';
 
 const differs = {
   kind: 'invoice_differs',
@@ -82,15 +87,40 @@ test('a decision is noted on its exception, with who decided and why', () => {
   expect(findException(decided, other)?.resolution).toBeUndefined();
 });
 
+test('thousands of rejected reports are one exception, which counts them', () => {
+  const one = (state: BillingState, meterEvent: string) => {
+    const rejected = noteRejection(state, meterEvent);
+    const id = { kind: 'report_rejected', subject: REJECTED_REPORTS } as const;
+    return withException(state, { ...id, message: `up to ${meterEvent}`, rejected }, 1);
+  };
+  const names = Array.from({ length: 6_000 }, (_, at) => `meter_event_${at}`);
+  const { exceptions } = names.reduce(one, aState());
+  expect(exceptions).toMatchObject([
+    { rejected: { count: 6_000, first: 'meter_event_0' }, message: 'up to meter_event_5999' },
+  ]);
+});
+
 describe('what may be decided about each kind', () => {
   const allowed: Record<ExceptionKind, readonly string[]> = {
     report_refused: ['retry'],
     report_rejected: ['accept_stripe'],
-    invoice_differs: ['accept_stripe', 'correct', 'write_off'],
+    invoice_differs: ['accept_stripe', 'correct', 'write_off', 'retry'],
     finalization_failed: ['retry'],
+    invoice_not_advancing: ['retry'],
+    invoice_gone: ['write_off', 'retry'],
     usage_uninvoiced: ['write_off'],
+    customer_deleted: ['write_off'],
+    correction_uninvoiced: ['accept_stripe', 'write_off'],
     stripe_refused: ['retry'],
     usage_rejected: ['write_off'],
+    usage_after_end: ['write_off'],
+    upgrade_unpaid: ['retry'],
+    subscription_duplicate: ['retry'],
+    price_differs: ['accept_stripe', 'retry'],
+    items_exceeded: ['retry'],
+    usage_unpriced: ['write_off'],
+    record_refused: ['retry'],
+    ledger_behind: ['correct'],
   };
   test.each(Object.entries(allowed))('%s: %j', (kind, expected) => {
     const exception = kind as ExceptionKind;
@@ -103,11 +133,33 @@ describe('what may be decided about each kind', () => {
 });
 
 test('a refused decision names those that are possible', () => {
-  expect(refusal(() => assertResolvable(open, aDecision({ kind: 'retry' })))).toEqual({
+  const exception = 'correction_uninvoiced';
+  const state = withException(aState(), { ...differs, kind: exception }, 1);
+  expect(refusal(() => assertResolvable(state, aDecision({ exception, kind: 'retry' })))).toEqual({
     code: 'resolution_not_possible',
     message:
-      'invoice_differs can\'t be resolved by "retry": expected accept_stripe or correct or write_off.',
+      'correction_uninvoiced can\'t be resolved by "retry": expected accept_stripe or write_off.',
   });
+});
+
+test('a second decision is refused while the first is carried out, and told whose that is', () => {
+  const decided = withResolution(open, aDecision());
+  const second = aDecision({ kind: 'accept_stripe', by: 'ada' });
+  expect(refusal(() => assertResolvable(decided, second))).toEqual({
+    code: 'resolution_not_possible',
+    message:
+      'invoice_differs in_feb is being resolved: grace has decided correct. Look at it again ' +
+      'once that is done.',
+  });
+});
+
+test('a decision that could not be carried out is replaced by another', () => {
+  const refused = { kind: 'stripe_refused', subject: resolutionSubject(differs), message: '403' };
+  const decided = withResolution(open, aDecision());
+  const state = withException(decided, refused as never, 3_000);
+  expect(refusal(() => assertResolvable(state, aDecision({ kind: 'accept_stripe' })))).toBe(
+    undefined,
+  );
 });
 
 test('a decision about what is not open names what is', () => {

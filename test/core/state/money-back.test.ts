@@ -1,8 +1,8 @@
 /** Goal: of each charge the latest reading of its refunds and disputes is remembered. */
-import { accountDetails } from '../../src/core/details';
-import { withMoneyBack } from '../../src/core/money-back';
-import type { MoneyBack } from '../../src/core/money-back';
-import { aState } from '../support/builders';
+import { billingDetails } from '../../../src/core/state/billing-details';
+import { withMoneyBack } from '../../../src/core/state/money-back';
+import { aState } from '../../support/builders/builders';
+import type { MoneyBack } from '../../../src/core/state/remembered';
 
 const aReading = (overrides: Partial<MoneyBack> = {}): MoneyBack => ({
   chargeId: 'ch_1',
@@ -40,6 +40,6 @@ test('no period changes: what was billed was billed', () => {
 });
 
 test('an operator reads what came back of a charge', () => {
-  const details = accountDetails(withMoneyBack(aState(), aReading({ disputes: lost })));
+  const details = billingDetails(withMoneyBack(aState(), aReading({ disputes: lost })));
   expect(details).toContain('Charge `ch_1`: 500 cents refunded, dispute `dp_1` lost.');
 });

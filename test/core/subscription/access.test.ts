@@ -1,6 +1,6 @@
 /** Advice as the allowance runs out: warned, throttled, never blocked. */
-import { accessOf } from '../../src/core/access';
-import type { AccessFacts } from '../../src/core/access';
+import { accessOf } from '../../../src/core/subscription/access';
+import type { AccessFacts } from '../../../src/core/subscription/access';
 
 const facts = (change: Partial<AccessFacts>): AccessFacts => ({
   policy: {
@@ -13,6 +13,7 @@ const facts = (change: Partial<AccessFacts>): AccessFacts => ({
   dunningAccess: null,
   includedTokens: 100_000,
   usedTokens: 0,
+  uncoveredTokens: change.usedTokens ?? 0,
   ...change,
 });
 
@@ -41,4 +42,25 @@ test('unlimited and empty allowances are never used up', () => {
 test('an unpaid invoice warns, and only the end of the subscription revokes', () => {
   expect(accessOf(facts({ billingStatus: 'past_due' })).state).toBe('warned');
   expect(accessOf(facts({ billingStatus: 'ended' })).state).toBe('revoked');
+});
+
+test('nobody is throttled for tokens that a grant covers', () => {
+  const used = { usedTokens: 400_000 };
+  expect(accessOf(facts({ ...used, uncoveredTokens: 100_000 }))).toMatchObject({
+    state: 'warned',
+    reasons: [
+      {
+        code: 'allowance_warning',
+        message: '400000 of 100000 included tokens are used, 300000 of them covered by grants.',
+      },
+    ],
+  });
+  expect(accessOf(facts({ ...used, uncoveredTokens: 300_000 })).state).toBe('throttled');
+});
+
+test('a plan that no catalog has gives no advice, and says so', () => {
+  expect(accessOf(facts({ policy: null, usedTokens: 9e12 }))).toMatchObject({
+    state: 'ok',
+    reasons: [{ code: 'plan_unknown' }],
+  });
 });

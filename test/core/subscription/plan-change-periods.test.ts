@@ -2,11 +2,11 @@
  * Goal: a change at Stripe (plan, billing date, end, trial) moves the edges and terms of periods
  * without losing usage, and the subscription has the items that its plan needs.
  */
-import type { BillingState } from '../../src/core/billing-state';
-import { countBatches } from '../../src/core/counting';
-import { followSubscription } from '../../src/core/subscription';
-import type { SubscriptionSnapshot } from '../../src/core/subscription';
-import { itemsToArrange } from '../../src/core/subscription-items';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { countBatches } from '../../../src/core/counting/counting';
+import { ratesToReport } from '../../../src/core/counting/reporting';
+import { followSubscription } from '../../../src/core/subscription/subscription';
+import { itemsToArrange } from '../../../src/core/subscription/subscription-items';
 import {
   aBatch,
   aLine,
@@ -18,8 +18,9 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
-import { recount } from '../support/recounting';
+} from '../../support/builders/builders';
+import { recount } from '../../support/builders/recounting';
+import type { SubscriptionSnapshot } from '../../../src/core/subscription/subscription-snapshot';
 
 const DAY = 86_400;
 const CUT = JANUARY + 20 * DAY;
@@ -89,6 +90,19 @@ describe('a subscription that ends within a period', () => {
     expect(spans(state)).toEqual([[JANUARY, CUT]]);
     expect(used(state)).toEqual([100]);
     expect(state.unbilledTokens).toBe(10);
+  });
+
+  test('in the very second it began leaves nothing of it to bill, and reports nothing more', () => {
+    const ledger = [aBatch(1, aLine(550_000, { second: JANUARY }))];
+    const ended = { status: 'canceled', endedAt: JANUARY, trialStart: null };
+    const state = recount(followTwice(countBatches(aState(), ledger), ended), ledger);
+    expect(spans(state)).toEqual([[JANUARY, JANUARY]]);
+    expect(used(state)).toEqual([0]);
+    expect(ratesToReport(state)).toEqual([]);
+    expect(state.afterEnd?.tokens).toBe(550_000);
+    const more = countBatches(state, [aBatch(2, aLine(5, { second: JANUARY + 9 }))]);
+    expect(more).toMatchObject({ unbilledTokens: 550_005, afterEnd: { tokens: 550_005 } });
+    expect(ratesToReport(more)).toEqual([]);
   });
 
   test('takes usage that waited for a next period as not billed', () => {
@@ -164,13 +178,20 @@ describe('the items of the subscription', () => {
   const paygNow = aState({ periods: [aPeriod({ terms: payg })] });
 
   test('are those of the plan: nothing to arrange', () => {
-    expect(itemsToArrange(aState(), items)).toEqual({ missing: [], superfluous: [] });
+    expect(itemsToArrange(aState(), items)).toEqual({
+      missing: [],
+      superfluous: [],
+      outdated: [],
+      exceeding: [],
+    });
   });
 
   test('after a change: those of the new plan are missing, those of the old of no more use', () => {
     expect(itemsToArrange(paygNow, items)).toEqual({
       missing: ['payg_standard'],
       superfluous: ['overage_standard'],
+      outdated: [],
+      exceeding: [],
     });
   });
 
@@ -187,12 +208,19 @@ describe('the items of the subscription', () => {
     expect(itemsToArrange(state, items)).toEqual({
       missing: [],
       superfluous: ['overage_standard'],
+      outdated: [],
+      exceeding: [],
     });
   });
 
   test('an ended subscription is left as it is', () => {
     const ended = { ...paygNow, billingStatus: 'ended' as const };
-    expect(itemsToArrange(ended, items)).toEqual({ missing: [], superfluous: [] });
+    expect(itemsToArrange(ended, items)).toEqual({
+      missing: [],
+      superfluous: [],
+      outdated: [],
+      exceeding: [],
+    });
   });
 });
 

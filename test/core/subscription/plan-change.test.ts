@@ -1,18 +1,25 @@
 /** Goal: a plan change is asked for when it makes sense, and an upgrade comes by itself once. */
-import type { BillingState } from '../../src/core/billing-state';
-import { requestRecount } from '../../src/core/billing-state';
-import type { Catalog, CatalogPlan } from '../../src/core/catalog';
-import { DomainError } from '../../src/core/errors';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import type { Catalog, CatalogPlan } from '../../../src/core/plans/catalog';
+import { DomainError } from '../../../src/core/errors';
 import {
   assertChangeable,
   assertPlanChange,
   defaultChangeTime,
   dueAutoUpgrade,
   isPlanChanged,
-} from '../../src/core/plan-change';
-import type { ChangeTime } from '../../src/core/plan-change';
-import type { SubscriptionStanding } from '../../src/core/subscription';
-import { aPeriod, aState, FEBRUARY, JANUARY, MARCH, someTerms } from '../support/builders';
+} from '../../../src/core/subscription/plan-change';
+import type { ChangeTime } from '../../../src/core/subscription/plan-change';
+import {
+  aPeriod,
+  aState,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+  someTerms,
+} from '../../support/builders/builders';
+import { requestRecount } from '../../../src/core/state/periods';
+import type { SubscriptionStanding } from '../../../src/core/state/remembered';
 
 const standing = (overrides: Partial<SubscriptionStanding>): Pick<BillingState, 'standing'> => ({
   standing: { ...aState().standing, ...overrides },
@@ -123,6 +130,13 @@ describe('who asked for it is upgraded at the point where usage would be throttl
     ['whose new period has just begun', { periods: [...at(300_000).periods, aNewPeriod()] }],
   ])('not a customer %s', (_who, overrides) => {
     expect(dueAutoUpgrade(at(300_000, overrides))).toBeUndefined();
+  });
+
+  test('tokens that a grant covers bring nobody there, but under release 0.1.0', () => {
+    const covered = aPeriod({ terms, usedTokens: 320_000, grantUses: { goodwill: 20_001 } });
+    const state = at(0, { periods: [covered] });
+    expect(dueAutoUpgrade(state)).toBeUndefined();
+    expect(dueAutoUpgrade(state, true)).toBeDefined();
   });
 
   test('on a plan without a point to reach nothing is due', () => {

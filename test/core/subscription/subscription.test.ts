@@ -2,13 +2,13 @@
  * Goal: the workflow takes over Stripe's periods and state, the same reading twice changing
  * nothing.
  */
-import { countBatches } from '../../src/core/counting';
-import { nextReport } from '../../src/core/reporting';
-import { emptyBillingState } from '../../src/core/billing-state';
-import { queueHint, takeHint } from '../../src/core/hints';
-import { followSubscription, uninvoicedTokens } from '../../src/core/subscription';
-import { accountDetails, grouped } from '../../src/core/details';
-import { NO_TOKENS } from '../../src/core/rating';
+import { countBatches } from '../../../src/core/counting/counting';
+import { nextReport } from '../../../src/core/counting/reporting';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import { queueHint, takeHint } from '../../../src/core/state/hints';
+import { uninvoicedTokens } from '../../../src/core/subscription/after-end';
+import { followSubscription } from '../../../src/core/subscription/subscription';
+import { billingDetails } from '../../../src/core/state/billing-details';
 import {
   aBatch,
   aLine,
@@ -19,7 +19,9 @@ import {
   JANUARY,
   MARCH,
   someTerms,
-} from '../support/builders';
+} from '../../support/builders/builders';
+import { grouped } from '../../../src/core/grouped';
+import { NO_TOKENS } from '../../../src/core/state/periods';
 
 const renewed = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
 
@@ -226,7 +228,7 @@ test('several hints of one object are followed once, other objects in turn', () 
 
 test('an operator reads plan, period, usage, overage and open exceptions in the details', () => {
   const rates = { overage_standard: { ...NO_TOKENS, tokens: 50_000, reportedTokens: 50_000 } };
-  const details = accountDetails(
+  const details = billingDetails(
     aState({
       periods: [aPeriod({ usedTokens: 150_000, rates })],
       exceptions: [{ kind: 'report_refused', subject: 'r', message: 'Stripe said no', since: 1 }],

@@ -1,7 +1,7 @@
 /** What providers report, in pools that share no token. */
 import fc from 'fast-check';
-import { exclusivePools } from '../../src/core/reported-tokens';
-import type { ReportedTokens } from '../../src/core/reported-tokens';
+import { exclusivePools } from '../../../src/core/usage/reported-tokens';
+import type { ReportedTokens } from '../../../src/core/usage/reported-tokens';
 
 const reported = (counts: Partial<Record<keyof ReportedTokens, number>>): ReportedTokens => ({
   prompt: { name: 'prompt_tokens', tokens: 0 },

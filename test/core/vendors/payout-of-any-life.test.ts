@@ -4,21 +4,21 @@
  * is what the vendor should have, and never is more reversed than was transferred.
  */
 import fc from 'fast-check';
-import type { PaidCharge } from '../../src/core/payout';
+import type { PaidCharge } from '../../../src/core/vendors/payout';
 import {
-  accountOf,
+  balanceOf,
   duesToBook,
   findPosition,
   nextMove,
   offsetToBook,
   positionsOf,
-} from '../../src/core/payout-position';
-import type { VendorEntry } from '../../src/core/vendor-books';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import { FEBRUARY } from '../support/builders';
-import { aCharge, aShare, DAY } from '../support/payouts';
-import { pencilKept } from '../support/share-pencil';
-import { VendorAtStripe } from '../support/vendor-at-stripe';
+} from '../../../src/core/vendors/payout-position';
+import type { VendorEntry } from '../../../src/core/vendors/vendor-books';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import { FEBRUARY } from '../../support/builders/builders';
+import { aCharge, aShare, DAY } from '../../support/vendors/payouts';
+import { pencilKept } from '../../support/vendors/share-pencil';
+import { VendorAtStripe } from '../../support/vendors/vendor-at-stripe';
 
 interface Terms {
   readonly amountCents: number;
@@ -88,8 +88,8 @@ class Life {
     const positions = positionsOf(this.booked);
     const { isActive: transfersActive } = this.stripe;
     const { minimumPayoutCents } = this;
-    const account = accountOf(positions, { transfersActive, minimumPayoutCents }, this.now);
-    const move = nextMove(findPosition(positions, chargeId)!, account, this.now);
+    const balance = balanceOf(positions, { transfersActive, minimumPayoutCents }, this.now);
+    const move = nextMove(findPosition(positions, chargeId)!, balance, this.now);
     switch (move.kind) {
       case 'offset':
         this.book(offsetToBook(this.booked, { chargeId, ...move }));

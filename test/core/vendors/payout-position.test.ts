@@ -1,17 +1,17 @@
 /** Goal: one step at a time, a vendor's share is moved until what was moved is what was earned. */
 import {
-  accountOf,
+  balanceOf,
   duesToBook,
   findPosition,
   nextMove,
   offsetToBook,
   positionsOf,
-} from '../../src/core/payout-position';
-import type { VendorAccount } from '../../src/core/payout-position';
-import type { VendorEntry } from '../../src/core/vendor-books';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import { FEBRUARY } from '../support/builders';
-import { aSale, DAY } from '../support/payouts';
+} from '../../../src/core/vendors/payout-position';
+import type { VendorBalance } from '../../../src/core/vendors/payout-position';
+import type { VendorEntry } from '../../../src/core/vendors/vendor-books';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import { FEBRUARY } from '../../support/builders/builders';
+import { aSale, DAY } from '../../support/vendors/payouts';
 
 /** Books of charges: what was earned of each, and what a transfer has moved of it. */
 const books = (
@@ -39,11 +39,11 @@ const books = (
 const active = { transfersActive: true, minimumPayoutCents: 0 };
 const move = (
   booked: readonly VendorEntry[],
-  vendor: Pick<VendorAccount, 'transfersActive' | 'minimumPayoutCents'> = active,
+  vendor: Pick<VendorBalance, 'transfersActive' | 'minimumPayoutCents'> = active,
   { of = 'a', now = FEBRUARY } = {},
 ) => {
   const positions = positionsOf(booked);
-  return nextMove(findPosition(positions, of)!, accountOf(positions, vendor, now), now);
+  return nextMove(findPosition(positions, of)!, balanceOf(positions, vendor, now), now);
 };
 
 test('what was earned and not moved is transferred', () => {
@@ -205,7 +205,7 @@ describe('when the vendor owes $10.00 of an earlier charge', () => {
     const sale = aSale({ chargeId: 'a', amountCents: 900, refundedCents: 900 });
     const refunded = [...offsets, ...earningsToBook(offsets, 'acme', sale)];
     expect(move(refunded)).toEqual({ kind: 'nothing' });
-    const { debts } = accountOf(positionsOf(refunded), active, FEBRUARY);
+    const { debts } = balanceOf(positionsOf(refunded), active, FEBRUARY);
     expect(debts.map(({ chargeId, owedCents }) => [chargeId, owedCents])).toEqual([
       ['debt', -100],
       ['a', -900],

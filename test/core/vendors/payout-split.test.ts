@@ -3,11 +3,11 @@
  * a person can follow with a pencil; and when money comes back, each bears a stated part.
  */
 import fc from 'fast-check';
-import type { PaidLine } from '../../src/core/payout';
-import { shareToKeep, splitCharge } from '../../src/core/payout-split';
-import { FEBRUARY, JANUARY } from '../support/builders';
-import { aCharge, aPaidLine, aPolicy, aShare, DAY } from '../support/payouts';
-import { pencilFee, pencilKept, pencilSplit } from '../support/share-pencil';
+import type { PaidLine } from '../../../src/core/vendors/payout';
+import { shareToKeep, splitCharge } from '../../../src/core/vendors/payout-split';
+import { FEBRUARY, JANUARY } from '../../support/builders/builders';
+import { aCharge, aPaidLine, aPolicy, aShare, DAY } from '../../support/vendors/payouts';
+import { pencilFee, pencilKept, pencilSplit } from '../../support/vendors/share-pencil';
 
 const policies = [
   aPolicy({ vendor: 'acme', feePercent: '15' }),
@@ -50,7 +50,7 @@ describe('a charge is split', () => {
 
   test('of equal remainders the first in the alphabet gets the cent, the platform the last', () => {
     const lines = [null, 'initech', 'globex', 'acme'].map((vendor) => aPaidLine(vendor, 100));
-    // Of 400 cents 202 are paid: 50.5 each, so two cents are left for four.
+    // 202 of 400 cents are paid: 50.5 each, so two cents are left for four.
     expect(figures(202, lines)).toEqual([
       'acme 51 = 8 + 43',
       'globex 51 = 6 + 45',
@@ -85,6 +85,11 @@ describe('a charge is split', () => {
   test('what is credited to the platform is borne by the platform', () => {
     const lines = [aPaidLine(null, 2_900), aPaidLine(null, -900), aPaidLine('acme', 1_000)];
     expect(figures(3_000, lines)).toEqual(['acme 1000 = 150 + 850', 2_000, 0]);
+  });
+
+  test('what is credited to a vendor, who sold nothing else, no other vendor pays', () => {
+    const lines = [aPaidLine('acme', 1_000), aPaidLine('globex', -300), aPaidLine(null, 500)];
+    expect(figures(1_200, lines)).toEqual(['acme 1000 = 150 + 850', 'globex 0 = 0 + 0', 200, 0]);
   });
 
   test('a credit beyond the platform’s lines makes every vendor’s part smaller alike', () => {
@@ -150,7 +155,7 @@ describe('a share tells', () => {
 
 describe('of $50.00 at 15 %, of which the vendor had $42.50, it keeps', () => {
   test.each([
-    // Of a refund of $20.00: 40 %.
+    // A refund of $20.00 is 40 % of the charge.
     ['returned', 2_000, 0, { grossCents: 3_000, feeCents: 450, shareCents: 2_550 }],
     ['kept', 2_000, 0, { grossCents: 3_000, feeCents: 750, shareCents: 2_250 }],
     // 4,250 × 33 ÷ 5,000 = 28.05; 5,000 × 33 ÷ 5,000 = 33.

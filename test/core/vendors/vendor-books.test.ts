@@ -1,7 +1,7 @@
 /** Goal: the books follow what was paid, what came back and what Stripe moved: each fact once. */
-import type { MadeTransfer, Sale, VendorEntry } from '../../src/core/vendor-books';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import { aSale, aShare } from '../support/payouts';
+import type { MadeTransfer, Sale, VendorEntry } from '../../../src/core/vendors/vendor-books';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import { aSale, aShare } from '../../support/vendors/payouts';
 
 /** Books one reading of the charge after another. */
 const bookAll = (...sales: readonly Sale[]): VendorEntry[] =>

@@ -1,10 +1,11 @@
 /** Goal: a vendor can add up its statement: sold, less came back, less moved, is what is due. */
-import { offsetToBook } from '../../src/core/payout-position';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import type { Sale, StripeMovement, VendorEntry } from '../../src/core/vendor-books';
-import * as statements from '../../src/core/vendor-statement';
-import { FEBRUARY, JANUARY, MARCH } from '../support/builders';
-import { aSale, DAY } from '../support/payouts';
+import { splitCharge } from '../../../src/core/vendors/payout-split';
+import { offsetToBook } from '../../../src/core/vendors/payout-position';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import type { Sale, StripeMovement, VendorEntry } from '../../../src/core/vendors/vendor-books';
+import * as statements from '../../../src/core/vendors/vendor-statement';
+import { FEBRUARY, JANUARY, MARCH } from '../../support/builders/builders';
+import { aCharge, aPaidLine, aPolicy, aSale, DAY } from '../../support/vendors/payouts';
 
 const sold = (booked: readonly VendorEntry[], ...sales: readonly Sale[]): VendorEntry[] =>
   sales.reduce((all, sale) => [...all, ...earningsToBook(all, 'acme', sale)], [...booked]);
@@ -37,6 +38,19 @@ test('nothing sold is a statement of nothing', () => {
     totals: { grossCents: 0, balanceDueCents: 0 },
     heldCents: 0,
   });
+});
+
+test('a line for late usage of January leaves the sale of February in February', () => {
+  const late = { ...aPaidLine('acme', 10, 10), isLate: true as const };
+  const usage = { ...aPaidLine('acme', 4_990, 4_990), ...february };
+  const monthsOf = (...lines: (typeof usage)[]) => {
+    const charge = aCharge();
+    const [share = null] = splitCharge(charge, lines, [aPolicy()]).shares;
+    const booked = sold([], { charge, share, customer: 'ada', invoiceId: 'in_1' });
+    return vendorStatement(booked, MARCH).months.map(({ month, tokens }) => [month, tokens]);
+  };
+  expect(monthsOf(late, usage)).toEqual([['2026-02', 5_000]]);
+  expect(monthsOf(late)).toEqual([['2026-01', 10]]);
 });
 
 test('a month of two sales: one paid, one not yet', () => {

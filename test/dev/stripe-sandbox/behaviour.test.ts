@@ -3,9 +3,17 @@
  * and, with a key, at Stripe itself.
  */
 import Stripe from 'stripe';
-import { describeInBoth, unique } from './both';
-import type { Place } from './both';
-import { advance, customerOnClock, meterAndPrices, refusal, report, START, until } from './stand';
+import { describeInBoth, unique } from '../../support/sandbox/both';
+import type { Place } from '../../support/sandbox/both';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  report,
+  START,
+  until,
+} from '../../support/sandbox/stand';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,7 +1,7 @@
 /** Faults on order: what a bad network and a bad day at Stripe look like, the same every time. */
 import Stripe from 'stripe';
-import { refusal, startStand } from './stand';
-import type { Stand } from './stand';
+import { refusal, startStand } from '../../support/sandbox/stand';
+import type { Stand } from '../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;
@@ -29,6 +29,7 @@ test.each([
   [500, undefined, Stripe.errors.StripeAPIError],
   [503, undefined, Stripe.errors.StripeAPIError],
   [409, 'idempotency_key_in_use', Stripe.errors.StripeAPIError],
+  [401, undefined, Stripe.errors.StripeAuthenticationError],
 ])('a %d is answered as often as ordered, and nothing is applied', async (status, code, kind) => {
   await order({ path: '/v1/customers', method: 'POST', times: 2, status });
   for (let time = 0; time < 2; time += 1) {
@@ -147,7 +148,7 @@ test('a replayed answer is refused as well', async () => {
 });
 
 test.each([
-  ['no place', { status: 500 }, /needs a path .* or an object/],
+  ['no place', { status: 500 }, /needs a path .*, an object/],
   ['an unknown field', { path: '/v1', status: 500, sometimes: true }, /Unknown field sometimes/],
   ['an unknown mode', { path: '/v1', mode: 'perhaps' }, /mode is "perhaps": expected one of/],
   ['no effect', { path: '/v1' }, /needs a status or a delayMs/],
@@ -163,4 +164,17 @@ test.each([
   expect(await order(fault)).toMatchObject({
     error: { type: 'invalid_request_error', message: expect.stringMatching(message) as string },
   });
+});
+
+test('a fault of one customer hits requests of her objects, and nobody else’s', async () => {
+  const [hers, his] = [await create(), await create()];
+  const { id: item } = await stripe.invoiceItems.create({
+    customer: hers.id,
+    amount: 100,
+    currency: 'usd',
+  });
+  await order({ customer: hers.id, times: 'always', status: 403 });
+  expect((await refusal(stripe.customers.retrieve(hers.id))).statusCode).toBe(403);
+  expect((await refusal(stripe.invoiceItems.retrieve(item))).statusCode).toBe(403);
+  expect((await stripe.customers.retrieve(his.id)).id).toBe(his.id);
 });

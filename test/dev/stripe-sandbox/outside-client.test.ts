@@ -8,11 +8,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startEndpoint, startStand, until } from './stand';
-import type { Stand } from './stand';
+import { startEndpoint, startStand, until } from '../../support/sandbox/stand';
+import type { Stand } from '../../support/sandbox/stand';
 
 const run = promisify(execFile);
-const CLI = join(__dirname, '..', '..', 'node_modules', '.bin', 'stripe');
+const CLI = join(__dirname, '..', '..', '..', 'node_modules', '.bin', 'stripe');
 const home = mkdtempSync(join(tmpdir(), 'tollkeeper-stripe-cli-'));
 
 /** What the issue asks for, and everything else of `stripe trigger` that we have. */

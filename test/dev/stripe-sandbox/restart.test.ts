@@ -13,7 +13,7 @@ import {
   startStand,
   START,
   until,
-} from './stand';
+} from '../../support/sandbox/stand';
 
 let folder = '';
 beforeEach(async () => {

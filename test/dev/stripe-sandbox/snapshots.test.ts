@@ -2,9 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { advance, clientOf, customerOnClock, meterAndPrices, refusal, report } from './stand';
-import { START, startEndpoint, startStand, until } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  clientOf,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  report,
+} from '../../support/sandbox/stand';
+import { START, startEndpoint, startStand, until } from '../../support/sandbox/stand';
+import type { Stand } from '../../support/sandbox/stand';
 
 let stand: Stand;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** Deliveries that go wrong on order: twice, never, late, in another order; and sent again. */
 import type Stripe from 'stripe';
-import { startEndpoint, startStand, until } from './stand';
-import type { DeliveryRow, Stand } from './stand';
+import { startEndpoint, startStand, until } from '../../support/sandbox/stand';
+import type { DeliveryRow, Stand } from '../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;

@@ -9,8 +9,8 @@ import {
   startStand,
   START,
   until,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../support/sandbox/stand';
+import type { Stand } from '../../support/sandbox/stand';
 
 let stand: Stand;
 let closeEndpoint: () => Promise<void> = () => Promise.resolve();

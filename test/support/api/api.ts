@@ -1,14 +1,14 @@
 /** The API in this process, on a port of its own, over a fresh database. */
 import { pino } from 'pino';
 import type { Pool } from 'pg';
-import type { ApiDeps } from '../../src/api/deps';
-import type { BillingUpdates } from '../../src/api/billing-updates';
-import { startApi } from '../../src/api/server';
-import { createApiKey } from '../../src/db/api-keys';
-import { createPool } from '../../src/db/pool';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { createStripe } from '../../src/stripe/client';
-import { createTestDatabase } from './database';
+import type { ApiDeps } from '../../../src/api/deps';
+import type { BillingUpdates } from '../../../src/temporal/billing-updates';
+import { startApi } from '../../../src/api/server';
+import { createApiKey } from '../../../src/db/api-keys';
+import { createPool } from '../../../src/db/pool';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { createStripe } from '../../../src/stripe/client';
+import { createTestDatabase } from '../stack/database';
 
 export interface TestApi {
   readonly pool: Pool;

@@ -8,18 +8,18 @@ import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { customerRoutes } from '../../src/api/customers';
-import type { CustomerView } from '../../src/api/customers';
-import { DomainError } from '../../src/core/errors';
-import { createPool } from '../../src/db/pool';
-import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
-import { loadCatalog } from '../../src/stripe/catalog-file';
-import { pushCatalog } from '../../src/stripe/catalog-push';
-import { createStripe } from '../../src/stripe/client';
-import { createClocks } from '../../src/stripe/test-clocks';
-import { createTestDatabase } from './database';
-import { startFaultyProxy } from './faulty-proxy';
-import type { FaultyProxy } from './faulty-proxy';
+import { customerRoutes } from '../../../src/api/customers/customers';
+import type { CustomerView } from '../../../src/api/customers/customers';
+import { DomainError } from '../../../src/core/errors';
+import { createPool } from '../../../src/db/pool';
+import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { pushCatalog } from '../../../src/stripe/catalog-push';
+import { createStripe } from '../../../src/stripe/client';
+import { createClocks } from '../../../src/stripe/test-clocks';
+import { createTestDatabase } from '../stack/database';
+import { startFaultyProxy } from '../network/faulty-proxy';
+import type { FaultyProxy } from '../network/faulty-proxy';
 
 type Answer = { status: number; code?: string; detail?: string } & Partial<CustomerView>;
 
@@ -49,7 +49,7 @@ export async function startCustomerApi(): Promise<CustomerApi> {
   const sandbox = await startStripeSandbox({});
   const proxy = await startFaultyProxy(sandbox.url);
   const stripe = createStripe({ secretKey: 'sk_test_customers', apiBase: proxy.url });
-  const catalog = await loadCatalog(join(__dirname, '../../catalog.yaml'));
+  const catalog = await loadCatalog(join(__dirname, '../../../catalog.yaml'));
   await pushCatalog(stripe, catalog);
 
   const app = express().use(express.json());

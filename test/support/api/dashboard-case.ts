@@ -1,11 +1,11 @@
 /** A customer half-way through February and over the allowance, for the tests of the page. */
-import { emptyBillingState } from '../../src/core/billing-state';
-import { recordPeriods } from '../../src/db/period-projection';
-import { insertUsageEvents } from '../../src/db/usage-events';
-import { sealOnce } from '../../src/ingest/sealing';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import { recordPeriods } from '../../../src/db/period-projection';
+import { insertUsageEvents } from '../../../src/db/usage-events';
+import { sealOnce } from '../../../src/ingest/sealing';
 import type { TestApi } from './api';
-import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from './builders';
-import { aRow } from './ledger';
+import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../builders/builders';
+import { aRow } from '../builders/ledger';
 
 export const HOSTILE = `<script>alert('x')</script>"&`;
 

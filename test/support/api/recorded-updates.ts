@@ -1,5 +1,5 @@
 /** Workflows that take every update, and a record of what they were asked. */
-import type { BillingUpdates } from '../../src/api/billing-updates';
+import type { BillingUpdates } from '../../../src/temporal/billing-updates';
 
 export interface AskedUpdate {
   readonly update: keyof BillingUpdates;

@@ -1,17 +1,17 @@
 /** Plain objects for tests, with what a test does not care about filled in. */
-import type { BillingState, PeriodState } from '../../src/core/billing-state';
-import { emptyBillingState } from '../../src/core/billing-state';
-import type { CatalogVendor, DunningPolicy } from '../../src/core/catalog';
-import type { TokenGrant } from '../../src/core/grants';
-import type { InvoiceLine, InvoiceSnapshot } from '../../src/core/invoice';
-import type { LateItem } from '../../src/core/late-usage';
-import type { UsageThresholdData } from '../../src/core/notification';
-import type { PlanTerms, Rate } from '../../src/core/plan';
-import { countLine } from '../../src/core/rating';
-import type { Statement, StatementRate } from '../../src/core/statement';
-import { openPeriod } from '../../src/core/subscription';
-import type { SubscriptionSnapshot } from '../../src/core/subscription';
-import type { UsageBatch, UsageLine } from '../../src/core/usage';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import type { CatalogVendor, DunningPolicy } from '../../../src/core/plans/catalog';
+import type { UsageThresholdData } from '../../../src/core/dunning/notification';
+import type { PlanTerms, Rate } from '../../../src/core/plans/plan';
+import { countLine } from '../../../src/core/counting/count-line';
+import type { Statement, StatementRate } from '../../../src/core/invoices/statement';
+import type { UsageBatch, UsageLine } from '../../../src/core/usage/usage';
+import type { PeriodState, LateItem } from '../../../src/core/state/period-state';
+import { openPeriod } from '../../../src/core/state/periods';
+import type { TokenGrant } from '../../../src/core/state/remembered';
+import type { InvoiceLine, InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
+import type { SubscriptionSnapshot } from '../../../src/core/subscription/subscription-snapshot';
 
 /** 2026-01-01T00:00:00Z and 2026-02-01T00:00:00Z. */
 export const JANUARY = 1_767_225_600;
@@ -76,7 +76,7 @@ export const aLateItem = (overrides: Partial<LateItem> = {}): LateItem => ({
   ...overrides,
 });
 
-/** Of an open January in which nothing was used. */
+/** The statement of an open January in which nothing was used. */
 export const aStatement = (overrides: Partial<Statement> = {}): Statement => ({
   ...{ customer: 'ada', planId: 'starter', phase: 'open', includedTokens: 100_000 },
   ...{ periodStart: JANUARY, periodEnd: FEBRUARY, usedTokens: 0, overageTokens: 0 },
@@ -133,7 +133,8 @@ export const aMeteredLine = (
   rateId: 'overage_standard',
   isBase: false,
   quantity,
-  amountCents: 0,
+  // At $3.00 a million.
+  amountCents: Math.round(quantity * 0.0003),
   start: JANUARY,
   end: FEBRUARY,
   ...overrides,
@@ -142,6 +143,7 @@ export const aMeteredLine = (
 export const aBaseLine = (overrides: Partial<InvoiceLine> = {}): InvoiceLine => ({
   rateId: null,
   isBase: true,
+  planId: 'starter',
   quantity: 1,
   amountCents: 2900,
   start: FEBRUARY,
@@ -150,7 +152,20 @@ export const aBaseLine = (overrides: Partial<InvoiceLine> = {}): InvoiceLine => 
 });
 
 /** The renewal invoice of 1 February: January's usage and February's base price. */
-export const anInvoice = (overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnapshot => ({
+export function anInvoice(overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnapshot {
+  const lines = overrides.lines ?? [aBaseLine(), aMeteredLine(0)];
+  return { ...THE_RENEWAL, lines, subtotalCents: subtotalOf(lines), ...overrides };
+}
+
+export const subtotalOf = (lines: readonly InvoiceLine[]): number =>
+  lines.reduce((sum, { amountCents }) => sum + amountCents, 0);
+
+export const withLines = (
+  invoice: InvoiceSnapshot,
+  lines: readonly InvoiceLine[],
+): InvoiceSnapshot => ({ ...invoice, lines, subtotalCents: subtotalOf(lines) });
+
+const THE_RENEWAL: Omit<InvoiceSnapshot, 'lines'> = {
   id: 'in_feb',
   subscriptionId: 'sub_ada',
   status: 'draft',
@@ -164,11 +179,9 @@ export const anInvoice = (overrides: Partial<InvoiceSnapshot> = {}): InvoiceSnap
   nextPaymentAttempt: null,
   finalizationError: null,
   isOnTestClock: false,
-  lines: [aBaseLine(), aMeteredLine(0)],
-  ...overrides,
-});
+};
 
-/** Of Starter in January: 80,000 of 100,000 tokens. */
+/** Starter in January, with 80,000 of 100,000 tokens used. */
 export const aThreshold = (overrides: Partial<UsageThresholdData> = {}): UsageThresholdData => ({
   customer: 'ada',
   plan: { id: 'starter', name: 'Starter' },

@@ -1,5 +1,5 @@
 /** Rows for the ledger, with what a test does not care about filled in. */
-import type { LedgerRow } from '../../src/db/usage-events';
+import type { LedgerRow } from '../../../src/db/usage-events';
 
 export function aRow(id: string, overrides: Partial<LedgerRow> = {}): LedgerRow {
   return {

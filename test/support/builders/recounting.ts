@@ -1,16 +1,21 @@
 /** Counting a ledger of the test's own again, and sending all that is to be reported. */
-import type { BillingState } from '../../src/core/billing-state';
-import { emptyBillingState } from '../../src/core/billing-state';
-import { recountBatch, recountInput, takeOverRecount } from '../../src/core/recount';
-import type { Recounted } from '../../src/core/recount';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import {
+  recountBatch,
+  recountedOf,
+  recountInput,
+  takeOverRecount,
+} from '../../../src/core/counting/recount';
+import type { Recounted } from '../../../src/core/counting/recount';
 import {
   acknowledgeReport,
   beginReport,
   nextReport,
   ratesToReport,
-} from '../../src/core/reporting';
-import type { ReportOf } from '../../src/core/reporting';
-import type { UsageBatch } from '../../src/core/usage';
+} from '../../../src/core/counting/reporting';
+import type { ReportOf } from '../../../src/core/counting/reporting';
+import type { UsageBatch } from '../../../src/core/usage/usage';
 
 /** What the activity answers: the ledger, counted under the state's terms and grants. */
 export function recountAnswer(state: BillingState, ledger: readonly UsageBatch[]): Recounted {
@@ -18,13 +23,13 @@ export function recountAnswer(state: BillingState, ledger: readonly UsageBatch[]
   const counted = ledger
     .filter(({ sequence }) => sequence <= upToSequence)
     .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
-  return { periods: counted.periods, grants: counted.grants };
+  return recountedOf(counted);
 }
 
 export const recount = (state: BillingState, ledger: readonly UsageBatch[]): BillingState =>
   takeOverRecount(state, recountAnswer(state, ledger));
 
-/** Of whichever rate has something to send. */
+/** The next report of whichever rate has something to send. */
 export const nextOfAll = (state: BillingState): ReportOf | undefined =>
   ratesToReport(state)
     .map((rateId) => nextReport(state, rateId, 0))

@@ -1,10 +1,10 @@
 /** The official client, metered, between a stand-in for OpenAI and one for our API. */
 import OpenAI from 'openai';
-import { meterOpenAI, TollkeeperClient } from '../../src/sdk';
-import type { MeterOptions, TollkeeperError, UsageEvent } from '../../src/sdk';
+import { meterOpenAI, TollkeeperClient } from '../../../src/sdk';
+import type { MeterOptions, TollkeeperError, UsageEvent } from '../../../src/sdk';
 import { startOpenAIServer } from './openai-server';
 import type { OpenAIServer } from './openai-server';
-import { startUsageEndpoint } from './usage-endpoint';
+import { startUsageEndpoint } from '../sdk/usage-endpoint';
 
 export interface MeteredOpenAI {
   readonly provider: OpenAIServer;

@@ -14,7 +14,7 @@ export interface Place {
 const { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: apiBase } = process.env;
 /** With an address of its own, the key is a stand-in's and not Stripe's. */
 const realKey = apiBase ? undefined : key || undefined;
-/** Of the 25 a second that Stripe allows a test account. */
+/** Calls a second, out of the 25 that Stripe allows a test account. */
 const CALLS_PER_SECOND = 10;
 
 export function describeInBoth(what: string, tests: (start: () => Promise<Place>) => void): void {

@@ -4,7 +4,7 @@ export interface Sale {
   charge: string;
   left: number;
   isDisputed: boolean;
-  /** Of its destination charge. */
+  /** What its destination charge sent on. */
   transfer: { vendor: number; amount: number; back: number; fee: number; feeBack: number } | null;
 }
 
@@ -33,6 +33,6 @@ export class Pockets {
 export const share = (amount: number, part: number, whole: number): number =>
   Math.floor((2 * amount * part + whole) / (2 * whole));
 
-/** Of what is there; a little more than all of it, too. */
+/** Part of what is there; a little more than all of it, too. */
 export const partOf = (whole: number, percent: number): number =>
   Math.max(1, percent > 100 ? whole + 1 : Math.floor((whole * percent) / 100));

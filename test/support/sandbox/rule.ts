@@ -2,7 +2,7 @@
 import { refusal } from './stand';
 
 export interface Rule {
-  /** A section of stripe.md. */
+  /** Where Stripe's documentation, or our notes on it, has the rule. */
   source: string;
   rule: string;
   call: () => Promise<unknown>;

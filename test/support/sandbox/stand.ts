@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Stripe from 'stripe';
-import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
-import type { StripeSandboxOptions } from '../../src/dev/stripe-sandbox/server';
+import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
+import type { StripeSandboxOptions } from '../../../src/dev/stripe-sandbox/server';
 
 export const API_VERSION = '2026-10-28.endive';
 /** 2026-01-15 12:00:00 UTC. */

@@ -4,7 +4,7 @@
  */
 import { appendFileSync, readFileSync } from 'node:fs';
 import OpenAI from 'openai';
-import { meterOpenAI, TollkeeperClient } from '../../src/sdk';
+import { meterOpenAI, TollkeeperClient } from '../../../src/sdk';
 
 export interface AppTask {
   readonly openaiUrl: string;

@@ -2,8 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TollkeeperClient } from '../../src/sdk';
-import type { NewUsageEvent, TollkeeperClientOptions, TollkeeperError } from '../../src/sdk';
+import { TollkeeperClient } from '../../../src/sdk';
+import type { NewUsageEvent, TollkeeperClientOptions, TollkeeperError } from '../../../src/sdk';
 import { answer, startUsageEndpoint } from './usage-endpoint';
 import type { UsageEndpoint } from './usage-endpoint';
 

@@ -1,7 +1,7 @@
 /** A real browser for a test file: the Chromium that the global setup found, without a window. */
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
-import type { Chromium } from '../../src/dev/chromium';
+import type { Chromium } from '../../../src/dev/chromium';
 
 export async function startBrowser(): Promise<Browser> {
   const { path, args } = JSON.parse(String(process.env.TEST_CHROMIUM)) as Chromium;

@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StackInfo } from '../../src/cli/development';
-import { readStackInfo } from '../../src/cli/development';
-import { commandOf } from '../../src/dev/process-identity';
+import type { StackInfo } from '../../../src/cli/development/development';
+import { readStackInfo } from '../../../src/cli/development/development';
+import { commandOf } from '../../../src/dev/processes/process-identity';
 import { eventually } from './eventually';
 
 const START_LIMIT_MS = 120_000;
-const PROGRAM = join(__dirname, '..', '..', 'bin', 'tollkeeper.js');
+const PROGRAM = join(__dirname, '..', '..', '..', 'bin', 'tollkeeper.js');
 /** Set by whoever runs the tests, these would lead away from the stack's own parts. */
 export const LEADING_AWAY =
   /^(DATABASE_URL|TEMPORAL_ADDRESS|STRIPE_|SMTP_|MAIL_|NOTIFICATION_|PORT$|PUBLIC_URL|OTEL_)/;

@@ -1,8 +1,8 @@
 /** The code blocks of the documents that people follow, in the order in which they are run. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = join(__dirname, '..', '..', '..');
 
 export interface DocumentBlock {
   /** From the root, and which block of its language: `README.md sh 1`. */
@@ -12,18 +12,25 @@ export interface DocumentBlock {
   readonly code: string;
 }
 
-const markdownIn = (folder: string) =>
-  readdirSync(join(ROOT, folder))
+/** Made of the API's own document; its requests are examples of that. */
+const API_REFERENCE = 'docs/reference/api.md';
+
+const isTutorial = (path: string): boolean => path.startsWith('docs/tutorial/');
+
+function pathsInDocs(): string[] {
+  const paths = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .sort()
-    .map((name) => `${folder}/${name}`);
+    .map((name) => posix.join('docs', name.replaceAll('\\', '/')))
+    .filter((path) => path !== API_REFERENCE)
+    .sort();
+  return [...paths.filter(isTutorial), ...paths.filter((path) => !isTutorial(path))];
+}
 
 /** The README first: it starts what the others talk to. */
 export function documentBlocks(): DocumentBlock[] {
   const paths = [
     'README.md',
-    ...markdownIn('docs/guides'),
-    ...markdownIn('docs'),
+    ...pathsInDocs(),
     'src/dev/stripe-sandbox/README.md',
     'CONTRIBUTING.md',
   ];

@@ -5,12 +5,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StackInfo } from '../../src/cli/development';
-import { readStackInfo } from '../../src/cli/development';
+import type { StackInfo } from '../../../src/cli/development/development';
+import { readStackInfo } from '../../../src/cli/development/development';
 import { LEADING_AWAY } from './development-stack';
 import { eventually } from './eventually';
 
-const ROOT = join(__dirname, '..', '..');
+const ROOT = join(__dirname, '..', '..', '..');
 const START_LIMIT_MS = 240_000;
 export interface Newcomer {
   readonly clone: string;

@@ -3,19 +3,19 @@
  * and a deliverer between them.
  */
 import type { Pool } from 'pg';
-import { insertNotification } from '../../src/db/notifications';
-import type { Channel } from '../../src/db/notifications';
-import { createPool, inTransaction } from '../../src/db/pool';
-import { startMailServer } from '../../src/dev/mail/server';
-import type { MailServer } from '../../src/dev/mail/server';
-import { createDeliverer } from '../../src/notify/deliverer';
-import type { Deliverer, DelivererDeps } from '../../src/notify/deliverer';
-import { createMailer } from '../../src/notify/mailer';
-import type { Mailer } from '../../src/notify/mailer';
-import { createWebhookSender } from '../../src/notify/webhook';
-import { startAppEndpoint } from './app-endpoint';
-import type { AppEndpoint } from './app-endpoint';
-import { aThreshold } from './builders';
+import { insertNotification } from '../../../src/db/notifications';
+import type { Channel } from '../../../src/db/notifications';
+import { createPool, inTransaction } from '../../../src/db/pool';
+import { startMailServer } from '../../../src/dev/mail/server';
+import type { MailServer } from '../../../src/dev/mail/server';
+import { createDeliverer } from '../../../src/notify/deliverer';
+import type { Deliverer, DelivererDeps } from '../../../src/notify/deliverer';
+import { createMailer } from '../../../src/notify/mailer';
+import type { Mailer } from '../../../src/notify/mailer';
+import { createWebhookSender } from '../../../src/notify/webhook';
+import { startAppEndpoint } from '../network/app-endpoint';
+import type { AppEndpoint } from '../network/app-endpoint';
+import { aThreshold } from '../builders/builders';
 import { createTestDatabase } from './database';
 import type { TestDatabase } from './database';
 
@@ -96,7 +96,7 @@ export function useOutbox(): TestOutbox {
     deliver: async (change) => {
       const deliverer = outbox.aDeliverer(change);
       const taken = await deliverer.deliverDue();
-      await deliverer.settled();
+      await deliverer.untilIdle();
       return taken;
     },
     tell: (key, channels = ['webhook']) =>

@@ -7,17 +7,18 @@ import { Connection } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { runApi } from '../../src/api-process';
-import { loadConfig } from '../../src/config';
-import { createApiKey } from '../../src/db/api-keys';
-import { freePort } from '../../src/dev/free-port';
-import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
-import { createApiClient } from '../../src/demo/client';
-import type { ApiClient } from '../../src/demo/client';
-import { createServices } from '../../src/services';
-import { pushCatalog } from '../../src/stripe/catalog-push';
-import { createStripe, STRIPE_API_VERSION } from '../../src/stripe/client';
-import { runWorker } from '../../src/worker';
+import { runApi } from '../../../src/processes/api';
+import { loadConfig } from '../../../src/config';
+import type { Config } from '../../../src/config';
+import { createApiKey } from '../../../src/db/api-keys';
+import { freePort } from '../../../src/dev/free-port';
+import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
+import { createApiClient } from '../../../src/demo/client';
+import type { ApiClient } from '../../../src/demo/client';
+import { createServices } from '../../../src/processes/services';
+import { pushCatalog } from '../../../src/stripe/catalog-push';
+import { createStripe, STRIPE_API_VERSION } from '../../../src/stripe/client';
+import { runWorker } from '../../../src/processes/worker';
 import { createTestDatabase } from './database';
 
 export interface Product {
@@ -29,6 +30,8 @@ export interface Product {
   readonly stripe: Stripe;
   readonly stripeUrl: string;
   readonly temporal: Client;
+  /** API and worker stop, and start anew on the same parts: a deployment. */
+  deploy(environment: Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,25 +60,45 @@ export async function startProduct(
     WORKFLOW_BUNDLE: process.env.TEST_WORKFLOW_BUNDLE,
     ...environment,
   });
-  const services = await createServices(config);
-  stops.push(() => services.close());
-  await pushCatalog(services.stripe, services.catalog);
-  const server = await runApi(services);
-  stops.push(() => server.close());
-  const worker = await runWorker(services);
-  stops.push(() => worker.stop());
+  let processes = await startProcesses(config);
+  stops.push(() => processes.stop());
+  const { services } = processes;
   const admin = await createApiKey(services.pool, { name: 'admin', scopes: ['admin'] });
   const ingest = await createApiKey(services.pool, { name: 'ingest', scopes: ['ingest'] });
-  const keys = { apiUrl: server.url, adminKey: admin.key, ingestKey: ingest.key };
+  const keys = { apiUrl: processes.url, adminKey: admin.key, ingestKey: ingest.key };
   return {
     ...keys,
     api: createApiClient(keys),
-    pool: services.pool,
+    get pool() {
+      return processes.services.pool;
+    },
     stripe: services.stripe,
     stripeUrl: sandbox.url,
-    temporal: services.temporal,
+    get temporal() {
+      return processes.services.temporal;
+    },
+    deploy: async (changed) => {
+      await processes.stop();
+      processes = await startProcesses({ ...config, ...changed });
+    },
     stop: async () => {
       for (const stop of stops.splice(0).reverse()) await stop();
+    },
+  };
+}
+
+async function startProcesses(config: Config) {
+  const services = await createServices(config);
+  await pushCatalog(services.stripe, services.catalog);
+  const server = await runApi(services);
+  const worker = await runWorker(services);
+  return {
+    services,
+    url: server.url,
+    stop: async () => {
+      await worker.stop();
+      await server.close();
+      await services.close();
     },
   };
 }
@@ -108,7 +131,7 @@ async function createWebhookEndpoints(apiBase: string, port: number) {
   };
 }
 
-/** Of its own, so that no other file's workflows find this one's workers. */
+/** Each file has its own namespace, so that no other's workflows find this one's workers. */
 async function createNamespace(): Promise<string> {
   const namespace = `journey-${randomUUID().slice(0, 8)}`;
   const connection = await Connection.connect({ address: process.env.TEST_TEMPORAL_ADDRESS });

@@ -1,6 +1,6 @@
 /** Connections to the two Temporal servers of the global setup. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { SEARCH_ATTRIBUTES } from '../../src/temporal';
+import { SEARCH_ATTRIBUTES } from '../../../src/temporal/connect';
 
 /**
  * Its own server with its own clock: one a test file, and its time is shared by all tests of it.

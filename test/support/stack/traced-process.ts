@@ -3,10 +3,10 @@
  * has loaded of OpenTelemetry besides the API.
  */
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import '../../src/api-process';
-import { loadConfig } from '../../src/config';
-import { createServices } from '../../src/services';
-import '../../src/worker';
+import '../../../src/processes/api';
+import { loadConfig } from '../../../src/config';
+import { createServices } from '../../../src/processes/services';
+import '../../../src/processes/worker';
 
 async function run(): Promise<void> {
   const services = await createServices(loadConfig());

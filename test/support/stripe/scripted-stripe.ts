@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
-import { createStripe } from '../../src/stripe/client';
+import { createStripe } from '../../../src/stripe/client';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,6 +1,6 @@
 /** Moving a Stripe test clock, and waiting until all that was due on the way has happened. */
 import type Stripe from 'stripe';
-import { eventually } from './eventually';
+import { eventually } from '../stack/eventually';
 
 const PATIENCE_MS = 60_000;
 

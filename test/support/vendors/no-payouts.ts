@@ -1,5 +1,5 @@
 /** A world in which nobody sells: `payout-world.ts` is one with a vendor. */
-import { JANUARY } from './builders';
+import { JANUARY } from '../builders/builders';
 
 export const NO_PAYOUTS = {
   readPayout: async ({ customer }: { customer: string }) => ({

@@ -1,35 +1,21 @@
 /** The outside of payouts, in memory: charges, one vendor's account at Stripe, and its books. */
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import { WorkflowClient } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
-import type { Activities } from '../../activities';
-import { payoutWorkflowId } from '../../src/core/ids';
-import type { PayoutStatus } from '../../src/core/payout-details';
-import { splitCharge } from '../../src/core/payout-split';
-import type { PaidCharge, VendorPolicy } from '../../src/core/payout';
+import type { Activities } from '../../../activities';
+import { splitCharge } from '../../../src/core/vendors/payout-split';
+import type { PaidCharge } from '../../../src/core/vendors/payout';
 import {
-  accountOf,
+  balanceOf,
   duesToBook,
   findPosition,
   offsetToBook,
   positionsOf,
-} from '../../src/core/payout-position';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import type { VendorEntry } from '../../src/core/vendor-books';
-import {
-  BILLING_TASK_QUEUE,
-  PAYOUT_WORKFLOW_TYPE,
-  payoutChanged,
-  payoutStatus,
-  STRIPE_TASK_QUEUE,
-} from '../../workflows/contract';
-import type { PayoutResult } from '../../workflows/contract';
-import { eventually } from './eventually';
+} from '../../../src/core/vendors/payout-position';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import type { VendorEntry } from '../../../src/core/vendors/vendor-books';
 import { aCharge, aPaidLine, aPolicy } from './payouts';
-import './quiet-temporal';
 import { VendorAtStripe } from './vendor-at-stripe';
+import type { VendorPolicy } from '../../../src/core/plans/catalog';
 
 export class PayoutWorld {
   readonly account = new VendorAtStripe();
@@ -39,10 +25,12 @@ export class PayoutWorld {
   /** Stripe refuses everything, or every movement, for a reason that we did not foresee. */
   isRefusing = false;
   isRefusingMoves = false;
+  /** Stripe has not what was paid any more. */
+  isGone = false;
   /** Stripe does not show yet what it has moved. */
   isLagging = false;
 
-  constructor(private readonly env: TestWorkflowEnvironment) {}
+  constructor(private readonly env: { currentTimeMs(): Promise<number> }) {}
 
   /** $50.00 for usage of acme, paid now; its id is that of its payout as well. */
   async sell(change: Partial<PaidCharge> = {}): Promise<string> {
@@ -72,6 +60,8 @@ export class PayoutWorld {
     return {
       readPayout: async ({ customer, source }) => {
         refuse(this.isRefusing);
+        if (this.isGone)
+          return { customer, invoiceId: null, sales: [], now: await this.now(), isGone: true };
         const charge = this.charges.get(source) as PaidCharge;
         const lines = [aPaidLine('acme', charge.amountCents)];
         const { shares } = splitCharge(charge, lines, [this.policy]);
@@ -106,10 +96,10 @@ export class PayoutWorld {
         const positions = positionsOf(this.booked);
         const { minimumPayoutCents } = this.policy;
         const transfersActive = this.account.isActive;
-        const account = accountOf(positions, { transfersActive, minimumPayoutCents }, now);
+        const balance = balanceOf(positions, { transfersActive, minimumPayoutCents }, now);
         return facts.sales.flatMap(({ charge }) => {
           const position = findPosition(positions, charge.chargeId);
-          return position ? [{ position, account, now }] : [];
+          return position ? [{ position, account: balance, now }] : [];
         });
       },
       bookMove: async ({ chargeId, now, move }) => {
@@ -124,62 +114,4 @@ export class PayoutWorld {
       },
     };
   }
-}
-
-export interface PayoutRun {
-  status(): Promise<PayoutStatus>;
-  /** Waits until the one standing satisfies the check. */
-  until(check: (standing: PayoutStatus['standings'][number]) => boolean): Promise<void>;
-  tell(): Promise<void>;
-  result(): Promise<PayoutResult>;
-  searchAttributes(): Promise<Record<string, unknown>>;
-}
-
-/** Workers for a world, and payouts in it. */
-export async function startPayouts(env: TestWorkflowEnvironment, world: PayoutWorld) {
-  const shared = {
-    connection: env.nativeConnection,
-    namespace: env.client.options.namespace,
-    activities: world.activities as Activities,
-  };
-  const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: BILLING_TASK_QUEUE,
-      workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
-    }),
-    Worker.create({ ...shared, taskQueue: STRIPE_TASK_QUEUE }),
-  ]);
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  // Without skipping time: awaited by env.client, years may go by until the answer is there.
-  const plain = new WorkflowClient({ connection: env.connection });
-  return {
-    payOut: async (source: string): Promise<PayoutRun> => {
-      const workflowId = payoutWorkflowId(source);
-      await plain.start(PAYOUT_WORKFLOW_TYPE, {
-        workflowId,
-        taskQueue: BILLING_TASK_QUEUE,
-        args: [{ customer: 'ada', source }],
-      });
-      const handle = plain.getHandle(workflowId);
-      const status = () => handle.query(payoutStatus);
-      return {
-        status,
-        until: async (check) => {
-          await eventually(status, ({ standings: [standing] }) => !!standing && check(standing));
-        },
-        tell: () => handle.signal(payoutChanged),
-        result: () => handle.result() as Promise<PayoutResult>,
-        searchAttributes: async () => {
-          const { typedSearchAttributes } = await handle.describe();
-          const all = typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]);
-          return Object.fromEntries(all) as Record<string, unknown>;
-        },
-      };
-    },
-    stop: async () => {
-      for (const worker of workers) worker.shutdown();
-      await running;
-    },
-  };
 }

@@ -1,7 +1,8 @@
 /** Charges, lines and policies of vendors, for tests of what they are paid. */
-import type { PaidCharge, PaidLine, VendorPolicy, VendorShare } from '../../src/core/payout';
-import type { Sale } from '../../src/core/vendor-books';
-import { FEBRUARY, JANUARY } from './builders';
+import type { PaidCharge, PaidLine, VendorShare } from '../../../src/core/vendors/payout';
+import type { Sale } from '../../../src/core/vendors/vendor-books';
+import { FEBRUARY, JANUARY } from '../builders/builders';
+import type { VendorPolicy } from '../../../src/core/plans/catalog';
 
 export const DAY = 24 * 60 * 60;
 

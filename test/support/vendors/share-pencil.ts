@@ -18,7 +18,10 @@ export function pencilSplit(paidCents: number, lines: readonly PencilLine[]): Ma
     const owner = vendor ?? '';
     sums.set(owner, (sums.get(owner) ?? 0n) + BigInt(amountCents));
   }
-  for (const [owner, sum] of sums) if (sum < 0n) sums.set(owner, 0n);
+  // The platform bears what is credited to a vendor.
+  for (const [owner, sum] of [...sums])
+    if (owner !== '' && sum < 0n) sums.set('', (sums.get('') ?? 0n) + sum).set(owner, 0n);
+  if ((sums.get('') ?? 0n) < 0n) sums.set('', 0n);
   let total = 0n;
   for (const sum of sums.values()) total = total + sum;
   const paid = BigInt(paidCents);

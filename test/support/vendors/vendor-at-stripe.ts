@@ -1,5 +1,5 @@
 /** One vendor's account as Stripe has it, in a test without Stripe: transfers, and a balance. */
-import type { MadeTransfer } from '../../src/core/vendor-books';
+import type { MadeTransfer } from '../../../src/core/vendors/vendor-books';
 
 interface Transfer {
   readonly id: string;

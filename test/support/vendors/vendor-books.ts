@@ -1,9 +1,9 @@
 /** Books with something of everything: what acme sold in January and February, and was paid. */
 import type { Pool } from 'pg';
-import { earningsToBook, movementsToBook } from '../../src/core/vendor-books';
-import type { StripeMovement } from '../../src/core/vendor-books';
-import { bookEntries } from '../../src/db/vendor-entries';
-import { FEBRUARY, JANUARY, MARCH } from './builders';
+import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
+import type { StripeMovement } from '../../../src/core/vendors/vendor-books';
+import { bookEntries } from '../../../src/db/vendor-entries';
+import { FEBRUARY, JANUARY, MARCH } from '../builders/builders';
 import { aSale } from './payouts';
 
 export async function bookSomeSales(pool: Pool, vendor = 'acme'): Promise<void> {

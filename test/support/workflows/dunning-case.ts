@@ -2,19 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowClient } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { DunningCase, DunningState, PauseDunningRequest } from '../../src/core/dunning';
-import { dunningWorkflowId } from '../../src/core/ids';
-import type { InvoiceSnapshot } from '../../src/core/invoice';
-import { dunningStatus, pauseDunning } from '../../workflows/contract';
-import type { DunningResult } from '../../workflows/contract';
-import { aBaseLine, anInvoice } from './builders';
-import { eventually } from './eventually';
+import type { DunningState, PauseDunningRequest } from '../../../src/core/dunning/dunning';
+import { dunningWorkflowId } from '../../../src/core/ids';
+import { dunningStatusQuery, pauseDunningUpdate } from '../../../workflows/contract';
+import type { DunningResult } from '../../../workflows/contract';
+import { aBaseLine, anInvoice } from '../builders/builders';
+import { eventually } from '../stack/eventually';
 import type { FakeWorld } from './fake-world';
 import type { BillingRun, TestBilling } from './workflow-run';
+import type { DunningCase } from '../../../src/core/state/remembered';
+import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
 
-/** Of the first month: it bills no period, so paying it resets nothing. */
+/** The first month's invoice: it bills no period, so paying it resets nothing. */
 export function anUnpaidInvoice(world: FakeWorld, change: Partial<InvoiceSnapshot> = {}): string {
-  // Of its own in every test: workflow ids are of the whole server.
+  // Every test has an id of its own, since workflow ids hold for the whole server.
   const id = `in_${randomUUID().slice(0, 8)}`;
   const invoice = anInvoice({
     ...{ id, status: 'open', attemptCount: 1, billingReason: 'subscription_create' },
@@ -79,7 +80,7 @@ export async function failPayment(
   const handle = env.client.workflow.getHandle(dunningWorkflowId(invoiceId));
   // Without skipping time: awaited by env.client, years may go by until the answer is there.
   const plain = new WorkflowClient({ connection: env.connection });
-  const state = () => handle.query(dunningStatus);
+  const state = () => handle.query(dunningStatusQuery);
   const known = async () =>
     (await run.state()).dunning.find((noted) => noted.invoiceId === invoiceId);
   await run.hint('invoice.payment_failed', invoiceId);
@@ -89,7 +90,7 @@ export async function failPayment(
     ...{ invoiceId, handle, state, known },
     result: () => plain.getHandle(handle.workflowId).result() as Promise<DunningResult>,
     until: (check) => eventually(state, check),
-    pause: (request) => handle.executeUpdate(pauseDunning, { args: [request] }),
+    pause: (request) => handle.executeUpdate(pauseDunningUpdate, { args: [request] }),
     pay: async () => {
       atStripe(world, invoiceId, { status: 'paid', amountRemainingCents: 0 });
       await run.hint('invoice.paid', invoiceId);

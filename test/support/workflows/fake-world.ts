@@ -4,26 +4,22 @@
  * shown.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { Activities } from '../../activities';
-import type { ReportUsageRequest } from '../../activities/meters';
-import type { GiveUpRequest, RecordDunningRequest } from '../../activities/dunning';
-import type { RecordGrantRequest } from '../../activities/grants';
-import type { LateItemRequest } from '../../activities/late-usage';
-import type { NotifyDunningRequest, NotifyRequest } from '../../activities/notifications';
-import type { RecordPeriodsRequest } from '../../activities/periods';
-import type { ChangePlanRequest } from '../../activities/plan-changes';
-import type { RecountRequestOf } from '../../activities/recounts';
-import type { RecordResolutionRequest } from '../../activities/resolutions';
-import { emptyBillingState } from '../../src/core/billing-state';
-import type { DunningPolicy } from '../../src/core/catalog';
-import type { LateItem } from '../../src/core/late-usage';
-import type { MoneyBack } from '../../src/core/money-back';
-import type { PlanTerms } from '../../src/core/plan';
-import type { SubscriptionChange } from '../../src/core/plan-change';
-import { recountBatch } from '../../src/core/recount';
-import type { InvoiceSnapshot } from '../../src/core/invoice';
-import type { SubscriptionSnapshot } from '../../src/core/subscription';
-import type { UsageBatch, UsageLine } from '../../src/core/usage';
+import type { Activities } from '../../../activities';
+import type { ReportUsageRequest } from '../../../activities/meters';
+import type { GiveUpRequest, RecordDunningRequest } from '../../../activities/dunning';
+import type { RecordGrantRequest } from '../../../activities/grants';
+import type { LateItemRequest } from '../../../activities/late-usage';
+import type { NotifyDunningRequest, NotifyRequest } from '../../../activities/notifications';
+import type { RecordPeriodsRequest } from '../../../activities/periods';
+import type { ChangePlanRequest } from '../../../activities/plan-changes';
+import type { RecountRequestOf } from '../../../activities/recounts';
+import type { RecordResolutionRequest } from '../../../activities/resolutions';
+import { emptyBillingState } from '../../../src/core/state/billing-state';
+import type { DunningPolicy } from '../../../src/core/plans/catalog';
+import type { PlanTerms } from '../../../src/core/plans/plan';
+import type { SubscriptionChange } from '../../../src/core/subscription/plan-change';
+import { recountBatch, recountedOf } from '../../../src/core/counting/recount';
+import type { UsageBatch, UsageLine } from '../../../src/core/usage/usage';
 import {
   aBaseLine,
   aDunningPolicy,
@@ -32,10 +28,18 @@ import {
   aSubscription,
   FEBRUARY,
   JANUARY,
-} from './builders';
-import { NO_PAYOUTS } from './no-payouts';
+  withLines,
+} from '../builders/builders';
+import { heldDrafts } from './held-drafts';
+import { takenUsage } from './taken-usage';
+import type { WithIntake } from './taken-usage';
+import { NO_PAYOUTS } from '../vendors/no-payouts';
+import type { LateItem } from '../../../src/core/state/period-state';
+import type { MoneyBack } from '../../../src/core/state/remembered';
+import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
+import type { SubscriptionSnapshot } from '../../../src/core/subscription/subscription-snapshot';
 
-export interface FakeWorld {
+export interface FakeWorld extends WithIntake {
   batches: UsageBatch[];
   subscription: SubscriptionSnapshot;
   readonly invoices: Map<string, InvoiceSnapshot>;
@@ -80,6 +84,8 @@ export function aWorld(): FakeWorld {
     told: [],
     toldOfDunning: [],
     isOutboxDown: false,
+    taken: [],
+    isIntakeDown: false,
     held: [],
     released: [],
     plans: new Map(),
@@ -123,11 +129,6 @@ function activitiesOf(world: FakeWorld): Activities {
     readBatches: async ({ afterSequence }) =>
       world.batches.filter(({ sequence }) => sequence > afterSequence).slice(0, 50),
     drainLedger: async () => world.batches.length,
-    ingestUsage: async ({ events }) => {
-      const isRefused = typeof events[0] !== 'object';
-      const rejected = isRefused ? [{ index: 0, code: 'invalid', message: 'no event' }] : [];
-      return { accepted: 1, duplicates: 0, rejected };
-    },
     sumLedger: async ({ start, end }) => ({
       usedTokens: sum(linesIn(start, end).filter(({ vendor }) => !vendor)),
       vendorTokens: sum(linesIn(start, end).filter(({ vendor }) => vendor)),
@@ -147,7 +148,7 @@ function activitiesOf(world: FakeWorld): Activities {
       if (!invoice) throw ApplicationFailure.nonRetryable(`no invoice ${invoiceId}`);
       if (invoice.lines.every(({ rateId }) => rateId === null)) return invoice;
       const line = aMeteredLine(metered(JANUARY), { end: FEBRUARY });
-      return { ...invoice, lines: [...invoice.lines.filter((l) => l.rateId === null), line] };
+      return withLines(invoice, [...invoice.lines.filter((l) => l.rateId === null), line]);
     },
     sumMeters: async ({ start }) => ({ overage_standard: metered(start) }),
     reportUsage: async (request) => {
@@ -155,13 +156,13 @@ function activitiesOf(world: FakeWorld): Activities {
       if (world.stripe === 'reports refused') throw ApplicationFailure.nonRetryable('400');
       stripeIsUp();
       if (!world.reports.has(request.identifier)) world.reports.set(request.identifier, request);
+      return request;
     },
     // The reconciliation is of no customer: test/workflows/reconciliation.test.ts has its own.
     recoverStripeEvents: async () => ({ read: 0, recovered: {}, next: null }),
     hintOverdueCustomers: async () => ({ hinted: [], unlisted: [], next: null }),
-    holdInvoice: async ({ invoiceId }) => void world.held.push(invoiceId),
-    releaseInvoice: async ({ invoiceId }) => void world.released.push(invoiceId),
-    finalizeInvoice: async () => undefined,
+    ...{ ...heldDrafts(world), ...takenUsage(world) },
+    ...{ finalizeInvoice: async () => undefined, pinCatalog: async () => undefined },
     ...NO_PAYOUTS,
     ...subscriptionLife(world, stripeIsUp),
     ...ourBooks(world),
@@ -209,11 +210,9 @@ function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
       const invoice = world.invoices.get(invoiceId);
       const isOn = invoice?.lines.some(({ lateItemKey }) => lateItemKey === item.key);
       if (!invoice || isOn) return true;
-      const line = {
-        ...aBaseLine({ isBase: false, amountCents: item.amountCents }),
-        lateItemKey: item.key,
-      };
-      world.invoices.set(invoiceId, { ...invoice, lines: [...invoice.lines, line] });
+      const { key: lateItemKey, amountCents } = item;
+      const line = aBaseLine({ isBase: false, amountCents, lateItemKey });
+      world.invoices.set(invoiceId, withLines(invoice, [...invoice.lines, line]));
       return true;
     },
     readMoneyBack: async ({ objectId }: { objectId: string }) => {
@@ -237,7 +236,7 @@ function ourBooks(world: FakeWorld) {
       const counted = world.batches
         .filter(({ sequence }) => sequence <= upToSequence)
         .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
-      return { periods: counted.periods, grants: counted.grants };
+      return recountedOf(counted);
     },
     recordGrant: async (request: RecordGrantRequest) => void world.granted.push(request),
     recordResolution: async (request: RecordResolutionRequest) => void world.resolved.push(request),

@@ -3,23 +3,23 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { Activities } from '../../activities';
-import type { BillingState } from '../../src/core/billing-state';
-import type { StripeEventHint } from '../../src/core/stripe-event';
-import type { UsageBatch } from '../../src/core/usage';
-import type { BillingInput } from '../../workflows/contract';
+import type { Activities } from '../../../activities';
+import type { BillingState } from '../../../src/core/state/billing-state';
+import type { UsageBatch } from '../../../src/core/usage/usage';
+import type { BillingInput } from '../../../workflows/contract';
 import {
   BILLING_TASK_QUEUE,
   BILLING_WORKFLOW_TYPE,
-  status,
-  stripeEvent,
+  statusQuery,
+  stripeEventSignal,
   STRIPE_TASK_QUEUE,
-  usageRecorded,
-} from '../../workflows/contract';
-import './quiet-temporal';
-import { eventually } from './eventually';
+  usageRecordedSignal,
+} from '../../../workflows/contract';
+import '../stack/quiet-temporal';
+import { eventually } from '../stack/eventually';
 import { aWorld } from './fake-world';
 import type { FakeWorld } from './fake-world';
+import type { StripeEventHint } from '../../../src/core/state/remembered';
 
 export interface BillingRun {
   readonly customer: string;
@@ -136,16 +136,16 @@ async function startBilling(
   // Always the latest run: the one that was started may have continued as new.
   const latest = env.client.workflow.getHandle(handle.workflowId);
   let hints = 0;
-  const state = () => latest.query(status);
+  const state = () => latest.query(statusQuery);
   return {
     customer,
     handle,
     state,
-    usage: (...batches) => latest.signal(usageRecorded, { batches }),
+    usage: (...batches) => latest.signal(usageRecordedSignal, { batches }),
     hint: (type, objectId) => {
       hints += 1;
       const hint: StripeEventHint = { id: `evt_${hints}`, type, objectId, created: 1 };
-      return latest.signal(stripeEvent, hint);
+      return latest.signal(stripeEventSignal, hint);
     },
     until: (check) => eventually(state, check),
   };

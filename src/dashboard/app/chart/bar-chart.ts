@@ -1,6 +1,7 @@
 /** Stacked bars by day, in the page's colours, light or dark. Chart.js draws. */
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from 'chart.js';
-import type { ViewerFormats } from './formats';
+import type { ChartOptions } from 'chart.js';
+import type { ViewerFormats } from '../formats';
 import type { Series } from './series';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
@@ -15,40 +16,7 @@ export function drawBars(canvas: HTMLCanvasElement, formats: ViewerFormats): Bar
   const chart = new Chart<'bar', number[], string>(canvas, {
     type: 'bar',
     data: { labels: [], datasets: [] },
-    options: {
-      animation: false,
-      maintainAspectRatio: false,
-      interaction: { mode: 'index', intersect: false },
-      scales: {
-        x: {
-          stacked: true,
-          grid: { display: false },
-          ticks: {
-            maxRotation: 0,
-            autoSkipPadding: 12,
-            callback(value) {
-              return formats.shortDay(this.getLabelForValue(Number(value)));
-            },
-          },
-        },
-        y: {
-          stacked: true,
-          beginAtZero: true,
-          border: { display: false },
-          ticks: { maxTicksLimit: 5, callback: (value) => formats.shortTokens(Number(value)) },
-        },
-      },
-      plugins: {
-        tooltip: {
-          filter: ({ parsed }) => Number(parsed.y) > 0,
-          callbacks: {
-            title: ([first]) => (first ? formats.day(first.label) : ''),
-            label: ({ dataset, parsed }) =>
-              ` ${dataset.label}: ${formats.tokens(Number(parsed.y))} tokens`,
-          },
-        },
-      },
-    },
+    options: optionsOf(formats),
   });
   const paint = () => {
     paintAxes(chart);
@@ -74,6 +42,41 @@ export function drawBars(canvas: HTMLCanvasElement, formats: ViewerFormats): Bar
     },
   };
 }
+
+const optionsOf = (formats: ViewerFormats): ChartOptions<'bar'> => ({
+  animation: false,
+  maintainAspectRatio: false,
+  interaction: { mode: 'index', intersect: false },
+  scales: {
+    x: {
+      stacked: true,
+      grid: { display: false },
+      ticks: {
+        maxRotation: 0,
+        autoSkipPadding: 12,
+        callback(value) {
+          return formats.shortDay(this.getLabelForValue(Number(value)));
+        },
+      },
+    },
+    y: {
+      stacked: true,
+      beginAtZero: true,
+      border: { display: false },
+      ticks: { maxTicksLimit: 5, callback: (value) => formats.shortTokens(Number(value)) },
+    },
+  },
+  plugins: {
+    tooltip: {
+      filter: ({ parsed }) => Number(parsed.y) > 0,
+      callbacks: {
+        title: ([first]) => (first ? formats.day(first.label) : ''),
+        label: ({ dataset, parsed }) =>
+          ` ${dataset.label}: ${formats.tokens(Number(parsed.y))} tokens`,
+      },
+    },
+  },
+});
 
 function paintAxes(chart: Chart<'bar', number[], string>): void {
   const { x, y } = chart.options.scales ?? {};

@@ -1,12 +1,12 @@
 /** Tokens by day and model: bars for the eye, the same as a table for who does not see them. */
 import { useEffect, useRef } from 'preact/hooks';
-import type { DashboardBilling } from '../view';
+import type { DashboardBilling } from '../../view';
 import type { BarChart } from './bar-chart';
-import { Card } from './card';
-import { useFormats } from './formats';
+import { Card } from '../card';
+import { useFormats } from '../formats';
 import { daysOf } from './series';
 import type { Series } from './series';
-import { TableHead } from './table-head';
+import { TableHead } from '../table-head';
 
 interface DailyProps {
   readonly period: DashboardBilling['period'];

@@ -1,12 +1,12 @@
 /** Usage by model, in the order and with the colours that chart and table share. */
-import type { DashboardUsage } from '../view';
+import type { DashboardUsage } from '../../view';
 
 export interface Series {
   /** The model, and who sells it if a vendor does. */
   readonly name: string;
   readonly tokens: number;
   readonly byDay: ReadonlyMap<string, number>;
-  /** Of the CSS variables --series-1 … --series-6. */
+  /** Number of its CSS variable, --series-1 … --series-6. */
   readonly color: number;
 }
 

@@ -8,11 +8,11 @@ type Interval = Pick<Recurring, 'interval' | 'interval_count'>;
 
 const FIXED_SECONDS = { day: 86_400, week: 7 * 86_400 };
 
-export function addIntervals(anchor: number, by: Interval, times: number): number {
-  const count = by.interval_count * times;
-  if (by.interval === 'day' || by.interval === 'week')
-    return anchor + FIXED_SECONDS[by.interval] * count;
-  const months = by.interval === 'year' ? 12 * count : count;
+export function addIntervals(anchor: number, interval: Interval, times: number): number {
+  const count = interval.interval_count * times;
+  if (interval.interval === 'day' || interval.interval === 'week')
+    return anchor + FIXED_SECONDS[interval.interval] * count;
+  const months = interval.interval === 'year' ? 12 * count : count;
   const date = new Date(anchor * 1000);
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth() + months;
@@ -22,21 +22,21 @@ export function addIntervals(anchor: number, by: Interval, times: number): numbe
 }
 
 /** The first boundary later than `after`. */
-export function nextBoundary(anchor: number, by: Interval, after: number): number {
-  const approximate = addIntervals(0, by, 1);
+export function nextBoundary(anchor: number, interval: Interval, after: number): number {
+  const approximate = addIntervals(0, interval, 1);
   let times = Math.floor((after - anchor) / (approximate * 1.1)) - 2;
-  let boundary = addIntervals(anchor, by, times);
+  let boundary = addIntervals(anchor, interval, times);
   while (boundary <= after) {
     times += 1;
-    boundary = addIntervals(anchor, by, times);
+    boundary = addIntervals(anchor, interval, times);
   }
   return boundary;
 }
 
 /** The boundary before `boundary`, which is one itself. */
-export function previousBoundary(anchor: number, by: Interval, boundary: number): number {
+export function previousBoundary(anchor: number, interval: Interval, boundary: number): number {
   let times = 0;
-  while (addIntervals(anchor, by, times) < boundary) times += 1;
-  while (addIntervals(anchor, by, times) > boundary) times -= 1;
-  return addIntervals(anchor, by, times - 1);
+  while (addIntervals(anchor, interval, times) < boundary) times += 1;
+  while (addIntervals(anchor, interval, times) > boundary) times -= 1;
+  return addIntervals(anchor, interval, times - 1);
 }

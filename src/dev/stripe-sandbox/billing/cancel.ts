@@ -3,6 +3,7 @@ import { emit } from '../events';
 import type { Customer, Subscription } from '../objects';
 import { customerNow } from '../world';
 import type { World } from '../world';
+import { stopCollection, voidInvoice } from './closing';
 import { currentPeriod } from './cycle';
 import { creditUnused } from './proration';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
@@ -15,6 +16,8 @@ export function cancelNow(
   options: { invoice_now?: boolean; prorate?: boolean },
 ): void {
   const now = customerNow(world, customer);
+  const waiting = world.store.get('invoice', subscription.waiting_update?.invoice ?? '');
+  if (waiting?.status === 'open') voidInvoice(world, waiting);
   if (options.prorate) creditUnused(world, subscription, customer);
   const { start } = currentPeriod(world.store.subscriptionItems(subscription.id));
   Object.assign(subscription, { status: 'canceled', canceled_at: now, ended_at: now });
@@ -24,6 +27,7 @@ export function cancelNow(
     reason: 'cancellation_requested',
   };
   world.store.put('subscription', subscription);
+  stopCollection(world, customer.id);
   if (options.invoice_now && now > start) {
     const used = { start, end: now };
     const reason = 'subscription_update';

@@ -1,13 +1,14 @@
 /** Collecting an open invoice: its payment intent and payment, and what follows for both. */
 import { change, emit } from '../events';
 import { newInvoicePayment, newPaymentIntent } from '../shapes/payment';
-import type { Customer, Invoice, PaymentMethod, StripeObject, Subscription } from '../objects';
+import type { Customer, Invoice, PaymentMethod, StripeObject } from '../objects';
 import { clockNow } from '../world';
 import type { World } from '../world';
 import { paymentTerms } from '../connect/billing-terms';
 import { attemptCharge, outcomeOf } from './charging';
 import type { Decline } from './cards';
 import { afterFailedAttempt, afterPayment, isHopeless } from './retries';
+import { subscriptionOf } from './standing';
 
 /** Null when paid; else why not. */
 export function collect(
@@ -61,13 +62,8 @@ export function markPaid(world: World, invoice: Invoice, payment: StripeObject |
   afterPayment(world, invoice, subscriptionOf(world, invoice));
 }
 
-export function subscriptionOf(world: World, invoice: Invoice): Subscription | undefined {
-  const id = invoice.parent?.subscription_details?.subscription;
-  return id === undefined ? undefined : world.store.get('subscription', id);
-}
-
 /** First of: this call's, the invoice's, the subscription's, the customer's. */
-function paymentMethodFor(
+export function paymentMethodFor(
   world: World,
   invoice: Invoice,
   asked: string | undefined,

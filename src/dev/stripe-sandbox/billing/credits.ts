@@ -23,16 +23,16 @@ export function balanceOf(world: World, grant: CreditGrant): number {
 
 /** Takes the invoice's eligible lines down by the customer's grants, in Stripe's order. */
 export function applyCredits(world: World, invoice: Invoice): void {
-  const open = new Map(invoice.lines.data.map((line) => [line, line.amount]));
+  const amountsDue = new Map(invoice.lines.data.map((line) => [line, line.amount]));
   for (const grant of grantsFor(world, invoice)) {
     let left = balanceOf(world, grant);
-    for (const [line, due] of open) {
+    for (const [line, due] of amountsDue) {
       const value = Math.min(left, due);
       if (value <= 0 || !covers(world, grant, line)) continue;
       const applied = { invoice: invoice.id, invoice_line_item: line.id };
       const { id } = debit(world, grant, 'credits_applied', value, applied);
       noteCredit(invoice, line, id, value);
-      open.set(line, due - value);
+      amountsDue.set(line, due - value);
       left -= value;
     }
   }

@@ -6,7 +6,8 @@ import type { World } from '../world';
 import { nextBoundary } from './calendar';
 import { creditUnused } from './proration';
 import { endWithoutPayment, pauseAfterTrial } from './trials';
-import { announce, buildInvoice, takePendingItems, voidInvoice } from './invoicing';
+import { stopCollection, voidInvoice } from './closing';
+import { announce, buildInvoice, takePendingItems } from './invoicing';
 import type { Span } from './invoicing';
 
 export const INCOMPLETE_FOR_S = 23 * 3600;
@@ -89,6 +90,7 @@ function endSubscription(
   subscription.canceled_at ??= ended.end;
   subscription.ended_at = ended.end;
   world.store.put('subscription', subscription);
+  stopCollection(world, customer.id);
   emit(world, 'customer.subscription.deleted', subscription);
   if (hasLines) announce(world, invoice, true);
 }

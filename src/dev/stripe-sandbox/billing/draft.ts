@@ -2,8 +2,15 @@
 import type { Invoice, LineItem } from '../objects';
 import { newId } from '../identifiers';
 import type { World } from '../world';
+import { beliefs } from './beliefs';
 import { usedBetween } from './metering';
 import { partsOf } from './line-parts';
+
+/** As somebody looks at it: with the usage of now, or of when it was made. */
+export function showDraft(world: World, invoice: Invoice): void {
+  if (beliefs(world).draftUsage === 'live') refreshDraft(world, invoice);
+  else if (invoice.status === 'draft') sumUp(invoice);
+}
 
 export function refreshDraft(world: World, invoice: Invoice): void {
   if (invoice.status !== 'draft') return;
@@ -28,6 +35,7 @@ function rateUsage(world: World, invoice: Invoice, lines: readonly LineItem[]): 
   if (!first || !price || !meter || first.period.end > invoice.created) return;
   // A negative total is billed as nothing, not as a credit.
   const quantity = Math.max(0, usedBetween(world, meter, invoice.customer, first.period));
+  if (isOfTrial(world, first)) return;
   const name = String(world.store.get('product', price.product)?.name ?? price.product);
   const rated = partsOf(price, quantity, name).map((part, index) => {
     const line = lines[index] ?? { ...structuredClone(first), id: newId('il') };
@@ -39,6 +47,17 @@ function rateUsage(world: World, invoice: Invoice, lines: readonly LineItem[]): 
   });
   const { data } = invoice.lines;
   data.splice(data.indexOf(first), lines.length, ...rated);
+}
+
+/** The usage of a trial is on its last invoice, for nothing. */
+export function isOfTrial(
+  world: World,
+  { subscription, period }: { subscription: string | null; period: LineItem['period'] },
+): boolean {
+  if (beliefs(world).trialUsage === 'billed') return false;
+  const found = world.store.get('subscription', subscription ?? '');
+  const { trial_start: start = null, trial_end: end = null } = found ?? {};
+  return start !== null && end !== null && period.start >= start && period.end <= end;
 }
 
 /** Totals of a draft; nothing is due by the customer's balance before it is finalized. */

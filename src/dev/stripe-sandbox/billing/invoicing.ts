@@ -1,13 +1,13 @@
-/** Making, finalizing and voiding invoices. */
-import { change, emit } from '../events';
+/** Making and finalizing invoices. */
+import { emit } from '../events';
 import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
 import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
 import { clockNow, customerNow } from '../world';
 import type { World } from '../world';
 import { noteAnnounced } from '../webhooks';
-import { applyCredits, reinstateCredits } from './credits';
-import { applyBalance, unapplyBalance } from './customer-balance';
-import { refreshDraft, sumUp } from './draft';
+import { applyCredits } from './credits';
+import { applyBalance } from './customer-balance';
+import { isOfTrial, refreshDraft, sumUp } from './draft';
 import { partsOf } from './line-parts';
 import { prorated } from './rating';
 
@@ -52,7 +52,10 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   if (!span) return;
   const period = isMetered ? usedIn(item, span) : span;
   const quantity = isMetered ? 0 : (item.quantity ?? 1);
-  const name = String(world.store.get('product', price.product)?.name ?? price.product);
+  const product = String(world.store.get('product', price.product)?.name ?? price.product);
+  // So a line for a trial's usage reads at Stripe: argos-ci/argos#2373.
+  const isTrial = isMetered && isOfTrial(world, { subscription: item.subscription, period });
+  const name = isTrial ? `Trial period for ${product}` : product;
   for (const part of partsOf(price, quantity, name)) {
     const full = lines.isFree || isMetered ? 0 : part.amount;
     const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
@@ -67,15 +70,20 @@ export function usedIn(item: SubscriptionItem, span: Span): Span {
 
 /** Takes in the customer's pending invoice items. */
 export function takePendingItems(world: World, invoice: Invoice, subscription: string | null) {
-  for (const item of world.store.all('invoiceitem')) {
-    const isForIt = item.subscription === null || item.subscription === subscription;
-    if (item.customer !== invoice.customer || item.invoice !== null || !isForIt) continue;
-    if (item.currency !== invoice.currency) continue;
+  for (const item of pendingItemsOf(world, invoice, subscription)) {
     item.invoice = invoice.id;
     world.store.put('invoiceitem', item);
     const price = item.price === null ? undefined : world.store.get('price', item.price);
     invoice.lines.data.push(invoiceItemLine(invoice, item, price));
   }
+}
+
+export function pendingItemsOf(world: World, invoice: Invoice, subscription: string | null) {
+  return world.store
+    .all('invoiceitem')
+    .filter((item) => item.customer === invoice.customer && item.invoice === null)
+    .filter((item) => item.subscription === null || item.subscription === subscription)
+    .filter((item) => item.currency === invoice.currency);
 }
 
 /** Stores a draft and tells of it; with `waits` it is finalized an hour after that was heard. */
@@ -108,26 +116,4 @@ export function finalize(world: World, invoice: Invoice): void {
   invoice.invoice_pdf = `https://pay.stripe.com/invoice/sandbox/${invoice.id}/pdf`;
   world.store.put('invoice', invoice);
   emit(world, 'invoice.finalized', invoice);
-}
-
-export function voidInvoice(world: World, invoice: Invoice): void {
-  const now = clockNow(world, invoice.test_clock);
-  invoice.status = 'void';
-  invoice.auto_advance = false;
-  invoice.next_payment_attempt = null;
-  invoice.status_transitions = { ...invoice.status_transitions, voided_at: now };
-  world.store.put('invoice', invoice);
-  reinstateCredits(world, invoice);
-  unapplyBalance(world, invoice);
-  emit(world, 'invoice.voided', invoice);
-}
-
-/** Not expected to be paid any more; it still can be. */
-export function writeOff(world: World, invoice: Invoice): void {
-  const now = clockNow(world, invoice.test_clock);
-  invoice.auto_advance = false;
-  invoice.next_payment_attempt = null;
-  invoice.status_transitions = { ...invoice.status_transitions, marked_uncollectible_at: now };
-  change(world, 'invoice', invoice, { status: 'uncollectible' }, 'invoice.updated');
-  emit(world, 'invoice.marked_uncollectible', invoice);
 }

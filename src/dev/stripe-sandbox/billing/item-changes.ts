@@ -1,19 +1,14 @@
-/** Changes of a subscription's items: planned, priced, and then made, or only previewed. */
-import { change, emit } from '../events';
+/** Changes of a subscription's items, planned and priced: to be made, or only previewed. */
 import type { Customer, Subscription, SubscriptionItem } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
 import { invalid } from '../protocol/fault';
 import { stored } from '../protocol/lookup';
 import { mergeMetadata } from '../protocol/params';
-import { presentItem } from '../presentation';
 import { newItem } from '../shapes/subscription';
 import { customerNow } from '../world';
 import type { World } from '../world';
-import { collect } from './collection';
 import { currentPeriod } from './cycle';
-import { nextBoundary } from './calendar';
-import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
-import { isMetered, prorations, storePending } from './proration';
+import { isMetered, prorations } from './proration';
 import type { ItemChange } from './proration';
 import { pricesOf } from './start';
 
@@ -72,38 +67,6 @@ export function planChanges(
   const behavior = terms.behavior ?? 'create_prorations';
   const pending = behavior === 'none' ? [] : prorations(world, subscription, customer, whole, at);
   return { changes, items, restarts, pending, at };
-}
-
-/** Returns what `previous_attributes` shows of the items. */
-export function makeChanges(
-  world: World,
-  subscription: Subscription,
-  customer: Customer,
-  plan: Plan,
-  behavior: ProrationBehavior | undefined,
-): Record<string, unknown> {
-  const current = world.store.subscriptionItems(subscription.id);
-  const shownBefore = current.map((item) => presentItem(world, item));
-  const ended = currentPeriod(current);
-  for (const { before, after } of plan.changes) {
-    if (after) world.store.put('subscription_item', after);
-    else if (before) world.store.remove('subscription_item', before.id);
-  }
-  storePending(world, plan.pending);
-  // A proration_date dates the credit only: the new period begins now.
-  const now = customerNow(world, customer);
-  if (plan.restarts) restart(world, subscription, customer, ended, now);
-  else if (behavior === 'always_invoice') invoiceNow(world, subscription, customer);
-  return { items: { data: shownBefore } };
-}
-
-/** Tells of changes that were made through an item's own route. */
-export function tellOfChanges(
-  world: World,
-  subscription: Subscription,
-  previous: Record<string, unknown>,
-): void {
-  change(world, 'subscription', subscription, {}, 'customer.subscription.updated', previous);
 }
 
 function assertOnce(asked: readonly AskedChange[]): void {
@@ -182,65 +145,4 @@ function restarted(
     ...licensed.map((item) => ({ before: structuredClone(item), after: null })),
     ...swapped.map(({ before, after }) => ({ before, after })),
   ];
-}
-
-/** A new period from now on, invoiced at once with the usage of the one that it cuts short. */
-export function restart(
-  world: World,
-  subscription: Subscription,
-  customer: Customer,
-  ended: { start: number; end: number },
-  at: number,
-): void {
-  const items = world.store.subscriptionItems(subscription.id);
-  const recurring = world.store.get('price', items[0]?.price ?? '')?.recurring;
-  if (!recurring) throw new Error(`Subscription ${subscription.id} has no recurring price.`);
-  const used = { start: ended.start, end: at };
-  const next = { start: at, end: nextBoundary(at, recurring, at) };
-  if (subscription.status === 'trialing')
-    Object.assign(subscription, { status: 'active', trial_end: at });
-  subscription.billing_cycle_anchor = at;
-  const lines = { base: next, usage: at > ended.start ? used : null };
-  bill(world, subscription, customer, lines, used);
-  for (const item of items) {
-    Object.assign(item, { current_period_start: next.start, current_period_end: next.end });
-    world.store.put('subscription_item', item);
-  }
-}
-
-/** A subscription that its trial's end had paused begins a new period and pays for it. */
-export function resume(world: World, subscription: Subscription, customer: Customer): void {
-  if (subscription.status !== 'paused') {
-    throw invalid(`The subscription ${subscription.id} is ${subscription.status}, not paused.`);
-  }
-  const now = customerNow(world, customer);
-  subscription.status = 'active';
-  restart(world, subscription, customer, { start: now, end: now }, now);
-  world.store.put('subscription', subscription);
-  emit(world, 'customer.subscription.updated', subscription, { status: 'paused' });
-  emit(world, 'customer.subscription.resumed', subscription);
-}
-
-/** What is pending of the subscription, at once. */
-export function invoiceNow(world: World, subscription: Subscription, customer: Customer): void {
-  const now = customerNow(world, customer);
-  bill(world, subscription, customer, { base: null, usage: null }, { start: now, end: now });
-}
-
-function bill(
-  world: World,
-  subscription: Subscription,
-  customer: Customer,
-  lines: Parameters<typeof buildInvoice>[5],
-  period: { start: number; end: number },
-): void {
-  const reason = 'subscription_update';
-  const invoice = buildInvoice(world, customer, subscription, reason, period, lines);
-  takePendingItems(world, invoice, subscription.id);
-  if (invoice.lines.data.length === 0) return;
-  subscription.latest_invoice = invoice.id;
-  world.store.put('subscription', subscription);
-  announce(world, invoice, false);
-  finalize(world, invoice);
-  collect(world, invoice);
 }

@@ -46,19 +46,19 @@ function graduated(price: Price, quantity: number, name: string): LinePart[] {
 
 function tierParts(price: Price, tier: Tier, units: number, name: string): LinePart[] {
   const unit = tier.unit_amount_decimal ?? '0';
-  const per = price.recurring ? ` / ${price.recurring.interval})` : ')';
+  const intervalText = price.recurring ? ` / ${price.recurring.interval})` : ')';
   const usage = {
     quantity: units,
     amount: roundToCents(new Decimal(unit).times(units)),
     unitAmount: unit,
-    description: `${units} × ${name}${money(unit, price.currency)}${per}`,
+    description: `${units} × ${name}${money(unit, price.currency)}${intervalText}`,
   };
   if (tier.flat_amount_decimal === null) return [usage];
   const flat = {
     quantity: 0,
     amount: roundToCents(new Decimal(tier.flat_amount_decimal)),
     unitAmount: '0',
-    description: `${name}${money(tier.flat_amount_decimal, price.currency)}${per}`,
+    description: `${name}${money(tier.flat_amount_decimal, price.currency)}${intervalText}`,
   };
   return [usage, flat];
 }

@@ -9,6 +9,7 @@ import type { InvoiceItem } from '../objects-invoice-item';
 import { newInvoiceItem } from '../shapes/invoice-item';
 import { customerNow } from '../world';
 import type { World } from '../world';
+import { isOfTrial } from './draft';
 import { usedIn } from './invoicing';
 import { usedBetween } from './metering';
 import { lineAmount } from './line-parts';
@@ -108,9 +109,10 @@ function share(terms: Terms, item: SubscriptionItem, sign: 1 | -1): InvoiceItem 
 }
 
 function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
-  const { world, customer, at } = terms;
+  const { world, subscription, customer, at } = terms;
   const price = priceOf(world, item);
   const period = usedIn(item, { start: item.current_period_start, end: at });
+  if (isOfTrial(world, { subscription: subscription.id, period })) return null;
   const quantity = Math.max(
     0,
     usedBetween(world, price.recurring?.meter ?? '', customer.id, period),
@@ -127,10 +129,10 @@ function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
 function pending(
   { world, subscription, customer }: Terms,
   item: SubscriptionItem,
-  from: Pick<InvoiceItem, 'amount' | 'quantity' | 'period'> & { description: string },
+  source: Pick<InvoiceItem, 'amount' | 'quantity' | 'period'> & { description: string },
 ): InvoiceItem {
   return newInvoiceItem(customer, {
-    ...from,
+    ...source,
     currency: subscription.currency,
     now: customerNow(world, customer),
     price: priceOf(world, item),

@@ -13,7 +13,7 @@ export function prorated(amount: number, part: number, whole: number): number {
   return roundToCents(new Exact(amount).times(part).div(whole));
 }
 
-/** Of any price but a graduated one, which makes a line a tier. */
+/** The amount at any price but a graduated one, which makes a line a tier. */
 export function exactAmount(price: Price, quantity: number): Decimal {
   if (price.billing_scheme === 'tiered') {
     const tiers = price.tiers ?? [];

@@ -8,7 +8,9 @@ import type { Invoice, StripeObject, Subscription } from '../objects';
 import { clockNow } from '../world';
 import type { World } from '../world';
 import type { Decline } from './cards';
-import { writeOff } from './invoicing';
+import { writeOff } from './closing';
+import { applyWaiting, isWaitingFor } from './pending-updates';
+import { followInvoices, setStatus } from './standing';
 
 const DAY_S = 86_400;
 const SETTINGS_ID = 'collection';
@@ -82,7 +84,9 @@ export function afterFailedAttempt(
   const { retryAfterDays } = collectionSettings(world);
   const isFirst = invoice.billing_reason === 'subscription_create';
   const days = retryAfterDays[invoice.attempt_count - 1];
-  const isRetried = invoice.auto_advance && !isFirst && days !== undefined;
+  // A pending update is voided before its first retry would be due.
+  const isPending = isWaitingFor(subscription, invoice);
+  const isRetried = invoice.auto_advance && !isFirst && !isPending && days !== undefined;
   const nextAttempt = isRetried ? now + days * DAY_S : null;
   const update = { next_payment_attempt: nextAttempt };
   const before = { attempt_count: invoice.attempt_count - 1 };
@@ -91,7 +95,7 @@ export function afterFailedAttempt(
   if (refusal?.code === 'authentication_required')
     emit(world, 'invoice.payment_action_required', invoice);
   setDelinquent(world, invoice, true);
-  if (!subscription || isFirst || subscription.ended_at !== null) return;
+  if (!subscription || isFirst || isPending || subscription.ended_at !== null) return;
   if (invoice.auto_advance && !isRetried) giveUp(world, invoice, subscription, now);
   else if (subscription.status === 'active' || subscription.status === 'trialing')
     setStatus(world, subscription, 'past_due');
@@ -99,7 +103,7 @@ export function afterFailedAttempt(
 
 function giveUp(world: World, invoice: Invoice, subscription: Subscription, now: number): void {
   const settings = collectionSettings(world);
-  if (settings.invoice === 'uncollectible') writeOff(world, invoice);
+  if (settings.invoice === 'uncollectible') writeOff(world, invoice, { isLastRetry: true });
   if (settings.subscription !== 'cancel') {
     setStatus(world, subscription, settings.subscription);
     return;
@@ -114,26 +118,15 @@ function giveUp(world: World, invoice: Invoice, subscription: Subscription, now:
   emit(world, 'customer.subscription.deleted', subscription);
 }
 
-/** A subscription is as its latest finalized invoice is: paid, it is well again. */
 export function afterPayment(
   world: World,
   invoice: Invoice,
   subscription: Subscription | undefined,
 ): void {
   setDelinquent(world, invoice, false);
-  if (!subscription || !BEHIND.has(subscription.status)) return;
-  const latest = world.store
-    .all('invoice')
-    .filter((one) => one.parent?.subscription_details?.subscription === subscription.id)
-    .filter(({ status }) => status !== 'draft' && status !== 'void')
-    .at(-1);
-  if (latest?.status === 'paid') setStatus(world, subscription, 'active');
-}
-
-const BEHIND: ReadonlySet<string> = new Set(['incomplete', 'past_due', 'unpaid']);
-
-function setStatus(world: World, subscription: Subscription, status: Subscription['status']): void {
-  change(world, 'subscription', subscription, { status }, 'customer.subscription.updated');
+  if (!subscription) return;
+  if (isWaitingFor(subscription, invoice)) applyWaiting(world, subscription);
+  followInvoices(world, subscription);
 }
 
 function setDelinquent(world: World, invoice: Invoice, delinquent: boolean): void {

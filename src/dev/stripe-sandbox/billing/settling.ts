@@ -1,8 +1,9 @@
 /** A finalized invoice is collected, unless its subscription's collection is paused. */
 import type { Invoice } from '../objects';
 import type { World } from '../world';
-import { collect, subscriptionOf } from './collection';
-import { voidInvoice, writeOff } from './invoicing';
+import { voidInvoice, writeOff } from './closing';
+import { collect } from './collection';
+import { subscriptionOf } from './standing';
 
 export function settle(world: World, invoice: Invoice): void {
   switch (subscriptionOf(world, invoice)?.pause_collection?.behavior) {

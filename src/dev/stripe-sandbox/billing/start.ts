@@ -5,6 +5,7 @@ import { cardDeclined, invalid } from '../protocol/fault';
 import { named } from '../protocol/lookup';
 import { newItem } from '../shapes/subscription';
 import type { World } from '../world';
+import { beliefs } from './beliefs';
 import { nextBoundary, previousBoundary } from './calendar';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
 import type { Lines, Span } from './invoicing';
@@ -37,6 +38,7 @@ export function pricesOf(world: World, items: readonly AskedItem[]): Price[] {
     }
     return found;
   });
+  assertNotTooMany(world, items.length);
   const intervals = new Set(
     prices.map(({ recurring }) => `${recurring?.interval_count} ${recurring?.interval}`),
   );
@@ -47,6 +49,14 @@ export function pricesOf(world: World, items: readonly AskedItem[]): Price[] {
   if (new Set(prices.map(({ id }) => id)).size < prices.length)
     throw invalid('A subscription cannot have the same price twice.', { param: 'items' });
   return prices;
+}
+
+function assertNotTooMany(world: World, count: number): void {
+  const { itemsPerSubscription: most } = beliefs(world);
+  if (count <= most) return;
+  throw invalid(`A subscription may have at most ${most} items: ${count} were asked for.`, {
+    param: 'items',
+  });
 }
 
 interface Start {

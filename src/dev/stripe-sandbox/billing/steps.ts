@@ -7,6 +7,7 @@ import type { CreditGrant } from '../objects-credit';
 import type { World } from '../world';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
 import { endCredits, expiryOf } from './credits';
+import { voidInvoice } from './closing';
 import { finalize } from './invoicing';
 import { collect } from './collection';
 import { settle } from './settling';
@@ -41,7 +42,7 @@ export function nextStep(
   return next;
 }
 
-/** Of one moment, invoices come first: a period's money is settled before the next one begins. */
+/** Invoices come first in a moment: a period's money is settled before the next one begins. */
 export function* stepsOf(world: World, testClock: string | null): Generator<Step | null> {
   for (const invoice of world.store.all('invoice'))
     if (invoice.test_clock === testClock) yield invoiceStep(world, invoice);
@@ -93,8 +94,18 @@ function subscriptionSteps(world: World, subscription: Subscription): (Step | nu
     resumption === null
       ? null
       : at(resumption, 'is collected again', id, () => resumeCollection(world, subscription)),
+    waitingStep(world, subscription),
     periodStep(world, subscription),
   ];
+}
+
+/** What waits for its payment in vain is discarded, and its invoice voided. */
+function waitingStep(world: World, subscription: Subscription): Step | null {
+  const waiting = subscription.waiting_update;
+  const invoice = world.store.get('invoice', waiting?.invoice ?? '');
+  if (!waiting || invoice?.status !== 'open') return null;
+  const expire = () => voidInvoice(world, invoice, 'expiry');
+  return at(waiting.expiresAt, 'loses its pending update', subscription.id, expire);
 }
 
 function at(time: number, what: string, id: string, run: () => void): Step {

@@ -1,6 +1,7 @@
 /** What a trial's end does to a subscription without a payment method, and the notice before. */
 import { change, emit } from '../events';
 import type { Customer, Subscription } from '../objects';
+import { invalid } from '../protocol/fault';
 import type { World } from '../world';
 import { hasPaymentMethod } from './collection';
 
@@ -40,6 +41,26 @@ export function giveNotice(world: World, subscription: Subscription): void {
   subscription.trial_announced = true;
   world.store.put('subscription', subscription);
   emit(world, 'customer.subscription.trial_will_end', subscription);
+}
+
+/**
+ * Another end of a trial that runs, which is where its period ends: docs.stripe.com/billing/
+ * subscriptions/trials ("setting the trial_end value to a new timestamp"). Nothing is invoiced.
+ */
+export function moveTrialEnd(world: World, subscription: Subscription, end: number, now: number) {
+  if (subscription.status !== 'trialing')
+    throw invalid('The sandbox moves the end of a trial that runs, and begins none.', {
+      param: 'trial_end',
+    });
+  if (end <= now)
+    throw invalid(`Invalid timestamp: trial_end (${end}) must be in the future.`, {
+      param: 'trial_end',
+    });
+  subscription.trial_end = end;
+  subscription.billing_cycle_anchor = end;
+  subscription.trial_announced = false;
+  for (const item of world.store.subscriptionItems(subscription.id))
+    world.store.put('subscription_item', { ...item, current_period_end: end });
 }
 
 /** When a paused collection goes on by itself, or null. */

@@ -139,8 +139,8 @@ export function reverse(world: World, transfer: Transfer, order: Reversal): Tran
   reversal.balance_transaction = entry.id;
   if (payment) {
     const feeShare = order.refundFee ? giveFeeBack(world, payment, transfer, amount) : 0;
-    const back = takeBack(world, payment, reversal, feeShare, availableOn);
-    reversal.destination_payment_refund = back;
+    const paymentRefund = takeBack(world, payment, reversal, feeShare, availableOn);
+    reversal.destination_payment_refund = paymentRefund;
   }
   world.store.put('transfer_reversal', reversal);
   const reversed = transfer.amount_reversed + amount;

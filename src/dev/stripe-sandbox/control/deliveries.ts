@@ -55,6 +55,6 @@ function resend({ world, webhooks }: Control, order: Record<string, unknown>): u
 }
 
 function receiversOf(world: World, event: string): string[] {
-  const of = world.store.all('delivery').filter((delivery) => delivery.event === event);
-  return [...new Set(of.map(({ endpoint }) => endpoint))];
+  const deliveries = world.store.all('delivery').filter((delivery) => delivery.event === event);
+  return [...new Set(deliveries.map(({ endpoint }) => endpoint))];
 }

@@ -1,15 +1,16 @@
 /** Orders of faults, of requests and of webhooks, strictly read; and the seed of chance. */
 import { ownSequence, seedCommon } from '../chance';
-import { FAULT_MODES, FAULT_STATUSES } from '../faults';
-import type { Fault } from '../faults';
+import { FAULT_STATUSES } from '../faults';
 import { newId } from '../identifiers';
-import { orderWebhookFault, WEBHOOK_FAULTS } from '../webhook-faults';
+import { orderWebhookFault } from '../webhook-faults';
 import type { World } from '../world';
 import { accountNow } from '../world';
 import type { OrderCheck } from './order';
 import { aFlag, aText, checkOrder, oneOfThese, orElse, probability, texts } from './order';
 import { wholeFrom } from './order';
 import { controlRoute, refuseOrder } from './route';
+import { FAULT_MODES, WEBHOOK_FAULTS } from '../objects-own';
+import type { Fault } from '../objects-own';
 
 const LONGEST_DELAY_MS = 24 * 3600_000;
 const SEED = wholeFrom(0, 2 ** 32 - 1);
@@ -31,6 +32,7 @@ const ORDER = {
   method: aMethod,
   path: aPattern,
   object: aText,
+  customer: aText,
   times: TIMES,
   probability,
   seed: SEED,
@@ -85,10 +87,10 @@ function timesOf(terms: { times?: number | 'always'; probability?: number }): nu
 
 function orderForRequests(world: World, order: Record<string, unknown>): Fault {
   const terms = checkOrder(order, ORDER);
-  const { mode = 'before', delayMs = 0, path = null, object = null } = terms;
-  if (path === null && object === null) {
+  const { mode = 'before', delayMs = 0, path = null, object = null, customer = null } = terms;
+  if (path === null && object === null && customer === null) {
     throw refuseOrder(
-      'A fault needs a path (a prefix or a regular expression) or an object (its id).',
+      'A fault needs a path (a prefix or a regular expression), an object (its id) or a customer.',
       'path',
     );
   }
@@ -110,6 +112,7 @@ function orderForRequests(world: World, order: Record<string, unknown>): Fault {
     method: terms.method ?? null,
     path,
     objectId: object,
+    customer,
     times: timesOf(terms),
     probability: terms.probability ?? null,
     sequence: ownSequence(world, id, terms.seed ?? null),

@@ -1,8 +1,10 @@
 /** What an account's settings decide at Stripe, ordered here: retries, and how they end. */
+import { beliefs, setBeliefs } from '../billing/beliefs';
 import { collectionSettings, setCollection } from '../billing/retries';
 import { meterSettings, setMetering } from '../billing/meter-settings';
 import { checkOrder, oneOfThese, wholeFrom } from './order';
 import type { OrderCheck } from './order';
+import type { World } from '../world';
 import { controlRoute, refuseOrder } from './route';
 
 const MOST_DAYS = 60;
@@ -15,10 +17,14 @@ const days: OrderCheck<number[]> = (value, name) => {
   return value.map((item, index) => wholeFrom(1, MOST_DAYS)(item, `${name}[${index}]`));
 };
 
-const COLLECTION = {
+const SETTINGS = {
   retryAfterDays: days,
   subscription: oneOfThese('cancel', 'unpaid', 'past_due'),
   invoice: oneOfThese('open', 'uncollectible'),
+  trialUsage: oneOfThese('free', 'billed'),
+  pendingUpdateUsage: oneOfThese('billed', 'left'),
+  itemsPerSubscription: wholeFrom(1, 500),
+  draftUsage: oneOfThese('live', 'at_finalization'),
 };
 
 const LAG = {
@@ -33,10 +39,22 @@ export const SETTINGS_CONTROLS = [
   controlRoute('POST /_sandbox/lag', ({ world }, order) =>
     setMetering(world, checkOrder(order, LAG)),
   ),
-  controlRoute('GET /_sandbox/settings', ({ world }) => ({
-    collection: collectionSettings(world),
-  })),
-  controlRoute('POST /_sandbox/settings', ({ world }, order) => ({
-    collection: setCollection(world, checkOrder(order, COLLECTION)),
-  })),
+  controlRoute('GET /_sandbox/settings', ({ world }) => settingsOf(world)),
+  controlRoute('POST /_sandbox/settings', ({ world }, order) => {
+    const { trialUsage, pendingUpdateUsage, itemsPerSubscription, draftUsage, ...collection } =
+      checkOrder(order, SETTINGS);
+    if (Object.keys(collection).length > 0) setCollection(world, collection);
+    setBeliefs(world, {
+      ...(trialUsage && { trialUsage }),
+      ...(pendingUpdateUsage && { pendingUpdateUsage }),
+      ...(itemsPerSubscription && { itemsPerSubscription }),
+      ...(draftUsage && { draftUsage }),
+    });
+    return settingsOf(world);
+  }),
 ];
+
+const settingsOf = (world: World) => ({
+  collection: collectionSettings(world),
+  beliefs: beliefs(world),
+});

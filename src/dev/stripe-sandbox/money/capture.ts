@@ -48,7 +48,7 @@ function passOn(world: World, charge: Charge, destination: string): void {
   if (!charge.application_fee_amount) return;
   const payment = world.store.get('charge', transfer.destination_payment);
   if (!payment) return;
-  // Of a part that was captured, no more than that can be the fee.
+  // Where a part was captured, the fee can be no more than that part.
   const feeAmount = Math.min(charge.application_fee_amount, charge.amount_captured);
   const fee = takeApplicationFee(world, payment, charge, feeAmount);
   charge.application_fee = fee.id;

@@ -22,7 +22,7 @@ const FAILURES: Record<string, string> = {
 };
 export const FAILURE_CODES = Object.keys(FAILURES);
 
-/** Of test bank accounts: docs.stripe.com/connect/testing. */
+/** Test bank accounts whose payouts fail: docs.stripe.com/connect/testing. */
 export const FAILING_NUMBERS: Record<string, string> = {
   '000111111113': 'account_closed',
   '000111111116': 'no_account',

@@ -94,11 +94,11 @@ export function clockActions(world: World, clockId: string, then: string): Html 
   const clock = world.store.get('test_helpers.test_clock', clockId);
   if (!clock) return html``;
   const end = nextPeriodEnd(world, clockId, clock.frozen_time);
-  const to = (by: string): Html =>
+  const advanceFields = (span: string): Html =>
     html`<input type="hidden" name="clock" value="${clockId}" />
-      <input type="hidden" name="by" value="${by}" />`;
-  const button = (by: string, text: string): Html =>
-    order('/_sandbox/clocks/advance', then, to(by), text, { layout: 'row' });
+      <input type="hidden" name="by" value="${span}" />`;
+  const button = (span: string, text: string): Html =>
+    order('/_sandbox/clocks/advance', then, advanceFields(span), text, { layout: 'row' });
   const at = new Date((clock.frozen_time + 86_400) * 1000).toISOString().slice(0, 19);
   return html`<div class="row">
       ${end !== null && button('period_end', 'To the period’s end')}

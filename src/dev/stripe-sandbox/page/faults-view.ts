@@ -1,13 +1,13 @@
 /** The panel: faults to order, payments to fail, disputes to open, states to keep and restore. */
-import { FAULT_MODES, FAULT_STATUSES } from '../faults';
+import { FAULT_STATUSES } from '../faults';
 import type { Snapshots } from '../snapshots';
-import { WEBHOOK_FAULTS } from '../webhook-faults';
 import type { World } from '../world';
 import { html } from './html';
 import type { Html } from './html';
 import { card, choice, field, order, table } from './layout';
 import type { PageContent } from './layout';
 import { dispute, failNextPayment, requirements } from './object-actions';
+import { FAULT_MODES, WEBHOOK_FAULTS } from '../objects-own';
 
 const HERE = '/_sandbox/view/faults';
 

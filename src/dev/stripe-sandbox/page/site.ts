@@ -41,8 +41,8 @@ export function answerPage(control: Control, url: URL, response: ServerResponse)
   return true;
 }
 
-export function redirect(response: ServerResponse, to: string): void {
-  response.writeHead(303, { ...HEADERS, location: to });
+export function redirect(response: ServerResponse, address: string): void {
+  response.writeHead(303, { ...HEADERS, location: address });
   response.end();
 }
 

@@ -1,9 +1,10 @@
 /** `expand`: ids replaced by their objects, and the fields that are only there when asked for. */
-import { listOf, present } from '../presentation';
-import type { Shown } from '../presentation';
+import { present } from '../presentation';
 import type { Invoice, Price } from '../objects';
 import type { World } from '../world';
 import { invalid } from './fault';
+import { listOf } from '../presentation-parts';
+import type { Shown } from '../presentation-parts';
 
 const MAX_DEPTH = 4;
 

@@ -31,9 +31,12 @@ function formOfValue(value: unknown): string | Form {
 }
 
 function segments(key: string): string[] {
-  const open = key.indexOf('[');
-  if (open <= 0) return [key];
-  return [key.slice(0, open), ...[...key.slice(open).matchAll(/\[([^\]]*)\]/g)].map((m) => m[1]!)];
+  const bracket = key.indexOf('[');
+  if (bracket <= 0) return [key];
+  return [
+    key.slice(0, bracket),
+    ...[...key.slice(bracket).matchAll(/\[([^\]]*)\]/g)].map((m) => m[1]!),
+  ];
 }
 
 function set(form: Form, path: readonly string[], value: string): void {

@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusalOf, takeFault } from '../faults';
-import type { Fault } from '../faults';
 import { newId } from '../identifiers';
 import { API_VERSION } from '../world';
 import type { World } from '../world';
@@ -14,9 +13,10 @@ import type { Form } from './form';
 import { adviseRetry, give } from './giving';
 import { fingerprintOf } from './idempotency';
 import type { Answer, Idempotency } from './idempotency';
-import { accountOf, assertAccount, scopedKey } from './on-behalf';
+import { accountInHeader, assertAccount, scopedKey } from './on-behalf';
 import { match } from './router';
 import type { Route } from './router';
+import type { Fault } from '../objects-own';
 
 export interface Gateway {
   world: World;
@@ -68,7 +68,7 @@ export async function answerStripeCall(
     await stayAway(gateway, response, fault);
     return;
   }
-  const account = accountOf(request);
+  const account = accountInHeader(request);
   const origin = `http://${header(request, 'host') ?? 'sandbox'}`;
   const asked = { method, url, body, account, version, origin };
   const answer = await underKey(

@@ -1,7 +1,7 @@
 /** Writes an answer, or what a fault leaves of it. */
 import type { ServerResponse } from 'node:http';
-import type { Fault } from '../faults';
 import type { Answer } from './idempotency';
+import type { Fault } from '../objects-own';
 
 export function give(response: ServerResponse, answer: Answer, fault: Fault | null): void {
   if (fault?.mode === 'after_apply_timeout') {

@@ -1,8 +1,8 @@
 /** Stripe's lists: newest first, `limit`, `starting_after`, `ending_before`, `created`. */
 import type { StripeObject } from '../objects';
-import { listOf } from '../presentation';
-import type { Shown } from '../presentation';
 import { invalid, missingParam } from './fault';
+import { listOf } from '../presentation-parts';
+import type { Shown } from '../presentation-parts';
 
 export interface Page {
   limit?: number;

@@ -7,7 +7,7 @@ import { fingerprintOf } from './idempotency';
 import type { Route } from './router';
 
 /** Undefined: the platform itself. */
-export function accountOf(request: IncomingMessage): string | undefined {
+export function accountInHeader(request: IncomingMessage): string | undefined {
   return header(request, 'stripe-account') || undefined;
 }
 

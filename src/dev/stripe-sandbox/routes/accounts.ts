@@ -7,12 +7,13 @@ import { invalid, missing } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
-import { listOf, present } from '../presentation';
+import { present } from '../presentation';
 import { accountRoute, route } from '../protocol/router';
 import { newAccount } from '../shapes/account';
 import { balancesOf } from '../money/ledger';
 import { accountNow } from '../world';
 import type { World } from '../world';
+import { listOf } from '../presentation-parts';
 
 const URL = '/v1/accounts';
 const CONTROLLER = p.object({

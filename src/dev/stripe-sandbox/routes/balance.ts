@@ -9,11 +9,11 @@ import { accountRoute } from '../protocol/router';
 export const BALANCE_ROUTES = [
   accountRoute('GET /v1/balance', {}, ({ world, account }) => {
     const held = balancesOf(world, account);
-    const side = (of: 'available' | 'pending') =>
+    const side = (kind: 'available' | 'pending') =>
       held.map((one) => ({
-        amount: one[of],
+        amount: one[kind],
         currency: one.currency,
-        source_types: { card: one[of] },
+        source_types: { card: one[kind] },
       }));
     return {
       object: 'balance',

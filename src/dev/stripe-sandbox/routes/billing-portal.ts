@@ -15,7 +15,7 @@ import type { World } from '../world';
 const CONFIGURATIONS = '/v1/billing_portal/configurations';
 
 /** Switches that the portal's page does not have can only be off. */
-const off: p.Check<false> = (value, path) => {
+const offSwitch: p.Check<false> = (value, path) => {
   if (!p.bool(value, path)) return false;
   throw invalid(`The sandbox's portal does not do ${path}: it can only be false.`, {
     param: path,
@@ -30,14 +30,14 @@ const FEATURES = p.object({
   invoice_history: SWITCH,
   payment_method_update: SWITCH,
   subscription_cancel: p.object({
-    cancellation_reason: p.object({ enabled: off, options: p.listOf(p.text) }),
+    cancellation_reason: p.object({ enabled: offSwitch, options: p.listOf(p.text) }),
     enabled: p.bool,
     mode: p.oneOf('at_period_end', 'immediately'),
     proration_behavior: p.oneOf('none'),
   }),
   subscription_update: p.object({
     default_allowed_updates: p.listOf(p.text),
-    enabled: off,
+    enabled: offSwitch,
     proration_behavior: p.oneOf('none'),
   }),
 });

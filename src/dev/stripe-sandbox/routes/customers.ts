@@ -1,4 +1,5 @@
 /** Customers. */
+import { stopCollection } from '../billing/closing';
 import { beginBalance, moveBalance } from '../billing/customer-balance';
 import { change, emit } from '../events';
 import { newId, randomText } from '../identifiers';
@@ -109,6 +110,7 @@ export function deleteCustomer(world: World, customer: Customer): void {
     world.store.put('subscription', subscription);
     emit(world, 'customer.subscription.deleted', subscription);
   }
+  stopCollection(world, customer.id);
   emit(world, 'customer.deleted', customer);
   customer.deleted = true;
   world.store.put('customer', customer);

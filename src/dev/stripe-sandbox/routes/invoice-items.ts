@@ -1,8 +1,8 @@
 /** Invoice items: for a draft, or pending until the customer's next invoice. */
+import { editDraft } from '../billing/edited-draft';
 import { lineAmount } from '../billing/line-parts';
-import { sumUp } from '../billing/draft';
 import { emit } from '../events';
-import type { Customer } from '../objects';
+import type { Customer, Invoice, LineItem } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
@@ -29,6 +29,8 @@ const FIELDS = {
   quantity: p.positive,
   subscription: p.filled,
 };
+
+const EDITABLE = { amount: p.integer, description: p.text, metadata: p.metadata };
 
 type Asked = p.Parsed<typeof FIELDS>;
 
@@ -62,11 +64,21 @@ export const INVOICE_ITEM_ROUTES = [
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     present(world, stored(world, 'invoiceitem', path.id)),
   ),
+  route(`POST ${URL}/:id`, EDITABLE, ({ world, params, path }) => {
+    const item = stored(world, 'invoiceitem', path.id);
+    if (params.amount !== undefined && item.price !== null)
+      throw invalid('The amount of an item with a price is its price.', { param: 'amount' });
+    const amount = params.amount ?? item.amount;
+    const description = params.description ?? item.description;
+    const metadata = p.mergeMetadata(item.metadata, params.metadata);
+    Object.assign(item, { amount, net_amount: amount, description, metadata });
+    if (item.invoice !== null) editOnDraft(world, item, item.invoice);
+    world.store.put('invoiceitem', item);
+    return present(world, item);
+  }),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {
     const item = stored(world, 'invoiceitem', path.id);
-    if (item.invoice !== null) {
-      throw invalid(`The invoice item ${item.id} is already on invoice ${item.invoice}.`);
-    }
+    if (item.invoice !== null) takeOffDraft(world, item.id, item.invoice);
     world.store.remove('invoiceitem', item.id);
     emit(world, 'invoiceitem.deleted', item);
     return { id: item.id, object: 'invoiceitem', deleted: true };
@@ -102,6 +114,33 @@ function askedItem(world: World, customer: Customer, asked: Asked): InvoiceItem 
   });
 }
 
+const isOf =
+  (itemId: string) =>
+  ({ parent }: LineItem): boolean =>
+    parent.invoice_item_details?.invoice_item === itemId;
+
+/** Changing and deleting are possible only of what is on no invoice, or on a draft. */
+function draftOf(world: World, itemId: string, invoiceId: string): Invoice {
+  const invoice = stored(world, 'invoice', invoiceId);
+  if (invoice.status === 'draft') return invoice;
+  throw invalid(`The invoice item ${itemId} is already on invoice ${invoiceId}.`);
+}
+
+function editOnDraft(world: World, item: InvoiceItem, invoiceId: string): void {
+  const { amount, description, metadata } = item;
+  editDraft(world, draftOf(world, item.id, invoiceId), (lines) =>
+    lines.map((line) =>
+      isOf(item.id)(line) ? { ...line, amount, subtotal: amount, description, metadata } : line,
+    ),
+  );
+}
+
+function takeOffDraft(world: World, itemId: string, invoiceId: string): void {
+  editDraft(world, draftOf(world, itemId, invoiceId), (lines) =>
+    lines.filter((line) => !isOf(itemId)(line)),
+  );
+}
+
 function addToDraft(world: World, item: InvoiceItem): void {
   const invoice = named(world, 'invoice', item.invoice ?? '', 'invoice');
   if (invoice.status !== 'draft') {
@@ -110,7 +149,5 @@ function addToDraft(world: World, item: InvoiceItem): void {
     });
   }
   const price = item.price === null ? undefined : world.store.get('price', item.price);
-  invoice.lines.data.push(invoiceItemLine(invoice, item, price));
-  sumUp(invoice);
-  world.store.put('invoice', invoice);
+  editDraft(world, invoice, (lines) => [...lines, invoiceItemLine(invoice, item, price)]);
 }

@@ -13,11 +13,11 @@ import type { Customer, Invoice, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { named, namedCustomer } from '../protocol/lookup';
 import * as p from '../protocol/params';
-import { listOf } from '../presentation';
 import { route } from '../protocol/router';
 import { invoiceItemLine } from '../shapes/invoice';
 import type { World } from '../world';
 import { ITEM_FIELDS } from './subscription-items';
+import { listOf } from '../presentation-parts';
 
 const CHANGE = p.object({
   billing_cycle_anchor: p.oneOf('now', 'unchanged'),

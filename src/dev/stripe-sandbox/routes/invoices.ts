@@ -1,5 +1,6 @@
 /** Invoices: read, manual ones, and every step that a person may take with one. */
-import { announce, finalize, takePendingItems, voidInvoice, writeOff } from '../billing/invoicing';
+import { voidInvoice, writeOff } from '../billing/closing';
+import { announce, finalize, takePendingItems } from '../billing/invoicing';
 import { collect, markPaid } from '../billing/collection';
 import { INVOICE_TERMS, setInvoiceTerms } from '../connect/billing-terms';
 import { change, emit } from '../events';
@@ -47,8 +48,8 @@ export const INVOICE_ROUTES = [
       const now = customerNow(world, customer);
       const currency = params.currency ?? customer.currency ?? 'usd';
       const period = { start: now, end: now };
-      const from = { customer, subscription, billingReason: 'manual', now, period, currency };
-      const invoice = newInvoice(from);
+      const facts = { customer, subscription, billingReason: 'manual', now, period, currency };
+      const invoice = newInvoice(facts);
       invoice.auto_advance = params.auto_advance ?? false;
       invoice.metadata = p.mergeMetadata({}, params.metadata);
       invoice.description = params.description ?? null;

@@ -1,6 +1,8 @@
 /** Items of subscriptions: listed, added, changed and removed one by one. */
-import { makeChanges, planChanges, tellOfChanges } from '../billing/item-changes';
+import { planChanges } from '../billing/item-changes';
 import type { AskedChange, ProrationBehavior } from '../billing/item-changes';
+import { makeChanges, tellOfChanges, UPDATE_BEHAVIORS } from '../billing/making-changes';
+import type { ChangeTerms } from '../billing/making-changes';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
@@ -17,8 +19,7 @@ export const ITEM_FIELDS = {
   quantity: p.positive,
 };
 export const PRORATION_FIELDS = {
-  /** Others would have to undo a change whose payment fails. */
-  payment_behavior: p.oneOf('allow_incomplete'),
+  payment_behavior: p.oneOf(...UPDATE_BEHAVIORS),
   proration_behavior: p.oneOf('always_invoice', 'create_prorations', 'none'),
   proration_date: p.positive,
 };
@@ -69,8 +70,15 @@ function changeItem(
   world: World,
   subscriptionId: string,
   asked: AskedChange,
-  terms: { proration_behavior?: ProrationBehavior; proration_date?: number },
+  terms: {
+    payment_behavior?: ChangeTerms['payment'];
+    proration_behavior?: ProrationBehavior;
+    proration_date?: number;
+  },
 ): void {
+  const payment = terms.payment_behavior;
+  if (payment === 'pending_if_incomplete' && asked.metadata !== undefined)
+    throw unsupportedWhenPending(['metadata']);
   const subscription = named(world, 'subscription', subscriptionId, 'subscription');
   if (subscription.ended_at !== null) {
     throw invalid(`The subscription ${subscription.id} is ${subscription.status}: its items stay.`);
@@ -81,6 +89,18 @@ function changeItem(
     behavior,
     prorationDate: terms.proration_date,
   });
-  const previous = makeChanges(world, subscription, customer, plan, behavior);
+  const before = structuredClone(subscription);
+  const previous = makeChanges(world, subscription, customer, plan, { behavior, payment });
+  for (const field of ['status', 'latest_invoice', 'pending_update'])
+    if (before[field] !== subscription[field]) previous[field] = before[field];
   tellOfChanges(world, subscription, previous);
+}
+
+/** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes */
+export function unsupportedWhenPending(fields: readonly string[]): Error {
+  return invalid(
+    'When `payment_behavior` is `pending_if_incomplete`, you can only pass parameters that ' +
+      `pending updates support: ${fields.join(', ')} cannot be updated so.`,
+    { param: fields[0] },
+  );
 }

@@ -1,9 +1,8 @@
 /** Subscriptions: create, read, update, cancel. */
 import { cancelNow } from '../billing/cancel';
-import { makeChanges, planChanges, resume } from '../billing/item-changes';
+import { resume } from '../billing/making-changes';
 import { pricesOf, startSubscription } from '../billing/start';
-import { setSubscriptionTerms, SUBSCRIPTION_TERMS } from '../connect/billing-terms';
-import { change } from '../events';
+import { setSubscriptionTerms } from '../connect/billing-terms';
 import type { Customer, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
@@ -17,43 +16,15 @@ import type { World } from '../world';
 import {
   setAnchor,
   setCancellation,
-  setPause,
   setPaymentMethod,
   setTrialSettings,
 } from './subscription-fields';
-import { ITEM_FIELDS, PRORATION_FIELDS } from './subscription-items';
+import { ITEM_FIELDS } from './subscription-items';
+import { assertNotEnded, SUBSCRIPTION_FIELDS, SUBSCRIPTION_UPDATE } from './subscription-update';
 
 const URL = '/v1/subscriptions';
 const PER_CUSTOMER_ON_CLOCK = 3;
 
-const PRORATION = p.oneOf('always_invoice', 'create_prorations', 'none');
-const BEHAVIOR = p.oneOf('allow_incomplete', 'default_incomplete', 'error_if_incomplete');
-const TRIAL_SETTINGS = p.object({
-  end_behavior: p.object({
-    missing_payment_method: p.oneOf('cancel', 'create_invoice', 'pause'),
-  }),
-});
-const PAUSE = p.object(
-  {
-    behavior: p.oneOf('keep_as_draft', 'mark_uncollectible', 'void'),
-    resumes_at: p.positive,
-  },
-  ['behavior'],
-);
-const SHARED = {
-  cancel_at: p.unsettable(p.positive),
-  cancel_at_period_end: p.bool,
-  collection_method: p.oneOf('charge_automatically'),
-  default_payment_method: p.filled,
-  description: p.unsettable(p.text),
-  metadata: p.metadata,
-  off_session: p.bool,
-  payment_behavior: BEHAVIOR,
-  payment_settings: p.anything,
-  proration_behavior: PRORATION,
-  trial_settings: TRIAL_SETTINGS,
-  ...SUBSCRIPTION_TERMS,
-};
 const STATUS = p.oneOf(
   'active',
   'all',
@@ -71,11 +42,15 @@ export const SUBSCRIPTION_ROUTES = [
   route(
     `POST ${URL}`,
     {
-      ...SHARED,
+      ...SUBSCRIPTION_FIELDS,
       billing_cycle_anchor: p.positive,
-      billing_mode: p.object({ type: p.oneOf('classic', 'flexible'), flexible: p.anything }, [
-        'type',
-      ]),
+      billing_mode: p.object(
+        {
+          type: p.oneOf('classic', 'flexible'),
+          flexible: p.object({ proration_discounts: p.oneOf('included', 'itemized') }),
+        },
+        ['type'],
+      ),
       currency: p.filled,
       customer: p.filled,
       items: p.listOf(p.object(ITEM_FIELDS)),
@@ -90,7 +65,9 @@ export const SUBSCRIPTION_ROUTES = [
       const now = customerNow(world, customer);
       const currency = prices[0]?.currency ?? 'usd';
       const subscription = newSubscription(customer, currency, now);
-      if (params.billing_mode?.type === 'classic') subscription.billing_mode = { type: 'classic' };
+      const { type, flexible } = params.billing_mode ?? {};
+      if (type === 'classic') subscription.billing_mode = { type };
+      else if (flexible) subscription.billing_mode = { type: 'flexible', flexible };
       subscription.metadata = p.mergeMetadata({}, params.metadata);
       subscription.description = params.description ?? null;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
@@ -118,57 +95,18 @@ export const SUBSCRIPTION_ROUTES = [
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     present(world, stored(world, 'subscription', path.id)),
   ),
-  route(
-    `POST ${URL}/:id`,
-    {
-      ...SHARED,
-      ...PRORATION_FIELDS,
-      billing_cycle_anchor: p.oneOf('now', 'unchanged'),
-      cancellation_details: p.anything,
-      items: p.listOf(p.object({ ...ITEM_FIELDS, id: p.filled, deleted: p.bool })),
-      pause_collection: p.unsettable(PAUSE),
-      trial_end: p.oneOf('now'),
-    },
-    ({ world, params, path }) => {
-      const subscription = stored(world, 'subscription', path.id);
-      assertNotEnded(subscription);
-      const customer = namedCustomer(world, subscription.customer);
-      const before = structuredClone(subscription) as unknown as Record<string, unknown>;
-      setPaymentMethod(world, subscription, customer, params.default_payment_method);
-      setCancellation(world, subscription, params);
-      setSubscriptionTerms(world, subscription, params);
-      setTrialSettings(subscription, params.trial_settings);
-      setPause(world, subscription, params.pause_collection);
-      subscription.metadata = p.mergeMetadata(subscription.metadata, params.metadata);
-      if (params.description !== undefined) subscription.description = params.description;
-      const behavior = params.proration_behavior;
-      const restarts = params.billing_cycle_anchor === 'now' || endsTrial(subscription, params);
-      const plan =
-        params.items || restarts
-          ? planChanges(world, subscription, customer, params.items ?? [], {
-              behavior,
-              prorationDate: params.proration_date,
-              restarts,
-            })
-          : null;
-      const previous = plan ? makeChanges(world, subscription, customer, plan, behavior) : {};
-      for (const [field, old] of Object.entries(before)) {
-        if (JSON.stringify(subscription[field]) !== JSON.stringify(old)) previous[field] = old;
-      }
-      const type = 'customer.subscription.updated';
-      change(world, 'subscription', subscription, {}, type, previous);
-      return present(world, subscription);
-    },
-  ),
+  SUBSCRIPTION_UPDATE,
   route(
     `POST ${URL}/:id/resume`,
     {
       billing_cycle_anchor: p.object({ type: p.oneOf('now') }, ['type']),
-      payment_behavior: p.oneOf('resume_on_payment_attempt'),
+      payment_behavior: p.oneOf('resume_on_payment_attempt', 'resume_on_payment_success'),
     },
-    ({ world, path }) => {
+    ({ world, params, path }) => {
       const subscription = stored(world, 'subscription', path.id);
-      resume(world, subscription, namedCustomer(world, subscription.customer));
+      const customer = namedCustomer(world, subscription.customer);
+      const payment = params.payment_behavior ?? 'resume_on_payment_attempt';
+      resume(world, subscription, customer, payment);
       return present(world, subscription);
     },
   ),
@@ -185,10 +123,6 @@ export const SUBSCRIPTION_ROUTES = [
   ),
 ];
 
-function endsTrial(subscription: Subscription, params: { trial_end?: 'now' }): boolean {
-  return params.trial_end === 'now' && subscription.status === 'trialing';
-}
-
 function assertMayHaveMore(world: World, customer: Customer): void {
   if (customer.test_clock === null) return;
   const live = world.store
@@ -201,14 +135,6 @@ function assertMayHaveMore(world: World, customer: Customer): void {
       { param: 'customer' },
     );
   }
-}
-
-function assertNotEnded(subscription: Subscription): void {
-  if (subscription.ended_at === null) return;
-  throw invalid(
-    `A canceled subscription can only update its cancellation_details: ${subscription.id} is ` +
-      `${subscription.status}.`,
-  );
 }
 
 function isAsked(

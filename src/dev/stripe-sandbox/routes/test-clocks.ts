@@ -9,11 +9,11 @@ import { namedCustomer, stored } from '../protocol/lookup';
 import { invalid, StripeFault } from '../protocol/fault';
 import { filled, PAGE, positive, text } from '../protocol/params';
 import { present } from '../presentation';
-import type { Shown } from '../presentation';
 import { route } from '../protocol/router';
 import type { Customer, TestClock } from '../objects';
 import type { World } from '../world';
 import { accountNow } from '../world';
+import type { Shown } from '../presentation-parts';
 
 const URL = '/v1/test_helpers/test_clocks';
 /** The last second that dates are written for. */

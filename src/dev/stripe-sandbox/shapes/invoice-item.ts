@@ -18,23 +18,23 @@ interface From {
   isProration?: boolean;
 }
 
-export function newInvoiceItem(customer: Customer, from: From): InvoiceItem {
-  const { amount, now, price, subscription = null } = from;
+export function newInvoiceItem(customer: Customer, facts: From): InvoiceItem {
+  const { amount, now, price, subscription = null } = facts;
   return {
     id: newId('ii'),
     object: 'invoiceitem',
     amount,
     created: now,
-    currency: from.currency,
+    currency: facts.currency,
     customer: customer.id,
     customer_account: null,
     date: now,
-    description: from.description ?? null,
-    discountable: !from.isProration,
+    description: facts.description ?? null,
+    discountable: !facts.isProration,
     discounts: [],
-    invoice: from.invoice ?? null,
+    invoice: facts.invoice ?? null,
     livemode: false,
-    metadata: from.metadata ?? {},
+    metadata: facts.metadata ?? {},
     net_amount: amount,
     parent:
       subscription === null
@@ -43,24 +43,24 @@ export function newInvoiceItem(customer: Customer, from: From): InvoiceItem {
             type: 'subscription_details',
             subscription_details: {
               subscription,
-              subscription_item: from.subscriptionItem ?? null,
+              subscription_item: facts.subscriptionItem ?? null,
             },
           },
-    period: { ...from.period },
+    period: { ...facts.period },
     price: price?.id ?? null,
     pricing: price && {
       type: 'price_details',
       price_details: { price: price.id, product: price.product },
       unit_amount_decimal: price.unit_amount_decimal,
     },
-    proration: from.isProration ?? false,
-    ...(from.isProration && {
+    proration: facts.isProration ?? false,
+    ...(facts.isProration && {
       proration_details: { credited_items: null, discount_amounts: [] },
     }),
-    quantity: from.quantity,
-    quantity_decimal: String(from.quantity),
+    quantity: facts.quantity,
+    quantity_decimal: String(facts.quantity),
     subscription,
-    subscription_item: from.subscriptionItem ?? null,
+    subscription_item: facts.subscriptionItem ?? null,
     tax_rates: [],
     test_clock: customer.test_clock,
   };

@@ -13,109 +13,129 @@ interface NewInvoice {
   currency: string;
 }
 
-export function newInvoice(from: NewInvoice): Invoice {
-  const { customer, subscription, now } = from;
+export function newInvoice(facts: NewInvoice): Invoice {
   const id = newId('in');
   return {
     id,
     object: 'invoice',
-    account_country: 'US',
-    account_name: 'Sandbox',
-    account_tax_ids: null,
-    amount_due: 0,
-    amount_overpaid: 0,
-    amount_paid: 0,
-    amount_paid_off_stripe: 0,
-    amount_remaining: 0,
-    amount_shipping: 0,
-    application: null,
-    attempt_count: 0,
-    attempted: false,
-    auto_advance: true,
-    automatic_tax: {
-      disabled_reason: null,
-      enabled: false,
-      liability: null,
-      provider: null,
-      status: null,
-    },
-    automatically_finalizes_at: null,
-    billing_reason: from.billingReason,
-    collection_method: 'charge_automatically',
-    created: now,
-    currency: from.currency,
-    custom_fields: null,
-    customer: customer.id,
-    customer_account: null,
-    customer_address: null,
-    customer_email: customer.email,
-    customer_name: customer.name,
-    customer_phone: null,
-    customer_shipping: null,
-    customer_tax_exempt: 'none',
-    customer_tax_ids: [],
-    default_payment_method: null,
-    default_source: null,
-    default_tax_rates: [],
-    description: null,
-    discounts: [],
-    due_date: null,
-    effective_at: null,
-    ending_balance: null,
-    footer: null,
-    from_invoice: null,
-    hosted_invoice_url: null,
-    invoice_pdf: null,
-    issuer: { type: 'self' },
-    last_finalization_error: null,
-    latest_revision: null,
+    ...amountsOfNothing(),
+    ...customerFields(facts.customer),
+    ...progressOfDraft(),
+    ...unusedFields(),
+    billing_reason: facts.billingReason,
+    created: facts.now,
+    currency: facts.currency,
     lines: { object: 'list', data: [], has_more: false, url: `/v1/invoices/${id}/lines` },
     livemode: false,
     metadata: {},
-    next_payment_attempt: null,
-    number: null,
-    on_behalf_of: null,
-    parent: subscription && {
-      type: 'subscription_details',
-      quote_details: null,
-      subscription_details: {
-        metadata: { ...subscription.metadata },
-        subscription: subscription.id,
-      },
-    },
-    payment_settings: {
-      default_mandate: null,
-      payment_method_options: null,
-      payment_method_types: null,
-    },
-    period_end: from.period.end,
-    period_start: from.period.start,
-    post_payment_credit_notes_amount: 0,
-    pre_payment_credit_notes_amount: 0,
-    receipt_number: null,
-    rendering: null,
-    shipping_cost: null,
-    shipping_details: null,
-    starting_balance: 0,
-    statement_descriptor: null,
-    status: 'draft',
-    status_transitions: {
-      finalized_at: null,
-      marked_uncollectible_at: null,
-      paid_at: null,
-      voided_at: null,
-    },
-    subtotal: 0,
-    subtotal_excluding_tax: 0,
-    test_clock: customer.test_clock,
-    total: 0,
-    total_discount_amounts: [],
-    total_excluding_tax: 0,
-    total_pretax_credit_amounts: [],
-    total_taxes: [],
-    webhooks_delivered_at: null,
+    parent: parentSubscription(facts.subscription),
+    period_end: facts.period.end,
+    period_start: facts.period.start,
   };
 }
+
+const amountsOfNothing = () => ({
+  amount_due: 0,
+  amount_overpaid: 0,
+  amount_paid: 0,
+  amount_paid_off_stripe: 0,
+  amount_remaining: 0,
+  amount_shipping: 0,
+  ending_balance: null,
+  post_payment_credit_notes_amount: 0,
+  pre_payment_credit_notes_amount: 0,
+  starting_balance: 0,
+  subtotal: 0,
+  subtotal_excluding_tax: 0,
+  total: 0,
+  total_discount_amounts: [],
+  total_excluding_tax: 0,
+  total_pretax_credit_amounts: [],
+  total_taxes: [],
+});
+
+const customerFields = (customer: Customer) => ({
+  customer: customer.id,
+  customer_account: null,
+  customer_address: null,
+  customer_email: customer.email,
+  customer_name: customer.name,
+  customer_phone: null,
+  customer_shipping: null,
+  customer_tax_exempt: 'none',
+  customer_tax_ids: [],
+  test_clock: customer.test_clock,
+});
+
+/** How far it is: a draft that nobody has tried to collect. */
+const progressOfDraft = () => ({
+  attempt_count: 0,
+  attempted: false,
+  auto_advance: true,
+  automatically_finalizes_at: null,
+  collection_method: 'charge_automatically',
+  due_date: null,
+  effective_at: null,
+  last_finalization_error: null,
+  next_payment_attempt: null,
+  number: null,
+  status: 'draft' as const,
+  status_transitions: {
+    finalized_at: null,
+    marked_uncollectible_at: null,
+    paid_at: null,
+    voided_at: null,
+  },
+  webhooks_delivered_at: null,
+});
+
+/** What Stripe has and nothing here sets. */
+const unusedFields = () => ({
+  account_country: 'US',
+  account_name: 'Sandbox',
+  account_tax_ids: null,
+  application: null,
+  automatic_tax: {
+    disabled_reason: null,
+    enabled: false,
+    liability: null,
+    provider: null,
+    status: null,
+  },
+  custom_fields: null,
+  default_payment_method: null,
+  default_source: null,
+  default_tax_rates: [],
+  description: null,
+  discounts: [],
+  footer: null,
+  from_invoice: null,
+  hosted_invoice_url: null,
+  invoice_pdf: null,
+  issuer: { type: 'self' },
+  latest_revision: null,
+  on_behalf_of: null,
+  payment_settings: {
+    default_mandate: null,
+    payment_method_options: null,
+    payment_method_types: null,
+  },
+  receipt_number: null,
+  rendering: null,
+  shipping_cost: null,
+  shipping_details: null,
+  statement_descriptor: null,
+});
+
+const parentSubscription = (subscription: Subscription | null): Invoice['parent'] =>
+  subscription && {
+    type: 'subscription_details',
+    quote_details: null,
+    subscription_details: {
+      metadata: { ...subscription.metadata },
+      subscription: subscription.id,
+    },
+  };
 
 interface ItemLine {
   item: SubscriptionItem;
@@ -128,25 +148,25 @@ interface ItemLine {
   isProration?: boolean;
 }
 
-export function itemLine(invoice: Invoice, from: ItemLine): LineItem {
-  const { item, price } = from;
+export function itemLine(invoice: Invoice, facts: ItemLine): LineItem {
+  const { item, price } = facts;
   const parent: LineItem['parent'] = {
     type: 'subscription_item_details',
     invoice_item_details: null,
     subscription_item_details: {
       invoice_item: null,
-      proration: from.isProration ?? false,
+      proration: facts.isProration ?? false,
       proration_details: { credited_items: null },
       subscription: item.subscription,
       subscription_item: item.id,
     },
   };
   return {
-    ...bareLine(invoice, from.amount, from.period, parent),
-    description: from.description,
-    pricing: pricingOf(price, from.unitAmount),
-    quantity: from.quantity,
-    quantity_decimal: String(from.quantity),
+    ...bareLine(invoice, facts.amount, facts.period, parent),
+    description: facts.description,
+    pricing: pricingOf(price, facts.unitAmount),
+    quantity: facts.quantity,
+    quantity_decimal: String(facts.quantity),
     subscription: item.subscription,
   };
 }

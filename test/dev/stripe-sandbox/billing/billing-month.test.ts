@@ -1,7 +1,14 @@
 /** A month of billing for each kind of plan, with the figures worked out by hand. */
 import type Stripe from 'stripe';
-import { advance, customerOnClock, meterAndPrices, report, START, startStand } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  report,
+  START,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;
@@ -154,6 +161,19 @@ test('late usage moves the draft, and nothing once it is finalized', async () =>
   expect(await latest(id)).toMatchObject({ status: 'paid', total: 300 });
   await advance(stripe, clock.id, NEXT_END + HOUR);
   expect((await latest(id)).total).toBe(0);
+});
+
+test('where a draft shows what it was made with, its finalization counts all the same', async () => {
+  await stand.control('POST', 'settings', { draftUsage: 'at_finalization' });
+  const { clock, customer } = await customerOnClock(stripe);
+  const { items } = await meterAndPrices(stripe, { eventName: 'as_made', centsPerToken: '1' });
+  const { id } = await stripe.subscriptions.create({ customer: customer.id, items });
+  await advance(stripe, clock.id, PERIOD_END);
+  await report(stripe, 'as_made', customer.id, 300, { timestamp: PERIOD_END - 10 });
+  expect((await latest(id)).total).toBe(0);
+  await advance(stripe, clock.id, PERIOD_END + HOUR);
+  expect(await latest(id)).toMatchObject({ status: 'paid', total: 300 });
+  await stand.control('POST', 'settings', { draftUsage: 'live' });
 });
 
 test('a draft that was told not to advance waits until it is told to', async () => {

@@ -1,7 +1,13 @@
 /** Goal: a renewal that is not paid is retried, given up and recovered as at Stripe (§3 step 4). */
 import type Stripe from 'stripe';
-import { advance, customerOnClock, meterAndPrices, START, startStand } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  START,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -47,6 +53,17 @@ async function latest(subscription: string): Promise<Stripe.Invoice> {
 }
 
 const statusOf = async (id: string) => (await stripe.subscriptions.retrieve(id)).status;
+
+test('a cancellation stops the collection of what is open, which can still be paid', async () => {
+  const { id, to, customer } = await aFailingSubscriber();
+  await stripe.subscriptions.cancel(id);
+  await useCard(customer, 'pm_card_visa');
+  await to(FIRST_TRY + 20 * DAY);
+  const open = await latest(id);
+  expect(open).toMatchObject({ status: 'open', attempt_count: 1, auto_advance: false });
+  expect(open.next_payment_attempt).toBeNull();
+  expect(await stripe.invoices.pay(open.id)).toMatchObject({ status: 'paid' });
+});
 
 test('eight attempts within two weeks, each announced, then the subscription ends', async () => {
   const { id, to } = await aFailingSubscriber();
@@ -150,4 +167,21 @@ test('a setting that makes no sense is refused with what would', async () => {
   expect(answer).toMatchObject({
     error: { message: expect.stringMatching(/forgive.*cancel, unpaid, past_due/) as string },
   });
+});
+
+test('an unpaid invoice that is marked uncollectible makes the subscription active', async () => {
+  const written = await aFailingSubscriber();
+  expect(await statusOf(written.id)).toBe('past_due');
+  await stripe.invoices.markUncollectible((await latest(written.id)).id);
+  expect(await statusOf(written.id)).toBe('active');
+  const { data } = await stripe.events.list({ type: 'customer.subscription.updated', limit: 1 });
+  expect(data[0]?.data.previous_attributes).toEqual({ status: 'past_due' });
+});
+
+test('so does voiding the only unpaid one, and its card cannot be charged any more', async () => {
+  const { id } = await aFailingSubscriber();
+  await stripe.invoices.voidInvoice((await latest(id)).id);
+  expect(await statusOf(id)).toBe('active');
+  const { data } = await stripe.paymentIntents.list({ limit: 1 });
+  expect(data[0]).toMatchObject({ status: 'canceled', cancellation_reason: 'void_invoice' });
 });

@@ -1,10 +1,18 @@
 /** Goal: billing credits pay for metered usage, in Stripe's order, and for nothing else. */
 import type Stripe from 'stripe';
-import { describeInBoth, unique } from './both';
-import type { Place } from './both';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { advance, customerOnClock, meterAndPrices, refusal, report, START, until } from './stand';
+import { describeInBoth, unique } from '../../../support/sandbox/both';
+import type { Place } from '../../../support/sandbox/both';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  report,
+  START,
+  until,
+} from '../../../support/sandbox/stand';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,8 +1,14 @@
 /** Goal: a customer's balance pays, carries and takes back, and every movement is told. */
 import type Stripe from 'stripe';
-import { describeInBoth, unique } from './both';
-import type { Place } from './both';
-import { advance, customerOnClock, meterAndPrices, refusal, START } from './stand';
+import { describeInBoth, unique } from '../../../support/sandbox/both';
+import type { Place } from '../../../support/sandbox/both';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  START,
+} from '../../../support/sandbox/stand';
 
 const HOUR = 3600;
 const PERIOD_END = Date.UTC(2026, 1, 15, 12) / 1000;

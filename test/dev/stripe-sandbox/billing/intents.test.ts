@@ -1,8 +1,13 @@
 /** Payment intents: what each test card does, who is asked, what an invoice waits for. */
 import Stripe from 'stripe';
-import { customerOnClock, meterAndPrices, refusal, startStand } from './stand';
-import type { Stand } from './stand';
-import { chargeOf, pay, readyVendor } from './vendors';
+import {
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
+import { chargeOf, pay, readyVendor } from '../../../support/sandbox/vendors';
 
 let stand: Stand;
 let stripe: Stripe;

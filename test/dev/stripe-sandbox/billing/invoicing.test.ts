@@ -1,7 +1,14 @@
 /** Invoices off the beaten track: previews, cancellations, trials, manual ones. */
 import type Stripe from 'stripe';
-import { advance, customerOnClock, meterAndPrices, report, START, startStand } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  report,
+  START,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;
@@ -74,6 +81,29 @@ test('a manual invoice bills its items and belongs to no subscription', async ()
     parent: null,
     lines: { data: [{ amount: 1234, parent: { type: 'invoice_item_details' } }] },
   });
+});
+
+test('what somebody adds to a draft, changes there or takes off is told as a change of the invoice', async () => {
+  const { customer } = await customerOnClock(stripe);
+  const invoice = await stripe.invoices.create({ customer: customer.id, auto_advance: false });
+  const item = { customer: customer.id, invoice: invoice.id, amount: 1234, currency: 'usd' };
+  const { id } = await stripe.invoiceItems.create(item);
+  await stripe.invoiceItems.update(id, { amount: 1000 });
+  await stripe.invoiceItems.del(id);
+  const { data } = await stripe.events.list({ types: ['invoice.updated', 'invoiceitem.created'] });
+  const told = data.flatMap(({ type, data: { object, previous_attributes: before } }) =>
+    (object as { id: string }).id === invoice.id
+      ? [[type, (before as { total: number }).total, (object as { total: number }).total]]
+      : [],
+  );
+  expect(told.reverse()).toEqual([
+    ['invoice.updated', 0, 1234],
+    ['invoice.updated', 1234, 1000],
+    ['invoice.updated', 1000, 0],
+  ]);
+  const { id: kept } = await stripe.invoiceItems.create(item);
+  await stripe.invoices.finalizeInvoice(invoice.id);
+  await expect(stripe.invoiceItems.update(kept, { amount: 1 })).rejects.toThrow(/already on/);
 });
 
 test('a trial costs nothing until it ends', async () => {

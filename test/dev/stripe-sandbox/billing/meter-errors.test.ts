@@ -10,8 +10,8 @@ import {
   startStand,
   START,
   until,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 type Report = Stripe.Events.V1BillingMeterErrorReportTriggeredEvent;
 

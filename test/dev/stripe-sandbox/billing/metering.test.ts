@@ -1,6 +1,6 @@
 /** What meters count, forget, take back and tell late. */
 import Stripe from 'stripe';
-import { meterCalls } from './meter-calls';
+import { meterCalls } from '../../../support/sandbox/meter-calls';
 import {
   advance,
   customerOnClock,
@@ -9,8 +9,8 @@ import {
   report,
   START,
   startStand,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;

@@ -8,8 +8,8 @@ import {
   report,
   START,
   startStand,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const DAY = 86_400;
 /** 2026-02-15 12:00: the first period has 31 days. */

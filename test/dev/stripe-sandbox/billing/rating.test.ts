@@ -1,7 +1,7 @@
 /** Amounts of a line for every kind of price, against figures worked out by hand. */
-import { lineAmount, partsOf } from '../../src/dev/stripe-sandbox/billing/line-parts';
-import { buildPrice } from '../../src/dev/stripe-sandbox/billing/price-terms';
-import type { PriceTerms } from '../../src/dev/stripe-sandbox/billing/price-terms';
+import { lineAmount, partsOf } from '../../../../src/dev/stripe-sandbox/billing/line-parts';
+import { buildPrice } from '../../../../src/dev/stripe-sandbox/billing/price-terms';
+import type { PriceTerms } from '../../../../src/dev/stripe-sandbox/billing/price-terms';
 
 const perUnit = (cents: string): PriceTerms => ({ unit_amount_decimal: cents });
 const tiered = (mode: 'graduated' | 'volume', tiers: PriceTerms['tiers']): PriceTerms => ({

@@ -3,9 +3,9 @@
  * client: in the sandbox and, with a key, at Stripe itself.
  */
 import type Stripe from 'stripe';
-import { describeInBoth, unique } from './both';
-import type { Place } from './both';
-import { advance, customerOnClock, report, START, until } from './stand';
+import { describeInBoth, unique } from '../../../support/sandbox/both';
+import type { Place } from '../../../support/sandbox/both';
+import { advance, customerOnClock, report, START, until } from '../../../support/sandbox/stand';
 
 type Terms = Partial<Stripe.PriceCreateParams>;
 

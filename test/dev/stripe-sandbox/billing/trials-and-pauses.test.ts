@@ -1,7 +1,14 @@
 /** Goal: trials end and collections pause as Stripe documents it. */
 import type Stripe from 'stripe';
-import { advance, customerOnClock, meterAndPrices, START, startStand } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  report,
+  START,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -101,4 +108,50 @@ test('a pause with an end is over by itself, and the next invoice is collected',
   await to(PERIOD_END + 2 * HOUR);
   expect((await stripe.subscriptions.retrieve(id)).pause_collection).toBeNull();
   expect(await latest(id)).toMatchObject({ status: 'paid', total: 2900 });
+});
+
+describe('usage of a trial', () => {
+  const terms = { eventName: 'tokens', baseCents: 2900, centsPerToken: '1' };
+
+  async function aUsedTrial() {
+    const { clock, customer } = await customerOnClock(stripe);
+    const { items } = await meterAndPrices(stripe, terms);
+    const asked = { customer: customer.id, items, trial_period_days: 10 };
+    const { id } = await stripe.subscriptions.create(asked);
+    const to = (time: number) => advance(stripe, clock.id, time);
+    await to(START + 4 * DAY);
+    await report(stripe, 'tokens', customer.id, 181_384);
+    return { id, customer: customer.id, to };
+  }
+
+  test('is on the invoice that ends it, for nothing; usage after it is billed', async () => {
+    const { id, customer, to } = await aUsedTrial();
+    await to(START + 10 * DAY + 2 * HOUR);
+    const first = await latest(id);
+    expect(first).toMatchObject({ status: 'paid', total: 2900 });
+    expect(first?.lines.data[1]).toMatchObject({ amount: 0, quantity: 0 });
+    expect(first?.lines.data[1]?.description).toMatch(/Trial period for tokens/);
+    await report(stripe, 'tokens', customer, 30);
+    await to(START + 41 * DAY + 2 * HOUR);
+    expect(await latest(id)).toMatchObject({ status: 'paid', total: 2930 });
+  });
+
+  test('is not billed when the trial is ended early', async () => {
+    const early = await aUsedTrial();
+    await stripe.subscriptions.update(early.id, { trial_end: 'now' });
+    expect(await latest(early.id)).toMatchObject({ status: 'paid', total: 2900 });
+  });
+
+  test('is not billed when the trial is canceled', async () => {
+    const { id } = await aUsedTrial();
+    await stripe.subscriptions.cancel(id, { invoice_now: true });
+    expect((await latest(id))?.total).toBe(0);
+  });
+
+  test('is billed, if the sandbox is told that Stripe does so', async () => {
+    await stand.control('POST', 'settings', { trialUsage: 'billed' });
+    const { id, to } = await aUsedTrial();
+    await to(START + 10 * DAY + 2 * HOUR);
+    expect((await latest(id))?.total).toBe(2900 + 181_384);
+  });
 });

@@ -7,9 +7,9 @@ import {
   startEndpoint,
   startStand,
   until,
-} from './stand';
-import type { Stand } from './stand';
-import { COMPLETE, held, newVendor, readyVendor } from './vendors';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
+import { COMPLETE, held, newVendor, readyVendor } from '../../../support/sandbox/vendors';
 
 let stand: Stand;
 let stripe: Stripe;

@@ -1,8 +1,8 @@
 /** Money: what each account has after payments, refunds, transfers, disputes and payouts. */
 import type Stripe from 'stripe';
-import { refusal, startStand } from './stand';
-import type { Stand } from './stand';
-import { chargeOf, held, newVendor, pay, readyVendor } from './vendors';
+import { refusal, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
+import { chargeOf, held, newVendor, pay, readyVendor } from '../../../support/sandbox/vendors';
 
 const DAY_MS = 86_400_000;
 

@@ -6,11 +6,11 @@
  */
 import fc from 'fast-check';
 import type Stripe from 'stripe';
-import { partOf, Pockets, share } from './pockets';
-import type { Sale } from './pockets';
-import { refusal, startStand } from './stand';
-import type { Stand } from './stand';
-import { chargeOf, held, movements, pay, readyVendor } from './vendors';
+import { partOf, Pockets, share } from '../../../support/sandbox/pockets';
+import type { Sale } from '../../../support/sandbox/pockets';
+import { refusal, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
+import { chargeOf, held, movements, pay, readyVendor } from '../../../support/sandbox/vendors';
 
 let stand: Stand;
 let stripe: Stripe;

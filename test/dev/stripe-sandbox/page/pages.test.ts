@@ -1,7 +1,13 @@
 /** The sandbox's pages: what is on them, that nothing harmful can be, and that their forms work. */
-import { advance, customerOnClock, meterAndPrices, startEndpoint, startStand } from './stand';
-import { START, until } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  startEndpoint,
+  startStand,
+} from '../../../support/sandbox/stand';
+import { START, until } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 beforeEach(async () => {

@@ -1,7 +1,14 @@
 /** The billing portal: its page is on this server, and what the customer does there happens. */
 import type Stripe from 'stripe';
-import { advance, customerOnClock, meterAndPrices, refusal, START, startStand } from './stand';
-import type { Stand } from './stand';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  START,
+  startStand,
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;

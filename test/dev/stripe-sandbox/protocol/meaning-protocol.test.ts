@@ -1,9 +1,9 @@
 /** What holds for every call: keys, versions, encodings, pages. */
 import type Stripe from 'stripe';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { API_VERSION, refusal, START, startStand } from './stand';
-import type { Stand } from './stand';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import { API_VERSION, refusal, START, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const HOUR_MS = 3600_000;
 let stand: Stand;

@@ -1,7 +1,7 @@
 /** What holds for every call: keys, idempotency, errors, lists, metadata, expansion, faults. */
 import Stripe from 'stripe';
-import { API_VERSION, refusal, startStand } from './stand';
-import type { Stand } from './stand';
+import { API_VERSION, refusal, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;

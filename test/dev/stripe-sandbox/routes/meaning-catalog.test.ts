@@ -1,9 +1,9 @@
 /** The rules of products and prices that a schema can't see, one a row. */
 import type Stripe from 'stripe';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { refusal, startStand } from './stand';
-import type { Stand } from './stand';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import { refusal, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 let stand: Stand;
 let stripe: Stripe;

@@ -1,7 +1,7 @@
 /** Every rule of test clocks that a schema can't see, one a row; and what a clock takes with it. */
 import type Stripe from 'stripe';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
 import {
   advance,
   customerOnClock,
@@ -10,8 +10,8 @@ import {
   START,
   startStand,
   until,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const DAY = 86_400;
 const TWO_YEARS_ON = Date.UTC(2028, 0, 15, 12) / 1000;

@@ -1,10 +1,10 @@
 /** Every rule of meters that a schema can't see, one a row. */
 import type Stripe from 'stripe';
-import { meterCalls } from './meter-calls';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { meterAndPrices, refusal, report, START, startStand } from './stand';
-import type { Stand } from './stand';
+import { meterCalls } from '../../../support/sandbox/meter-calls';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import { meterAndPrices, refusal, report, START, startStand } from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const DAY = 86_400;
 const HOUR_MS = 3600_000;

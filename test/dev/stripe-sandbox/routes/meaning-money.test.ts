@@ -1,10 +1,10 @@
 /** The rules of payments and Connect that a schema can't see, one a row. */
 import type Stripe from 'stripe';
-import { describeInBoth } from './both';
-import type { Place } from './both';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { newVendor, readyVendor } from './vendors';
+import { describeInBoth } from '../../../support/sandbox/both';
+import type { Place } from '../../../support/sandbox/both';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import { newVendor, readyVendor } from '../../../support/sandbox/vendors';
 
 let place: Place;
 let stripe: Stripe;

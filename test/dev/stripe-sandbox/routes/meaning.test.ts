@@ -1,10 +1,16 @@
 /** The rules for prices, subscriptions, cards and clocks that a schema can't see, one a row. */
 import Stripe from 'stripe';
-import { describeInBoth, unique } from './both';
-import type { Place } from './both';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
-import { advance, customerOnClock, meterAndPrices, refusal, START } from './stand';
+import { describeInBoth, unique } from '../../../support/sandbox/both';
+import type { Place } from '../../../support/sandbox/both';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
+import {
+  advance,
+  customerOnClock,
+  meterAndPrices,
+  refusal,
+  START,
+} from '../../../support/sandbox/stand';
 
 const DAY = 86_400;
 let place: Place;

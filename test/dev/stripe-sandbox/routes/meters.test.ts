@@ -1,7 +1,7 @@
 /** The rules for meters and meter events that a schema can't see, one a row. */
 import type Stripe from 'stripe';
-import { assertRefused } from './rule';
-import type { Rule } from './rule';
+import { assertRefused } from '../../../support/sandbox/rule';
+import type { Rule } from '../../../support/sandbox/rule';
 import {
   advance,
   customerOnClock,
@@ -10,8 +10,8 @@ import {
   report,
   START,
   startStand,
-} from './stand';
-import type { Stand } from './stand';
+} from '../../../support/sandbox/stand';
+import type { Stand } from '../../../support/sandbox/stand';
 
 const DAY = 86_400;
 let stand: Stand;

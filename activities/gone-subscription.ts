@@ -1,0 +1,34 @@
+/** A subscription that Stripe shows no more because its customer was deleted, for good. */
+import type Stripe from 'stripe';
+import type { PlanTerms } from '../src/core/plans/plan';
+import type { Customer } from '../src/db/customers';
+import { unlessGone } from '../src/stripe/errors';
+import type { SubscriptionSnapshot } from '../src/core/subscription/subscription-snapshot';
+
+/**
+ * undefined: it is gone, and so is the customer. That Stripe knows no such subscription is no such
+ * word by itself: so it answers to the key of another account, too.
+ */
+export async function goneWithCustomer(
+  stripe: Stripe,
+  { stripeCustomerId }: Pick<Customer, 'stripeCustomerId'>,
+  read: () => Promise<Stripe.Subscription>,
+): Promise<Stripe.Subscription | undefined> {
+  const subscription = await unlessGone(read);
+  if (subscription || stripeCustomerId === null) return subscription ?? read();
+  const { deleted } = await stripe.customers.retrieve(stripeCustomerId);
+  return deleted === true ? undefined : read();
+}
+
+/** It ended, and has no period but those that are known. */
+export const goneSubscription = (
+  { stripeCustomerId, autoUpgrade }: Pick<Customer, 'stripeCustomerId' | 'autoUpgrade'>,
+  ended: { readonly subscriptionId: string; readonly endedAt: number; readonly terms: PlanTerms },
+): SubscriptionSnapshot => ({
+  ...ended,
+  ...{ stripeCustomerId: stripeCustomerId ?? '', status: 'canceled', isCustomerGone: true },
+  ...{ startedAt: ended.endedAt, trialEnd: null, trialStart: null },
+  currentPeriod: { start: ended.endedAt, end: ended.endedAt },
+  ...{ invoiceEdges: [], rateItems: {}, isLastPeriodInvoiced: null },
+  standing: { nextPlan: null, cancelAt: null, collectionPaused: null, autoUpgrade },
+});

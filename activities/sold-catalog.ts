@@ -1,0 +1,70 @@
+/** Which catalog version a subscription was sold by: as it says itself, or as its prices do. */
+import { hasPlan, termsAsSold } from '../src/core/plans/catalog-version';
+import type { CatalogVersion } from '../src/core/plans/catalog-version';
+import { DomainError } from '../src/core/errors';
+import type { PlanTerms } from '../src/core/plans/plan';
+import { comparePrices } from '../src/core/plans/sold-prices';
+import { findCatalogVersion, listCatalogVersions } from '../src/db/catalog-versions';
+import { asVersion } from '../src/stripe/catalog-version';
+import type { ActivityDeps } from './deps';
+import type { SoldItem } from '../src/core/state/remembered';
+
+export interface SoldCatalogs {
+  /** Today's. */
+  readonly current: CatalogVersion;
+  /**
+   * That of the first of these ids that is stored and has the plan. None: the newest by which the
+   * items' own prices were sold; else today's.
+   */
+  soldBy(
+    ids: readonly (string | undefined)[],
+    planId: string,
+    items: readonly SoldItem[],
+  ): Promise<CatalogVersion>;
+  /** The very one that somebody was shown, or `plan_not_found`: no other is sold in its place. */
+  exactly(id: string, planId: string): Promise<CatalogVersion>;
+  termsOf(sold: CatalogVersion, planId: string): PlanTerms;
+}
+
+export function createSoldCatalogs({ pool, catalog }: Pick<ActivityDeps, 'pool' | 'catalog'>) {
+  const current = asVersion(catalog);
+  const known = new Map([[current.version, current]]);
+
+  async function find(version: string): Promise<CatalogVersion | undefined> {
+    const found = known.get(version) ?? (await findCatalogVersion(pool, version));
+    if (found) known.set(version, found);
+    return found;
+  }
+
+  const catalogs: SoldCatalogs = {
+    current,
+    termsOf: (sold, planId) => termsAsSold(sold, catalog, planId),
+    exactly: async (id, planId) => {
+      const found = await find(id);
+      if (found && hasPlan(found, planId)) return found;
+      throw new DomainError(
+        'plan_not_found',
+        `No catalog ${id} with a plan ${planId} is stored: run tollkeeper catalog push, and ask again.`,
+      );
+    },
+    soldBy: async (ids, planId, items) => {
+      for (const id of ids) {
+        const found = id === undefined ? undefined : await find(id);
+        if (found && hasPlan(found, planId)) return found;
+      }
+      const stored = await listCatalogVersions(pool);
+      const others = stored.filter(({ version }) => version !== current.version);
+      const selling = [current, ...others].filter((version) => hasPlan(version, planId));
+      const first = selling[0];
+      if (!first)
+        throw new DomainError('plan_not_found', `No catalog ever stored has a plan ${planId}.`);
+      return selling.find((version) => isSoldBy(catalogs.termsOf(version, planId), items)) ?? first;
+    },
+  };
+  return catalogs;
+}
+
+function isSoldBy(terms: PlanTerms, items: readonly SoldItem[]): boolean {
+  const ours = items.filter(({ planId, rateId }) => planId !== null || rateId !== null);
+  return comparePrices(terms, terms, ours).differences.length === 0;
+}

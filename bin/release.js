@@ -1,0 +1,148 @@
+/**
+ * `npm run release -- VERSION [--dry-run]`: the version in the packages, what has changed since the
+ * last under it in CHANGELOG.md, one commit, one tag, and the SDK as a package. Nothing leaves this
+ * machine: what is left to do is printed. `--dry-run` says what would be done, and does nothing.
+ */
+const { spawnSync } = require('node:child_process');
+const { readFileSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const VERSIONED = ['package.json', 'package-lock.json'];
+const CHANGELOG = 'CHANGELOG.md';
+const UNRELEASED = '## [Unreleased]';
+const VERSION = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9a-z]+(?:\.[0-9a-z]+)*))?$/;
+
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const write = (path, text) => writeFileSync(join(root, path), text);
+
+/** A reason that somebody can do something about. */
+class Refusal extends Error {}
+
+function run(program, ...args) {
+  const isOfWindows = process.platform === 'win32' && program === 'npm';
+  const settings = { cwd: root, encoding: 'utf8', shell: isOfWindows };
+  const { status, stdout, stderr, error } = spawnSync(program, args, settings);
+  if (status === 0) return stdout.trim();
+  const reason = error ? error.message : `${stdout}${stderr}`.trim();
+  throw new Refusal(`${program} ${args.join(' ')} failed: ${reason}`);
+}
+
+/** Below zero where `left` is the earlier one: 1.0.0-rc.1 is before 1.0.0. */
+function compareVersions(left, right) {
+  const [a, b] = [left, right].map((version) => VERSION.exec(version));
+  for (const at of [1, 2, 3]) if (a[at] !== b[at]) return Number(a[at]) - Number(b[at]);
+  if (a[4] === undefined || b[4] === undefined) return Number(!a[4]) - Number(!b[4]);
+  return a[4].localeCompare(b[4], 'en', { numeric: true });
+}
+
+/** What is written under [Unreleased], up to the release before. */
+function unreleasedOf(changelog) {
+  const start = changelog.indexOf(`${UNRELEASED}\n`);
+  if (start < 0) throw new Refusal(`${CHANGELOG} has no heading "${UNRELEASED}".`);
+  const from = start + UNRELEASED.length;
+  const end = changelog.indexOf('\n## ', from);
+  return changelog.slice(from, end < 0 ? undefined : end).trim();
+}
+
+function assertReleasable(version, current) {
+  if (!VERSION.test(version ?? ''))
+    throw new Refusal(
+      `The version is ${version}: expected one such as 1.2.3, as in npm run release -- 1.2.3`,
+    );
+  if (compareVersions(version, current) <= 0)
+    throw new Refusal(`${version} is not above ${current}, which package.json has.`);
+  const branch = run('git', 'rev-parse', '--abbrev-ref', 'HEAD');
+  if (branch !== 'main') throw new Refusal(`This is the branch ${branch}: releases are of main.`);
+  const changes = run('git', 'status', '--porcelain');
+  if (changes !== '') throw new Refusal(`Commit these first, or put them away:\n${changes}`);
+  if (run('git', 'tag', '--list', `v${version}`) !== '')
+    throw new Refusal(`There is a tag v${version} already.`);
+  if (unreleasedOf(read(CHANGELOG)) === '')
+    throw new Refusal(`${CHANGELOG} has nothing under "${UNRELEASED}": what would be released?`);
+}
+
+/** The files that say which version this is, as they will be. */
+function releasedFiles(version, current, day) {
+  const [manifest, lock] = VERSIONED.map((path) => JSON.parse(read(path)));
+  manifest.version = version;
+  lock.version = version;
+  lock.packages[''].version = version;
+  const heading = `${UNRELEASED}\n\n## [${version}] - ${day}`;
+  return {
+    [VERSIONED[0]]: `${JSON.stringify(manifest, null, 2)}\n`,
+    [VERSIONED[1]]: `${JSON.stringify(lock, null, 2)}\n`,
+    [CHANGELOG]: read(CHANGELOG).replace(UNRELEASED, () => heading),
+  };
+}
+
+/** `latest` and 1.2 go on with each release, but not with what comes before one. */
+function imageTags(version) {
+  const [, major, minor, , isBefore] = VERSION.exec(version);
+  return isBefore ? [version] : [version, `${major}.${minor}`, 'latest'];
+}
+
+const packageOf = (version) => join('dist', `tollkeeper-${version}.tgz`);
+
+function packSdk() {
+  run(process.execPath, join('bin', 'build-sdk.js'));
+  const folder = `.${process.platform === 'win32' ? '\\' : '/'}${join('dist', 'sdk')}`;
+  run('npm', 'pack', folder, '--pack-destination', 'dist', '--offline', '--no-update-notifier');
+}
+
+function release(version, current, day) {
+  const files = releasedFiles(version, current, day);
+  for (const [path, text] of Object.entries(files)) write(path, text);
+  try {
+    packSdk();
+    run('git', 'commit', '--quiet', '--message', `Release ${version}`, '--', ...Object.keys(files));
+    run('git', 'tag', '--annotate', `v${version}`, '--message', `Tollkeeper ${version}`);
+  } catch (error) {
+    // Half a release is none: nothing was committed before the package was there.
+    run('git', 'checkout', '--', ...Object.keys(files));
+    throw error;
+  }
+}
+
+const entriesOf = (text) => text.split('\n').filter((line) => line.startsWith('- ')).length;
+
+function plan(version, current, day) {
+  const entries = entriesOf(unreleasedOf(read(CHANGELOG)));
+  return [
+    `${VERSIONED.join(', ')}: ${current} → ${version}`,
+    `${CHANGELOG}: ${entries} entries under [${version}] - ${day}, and an empty [Unreleased]`,
+    `commit "Release ${version}", tag v${version}`,
+    `${packageOf(version)}: the SDK`,
+  ];
+}
+
+const leftToDo = (version) => [
+  `docker build ${imageTags(version)
+    .map((tag) => `-t tollkeeper:${tag}`)
+    .join(' ')} .`,
+  `git push origin main v${version}`,
+  `npm publish ${packageOf(version)}`,
+  'npx jest --config test/replay/record.config.js   # its histories, for later ones to replay',
+];
+
+function main(args) {
+  const isDry = args.includes('--dry-run');
+  const [version] = args.filter((word) => !word.startsWith('--'));
+  const { version: current } = JSON.parse(read('package.json'));
+  assertReleasable(version, current);
+  const day = new Date().toISOString().slice(0, 10);
+  const done = plan(version, current, day);
+  if (!isDry) release(version, current, day);
+  console.log(`${isDry ? 'Would be done' : 'Done'}:`);
+  for (const line of done) console.log(`  ${line}`);
+  console.log('Left to do:');
+  for (const line of leftToDo(version)) console.log(`  ${line}`);
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

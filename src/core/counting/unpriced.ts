@@ -1,0 +1,35 @@
+/** Usage that no rate prices is billed to nobody: somebody decides that, and hears of it. */
+import type { BillingState } from '../state/billing-state';
+import { findException, withException, withoutException } from '../state/exceptions';
+import { isoSecond } from '../period';
+import type { PeriodState } from '../state/period-state';
+import { allPeriods, withPeriod } from '../state/periods';
+
+const subjectOf = ({ start }: PeriodState): string => isoSecond(start);
+
+const untold = ({ unpricedTokens, writtenOffTokens = 0 }: PeriodState): number =>
+  unpricedTokens - writtenOffTokens;
+
+/** One exception per period, with the tokens of now. `now`: Unix milliseconds. */
+export function noteUnpriced(state: BillingState, now: number): BillingState {
+  return allPeriods(state).reduce((noted, period) => {
+    const exception = { kind: 'usage_unpriced' as const, subject: subjectOf(period) };
+    if (untold(period) <= 0) return withoutException(noted, exception);
+    const message = describe(period);
+    if (findException(noted, exception)?.message === message) return noted;
+    return withException(noted, { ...exception, message }, now);
+  }, state);
+}
+
+const describe = (period: PeriodState): string =>
+  `${untold(period)} billable tokens of the period from ${isoSecond(period.start)} on have no ` +
+  `price: no rate of plan ${period.terms.planId} as it was sold covers their models and token ` +
+  'types. They are recorded, and on no invoice. Move the customer to a catalog version with a ' +
+  'rate for them, or write_off.';
+
+/** Given up as they are; more is told again. */
+export function writeOffUnpriced(state: BillingState, subject: string): BillingState {
+  const period = allPeriods(state).find((one) => subjectOf(one) === subject);
+  if (!period) return state;
+  return withPeriod(state, { ...period, writtenOffTokens: period.unpricedTokens });
+}

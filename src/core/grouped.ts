@@ -1,0 +1,5 @@
+/** Numbers as people read them. */
+
+/** 1234567 → 1,234,567, without the locale of the machine that replays it. */
+export const grouped = (tokens: number): string =>
+  String(tokens).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

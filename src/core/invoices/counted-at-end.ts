@@ -1,0 +1,39 @@
+/**
+ * Stripe's word on a draft's usage is of its end only: "During finalization, Stripe updates the
+ * invoice to reflect the latest quantity". Until then a draft may show what it was made with, and
+ * what its meters have is what it will bill.
+ */
+import { multiplyDecimals, roundHalfUpCents } from '../money';
+import type { PeriodState } from '../state/period-state';
+import type { InvoiceLine, InvoiceSnapshot } from './invoice-snapshot';
+
+type Metered = InvoiceLine & { readonly rateId: string; readonly unitAmount: string };
+
+/** As it will be, by the meters and its own prices. What is final stays what it is. */
+export function asCountedAtEnd(
+  invoice: InvoiceSnapshot,
+  { end }: Pick<PeriodState, 'end'>,
+  meterTokens: Readonly<Record<string, number>>,
+): InvoiceSnapshot {
+  if (invoice.status !== 'draft' || invoice.subtotalCents === undefined) return invoice;
+  const isCounted = (line: InvoiceLine): line is Metered =>
+    line.rateId !== null &&
+    line.end === end &&
+    line.unitAmount !== undefined &&
+    meterTokens[line.rateId] !== undefined;
+  const seen = new Set<string>();
+  const lines = invoice.lines.map((line) => {
+    if (!isCounted(line)) return line;
+    const isFirst = !seen.has(line.rateId);
+    seen.add(line.rateId);
+    // A negative sum is billed as nothing.
+    const quantity = isFirst ? Math.max(0, meterTokens[line.rateId] ?? 0) : 0;
+    const amountCents = roundHalfUpCents(multiplyDecimals(line.unitAmount, String(quantity)));
+    return { ...line, quantity, amountCents };
+  });
+  const more = sumOf(lines) - sumOf(invoice.lines);
+  return { ...invoice, lines, subtotalCents: invoice.subtotalCents + more };
+}
+
+const sumOf = (lines: readonly InvoiceLine[]): number =>
+  lines.reduce((sum, { amountCents }) => sum + amountCents, 0);

@@ -1,0 +1,57 @@
+/**
+ * Usage that was recorded before its period's invoice was finalized, and counted after it: it is
+ * late because we were, so that no plan writes it off.
+ */
+import type { BillingState } from '../state/billing-state';
+import type { PeriodState } from '../state/period-state';
+import { allPeriods, withPeriod } from '../state/periods';
+import { NO_LATE_TOKENS, addLate, isOver, withOpen } from '../counting/late-tokens';
+
+/** Billed as late usage is, and written off by no plan: it came in time. */
+export function addInTime(period: PeriodState, rateId: string, tokens: number): PeriodState {
+  const added = addLate(period, rateId, tokens);
+  const late = added.late?.[rateId] ?? NO_LATE_TOKENS;
+  const noted = withOpen(late, { ...late, inTimeTokens: (late.inTimeTokens ?? 0) + tokens });
+  return { ...added, late: { ...added.late, [rateId]: noted } };
+}
+
+/** What of a line has become late was recorded in time, if its batch was. */
+export function noteInTime(
+  before: PeriodState,
+  after: PeriodState,
+  recordedFrom: number | undefined,
+): PeriodState {
+  const { late, finalizedAt } = after;
+  if (!late || late === before.late || recordedFrom === undefined) return after;
+  if (finalizedAt === undefined || recordedFrom >= finalizedAt) return after;
+  const rates = Object.entries(late).map(([id, rate]) => {
+    const added = rate.tokens - (before.late?.[id]?.tokens ?? 0);
+    return [
+      id,
+      added === 0
+        ? rate
+        : withOpen(rate, { ...rate, inTimeTokens: (rate.inTimeTokens ?? 0) + added }),
+    ] as const;
+  });
+  return { ...after, late: Object.fromEntries(rates) };
+}
+
+/** An operator gives it up: then it is written off like any other. */
+export function giveUpInTime(state: BillingState, start: number): BillingState {
+  const period = allPeriods(state).find((one) => one.start === start);
+  if (!period?.late) return state;
+  const late = Object.entries(period.late).map(
+    ([id, rate]) => [id, withOpen(rate, { ...rate, inTimeTokens: 0 })] as const,
+  );
+  return withPeriod(state, { ...period, late: Object.fromEntries(late) });
+}
+
+/** No invoice will come: starts of periods with usage that was recorded in time, and its tokens. */
+export function uninvoicedInTime(state: BillingState): { start: number; tokens: number }[] {
+  if (!isOver(state)) return [];
+  return allPeriods(state).flatMap(({ start, late }) => {
+    const rates = Object.values(late ?? {});
+    const tokens = rates.reduce((sum, { inTimeTokens = 0 }) => sum + inTimeTokens, 0);
+    return tokens > 0 ? [{ start, tokens }] : [];
+  });
+}

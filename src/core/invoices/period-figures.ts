@@ -1,0 +1,87 @@
+/**
+ * The figures of a period that people are told, worked out here and nowhere else: API, page, mails,
+ * projection, previews and commands show what these say.
+ */
+import { exactCents, roundHalfUpCents } from '../money';
+import type { PlanTerms } from '../plans/plan';
+import type { Statement, StatementRate } from './statement';
+import type { Allowance } from '../counting/allowance';
+import { beyondAllowance } from '../counting/allowance';
+
+export interface Cost {
+  /** Sum of the base price and the usage. */
+  readonly amountDueCents: number;
+  readonly basePriceCents: number;
+  /** Sum of the lines. */
+  readonly usageCents: number;
+  readonly lines: readonly CostLine[];
+}
+
+/** Rounded once, as on the invoice. */
+export interface CostLine extends Pick<StatementRate, 'rateId' | 'vendor' | 'tokens'> {
+  readonly pricePerMillionTokens: string;
+  readonly amountCents: number;
+}
+
+/**
+ * The late usage of a rate that the customer pays for: all that the next invoice bills, or
+ * credits; where the plan writes it off, what is billed by lines for want of an item.
+ */
+export const lateBilledTokens = (
+  { lateUsage }: Pick<PlanTerms, 'lateUsage'>,
+  { late }: Pick<Statement, 'late'>,
+  { rateId, lineTokens = 0 }: Pick<StatementRate, 'rateId' | 'lineTokens'>,
+): number =>
+  lateUsage === 'next_invoice'
+    ? (late.find((one) => one.rateId === rateId)?.tokens ?? 0)
+    : lineTokens;
+
+export function costOf(
+  terms: Pick<PlanTerms, 'monthlyPriceCents' | 'lateUsage'>,
+  statement: Pick<Statement, 'rates' | 'late'>,
+): Cost {
+  const base = terms.monthlyPriceCents;
+  const lines = statement.rates.map((rate) => {
+    const { rateId, vendor, pricePerMillionTokens, amountCents } = rate;
+    const late = lateBilledTokens(terms, statement, rate);
+    const lateCents = roundHalfUpCents(exactCents(late, pricePerMillionTokens));
+    return {
+      ...{ rateId, vendor, tokens: rate.tokens + late, pricePerMillionTokens },
+      amountCents: roundHalfUpCents(amountCents) + lateCents,
+    };
+  });
+  const usage = lines.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  return { amountDueCents: base + usage, basePriceCents: base, usageCents: usage, lines };
+}
+
+/** What so many billable tokens of each rate come to, each rounded once. */
+export const usageCents = (
+  { rates }: Pick<PlanTerms, 'rates'>,
+  tokensOf: (rateId: string) => number,
+): number =>
+  rates.reduce(
+    (cents, { id, pricePerMillionTokens }) =>
+      cents + roundHalfUpCents(exactCents(tokensOf(id), pricePerMillionTokens)),
+    0,
+  );
+
+/** The same with the base price: what the period's invoice would say. */
+export const amountDueCents = (
+  terms: Pick<PlanTerms, 'monthlyPriceCents' | 'rates'>,
+  tokensOf: (rateId: string) => number,
+): number => terms.monthlyPriceCents + usageCents(terms, tokensOf);
+
+/**
+ * Overage of now: what the workflow has counted, and of what the ledger has since then the part
+ * that no grant will cover.
+ */
+export function overageSoFar(
+  terms: Allowance,
+  statement: Pick<Statement, 'usedTokens' | 'overageTokens'>,
+  usedTokens: number,
+  grantsLeftTokens: number,
+): number {
+  const counted = beyondAllowance(terms, statement.usedTokens);
+  const fresh = Math.max(0, beyondAllowance(terms, usedTokens) - counted);
+  return statement.overageTokens + Math.max(0, fresh - grantsLeftTokens);
+}

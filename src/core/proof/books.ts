@@ -1,0 +1,77 @@
+/** What explains those lines of an invoice that bill no usage of its own period. */
+import type { BillingState } from '../state/billing-state';
+import type { Period } from '../period';
+import { isPastKnown, planPrice } from '../plans/plan';
+import type { PlanPrice } from '../plans/plan';
+import type { PeriodState, LateItem } from '../state/period-state';
+import { allPeriods } from '../state/periods';
+
+export interface Books {
+  readonly periodFrom: (start: number) => BookedPeriod | undefined;
+  /** Those that contain a second, or would have, had they not been cut short. */
+  readonly periodsAt: (second: number) => readonly BookedPeriod[];
+  readonly lateItem: (key: string) => LateItem | undefined;
+}
+
+export interface BookedPeriod extends Period {
+  /** Where it was to end when it was sold. */
+  readonly wholeEnd: number;
+  /** In the order in which they held. */
+  readonly plans: readonly PlanPrice[];
+  /** That of a renewal whose base price is missing. Absent: the first of them. */
+  readonly renewedAs?: PlanPrice;
+  /** No plan is missing among them. */
+  readonly isPastKnown: boolean;
+}
+
+/** What is known of a period's plans, by the workflow or on record. */
+type Held = Period & Pick<PeriodState, 'terms' | 'formerRates' | 'formerPlans' | 'wholeEnd'>;
+
+/** As the workflow keeps them. */
+export function booksOf(state: BillingState): Books {
+  const periods = allPeriods(state);
+  const items = periods.flatMap(({ lateItems }) => lateItems ?? []);
+  const underWay = periods
+    .flatMap(({ late }) => Object.values(late ?? {}))
+    .flatMap((late) => (late.underWay ? [late.underWay.item] : []));
+  return {
+    ...periodsOf(periods.map((period, at) => bookedPeriod(period, periods[at - 1]))),
+    lateItem: (key) => [...items, ...underWay].find((item) => item.key === key),
+  };
+}
+
+export const periodsOf = (
+  booked: readonly BookedPeriod[],
+): Pick<Books, 'periodFrom' | 'periodsAt'> => ({
+  periodFrom: (second) => booked.find(({ start }) => start === second),
+  periodsAt: (second) =>
+    booked.filter(({ start, wholeEnd }) => start <= second && second < wholeEnd),
+});
+
+export function bookedPeriod(period: Held, previous: Held | undefined): BookedPeriod {
+  const known = [...(period.formerPlans ?? []), planPrice(period.terms)] as const;
+  const [first] = known;
+  const before = beginsWith(period, previous, first);
+  return {
+    start: period.start,
+    end: period.end,
+    wholeEnd: period.wholeEnd ?? period.end,
+    plans: [...before, ...known],
+    ...(before.length > 0 && { renewedAs: first }),
+    isPastKnown: isPastKnown(period),
+  };
+}
+
+/**
+ * The period before had another plan: Stripe may have renewed that one, and it was changed before
+ * we read of either.
+ */
+function beginsWith(
+  { start }: Held,
+  previous: Held | undefined,
+  first: PlanPrice | undefined,
+): PlanPrice[] {
+  if (!previous || previous.end !== start || previous.terms.isTrial) return [];
+  const before = planPrice(previous.terms);
+  return before.planId === first?.planId ? [] : [before];
+}

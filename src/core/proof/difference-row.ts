@@ -1,0 +1,17 @@
+/** One figure on which ledger, workflow, meter and invoice do not agree; and the ledger's sums. */
+
+/** Tokens of the period straight from the ledger's usage events, summed without any batch. */
+export interface LedgerSums {
+  readonly usedTokens: number;
+  /** Sold by vendors whose usage leaves the allowance alone: it is not in usedTokens. */
+  readonly vendorTokens: number;
+}
+
+/** One number that should be the same everywhere and is not. */
+export interface Difference {
+  readonly what: string;
+  readonly ledger: number;
+  readonly workflow: number;
+  readonly meter: number | null;
+  readonly invoice: number | null;
+}

@@ -1,0 +1,69 @@
+/** One line of an invoice beside what it must be; or that nothing of ours explains it. */
+import { roundHalfUpCents } from '../money';
+import { shortened } from '../text';
+import type { InvoiceLine } from '../invoices/invoice-snapshot';
+
+export interface ExplainedLine {
+  /** A rate, a base price, or the line that nothing of ours explains: its id and its text. */
+  readonly what: string;
+  /** What the ledger says; null: nothing of ours explains the line. */
+  readonly quantity: number | null;
+  /** Per million tokens for a rate. */
+  readonly pricePerMillionTokens: string | null;
+  /** Before the one rounding of a line. */
+  readonly exactCents: string | null;
+  readonly amountCents: number | null;
+  readonly invoiceQuantity: number;
+  readonly invoiceAmountCents: number;
+  /** Where it is another one than ours. */
+  readonly invoicePricePerMillionTokens?: string;
+  /** Usage of the billed period, at this rate. */
+  readonly rateId?: string;
+  /** A line for late usage that we added. */
+  readonly lateItemKey?: string;
+  readonly equal: boolean;
+}
+
+export type Seen = Pick<ExplainedLine, 'invoiceQuantity' | 'invoiceAmountCents'>;
+
+export interface Ours {
+  readonly quantity: number;
+  readonly pricePerMillionTokens: string | null;
+  readonly exactCents: string;
+}
+
+export const NOTHING: Ours = { quantity: 0, pricePerMillionTokens: null, exactCents: '0' };
+
+/** `tolerance`: cents by which Stripe's own roundings of the same may be off our single one. */
+export function explained(what: string, ours: Ours, seen: Seen, tolerance = 0): ExplainedLine {
+  const rounded = roundHalfUpCents(ours.exactCents);
+  const isSame = ours.quantity === seen.invoiceQuantity;
+  const isWithin = Math.abs(rounded - seen.invoiceAmountCents) <= (isSame ? tolerance : 0);
+  const amountCents = isWithin ? seen.invoiceAmountCents : rounded;
+  const equal = isWithin && isSame;
+  return { what, ...ours, amountCents, ...seen, equal };
+}
+
+export const unexplained = (what: string, seen: Seen): ExplainedLine => ({
+  what,
+  quantity: null,
+  pricePerMillionTokens: null,
+  exactCents: null,
+  amountCents: null,
+  ...seen,
+  equal: false,
+});
+
+export const seenOf = ({ quantity, amountCents }: InvoiceLine): Seen => ({
+  invoiceQuantity: quantity,
+  invoiceAmountCents: amountCents,
+});
+
+/** Enough to be found by; the id tells it for certain. */
+const TEXT_CHARACTERS_MAX = 80;
+
+const quoted = (text: string): string => JSON.stringify(shortened(text, TEXT_CHARACTERS_MAX));
+
+/** As an operator finds it at Stripe. */
+export const nameOf = ({ id, description }: InvoiceLine): string =>
+  `line ${[id, description && quoted(description)].filter(Boolean).join(' ') || '(no id)'}`;

@@ -1,0 +1,140 @@
+/** One period as a billing workflow remembers it: its terms, what was counted, told and is due. */
+import type { PlanPrice, PlanTerms, Rate } from '../plans/plan';
+
+export interface PeriodState {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+  readonly terms: PlanTerms;
+  /** Rates of plans that held before within the period: Stripe may still have usage of them. */
+  readonly formerRates?: readonly Rate[];
+  /** Those plans, and what they cost: Stripe settles a change at their prices. */
+  readonly formerPlans?: readonly PlanPrice[];
+  /** Where a period that was cut short would have ended. */
+  readonly wholeEnd?: number;
+  readonly phase: PeriodPhase;
+  /** Tokens that count against the allowance. */
+  readonly usedTokens: number;
+  /** Overage that no rate of the plan prices. */
+  readonly unpricedTokens: number;
+  /** Unpriced tokens that an operator has given up. Absent: none. */
+  readonly writtenOffTokens?: number;
+  readonly rates: Readonly<Record<string, RateState>>;
+  readonly invoice: StatementInvoice | null;
+  /** Unix seconds, by our clock on a test clock's. Absent: it is not, or 0.1.0 saw it. */
+  readonly finalizedAt?: number;
+  /** The last batch that was counted by then. Absent: nobody knows. */
+  readonly countedUpTo?: number;
+  /** Final, and its invoice is still to be compared with the ledger. Absent: it was. */
+  readonly isUncompared?: true;
+  /** The draft does not advance by itself, and whose doing that is. Absent: it does. */
+  readonly held?: HeldDraft;
+  /** When Stripe finalizes the draft that was let go; Unix seconds. Absent: not known. */
+  readonly leavesAt?: number;
+  /** Tokens taken from grants, by grant. Absent: none. */
+  readonly grantUses?: Readonly<Record<string, number>>;
+  /** Billable tokens that came after the period was finalized, by rate. Absent: none. */
+  readonly late?: Readonly<Record<string, LateRate>>;
+  /** What this period's invoice carries of earlier periods. Absent: nothing. */
+  readonly lateItems?: readonly LateItem[];
+  /** Rates whose subscription item began within the period, and the second it did. */
+  readonly meteredFrom?: Readonly<Record<string, number>>;
+  /** Rates whose item has the price of the period before: until exchanged not reported. */
+  readonly outdatedItems?: readonly string[];
+  /** Thresholds of the terms that the customer has been told of. Absent: none. */
+  readonly toldThresholds?: readonly number[];
+  /** What an operator decided about a difference with the invoice. */
+  readonly settlement?: string;
+  readonly settledAtEnd?: string | undefined; // The same, once a draft's usage is counted.
+}
+
+/**
+ * open → closing (draft invoice seen) → reconciled (draft equals ledger) → finalized → paid, or
+ * void: Stripe does not expect the money any more.
+ */
+export type PeriodPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'paid' | 'void';
+
+export interface RateState {
+  /** Billable tokens: overage, or usage sold by a vendor. */
+  readonly tokens: number;
+  /** Billable tokens that Stripe has acknowledged. More than tokens: a correction is to be sent. */
+  readonly reportedTokens: number;
+  /** Reports made so far; numbers the next. */
+  readonly reports: number;
+  /** The latest second with a billable token: the timestamp of the next report. */
+  readonly lastSecond: number;
+  /** One report per rate is under way at most; it keeps its identity until acknowledged. */
+  readonly inFlight: UsageReport | null;
+}
+
+export interface UsageReport {
+  readonly number: number;
+  /** Negative: a correction. */
+  readonly tokens: number;
+  /** Unix seconds. */
+  readonly timestamp: number;
+  /** Unix milliseconds; Stripe forgets identifiers 24 hours after it first saw them. */
+  readonly firstAttemptAt: number;
+  /** Unix milliseconds at which Stripe did not take it: those of other periods go first. */
+  readonly refusedAt?: number;
+}
+
+export interface LateRate {
+  readonly tokens: number;
+  /** Late tokens that are on an invoice or written off. */
+  readonly settledTokens: number;
+  /** Settlements so far; numbers the next. */
+  readonly settlements: number;
+  /**
+   * Not settled, and recorded before the invoice was finalized: late because we were, so that no
+   * plan writes it off. Absent: none.
+   */
+  readonly inTimeTokens?: number;
+  /** Not settled, and decided by an operator to be billed, or credited. Absent: none. */
+  readonly decidedTokens?: number;
+  /** Cents beside what the tokens cost, decided likewise, and not settled. Absent: none. */
+  readonly correctionCents?: number;
+  /** A line being put onto a draft: it stays as it is, and no other draft may have its tokens. */
+  readonly underWay?: { readonly invoiceId: string; readonly item: LateItem };
+}
+
+/** One line for late usage: which tokens of which period, and what they cost. */
+export interface LateItem {
+  readonly key: string;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly planId: string;
+  readonly rateId: string;
+  readonly tokens: number;
+  readonly pricePerMillionTokens: string;
+  /** Those of the tokens that an operator had corrected. Absent: none. */
+  readonly decidedTokens?: number;
+  /** Beside what the tokens cost: what an operator had corrected. Absent: nothing. */
+  readonly correctionCents?: number;
+  readonly amountCents: number;
+}
+
+export interface StatementInvoice {
+  readonly id: string;
+  readonly status: string;
+  readonly totalCents: number;
+}
+
+export interface InvoiceHold {
+  /** Unix milliseconds of the decision. */
+  readonly at: number;
+  /** When Stripe would have finalized the draft by itself; Unix seconds. It forgets when held. */
+  readonly finalizesAt: number | null;
+}
+
+/** What is known of who keeps a draft. `by` absent: we do. */
+export interface HeldDraft extends Pick<InvoiceHold, 'finalizesAt'> {
+  /** Absent in what release 0.1.0 wrote. */
+  readonly at?: number;
+  /** Wanted: Stripe has not confirmed it yet. */
+  readonly isUnderWay?: true;
+  /** pause: kept as a draft while the collection is paused · others: somebody else's doing. */
+  readonly by?: 'pause' | 'others';
+  /** Right, once Stripe has counted its usage: which it does as it finalizes the draft. */
+  readonly isCountedAtEnd?: true;
+}

@@ -1,0 +1,90 @@
+/** Finding, replacing and opening the periods of a state. */
+import type { PeriodState, RateState } from './period-state';
+import type { BillingState } from './billing-state';
+import type { Period } from '../period';
+import type { PlanTerms } from '../plans/plan';
+
+/** Replaces the period with the same start, archived or not. */
+export function withPeriod(state: BillingState, changed: PeriodState): BillingState {
+  const replace = (periods: readonly PeriodState[]) =>
+    periods.map((period) => (period.start === changed.start ? changed : period));
+  return { ...state, periods: replace(state.periods), archived: replace(state.archived) };
+}
+
+export const findPeriod = (state: BillingState, start: number): PeriodState | undefined =>
+  state.periods.find((period) => period.start === start);
+
+/** Puts a period away: nothing of it is due any more. */
+export function archive(state: BillingState, start: number): BillingState {
+  const isIt = (period: PeriodState): boolean => period.start === start;
+  return {
+    ...state,
+    periods: state.periods.filter((period) => !isIt(period)),
+    archived: [...state.archived, ...state.periods.filter(isIt)].sort((a, b) => a.start - b.start),
+  };
+}
+
+/** Archived or not. */
+export const findAnyPeriod = (state: BillingState, start: number): PeriodState | undefined =>
+  allPeriods(state).find((period) => period.start === start);
+
+/** Oldest first, archived ones included: a later one may be paid before an earlier one. */
+export const allPeriods = (state: BillingState): PeriodState[] =>
+  [...state.archived, ...state.periods].sort((a, b) => a.start - b.start);
+
+/** Up to its end periods are known. */
+export const lastKnownPeriod = (state: BillingState): PeriodState | undefined =>
+  allPeriods(state).at(-1);
+
+/** Replaces one rate of the period with this start. */
+export function withRate(
+  state: BillingState,
+  start: number,
+  rateId: string,
+  change: (rate: RateState) => RateState,
+): BillingState {
+  const period = findPeriod(state, start);
+  const rate = period?.rates[rateId];
+  if (!period || !rate) return state;
+  return withPeriod(state, { ...period, rates: { ...period.rates, [rateId]: change(rate) } });
+}
+
+/** Asks for the ledger to be counted again; what is asked for already is asked for once more. */
+export function requestRecount(
+  state: BillingState,
+  reason: string,
+  cutPeriod = state.recount?.cutPeriod,
+): BillingState {
+  const number = (state.recounts ?? 0) + 1;
+  const recount = { number, reasons: [...(state.recount?.reasons ?? []), reason] };
+  const withCut = { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) };
+  return { ...state, recounts: number, recount: withCut };
+}
+
+export function openPeriod(period: Period, terms: PlanTerms): PeriodState {
+  return {
+    start: period.start,
+    end: period.end,
+    terms,
+    phase: 'open',
+    usedTokens: 0,
+    unpricedTokens: 0,
+    rates: {},
+    invoice: null,
+  };
+}
+
+/** Nothing is billable of this rate yet. */
+export const NO_TOKENS: RateState = {
+  tokens: 0,
+  reportedTokens: 0,
+  reports: 0,
+  lastSecond: 0,
+  inFlight: null,
+};
+
+/**
+ * Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives.
+ */
+export const acceptsUsage = (period: PeriodState): boolean =>
+  period.phase === 'open' || period.phase === 'closing' || period.phase === 'reconciled';

@@ -1,0 +1,7 @@
+/** What was refused and is tried again: the one that has waited longest is next. */
+
+/** What was never refused comes before all that was. Undefined: there is nothing. */
+export const leastRecentlyRefused = <Waiting>(
+  waiting: readonly Waiting[],
+  refusedAt: (one: Waiting) => number | undefined,
+): Waiting | undefined => [...waiting].sort((a, b) => (refusedAt(a) ?? 0) - (refusedAt(b) ?? 0))[0];

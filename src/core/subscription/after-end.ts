@@ -1,0 +1,80 @@
+/** Usage of a customer whose subscription has ended: recorded, billed nowhere, and told. */
+import type { BillingState } from '../state/billing-state';
+import { exactCents, sumDecimals } from '../money';
+import { findRate } from '../plans/plan';
+import type { UsageLine } from '../usage/usage';
+import type { PeriodState } from '../state/period-state';
+import { lastKnownPeriod } from '../state/periods';
+import type { UsageAfterEnd } from '../state/remembered';
+import type { SubscriptionSnapshot } from './subscription-snapshot';
+
+/** A line that no period takes. Before the first period it is nothing of this. */
+export function addAfterEnd(state: BillingState, line: UsageLine): BillingState {
+  const last = lastKnownPeriod(state);
+  if (state.billingStatus !== 'ended' || !last || line.second < last.end) return state;
+  return addToAfterEnd(state, last, line);
+}
+
+/** What a count again leaves out, because the last period was cut short before it. */
+export function addCutOff(counted: BillingState, line: UsageLine): BillingState {
+  const last = counted.periods.at(-1);
+  if (!last || line.second < last.end || line.second >= (last.wholeEnd ?? last.end)) return counted;
+  return addToAfterEnd(counted, last, line);
+}
+
+function addToAfterEnd(state: BillingState, last: PeriodState, line: UsageLine): BillingState {
+  const { tokens, rates } = state.afterEnd ?? { tokens: 0, rates: {} };
+  const rate = findRate(last.terms.rates, line);
+  const priced = rate && { [rate.id]: (rates[rate.id] ?? 0) + line.tokens };
+  const afterEnd = { tokens: tokens + line.tokens, rates: { ...rates, ...priced } };
+  return { ...state, afterEnd };
+}
+
+/** Only of a subscription that ended: where another period follows, that has it. */
+export function withCutOff(state: BillingState, cutOff: UsageAfterEnd | undefined): BillingState {
+  if (state.billingStatus !== 'ended' || !cutOff) return state;
+  const { tokens, rates } = state.afterEnd ?? { tokens: 0, rates: {} };
+  const sums = Object.entries(cutOff.rates).map(
+    ([id, more]) => [id, (rates[id] ?? 0) + more] as const,
+  );
+  const afterEnd = {
+    tokens: tokens + cutOff.tokens,
+    rates: { ...rates, ...Object.fromEntries(sums) },
+  };
+  return { ...state, afterEnd };
+}
+
+/** At the rates of the plan that ended, exact. */
+export const afterEndValueCents = (state: BillingState): string =>
+  sumDecimals(
+    (lastKnownPeriod(state)?.terms.rates ?? []).map(({ id, pricePerMillionTokens }) =>
+      exactCents(state.afterEnd?.rates[id] ?? 0, pricePerMillionTokens),
+    ),
+  );
+
+export const describeAfterEnd = (state: BillingState): string =>
+  `The subscription has ended, and the customer goes on: ${state.afterEnd?.tokens ?? 0} tokens since ` +
+  `then, worth ${afterEndValueCents(state)} cents at the rates of its plan, are billed nowhere. Stop ` +
+  'them, or give the customer a new subscription under another customer id.';
+
+/** Given up: what is not among it is told anew. */
+export function withoutAfterEnd(
+  { afterEnd, ...state }: BillingState,
+  givenUp: UsageAfterEnd | undefined = afterEnd,
+): BillingState {
+  const tokens = (afterEnd?.tokens ?? 0) - (givenUp?.tokens ?? 0);
+  if (tokens <= 0) return state;
+  const left = Object.entries(afterEnd?.rates ?? {}).map(
+    ([id, sum]) => [id, sum - (givenUp?.rates[id] ?? 0)] as const,
+  );
+  return { ...state, afterEnd: { tokens, rates: Object.fromEntries(left) } };
+}
+
+/** Billable tokens of a subscription's last period for which there is no invoice. */
+export function uninvoicedTokens(state: BillingState, snapshot: SubscriptionSnapshot): number {
+  const last = state.periods.at(-1);
+  if (snapshot.isLastPeriodInvoiced !== false || !last || last.invoice !== null) return 0;
+  // All of it came after the end, and is told as that.
+  if (last.end === last.start) return 0;
+  return Object.values(last.rates).reduce((sum, { tokens }) => sum + tokens, 0);
+}

@@ -1,0 +1,26 @@
+/** The audit entry of a hold: one, whether the webhook or the workflow made it. */
+import type { Pool } from 'pg';
+import { holdInvoiceKey } from '../core/ids';
+import { appendAuditEntry } from './audit-entries';
+import type { InvoiceHold } from '../core/state/period-state';
+import type { Difference } from '../core/proof/difference-row';
+
+export interface MadeHold {
+  readonly invoiceId: string;
+  readonly hold: InvoiceHold;
+  /** Where it was held because of them; at first sight there are none. */
+  readonly differences?: readonly Difference[];
+}
+
+export async function recordHold(
+  pool: Pool,
+  customer: string,
+  { invoiceId, hold, differences = [] }: MadeHold,
+): Promise<void> {
+  await appendAuditEntry(pool, {
+    customer,
+    key: holdInvoiceKey(invoiceId, hold.at),
+    kind: 'invoice_held',
+    detail: { invoice: invoiceId, finalizesAt: hold.finalizesAt, differences },
+  });
+}

@@ -1,0 +1,23 @@
+/** The ledger's columns of tokens and the SQL that is made of them: a new type is written once. */
+import { TOKEN_TYPES } from '../core/usage/usage';
+import type { TokenType } from '../core/usage/usage';
+
+/** `cacheRead` is in the column `cache_read`. */
+export const tokenColumn = (type: TokenType): string =>
+  type.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const COLUMNS = TOKEN_TYPES.map(tokenColumn);
+
+/** `input, output, cache_read, …` */
+export const TOKEN_COLUMNS = COLUMNS.join(', ');
+
+/** `input + output + cache_read + …`: all tokens of a usage event. */
+export const ALL_TOKENS = COLUMNS.join(' + ');
+
+/** `sum(input) as input, sum(output) as output, …` */
+export const SUMMED_TOKENS = COLUMNS.map((column) => `sum(${column}) as ${column}`).join(', ');
+
+const PAIRS = TOKEN_TYPES.map((type) => `('${type}', ${tokenColumn(type)})`).join(', ');
+
+/** A usage event has a count of each type; this makes a row (token_type, tokens) of each. */
+export const ROW_BY_TOKEN_TYPE = `cross join lateral (values ${PAIRS}) as pool (token_type, tokens)`;

@@ -1,0 +1,100 @@
+/**
+ * Usage events that no batch can hold: they are set aside, so that nobody else's usage waits for
+ * them. They stay in the ledger, and its invoice is held for them until somebody decides.
+ */
+import type { Pool, PoolClient } from 'pg';
+import { isUnstorable } from './unstorable';
+import { sealRange } from './usage-batches';
+
+/** For `usage_events`: what was set aside and somebody has settled is no usage any more. */
+export const NOT_SETTLED = `and not exists (select from usage_quarantine as aside
+    where aside.id = usage_events.id and aside.settled_at is not null)`;
+
+interface Range {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly customer: string;
+}
+
+/** Sets aside, of each customer, the fewest events without which the range can be sealed. */
+export async function quarantineUnsealable(client: PoolClient, range: Range): Promise<Row[]> {
+  const { rows } = await client.query<Row>(
+    `select id, customer from usage_events
+      where tx >= $1::xid8 and tx < $2::xid8
+        and not exists (select from usage_quarantine as aside where aside.id = usage_events.id)
+      order by customer, id`,
+    [range.from, range.to],
+  );
+  const found: Row[] = [];
+  // Each customer's are summed by themselves: the first that fails is one customer's.
+  for (let left = rows; ;) {
+    const at = await firstFailing(left, (some) => whyNot(client, range, some));
+    if (at === undefined) return found;
+    const row = left[at] as Row;
+    await setAside(client, row, await whyNot(client, range, left.slice(0, at + 1)));
+    found.push(row);
+    left = left.filter(({ id }) => id !== row.id);
+  }
+}
+
+/** Index of the row by which the rows up to it fail; undefined: all of them together do not. */
+async function firstFailing(
+  rows: readonly Row[],
+  whyNotThese: (rows: readonly Row[]) => Promise<string | undefined>,
+): Promise<number | undefined> {
+  if ((await whyNotThese(rows)) === undefined) return undefined;
+  let [good, bad] = [0, rows.length];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if ((await whyNotThese(rows.slice(0, middle))) === undefined) good = middle;
+    else bad = middle;
+  }
+  return bad - 1;
+}
+
+/** Tried and undone; undefined: they can be sealed. */
+async function whyNot(
+  client: PoolClient,
+  range: Range,
+  rows: readonly Row[],
+): Promise<string | undefined> {
+  await client.query('savepoint trying');
+  try {
+    await sealRange(client, { ...range, only: rows.map(({ id }) => id) });
+    return undefined;
+  } catch (error) {
+    if (!isUnstorable(error)) throw error;
+    return `SQLSTATE ${error.code}: ${error.message}`;
+  } finally {
+    await client.query('rollback to savepoint trying');
+  }
+}
+
+async function setAside(client: PoolClient, { id, customer }: Row, reason = ''): Promise<void> {
+  await client.query(
+    `insert into usage_quarantine (id, customer, reason) values ($1, $2, $3)
+     on conflict (id) do nothing`,
+    [id, customer, reason],
+  );
+}
+
+export interface Quarantined {
+  readonly customer: string;
+  readonly events: number;
+  readonly firstId: string;
+  readonly reason: string;
+}
+
+/** What is set aside of each customer, as long as nobody has settled it. */
+export async function listQuarantined(pool: Pool): Promise<Quarantined[]> {
+  const { rows } = await pool.query<Quarantined>(
+    `select customer, count(*)::int as events, (array_agg(id order by quarantined_at, id))[1]
+              as "firstId", (array_agg(reason order by quarantined_at, id))[1] as reason
+       from usage_quarantine where settled_at is null group by customer order by customer`,
+  );
+  return rows;
+}

@@ -1,0 +1,55 @@
+/**
+ * Where Stripe's word is thin, or its accounts differ, the sandbox can be told to do the other
+ * thing, so that who is built on it can be tried with both.
+ */
+import type { StripeObject } from '../objects';
+import type { World } from '../world';
+
+const SETTINGS_ID = 'beliefs';
+
+export interface Beliefs {
+  /**
+   * Usage of a trial. `free` is Stripe's word: docs.stripe.com/billing/subscriptions/trials/
+   * free-trials#trials-usage-based-billing ("doesn't bill for usage recorded during the trial").
+   */
+  trialUsage: 'free' | 'billed';
+  /**
+   * Usage so far, when an update is asked for with pending_if_incomplete. `billed` by its invoice
+   * is Stripe's word: docs.stripe.com/billing/subscriptions/pending-updates#metered-items.
+   */
+  pendingUpdateUsage: 'billed' | 'left';
+  /**
+   * "A list of up to 20 subscription items": docs.stripe.com/api/subscriptions/create. Stripe's
+   * changelog of 2026-08-26 raises it (flexible-subscription-item-limits); to what, we don't know.
+   */
+  itemsPerSubscription: number;
+  /**
+   * What a draft shows of usage that came after it was made. Stripe's word is of its end only:
+   * "During finalization, Stripe updates the invoice to reflect the latest quantity for its billing
+   * period": docs.stripe.com/billing/subscriptions/usage-based/configure-grace-period.
+   */
+  draftUsage: 'live' | 'at_finalization';
+}
+
+const DEFAULTS: Beliefs = {
+  trialUsage: 'free',
+  pendingUpdateUsage: 'billed',
+  itemsPerSubscription: 20,
+  draftUsage: 'live',
+};
+
+export function beliefs(world: World): Beliefs {
+  const stored = world.store.get('sandbox_settings', SETTINGS_ID)?.beliefs;
+  return { ...DEFAULTS, ...(stored as Partial<Beliefs> | undefined) };
+}
+
+export function setBeliefs(world: World, asked: Partial<Beliefs>): Beliefs {
+  const settings: StripeObject = {
+    id: SETTINGS_ID,
+    object: 'sandbox_settings',
+    created: 0,
+    beliefs: { ...beliefs(world), ...asked },
+  };
+  world.store.put('sandbox_settings', settings);
+  return beliefs(world);
+}

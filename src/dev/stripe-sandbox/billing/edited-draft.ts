@@ -1,0 +1,25 @@
+/** A draft whose lines somebody changes: its amounts follow, and `invoice.updated` tells it. */
+import { emit } from '../events';
+import type { Invoice, LineItem } from '../objects';
+import type { World } from '../world';
+import { sumUp } from './draft';
+
+const AMOUNTS = [
+  ...['subtotal', 'total', 'subtotal_excluding_tax', 'total_excluding_tax'],
+  ...['amount_due', 'amount_remaining'],
+] as (keyof Invoice)[];
+
+export function editDraft(
+  world: World,
+  invoice: Invoice,
+  edit: (lines: readonly LineItem[]) => LineItem[],
+): void {
+  const before = { ...invoice };
+  invoice.lines.data = edit(invoice.lines.data);
+  sumUp(invoice);
+  world.store.put('invoice', invoice);
+  const changed = AMOUNTS.filter((amount) => invoice[amount] !== before[amount]);
+  // "Occurs whenever an invoice changes (e.g., the invoice amount)": Stripe's types of events.
+  const previous = Object.fromEntries(changed.map((amount) => [amount, before[amount]]));
+  emit(world, 'invoice.updated', invoice, previous);
+}

@@ -1,0 +1,59 @@
+/** Objects of the sandbox itself, which Stripe has none of: chance, and faults on order. */
+import type { StripeObject } from './objects';
+
+/** A generator's state lives in the store, so that a snapshot keeps the place in the sequence. */
+export interface Chance extends StripeObject {
+  object: 'sandbox_chance';
+  seed: number;
+  state: number;
+}
+
+export const FAULT_MODES = [
+  'before',
+  'after_apply_timeout',
+  'before_timeout',
+  'cut',
+  'cut_before',
+  'delay',
+] as const;
+
+export interface Fault extends StripeObject {
+  object: 'fault';
+  method: string | null;
+  /** A prefix, or a regular expression of the whole path. */
+  path: string | null;
+  /** An id that the path or the parameters must name. */
+  objectId: string | null;
+  /** A customer whom the request names, or whose object it names. */
+  customer?: string | null;
+  times: number | 'always';
+  probability: number | null;
+  /** The own sequence of chance; null for the one that all faults share. */
+  sequence: string | null;
+  status: number | null;
+  code: string | null;
+  shouldRetry: boolean | null;
+  /**
+   * `before`: refused, not applied. `after_apply_timeout`: applied, no answer. `before_timeout`:
+   * not applied, no answer. `cut`: applied, half an answer. `cut_before`: not applied, the
+   * connection closed. `delay`: answered late.
+   */
+  mode: (typeof FAULT_MODES)[number];
+  delayMs: number;
+}
+
+export const WEBHOOK_FAULTS = ['duplicate', 'drop', 'delay', 'shuffle'] as const;
+
+export interface WebhookFault extends StripeObject {
+  object: 'webhook_fault';
+  webhooks: (typeof WEBHOOK_FAULTS)[number];
+  types: string[] | null;
+  endpoint: string | null;
+  times: number | 'always';
+  probability: number | null;
+  sequence: string | null;
+  /** How late a `delay` delivers, and how long a `shuffle` holds deliveries at most. */
+  delayMs: number;
+  /** How many deliveries a `shuffle` holds before they go out in another order. */
+  window: number;
+}

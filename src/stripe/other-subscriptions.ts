@@ -1,0 +1,41 @@
+/** Other subscriptions of a customer that bill the same usage: meters are per customer. */
+import type Stripe from 'stripe';
+import { readSubscriptionWhole } from './embedded-lists';
+import { classifyStripeError } from './errors';
+import type { PriceBook } from './price-book';
+import { idOf } from './id-of';
+
+/** Never paid, or not paid yet: nothing is billed by them. */
+const WITHOUT_EFFECT: readonly string[] = ['incomplete', 'incomplete_expired', 'canceled'];
+
+const SUBSCRIPTIONS_MAX = 1_000;
+
+/** Ids of those with our prices. Of subscriptions with other prices we know nothing. */
+export async function otherSubscriptions(
+  stripe: Stripe,
+  priceBook: PriceBook,
+  { id, customer }: Stripe.Subscription,
+): Promise<string[]> {
+  const others: string[] = [];
+  for (const one of await subscriptionsOf(stripe, idOf(customer))) {
+    if (one.id === id || WITHOUT_EFFECT.includes(one.status)) continue;
+    // Ours may be behind more items of others than a list shows.
+    const { items } = one.items.has_more ? await readSubscriptionWhole(stripe, one.id) : one;
+    const meanings = items.data.map(({ price }) => priceBook.meaningOf(idOf(price)));
+    const isOurs = (await Promise.all(meanings)).some(({ planId, rateId }) => planId ?? rateId);
+    if (isOurs) others.push(one.id);
+  }
+  return others.sort();
+}
+
+/** Without those that have ended. A customer who was deleted has none. */
+async function subscriptionsOf(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
+  try {
+    return await stripe.subscriptions
+      .list({ customer, limit: 100 })
+      .autoPagingToArray({ limit: SUBSCRIPTIONS_MAX });
+  } catch (error) {
+    if (classifyStripeError(error)?.type === 'stripe_resource_missing') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+/** Goal: a draft's usage is foreseen from the meters at the draft's own prices, and no more is. */
+import { asCountedAtEnd } from '../../../src/core/invoices/counted-at-end';
+import type { InvoiceLine, InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
+
+const usage: InvoiceLine = {
+  ...{ rateId: 'standard', isBase: false, quantity: 50_000, amountCents: 15 },
+  ...{ unitAmount: '0.0003', start: 100, end: 200 },
+};
+const base: InvoiceLine = {
+  ...{ rateId: null, isBase: true, quantity: 1, amountCents: 2_900, start: 200, end: 300 },
+};
+const draft = (...lines: readonly InvoiceLine[]) =>
+  ({
+    status: 'draft',
+    lines,
+    subtotalCents: lines.reduce((sum, { amountCents }) => sum + amountCents, 0),
+  }) as unknown as InvoiceSnapshot;
+
+const counted = (invoice: InvoiceSnapshot, tokens: number) => {
+  const { lines, subtotalCents } = asCountedAtEnd(invoice, { end: 200 }, { standard: tokens });
+  return { lines: lines.map((line) => [line.quantity, line.amountCents]), subtotalCents };
+};
+
+test('usage of the period is as the meter has it, at the price that the line has', () => {
+  expect(counted(draft(base, usage), 70_000)).toEqual({
+    lines: [
+      [1, 2_900],
+      [70_000, 21],
+    ],
+    subtotalCents: 2_921,
+  });
+});
+
+test('a negative sum is billed as nothing, and a rate on two lines is counted once', () => {
+  expect(counted(draft(usage), -5).subtotalCents).toBe(0);
+  expect(counted(draft(usage, usage), 70_000).subtotalCents).toBe(21);
+});
+
+test('usage of another period, and what is final, stays as Stripe has it', () => {
+  const earlier = { ...usage, end: 150 };
+  expect(counted(draft(earlier), 70_000).subtotalCents).toBe(15);
+  expect(counted({ ...draft(usage), status: 'open' }, 70_000).subtotalCents).toBe(15);
+});

@@ -1,0 +1,48 @@
+/** Beside billing, in memory: its workflows on a clock moved by hand, in a small world. */
+import './in-memory';
+import * as workflows from '../../workflows';
+import { aRolloutWorld } from '../support/workflows/rollout-world';
+import { PayoutWorld } from '../support/vendors/payout-world';
+import { START } from './calendar';
+import { TemporalInMemory } from './temporal-in-memory';
+import type { ActivityTable } from './activity-context';
+import { Troubles } from './troubles';
+
+export interface PlayedBeside {
+  readonly temporal: TemporalInMemory;
+  readonly troubles: Troubles;
+  readonly vendor: PayoutWorld;
+}
+
+const CUSTOMERS = ['ada', 'bo', 'cy'];
+
+/** Two pages of events, and two of customers. */
+const reconciler = {
+  recoverStripeEvents: async ({ position }: { position?: object }) => ({
+    ...{ read: 10, recovered: { 'invoice.paid': 2 } },
+    next: position ? null : { since: 7, after: 'evt_5000' },
+  }),
+  hintOverdueCustomers: async ({ after }: { after: string | null }) => ({
+    ...{ hinted: [after === null ? 'ada' : 'bo'], unlisted: [] },
+    next: after === null ? 'ada' : null,
+  }),
+};
+
+export function playBeside(): PlayedBeside {
+  const now = (): number => temporal.now;
+  const troubles = new Troubles(now);
+  const vendor = new PayoutWorld({ currentTimeMs: async () => now() });
+  const { payout, catalogRollout, reconciliation } = workflows;
+  const temporal: TemporalInMemory = new TemporalInMemory(
+    { payout, catalogRollout, reconciliation } as never,
+    {
+      ...vendor.activities,
+      ...aRolloutWorld(CUSTOMERS).activities,
+      ...reconciler,
+    } as unknown as ActivityTable,
+    START * 1000,
+    (activity, when) => troubles.disturb(activity, when),
+    (activity) => troubles.hangOf(activity),
+  );
+  return { temporal, troubles, vendor };
+}

@@ -1,0 +1,31 @@
+/** Waits until everything that is committed to the ledger is counted. */
+import { rewindTo } from '../src/core/state/recovery';
+import type { Run } from './run';
+import { openException, become } from './run';
+import { ledger } from './proxies';
+import { untilOrEnd } from './until';
+
+/** Everything committed to the ledger so far is counted. */
+export async function drain(run: Run): Promise<void> {
+  const { customer, appliedSequence } = run.state;
+  const lastSequence = await ledger.drainLedger({ customer });
+  if (lastSequence < appliedSequence && !run.isLegacy)
+    noteLedgerBehind(run, lastSequence, appliedSequence);
+  const knownSequence = Math.max(run.state.knownSequence, lastSequence);
+  become(run, { ...run.state, knownSequence });
+  await untilOrEnd(run, () => run.state.appliedSequence >= lastSequence || run.state.awaitsPeriod);
+  await untilOrEnd(run, () => run.state.recount === null);
+}
+
+/** Postgres was restored to a moment before: what it has is counted, and billed once decided. */
+function noteLedgerBehind(run: Run, lastSequence: number, counted: number): void {
+  const { customer } = run.state;
+  become(run, rewindTo(run.state, lastSequence));
+  openException(run, {
+    kind: 'ledger_behind',
+    subject: customer,
+    message:
+      `The ledger of ${customer} ends at batch ${lastSequence}, counted was up to ${counted}: it ` +
+      'was restored to an earlier moment. Nothing is billed until somebody decides.',
+  });
+}

@@ -1,0 +1,15 @@
+/** Opens one exception for all usage that comes after the end of a subscription. */
+import { describeAfterEnd } from '../src/core/subscription/after-end';
+import type { Run } from './run';
+import { openException } from './run';
+
+/** Whenever there is more of it than there was. */
+export function noteUsageAfterEnd(run: Run, before: Run['state']): void {
+  const { afterEnd, subscriptionId } = run.state;
+  if (run.isLegacy || !afterEnd || afterEnd.tokens === before.afterEnd?.tokens) return;
+  openException(run, {
+    kind: 'usage_after_end',
+    subject: subscriptionId ?? run.state.customer,
+    message: describeAfterEnd(run.state),
+  });
+}
