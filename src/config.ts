@@ -142,7 +142,7 @@ export const environmentSchema = variables.superRefine((environment, context) =>
   }
 });
 
-/** As a Content-Security-Policy takes them, and nothing that would end its directive. */
+/** A Content-Security-Policy takes these, and nothing among them would end its directive. */
 function areOrigins(text: string): boolean {
   const origins = text.split(/[\s,]+/).filter(Boolean);
   return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
@@ -165,7 +165,7 @@ export class ConfigError extends Error {
 export const isConfigured = (env: NodeJS.ProcessEnv = process.env): boolean =>
   Boolean(env.DATABASE_URL);
 
-/** By itself: the file can be looked at before anything else is set. */
+/** It is read by itself: the file can be looked at before anything else is set. */
 export const catalogFile = (env: NodeJS.ProcessEnv = process.env): string =>
   environmentSchema.shape.CATALOG_FILE.parse(env.CATALOG_FILE || undefined);
 

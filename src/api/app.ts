@@ -98,7 +98,7 @@ function createRoutes(
   app.disable('x-powered-by');
   // No upgrade to HTTPS: TLS ends before us, and a local run has none.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-  // Before the JSON parser: the webhook's signature is over the bytes.
+  // The webhook's signature is over the bytes, so it stands before the JSON parser.
   app.use(stripeWebhookRoutes(deps));
   app.use(express.json());
   app.use(healthRoutes(deps.pool));

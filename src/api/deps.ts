@@ -15,7 +15,7 @@ export interface ApiDeps {
   /** "Now" of customers on a Stripe test clock. */
   readonly clocks: Clocks;
   readonly stripe: Stripe;
-  /** Metrics of the process that are not the API's own. Left out in tests. */
+  /** These are metrics of the process that are not the API's own. Tests leave them out. */
   readonly processMetrics?: Registry;
   /** The secret key is a test key: test clocks are allowed, and a test card is attached. */
   readonly isTestMode: boolean;
@@ -29,7 +29,7 @@ export interface ApiDeps {
   /** Asks the workflows to change something. */
   readonly updates: BillingUpdates;
   readonly config: ApiConfig;
-  /** Left out outside tests. */
+  /** Only tests set them. */
   readonly groupCommitLimits?: Partial<GroupCommitLimits>;
 }
 
@@ -41,7 +41,7 @@ export interface ApiConfig {
   readonly STRIPE_WEBHOOK_SECRET_CONNECT?: string;
   readonly PUBLIC_URL?: string;
   readonly DASHBOARD_SECRET?: string;
-  /** Origins of pages that may frame ours, by commas or spaces. */
+  /** Pages of these origins may frame ours; commas or spaces separate them. */
   readonly DASHBOARD_FRAME_ORIGINS?: string;
   readonly OPENAI_UPSTREAM_URL?: string;
   readonly OPENAI_UPSTREAM_API_KEY?: string;

@@ -19,7 +19,7 @@ export async function startApi(
   const listener = withRequestSpans(app.listener);
   let underWay = 0;
   let isClosing = false;
-  // Also connections on which nothing was asked yet, as browsers open them: nobody else would.
+  // Browsers open connections on which nothing was asked yet, and nobody else would close those.
   const closeIfDone = () => {
     if (isClosing && underWay === 0) server.closeAllConnections();
   };

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 export interface BuiltApp {
   readonly script: string;
   readonly styles: readonly string[];
-  /** By their paths, such as assets/entry-B3xk.js; a name changes with its content. */
+  /** Their paths, such as assets/entry-B3xk.js, are the keys; a name changes with its content. */
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
-/** dist/dashboard, seen from src/dashboard and from dist/src/dashboard. */
+/** dist/dashboard lies so from src/dashboard and from dist/src/dashboard. */
 const PLACES = [join(__dirname, '../../dashboard'), join(__dirname, '../../dist/dashboard')];
 const MANIFEST = join('.vite', 'manifest.json');
 const ASSETS = 'assets';

@@ -7,7 +7,7 @@ export class Html {
     new Html(parts.reduce((all, part, at) => all + toMarkup(values[at - 1]) + part));
 }
 
-/** Nothing, for `condition && html…`: undefined, null and false. */
+/** undefined, null and false render nothing, so that `condition && html…` works. */
 export type HtmlValue = Html | string | number | undefined | null | false | readonly HtmlValue[];
 
 export const html = (parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html =>

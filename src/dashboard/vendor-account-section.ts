@@ -87,7 +87,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'business_profile.url': 'your website',
 };
 
-/** `individual.verification.document`: individual, verification document. */
+/** `individual.verification.document` becomes "individual, verification document". */
 function inWords(name: string): string {
   const [first = '', ...rest] = name.replaceAll('_', ' ').split('.');
   return KNOWN[name] ?? (rest.length > 0 ? `${first}: ${rest.join(', ')}` : first);

@@ -22,7 +22,7 @@ export interface DashboardBilling {
   /** `end` is exclusive. */
   readonly period: { readonly start: string; readonly end: string };
   readonly currency: string;
-  /** null: unlimited. */
+  /** null means unlimited. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
   /** Used tokens beyond the allowance that grants cover. */
@@ -38,7 +38,7 @@ export interface DashboardBilling {
   };
   /** Days and models without usage are left out. */
   readonly usage: readonly DashboardUsage[];
-  /** Latest first. */
+  /** The latest come first. */
   readonly invoices: readonly DashboardInvoice[];
   readonly access: DashboardAccess;
 }

@@ -67,7 +67,7 @@ export async function findApiKey(pool: Pool, hash: Buffer): Promise<ApiKey | und
   return rows[0];
 }
 
-/** Oldest first, revoked ones too. */
+/** The oldest come first, and revoked ones are among them. */
 export async function listApiKeys(pool: Pool): Promise<ListedApiKey[]> {
   const { rows } = await pool.query<ListedApiKey>(
     `select id, name, scopes, customer, created_at as "createdAt", revoked_at as "revokedAt"

@@ -3,10 +3,10 @@
  * and the driver's general encoder is the dearest part of that.
  */
 
-/** `{1,2,3}` */
+/** It looks like `{1,2,3}`. */
 export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`;
 
-/** `{"a","b",NULL}` */
+/** It looks like `{"a","b",NULL}`. */
 export function textArray(values: readonly (string | null)[]): string {
   const elements = values.map((value) => (value === null ? 'NULL' : `"${escape(value)}"`));
   return `{${elements.join(',')}}`;

@@ -14,7 +14,7 @@ export interface NewAuditEntry {
   readonly customer: string;
   /** Deterministic: the same fact told twice is one entry. */
   readonly key: string;
-  /** snake_case */
+  /** It is in snake_case. */
   readonly kind: string;
   readonly detail: Readonly<Record<string, unknown>>;
   readonly at?: Date;
@@ -63,7 +63,7 @@ export async function appendAuditEntry(db: Pool | PoolClient, entry: NewAuditEnt
 
 async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {
   const at = entry.at ?? new Date();
-  // As the database will give it back: no undefined, dates as strings, and no text that it refuses.
+  // The database will give it back so: no undefined, dates as strings, and no text that it refuses.
   // Whatever was decided must be written, and much of what is told here comes from outside.
   const detail = allStorable(JSON.parse(JSON.stringify(entry.detail))) as AuditEntry['detail'];
   const key = storable(entry.key);

@@ -11,7 +11,7 @@ export interface BillingGauges {
   readonly unpricedTokens: number;
   /** Periods that ended hours ago and whose invoice is not final. */
   readonly overduePeriods: number;
-  /** null: it never ran. */
+  /** null means that it never ran. */
   readonly reconciliationAgeSeconds: number | null;
   readonly stripeEventsWaiting: number;
   /** Age of the one that has waited longest. */
@@ -33,7 +33,10 @@ const AT_REST = '5 minutes';
 /** Stripe finalizes a draft an hour after it told of it; a closing that goes well is done then. */
 const DRAFT_PATIENCE = '3 hours';
 
-/** For `billing_periods as period join customers`: ended long ago, and the invoice is not final. */
+/**
+ * The period ended long ago and its invoice is not final, in `billing_periods as period join
+ * customers`.
+ */
 export const IS_OVERDUE = `archived_at is null and status in ('open', 'closing', 'reconciled')
              and period.period_end < now() - interval '${DRAFT_PATIENCE}'
              and test_clock is null and collection_paused is null`;

@@ -9,11 +9,11 @@ export interface BillingPeriod {
   readonly plan: string;
   readonly terms: PlanTerms;
   readonly statement: Statement;
-  /** Paid and final since then. */
+  /** It is paid and final since then. */
   readonly archivedAt: Date | null;
 }
 
-/** Latest first. */
+/** The latest come first. */
 export async function listBillingPeriods(
   pool: Pool,
   customer: string,

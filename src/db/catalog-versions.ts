@@ -25,7 +25,7 @@ export async function findCatalogVersion(
   return rows[0] && { version, catalog: rows[0].catalog };
 }
 
-/** Newest first. */
+/** The newest come first. */
 export async function listCatalogVersions(pool: Pool): Promise<CatalogVersion[]> {
   const { rows } = await pool.query<CatalogVersion>(
     'select version, catalog from catalog_versions order by stored_at desc, version',

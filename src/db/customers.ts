@@ -15,7 +15,7 @@ export interface Customer {
   readonly billingStatus: BillingStatus;
   readonly periodStart: Date | null;
   readonly periodEnd: Date | null;
-  /** Asked to be upgraded rather than throttled. */
+  /** The customer asked to be upgraded rather than throttled. */
   readonly autoUpgrade: boolean;
   readonly trialDays: number | null;
   readonly nextPlan: string | null;

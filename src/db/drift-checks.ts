@@ -102,7 +102,7 @@ export async function readDriftGauges(pool: Pool): Promise<DriftGauges> {
   return rows[0] as DriftGauges;
 }
 
-/** For people: of whom something is wrong, worst first. */
+/** Lists for people of whom something is wrong, worst first. */
 export async function listDriftFindings(pool: Pool, limit: number): Promise<DriftFinding[]> {
   const { rows } = await pool.query<DriftFinding>(
     `select customer, drift_tokens::float8 as "driftTokens", silent_since is null as answers, fault

@@ -49,7 +49,7 @@ function writeDown(
     await lockVendor(client, vendor);
     const known = await expectVendor(client, vendor);
     if (known.accountReadings !== before.accountReadings) return undefined;
-    // Also one that changes nothing: whatever began before it is older.
+    // A reading that changes nothing counts, too: whatever began before it is older.
     await countAccountReading(client, vendor);
     const change = accountChanges(known, seen, new Date());
     if (Object.keys(change).length === 0) return known;

@@ -1,9 +1,9 @@
 /** Idempotency keys: the request that each belongs to, and what that was answered. */
 import type { Pool } from 'pg';
 
-/** So long a key is known; afterwards it is new. */
+/** A key is known so long; afterwards it is new. */
 const KEPT_DAYS = 30;
-/** With each use of a key so many that are older go. */
+/** Each use of a key clears away so many that are older. */
 const CLEARED_MAX = 100;
 
 export interface KeptAnswer {

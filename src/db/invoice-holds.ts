@@ -8,7 +8,7 @@ import type { Difference } from '../core/proof/difference-row';
 export interface MadeHold {
   readonly invoiceId: string;
   readonly hold: InvoiceHold;
-  /** Where it was held because of them; at first sight there are none. */
+  /** It was held because of them; at first sight there are none. */
   readonly differences?: readonly Difference[];
 }
 

@@ -4,8 +4,9 @@ import type { KnownPeriod } from '../core/proof/replay';
 import type { PlanTerms } from '../core/plans/plan';
 
 /**
- * When a period was closed is told by the audit trail, whose entries are chained by hash: the first
- * that shows its invoice as no draft any more. A row that was archived was closed by then.
+ * The audit trail, whose entries are chained by hash, tells when a period was closed: its first
+ * entry that shows the invoice as no draft any more does. A row that was archived was closed by
+ * then.
  */
 const KNOWN_PERIODS = `
   select extract(epoch from period_start)::float8 as start,

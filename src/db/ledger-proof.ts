@@ -80,7 +80,8 @@ export async function* usageEvents(
   await client.query('close ledger_events');
 }
 
-// Both sides by second, model, token type and vendor. What is not sealed yet has no batch to be in.
+// Gives both sides by second, model, token type and vendor. What is not sealed yet has no batch to
+// be in.
 const PROOF = `
   with event_cells as (
     select floor(extract(epoch from occurred_at))::bigint as second, model, token_type,
@@ -114,7 +115,7 @@ const PROOF = `
             from (select * from faults order by second, model, "tokenType" limit ${FAULTS_SHOWN})
                  as shown) as faults`;
 
-/** Whether the batches of [start, end) sum to its sealed usage events, second by second. */
+/** Tells whether the batches of [start, end) sum to its sealed usage events, second by second. */
 export async function proveBatches(
   client: PoolClient,
   customer: string,

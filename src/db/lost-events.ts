@@ -9,7 +9,7 @@ export async function readEventCursor(pool: Pool): Promise<number | null> {
   return rows[0]?.listedUntil ?? null;
 }
 
-/** Never back: a slow run may end after one that began later. */
+/** It never goes back: a slow run may end after one that began later. */
 export async function advanceEventCursor(pool: Pool, listedUntil: number): Promise<void> {
   await pool.query(
     `insert into stripe_event_cursor (listed_until) values (to_timestamp($1))

@@ -141,7 +141,7 @@ export interface DeliveryCount {
   readonly deliveries: number;
 }
 
-/** For metrics. */
+/** Metrics show these. */
 export async function countDeliveries(pool: Pool): Promise<DeliveryCount[]> {
   const { rows } = await pool.query<DeliveryCount>(
     `select channel, state, count(*)::float8 as deliveries

@@ -1,7 +1,7 @@
 /** Which payouts have moved less, or more, for a vendor than it should have by now. */
 import type { Pool } from 'pg';
 
-/** Their invoices; of one-off sales the charges. */
+/** Gives their invoices, and for one-off sales the charges. */
 export async function payoutsWaitingFor(pool: Pool, vendor: string): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `select distinct coalesce(invoice_id, charge_id) as id

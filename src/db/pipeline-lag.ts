@@ -7,7 +7,7 @@ export interface PipelineLag {
   readonly sealingLagSeconds: number;
   readonly unforwardedCustomers: number;
   readonly forwardingLagSeconds: number;
-  /** Set aside by sealing, and not settled. */
+  /** Sealing set these aside, and nobody has settled them. */
   readonly quarantinedEvents: number;
 }
 

@@ -16,7 +16,7 @@ export type ListedCustomer = RolloutCustomer & {
   readonly terms: PlanTerms | null;
 };
 
-/** In the order of their ids. */
+/** They come in the order of their ids. */
 export async function listRolloutCustomers(
   pool: Pool,
   { planId, version, after, limit }: RolloutPageRequest,

@@ -59,7 +59,7 @@ export interface ClaimedStripeEvent {
   readonly stripeAccount: string | null;
   /** The charge that the event's object is about: of a dispute. */
   readonly chargeId: string | null;
-  /** Ours, by Stripe's customer id or else by the metadata of the event's object. */
+  /** It is our id, found by Stripe's customer id or else by the metadata of the event's object. */
   readonly customer: string | null;
   /** Unix seconds. */
   readonly created: number;

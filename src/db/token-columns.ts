@@ -8,13 +8,13 @@ export const tokenColumn = (type: TokenType): string =>
 
 const COLUMNS = TOKEN_TYPES.map(tokenColumn);
 
-/** `input, output, cache_read, …` */
+/** It reads `input, output, cache_read, …`. */
 export const TOKEN_COLUMNS = COLUMNS.join(', ');
 
-/** `input + output + cache_read + …`: all tokens of a usage event. */
+/** It reads `input + output + cache_read + …`: all tokens of a usage event. */
 export const ALL_TOKENS = COLUMNS.join(' + ');
 
-/** `sum(input) as input, sum(output) as output, …` */
+/** It reads `sum(input) as input, sum(output) as output, …`. */
 export const SUMMED_TOKENS = COLUMNS.map((column) => `sum(${column}) as ${column}`).join(', ');
 
 const PAIRS = TOKEN_TYPES.map((type) => `('${type}', ${tokenColumn(type)})`).join(', ');

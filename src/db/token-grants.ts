@@ -16,11 +16,11 @@ export async function insertGrant(
   );
 }
 
-/** With what the archived periods have used of each, by their statements. */
+/** They tell what the archived periods have used of each, by their statements. */
 export const readGrants = (pool: Pool | PoolClient, customer: string): Promise<TokenGrant[]> =>
   grantsUsedBy('archived_at is not null', pool, [customer]);
 
-/** With what all other periods have used: as they are to a period that is counted again. */
+/** They tell what all other periods have used: a period that is counted again finds them so. */
 export const readGrantsBeside = (
   pool: Pool,
   customer: string,

@@ -6,7 +6,7 @@ const UNSTORABLE = /^2[23][0-9A-Z]{3}$/;
 export const isUnstorableCode = (code: unknown): code is string =>
   typeof code === 'string' && UNSTORABLE.test(code);
 
-/** Or by a value that its own functions don't take, such as an infinite time. */
+/** A value may also be refused by the database's own functions, such as an infinite time. */
 const NOT_SUPPORTED = '0A000';
 
 export const isUnstorable = (error: unknown): error is Error & { code: string } =>

@@ -4,7 +4,9 @@ import type { UsageBatch, UsageLine } from '../core/usage/usage';
 import { LINES_PER_BATCH_MAX } from '../core/usage/usage';
 import { ROW_BY_TOKEN_TYPE, SUMMED_TOKENS } from './token-columns';
 
-/** Only one pass at a time, whichever process it runs in; held until the transaction ends. */
+/**
+ * One pass seals at a time, whichever process it runs in; it holds this until its transaction ends.
+ */
 const SEALING_LOCK = 7_306_514_001;
 
 export async function tryLockSealing(client: PoolClient): Promise<boolean> {
@@ -66,7 +68,9 @@ const TRACEPARENTS_MAX = 8;
 // Text is ordered by its bytes, so that the order of lines does not depend on a locale.
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
-/** `only`: of these ids, to find out which can't be sealed (src/db/usage-quarantine.ts). */
+/**
+ * `only` narrows it to some ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
+ */
 const seal = (only = '') => `
   with sums as materialized (
     select customer, floor(extract(epoch from occurred_at))::bigint as second, model, vendor,
@@ -140,7 +144,7 @@ export async function sealRange(
   return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
 }
 
-/** True when a transaction in [from, to) wrote to the ledger. */
+/** Tells whether a transaction in [from, to) wrote to the ledger. */
 export async function hasRows(
   client: PoolClient,
   { from, to }: { from: string; to: string },
@@ -185,7 +189,7 @@ export async function readBatches(
   }));
 }
 
-/** Those of the requests that these batches came with, newest first; of traced ones only. */
+/** Gives those of the traced requests that these batches came with, newest first. */
 export async function readTraceparents(
   pool: Pool,
   customer: string,

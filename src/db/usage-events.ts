@@ -15,7 +15,7 @@ export interface LedgerRow {
   readonly occurredAt: string;
   /** JSON text. */
   readonly metadata: string | null;
-  /** Hexadecimal; equal for equal content. */
+  /** It is hexadecimal, and equal for equal content. */
   readonly contentHash: string;
   /** The trace of the request, if there is one. It is no content: a repetition has another one. */
   readonly traceparent?: string;

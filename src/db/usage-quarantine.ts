@@ -6,7 +6,9 @@ import type { Pool, PoolClient } from 'pg';
 import { isUnstorable } from './unstorable';
 import { sealRange } from './usage-batches';
 
-/** For `usage_events`: what was set aside and somebody has settled is no usage any more. */
+/**
+ * What was set aside and somebody has settled is no usage any more, for queries of `usage_events`.
+ */
 export const NOT_SETTLED = `and not exists (select from usage_quarantine as aside
     where aside.id = usage_events.id and aside.settled_at is not null)`;
 

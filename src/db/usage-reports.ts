@@ -21,7 +21,9 @@ export interface LedgerReport {
 const NOT_ASIDE = `and not exists (select from usage_quarantine as aside
     where aside.id = usage_events.id)`;
 
-/** [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say. */
+/**
+ * Sums [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say.
+ */
 export async function sumLedger(
   pool: Pool,
   customer: string,

@@ -72,7 +72,9 @@ async function insert(client: PoolClient, entry: VendorEntry): Promise<boolean> 
 const tell = (client: PoolClient, { key, customer, ...detail }: VendorEntry): Promise<void> =>
   appendAuditEntry(client, { customer, key, kind: 'vendor_entry', detail });
 
-/** In the order of booking: of the charge, and of all charges on which anything is owed. */
+/**
+ * Reads, in the order of booking, those of the charge and of all charges on which anything is owed.
+ */
 export async function readBooks(
   db: Pool | PoolClient,
   vendor: string,

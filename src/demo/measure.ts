@@ -16,7 +16,7 @@ export interface MeasuredPeriod {
   readonly start: string;
   readonly end: string;
   readonly ledgerTokens: number;
-  /** null: unlimited. */
+  /** null means unlimited. */
   readonly includedTokens: number | null;
   readonly overageTokens: number;
   readonly workflowOverageTokens: number;

@@ -86,7 +86,7 @@ async function startClocks({ stripe }: DemoDeps): Promise<string[]> {
   return clocks;
 }
 
-/** Played before on this stack? Then the same people come again under a number. */
+/** People who were played before on this stack come again under a number. */
 async function createCustomers(deps: DemoDeps, clocks: string[]): Promise<PlayedCustomer[]> {
   const suffix = await freeSuffix(deps.api);
   const played: PlayedCustomer[] = [];
@@ -169,7 +169,7 @@ const nextPeriod = (deps: DemoDeps, played: readonly PlayedCustomer[], start: nu
     return periods.find((period) => period.start === start);
   });
 
-/** As the API shows them, oldest first. */
+/** They are as the API shows them, oldest first. */
 export async function periodsOf({ pool }: Pick<DemoDeps, 'pool'>, customer: string) {
   const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
   return periods

@@ -13,7 +13,7 @@ import { DEMO_CUSTOMERS, DEMO_SALE, DEMO_VENDORS } from './scenario';
 import { awaitPayouts, onboardVendors, sellOnce } from './vendors';
 import { grouped } from '../core/grouped';
 
-/** Printed as the last line by `npm start -- --once --json`. */
+/** `npm start -- --once --json` prints it as the last line. */
 export interface DemoResult {
   readonly ok: boolean;
   readonly seconds: number;
@@ -48,7 +48,7 @@ const isRight = (period: MeasuredPeriod): boolean =>
   period.invoiceStatus === 'paid' &&
   period.invoiceAmountCents === period.expectedAmountCents;
 
-/** ledger · workflow · Stripe meter · invoice · drift, a row for each period. */
+/** Shows ledger · workflow · Stripe meter · invoice · drift, a row for each period. */
 export function demoTable({ customers }: DemoResult, currency: string): string {
   const table = new Table({
     head: [

@@ -25,7 +25,7 @@ export interface DemoUsage {
   readonly vendor?: string;
 }
 
-/** Bought once, beside any subscription. */
+/** It is bought once, beside any subscription. */
 export interface DemoSale {
   readonly customer: string;
   readonly vendor: string;
@@ -162,7 +162,7 @@ export function callsOf(
   });
 }
 
-/** Uneven parts that add up to the total. */
+/** The parts are uneven and add up to the total. */
 function spread(total: number, parts: number): number[] {
   const weights = Array.from({ length: parts }, (_, at) => 1 + ((at * 7) % 5));
   const sum = weights.reduce((all, weight) => all + weight, 0);

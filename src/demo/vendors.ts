@@ -15,7 +15,7 @@ export async function onboardVendors({ api }: DemoDeps): Promise<void> {
     const email = `${vendor}@example.com`;
     const shown = await api.put<ShownVendor>(`/v1/vendors/${vendor}`, { email });
     if (shown.onboardingUrl === null) continue;
-    // At Stripe itself the vendor fills in the form; the sandbox takes it as filled in.
+    // The vendor fills in the form at Stripe itself; the sandbox takes it as filled in.
     const url = new URL(shown.onboardingUrl);
     if (!url.pathname.startsWith('/_sandbox/')) continue;
     const response = await fetch(url.origin + url.pathname, {
@@ -44,7 +44,7 @@ export async function sellOnce(
   });
 }
 
-/** From the vendors' books, once everything was moved. */
+/** The vendors' books tell them, once everything was moved. */
 export async function awaitPayouts(
   { pool }: DemoDeps,
   played: readonly PlayedCustomer[],

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 const HOST = '127.0.0.1';
 
 /**
- * Below the ports that systems give to outgoing connections (32768 and up, 49152 and up): what is
- * free now is so a moment later, when its program is started.
+ * They lie below the ports that systems give to outgoing connections (32768 and up, 49152 and up):
+ * what is free now is so a moment later, when its program is started.
  */
 const LOWEST = 20_000;
 const HIGHEST = 32_000;

@@ -2,7 +2,7 @@
 import type { DevEnvironment } from './environment';
 import { freePort, isFree } from './free-port';
 
-/** Each with the variable that sets it. */
+/** Each has the variable that sets it. */
 export const PORT_VARIABLES = {
   api: 'PORT',
   postgres: 'POSTGRES_PORT',

@@ -14,7 +14,9 @@ import type { StackContext } from './stack-context';
 
 const DATABASE = 'tollkeeper';
 const SANDBOX_KEY = 'sk_test_tollkeeper_sandbox';
-/** For mail that leaves nowhere, and for whoever has a mail server but names no sender. */
+/**
+ * Mail that leaves nowhere has this sender, and so has whoever has a mail server but names none.
+ */
 const MAIL_FROM = 'Tollkeeper <billing@localhost>';
 const STRIPE_API_BASE = 'https://api.stripe.com';
 

@@ -19,9 +19,9 @@ import type { SavedEndpoint } from './webhook-endpoint';
 import type { StackContext } from './stack-context';
 
 export interface StackOptions {
-  /** Where data, logs and records are. */
+  /** Data, logs and records are there. */
   readonly dir?: string;
-  /** Forget everything of before. */
+  /** It forgets everything of before. */
   readonly reset?: boolean;
   readonly progress?: Progress;
   readonly environment?: DevEnvironment;

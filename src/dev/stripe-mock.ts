@@ -74,7 +74,7 @@ async function downloadRelease(environment: DevEnvironment, target: string): Pro
     await copyFile(join(folder, `stripe-mock${SUFFIX}`), target);
     return true;
   } catch {
-    // Any other archive than the expected one: Go builds it.
+    // It is another archive than the expected one: Go builds it.
     return false;
   } finally {
     await rm(folder, { recursive: true, force: true });

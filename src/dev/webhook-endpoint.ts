@@ -34,7 +34,7 @@ export interface SavedEndpoint extends Created {
 }
 
 export interface StripeAccess {
-  /** `sandbox`, or the address of Stripe. */
+  /** It is `sandbox`, or the address of Stripe. */
   readonly account: string;
   readonly apiBase: string;
   readonly secretKey: string;

@@ -14,7 +14,7 @@ import { askWorkflow } from './ask-workflow';
 import type { WorkflowAnswer } from './ask-workflow';
 import { replayLedger } from './ledger-replay';
 
-/** Open periods, and the archived one before them. */
+/** It reads the open periods, and the archived one before them. */
 const PERIODS_READ = 24;
 
 export interface DriftDeps {
@@ -25,7 +25,7 @@ export interface DriftDeps {
 export interface CustomerCheck {
   readonly customer: string;
   readonly periods: readonly PeriodCheck[];
-  /** Usage batches counted; `ledger` from a replay of all of them. */
+  /** It counts usage batches; `ledger` is from a replay of all of them. */
   readonly appliedSequence: { readonly ledger: number; readonly workflow: number | null };
   /** The first batch that the ledger has lost, if it has. */
   readonly missingBatch: number | null;

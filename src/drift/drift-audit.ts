@@ -12,7 +12,7 @@ import type Stripe from 'stripe';
 import { checkCustomer } from './check-customer';
 import type { CustomerCheck, DriftDeps } from './check-customer';
 
-/** Between two customers: the audit is never what spends Stripe's budget. */
+/** The audit rests between two customers: it is never what spends Stripe's budget. */
 const PAUSE_MS = 250;
 const IDLE_MS = 5_000;
 
@@ -62,7 +62,7 @@ export const driftOf = ({ periods }: CustomerCheck): number =>
     .flatMap(({ rates }) => rates)
     .reduce((sum, { drift }) => sum + Math.abs(drift), 0);
 
-/** Until it is stopped. */
+/** The audit runs until it is stopped. */
 export function startDriftAudit(deps: DriftAuditDeps): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const meters = createMeterSums(deps.stripe);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { UsageEvent } from '../core/usage/usage';
 import { TOKEN_TYPES } from '../core/usage/usage';
 
-/** Half of SHA-256: enough to tell contents apart, half the space in the ledger. */
+/** Half of SHA-256 is enough to tell contents apart, and takes half the space in the ledger. */
 const HASH_BYTES = 16;
 
 /**

@@ -25,7 +25,7 @@ export interface ForwarderDeps {
   readonly pool: Pool;
   readonly log: Logger;
   readonly signals: Pick<WorkflowSignals, 'signalUsage'>;
-  /** Least pause between two signals to one customer, from the acceptance of the first. */
+  /** Two signals to one customer are so far apart, from the acceptance of the first. */
   readonly intervalMs: number;
 }
 

@@ -7,7 +7,7 @@ import { DomainError } from '../core/errors';
 import { findContentHashes, insertUsageEvents } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
 
-/** accepted: new · duplicate: there with this content · conflict: there with other content. */
+/** accepted is new, duplicate is there with this content, conflict is there with other content. */
 export type CommitOutcome = 'accepted' | 'duplicate' | 'conflict';
 
 export interface GroupCommitLimits {
@@ -94,7 +94,7 @@ function tooMany(waitingRows: number): DomainError {
   );
 }
 
-/** Settles every request of the group; never rejects. */
+/** Settles every request of the group; it never rejects. */
 async function commitGroup(
   pool: Pool,
   group: readonly Request[],

@@ -36,7 +36,7 @@ export async function forwardMeterErrorReport(
   for (const { identifier, code } of errors) {
     const customer = customers.get(subscriptionOfMeterEvent(identifier) ?? '');
     log.warn({ stripeEvent: id, identifier, code, customer }, 'Stripe could not count usage');
-    // Again after a failure half-way: a hint that comes twice is followed once.
+    // This is done again after a failure half-way: a hint that comes twice is followed once.
     if (customer !== undefined)
       await signals.signalStripeEvent(customer, { id, type, objectId: identifier, created });
     else foreign.push(identifier);

@@ -8,6 +8,6 @@ const expected = 'expected well-formed Unicode without the zero character (U+000
 export const storableText = (lengthMax: number) =>
   z.string().trim().min(1).max(lengthMax).refine(isStorable, { error: expected });
 
-/** As it is sent, blanks included: ids of others. */
+/** It stays as it is sent, blanks included: ids are others' to make. */
 export const storableId = (lengthMax: number) =>
   z.string().min(1).max(lengthMax).refine(isStorable, { error: expected });

@@ -31,7 +31,7 @@ export interface StripeEventForwarderDeps extends MeterErrorReportDeps, VendorAc
 /** One pass; answers how many events it took up. */
 export async function forwardStripeEventsOnce(deps: StripeEventForwarderDeps): Promise<number> {
   const events = await claimStripeEvents(deps.pool, EVENTS_PER_PASS_MAX, LEASE_SECONDS);
-  // Customers and accounts side by side, the events of one in order.
+  // Customers and accounts go side by side, the events of one in order.
   const passes = [...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue));
   // What could not be noted of one is taken up again when its lease runs out.
   for (const done of await Promise.allSettled(passes))

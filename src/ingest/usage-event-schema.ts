@@ -38,7 +38,7 @@ export const tokenCountsSchema = z
     description: "Exclusive pools: a call's total is their sum, and no token is in two of them",
   });
 
-/** With any offset, and any fraction of a second. */
+/** It may have any offset, and any fraction of a second. */
 export const timeSchema = z.iso.datetime({ offset: true });
 
 const metadata = z
@@ -101,7 +101,9 @@ function quoted(value: unknown): string {
   return shortened(JSON.stringify(value), QUOTED_MAX);
 }
 
-/** Small enough, and without the characters that would make the database refuse the statement. */
+/**
+ * It is small enough, and without the characters that would make the database refuse the statement.
+ */
 export function isStorableJson(value: unknown): boolean {
   try {
     return Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX && isAllStorable(value);

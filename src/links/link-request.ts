@@ -23,7 +23,7 @@ export const dashboardLinkSchema = z
   })
   .meta({ id: 'DashboardLink' });
 
-/** Where the reader reaches this API: as configured, else as this request did. */
+/** The reader reaches this API as configured, else as this request did. */
 export function baseUrl(
   { PUBLIC_URL }: { readonly PUBLIC_URL?: string },
   request: Request,

@@ -23,7 +23,7 @@ export interface SignedLink {
   readonly expiresAt: Date;
 }
 
-/** Links to a customer's own pages: dashboard and billing portal. */
+/** These lead to a customer's own pages: dashboard and billing portal. */
 export const createDashboardLinks = (config: LinkConfig): SignedLinks =>
   createSignedLinks(config, 'tollkeeper dashboard link v1');
 
@@ -50,7 +50,8 @@ export function createSignedLinks(config: LinkConfig, purpose: string): SignedLi
     verify: (token, now) => {
       const [payload = '', signature = '', ...more] = token.split('.');
       if (token.length > TOKEN_LENGTH_MAX || more.length > 0) return 'invalid';
-      // As text: base64url has several spellings of the same bytes, and only ours is signed.
+      // Text is compared: base64url has several spellings of the same bytes, and only ours is
+      // signed.
       const expected = Buffer.from(signatureOf(payload));
       const given = Buffer.from(signature);
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';

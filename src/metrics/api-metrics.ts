@@ -19,9 +19,9 @@ export interface ApiMetrics {
 
 /** What waits in this process. */
 export interface Waiting {
-  /** For a statement of the group commit. */
+  /** These wait for a statement of the group commit. */
   rows(): number;
-  /** On the proxy's disk. */
+  /** These wait on the proxy's disk. */
   calls(): number;
 }
 

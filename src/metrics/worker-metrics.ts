@@ -136,7 +136,7 @@ const countExceptions = (temporal: Client) =>
     ),
   );
 
-/** By the catalog's steps; `other` has cases that were opened under another schedule. */
+/** The catalog's steps count; `other` has cases that were opened under another schedule. */
 async function countDunning(temporal: Client, { dunning }: Catalog) {
   const isCase = `WorkflowType = '${DUNNING_WORKFLOW_TYPE}'`;
   const steps = dunning.steps.map(({ day, action }) => `day ${day} ${action}`);

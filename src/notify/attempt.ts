@@ -12,7 +12,7 @@ export type Attempt =
 const RETRY = { minMs: 10_000, maxMs: 6 * 60 * 60 * 1000 };
 /** A notification that nobody took for so long is no news any more. */
 export const GIVE_UP_AFTER_MS = 3 * 24 * 60 * 60 * 1000;
-/** Up to a tenth more: what failed together should not come back together. */
+/** A pause is up to a tenth longer: what failed together should not come back together. */
 const JITTER = 0.1;
 
 /** Doubling from 10 seconds to 6 hours. `chance` is from 0 to 1. */

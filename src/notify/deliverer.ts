@@ -62,7 +62,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   };
 }
 
-/** Never throws: what could not be noted is taken up again when its lease runs out. */
+/** It never throws: what could not be noted is taken up again when its lease runs out. */
 async function deliver(deps: DelivererDeps, delivery: ClaimedDelivery): Promise<void> {
   try {
     await note(deps, delivery, await attemptOrFault(deps, delivery));

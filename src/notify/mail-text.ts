@@ -27,7 +27,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Safe as text and inside a quoted attribute. */
+/** It is safe as text and inside a quoted attribute. */
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '');
 
 /** Paragraphs as text and as HTML, from one source, so that they can't say different things. */

@@ -4,7 +4,7 @@ import { createTransport } from 'nodemailer';
 import type { Mail } from './mail-text';
 import type { Attempt } from './attempt';
 
-/** Each stage of one sending; together they stay far below a delivery's lease. */
+/** Each stage of one sending may take so long; together they stay far below a delivery's lease. */
 const STAGE_MS_MAX = 10_000;
 
 export interface Mailer {

@@ -4,6 +4,6 @@ export interface Reader {
   readonly name: string | null;
   /** The customer's page, where the API's public address is known. */
   readonly dashboardUrl: string | null;
-  /** Leads to Stripe's billing portal: invoices and cards. */
+  /** It leads to Stripe's billing portal: invoices and cards. */
   readonly billingPortalUrl: string | null;
 }

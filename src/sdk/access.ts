@@ -26,7 +26,7 @@ export interface Throttle {
 interface Known {
   readonly askedAt: number;
   readonly access: Promise<Access | undefined>;
-  /** When the customer's next call may go. */
+  /** The customer's next call may go then. */
   nextAt: number;
 }
 

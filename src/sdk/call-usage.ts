@@ -9,7 +9,7 @@ import type { TokenCounts } from './usage-event';
 export interface CallUsage {
   /** The provider's id of the response; undefined where it has none. */
   readonly id?: string;
-  /** As the provider names what answered. */
+  /** The provider names what answered so. */
   readonly model?: string;
   readonly tokens: TokenCounts;
   readonly isEstimated: boolean;

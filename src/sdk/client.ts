@@ -9,7 +9,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export interface TollkeeperClientOptions extends RecorderOptions {
   /** Address of the API, like `https://billing.example.com`. */
   readonly baseUrl: string;
-  /** With the scope `ingest`; `usage` and `access` need `read` besides. */
+  /** It has the scope `ingest`; `usage` and `access` need `read` besides. */
   readonly apiKey: string;
   /** Milliseconds. Default: 30,000. */
   readonly requestTimeoutMs?: number;
@@ -32,7 +32,7 @@ export class TollkeeperClient extends UsageRecorder {
     this.api = api;
   }
 
-  /** `period`: `current`, `previous`, or a start (ISO 8601). Rejects with `request_failed`. */
+  /** `period` is `current`, `previous`, or a start (ISO 8601). Rejects with `request_failed`. */
   async usage(
     customer: string,
     { period = 'current' }: { period?: string } = {},

@@ -9,7 +9,7 @@ const NAME_LENGTH_MAX = 200;
 const METADATA_BYTES_MAX = 4_096;
 
 /**
- * With an id and a time from now on, so that whatever is sent again is a duplicate. Throws
+ * The event has an id and a time from now on, so that whatever is sent again is a duplicate. Throws
  * `invalid_usage_event` for what the API would refuse whole.
  */
 export function completeUsageEvent(event: NewUsageEvent, now: Date): UsageEvent {

@@ -48,7 +48,8 @@ class DiskStore implements SpoolStore {
       this.lock.release();
       throw error;
     }
-    // Above the cursor's, too, which must not be taken for one in a segment that came later.
+    // The number is above the cursor's, too, which must not be taken for one in a segment that came
+    // later.
     const last = this.segments.at(-1)?.number ?? 0;
     this.nextNumber = Math.max(last, readCursor(directory).segment) + 1;
   }

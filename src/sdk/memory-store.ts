@@ -48,7 +48,7 @@ export function createMemoryStore(): SpoolStore {
   };
 }
 
-/** So many of the lines as the limits allow, but one at least. */
+/** Takes so many of the lines as the limits allow, but one at least. */
 function takeLines(lines: readonly string[], eventsMax: number, bytesMax: number): string[] {
   const taken: string[] = [];
   let bytes = 0;

@@ -66,7 +66,7 @@ interface Plan {
   readonly customer: string;
 }
 
-/** undefined: nothing to meter, or nobody to pay for it. */
+/** undefined means that nothing is to be metered, or nobody pays for it. */
 function planCall(
   url: string,
   init: RequestInit,

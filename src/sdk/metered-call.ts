@@ -4,7 +4,7 @@ export type Endpoint = 'chat' | 'responses' | 'completions' | 'embeddings' | 'au
 
 export interface MeteredCall {
   readonly endpoint: Endpoint;
-  /** As asked for; empty if the request names none, or runs in the background. */
+  /** The request asks for it; it is empty if the request names none, or runs in the background. */
   readonly model: string;
   /** The request's JSON; empty for uploads. */
   readonly body: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ const POST_PATHS: readonly (readonly [RegExp, Endpoint])[] = [
 /** A response that was made in the background is asked for later, and has its usage then. */
 const BACKGROUND_PATH = /\/responses\/[^/]+$/;
 
-/** undefined: nothing that is paid for by tokens. */
+/** undefined means that nothing is paid for by tokens. */
 export function readCall(url: string, init: RequestInit): MeteredCall | undefined {
   const { pathname } = new URL(url);
   const method = (init.method ?? 'GET').toUpperCase();
@@ -42,7 +42,8 @@ export function callOf(
   uploaded?: unknown,
 ): MeteredCall {
   const asked = uploaded ?? body.model;
-  // In the background: as reported, because that is all that is known when it is looked up.
+  // A call in the background goes by the reported model: nothing else is known when it is looked
+  // up.
   const model = typeof asked === 'string' && body.background !== true ? asked : '';
   return { endpoint, model, body, isLookup: method === 'GET' };
 }

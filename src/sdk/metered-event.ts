@@ -5,7 +5,7 @@ import type { NewUsageEvent } from './usage-event';
 import type { UsageRecorder } from './usage-recorder';
 
 export interface MeteredEventFacts {
-  /** Where the provider gave the response none. */
+  /** It stands in where the provider gave the response none. */
   readonly spareId: string;
   readonly customer: string;
   readonly vendor?: string;

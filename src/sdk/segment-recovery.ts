@@ -18,7 +18,7 @@ export interface Segment {
   readonly path: string;
   bytes: number;
   acknowledgedBytes: number;
-  /** Not acknowledged. */
+  /** They are not acknowledged. */
   events: number;
 }
 
@@ -68,7 +68,7 @@ function repair(path: string, torn: (text: string) => void): Buffer {
 function acknowledgedBytes(data: Buffer, number: number, cursor: Cursor): number {
   if (number !== cursor.segment) return number < cursor.segment ? data.length : 0;
   const bytes = Math.min(cursor.bytes, data.length);
-  // Not between two lines: better send all again, as duplicates, than miss a part.
+  // The cursor is not between two lines: better send all again, as duplicates, than miss a part.
   return bytes === 0 || data[bytes - 1] === LINE_END ? bytes : 0;
 }
 
@@ -85,7 +85,7 @@ export function readCursor(directory: string): Cursor {
   return { segment: 0, bytes: 0 };
 }
 
-/** Not forced to the disk: an older cursor only sends duplicates. */
+/** It is not forced to the disk: an older cursor only sends duplicates. */
 export function writeCursor(directory: string, cursor: Cursor): void {
   const draft = `${cursorPath(directory)}.new`;
   try {

@@ -116,7 +116,7 @@ export class Sender {
     const { message, status, cause, retryAfterMs } = outcome;
     const backoffMs = this.backoffMs();
     const asked = retryAfterMs === undefined ? 0 : Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
-    // Not all apps at the same moment.
+    // Apps should not all come at the same moment.
     const waitMs = asked > 0 ? asked + randomInt(100) : backoffMs;
     this.report('send_failed', `${message}. Sent again in ${waitMs} ms.`, cause, status);
     return waitMs;

@@ -86,7 +86,7 @@ function takeOver(directory: string, path: string): void {
 }
 
 function isAlive(owner: Owner | undefined, path: string): boolean {
-  // Killed while it wrote the lock, or writing it just now.
+  // Its process was killed while it wrote the lock, or is writing it just now.
   if (!owner) return ageMs(path) < TAKEOVER_MS_MAX && ageMs(path) >= 0;
   if (owner.host !== hostname()) return ageMs(path) < OTHER_HOST_DEAD_MS;
   try {
@@ -121,7 +121,7 @@ function touch(path: string, owner: Owner): void {
   try {
     if (read(path)?.token === owner.token) utimesSync(path, new Date(), new Date());
   } catch {
-    // Touched again in a moment; nobody on this host minds.
+    // It is touched again in a moment; nobody on this host minds.
   }
 }
 

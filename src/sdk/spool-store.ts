@@ -1,4 +1,4 @@
-/** Where a spool keeps its lines: the shape that disk and memory share. */
+/** Says what keeps a spool's lines: the shape that disk and memory share. */
 
 /** The oldest lines that were not acknowledged yet. */
 export interface SpooledBatch {
@@ -9,7 +9,7 @@ export interface SpooledBatch {
 }
 
 export interface SpoolStore {
-  /** Whether what was appended survives this process. */
+  /** Says whether what was appended survives this process. */
   readonly isDurable: boolean;
   /** Bytes of lines that were not acknowledged. */
   readonly bytes: number;

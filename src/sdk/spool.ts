@@ -25,7 +25,7 @@ interface Waiting {
 }
 
 export class Spool {
-  /** Since the start; what was there before counts as added. */
+  /** It counts since the start; what was there before counts as added. */
   addedEvents: number;
   removedEvents = 0;
   private waiting: Waiting[] = [];

@@ -35,7 +35,7 @@ export function textLength(value: unknown): number {
 export function answeredCharacters(event: Readonly<Record<string, unknown>>): number {
   if (Array.isArray(event.choices))
     return event.choices.reduce<number>((sum, choice) => sum + choiceLength(choice), 0);
-  // Responses and transcriptions: `response.output_text.delta` and its like.
+  // Responses and transcriptions send `response.output_text.delta` and its like.
   if (typeof event.type !== 'string' || /audio\.delta$/.test(event.type)) return 0;
   return typeof event.delta === 'string' ? event.delta.length : 0;
 }

@@ -30,7 +30,7 @@ export type TollkeeperErrorCode =
   | 'meter_failed';
 
 export interface Rejection {
-  /** As it was sent; text, if it is not even JSON. */
+  /** It is as it was sent; text, if it is not even JSON. */
   readonly event: unknown;
   readonly code: string;
   readonly message: string;

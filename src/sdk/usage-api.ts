@@ -5,7 +5,7 @@ import { messageOf, TollkeeperError } from './tollkeeper-error';
 export interface Access {
   readonly state: 'ok' | 'warned' | 'throttled' | 'revoked';
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
-  /** With `throttled`: calls a minute that the customer should have. */
+  /** A customer who is `throttled` should have so many calls a minute. */
   readonly requestsPerMinute?: number;
   /** The plan that would help. */
   readonly upgrade?: string;
@@ -16,7 +16,7 @@ export interface UsageReport {
   readonly plan: string;
   /** ISO 8601 in UTC, half-open. */
   readonly period: { readonly start: string; readonly end: string };
-  /** null: unlimited. */
+  /** null means unlimited. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
   readonly overageTokens: number;
@@ -65,7 +65,7 @@ export interface UsageApiOptions {
 }
 
 export interface UsageApi {
-  /** Never throws. `lines`: usage events as JSON. */
+  /** It never throws. `lines` are usage events as JSON. */
   send(lines: readonly string[], signal: AbortSignal): Promise<SendOutcome>;
   /** Throws `request_failed`. */
   get<T>(path: string): Promise<T>;

@@ -21,7 +21,7 @@ export interface UsageEvent {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** As given to `recordUsage`: the id is made when left out, and `occurredAt` is then now. */
+/** `recordUsage` takes it so: the id is made when left out, and `occurredAt` is then now. */
 export type NewUsageEvent = Omit<UsageEvent, 'id' | 'occurredAt'> & {
   readonly id?: string;
   readonly occurredAt?: string | Date;

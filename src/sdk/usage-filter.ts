@@ -54,7 +54,7 @@ const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
 /** One less than the longest of them, which a chunk may cut in two. */
 const CUT_END = 3;
 
-/** Server-sent events, whole ones at a time. */
+/** It passes server-sent events, whole ones at a time. */
 function streamFilter({ watch, hidesUsage }: UsageFilterOptions): UsageFilter {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';

@@ -28,12 +28,12 @@ export interface SpoolLimits {
 
 export interface RecorderOptions {
   /**
-   * Where usage waits until the API has acknowledged it. A directory, one for each process: usage
-   * survives the end of the process and of the machine's power. `memory`: it survives outages of
+   * Usage waits there until the API has acknowledged it. In a directory, one for each process, it
+   * survives the end of the process and of the machine's power; in `memory` it survives outages of
    * the API only. Default: `memory`.
    */
   readonly spool?: 'memory' | ({ readonly directory: string } & SpoolLimits) | SpoolLimits;
-  /** Told what went wrong in the background. Default: `process.emitWarning`. */
+  /** It is told what went wrong in the background. Default: `process.emitWarning`. */
   readonly onError?: OnError;
   /** Milliseconds that a usage event waits for others to be sent with it. Default: 200. */
   readonly gatherMs?: number;
@@ -67,7 +67,7 @@ export class UsageRecorder {
     if (this.spool.addedEvents > 0) this.sender.wake();
   }
 
-  /** Not acknowledged yet. */
+  /** These are not acknowledged yet. */
   get waitingEvents(): number {
     return this.spool.addedEvents - this.spool.removedEvents;
   }
@@ -105,14 +105,14 @@ export class UsageRecorder {
     return this.closing;
   }
 
-  /** For what meters calls: tells `onError`. */
+  /** What meters calls tells `onError` by it. */
   report(error: TollkeeperError): void {
     this.onError(error);
   }
 
   /**
-   * For what meters calls: the provider's own time of a response (Unix seconds), which is the same
-   * however often it is read, if that can be; else now.
+   * What meters calls asks for the provider's own time of a response (Unix seconds), which is the
+   * same however often it is read, if that can be; else it is now.
    */
   timeOf(createdAt: number | undefined): Date {
     const now = this.now();

@@ -19,7 +19,7 @@ export interface MiddlewareOptions {
 
 type Count = number | undefined;
 
-/** `LanguageModelV3Usage`. */
+/** It is what `ai` calls `LanguageModelV3Usage`. */
 interface ModelUsage {
   readonly inputTokens: {
     readonly total: Count;
@@ -50,7 +50,7 @@ interface StreamResult {
   readonly stream: ReadableStream<unknown>;
 }
 
-/** `LanguageModelMiddleware` of `ai`. */
+/** It is what `ai` calls `LanguageModelMiddleware`. */
 export interface TollkeeperMiddleware {
   readonly specificationVersion: 'v3';
   wrapGenerate<Result extends GenerateResult>(

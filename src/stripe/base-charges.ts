@@ -9,7 +9,7 @@ import { idOf } from './id-of';
 /** The latest invoices that are read: more changes of plan within a period are not looked at. */
 const INVOICES_MAX = 100;
 
-/** Oldest first. */
+/** The oldest come first. */
 export async function baseCharges(
   stripe: Stripe,
   priceBook: PriceBook,
@@ -20,7 +20,7 @@ export async function baseCharges(
     .list({ subscription: subscription.id, limit: INVOICES_MAX })
     .autoPagingToArray({ limit: INVOICES_MAX });
   const charges: BaseCharge[] = [];
-  // Listed latest first.
+  // Stripe lists the latest first.
   for (const invoice of invoices.reverse()) {
     for (const line of await allLines(stripe, invoice)) {
       const price = line.pricing?.price_details?.price;

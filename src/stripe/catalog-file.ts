@@ -25,7 +25,7 @@ const model = z
   .regex(/^([^*\s]+\*?|\*)$/, 'expected a model name, or a prefix that ends in *');
 
 const notifications = z.strictObject({ thresholds: z.array(percent).max(20) });
-/** Soon used up, and used up. */
+/** They tell when it is soon used up, and when it is. */
 const USUAL_NOTIFICATIONS = { thresholds: [80, 100] };
 
 const plan = z.strictObject({
@@ -110,7 +110,7 @@ export async function loadCatalog(path: string, onDate = today()): Promise<Catal
   return catalog;
 }
 
-/** Without the margin check, for `catalog check`, which shows the losses as a table. */
+/** It leaves out the margin check, for `catalog check`, which shows the losses as a table. */
 export async function readCatalog(path: string): Promise<Catalog> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new DomainError(

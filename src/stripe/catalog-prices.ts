@@ -21,7 +21,7 @@ export interface WantedPrice {
   readonly unitAmount: string;
   /** The catalog version that wants it. */
   readonly catalogVersion: string;
-  /** Absent: a plan's monthly base price, charged in advance. */
+  /** Absent, it is a plan's monthly base price, charged in advance. */
   readonly meterEventName?: string;
   readonly metadata: Readonly<Record<string, string>>;
 }

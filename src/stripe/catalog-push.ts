@@ -14,7 +14,7 @@ import { assertObject } from './client';
 import { classifyStripeError } from './errors';
 
 export interface PushedCatalog {
-  /** Each as `product tollkeeper_plan_pro`, in the order of writing. */
+  /** Each reads like `product tollkeeper_plan_pro`, in the order of writing. */
   readonly created: readonly string[];
   readonly updated: readonly string[];
   readonly unchanged: readonly string[];
@@ -109,7 +109,7 @@ async function pushProduct(
     });
     report('created', what);
   } else if (existing.name !== name || !existing.active) {
-    // Without a key of ours: A → B → A within a day must not be answered by the first A.
+    // It goes without a key of ours: A → B → A within a day must not be answered by the first A.
     await stripe.products.update(id, { name, active: true });
     report('updated', what);
   } else {

@@ -7,7 +7,7 @@ import { idOf } from './id-of';
 const MOST = 100;
 const ALL = { limit: 1_000 };
 
-/** Oldest first. */
+/** The oldest come first. */
 export async function transfersOf(
   stripe: Stripe,
   charge: Stripe.Charge,

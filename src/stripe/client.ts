@@ -17,7 +17,7 @@ const TIMEOUT_MS = 25_000;
 export const NO_ERROR_BODY = 'no_error_body';
 
 /**
- * forbidden: 401, 403 · refused: other 4xx · limited: 429 · failed: 5xx · unreachable: no answer.
+ * forbidden is 401 and 403, refused other 4xx, limited 429, failed 5xx; unreachable gave no answer.
  */
 export type StripeCallOutcome =
   'ok' | 'forbidden' | 'refused' | 'limited' | 'failed' | 'unreachable';

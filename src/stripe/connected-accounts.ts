@@ -9,13 +9,13 @@ import type { ConnectedAccount } from '../core/vendors/vendor-account';
 import { assertObject } from './client';
 import { createOnce } from './create-once';
 
-/** Between our clock, by which `firstTriedAt` is, and Stripe's. */
+/** Our clock, by which `firstTriedAt` is, may differ so much from Stripe's. */
 const CLOCK_SKEW_SECONDS = 300;
 
 export interface NewConnectedAccount {
   readonly vendor: string;
   readonly country: string;
-  /** When it was first asked for. */
+  /** It was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
 }
@@ -47,7 +47,7 @@ export function createConnectedAccounts(stripe: Stripe): ConnectedAccounts {
         ...request,
         idempotencyKey: createAccountKey(vendor, country),
         find: () => findAccount(stripe, request),
-        // Without e-mail and name: the same key with other parameters would be refused.
+        // E-mail and name are left out: the same key with other parameters would be refused.
         create: (options) =>
           stripe.accounts.create({ ...TERMS, country, metadata: metadataOf(vendor) }, options),
       });
@@ -62,7 +62,7 @@ export function createConnectedAccounts(stripe: Stripe): ConnectedAccounts {
         });
         return true;
       } catch (error) {
-        // From its onboarding on, some things are the account holder's own to say.
+        // Some things are the account holder's own to say from its onboarding on.
         const isTheirs = error instanceof Stripe.errors.StripeError && error.statusCode === 400;
         if (isTheirs || isAccessLost(error)) return false;
         throw error;

@@ -14,7 +14,7 @@ const CONFLICT_PAUSE_MS = 250;
 
 export interface Creation<T> {
   readonly idempotencyKey: string;
-  /** When this was tried first, at the earliest. */
+  /** This was tried first then, at the earliest. */
   readonly firstTriedAt: Date;
   readonly now: Date;
   /** What an earlier try has made, by metadata. */

@@ -18,7 +18,7 @@ import { createOnce } from './create-once';
 import { startPriceIds } from './prices';
 
 const TEST_CARD = 'pm_card_visa';
-/** Between our clock, by which `firstTriedAt` is, and Stripe's. */
+/** Our clock, by which `firstTriedAt` is, may differ so much from Stripe's. */
 const CLOCK_SKEW_SECONDS = 300;
 /** A look-up past this many customers would take minutes: rather fail, and be looked at. */
 const CUSTOMERS_SEARCHED_MAX = 20_000;
@@ -30,7 +30,7 @@ export interface CustomerAtStripe {
   readonly plan: string;
   readonly testClock: string | null;
   readonly trialDays: number | null;
-  /** When the customer was first asked for. */
+  /** The customer was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
 }
@@ -93,14 +93,16 @@ export async function attachTestCard(
   });
 }
 
-/** On a vendor's own plan: of each invoice Stripe sends the vendor all but our percentage. */
+/**
+ * A vendor's own plan has these: of each invoice Stripe sends the vendor all but our percentage.
+ */
 export interface VendorTerms {
   readonly feePercent: string;
   /** The vendor's account. */
   readonly destination: string;
 }
 
-/** Step 4: the plan's base price and its own rates' prices in one subscription. */
+/** Step 4 puts the plan's base price and its own rates' prices into one subscription. */
 export async function createPlanSubscription(
   stripe: Stripe,
   catalog: Catalog,
@@ -119,7 +121,7 @@ export async function createPlanSubscription(
         {
           customer: stripeCustomerId,
           items: priceIds.map((price) => ({ price })),
-          // Amounts of prorations before discounts, like those of all other lines.
+          // Prorations show amounts before discounts, as all other lines do.
           billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } },
           ...(trialDays !== null && { trial_period_days: trialDays }),
           ...(vendor && {

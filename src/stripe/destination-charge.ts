@@ -30,7 +30,7 @@ export interface DestinationSale {
   readonly feeCents: number;
   readonly currency: string;
   readonly description: string | null;
-  /** When the sale was first asked for. */
+  /** The sale was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
 }
@@ -106,7 +106,7 @@ async function findIntent(
   return null;
 }
 
-/** As the intent is in the end, whether this confirmed it or an earlier try did. */
+/** Gives the intent as it is in the end, whether this confirmed it or an earlier try did. */
 async function confirmIntent(
   stripe: Stripe,
   sale: DestinationSale,
@@ -129,7 +129,7 @@ async function confirmIntent(
           options,
         ),
     });
-    // Under a key that Stripe knows, that is what it was then: a bank may have decided since.
+    // A key that Stripe knows is answered with what was then: a bank may have decided since.
     return confirmed.status === 'processing' ? await read() : confirmed;
   } catch (error) {
     // Declined, or settled before: both are for the intent to say.
@@ -177,7 +177,7 @@ function outcomeOf(intent: Stripe.PaymentIntent, failure?: string | null): SaleO
   const told = { paymentIntentId: id, chargeId: null };
   switch (intent.status) {
     case 'succeeded':
-      // Where the intent did not pay, its latest charge is the declined one.
+      // The latest charge of an intent that did not pay is the declined one.
       return { ...told, status: 'succeeded', chargeId: charge && idOf(charge), failure: null };
     case 'processing':
       return { ...told, status: 'pending', failure: null };

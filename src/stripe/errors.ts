@@ -26,9 +26,9 @@ export interface StripeFailure {
   readonly retryable: boolean;
   /** Stripe may have acted all the same: look up before sending under another key. */
   readonly isOutcomeUnknown: boolean;
-  /** Wait at least so long before the repeat. */
+  /** The repeat waits at least so long. */
   readonly retryAfterMs?: number;
-  /** For logs and histories: no headers, no body, no personal data. */
+  /** Logs and histories have it: no headers, no body, no personal data. */
   readonly summary: string;
 }
 
@@ -178,7 +178,7 @@ export async function unlessGone<T>(call: () => Promise<T>): Promise<T | undefin
   }
 }
 
-/** Not one that a parameter names, and not for the lack of a right. */
+/** The path's object is gone: not one that a parameter names, and not for the lack of a right. */
 const isGone = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeError &&
   error.statusCode === 404 &&

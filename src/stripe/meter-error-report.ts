@@ -10,7 +10,7 @@ type MeterErrorReport =
 export interface MeterError {
   /** Identifier of the meter event that was not counted. */
   readonly identifier: string;
-  /** Such as `meter_event_customer_not_found`. */
+  /** It is one such as `meter_event_customer_not_found`. */
   readonly code: string;
 }
 

@@ -11,7 +11,7 @@ const SUMMARIES_MAX = 1_000;
 export interface MeterSums {
   /** `stripeCustomerId` is Stripe's own id of the customer. */
   sum(eventName: string, stripeCustomerId: string, period: Period): Promise<number>;
-  /** By rate. */
+  /** Sums them by rate. */
   sumRates(
     rates: readonly MeteredRate[],
     stripeCustomerId: string,

@@ -5,7 +5,7 @@ import { classifyStripeError } from './errors';
 import type { PriceBook } from './price-book';
 import { idOf } from './id-of';
 
-/** Never paid, or not paid yet: nothing is billed by them. */
+/** They were never paid, or are not paid yet: nothing is billed by them. */
 const WITHOUT_EFFECT: readonly string[] = ['incomplete', 'incomplete_expired', 'canceled'];
 
 const SUBSCRIPTIONS_MAX = 1_000;
@@ -28,7 +28,7 @@ export async function otherSubscriptions(
   return others.sort();
 }
 
-/** Without those that have ended. A customer who was deleted has none. */
+/** Those that have ended are left out. A customer who was deleted has none. */
 async function subscriptionsOf(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
   try {
     return await stripe.subscriptions

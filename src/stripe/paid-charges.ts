@@ -6,7 +6,7 @@ import { idOf } from './id-of';
 
 const PAYMENTS_MAX = 100;
 const DISPUTES_MAX = 100;
-/** Disputes that cost nothing: won, or an inquiry that came to nothing. */
+/** These disputes cost nothing: they were won, or an inquiry came to nothing. */
 const HARMLESS: readonly Stripe.Dispute.Status[] = [
   'won',
   'warning_closed',

@@ -51,7 +51,7 @@ async function tokensOf(priceBook: PriceBook, line: Stripe.InvoiceLineItem): Pro
   return rateId === null ? 0 : (line.quantity ?? 0);
 }
 
-/** After discounts and credits. Stripe tells discounts among the credits as well. */
+/** Discounts and credits are taken off. Stripe tells discounts among the credits as well. */
 function netCents({
   amount,
   pretax_credit_amounts: credits,

@@ -9,7 +9,9 @@ export interface PriceMeaning {
   readonly rateId: string | null;
   /** The plan whose base price this is. */
   readonly planId: string | null;
-  /** Cents, a decimal string: a token, or a period. null: not one amount per unit. */
+  /**
+   * Cents, a decimal string: a token, or a period. null means that it is not one amount per unit.
+   */
   readonly unitAmount: string | null;
 }
 

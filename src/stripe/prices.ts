@@ -80,7 +80,7 @@ async function priceIds(
   return ids;
 }
 
-/** Sold before, or still: a price of the same product without its lookup key. */
+/** A price of the same product without its lookup key was sold before, or still is. */
 async function formerPriceId(
   stripe: Stripe,
   wanted: WantedPrice,

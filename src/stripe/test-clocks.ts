@@ -7,7 +7,7 @@ export interface Clocks {
   now(testClockId: string): Promise<Date>;
 }
 
-/** Where the customer is; ours where there is no clock, or none any more. */
+/** Gives the time where the customer is, or ours where there is no clock, or none any more. */
 export async function timeAt(clocks: Clocks, testClock: string | null, ours: Date): Promise<Date> {
   if (testClock === null) return ours;
   return (await unlessGone(() => clocks.now(testClock))) ?? ours;

@@ -18,7 +18,9 @@ import type {
 import { billingWorkflowId, payoutWorkflowId } from '../core/ids';
 import type { WorkflowSignals } from '../ingest/forwarder';
 
-/** Well below a claim's lease, so that a signal that hangs never overlaps with the next one. */
+/**
+ * It is well below a claim's lease, so that a signal that hangs never overlaps with the next one.
+ */
 const SIGNAL_TIMEOUT_MS = 5_000;
 
 interface Deps {

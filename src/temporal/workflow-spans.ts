@@ -6,7 +6,9 @@ import type { InjectedSinks } from '@temporalio/worker';
 import type { TraceSinks } from '../../workflows/trace-header';
 import { contextOfHeaders, isTracing } from '../traces/spans';
 
-/** Also where nothing is traced: another process may trace, and its headers come here. */
+/**
+ * They are there also when nothing is traced: another process may trace, and its headers come here.
+ */
 export const traceSinks: InjectedSinks<TraceSinks> = {
   traces: {
     taken: {

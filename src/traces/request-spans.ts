@@ -40,7 +40,7 @@ const knownPath = (path: string): string | undefined => {
   return path.startsWith('/openai/v1/') ? '/openai/v1/*' : undefined;
 };
 
-/** As Express found it: /v1/customers/:customer. */
+/** Express found it so: /v1/customers/:customer. */
 const routeOf = (request: IncomingMessage): string | undefined => {
   const { route } = request as IncomingMessage & { route?: { path?: unknown } };
   return typeof route?.path === 'string' ? route.path : undefined;

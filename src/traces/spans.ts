@@ -16,7 +16,7 @@ export const isTracing = (): boolean => isOn;
 export interface SpanSettings {
   readonly kind?: SpanKind;
   readonly attributes?: Attributes;
-  /** Left out: the span that is active here. */
+  /** Left out, it is the span that is active here. */
   readonly parent?: Context;
   readonly links?: readonly Link[];
 }
@@ -56,11 +56,11 @@ export function activeTraceparent(): string | undefined {
   return carrier.traceparent;
 }
 
-/** For what goes on by itself, begun by whichever request came first: it is no part of that. */
+/** What goes on by itself was begun by whichever request came first, and is no part of that. */
 export const outsideTraces = <T>(work: () => T): T =>
   isOn ? context.with(ROOT_CONTEXT, work) : work();
 
-/** Where the span of such a header is the active one. */
+/** The span of such a header is the active one there. */
 export const contextOf = (traceparent: string): Context =>
   propagation.extract(ROOT_CONTEXT, { traceparent });
 

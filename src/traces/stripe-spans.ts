@@ -6,7 +6,7 @@ export interface StripeCall {
   readonly method: string;
   readonly path: string;
   readonly idempotencyKey: string | undefined;
-  /** Form-encoded, or JSON for /v2. */
+  /** It is form-encoded, or JSON for /v2. */
   readonly body: string;
 }
 

@@ -16,7 +16,7 @@ export async function requireCustomer(pool: Pool, id: string): Promise<Customer>
   );
 }
 
-/** `current`, `previous`, or the start of a period as ISO 8601. */
+/** The period is named `current`, `previous`, or by its start as ISO 8601. */
 export async function requirePeriod(
   pool: Pool,
   customer: string,

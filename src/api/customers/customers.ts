@@ -85,7 +85,7 @@ export type CustomerView = z.infer<typeof customerSchema>;
 
 export interface RouteGuards {
   readonly read: RequestHandler;
-  /** For a route about its parameter `customer`: keys bound to that one pass. */
+  /** A route about its parameter `customer` lets keys that are bound to that one pass. */
   readonly readCustomer: RequestHandler;
   readonly admin: RequestHandler;
 }

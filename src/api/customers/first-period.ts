@@ -39,7 +39,7 @@ export async function recordFirstPeriod(
   });
   await recordPeriods(pool, {
     customer,
-    // Until the workflow says otherwise: a repeated request then still starts it.
+    // It stays so until the workflow says otherwise: a repeated request then still starts it.
     billingStatus: 'pending',
     standing,
     dunningAccess: null,

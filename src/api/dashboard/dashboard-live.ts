@@ -18,12 +18,12 @@ const ALIVE_MS = 5_000;
 
 export interface PageAsked {
   readonly customer: string;
-  /** undefined: the current period. */
+  /** undefined means the current period. */
   readonly period: string | undefined;
 }
 
 export interface PageListener {
-  /** At once, and whenever it has changed. JSON of a DashboardView. */
+  /** It is called at once, and whenever the view has changed, with JSON of a DashboardView. */
   onView(json: string): void;
   /** The ledger was looked at, and what was sent last still holds. */
   onAlive(): void;

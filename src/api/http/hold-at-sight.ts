@@ -61,7 +61,7 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
   };
 }
 
-/** As it was when Stripe told of it; it is read again before it is held. */
+/** The draft is as it was when Stripe told of it; it is read again before it is held. */
 function draftOf(event: ReceivedStripeEvent): z.infer<typeof newInvoice> | undefined {
   if (event.type !== 'invoice.created' || event.stripeAccount !== null) return undefined;
   const { data } = invoiceEvent.safeParse(JSON.parse(event.payload));

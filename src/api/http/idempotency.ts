@@ -13,7 +13,7 @@ import type { KeptAnswer, KeyUse } from '../../db/idempotency-keys';
 
 export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
-/** So long a request that got no answer may be made again: as long as Stripe knows its keys. */
+/** A request that got no answer may be made again as long as Stripe knows its keys. */
 const UNANSWERED_SECONDS_MAX = 24 * 3600;
 
 /**

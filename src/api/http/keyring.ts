@@ -11,21 +11,21 @@ import type { ApiKey, ApiScope } from '../../db/api-keys';
 
 /** A revoked key works at most this much longer. */
 const CACHED_MS = 5_000;
-/** While the database can't be reached, when nobody can revoke a key either. */
+/** Keys stay good while the database can't be reached, when nobody can revoke one either. */
 const STALE_MS_MAX = 3_600_000;
 const CACHED_KEYS_MAX = 10_000;
 
 export interface BearerKey {
   readonly key: ApiKey;
-  /** As it was presented. */
+  /** It is the text that was presented. */
   readonly secret: string;
 }
 
 /** All throw `unauthorized` or `forbidden`. */
 export interface Keyring {
-  /** For a route about all customers, or about none: no bound key passes. */
+  /** A route about all customers, or about none, lets no bound key pass. */
   requireScope(scope: ApiScope): RequestHandler;
-  /** For a route about its parameter `customer`: a bound key passes if it is that one's. */
+  /** A route about its parameter `customer` lets a bound key pass if it is that one's. */
   requireScopeForCustomer(scope: ApiScope): RequestHandler;
   /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
   identify(request: IncomingMessage, scope: ApiScope): Promise<BearerKey>;

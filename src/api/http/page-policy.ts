@@ -2,7 +2,7 @@
 import type { Response } from 'express';
 import type { ApiConfig } from '../deps';
 
-/** Nothing but our own files, and no script or style in the page itself. */
+/** A page loads nothing but our own files, and has no script or style in itself. */
 const policyOf = (framedBy: string): string =>
   [
     "default-src 'none'",

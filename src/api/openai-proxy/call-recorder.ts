@@ -34,7 +34,7 @@ export interface CallRecorderDeps {
 /** Throws `spool_in_use` or `spool_failed`. */
 export function createCallRecorder(deps: CallRecorderDeps, directory: string): UsageRecorder {
   return new UsageRecorder(
-    // In batches, of which the calls of others are as much a part.
+    // Calls are sent in batches, of which the calls of others are as much a part.
     { send: (lines) => outsideTraces(() => take(deps, lines)) },
     {
       spool: { directory, maxBytes: SPOOL_BYTES_MAX },

@@ -23,7 +23,7 @@ export function watchFormModel(request: IncomingMessage): () => string | undefin
   return () => model;
 }
 
-/** From boundary to boundary, which no file contains. */
+/** A field reaches from boundary to boundary, which no file contains. */
 function fieldPattern(boundary: string): RegExp {
   const edge = `\\r\\n--${boundary.replace(/[^\w]/g, '\\$&')}`;
   const header = '(?:[^\\r\\n]+\\r\\n)*';

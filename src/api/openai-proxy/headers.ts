@@ -14,11 +14,11 @@ const OURS = [
 /** The provider's own names the usage where a response has no id: a caller must not choose it. */
 const PROVIDERS = ['x-request-id'];
 const OUR_PREFIX = 'x-forwarded-';
-/** Promises about a host that is not ours, and cookies of it. */
+/** These promise things about a host that is not ours, or set cookies of it. */
 const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc'];
 
 export interface Credentials {
-  /** As the caller presented it. */
+  /** It is the text that the caller presented. */
   readonly secret: string;
   /** Instead of it; undefined: the caller's own goes on. */
   readonly upstreamKey: string | undefined;

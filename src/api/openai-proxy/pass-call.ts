@@ -29,7 +29,7 @@ export interface Proxy {
   readonly upstream: Upstream;
   readonly recorder: UsageRecorder;
   readonly upstreamUrl: string;
-  /** Ours, instead of the caller's. */
+  /** We send ours instead of the caller's. */
   readonly upstreamKey: string | undefined;
 }
 

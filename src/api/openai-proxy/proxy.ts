@@ -12,7 +12,7 @@ import { passCall } from './pass-call';
 import { sendProxyError } from './proxy-error';
 import { createUpstream } from './upstream';
 
-/** So long calls under way may take when the API is stopped. */
+/** Calls under way may take so long when the API is stopped. */
 const CLOSE_MS = 5_000;
 const SEND_REST_MS = 2_000;
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
 
-/** As much as OpenAI takes at once, pictures and sound in it included. */
+/** OpenAI takes as much at once, pictures and sound in it included. */
 const BODY_BYTES_MAX = 50 * 1024 * 1024;
 
 /** Throws `payload_too_large` or `unsupported_media_type`. */

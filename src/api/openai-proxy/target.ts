@@ -1,4 +1,6 @@
-/** Where a request goes at the provider, and what of it is metered: one reading of one path. */
+/**
+ * Says where a request goes at the provider, and what of it is metered, by one reading of its path.
+ */
 import { DomainError } from '../../core/errors';
 import { endpointOf } from '../../sdk/metered-call';
 import type { Endpoint } from '../../sdk/metered-call';
@@ -11,7 +13,7 @@ export const isForProvider = (url: string | undefined): boolean =>
 export interface Target {
   readonly url: URL;
   readonly method: string;
-  /** undefined: nothing that is paid for by tokens. */
+  /** undefined means that nothing is paid for by tokens. */
   readonly endpoint: Endpoint | undefined;
 }
 

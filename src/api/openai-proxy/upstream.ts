@@ -5,7 +5,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { DomainError } from '../../core/errors';
 
-/** Without a byte of an answer. Models that reason are silent for minutes. */
+/** So long no byte of an answer may come: models that reason are silent for minutes. */
 const SILENT_MS_MAX = 15 * 60_000;
 
 export interface UpstreamRequest {
@@ -17,7 +17,9 @@ export interface UpstreamRequest {
 }
 
 export interface Upstream {
-  /** Its answer as soon as that begins. Throws `upstream_unreachable` or `upstream_timeout`. */
+  /**
+   * Gives its answer as soon as that begins. Throws `upstream_unreachable` or `upstream_timeout`.
+   */
   send(request: UpstreamRequest): Promise<IncomingMessage>;
   close(): void;
 }

@@ -120,7 +120,7 @@ export const periodUsage = (
   { start, end }: BillingPeriod,
 ): Promise<DailyUsage[]> => readDailyUsage(pool, customer, seconds(start), seconds(end));
 
-/** With what all periods have used of them. */
+/** The grants tell what all periods have used of them. */
 export async function grantsOf(pool: Pool, customer: string): Promise<TokenGrant[]> {
   const grants = await readGrants(pool, customer);
   if (grants.length === 0) return grants;

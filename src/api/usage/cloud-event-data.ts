@@ -10,7 +10,7 @@ import { TOKENS_PER_COUNT_MAX } from '../../core/usage/usage';
 import type { TokenType } from '../../core/usage/usage';
 import { describeFaults, isStorableJson, tokenCountsSchema } from '../../ingest/usage-event-schema';
 
-/** By their own names, and by those that OpenMeter's users have. */
+/** Token types go by their own names, and by those that OpenMeter's users have. */
 const TOKEN_TYPES_BY_NAME: Readonly<Record<string, TokenType>> = {
   input: 'input',
   output: 'output',

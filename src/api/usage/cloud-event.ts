@@ -30,7 +30,7 @@ const envelope = z.looseObject({
   data: z.record(z.string(), z.unknown()),
 });
 
-/** As the document shows it: the data in its three forms. */
+/** The document shows the data in its three forms. */
 export const cloudEventSchema = envelope
   .extend({ data: z.union([poolsDataSchema, countDataSchema, completionDataSchema]) })
   .meta({ id: 'UsageCloudEvent' });

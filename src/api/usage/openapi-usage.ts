@@ -16,7 +16,7 @@ const asCloudEvents = {
   [CLOUD_EVENT_BATCH]: { schema: cloudEvents },
 };
 
-/** Before any usage event is looked at. */
+/** These are told before any usage event is looked at. */
 const refusals: readonly ToldCode[] = [
   ...(['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const),
   'too_many_requests',

@@ -1,4 +1,6 @@
-/** From bytes to usage events: our own JSON, CloudEvents 1.0, and what OpenMeter's clients send. */
+/**
+ * Turns bytes into usage events: our own JSON, CloudEvents 1.0, and what OpenMeter's clients send.
+ */
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
 import type { UsageEvent } from '../../core/usage/usage';
@@ -21,7 +23,7 @@ export interface UsageBody {
 }
 
 export interface SentEvent {
-  /** As the sender calls it: of a CloudEvent without its source. */
+  /** The sender calls it so; a CloudEvent's id is without its source. */
   readonly id: string | null;
   /** What is wrong with it, where it can't be taken. */
   readonly event: UsageEvent | DomainError;

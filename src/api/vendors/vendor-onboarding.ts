@@ -21,7 +21,7 @@ export interface OnboardingDeps {
   readonly config: ApiConfig;
 }
 
-/** Where Stripe's form leads: back when it is left, and to a fresh one. */
+/** Stripe's form leads `back` when it is left; `refresh` leads to a fresh form. */
 export function onboardingUrls(
   config: ApiConfig,
   vendor: string,
@@ -33,7 +33,7 @@ export function onboardingUrls(
   return { back: `${base}/done`, refresh: `${base}?token=${token}` };
 }
 
-/** For browsers that have a link of ours, and nobody else. */
+/** Only browsers that have a link of ours get in. */
 export function vendorOnboardingRoutes({ pool, accounts, config }: OnboardingDeps): Router {
   const links = createSignedLinks(config, PURPOSE);
   const router = Router();

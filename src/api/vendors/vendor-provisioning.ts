@@ -85,7 +85,7 @@ async function createAccount(
   const account = await deps.accounts.create({
     vendor,
     country: wanted.country,
-    // After a try with another country: look before making one.
+    // A try with another country may have made one: we look before making another.
     firstTriedAt: wanted.country === row.country ? row.createdAt : new Date(0),
     now: new Date(),
   });

@@ -100,7 +100,7 @@ export function vendorRoutes(deps: VendorRouteDeps, guards: RouteGuards): Router
   return router;
 }
 
-/** Only of vendors that were brought about by PUT. */
+/** It knows only vendors that were brought about by PUT. */
 export async function requireVendor(pool: Pool, id: string): Promise<Vendor> {
   const vendor = await findVendor(pool, id);
   if (vendor) return vendor;

@@ -16,7 +16,7 @@ import { startOurProcess } from './our-process';
 
 const READY_LIMIT_MS = 60_000;
 const OWNER_ONLY = 0o600;
-/** As a shell reports a program that Ctrl-C ended. */
+/** A shell reports a program that Ctrl-C ended so. */
 const BROKEN_OFF = 130;
 
 /** The content of stack.json. */
@@ -38,7 +38,7 @@ export interface StackInfo {
 
 export interface Development {
   readonly info: StackInfo;
-  /** For loadConfig: what the API and the worker were given. */
+  /** The API and the worker were given this, and loadConfig reads it. */
   readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }

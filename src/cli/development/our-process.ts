@@ -28,7 +28,7 @@ export async function startOurProcess(
   return child;
 }
 
-/** Seen from src/cli/development/ and from dist/src/cli/development/ alike. */
+/** Both src/cli/development/ and dist/src/cli/development/ lie below it. */
 function packageFolder(): string {
   const folder = join(__dirname, '..', '..', '..');
   return folder.endsWith('dist') ? join(folder, '..') : folder;

@@ -15,7 +15,7 @@ export interface Examination {
   readonly ok: boolean;
   /** How many things were looked at. */
   readonly checks: number;
-  /** Critical ones first. */
+  /** Critical ones come first. */
   readonly findings: readonly Finding[];
 }
 

@@ -1,4 +1,4 @@
-/** As much of an OpenAPI 3.1 document as its reference shows. */
+/** Describes as much of an OpenAPI 3.1 document as its reference shows. */
 
 export interface Reference {
   readonly info: { readonly title: string; readonly version: string };

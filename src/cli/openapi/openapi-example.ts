@@ -26,7 +26,7 @@ export function curlOf(
   return lines.join(' \\\n  ');
 }
 
-/** Within quotes of a shell. */
+/** The JSON stands within quotes of a shell. */
 const bodyText = (value: unknown): string =>
   JSON.stringify(value, null, 2).replaceAll("'", "'\\''").replaceAll('\n', '\n  ');
 

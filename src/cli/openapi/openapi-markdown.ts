@@ -54,7 +54,7 @@ function contentsRow({ method, path, operation }: Route): string[] {
 const scopeOf = ({ security }: Operation): string =>
   security.flatMap(({ apiKey }) => apiKey.map((scope) => `\`${scope}\``)).join(', ');
 
-/** As GitHub makes it of a heading. */
+/** GitHub makes this of a heading. */
 const anchor = (heading: string): string =>
   `#${heading
     .toLowerCase()
@@ -129,7 +129,7 @@ function shapeParts(spelling: Spelling, schema: Schema, title: string): string[]
   ];
 }
 
-/** By the field that tells it from the others. */
+/** A shape is named by the field that tells it from the others. */
 function shapeName(shape: Schema): string {
   const mark = Object.entries(shape.properties ?? {}).find(([, field]) => 'const' in field);
   return mark === undefined ? '' : ` \`${mark[0]}\`: \`${String(mark[1].const)}\``;

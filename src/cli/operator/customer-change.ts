@@ -29,7 +29,7 @@ import { grouped } from '../../core/grouped';
 
 export interface ChangeArguments extends ConfirmOptions, OutputOptions {
   readonly when?: ChangeTime;
-  /** Today's prices and allowance, also of the plan of now. */
+  /** Today's prices and allowance apply, also to the plan of now. */
   readonly version?: 'current';
 }
 

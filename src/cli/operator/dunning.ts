@@ -37,7 +37,7 @@ export async function listDunning(options: OutputOptions): Promise<void> {
   });
 }
 
-/** Longest unpaid first. */
+/** The longest unpaid come first. */
 export async function readDunning(deps: OperatorDeps): Promise<DunningCases> {
   const cases: DunningRow[] = [];
   const unheard: { invoice: string; reason: string }[] = [];

@@ -22,7 +22,7 @@ export interface OpenException {
   readonly message: string;
   /** What may be decided about it. */
   readonly resolutions: readonly ResolutionKind[];
-  /** Decided, and not carried out yet. */
+  /** It is what was decided, and is not carried out yet. */
   readonly decided: ResolutionKind | null;
 }
 
@@ -42,7 +42,7 @@ export async function listExceptions(
   });
 }
 
-/** Oldest first. */
+/** The oldest come first. */
 export async function readExceptions(
   deps: OperatorDeps,
   onlyCustomer?: string,
@@ -136,7 +136,7 @@ export async function resolveException(
   return done(await outcomeOf(deps, customer, exception, decision));
 }
 
-/** Before anybody is asked: it is open, and can be decided so. */
+/** Checks, before anybody is asked, that it is open and can be decided so. */
 async function requireException(
   deps: OperatorDeps,
   id: string,

@@ -22,7 +22,7 @@ export interface CreateKeyArguments {
   readonly name: string;
   readonly scopes: string;
   readonly customer?: string;
-  /** Taken from standard input. */
+  /** The key is taken from standard input. */
   readonly existing?: boolean;
 }
 

@@ -11,7 +11,7 @@ import { operatorConfig } from './operator-config';
 
 export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'catalog'>;
 
-/** For what changes something: it is asked of the workflows, as the API asks it. */
+/** A command that changes something asks the workflows, as the API asks them. */
 export type ChangingDeps = OperatorDeps & { readonly updates: BillingUpdates };
 
 export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): Promise<T> {
@@ -65,7 +65,7 @@ export function plainList(rows: readonly (readonly [string, string | null | unde
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** For tables: to the minute, in UTC. */
+/** Tables show times to the minute, in UTC. */
 export const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
 
 export const span = ({ start, end }: Period): string => `${isoSecond(start)} – ${isoSecond(end)}`;

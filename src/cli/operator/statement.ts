@@ -10,7 +10,9 @@ import { grouped } from '../../core/grouped';
 export interface StatementReport {
   readonly statement: Statement;
   readonly currency: string;
-  /** workflow: asked now · archive: final · written: what the workflow last wrote down. */
+  /**
+   * `workflow` was asked now, `archive` is final, `written` is what the workflow last wrote down.
+   */
   readonly source: 'workflow' | 'archive' | 'written';
   /** Why the workflow was not heard. */
   readonly note: string | null;

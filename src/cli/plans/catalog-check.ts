@@ -20,7 +20,7 @@ export interface CheckOptions extends OutputOptions {
   readonly againstCustomers?: boolean;
 }
 
-/** Without a file the one that `push` and the services take. */
+/** Checks the file that `push` and the services take unless another is given. */
 export async function checkCatalog(
   given: string | undefined,
   options: CheckOptions,

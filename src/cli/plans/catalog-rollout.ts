@@ -145,7 +145,7 @@ async function begin(
   return workflowId;
 }
 
-/** By Temporal's visibility: it may be some seconds behind. */
+/** Temporal's visibility tells these: it may be some seconds behind. */
 async function runningRollouts({ temporal }: RolloutDeps, planId: string): Promise<string[]> {
   const query = `WorkflowType = '${ROLLOUT_WORKFLOW_TYPE}' and ExecutionStatus = 'Running'`;
   const ids: string[] = [];
@@ -154,7 +154,7 @@ async function runningRollouts({ temporal }: RolloutDeps, planId: string): Promi
   return ids;
 }
 
-/** That to the catalog of now, or one to an earlier catalog that is under way still. */
+/** It is the one to the catalog of now, or one to an earlier catalog that is still under way. */
 async function idOfRollout(deps: RolloutDeps, plan: string): Promise<string> {
   const planId = findPlan(deps.catalog, plan).id;
   const own = rolloutWorkflowId(planId, versionOf(deps.catalog));
@@ -183,7 +183,7 @@ export async function decideRollout(
   );
 }
 
-/** Until somebody has to say something, or it is over. */
+/** Tells its progress until somebody has to say something, or it is over. */
 async function follow(deps: RolloutDeps, id: string, tell: Tell): Promise<RolloutState> {
   for (let told = ''; ;) {
     const state = await stateOf(deps, id);

@@ -28,15 +28,15 @@ import { overageTokens } from '../../core/counting/allowance';
 export interface BilledUsage extends Period {
   readonly planId: string;
   readonly usedTokens: number;
-  /** null: unlimited. */
+  /** null means unlimited. */
   readonly includedTokens: number | null;
   readonly overageTokens: number;
-  /** Overage that no rate prices: recorded, not billed. */
+  /** No rate prices this overage: it is recorded, not billed. */
   readonly unpricedTokens: number;
   /** Came after the period was closed: not on this invoice. */
   readonly lateTokens: number;
   readonly events: number;
-  /** Over the period's usage events: src/core/proof/merkle.ts says how. */
+  /** It stands for the period's usage events: src/core/proof/merkle.ts says how. */
   readonly merkleRoot: string;
   readonly proof: LedgerProof;
 }
@@ -47,7 +47,7 @@ export interface InvoiceVerification {
   readonly status: string;
   readonly customer: string;
   readonly currency: string;
-  /** null: the invoice bills no usage, such as the first one of a subscription. */
+  /** null means that the invoice bills no usage, as the first one of a subscription does. */
   readonly billed: BilledUsage | null;
   readonly explained: ExplainedInvoice;
   readonly missingBatch: number | null;

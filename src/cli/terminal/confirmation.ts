@@ -12,7 +12,7 @@ export interface ConfirmOptions {
   readonly yes?: boolean;
 }
 
-/** On standard error, so that standard output has the outcome alone. */
+/** The question is on standard error, so that standard output has the outcome alone. */
 export const confirmation = ({ yes }: ConfirmOptions): Confirm =>
   yes ? async (question) => (console.error(question), true) : askForYes;
 

@@ -34,11 +34,11 @@ function explanationOf(error: Error): string | undefined {
 
 /** Error codes of the system, and of Postgres while it starts or ends. */
 const UNREACHABLE = /^(ECONN\w+|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|57P0[123])$/;
-/** Wrong password, no such role or database. */
+/** The password is wrong, or there is no such role or database. */
 const NOT_LET_IN = /^(28\w{3}|3D000)$/;
 const NO_TABLE = '42P01';
 
-/** By name: its package is large, and a command that failed need not load it. */
+/** The name tells it: its package is large, and a command that failed need not load it. */
 const isTemporal = ({ name, message }: Error): boolean =>
   name === 'ServiceError' ||
   name === 'TransportError' ||

@@ -75,7 +75,7 @@ function adviceOn(
   }
 }
 
-/** In a tab of its own: Stripe does not let itself be framed. */
+/** It opens in a tab of its own: Stripe does not let itself be framed. */
 const toThePortal = (text: string) => (
   <a href={portalHref()} target="_blank" rel="noopener noreferrer">
     {text}

@@ -1,4 +1,4 @@
-/** Where the page begins: shows what the API put into it, then whatever comes by the stream. */
+/** The page begins here: it shows what the API put into it, then whatever comes by the stream. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DashboardView } from '../view';

@@ -6,7 +6,7 @@ export interface ViewerFormats {
   /** The IANA name, such as Europe/Berlin. */
   readonly zone: string;
   tokens(count: number): string;
-  /** On an axis: 1.2M. */
+  /** An axis shows 1.2M. */
   shortTokens(count: number): string;
   /** Takes percent: 100 is all of it. */
   percent(percent: number): string;
@@ -19,7 +19,7 @@ export interface ViewerFormats {
   /** A day that is billed (YYYY-MM-DD): the same day wherever it is read. */
   day(day: string): string;
   shortDay(day: string): string;
-  /** 14, 2.5. */
+  /** It shows 14, or 2.5. */
   count(value: number): string;
 }
 
@@ -35,7 +35,7 @@ export function createFormats(languages: readonly string[], zone?: string): View
     new Intl.DateTimeFormat(locales, { timeZone: zone, ...options });
   const tokens = numbers({ maximumFractionDigits: 0 });
   const short = numbers({ notation: 'compact', maximumFractionDigits: 1 });
-  // Always with its tenth: a figure that grows by a place pushes others aside.
+  // A percentage always has its tenth: a figure that grows by a place pushes others aside.
   const percent = numbers({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const count = numbers({ maximumFractionDigits: 1 });
   const moment = times({ dateStyle: 'medium', timeStyle: 'short' });

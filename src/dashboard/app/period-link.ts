@@ -1,6 +1,6 @@
 /** The address of this page with another period. */
 
-/** `current`, `previous` or the start of a period. */
+/** The period is `current`, `previous` or the start of one. */
 export function periodHref(period: string): string {
   const query = new URLSearchParams(location.search);
   query.set('period', period);

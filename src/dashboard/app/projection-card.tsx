@@ -1,4 +1,4 @@
-/** Where the period is heading, and how that is worked out (src/core/plans/projection.ts). */
+/** Shows where the period is heading, and how that is worked out (src/core/plans/projection.ts). */
 import type { DashboardBilling } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';

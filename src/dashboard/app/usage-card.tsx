@@ -44,7 +44,7 @@ function Remainder({ billing }: UsageProps) {
   );
 }
 
-/** Beyond the allowance the bar is the whole usage, and shows which part of it was included. */
+/** A bar beyond the allowance is the whole usage, and shows which part of it was included. */
 function Bar({ used, included }: { readonly used: number; readonly included: number }) {
   const formats = useFormats();
   const whole = Math.max(used, included);

@@ -56,7 +56,7 @@ export async function reachableDataFolder(wished: string, owner?: Owner): Promis
   return folder;
 }
 
-/** Both places where the data of a wished folder may be. */
+/** Removes both places where the data of a wished folder may be. */
 export async function removeDataFolder(wished: string): Promise<void> {
   await rm(wished, { recursive: true, force: true });
   await rm(openDataFolder(wished), { recursive: true, force: true });

@@ -30,14 +30,14 @@ export interface PostgresOptions {
   readonly logFile: string;
   readonly onSpawn?: (pid: number) => Promise<void>;
   readonly port: number;
-  /** Added to our settings; tests switch fsync off. */
+  /** They are added to our settings; tests switch fsync off. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface PostgresServer {
   /** Address of the administrator's database `postgres`. */
   readonly adminUrl: string;
-  /** Where the data really are. */
+  /** The data really are there. */
   readonly dataFolder: string;
   readonly child: RunningChild;
   databaseUrl(database: string): string;
@@ -107,7 +107,7 @@ async function removeStaleLock(dataFolder: string): Promise<void> {
   if (process.platform === 'linux') await rm(file, { force: true });
 }
 
-/** Whether a server accepts connections there. */
+/** Tells whether a server accepts connections there. */
 export async function answers(databaseUrl: string): Promise<boolean> {
   const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 2000 });
   client.on('error', () => undefined);

@@ -16,9 +16,9 @@ export interface ChildOptions {
   readonly gid?: number;
   /** What asks it to end; SIGTERM unless told. */
   readonly stopSignal?: NodeJS.Signals;
-  /** After it the child is killed; 10 s unless told. */
+  /** The child is killed after it; 10 s unless told. */
   readonly stopGraceMs?: number;
-  /** With a channel over which it may say `ready`, and learn that we are gone. */
+  /** The child gets a channel over which it may say `ready`, and learn that we are gone. */
   readonly channel?: boolean;
   /** Told as soon as there is a process, before it is ready. */
   readonly onSpawn?: (pid: number) => Promise<void>;

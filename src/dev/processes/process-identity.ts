@@ -10,7 +10,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   if (!isAlive(pid)) return undefined;
   if (process.platform === 'linux') {
     const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    // Empty for a zombie, which is as good as gone.
+    // A zombie has none, and is as good as gone.
     return text.replaceAll('\0', ' ').trim() || undefined;
   }
   if (process.platform === 'win32') return undefined;

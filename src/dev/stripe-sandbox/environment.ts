@@ -1,6 +1,8 @@
 /** What the environment may say to a sandbox. Its only reader of it. */
 
-/** Where every sandbox of this machine notes its traffic, if anywhere: set while tests run. */
+/**
+ * Every sandbox of this machine notes its traffic there, if anywhere: tests set it while they run.
+ */
 export function recordFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return env.STRIPE_SANDBOX_RECORD || undefined;
 }

@@ -8,7 +8,7 @@ export function forget(world: World): void {
   const now = world.settings.realNowMs();
   world.store.forgetIdentifiers(now - DAY_MS);
   for (const key of world.store.all('idempotency_key')) {
-    // In the order of their making: the first that is young enough ends the search.
+    // They are in the order of their making: the first that is young enough ends the search.
     if (now - Number(key.keptAtMs) < DAY_MS) break;
     world.store.remove('idempotency_key', key.id);
   }

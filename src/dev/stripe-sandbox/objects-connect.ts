@@ -46,9 +46,9 @@ export interface Account extends StripeObject {
   requirements: Requirements;
   tos_acceptance: { date: number | null; ip: string | null; user_agent: string | null };
   type: 'custom' | 'express' | 'none' | 'standard';
-  /** What was said of the person, the company, the business: `individual.first_name`. Not shown. */
+  /** These were said of the person, company, business: `individual.first_name`. None is shown. */
   given: Record<string, string>;
-  /** When each capability was asked for. Not shown. */
+  /** Tells when each capability was asked for. It is not shown. */
   requestedAt: Record<string, number>;
   ordered: AccountOrder;
   deleted?: true;

@@ -12,7 +12,7 @@ export interface InvoiceItem extends StripeObject {
   period: { start: number; end: number };
   quantity: number;
   subscription: string | null;
-  /** Never shown, like the price: they are within `parent` and `pricing`. */
+  /** It is never shown, nor is the price: they are within `parent` and `pricing`. */
   subscription_item: string | null;
   proration: boolean;
   price: string | null;

@@ -9,7 +9,7 @@ export type IntentStatus =
   | 'requires_payment_method'
   | 'succeeded';
 
-/** Where a part of a charge goes: all of it, or the amount. */
+/** Says where a part of a charge goes: all of it, or the amount. */
 export interface TransferData {
   destination: string;
   amount?: number | null;
@@ -131,7 +131,7 @@ export interface Transfer extends StripeObject {
   reversed: boolean;
   source_transaction: string | null;
   transfer_group: string | null;
-  /** Made by a destination charge. Never shown. */
+  /** A destination charge made it. It is never shown. */
   isOfCharge: boolean;
 }
 
@@ -187,6 +187,6 @@ export interface BankAccount extends StripeObject {
   currency: string;
   default_for_currency: boolean;
   metadata: Metadata;
-  /** How Stripe's test account numbers make payouts fail. Never shown. */
+  /** How Stripe's test account numbers make payouts fail. It is never shown. */
   failsWith: string | null;
 }

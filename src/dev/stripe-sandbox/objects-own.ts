@@ -34,9 +34,9 @@ export interface Fault extends StripeObject {
   code: string | null;
   shouldRetry: boolean | null;
   /**
-   * `before`: refused, not applied. `after_apply_timeout`: applied, no answer. `before_timeout`:
-   * not applied, no answer. `cut`: applied, half an answer. `cut_before`: not applied, the
-   * connection closed. `delay`: answered late.
+   * `before` refuses and applies nothing. `after_apply_timeout` applies and does not answer.
+   * `before_timeout` does neither. `cut` applies and answers by half. `cut_before` applies nothing
+   * and closes the connection. `delay` answers late.
    */
   mode: (typeof FAULT_MODES)[number];
   delayMs: number;

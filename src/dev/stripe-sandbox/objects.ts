@@ -4,7 +4,7 @@ export interface StripeObject {
   id: string;
   object: string;
   created: number;
-  /** The connected account it belongs to; absent for the platform's own. Never shown. */
+  /** The connected account it belongs to; absent for the platform's own. It is never shown. */
   owner?: string;
   [field: string]: unknown;
 }
@@ -66,7 +66,7 @@ export interface SubscriptionItem extends StripeObject {
   metadata: Metadata;
   current_period_start: number;
   current_period_end: number;
-  /** Since when usage is this price's, after a swap within a period. Never shown. */
+  /** Usage is this price's from then on, after a swap within a period. It is never shown. */
   metered_from?: number;
 }
 
@@ -94,7 +94,7 @@ export interface Subscription extends StripeObject {
   billing_cycle_anchor: number;
   billing_mode: { type: 'classic' | 'flexible'; flexible?: unknown };
   cancel_at: number | null;
-  /** Whether ending at `cancel_at` gives unused time back. Never shown. */
+  /** Whether ending at `cancel_at` gives unused time back. It is never shown. */
   cancel_prorates?: boolean;
   cancel_at_period_end: boolean;
   canceled_at: number | null;
@@ -103,11 +103,11 @@ export interface Subscription extends StripeObject {
   latest_invoice: string | null;
   trial_start: number | null;
   trial_end: number | null;
-  /** Its end was announced. Never shown. */
+  /** Its end was announced. It is never shown. */
   trial_announced?: boolean;
   pause_collection: PauseCollection | null;
   pending_update: Record<string, unknown> | null;
-  /** What becomes of it when an open invoice is paid. Never shown. */
+  /** What becomes of it when an open invoice is paid. It is never shown. */
   waiting_update?: WaitingUpdate | null;
   test_clock: string | null;
 }
@@ -215,7 +215,7 @@ export interface WebhookEndpoint extends StripeObject {
   status: 'enabled' | 'disabled';
   enabled_events: string[];
   api_version: string | null;
-  /** Hears of connected accounts' objects, and of nothing else. Never shown. */
+  /** It hears of connected accounts' objects, and of nothing else. It is never shown. */
   connect: boolean;
   metadata: Metadata;
 }
@@ -227,7 +227,7 @@ export interface StripeEvent extends StripeObject {
   account?: string;
   api_version: string;
   pending_webhooks: number;
-  /** In real time. Never shown. */
+  /** It is in real time, and never shown. */
   happenedAtMs: number;
   data: { object: unknown; previous_attributes?: Record<string, unknown> };
 }

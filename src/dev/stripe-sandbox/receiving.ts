@@ -39,7 +39,7 @@ export async function receive(
   response.end(JSON.stringify(answer, null, 2));
 }
 
-/** Where the browser goes next, with what is to be told there. */
+/** Tells where the browser goes next, with what is to be told there. */
 async function obeyForm(control: Control, method: string, url: URL, body: string): Promise<string> {
   const { order, then } = orderOf(body);
   try {

@@ -10,7 +10,7 @@ export type Entry =
   | {
       kind: 'call';
       method: string;
-      /** With its query. */
+      /** It has its query. */
       path: string;
       body: string;
       contentType: string | null;
@@ -27,6 +27,6 @@ export function startRecorder(folder: string | undefined): RecordCall {
   if (folder === undefined) return () => undefined;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${process.pid}-${randomUUID().slice(0, 8)}.jsonl`);
-  // At once: a process that is killed in a test leaves what it had answered.
+  // It is written at once: a process that is killed in a test leaves what it had answered.
   return (entry) => appendFileSync(file, `${JSON.stringify(entry)}\n`);
 }

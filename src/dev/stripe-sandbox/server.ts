@@ -24,7 +24,7 @@ import type { World } from './world';
 export interface StripeSandboxOptions {
   port?: number;
   host?: string;
-  /** Where the state is kept over a restart; in memory without it. */
+  /** The state is kept there over a restart; without it, in memory. */
   dataFile?: string;
   /** Pauses between the attempts of one delivery; when used up, the delivery has failed. */
   webhookRetryDelaysMs?: readonly number[];

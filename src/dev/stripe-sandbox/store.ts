@@ -94,7 +94,7 @@ export interface Change {
 
 export interface Store {
   get<K extends Kind>(kind: K, id: string): Kinds[K] | undefined;
-  /** In the order of creation. */
+  /** They come in the order of creation. */
   all<K extends Kind>(kind: K): Kinds[K][];
   put<K extends Kind>(kind: K, value: Kinds[K]): Kinds[K];
   remove(kind: Kind, id: string): void;

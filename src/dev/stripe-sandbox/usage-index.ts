@@ -25,7 +25,7 @@ export function createUsageIndex(): UsageIndex {
     of: (meter, customer) => usages.get(`${meter}:${customer}`) ?? [],
     byIdentifier: (identifier) => identifiers.get(identifier),
     forgetIdentifiers: (receivedBeforeMs) => {
-      // In the order of receipt, so the first that is young enough ends the search.
+      // They are in the order of receipt, so the first that is young enough ends the search.
       for (const [identifier, usage] of identifiers) {
         if (usage.receivedAtMs >= receivedBeforeMs) return;
         identifiers.delete(identifier);

@@ -8,7 +8,7 @@ import type { WebhookFault } from './objects-own';
 
 /** What is to be done with a new delivery in place of sending it at once. */
 export interface Detour {
-  /** Sent now, in this order, one after the other. */
+  /** These are sent now, in this order, one after the other. */
   now: string[];
   later: { delivery: string; delayMs: number } | null;
   /** What is held of this fault goes out after so long, even if the window is not full. */

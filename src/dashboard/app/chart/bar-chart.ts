@@ -7,7 +7,7 @@ import type { Series } from './series';
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
 export interface BarChart {
-  /** Days as YYYY-MM-DD. */
+  /** Days are YYYY-MM-DD. */
   show(days: readonly string[], series: readonly Series[]): void;
   destroy(): void;
 }

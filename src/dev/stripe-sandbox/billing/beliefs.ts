@@ -1,6 +1,6 @@
 /**
- * Where Stripe's word is thin, or its accounts differ, the sandbox can be told to do the other
- * thing, so that who is built on it can be tried with both.
+ * The sandbox can be told to do the other thing where Stripe's word is thin, or its accounts
+ * differ, so that who is built on it can be tried with both.
  */
 import type { StripeObject } from '../objects';
 import type { World } from '../world';
@@ -19,8 +19,9 @@ export interface Beliefs {
    */
   pendingUpdateUsage: 'billed' | 'left';
   /**
-   * "A list of up to 20 subscription items": docs.stripe.com/api/subscriptions/create. Stripe's
-   * changelog of 2026-08-26 raises it (flexible-subscription-item-limits); to what, we don't know.
+   * Stripe takes "a list of up to 20 subscription items": docs.stripe.com/api/subscriptions/create.
+   * Its changelog of 2026-08-26 raises it (flexible-subscription-item-limits); to what, we don't
+   * know.
    */
   itemsPerSubscription: number;
   /**

@@ -1,22 +1,22 @@
 /** What a card does when attached and when charged, and the words in which it is declined. */
 
-/** When the cardholder's bank asks who is paying. */
+/** Says when the cardholder's bank asks who is paying. */
 export type Authentication =
-  /** Whoever starts the payment, and however the card was set up. */
+  /** It always asks, whoever starts the payment, and however the card was set up. */
   | 'always'
-  /** When the customer is present; set up for later payments already. */
+  /** It asks when the customer is present; the card is set up for later payments already. */
   | 'on_session'
-  /** Unless it was set up for later payments with an authentication. */
+  /** It asks unless the card was set up for later payments with an authentication. */
   | 'until_set_up';
 
 export interface CardBehaviour {
   brand: string;
   last4: string;
-  /** Null: succeeds. */
+  /** Null means that it succeeds. */
   onAttach: Decline | null;
   onCharge: Decline | null;
   authentication?: Authentication;
-  /** Disputed right after the charge succeeded; `inquiry` withdraws nothing. */
+  /** It is disputed right after the charge succeeded; `inquiry` withdraws nothing. */
   dispute?: 'fraudulent' | 'inquiry' | 'product_not_received';
   /** The funds skip the pending balance. */
   isAvailableAtOnce?: boolean;

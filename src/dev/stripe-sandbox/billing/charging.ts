@@ -12,9 +12,9 @@ import type { CardBehaviour, Decline } from './cards';
 export interface Attempt {
   /** Nobody is there to be asked: a bank that wants to ask declines. */
   isOffSession?: boolean;
-  /** But the question stays open: an invoice's payment waits for its answer. */
+  /** The question stays open all the same: an invoice's payment waits for its answer. */
   waits?: boolean;
-  /** Where the cardholder may be sent to answer the bank. */
+  /** The cardholder may be sent there to answer the bank. */
   returnUrl?: string;
   origin?: string;
   /** The bank has been answered. */
@@ -164,7 +164,7 @@ function succeed(world: World, intent: PaymentIntent, method: PaymentMethod, cha
   if (dispute) openDispute(world, charge, dispute);
 }
 
-/** Without what is only the sandbox's to know. */
+/** Leaves out what is only the sandbox's to know. */
 export function shownMethod(method: PaymentMethod): Record<string, unknown> {
   const copy = structuredClone(method) as unknown as Record<string, unknown>;
   delete copy.isSetUp;

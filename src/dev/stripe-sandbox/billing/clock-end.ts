@@ -12,7 +12,7 @@ export function deleteClock(world: World, clock: TestClock): void {
   emit(world, 'test_helpers.test_clock.deleted', clock);
 }
 
-/** In real time: a clock's own time may be years ahead. */
+/** A clock's age is real time: its own time may be years ahead. */
 export function deleteOldClocks(world: World): void {
   const now = accountNow(world);
   for (const clock of world.store.all('test_helpers.test_clock'))

@@ -95,7 +95,7 @@ export function startAccountClock(world: World, flush: () => void): { stop: () =
   return { stop: () => clearInterval(timer) };
 }
 
-/** After a restart, advances that a crash interrupted go on; the target was kept with the clock. */
+/** Advances that a crash interrupted go on after a restart; the target was kept with the clock. */
 export function resumeAdvances(world: World, flush: () => void): void {
   for (const clock of world.store.all('test_helpers.test_clock')) {
     const target = clock.status_details.advancing as { target_frozen_time: number } | undefined;

@@ -29,7 +29,7 @@ export function voidInvoice(
   followInvoices(world, subscription);
 }
 
-/** Not expected to be paid any more; it still can be. */
+/** Nobody expects it to be paid any more; it still can be. */
 export function writeOff(
   world: World,
   invoice: Invoice,

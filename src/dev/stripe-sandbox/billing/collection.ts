@@ -10,7 +10,7 @@ import type { Decline } from './cards';
 import { afterFailedAttempt, afterPayment, isHopeless } from './retries';
 import { subscriptionOf } from './standing';
 
-/** Null when paid; else why not. */
+/** Gives null when it is paid, else why not. */
 export function collect(
   world: World,
   invoice: Invoice,
@@ -29,7 +29,7 @@ export function collect(
     afterFailedAttempt(world, invoice, subscription, null);
     return null;
   }
-  // At its first payment the customer is there to be asked; later only the bank's question is.
+  // The customer is there to be asked at its first payment; later only the bank's question is.
   const attempt = { isOffSession: invoice.billing_reason !== 'subscription_create', waits: true };
   const refusal = outcomeOf(world, invoice.customer, method, attempt);
   attemptCharge(world, intent, method, refusal, now, attempt);
@@ -62,7 +62,7 @@ export function markPaid(world: World, invoice: Invoice, payment: StripeObject |
   afterPayment(world, invoice, subscriptionOf(world, invoice));
 }
 
-/** First of: this call's, the invoice's, the subscription's, the customer's. */
+/** This call's comes first, then the invoice's, the subscription's, the customer's. */
 export function paymentMethodFor(
   world: World,
   invoice: Invoice,
@@ -77,7 +77,7 @@ export function paymentMethodFor(
   return id ? world.store.get('payment_method', id) : undefined;
 }
 
-/** Also for whoever will confirm it from the customer's side. */
+/** It serves whoever will confirm it from the customer's side, too. */
 export function intentOf(world: World, invoice: Invoice, now: number) {
   const known = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
   const intentId = known && (known.payment as { payment_intent: string }).payment_intent;

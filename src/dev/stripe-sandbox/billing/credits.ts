@@ -69,7 +69,7 @@ export function endCredits(
   if (left > 0) debit(world, grant, type, left);
 }
 
-/** When the unused rest of a grant expires, or null. */
+/** Tells when the unused rest of a grant expires, or null. */
 export function expiryOf(world: World, grant: CreditGrant): number | null {
   if (grant.expires_at === null || grant.voided_at !== null) return null;
   return balanceOf(world, grant) > 0 ? grant.expires_at : null;

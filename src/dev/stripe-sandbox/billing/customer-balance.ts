@@ -8,7 +8,7 @@ import type { Customer, Invoice, StripeObject } from '../objects';
 import { customerNow } from '../world';
 import type { World } from '../world';
 
-/** Below it a card is not charged: the customer's balance carries it to the next invoice. */
+/** A card is charged no less: the customer's balance carries it to the next invoice. */
 const MINIMUM_CHARGE = 50;
 
 export type MovementType =

@@ -6,7 +6,7 @@ import { beliefs } from './beliefs';
 import { usedBetween } from './metering';
 import { partsOf } from './line-parts';
 
-/** As somebody looks at it: with the usage of now, or of when it was made. */
+/** Somebody looks at it with the usage of now, or of when it was made. */
 export function showDraft(world: World, invoice: Invoice): void {
   if (beliefs(world).draftUsage === 'live') refreshDraft(world, invoice);
   else if (invoice.status === 'draft') sumUp(invoice);

@@ -16,13 +16,13 @@ const FINALIZATION_DELAY_S = 3600;
 export type Span = { start: number; end: number };
 
 export interface Lines {
-  /** Licensed items, for this span. */
+  /** Licensed items are billed for this span. */
   base: Span | null;
-  /** Metered items, for this span. */
+  /** Metered items are billed for this span. */
   usage: Span | null;
   /** The part of the base span's normal length that is charged. */
   share?: { part: number; whole: number };
-  /** Charge the base at nothing, as in a trial. */
+  /** The base is charged at nothing, as in a trial. */
   isFree?: boolean;
   /** Other items than the subscription's own: those it would have. */
   items?: readonly SubscriptionItem[];
@@ -53,7 +53,7 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   const period = isMetered ? usedIn(item, span) : span;
   const quantity = isMetered ? 0 : (item.quantity ?? 1);
   const product = String(world.store.get('product', price.product)?.name ?? price.product);
-  // So a line for a trial's usage reads at Stripe: argos-ci/argos#2373.
+  // A line for a trial's usage reads so at Stripe: argos-ci/argos#2373.
   const isTrial = isMetered && isOfTrial(world, { subscription: item.subscription, period });
   const name = isTrial ? `Trial period for ${product}` : product;
   for (const part of partsOf(price, quantity, name)) {

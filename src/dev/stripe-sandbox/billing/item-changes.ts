@@ -133,7 +133,7 @@ function intervalOf(world: World, items: readonly SubscriptionItem[]): string {
   return `${recurring?.interval_count} ${recurring?.interval}`;
 }
 
-/** With a new period everything licensed is credited, and then charged in full by its invoice. */
+/** A new period credits everything licensed, and its invoice then charges it in full. */
 function restarted(
   world: World,
   current: readonly SubscriptionItem[],

@@ -4,7 +4,7 @@ import type { World } from '../world';
 
 const WINDOW_SECONDS = { hour: 3600, day: 86_400 };
 
-/** From `start` up to but without `end`. */
+/** `start` is within, `end` is not. */
 export function usedBetween(
   world: World,
   meterId: string,

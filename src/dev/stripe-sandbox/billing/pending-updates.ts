@@ -11,7 +11,7 @@ import type { World } from '../world';
 
 const PENDING_FOR_S = 23 * 3600;
 
-/** 23 hours on, or the end of the trial or of the period, if that is sooner. */
+/** It expires 23 hours on, or at the end of the trial or of the period, if that is sooner. */
 export function expiryFrom(subscription: Subscription, end: number, now: number): number {
   const trialEnd = subscription.status === 'trialing' ? subscription.trial_end : null;
   return Math.min(now + PENDING_FOR_S, end > now ? end : Infinity, trialEnd ?? Infinity);
@@ -42,7 +42,7 @@ export function makeUpdate(
   }
 }
 
-/** Not paid at once: the subscription shows what waits, and goes on as if nobody had asked. */
+/** The subscription shows what waits for its payment, and goes on as if nobody had asked. */
 export function showWaiting(world: World, subscription: Subscription): void {
   const waiting = subscription.waiting_update;
   if (!waiting) return;

@@ -152,7 +152,7 @@ function productName(world: World, price: Price): string {
   return String(world.store.get('product', price.product)?.name ?? price.product);
 }
 
-/** As Stripe writes it: 15 Jan 2026. */
+/** Stripe writes it like 15 Jan 2026. */
 function dayOf(time: number): string {
   const [, day, month, year] = new Date(time * 1000).toUTCString().split(' ');
   return `${day} ${month} ${year}`;

@@ -5,7 +5,7 @@ import type { Price, Tier } from '../objects';
 const Exact = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_HALF_UP });
 
 export function roundToCents(amount: Decimal): number {
-  // Away from zero at the half, for credits as for charges.
+  // A half is rounded away from zero, for credits as for charges.
   return new Exact(amount).toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber() + 0;
 }
 

@@ -15,7 +15,7 @@ export function subscriptionOf(world: World, invoice: Invoice): Subscription | u
   return id === undefined ? undefined : world.store.get('subscription', id);
 }
 
-/** After one of its invoices was paid, voided or given up. */
+/** The subscription follows when one of its invoices was paid, voided or given up. */
 export function followInvoices(world: World, subscription: Subscription): void {
   if (!BEHIND.has(subscription.status)) return;
   const latest = world.store

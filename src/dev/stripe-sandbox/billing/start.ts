@@ -82,7 +82,7 @@ export function startSubscription(world: World, start: Start): void {
   try {
     firstInvoice(world, start, period);
   } catch (error) {
-    // Refused as a whole: nothing of the subscription remains.
+    // The request is refused as a whole: nothing of the subscription remains.
     for (const item of world.store.subscriptionItems(subscription.id))
       world.store.remove('subscription_item', item.id);
     world.store.remove('subscription', subscription.id);

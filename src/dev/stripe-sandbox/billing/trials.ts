@@ -30,7 +30,7 @@ export function pauseAfterTrial(world: World, subscription: Subscription): void 
   emit(world, 'customer.subscription.paused', subscription);
 }
 
-/** When `customer.subscription.trial_will_end` is due: three days before, once. */
+/** Tells when `customer.subscription.trial_will_end` is due: three days before, once. */
 export function noticeOf(subscription: Subscription): number | null {
   const { status, trial_end: end } = subscription;
   if (status !== 'trialing' || end === null || subscription.trial_announced) return null;
@@ -63,7 +63,7 @@ export function moveTrialEnd(world: World, subscription: Subscription, end: numb
     world.store.put('subscription_item', { ...item, current_period_end: end });
 }
 
-/** When a paused collection goes on by itself, or null. */
+/** Tells when a paused collection goes on by itself, or null. */
 export function resumptionOf(subscription: Subscription): number | null {
   return subscription.ended_at === null
     ? (subscription.pause_collection?.resumes_at ?? null)

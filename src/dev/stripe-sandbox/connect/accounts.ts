@@ -142,7 +142,7 @@ export function capabilityOf(account: Account, name: string): Record<string, unk
   };
 }
 
-/** As if its owner had filled in Stripe's form to the end. */
+/** Acts as if its owner had filled in Stripe's form to the end. */
 export function completeOnboarding(world: World, account: Account): void {
   const previous = { details_submitted: account.details_submitted };
   account.business_type ??= 'individual';

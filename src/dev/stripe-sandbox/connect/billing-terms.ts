@@ -97,7 +97,7 @@ export function setInvoiceTerms(
   invoice.ownTerms = { application_fee_amount: amount, transfer_data: data } satisfies OwnTerms;
 }
 
-/** For the payment of this much of the invoice. */
+/** They hold for the payment of this much of the invoice. */
 export function paymentTerms(world: World, invoice: Invoice, amount: number): TermsOfPayment {
   const own = invoice.ownTerms as OwnTerms | undefined;
   const subscription = subscriptionOf(world, invoice);

@@ -24,7 +24,7 @@ export function deliveries(world: World): (Delivery & { url: string | null })[] 
     .reverse();
 }
 
-/** To one endpoint, or to every one that the event was for. */
+/** Sends it to one endpoint, or to every one that the event was for. */
 function resend({ world, webhooks }: Control, order: Record<string, unknown>): unknown {
   const { event = '', endpoint } = checkOrder(order, { event: aText, endpoint: aText }, ['event']);
   const known = world.store.get('event', event) ?? world.store.get('v2.core.event', event);

@@ -14,7 +14,7 @@ export interface Control {
 }
 
 export interface ControlRoute {
-  /** `METHOD /_sandbox/path`. */
+  /** It reads `METHOD /_sandbox/path`. */
   signature: string;
   answer: (control: Control, order: Record<string, unknown>) => unknown;
 }

@@ -48,7 +48,7 @@ function passOn(world: World, charge: Charge, destination: string): void {
   if (!charge.application_fee_amount) return;
   const payment = world.store.get('charge', transfer.destination_payment);
   if (!payment) return;
-  // Where a part was captured, the fee can be no more than that part.
+  // The fee can be no more than the part that was captured.
   const feeAmount = Math.min(charge.application_fee_amount, charge.amount_captured);
   const fee = takeApplicationFee(world, payment, charge, feeAmount);
   charge.application_fee = fee.id;

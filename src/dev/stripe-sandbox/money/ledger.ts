@@ -27,7 +27,7 @@ export interface Fee {
 }
 
 export interface Entry {
-  /** Undefined: the platform. */
+  /** Undefined means the platform. */
   owner: string | undefined;
   type: string;
   amount: number;
@@ -36,7 +36,7 @@ export interface Entry {
   description?: string | null;
   fee?: Fee;
   category?: string;
-  /** Absent: at once. */
+  /** Absent means at once. */
   availableOn?: number;
 }
 
@@ -93,7 +93,7 @@ export interface Held {
   pending: number;
 }
 
-/** By currency; at least the account's own currency, be it nothing. */
+/** Sums it by currency; the account's own currency is there even with nothing in it. */
 export function balancesOf(world: World, owner: string | undefined, currency = 'usd'): Held[] {
   const now = accountNow(world);
   const held = new Map<string, Held>([[currency, { currency, available: 0, pending: 0 }]]);

@@ -57,7 +57,7 @@ export function refund(world: World, charge: Charge, order: RefundOrder): Refund
   return made;
 }
 
-/** Out of the pending balance as long as the charge's own money is there. */
+/** It is taken out of the pending balance as long as the charge's own money is there. */
 function enterRefund(world: World, charge: Charge, made: Refund): void {
   const incoming = world.store.get('balance_transaction', charge.balance_transaction ?? '');
   const entry = enter(world, {

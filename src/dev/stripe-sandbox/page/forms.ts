@@ -41,7 +41,7 @@ function valueOf(name: string, text: string): unknown {
   return Number.isFinite(number) ? number : text;
 }
 
-/** Never to another host: `//elsewhere` is one, too. */
+/** It never leads to another host: `//elsewhere` is one, too. */
 function ownAddress(address: string): string {
   return /^\/(?![/\\])/.test(address) ? address : '/_sandbox/';
 }

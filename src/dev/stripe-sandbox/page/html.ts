@@ -33,7 +33,7 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** `2026-01-15 12:00:00`, in UTC like everything of Stripe's. */
+/** It reads `2026-01-15 12:00:00`, in UTC like everything of Stripe's. */
 export function time(seconds: number | null | undefined): Html {
   if (seconds === null || seconds === undefined) return html`–`;
   const iso = new Date(seconds * 1000).toISOString();

@@ -134,7 +134,7 @@ function jsonOf(world: World, value: unknown, self: string, indent = ''): Html {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   if (entries.length === 0) return html`${isList ? '[]' : '{}'}`;
   const deeper = `${indent}  `;
-  // Not within a template: formatters of HTML would fold the lines of a <pre>.
+  // These lines are no template: formatters of HTML would fold the lines of a <pre>.
   const lines = entries.map(([key, item], index) => [
     deeper,
     isList ? '' : `${JSON.stringify(key)}: `,

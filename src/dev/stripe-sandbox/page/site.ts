@@ -13,7 +13,7 @@ import { portalPage } from './portal-view';
 import { SCRIPT } from './script';
 import { STYLE } from './style';
 
-/** Nothing from elsewhere, nothing inline, and nobody frames it. */
+/** A page takes nothing from elsewhere and nothing inline, and nobody frames it. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy':

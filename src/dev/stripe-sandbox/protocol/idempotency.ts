@@ -11,7 +11,7 @@ export interface Answer {
   body: string;
 }
 
-/** With the request that it first answered. */
+/** It names the request that it first answered. */
 export type Kept = Answer & { requestId: string };
 
 export interface Idempotency {

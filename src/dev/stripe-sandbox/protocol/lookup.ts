@@ -30,7 +30,7 @@ export function named<K extends Kind>(
   throw missingParam(NAMES[kind] ?? kind, id ?? '', param);
 }
 
-/** As `stored`, of the asking account only: to anyone else it does not exist. */
+/** Gives what `stored` does, but only the asking account's: to anyone else it does not exist. */
 export function owned<K extends Kind>(
   world: World,
   kind: K,

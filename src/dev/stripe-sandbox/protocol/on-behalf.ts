@@ -6,7 +6,7 @@ import { invalid, StripeFault } from './fault';
 import { fingerprintOf } from './idempotency';
 import type { Route } from './router';
 
-/** Undefined: the platform itself. */
+/** Undefined means the platform itself. */
 export function accountInHeader(request: IncomingMessage): string | undefined {
   return header(request, 'stripe-account') || undefined;
 }

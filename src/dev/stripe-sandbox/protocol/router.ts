@@ -9,12 +9,12 @@ export interface Call<F extends Fields> {
   params: Parsed<F>;
   /** What `:name` in the path stood for. */
   path: Record<string, string>;
-  /** For effects that must be on disk before something else goes on. */
+  /** Some effects must be on disk before something else goes on. */
   flush: () => void;
   /** The connected account it is about; undefined for the platform. */
   account: string | undefined;
   version: string | undefined;
-  /** Where the caller reaches the sandbox. */
+  /** The caller reaches the sandbox there. */
   origin: string;
 }
 

@@ -115,7 +115,7 @@ export const CREDIT_GRANT_ROUTES = [
 
 const SCOPE_PARAM = 'applicability_config[scope]';
 
-/** Exactly one of both, and prices that have a meter. */
+/** A grant names exactly one of both, and prices that have a meter. */
 export function checkedScope(
   world: World,
   scope: Scope,

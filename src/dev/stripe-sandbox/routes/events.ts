@@ -38,7 +38,7 @@ export const EVENT_ROUTES = [
   }),
 ];
 
-/** By real time, as the events of test clocks may lie years ahead. */
+/** Real time decides, as the events of test clocks may lie years ahead. */
 export function isKeptEvent(world: World, event: StripeObject): boolean {
   return world.settings.realNowMs() - Number(event.happenedAtMs ?? 0) < KEPT_MS;
 }

@@ -190,7 +190,7 @@ function assertIdentifier(identifier: string): void {
   );
 }
 
-/** By real time, also for a customer on a test clock: the window is about retries. */
+/** Real time decides, also for a customer on a test clock: the window is about retries. */
 function assertNew(world: World, identifier: string): void {
   const known = world.store.usageByIdentifier(identifier);
   if (!known || world.settings.realNowMs() - known.receivedAtMs >= DEDUPED_FOR_MS) return;
@@ -199,7 +199,7 @@ function assertNew(world: World, identifier: string): void {
   });
 }
 
-/** By the machine's own time: a limit is about load, not about what a test calls now. */
+/** The machine's own time counts: a limit is about load, not about what a test calls now. */
 function countCall(world: World): void {
   const { meterCalls } = world.traffic;
   const second = Math.floor(Date.now() / 1000);

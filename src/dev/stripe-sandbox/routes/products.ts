@@ -86,7 +86,7 @@ export interface ProductTerms {
   [field: string]: unknown;
 }
 
-/** Also for a price that brings its product along. */
+/** A price that brings its product along makes one, too. */
 export function newProduct(world: World, terms: ProductTerms, idParam = 'id'): StripeObject {
   const { metadata, ...fields } = terms;
   const id = terms.id ?? newId('prod').slice(0, 19);

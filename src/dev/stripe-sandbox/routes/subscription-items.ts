@@ -96,7 +96,7 @@ function changeItem(
   tellOfChanges(world, subscription, previous);
 }
 
-/** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes */
+/** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes lists them. */
 export function unsupportedWhenPending(fields: readonly string[]): Error {
   return invalid(
     'When `payment_behavior` is `pending_if_incomplete`, you can only pass parameters that ' +

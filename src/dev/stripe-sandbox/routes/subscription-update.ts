@@ -48,7 +48,7 @@ export const SUBSCRIPTION_FIELDS = {
   trial_settings: TRIAL_SETTINGS,
   ...SUBSCRIPTION_TERMS,
 };
-/** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes */
+/** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes lists them. */
 const PENDING: ReadonlySet<string> = new Set([
   'billing_cycle_anchor',
   'items',
@@ -106,7 +106,7 @@ export const SUBSCRIPTION_UPDATE = route(
           ...(waits && { metadata: params.metadata }),
         });
     } catch (error) {
-      // Refused as a whole.
+      // The change is refused as a whole.
       Object.assign(subscription, before);
       throw error;
     }

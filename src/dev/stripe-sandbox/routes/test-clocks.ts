@@ -97,7 +97,7 @@ function unclocked(world: World, id: string): Customer {
   return customer;
 }
 
-/** Within Stripe's limits; answered at once, while the clock is still on its way. */
+/** Stripe's limits hold; it answers at once, while the clock is still on its way. */
 export function startAdvance(
   world: World,
   clock: TestClock,
