@@ -6,6 +6,7 @@ import type { SourceFile } from './source-file';
 import { readPaths, readSources } from './source-file';
 import { untidiness } from './tidy-rules';
 import { forbiddenUses } from './use-rules';
+import { fragments, isGoneThrough, namesThatAreNoNouns } from './word-rules';
 
 const sources = readSources();
 
@@ -27,6 +28,14 @@ test('functions are short', () => {
 
 test('comments begin with what they are about', () => {
   expect(sources.flatMap(halfSentences)).toEqual([]);
+});
+
+test('comments have a subject, where words were gone through', () => {
+  expect(sources.filter(isGoneThrough).flatMap(fragments)).toEqual([]);
+});
+
+test('variables are nouns, where words were gone through', () => {
+  expect(sources.filter(isGoneThrough).flatMap(namesThatAreNoNouns)).toEqual([]);
 });
 
 test('comments name files that are there', () => {
@@ -120,6 +129,43 @@ describe('each rule catches its fault', () => {
     const text = '// The customer whom this is about.\n// Of others nothing is read.\nf();';
     expect(halfSentences(file('src/a.ts', text))).toEqual([]);
     expect(halfSentences(file('src/a.ts', `const a = '// Of a text';`))).toEqual([]);
+  });
+
+  test.each([
+    ['a doc comment', '/** By rate. */'],
+    ['a comment of several lines', '/**\n * As the catalog\n * has it: later changes, too.\n */'],
+    ['a line', '// Without the detail; it has values, and more.'],
+    ['a note on when', '// Until the catalog is read.'],
+  ])('%s that has no subject', (_fault, text) => {
+    expect(fragments(file('src/core/a.ts', `${text}\nf();`))).toHaveLength(1);
+  });
+
+  test.each([
+    ['/** Stripe tells it by rate. */'],
+    ['/** With the first reading, a workflow learns what an earlier one has left. */'],
+    ['// By index.ts, which names it, nothing else is read.'],
+    ['/** At most fifty are kept. */'],
+    ['/** Asking costs nothing. */'],
+  ])('a sentence: %s', (text) => {
+    expect(fragments(file('src/core/a.ts', `${text}\nf();`))).toEqual([]);
+  });
+
+  test.each([
+    ['a constant', 'const found = find();'],
+    ['a parameter', 'function f(known: string[]) {}'],
+    ['a parameter of a callback', 'f((before) => 0);'],
+    ['a field by another name', 'const { amount: sold } = line;'],
+    ['an element', 'const [asked] = list;'],
+  ])('%s whose name is no noun', (_fault, text) => {
+    expect(namesThatAreNoNouns(file('src/core/a.ts', text))).toHaveLength(1);
+  });
+
+  test.each([
+    ['a noun', 'const invoice = find();'],
+    ['a field that was named elsewhere', 'const { sold } = line;'],
+    ['what acts', 'const read = () => 0;\nfunction f(read: () => number) {}'],
+  ])('%s may be named so', (_name, text) => {
+    expect(namesThatAreNoNouns(file('src/core/a.ts', text))).toEqual([]);
   });
 
   const there = new Set(['src/core/money.ts', 'src/api/app.ts', 'docs/README.md']);

@@ -55,7 +55,7 @@ interface Found extends Comment {
   readonly isOfOneLine: boolean;
 }
 
-function commentsOf({ path, text }: SourceFile): Comment[] {
+export function commentsOf({ path, text }: SourceFile): Comment[] {
   if (/\.(tsx?|js)$/.test(path)) return joined(scriptComments(path, text));
   const mark = path.endsWith('.sql') ? '--' : /(\.ya?ml|Dockerfile)$/.test(path) ? '#' : undefined;
   if (mark === undefined) return [];

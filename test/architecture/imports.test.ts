@@ -1,9 +1,8 @@
 /** Who imports whom, kept by a test: and each rule shown to catch what it is for. */
 import { circlesOfImports } from './circles';
-import { forbiddenImports, needlessPermissions } from './import-rules';
+import { forbiddenImports, needlessPermissions, unusedFiles } from './import-rules';
 import type { SourceFile } from './source-file';
 import { readSources } from './source-file';
-import { unusedFiles } from './unused-files';
 
 const sources = readSources();
 

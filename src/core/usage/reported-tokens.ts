@@ -28,7 +28,7 @@ export function exclusivePools(reported: ReportedTokens): TokenCounts {
   if (total && total.tokens !== sum) {
     throw new DomainError(
       'invalid_usage_event',
-      `${said(total)}, but ${prompt.name} ${prompt.tokens} and ${answer.name} ${answer.tokens} ` +
+      `${describe(total)}, but ${prompt.name} ${prompt.tokens} and ${answer.name} ${answer.tokens} ` +
         `are ${sum}: send counts that add up, or leave ${total.name} out.`,
     );
   }
@@ -42,13 +42,13 @@ export function exclusivePools(reported: ReportedTokens): TokenCounts {
 }
 
 function rest(whole: ReportedCount, parts: readonly (ReportedCount | undefined)[]): number {
-  const there = parts.filter((part) => part !== undefined);
-  const inParts = there.reduce((sum, { tokens }) => sum + tokens, 0);
+  const counts = parts.filter((part) => part !== undefined);
+  const inParts = counts.reduce((sum, { tokens }) => sum + tokens, 0);
   if (inParts <= whole.tokens) return whole.tokens - inParts;
   throw new DomainError(
     'invalid_usage_event',
-    `${said(whole)}, but ${there.map(said).join(' and ')}: expected the whole to contain its parts.`,
+    `${describe(whole)}, but ${counts.map(describe).join(' and ')}: expected the whole to contain its parts.`,
   );
 }
 
-const said = ({ name, tokens }: ReportedCount): string => `${name} is ${tokens}`;
+const describe = ({ name, tokens }: ReportedCount): string => `${name} is ${tokens}`;

@@ -52,13 +52,13 @@ export function partsOf(
 function keptOf(event: unknown): { kept: unknown; size: number } {
   const text = jsonText(event);
   const isWhole = text.length <= EVENT_SIZE_MAX && text !== NESTED_TOO_DEEPLY;
-  const kept = isWhole ? event : shortened(text, SHOWN_CHARACTERS_MAX);
-  return { kept, size: Math.min(text.length, EVENT_SIZE_MAX) };
+  const content = isWhole ? event : shortened(text, SHOWN_CHARACTERS_MAX);
+  return { kept: content, size: Math.min(text.length, EVENT_SIZE_MAX) };
 }
 
 /** What is handed over next: as many as fit, or one that was refused before. */
-export function nextSignalled(waiting: readonly SignalledUsage[]): SignalledUsage[] {
-  const fresh = waiting.filter(({ isAlone, refusedAt }) => !isAlone && refusedAt === undefined);
+export function nextSignalled(queue: readonly SignalledUsage[]): SignalledUsage[] {
+  const fresh = queue.filter(({ isAlone, refusedAt }) => !isAlone && refusedAt === undefined);
   let size = 0;
   let events = 0;
   const fitting = fresh.findIndex((one) => {
@@ -67,30 +67,30 @@ export function nextSignalled(waiting: readonly SignalledUsage[]): SignalledUsag
     return size > SIZE_MAX || events > EVENTS_MAX;
   });
   if (fresh.length > 0) return fitting === -1 ? fresh : fresh.slice(0, Math.max(1, fitting));
-  const first = leastRecentlyRefused(waiting, ({ refusedAt }) => refusedAt);
+  const first = leastRecentlyRefused(queue, ({ refusedAt }) => refusedAt);
   return first ? [first] : [];
 }
 
 export const withoutSignalled = (
-  waiting: readonly SignalledUsage[],
-  taken: readonly SignalledUsage[],
-): SignalledUsage[] => waiting.filter((one) => !taken.includes(one));
+  queue: readonly SignalledUsage[],
+  batch: readonly SignalledUsage[],
+): SignalledUsage[] => queue.filter((one) => !batch.includes(one));
 
 /** One among them may be what is refused: it must not keep the others waiting. */
 export const refuseSignalled = (
-  waiting: readonly SignalledUsage[],
-  refused: readonly SignalledUsage[],
+  queue: readonly SignalledUsage[],
+  batch: readonly SignalledUsage[],
   refusedAt: number,
 ): SignalledUsage[] =>
-  waiting.map((one) => {
-    if (!refused.includes(one)) return one;
-    return refused.length === 1 ? { ...one, refusedAt } : { ...one, isAlone: true };
+  queue.map((one) => {
+    if (!batch.includes(one)) return one;
+    return batch.length === 1 ? { ...one, refusedAt } : { ...one, isAlone: true };
   });
 
 /** There is something that was not refused by itself. */
-export const isAnyUntried = (waiting: readonly SignalledUsage[]): boolean =>
-  waiting.some(({ refusedAt }) => refusedAt === undefined);
+export const isAnyUntried = (queue: readonly SignalledUsage[]): boolean =>
+  queue.some(({ refusedAt }) => refusedAt === undefined);
 
 /** Few enough that the next run can be given them. */
-export const isCarriable = (waiting: readonly SignalledUsage[]): boolean =>
-  waiting.reduce((sum, { size }) => sum + size, 0) <= CARRIED_SIZE_MAX;
+export const isCarriable = (queue: readonly SignalledUsage[]): boolean =>
+  queue.reduce((sum, { size }) => sum + size, 0) <= CARRIED_SIZE_MAX;
