@@ -152,11 +152,12 @@ test('usage that Stripe takes and cannot count is told to the customers it is of
   await usage('cy', 'cy-1', 2_000, now);
 
   for (const customer of ['bo', 'cy']) {
-    const { subscriptionId, periods } = await stateOf(customer);
     const told = await eventually(
       () => reportsToldTo(customer),
       ({ length }) => length > 0,
     );
+    // Not before: a report is of a subscription, which is made after the customer was put.
+    const { subscriptionId, periods } = await stateOf(customer);
     expect(told).toEqual([`${subscriptionId}:${periods[0]?.start}:payg_standard:1`]);
   }
   expect(await reportsToldTo('di')).toEqual([]);
