@@ -1,6 +1,6 @@
 /**
- * Moving a plan's customers to a catalog version: what it would change, who is next, asking a
- * customer's own workflow, and whether any who was moved has an exception.
+ * Moves a plan's customers to a catalog version: tells what it would change and who is next, asks a
+ * customer's own workflow, and tells whether any who was moved has an exception.
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
@@ -29,12 +29,12 @@ import type { ActivityDeps } from './deps';
 import { createSoldCatalogs } from './sold-catalog';
 import type { BillingException } from '../src/core/state/remembered';
 
-/** What is asked of customers' own workflows. */
+/** What a rollout asks of customers' own workflows. */
 export interface CustomerWorkflows {
   /** Throws a DomainError where that is refused. */
   changePlan(customer: string, change: PlanChange, request: string): Promise<ChangedPlan>;
   openExceptions(customer: string): Promise<readonly BillingException[]>;
-  /** Who has any, as far as Temporal's visibility has heard. */
+  /** Answers who has any, as far as Temporal's visibility has heard. */
   customersWithExceptions(): Promise<readonly string[]>;
 }
 
@@ -48,7 +48,7 @@ type RolloutRef = Pick<RolloutState, 'planId' | 'version' | 'startedAt'>;
 
 export interface NextCustomer {
   readonly customer: string;
-  /** null: they are to be moved. */
+  /** null says that they are to be moved. */
   readonly reason: LeftOutReason | null;
 }
 
@@ -64,7 +64,7 @@ export type Move =
 export interface TroubleRequest extends RolloutRef {
   /** Exceptions that are older are none of this rollout's. Unix milliseconds. */
   readonly since: number;
-  /** Moved just now: visibility may not have heard of their exceptions. */
+  /** These were moved just now: visibility may not have heard of their exceptions. */
   readonly lately: readonly string[];
 }
 
@@ -140,7 +140,7 @@ async function revenueOf(
   const reason = leftOutReason(listed);
   if (reason !== null || terms === null) return { customer, reason: reason ?? 'not_begun' };
   const { planId, catalogVersion, baseQuantity } = terms;
-  // What a trial is followed by: nothing is paid in it.
+  // A trial is compared by what follows it: nothing is paid in it.
   const before = terms.isTrial
     ? timesQuantity(
         catalogs.termsOf(await catalogs.soldBy([catalogVersion], planId, []), planId),
@@ -202,7 +202,10 @@ async function findTrouble(
   return null;
 }
 
-/** Waiting for another workflow, it is alive: a worker that is gone is heard of in seconds. */
+/**
+ * The heartbeat shows that it is alive while it waits for another workflow: a worker that is gone
+ * is heard of in seconds.
+ */
 async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), BEAT_MS);
@@ -213,13 +216,13 @@ async function beating<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** It has come to that since they were listed. */
+/** These became true since the customers were listed. */
 const REASONS: Readonly<Partial<Record<ErrorCode, LeftOutReason>>> = {
   subscription_not_active: 'ended',
   cancellation_pending: 'cancellation_waits',
 };
 
-/** What does not answer is asked again; what is as wanted already, was moved. */
+/** What does not answer is asked again; what is as it should be already counts as moved. */
 function outcomeOf(error: unknown): Move {
   if (!(error instanceof DomainError) || error.code === 'billing_unavailable') throw error;
   if (error.code === 'plan_unchanged') return { outcome: 'moved' };

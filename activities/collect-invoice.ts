@@ -13,7 +13,7 @@ export async function collectInvoice(
     await stripe.invoices.pay(id, {}, { idempotencyKey: attemptKey(`invoice:${id}:collect`) });
   } catch (error) {
     if (classifyStripeError(error)?.kind === 'card') return;
-    // Paid meanwhile, or given up.
+    // It may have been paid meanwhile, or given up.
     if ((await stripe.invoices.retrieve(id)).status === 'open') throw error;
   }
 }

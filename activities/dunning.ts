@@ -27,12 +27,12 @@ export interface RecordDunningPauseRequest {
   readonly invoiceId: string;
   /** The key of the update that asked for it, so that one request makes one audit entry. */
   readonly request: string;
-  /** Unix milliseconds; null: without end. */
+  /** Unix milliseconds; null means that the pause has no end. */
   readonly until: number | null;
   readonly reason: string;
 }
 
-/** Touching our own database and catalog only. */
+/** These touch our own database and catalog only. */
 export function createDunningActivities({ pool, catalog }: ActivityDeps) {
   return {
     readDunningPolicy: async (_request: { customer: string }): Promise<DunningPolicy> =>
@@ -52,7 +52,7 @@ export function createDunningActivities({ pool, catalog }: ActivityDeps) {
       const { customer, invoiceId, outcome, detail } = request;
       await appendAuditEntry(pool, {
         customer,
-        // Not the key of what the customer was told: that is an entry of its own.
+        // The key of what the customer was told would not do: that is an entry of its own.
         key: dunningNoticeKey(invoiceId, 'closed'),
         kind: 'dunning_closed',
         detail: { invoiceId, outcome, ...detail },
@@ -74,12 +74,12 @@ export function createGiveUpActivities({ pool, stripe }: ActivityDeps) {
 
   return {
     /**
-     * The schedule is over: what the catalog says then. Asked for again it finds it done. False:
-     * the invoice was settled otherwise meanwhile or is gone, and nothing was done.
+     * Does what the catalog says for the end of the schedule. A second request finds it done. False
+     * says that the invoice was settled otherwise meanwhile or is gone, and nothing was done.
      */
     giveUpInvoice: async (request: GiveUpRequest): Promise<boolean> => {
       const { customer, invoiceId, action } = request;
-      // Asked for again after a refusal it is a new request; what is done already is read below.
+      // A request after a refusal is a new one; what is done already is read below.
       const options = { idempotencyKey: attemptKey(giveUpKey(invoiceId)) };
       const invoice = await unlessGone(() => stripe.invoices.retrieve(invoiceId));
       if (!invoice) return false;

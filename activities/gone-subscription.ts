@@ -6,8 +6,8 @@ import { unlessGone } from '../src/stripe/errors';
 import type { SubscriptionSnapshot } from '../src/core/subscription/subscription-snapshot';
 
 /**
- * undefined: it is gone, and so is the customer. That Stripe knows no such subscription is no such
- * word by itself: so it answers to the key of another account, too.
+ * undefined says that it is gone, and so is the customer. An answer that Stripe knows no such
+ * subscription does not say so by itself: the key of another account gets it, too.
  */
 export async function goneWithCustomer(
   stripe: Stripe,

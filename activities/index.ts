@@ -29,7 +29,7 @@ import { createVendorBookActivities } from './vendor-books';
 
 export type { ActivityDeps } from './deps';
 
-/** Those that touch only our database: task queue `billing`. */
+/** These touch only our database: task queue `billing`. */
 export function createLedgerActivities(deps: ActivityDeps) {
   return wrapped(recording, {
     ...createUsageActivities(deps),
@@ -45,7 +45,7 @@ export function createLedgerActivities(deps: ActivityDeps) {
   });
 }
 
-/** Those that call Stripe: task queue `stripe`, with its errors classified. */
+/** These call Stripe: task queue `stripe`, with its errors classified. */
 export function createStripeActivities(deps: ActivityDeps) {
   return wrapped(callingStripe, {
     ...createSubscriptionActivities(deps),
@@ -62,13 +62,13 @@ export function createStripeActivities(deps: ActivityDeps) {
   });
 }
 
-/** What rollouts do, which ask customers' workflows: task queue `billing`. */
+/** These belong to rollouts, which ask customers' workflows: task queue `billing`. */
 export const createRolloutActivities = (deps: RolloutDeps) =>
   wrapped(recording, createCatalogRolloutActivities(deps));
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
 
-/** Each activity as it was, but what fails fails as `failing` says. */
+/** Each activity stays as it was, but what fails in it fails as `failing` says. */
 function wrapped<T extends Record<string, (request: never) => Promise<unknown>>>(
   failing: (call: () => Promise<unknown>) => Promise<unknown>,
   activities: T,

@@ -1,4 +1,4 @@
-/** Reading an invoice from Stripe, holding it back and letting it go. */
+/** Reads an invoice from Stripe, holds it back and lets it go. */
 import type Stripe from 'stripe';
 import { releaseInvoiceKey } from '../src/core/ids';
 import { goneInvoice } from '../src/core/invoices/invoice-gone';
@@ -39,8 +39,8 @@ interface FinalizeRequest {
   readonly customer: string;
   readonly invoiceId: string;
   /**
-   * Not before this second, at which Stripe would have, and not to be collected yet: it is
-   * compared once Stripe has counted its usage. Absent: now, and collected.
+   * Stripe would finalize at this second: we do not before, and nothing is collected yet, since it
+   * is compared once Stripe has counted its usage. Absent means now, and collected.
    */
   readonly countedAt?: number;
 }
@@ -64,8 +64,8 @@ export function createInvoiceActivities(deps: ActivityDeps) {
       readInvoice(tools, request),
 
     /**
-     * Keeps Stripe from finalizing a draft; the hold that it is under then. null: it is no draft
-     * any more or none at all, or does not advance and not because of us.
+     * Keeps Stripe from finalizing a draft, and answers the hold that it is under then. null says
+     * that it is no draft any more or none at all, or does not advance and not because of us.
      */
     holdInvoice: async (request: HoldRequest): Promise<InvoiceHold | null> => {
       const { customer, invoiceId, decidedAt, differences } = request;
@@ -94,8 +94,8 @@ async function readInvoice(
 }
 
 /**
- * Stripe goes on with the invoice. Past the time at which it would have been finalized nobody
- * waits for more usage: then it is finalized now.
+ * Lets Stripe go on with the invoice. Once the time is past at which it would have been finalized,
+ * nobody waits for more usage: then it is finalized now.
  */
 async function releaseInvoice(tools: InvoiceTools, request: ReleaseRequest): Promise<void> {
   const { pool, stripe } = tools;

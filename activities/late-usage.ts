@@ -1,4 +1,6 @@
-/** Late usage at Stripe, as a line of a draft; and in our books, where it is written off. */
+/**
+ * Puts late usage onto a draft at Stripe, as a line; and into our books, where it is written off.
+ */
 import { LATE_ITEM_METADATA_KEY, LATE_TOKENS_METADATA_KEY } from '../src/core/ids';
 import { describeLateItem } from '../src/core/invoices/late-item-text';
 import { appendAuditEntry } from '../src/db/audit-entries';
@@ -22,7 +24,8 @@ export function createLateItemActivities({ pool, stripe, catalog, now }: Activit
       try {
         await createOnce({
           idempotencyKey: item.key,
-          // By a step before this one, for all we know, or by a run that was reset: we look first.
+          // A step before this one may have made it, for all we know, or a run that was reset: we
+          // look first.
           firstTriedAt: new Date(0),
           now: new Date(now()),
           find: async () => {

@@ -1,6 +1,7 @@
 /**
  * The daily search for lost events: those whose webhook was lost are put into the inbox, part by
- * part, and each part tells where the next one begins. Beside it activities/overdue-hints.ts.
+ * part, and each part tells where the next one begins. activities/overdue-hints.ts does the other
+ * half.
  */
 import { heartbeat } from '@temporalio/activity';
 import { advanceEventCursor, listTestClocks, readEventCursor } from '../src/db/lost-events';
@@ -16,11 +17,11 @@ const EVENTS_PER_PAGE = 100;
 const PAGES_PER_CALL = 50;
 /** Most events that are named with the reason why they can't be read. */
 const UNREAD_MAX = 50;
-/** Read again each time: what Stripe was slow to list, and what our clock is off by. */
+/** So much is read again each time: Stripe is slow to list some, and our clock may be off. */
 const OVERLAP_SECONDS = 24 * 3600;
 
 export interface EventPosition {
-  /** Unix seconds; null: from as early as Stripe keeps events, which is 30 days. */
+  /** Unix seconds; null means from as early as Stripe keeps events, which is 30 days. */
   readonly since: number | null;
   /** The event that was read last; Stripe lists the newest first. */
   readonly after: string | null;
@@ -29,7 +30,7 @@ export interface EventPosition {
 export interface RecoverStripeEventsRequest {
   /** Unix seconds: when this reconciliation began. */
   readonly runAt: number;
-  /** Where the part before this one ended; absent: from the beginning. */
+  /** Where the part before this one ended; absent, it starts at the beginning. */
   readonly position?: EventPosition;
 }
 
@@ -39,7 +40,7 @@ export interface RecoveredStripeEvents {
   readonly recovered: Readonly<Record<string, number>>;
   /** Events that can't be read or stored, with the reason. Absent: none. */
   readonly unread?: readonly UnreadEvent[];
-  /** null: all is read. */
+  /** null says that all is read. */
   readonly next: EventPosition | null;
 }
 

@@ -1,4 +1,4 @@
-/** Reporting to Stripe's meters, and reading back what they have. */
+/** Reports to Stripe's meters, and reads back what they have. */
 import type { Period } from '../src/core/period';
 import type { MeteredRate } from '../src/core/counting/reporting';
 import type { Statement } from '../src/core/invoices/statement';
@@ -19,12 +19,15 @@ export interface ReportUsageRequest {
   readonly meterEventName: string;
   readonly rateId: string;
   readonly period: Period;
-  /** Second at which the rate's item was added or exchanged within the period. Absent: before. */
+  /**
+   * Second at which the rate's item was added or exchanged within the period. Absent: it was there
+   * before.
+   */
   readonly meteredFrom?: number;
   readonly tokens: number;
   /** Unix seconds. */
   readonly timestamp: number;
-  /** Unix milliseconds of the first attempt, by whichever run or process. */
+  /** Unix milliseconds of the first attempt, whichever run or process made it. */
   readonly firstAttemptAt: number;
   /** Tokens of this rate and period that Stripe had acknowledged before this report. */
   readonly acknowledgedTokens: number;

@@ -1,4 +1,4 @@
-/** Reading what came back of a charge: refunds and disputes, whichever event told of them. */
+/** Reads what came back of a charge: refunds and disputes, whichever event told of them. */
 import type Stripe from 'stripe';
 import { SALE_METADATA_KEY } from '../src/core/ids';
 import { appendAuditEntry } from '../src/db/audit-entries';
@@ -15,7 +15,10 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
     metadata[SALE_METADATA_KEY] !== undefined || (await readBooksOfCharge(pool, id)).length > 0;
 
   return {
-    /** `objectId`: a charge or one of its disputes. null: Stripe has no such charge any more. */
+    /**
+     * `objectId` is a charge or one of its disputes. null says that Stripe has no such charge any
+     * more.
+     */
     readMoneyBack: async (request: {
       customer: string;
       objectId: string;

@@ -1,4 +1,6 @@
-/** Telling customers and apps: into the outbox, from where `src/notify` delivers it. */
+/**
+ * Tells customers and apps: what they are told goes into the outbox, and `src/notify` delivers it.
+ */
 import type { Catalog } from '../src/core/plans/catalog';
 import { dunningData, noticeName } from '../src/core/dunning/dunning-notice';
 import type { DunningFact } from '../src/core/dunning/dunning-notice';
@@ -32,7 +34,7 @@ interface Message {
 
 export function createNotificationActivities({ pool, catalog }: ActivityDeps) {
   return {
-    /** Outbox and audit trail have it both or neither; told again, it is there already. */
+    /** Outbox and audit trail have it both or neither; a repetition finds it there already. */
     notify: async (request: NotifyRequest | NotifyDunningRequest): Promise<void> => {
       const { customer, channels } = request;
       const { key, kind, notification } = messageOf(catalog, request);

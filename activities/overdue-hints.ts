@@ -36,7 +36,10 @@ interface Unlisted {
 
 export interface HintedCustomers {
   readonly hinted: readonly string[];
-  /** Not hinted, or only at what we knew ourselves, as Stripe refused to list their invoices. */
+  /**
+   * These were not hinted, or only at what we knew ourselves, as Stripe refused to list their
+   * invoices.
+   */
   readonly unlisted: readonly Unlisted[];
   readonly next: string | null;
 }
@@ -96,7 +99,7 @@ async function clockTimes({ pool, stripe }: ActivityDeps): Promise<Map<string, n
   return times;
 }
 
-/** null, or why only what we knew ourselves was hinted at. */
+/** Answers null, or why only what we knew ourselves was hinted at. */
 async function hintCustomer(
   { stripe, signalStripeEvent }: ActivityDeps,
   { customer, subscriptionId, invoiceIds }: OverdueCustomer,
@@ -106,7 +109,7 @@ async function hintCustomer(
     stripe.invoices.list({ subscription: subscriptionId, limit: LATEST_INVOICES }),
   );
   const latest = typeof listed === 'string' ? [] : listed.data.map(({ id }) => id);
-  // Oldest first, as the webhooks would have come.
+  // The oldest goes first, as the webhooks would have come.
   const invoices = new Set([...invoiceIds, ...latest.reverse()]);
   const hint = (type: string, objectId: string): StripeEventHint => ({
     id: reconciliationHintId(runAt, objectId),

@@ -4,17 +4,20 @@ import Stripe from 'stripe';
 import { DomainError } from '../src/core/errors';
 import { classifyStripeError } from '../src/stripe/errors';
 
-/** Stripe's codes for: the bank wants the customer, who is not there. */
+/** Stripe uses these codes where the bank wants the customer, who is not there. */
 const ACTION = ['authentication_required', 'subscription_payment_intent_requires_action'];
 
-/** For `throw`: any other error is given back as it is. No repetition of ours mends these. */
+/**
+ * Its result is to be thrown: any other error is given back as it is. No repetition of ours mends
+ * these.
+ */
 export function paymentProblem(what: string, error: unknown): unknown {
   if (error instanceof DomainError)
     return ApplicationFailure.nonRetryable(error.message, error.code);
   if (!(error instanceof Stripe.errors.StripeError)) return error;
   const refused = (code: string, why: string) =>
     ApplicationFailure.nonRetryable(`${what} was not paid, and nothing was changed: ${why}`, code);
-  // Without a parameter it is not an object that we named which is missing.
+  // An error that names no parameter is not about an object that we named.
   if (error.code === 'resource_missing' && !error.param)
     return refused('customer_not_payable', 'the customer has no card. Add one, then ask again.');
   if (classifyStripeError(error)?.kind !== 'card') return error;
@@ -42,11 +45,11 @@ export function resumptionUnpaid(invoice: Stripe.Invoice | null): ApplicationFai
   );
 }
 
-/** In force when it is paid; else nothing is changed, and the caller is told why. */
+/** The change is in force when it is paid; else nothing is changed, and the caller is told why. */
 export async function paying(
   what: string,
   update: () => Promise<unknown>,
-  /** What was set aside for it. */
+  /** Restores what was set aside for it. */
   putBack?: () => Promise<void>,
 ): Promise<void> {
   try {

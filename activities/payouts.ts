@@ -123,7 +123,7 @@ async function readSale(
   return { charge: paid, transfers, shares: shares.filter(({ grossCents }) => grossCents > 0) };
 }
 
-/** A destination charge: Stripe has passed it on by itself, less our fee. */
+/** Stripe has passed a destination charge on by itself, less our fee. */
 function soldByStripe(
   policy: VendorPolicy,
   charge: PaidCharge,
@@ -137,7 +137,7 @@ function soldByStripe(
     tokens: lines.reduce((sum, { tokens }) => sum + tokens, 0),
     periodStart: Math.min(...(lines.length > 0 ? lines.map((one) => one.periodStart) : [paidAt])),
     periodEnd: Math.max(...(lines.length > 0 ? lines.map((one) => one.periodEnd) : [paidAt])),
-    // It is with the vendor already.
+    // The vendor has it already.
     releaseAt: paidAt,
   };
 }

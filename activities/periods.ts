@@ -1,4 +1,4 @@
-/** Writing the periods as the API shows them, and their archive. */
+/** Writes the periods as the API shows them, and their archive. */
 import type { BillingStatus } from '../src/core/state/billing-state';
 import type { PlanTerms } from '../src/core/plans/plan';
 import type { Statement } from '../src/core/invoices/statement';
@@ -14,7 +14,7 @@ export interface RecordPeriodsRequest {
   readonly standing: SubscriptionStanding;
   readonly dunningAccess: DunningAccess | null;
   readonly periods: readonly { readonly terms: PlanTerms; readonly statement: Statement }[];
-  /** Absent: asked for by a run of release 0.1.0. */
+  /** A run of release 0.1.0 asks without it. */
   readonly snapshot?: Snapshot;
 }
 

@@ -1,4 +1,6 @@
-/** Changing a subscription at Stripe: its plan, its items, its end. Each looks before it acts. */
+/**
+ * Changes a subscription at Stripe: its plan, its items, its end. Each change looks before it acts.
+ */
 import type { Catalog } from '../src/core/plans/catalog';
 import { findPlan, planTerms } from '../src/core/plans/catalog';
 import { hasPlan } from '../src/core/plans/catalog-version';
@@ -41,7 +43,7 @@ import { nothingWaits, swapBase, whatWaits } from './waiting-change';
 interface ChangeRequest {
   readonly customer: string;
   readonly subscriptionId: string;
-  /** The caller's own key: the same change asked for again is the same change. */
+  /** The caller's own key: a repetition under it is the same change. */
   readonly request: string;
 }
 
@@ -51,9 +53,9 @@ export interface ChangePlanRequest extends ChangeRequest {
   readonly when: ChangeTime;
   /** A cancellation that waits is taken back with it. */
   readonly resume?: boolean;
-  /** The version to change to. Absent: the one of now if the plan stays, else today's. */
+  /** The version to change to. Absent means the present one if the plan stays, else today's. */
   readonly catalogVersion?: string;
-  /** The version by which the plan of now was sold, should the subscription not say. */
+  /** The version that sold the present plan, should the subscription not say. */
   readonly fromVersion?: string;
 }
 
@@ -89,8 +91,9 @@ export function createPlanChangeActivities(deps: ActivityDeps) {
 }
 
 /**
- * Now: the difference of the base prices is invoiced, or credited to the next invoice. At the
- * period's end: the next renewal charges the new base price, and nothing is prorated.
+ * A change now invoices the difference of the base prices, or credits it to the next invoice. One
+ * at the period's end leaves it to the next renewal to charge the new base price, and nothing is
+ * prorated.
  */
 async function changePlan(tools: ChangeTools, request: ChangePlanRequest): Promise<ChangedPlan> {
   const { customer, subscriptionId, fromPlan, planId, when } = request;
@@ -124,7 +127,7 @@ async function changePlan(tools: ChangeTools, request: ChangePlanRequest): Promi
   return { planId, when, from, catalogVersion: sold.to.version };
 }
 
-/** The change itself, worked out, and not asked for before it is called. */
+/** Works the change out, and asks nothing of Stripe before the answer is called. */
 async function askingStripe(
   { stripe, priceBook }: ChangeTools,
   request: ChangePlanRequest,
@@ -185,7 +188,7 @@ async function read(
   return { subscription, items: await itemsOf(priceBook, subscription) };
 }
 
-/** Undefined: nothing waits. */
+/** Answers undefined where nothing waits. */
 async function setWaitingAside(
   tools: ChangeTools,
   request: ChangePlanRequest,

@@ -19,7 +19,7 @@ interface Received {
   readonly unread: readonly UnreadEvent[];
 }
 
-/** What billing has no use for stays outside. One that is at fault stops no other. */
+/** Events that billing has no use for stay outside. One that is at fault stops no other. */
 export async function receiveMissing(
   pool: ActivityDeps['pool'],
   listed: readonly Stripe.Event[],

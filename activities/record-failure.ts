@@ -1,17 +1,17 @@
 /**
- * What our database refuses to store, as a Temporal failure that is not tried again: it would be
- * refused for ever. Everything else that fails there is an outage, and is retried.
+ * Makes a Temporal failure that is not tried again of what our database refuses to store: it would
+ * be refused for ever. Everything else that fails there is an outage, and is retried.
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { isUnstorableCode } from '../src/db/unstorable';
 
-/** For `throw`: an error that is not of that kind is given back as it is. */
+/** Its result is to be thrown: an error that is not of that kind is given back as it is. */
 export function recordFailure(error: unknown): unknown {
   const fault = faultOf(error);
   if (!fault) return error;
   const location = [fault.table, fault.column, fault.constraint].filter(Boolean).join(', ');
   return ApplicationFailure.nonRetryable(
-    // Without the detail: it has the values.
+    // The detail stays out: it has the values.
     `SQLSTATE ${fault.code}${location && ` (${location})`}: ${fault.message}`,
     'record_refused',
   );

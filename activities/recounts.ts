@@ -1,4 +1,4 @@
-/** Counting a customer's ledger again, up to the batch that the workflow has counted. */
+/** Counts a customer's ledger again, up to the batch that the workflow has counted. */
 import { Context } from '@temporalio/activity';
 import type { Recounted, RecountInput } from '../src/core/counting/recount';
 import { appendAuditEntry } from '../src/db/audit-entries';

@@ -1,4 +1,4 @@
-/** What an operator decided about an exception, for the audit trail. */
+/** Writes what an operator decided about an exception into the audit trail. */
 import { appendAuditEntry } from '../src/db/audit-entries';
 import type { ActivityDeps } from './deps';
 import type { BillingException } from '../src/core/state/remembered';

@@ -1,4 +1,6 @@
-/** Whose lines of invoices are, by the period they bill and the catalogs that were sold from. */
+/**
+ * Tells whose lines of invoices are, by the period they bill and the catalogs that were sold from.
+ */
 import type Stripe from 'stripe';
 import type { PaidLine } from '../src/core/vendors/payout';
 import type { SoldCatalogsKnown } from '../src/core/vendors/sellers';
@@ -10,7 +12,7 @@ import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
 import type { VendorPolicy } from '../src/core/plans/catalog';
 
-/** Ten years of months. */
+/** Ten years have so many months. */
 const PERIODS_MAX = 120;
 
 export type SellerOfLine = (line: Stripe.InvoiceLineItem) => Promise<PaidLine['vendor']>;

@@ -1,4 +1,4 @@
-/** Moving vendors' shares: transfers and their reversals, each made once. */
+/** Moves vendors' shares: transfers and their reversals, each made once. */
 import Stripe from 'stripe';
 import { DomainError } from '../src/core/errors';
 import { CHARGE_METADATA_KEY, MOVEMENT_METADATA_KEY, shareMovementKey } from '../src/core/ids';
@@ -32,7 +32,7 @@ export function createShareMovementActivities(deps: ActivityDeps) {
   };
 }
 
-/** restricted: the account may not receive transfers at the moment. */
+/** The answer `restricted` says that the account may not receive transfers at the moment. */
 async function transferShare(
   deps: ActivityDeps,
   move: ShareMovement,
@@ -72,7 +72,7 @@ async function transferShare(
   return 'made';
 }
 
-/** insufficient: the vendor's balance at Stripe does not cover it. */
+/** The answer `insufficient` says that the vendor's balance at Stripe does not cover it. */
 async function reverseTransfer(
   deps: ActivityDeps,
   move: ShareMovement,
@@ -134,7 +134,7 @@ const nothingToReverse = ({ vendor, chargeId, cents }: ShareMovement): string =>
   `${cents} cents of charge ${chargeId} are to come back from ${vendor}, and Stripe has no transfer ` +
   'to it that is not reversed already: expected what the books say was moved.';
 
-/** Stripe's own answer, also where we were told of the account's state too late. */
+/** Stripe's own answer counts, also where we were told of the account's state too late. */
 const isRestricted = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeError &&
   error.code === 'insufficient_capabilities_for_transfer';

@@ -1,6 +1,6 @@
 /**
- * Usage that an app signalled to the workflow, into the ledger: from there it comes back as a
- * batch, like any other. What can't be taken is an audit entry with the usage event as it came.
+ * Writes usage that an app signalled to the workflow into the ledger: it comes back as a batch,
+ * like any other. What can't be taken becomes an audit entry with the usage event as it came.
  */
 import { DomainError } from '../src/core/errors';
 import { signalledUsageKey } from '../src/core/ids';
@@ -13,7 +13,7 @@ export interface SignalledEvents {
   readonly signal: string;
   /** Where in the signal's list they begin. Absent: they are all of it. */
   readonly from?: number;
-  /** As they came: nothing is known of them. */
+  /** They are as they came: nothing is known of them. */
   readonly events: readonly unknown[];
   /** Unix milliseconds, by the workflow's clock. */
   readonly receivedAt: number;
@@ -52,7 +52,7 @@ export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps
         : [],
     );
     for (const { index, code, message } of rejected) {
-      // As text: it may be of any shape and depth.
+      // It is kept as text, since it may be of any shape and depth.
       const usageEvent = shortened(jsonText(events[index - from] ?? null), SHOWN_CHARACTERS_MAX);
       await appendAuditEntry(pool, {
         customer,
@@ -66,11 +66,11 @@ export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps
   }
 
   return {
-    /** Tried again it finds what it has recorded: usage events by id, entries by key. */
+    /** A repetition finds what it has recorded: usage events by id, entries by key. */
     ingestUsage: async (request: SignalledUsageRequest): Promise<SignalledUsage> => {
       const { customer } = request;
       const signals = 'signals' in request ? request.signals : [request];
-      // Committed together: each by itself would be a transaction.
+      // They are committed together: each by itself would be a transaction.
       const outcomes = await Promise.all(
         signals.map(({ events, receivedAt }) => takeUsage(customer, events, new Date(receivedAt))),
       );

@@ -1,4 +1,4 @@
-/** Which catalog version a subscription was sold by: as it says itself, or as its prices do. */
+/** Tells which catalog version a subscription was sold by: it says so itself, or its prices do. */
 import { hasPlan, termsAsSold } from '../src/core/plans/catalog-version';
 import type { CatalogVersion } from '../src/core/plans/catalog-version';
 import { DomainError } from '../src/core/errors';
@@ -10,18 +10,21 @@ import type { ActivityDeps } from './deps';
 import type { SoldItem } from '../src/core/state/remembered';
 
 export interface SoldCatalogs {
-  /** Today's. */
+  /** Today's version. */
   readonly current: CatalogVersion;
   /**
-   * That of the first of these ids that is stored and has the plan. None: the newest by which the
-   * items' own prices were sold; else today's.
+   * Answers the first of these ids that is stored and has the plan. Where there is none, it is the
+   * newest that sold at the items' own prices; else today's.
    */
   soldBy(
     ids: readonly (string | undefined)[],
     planId: string,
     items: readonly SoldItem[],
   ): Promise<CatalogVersion>;
-  /** The very one that somebody was shown, or `plan_not_found`: no other is sold in its place. */
+  /**
+   * Answers the very one that somebody was shown, or fails with `plan_not_found`: no other is sold
+   * in its place.
+   */
   exactly(id: string, planId: string): Promise<CatalogVersion>;
   termsOf(sold: CatalogVersion, planId: string): PlanTerms;
 }

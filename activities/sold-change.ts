@@ -22,9 +22,9 @@ export interface SeenSubscription {
 interface Asked {
   readonly fromPlan: string;
   readonly planId: string;
-  /** The version to change to. Absent: the one of now if the plan stays, else today's. */
+  /** The version to change to. Absent means the present one if the plan stays, else today's. */
   readonly catalogVersion?: string;
-  /** The version by which the plan of now was sold, should the subscription not say. */
+  /** The version that sold the present plan, should the subscription not say. */
   readonly fromVersion?: string;
 }
 
@@ -40,7 +40,7 @@ export async function versionsOf(
   return { from: origin, to: await catalogs.soldBy([usual], planId, []) };
 }
 
-/** Whoever asked: no repetition mends it. */
+/** The caller has to ask otherwise: no repetition mends it. */
 export function refuseOtherOwner(
   sold: CatalogVersion,
   fromPlan: string,
@@ -55,7 +55,7 @@ export function refuseOtherOwner(
   }
 }
 
-/** Somebody waits for the answer: a rule that is broken is told, and not tried again. */
+/** Somebody waits for the answer: a broken rule is told, and not tried again. */
 function refuse(error: unknown): never {
   if (!(error instanceof DomainError)) throw error;
   throw ApplicationFailure.nonRetryable(error.message, error.code);

@@ -6,13 +6,18 @@ import { DomainError } from '../src/core/errors';
 import { classifyStripeError } from '../src/stripe/errors';
 import { recordFailure } from './record-failure';
 
-/** Half as much again at most: calls that were refused together must not come back together. */
+/**
+ * A wait is longer by half at most: calls that were refused together must not come back together.
+ */
 const JITTER = 0.5;
 
-/** For `throw`: an error that is neither Stripe's nor a broken rule is given back as it is. */
+/**
+ * Its result is to be thrown: an error that is neither Stripe's nor a broken rule is given back as
+ * it is.
+ */
 export function stripeFailure(error: unknown): unknown {
   if (error instanceof DomainError) {
-    // Kept retryable: what is missing here (a catalog push, a row) an operator can supply.
+    // It stays retryable: what is missing here (a catalog push, a row) an operator can supply.
     return ApplicationFailure.create({ message: error.message, type: error.code });
   }
   const failure = classifyStripeError(error);

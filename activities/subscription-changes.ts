@@ -47,7 +47,7 @@ export async function applyChange(
   }
 }
 
-/** Unpaid it stays paused, and says so. */
+/** A subscription that is not paid stays paused, and says so. */
 async function resumePaused(
   stripe: Stripe,
   id: string,

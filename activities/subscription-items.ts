@@ -1,4 +1,4 @@
-/** A subscription's items and what it says of itself, brought to what its periods are billed by. */
+/** Brings a subscription's items, and what it says of itself, to what its periods are billed by. */
 import {
   CATALOG_METADATA_KEY,
   NEXT_CATALOG_METADATA_KEY,
@@ -34,7 +34,7 @@ interface ArrangeRequest {
   readonly superfluous: readonly string[];
   /** Rates whose item has another version's price: an item of this version takes its place. */
   readonly outdated?: readonly string[];
-  /** The plan and its catalog version. Absent: today's catalog. */
+  /** The plan and its catalog version. Absent means today's catalog. */
   readonly planId?: string;
   readonly catalogVersion?: string;
 }
@@ -56,7 +56,7 @@ export function createSubscriptionItemActivities({ pool, stripe, catalog }: Acti
   };
 }
 
-/** From now on the subscription itself says by which catalog version it was sold. */
+/** Makes the subscription itself say by which catalog version it was sold. */
 async function pinCatalog(
   { stripe }: ItemTools,
   { subscriptionId, planId, catalogVersion }: PinRequest,
@@ -80,7 +80,7 @@ async function pinCatalog(
   );
 }
 
-/** Items of the rates that periods are billed by: every one of them, and no other. */
+/** Gives it an item for each rate that periods are billed by, and for no other. */
 async function arrangeItems(
   { stripe, priceBook, catalogs }: ItemTools,
   request: ArrangeRequest,

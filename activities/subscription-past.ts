@@ -12,7 +12,7 @@ import type { PriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
 import type { createSoldCatalogs } from './sold-catalog';
 
-/** More cycle invoices than that without us looking once: two years asleep. */
+/** A customer has more cycle invoices only if we have not looked once in two years. */
 const INVOICES_MAX = 24;
 
 export interface SubscriptionTools extends ActivityDeps {
@@ -43,7 +43,7 @@ export async function readPast(
   return { recovered, missed };
 }
 
-/** What of the time since `knownEnd` only past invoices tell: periods, and a change of plan. */
+/** What only past invoices tell of the time since `knownEnd`: periods, and a change of plan. */
 async function readMissed(
   tools: SubscriptionTools,
   subscription: string,

@@ -1,4 +1,4 @@
-/** Reading a customer's subscription from Stripe. */
+/** Reads a customer's subscription from Stripe. */
 import type Stripe from 'stripe';
 import { itemsMaxOf } from '../src/core/plans/catalog';
 import { DomainError } from '../src/core/errors';
@@ -132,8 +132,8 @@ async function readSale(
 }
 
 /**
- * Deleted for good, as Stripe itself says. That it knows no such customer is no such word: so it
- * answers to the key of another account, too.
+ * Whether Stripe itself says that the customer was deleted for good. An answer that it knows no
+ * such customer does not say so: the key of another account gets it, too.
  */
 async function isCustomerGone(
   stripe: Stripe,

@@ -15,11 +15,11 @@ export function createUsageActivities({ pool, drainLedger }: ActivityDeps) {
     readBatches: (request: { customer: string; afterSequence: number }): Promise<UsageBatch[]> =>
       readBatches(pool, request.customer, request.afterSequence + 1, LINES_PER_READING_MAX),
 
-    /** Seals all usage committed before this call; the customer's last sequence. */
+    /** Seals all usage committed before this call; answers the customer's last sequence. */
     drainLedger: (request: { customer: string }): Promise<number> => drainLedger(request.customer),
 
     /**
-     * Tokens of [start, end) summed from the usage events themselves. Absent `allowanceVendors`:
+     * Sums the tokens of [start, end) from the usage events themselves. Without `allowanceVendors`,
      * no vendor's usage fills the allowance.
      */
     sumLedger: async (request: {

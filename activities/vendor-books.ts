@@ -58,7 +58,7 @@ export function createVendorBookActivities(deps: ActivityDeps) {
       return positions;
     },
 
-    /** Moves that are of the books alone; answers the positions that they touched. */
+    /** Makes moves that are of the books alone; answers the positions that they touched. */
     bookMove: async ({ vendor, chargeId, now, move }: BookMoveRequest): Promise<Position[]> => {
       const { minimumPayoutCents } = await policyOf(vendor);
       let booked: readonly VendorEntry[] = [];

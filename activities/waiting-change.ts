@@ -1,6 +1,6 @@
 /**
- * A change that waits for the period's end, set aside while another is made now. Stripe prorates by
- * the base price that it finds, and that of a change to come was paid by nobody.
+ * A change that waits for the period's end is set aside while another is made now. Stripe prorates
+ * by the base price that it finds, and that of a change to come was paid by nobody.
  */
 import type Stripe from 'stripe';
 import type { Catalog } from '../src/core/plans/catalog';
@@ -25,7 +25,7 @@ export interface BasePlan {
   readonly metadata: Stripe.MetadataParam;
 }
 
-/** Another base price, which nothing is charged or credited for. */
+/** Puts another base price in its place, which nothing is charged or credited for. */
 export async function swapBase(
   stripe: Stripe,
   { subscription, items }: { subscription: Stripe.Subscription; items: readonly ItemMeaning[] },

@@ -24,7 +24,7 @@ export interface Errand {
 }
 
 /**
- * Whether it was done. If not it is waited for until it is worth trying again, or until there is
+ * Answers whether it was done. If not, it waits until it is worth trying again, or until there is
  * nothing left to be done: then nothing is told of it any more.
  */
 export async function attempt(
@@ -41,7 +41,7 @@ export async function attempt(
   return false;
 }
 
-/** The same without the wait, for who has something better to do meanwhile. */
+/** Does the same without the wait, for who has something better to do meanwhile. */
 export async function tryOnce(
   run: Run,
   errand: Errand,
@@ -55,7 +55,7 @@ export async function tryOnce(
     if (isEndOfRun(error)) return false;
     if (!isRefusal(error)) throw error;
     const { kind = 'stripe_refused', subject, what } = errand;
-    // What is gone at Stripe may be the customer: the subscription tells.
+    // It may be the customer that is gone at Stripe: the subscription tells.
     if (isOfMissing(error) && !run.isLegacy && subject !== run.state.subscriptionId)
       become(run, hintSubscription(run.state));
     openException(run, {
@@ -76,7 +76,7 @@ export const isRefused = (run: Run, { kind, subject }: Errand): boolean =>
   isExceptionOpen(run, kind ?? 'stripe_refused', subject) ||
   isExceptionOpen(run, 'record_refused', subject);
 
-/** Until an operator says `retry`, something better comes up, or the pause is over. */
+/** Waits until an operator says `retry`, something better comes up, or the pause is over. */
 export async function untilWorthTryingAgain(
   run: Run,
   errand: Errand,

@@ -4,10 +4,10 @@ import { startBeside, tellBeside } from './beside';
 import { PAYOUT_WORKFLOW_TYPE, payoutChangedSignal } from './contract';
 import type { PayoutInput } from './contract';
 
-/** One that ends just now has seen what was to be seen, or is begun again. */
+/** A payout that ends just now has seen what was to be seen, or is begun again. */
 const TRIES = 3;
 
-/** One at a time for each source; begun again after its end. */
+/** Each source has one at a time, begun again after its end. */
 export async function beginPayout(input: PayoutInput): Promise<void> {
   const { customer, source } = input;
   for (let tries = 1; tries <= TRIES; tries += 1) {
@@ -21,6 +21,6 @@ export async function beginPayout(input: PayoutInput): Promise<void> {
   }
 }
 
-/** False: it is not running. */
+/** False says that it is not running. */
 export const tellPayout = (source: string): Promise<boolean> =>
   tellBeside(payoutWorkflowId(source), payoutChangedSignal);

@@ -14,11 +14,11 @@ export interface Beside {
   readonly workflowId: string;
   readonly workflowIdReusePolicy: WorkflowIdReusePolicy;
   readonly input: unknown;
-  /** For operators, in the Temporal UI. */
+  /** Operators read it in the Temporal UI. */
   readonly summary: string;
 }
 
-/** False: it is there already. It goes on whatever becomes of this run. */
+/** False says that it is there already. It goes on whatever becomes of this run. */
 export async function startBeside(type: string, neighbour: Beside): Promise<boolean> {
   const { workflowId, workflowIdReusePolicy, input, summary } = neighbour;
   try {
@@ -37,7 +37,7 @@ export async function startBeside(type: string, neighbour: Beside): Promise<bool
   }
 }
 
-/** False: it does not run. */
+/** False says that it does not run. */
 export async function tellBeside(workflowId: string, signal: SignalDefinition): Promise<boolean> {
   try {
     await getExternalWorkflowHandle(workflowId).signal(signal);

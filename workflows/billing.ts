@@ -67,7 +67,7 @@ import { allPeriods } from '../src/core/state/periods';
 const SIGNALS_PER_RUN_MAX = 1_000;
 /** Runs of release 0.1.0 have no such marker in their history. */
 const RELEASE = '0.2.0';
-/** Nor has a run of 0.1.0 this one before the first message that a worker of today took. */
+/** A run of 0.1.0 has not this one either before the first message that a worker of today took. */
 const TAKEN_OVER = '0.2.0-taken-over';
 
 const LOOPS = [
@@ -100,7 +100,7 @@ export async function billing(input: BillingInput): Promise<void> {
   await continueAsNew<typeof billing>({ ...input, state, signalled });
 }
 
-/** Until this run is to end. */
+/** Lives until this run is to end. */
 async function liveOn(run: Run, signalsPerRunMax?: number): Promise<void> {
   const loops = runLoops(run, LOOPS);
   try {

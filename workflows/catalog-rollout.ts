@@ -40,7 +40,7 @@ const PREVIEW_PAGE = 50;
 
 interface Rollout {
   state: RolloutState;
-  /** As operators filter by; written on a change only. */
+  /** Operators filter by it; it is written on a change only. */
   published: string;
 }
 
@@ -87,14 +87,14 @@ async function moveBatch(rollout: Rollout): Promise<void> {
   );
   if (listed.length === 0) become(rollout, rules.finishRollout(rollout.state));
   for (const { customer, reason } of listed) {
-    // Paused, stopped or canceled meanwhile.
+    // It may have been paused, stopped or canceled meanwhile.
     if (rollout.state.phase !== 'moving') return;
     if (reason) become(rollout, rules.noteLeftOut(rollout.state, customer, reason));
     else await move(rollout, customer);
   }
 }
 
-/** Looked for before each batch, and after the last: nothing goes on beside an open exception. */
+/** Looks before each batch, and after the last: nothing goes on beside an open exception. */
 async function lookForTrouble(rollout: Rollout): Promise<boolean> {
   const { planId, version, startedAt, approval, lately } = rollout.state;
   const trouble = await rolloutList.findRolloutTrouble({
@@ -135,7 +135,7 @@ async function orStop(rollout: Rollout, work: () => Promise<void>): Promise<void
   }
 }
 
-/** False: the audit trail refuses an entry, and nothing is done until it takes it. */
+/** False says that the audit trail refuses an entry: nothing is done until it takes it. */
 async function recordEntries(rollout: Rollout): Promise<boolean> {
   const { planId, version, startedAt } = rollout.state;
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Changes asked for by an app or an operator: made at Stripe, then read back like any change made
- * there by hand. A caller waits until the change is in force here.
+ * Makes changes that an app or an operator asks for at Stripe, then reads them back like any change
+ * made there by hand. A caller waits until the change is in force here.
  */
 import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { TemporalFailure } from '@temporalio/common';
@@ -42,7 +42,7 @@ import type { TokenGrant } from '../src/core/state/remembered';
 const IN_FORCE_PATIENCE = '30 seconds';
 
 export function handleChanges(run: Run): void {
-  // What was answered under the same key is answered again, whatever has become of it since.
+  // An answer under the same key is given again, whatever has become of it since.
   const isKnown = () => answerOf(run.state, requestKey()) !== undefined;
   setHandler(changePlanUpdate, (change) => handlePlanChange(run, change), {
     validator: (change) => refusing(run, () => isKnown() || assertPlanChange(run.state, change)),
@@ -127,18 +127,18 @@ async function untilPricesAreRead(run: Run): Promise<void> {
   refusing(run, () => assertPricesAgreed(run.state));
 }
 
-/** Until a reading that was begun after the change is taken over, and shown by the API. */
+/** Waits until a reading that was begun after the change is taken over, and shown by the API. */
 async function untilReadAgain(run: Run): Promise<void> {
   await until(run, readingFromNow(run), IN_FORCE_PATIENCE);
 }
 
-/** Whether a reading that begins after this call has been taken over. */
+/** Tells whether a reading that begins after this call has been taken over. */
 function readingFromNow({ readings }: Run): () => boolean {
   const { begun } = readings;
   return () => readings.inForce > begun;
 }
 
-/** Not flushed it is not told: it asks again. */
+/** A case that is not flushed is not told: it asks again. */
 async function handleFlush(run: Run, invoiceId: string): Promise<void> {
   run.signals += 1;
   try {
@@ -150,7 +150,7 @@ async function handleFlush(run: Run, invoiceId: string): Promise<void> {
   }
 }
 
-/** Stripe invoices what it has been told: first it is told everything. */
+/** Stripe invoices what it has been told: so it is told everything first. */
 async function flushForLastInvoice(run: Run): Promise<void> {
   const start = run.state.periods.at(-1)?.start ?? 0;
   await step(run, () => drain(run));

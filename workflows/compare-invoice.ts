@@ -14,7 +14,9 @@ import type { Difference } from '../src/core/proof/difference-row';
 export interface Comparison {
   readonly current: InvoiceSnapshot;
   readonly found: readonly Difference[];
-  /** The same of a draft as Stripe will have counted its usage when it finalizes it. */
+  /**
+   * They are those of a draft once Stripe has counted its usage, which it does as it finalizes it.
+   */
   readonly foundAtEnd: readonly Difference[];
   readonly meterTokens: Readonly<Record<string, number>>;
 }
@@ -49,7 +51,7 @@ export async function compare(
   return { current, meterTokens, found, foundAtEnd };
 }
 
-/** Equal or accepted, as it is or as it will be. */
+/** It is equal or accepted, as it is or as it will be. */
 export const isRight = (period: PeriodState, { found, foundAtEnd }: Comparison): boolean =>
   isAgreed(period, found) || isAgreed(period, foundAtEnd);
 

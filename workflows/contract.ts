@@ -22,9 +22,9 @@ import type { DunningCase, TokenGrant, StripeEventHint } from '../src/core/state
 
 export type { StripeEventHint } from '../src/core/state/remembered';
 
-/** Workflows and the activities that touch only our own database. */
+/** Workflows run here, and the activities that touch only our own database. */
 export const BILLING_TASK_QUEUE = 'billing';
-/** Activities that call Stripe, rate-limited as a whole. */
+/** Activities that call Stripe run here, rate-limited as a whole. */
 export const STRIPE_TASK_QUEUE = 'stripe';
 
 /** Workflow type of `billing:{customer}`. */
@@ -42,9 +42,9 @@ export interface BillingInput {
   readonly customer: string;
   /** Absent on the first run: everything is then read from the ledger and from Stripe. */
   readonly state?: BillingState;
-  /** After so many signals the run continues as new (default 1,000). */
+  /** The run continues as new after so many signals (default 1,000). */
   readonly signalsPerRunMax?: number;
-  /** Left by the run before: usage that was signalled and is not in the ledger yet. */
+  /** The run before has left usage that was signalled and is not in the ledger yet. */
   readonly signalled?: readonly SignalledUsage[];
 }
 
@@ -52,28 +52,30 @@ export interface UsageRecorded {
   readonly batches: readonly UsageBatch[];
 }
 
-/** As `POST /v1/usage` takes them, but the customer is the workflow's and may be left out. */
+/**
+ * They are as `POST /v1/usage` takes them, but the customer is the workflow's and may be left out.
+ */
 export interface SignalledUsageEvents {
   readonly events: readonly (Omit<UsageEvent, 'customer'> & { readonly customer?: string })[];
 }
 
 export const usageRecordedSignal = defineSignal<[UsageRecorded]>('usageRecorded');
 export const stripeEventSignal = defineSignal<[StripeEventHint]>('stripeEvent');
-/** To the reconciliation: what was refused is tried again at once. */
+/** Tells the reconciliation to try again at once what was refused. */
 export const reconcileAgainSignal = defineSignal('reconcileAgain');
 export interface LostEventsInput {
   /** Somebody waits for the result: what is refused is told in it, and not tried again. */
   readonly isOnce?: boolean;
 }
 
-/** From an app that speaks Temporal: usage that goes to the ledger first. */
+/** An app that speaks Temporal sends usage, which goes to the ledger first. */
 export const recordUsageSignal = defineSignal<[SignalledUsageEvents]>('recordUsage');
-/** From `dunning:{invoice}`: where its case stands. */
+/** `dunning:{invoice}` tells where its case stands. */
 export const dunningSteppedSignal = defineSignal<[DunningCase]>('dunningStepped');
-/** From `dunning:{invoice}`, which is to cancel: all usage is reported, and then it is told so. */
+/** `dunning:{invoice}` is to cancel: all usage is reported, and then it is told so. */
 export const flushForDunningSignal = defineSignal<[string]>('flushForDunning');
 
-/** The update id of each is the caller's key: asked for again it is the same request. */
+/** The update id of each is the caller's key: a repetition under it is the same request. */
 export const changePlanUpdate = defineUpdate<ChangedPlan, [PlanChange]>('changePlan');
 export const changeSubscriptionUpdate = defineUpdate<void, [SubscriptionChange]>(
   'changeSubscription',
@@ -90,7 +92,7 @@ export interface DunningInput {
   readonly amountDueCents: number;
   /** Unix milliseconds. */
   readonly firstFailedAt: number;
-  /** From the run before. Absent on the first. */
+  /** The run before has left it. Absent on the first run. */
   readonly carried?: CarriedDunning;
 }
 
@@ -107,9 +109,9 @@ export interface DunningResult {
   readonly stepsTaken: number;
 }
 
-/** To `dunning:{invoice}`: something happened to its invoice, which is to be read again. */
+/** Tells `dunning:{invoice}` that something happened to its invoice, which is to be read again. */
 export const invoiceChangedSignal = defineSignal('invoiceChanged');
-/** To `dunning:{invoice}`: Stripe has been told of all usage, as it has asked. */
+/** Tells `dunning:{invoice}` that Stripe has been told of all usage, as it has asked. */
 export const usageFlushedSignal = defineSignal('usageFlushed');
 export const pauseDunningUpdate = defineUpdate<void, [PauseDunningRequest]>('pauseDunning');
 export const dunningStatusQuery = defineQuery<DunningState>('dunningStatus');
@@ -130,7 +132,9 @@ export interface PayoutResult {
   }[];
 }
 
-/** To `payout:{source}`: money came back, or a vendor's account, minimum or debt has changed. */
+/**
+ * Tells `payout:{source}` that money came back, or a vendor's account, minimum or debt has changed.
+ */
 export const payoutChangedSignal = defineSignal('payoutChanged');
 export const payoutStatusQuery = defineQuery<PayoutStatus>('payoutStatus');
 
@@ -138,7 +142,7 @@ export interface RolloutInput {
   readonly request: RolloutRequest;
   /** Absent on the first run. */
   readonly state?: RolloutState;
-  /** After so many events of its history it continues as new (default 2,000). */
+  /** It continues as new after so many events of its history (default 2,000). */
   readonly eventsPerRunMax?: number;
 }
 
@@ -151,7 +155,7 @@ export interface RolloutResult {
 /** Nobody is moved before it is approved. Each answers with the state that came of it. */
 export const approveRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('approve');
 export const pauseRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('pause');
-/** `skip`: whoever was refused stays on the prices they have. */
+/** With `skip`, whoever was refused stays on the prices they have. */
 export const resumeRolloutUpdate = defineUpdate<RolloutState, [RolloutWord & { skip?: boolean }]>(
   'resume',
 );

@@ -69,7 +69,7 @@ async function countAgain(run: Run, recount: RecountRequest): Promise<void> {
 
 /** What Stripe has within the period as it is now, once nothing is on its way there. */
 async function readReported(run: Run, start: number) {
-  // Whose reports are not sent any more, and whose meters Stripe does not show.
+  // Reports of a customer who is gone are not sent any more, and Stripe does not show the meters.
   const isGone = () => run.state.isCustomerGone === true;
   const rates = () => Object.values(findPeriod(run.state, start)?.rates ?? {});
   await untilOrEnd(run, () => rates().every(({ inFlight }) => inFlight === null) || isGone());

@@ -5,7 +5,7 @@ import { openException, become } from './run';
 import { ledger } from './proxies';
 import { untilOrEnd } from './until';
 
-/** Everything committed to the ledger so far is counted. */
+/** Waits until everything committed to the ledger so far is counted. */
 export async function drain(run: Run): Promise<void> {
   const { customer, appliedSequence } = run.state;
   const lastSequence = await ledger.drainLedger({ customer });

@@ -7,7 +7,7 @@ import { dunningDetails } from '../src/core/dunning/dunning-details';
 import type { CarriedDunning, DunningInput } from './contract';
 import { CustomerId, DunningStep, OpenException } from './search-attributes';
 
-/** Until the catalog's is read. */
+/** These hold until the catalog's policy is read. */
 const NO_STEPS: DunningPolicy = { steps: [], giveUp: 'leave' };
 
 export interface DunningRun {

@@ -53,7 +53,7 @@ export async function dunning(input: DunningInput): Promise<DunningResult> {
   handleMessages(run);
   begin(run, input);
   for (;;) {
-    // Tried again every five minutes, a run would come to the end of what Temporal keeps of it.
+    // A run that tries again every five minutes would come to the end of what Temporal keeps of it.
     if (isLong() && allHandlersFinished())
       await continueAsNew<typeof dunning>({ ...input, carried: carriedOf(run) });
     try {
@@ -77,7 +77,7 @@ async function readPolicy(run: DunningRun): Promise<void> {
   run.isPolicyRead = true;
 }
 
-/** One thing after another; the result, once the case is closed. */
+/** Does one thing after another, and answers the result once the case is closed. */
 async function goOn(run: DunningRun): Promise<DunningResult | undefined> {
   const settled = await readInvoice(run);
   if (settled) return close(run, settled);
@@ -113,7 +113,7 @@ function handleMessages(run: DunningRun): void {
   setHandler(dunningStatusQuery, () => run.state);
 }
 
-/** How the case ends by what Stripe says now; undefined: it goes on. */
+/** Answers how the case ends by what Stripe says now; undefined while it goes on. */
 async function readInvoice(run: DunningRun): Promise<DunningOutcome | undefined> {
   while (run.isChanged) {
     run.isChanged = false;
@@ -132,7 +132,7 @@ async function readInvoice(run: DunningRun): Promise<DunningOutcome | undefined>
   return undefined;
 }
 
-/** False when time has gone by or something has happened: then all is looked at again. */
+/** False says that time has gone by or something has happened: then all is looked at again. */
 async function waitUntilDue(run: DunningRun, due: DueStep): Promise<boolean> {
   if (run.isChanged) return false;
   const { pause } = run.state;
@@ -164,7 +164,7 @@ async function take(run: DunningRun, { step }: DueStep): Promise<void> {
   await report(run);
 }
 
-/** False: it was settled in the last second, and nothing is given up. */
+/** False says that it was settled in the last second, and nothing is given up. */
 async function giveUp(run: DunningRun, day: number): Promise<boolean> {
   const { customer, invoiceId, policy } = run.state;
   if (policy.giveUp === 'leave') return true;
@@ -194,7 +194,9 @@ async function tell(
   ]);
 }
 
-/** To whatever run of billing:{customer} there is; one that is gone reads it from Stripe. */
+/**
+ * Reports to whatever run of billing:{customer} there is; one that is gone reads it from Stripe.
+ */
 async function report({ state }: DunningRun): Promise<void> {
   try {
     await getExternalWorkflowHandle(billingWorkflowId(state.customer)).signal(
@@ -203,7 +205,7 @@ async function report({ state }: DunningRun): Promise<void> {
     );
   } catch (error) {
     if (isCancellation(error)) throw error;
-    // Not found: terminated. The next one asks where the case stands.
+    // A run that is not found was terminated. The next one asks where the case stands.
   }
 }
 

@@ -21,7 +21,7 @@ import { isEndOfRun } from './until';
 
 /** How long the end of a run waits for steps under way before it cancels them. */
 const CLOSING_GRACE = '10 seconds';
-/** And how long for what can't be cancelled: handlers, which somebody waits for. */
+/** What can't be cancelled has so long: handlers, which somebody waits for. */
 const PATIENCE = '3 minutes';
 /** Runs of release 0.1.0 that had begun to end by then did so without a watchdog. */
 const WATCHDOG = '0.2.0-watchdog';
@@ -46,7 +46,7 @@ export function runLoops(run: Run, loops: readonly ((run: Run) => Promise<void>)
   return { scope, done };
 }
 
-/** Until the run is complete. A loop that ends before fails, and this with it. */
+/** Waits until the run is complete. A loop that ends before fails, and this with it. */
 export const untilComplete = ({ done }: Loops, isComplete: () => boolean): Promise<void> =>
   Promise.race([done, condition(isComplete)]);
 
@@ -85,7 +85,7 @@ async function untilQuiet(run: Run, ended: Promise<void>): Promise<void> {
   await condition(() => run.signalsUnderWay === 0);
 }
 
-/** More than the next run can be given, from signals that came meanwhile, goes first. */
+/** What is more than the next run can be given, from signals that came meanwhile, goes first. */
 async function untilCarriable(run: Run): Promise<void> {
   while (!isCarriable(run.signalled))
     if (!(await takeNext(run)) && !isAnyUntried(run.signalled))

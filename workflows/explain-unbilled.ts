@@ -36,7 +36,7 @@ export async function explainUnbilled(run: Run, invoice: InvoiceSnapshot): Promi
 const differencesOf = ({ state }: Run, invoice: InvoiceSnapshot) =>
   differencesInCents(undefined, invoice, booksOf(state));
 
-/** Accepted, or corrected by a line of the next draft: either way it is told no more. */
+/** Accepted or corrected by a line of the next draft, it is told no more. */
 export async function resolveUnbilled(
   run: Run,
   exception: BillingException & { readonly resolution: ExceptionResolution },

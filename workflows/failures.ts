@@ -10,14 +10,15 @@ export function refusing({ state }: Run, check: () => unknown): void {
     check();
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    // Begun again, by this question perhaps, it knows nothing of the customer: soon it will.
+    // A run that was begun again, by this question perhaps, knows nothing of the customer: soon it
+    // will.
     if (state.billingStatus === 'pending')
       throw ApplicationFailure.nonRetryable(`${state.customer} is not read yet.`, 'run_begins');
     throw ApplicationFailure.nonRetryable(error.message, error.code);
   }
 }
 
-/** An activity or a workflow beside this one failed; no cancellation, and no bug of ours. */
+/** An activity or a workflow beside this one failed: it is no cancellation, and no bug of ours. */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof TemporalFailure && !isCancellation(error);
 

@@ -1,7 +1,7 @@
 /**
- * Before a dunning case cancels: the last invoice has what Stripe was told of, so its customer's
- * workflow first reports all usage. Not reported in an hour, it is canceled all the same; what is
- * missing then is found and told by the comparison of that invoice.
+ * A dunning case that is to cancel first has its customer's workflow report all usage, since the
+ * last invoice has what Stripe was told of. If that is not done in an hour, it cancels all the
+ * same; what is missing then is found and told by the comparison of that invoice.
  */
 import {
   condition,
@@ -24,13 +24,13 @@ export async function flushBeforeCancel(run: DunningRun): Promise<void> {
   for (let times = 0; times < TIMES_MAX && !run.isFlushed; times += 1) {
     if (!(await ask(run))) return;
     const summary = 'until all usage is reported';
-    // Paid meanwhile: then nothing is canceled.
+    // An invoice that is paid meanwhile cancels nothing.
     await condition(() => run.isFlushed || run.isChanged, ANSWER_PATIENCE, { summary });
     if (run.isChanged) return;
   }
 }
 
-/** False: there is no such workflow, and nobody who could report. */
+/** False says that there is no such workflow, and nobody who could report. */
 async function ask({ state: { customer, invoiceId } }: DunningRun): Promise<boolean> {
   try {
     const billing = getExternalWorkflowHandle(billingWorkflowId(customer));

@@ -51,10 +51,11 @@ export async function followInvoice(run: Run, invoiceId: string): Promise<void> 
     noteUnplaced(run, invoice);
     return explainUnbilled(run, invoice);
   }
-  // A renewal means that a further period has begun: know it before this one is closed.
+  // A renewal means that a further period has begun: it is read before this one is closed.
   if (isLatestKnown(run, invoice)) await readSubscription(run);
   const period = periodBilledBy(run.state, invoice);
-  // From before we kept this customer, or put away: then nothing of ours is billed by it any more.
+  // The period is from before we kept this customer, or put away: then nothing of ours is billed by
+  // the invoice any more.
   if (!period) {
     noteUnplaced(run, invoice);
     return noteAfterwards(run, invoice);
@@ -106,7 +107,7 @@ async function beginClosing(run: Run, period: PeriodState, invoice: InvoiceSnaps
   become(run, noteInvoice(run.state, period, phase, invoice));
 }
 
-/** Finalized: what is on the invoice stands; later usage is late. */
+/** What is on a finalized invoice stands; later usage is late. */
 async function finalizePeriod(run: Run, seen: PeriodState, invoice: InvoiceSnapshot) {
   const hasBeenCompared = seen.phase === 'finalized' && !seen.isUncompared;
   if (!hasBeenCompared) await untilCounted(run, seen.start);
@@ -118,10 +119,10 @@ async function finalizePeriod(run: Run, seen: PeriodState, invoice: InvoiceSnaps
   become(run, billRestLater(run.state, period.start, invoice));
   const counted = findPeriod(run.state, period.start) ?? period;
   const finalizedAt = counted.finalizedAt ?? finalizedSecond(invoice);
-  // Refused, or cut short by the end of the run, it is compared by whoever looks next.
+  // Whoever looks next compares it, if that was refused or cut short by the end of the run.
   const due = !hasBeenCompared && !run.isLegacy && { isUncompared: true as const };
   const { recovering, appliedSequence } = run.state;
-  // Begun again after a loss, all has been counted before the invoice was looked at.
+  // A run that was begun again after a loss has counted all before it looked at the invoice.
   const countedUpTo = counted.countedUpTo ?? (recovering ? undefined : appliedSequence);
   const upTo = countedUpTo !== undefined && { countedUpTo };
   const noted = { ...counted, finalizedAt, ...upTo, ...due };
@@ -141,7 +142,9 @@ function noteCompared(run: Run, start: number): void {
   if (isUncompared) become(run, withPeriod(run.state, compared as PeriodState));
 }
 
-/** By our clock, which is the ledger's: a test clock's time says nothing about it. */
+/**
+ * It is the second by our clock, which is the ledger's: a test clock's time says nothing about it.
+ */
 const finalizedSecond = ({ isOnTestClock, finalizedAt }: InvoiceSnapshot): number =>
   (isOnTestClock ? null : finalizedAt) ?? Math.floor(Date.now() / 1000);
 
@@ -173,7 +176,10 @@ async function noteAfterwards(run: Run, invoice: InvoiceSnapshot): Promise<void>
   await project(run);
 }
 
-/** Paid, however late, or not expected any more: it is archived, and no other is touched. */
+/**
+ * The invoice was paid, however late, or is not expected to be any more: its period is archived,
+ * and no other is touched.
+ */
 async function archivePeriod(run: Run, period: PeriodState, invoice: InvoiceSnapshot) {
   await finalizePeriod(run, period, invoice);
   const { start } = period;

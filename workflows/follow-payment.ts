@@ -1,5 +1,6 @@
 /**
- * Whether an invoice is collected: begins the dunning of one that is not, and ends it when it is.
+ * Follows whether an invoice is collected: begins the dunning of one that is not, and ends it when
+ * it is.
  */
 import {
   findDunningCase,
@@ -33,13 +34,13 @@ export async function followPayment(run: Run, invoice: InvoiceSnapshot): Promise
 }
 
 /**
- * One case per invoice, whoever asks for it and however often; one that was terminated begins
+ * An invoice has one case, whoever asks for it and however often; one that was terminated begins
  * again, and its mails are not sent twice. It outlives this run, also one that is cancelled.
  */
 async function beginDunning(run: Run, invoice: InvoiceSnapshot): Promise<void> {
   const { customer } = run.state;
   const isNew = findDunningCase(run.state, invoice.id) === undefined;
-  // Before it begins: its first steps may be reported before its beginning is.
+  // The case is noted before it begins: its first steps may be reported before its beginning is.
   if (isNew) become(run, withDunningCase(run.state, newCase(invoice.id)));
   const input: DunningInput = {
     customer,
@@ -70,6 +71,6 @@ function firstFailure({ finalizedAt, isOnTestClock }: InvoiceSnapshot): number {
   return finalizedAt === null || isOnTestClock ? now : Math.min(now, finalizedAt * 1000);
 }
 
-/** The case reads its invoice again. False: there is none, or it is closed. */
+/** The case reads its invoice again. False says that there is none, or it is closed. */
 const tellCase = (invoiceId: string): Promise<boolean> =>
   tellBeside(dunningWorkflowId(invoiceId), invoiceChangedSignal);

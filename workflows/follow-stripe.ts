@@ -35,7 +35,7 @@ export async function followStripe(run: Run): Promise<void> {
     await until(run, () => isRecordable() || isHinted(run), pauseUntil(run, recordAt));
     if (run.isClosing) return;
     if (isRecordable()) {
-      // Where it is refused Stripe is followed all the same.
+      // Stripe is followed also where the record is refused.
       if (!(await record(run))) recordAt = Date.now() + REFUSED_RETRY_MS;
       continue;
     }
@@ -45,7 +45,7 @@ export async function followStripe(run: Run): Promise<void> {
   }
 }
 
-/** Undefined: nothing waits for its time. */
+/** Undefined says that nothing waits for its time. */
 function pauseUntil({ isUnrecorded }: Run, recordAt: number): number | undefined {
   const pause = recordAt - Date.now();
   return isUnrecorded && pause > 0 ? pause : undefined;

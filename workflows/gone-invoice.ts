@@ -13,7 +13,7 @@ import { ledger } from './proxies';
 import type { BillingException, ExceptionKind } from '../src/core/state/remembered';
 
 const KIND = 'invoice_gone';
-/** What was told of it while it was there. */
+/** What was told of it while it was there is told no more. */
 const OVERTAKEN: readonly ExceptionKind[] = [
   'invoice_differs',
   'finalization_failed',
@@ -34,7 +34,7 @@ export async function followGoneInvoice(run: Run, invoiceId: string): Promise<vo
   await project(run);
 }
 
-/** write_off: the period is put away · retry: Stripe is asked once more. */
+/** `write_off` puts the period away; `retry` asks Stripe once more. */
 export async function resolveGoneInvoice(run: Run, exception: BillingException): Promise<void> {
   const { customer } = run.state;
   const { subject, resolution } = exception;

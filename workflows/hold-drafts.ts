@@ -33,7 +33,7 @@ async function holdDraft(run: Run, start: number): Promise<void> {
   if (!period?.invoice) return;
   const invoiceId = period.invoice.id;
   become(run, beginHold(run.state, period, Date.now()));
-  // Where the run ends before, the next one finds what was wanted, and does it.
+  // If the run ends before it is held, the next one finds what was wanted, and does it.
   const errand = holding(invoiceId);
   const isOver = () => {
     const latest = findPeriod(run.state, start);

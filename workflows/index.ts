@@ -1,4 +1,4 @@
-/** The bundle's entry: every workflow, nothing else. */
+/** The bundle enters here: it has every workflow, and nothing else. */
 export { billing } from './billing';
 export { catalogRollout } from './catalog-rollout';
 export { dunning } from './dunning';

@@ -53,14 +53,17 @@ export async function letGo(run: Run, invoiceId: string, reason: string): Promis
     return reportDifferences(run, invoiceId, found);
   }
   const { customer } = run.state;
-  // Its time is past: it is finalized at once.
+  // Its time is past, so it is finalized at once.
   const request = { customer, invoiceId, decidedAt: Date.now(), finalizesAt: 0, reason };
   if (current.status === 'draft') await stripe.releaseInvoice(request);
   const released = findPeriod(run.state, seen.start);
   if (released) become(run, withPeriod(run.state, { ...released, held: undefined }));
 }
 
-/** Final, and kept from being collected; or of no period, and somebody has looked at it. */
+/**
+ * The invoice is final, and kept from being collected; or it is of no period, and somebody has
+ * looked at it.
+ */
 async function collect(run: Run, invoiceId: string, reason: string): Promise<void> {
   const isIt = ({ invoice, phase }: PeriodState) =>
     invoice?.id === invoiceId && phase === 'finalized';
@@ -73,7 +76,9 @@ async function collect(run: Run, invoiceId: string, reason: string): Promise<voi
   if (period) become(run, withPeriod(run.state, { ...period, held: undefined }));
 }
 
-/** Let go, and changed by somebody since: its close begins again, and it is held. */
+/**
+ * The draft was let go, and somebody has changed it since: its close begins again, and it is held.
+ */
 export async function compareAgain(run: Run, start: number, invoice: InvoiceSnapshot) {
   const reconciled = () => {
     const period = findPeriod(run.state, start);
@@ -87,7 +92,10 @@ export async function compareAgain(run: Run, start: number, invoice: InvoiceSnap
   become(run, withPeriod(run.state, { ...period, phase: 'closing' }));
 }
 
-/** Told where it was read that it stays a draft, and closed where it was read that it does not. */
+/**
+ * It is told where it was read that the draft stays one, and closed where it was read that it does
+ * not.
+ */
 export function noteAdvance(run: Run, start: number, invoice: InvoiceSnapshot): void {
   if (run.isLegacy) return;
   const { id } = invoice;
@@ -116,7 +124,9 @@ const describeUncollected = (id: string): string =>
   'advancement off, or it was to be paid by a date that is past. Collect it, here by retry or at ' +
   'Stripe, or void it.';
 
-/** Held at sight, and of no period that we know: there is nothing to compare it with. */
+/**
+ * The draft is held at sight, and of no period that we know: there is nothing to compare it with.
+ */
 export function noteUnplaced(run: Run, { id, status, hold }: InvoiceSnapshot): void {
   if (run.isLegacy || run.state.recovering) return;
   if (status !== 'draft' || !hold) return closeException(run, 'invoice_not_advancing', id);

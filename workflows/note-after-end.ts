@@ -3,7 +3,7 @@ import { describeAfterEnd } from '../src/core/subscription/after-end';
 import type { Run } from './run';
 import { openException } from './run';
 
-/** Whenever there is more of it than there was. */
+/** Tells it whenever there is more of it than there was. */
 export function noteUsageAfterEnd(run: Run, before: Run['state']): void {
   const { afterEnd, subscriptionId } = run.state;
   if (run.isLegacy || !afterEnd || afterEnd.tokens === before.afterEnd?.tokens) return;

@@ -33,10 +33,10 @@ import { causeOf } from './failures';
 
 /** A lost signal costs a day. */
 const RECHECK_SECONDS = 24 * 60 * 60;
-/** After a month what is owed is for the vendor's books, and for people. */
+/** After a month, what is owed is for the vendor's books, and for people. */
 const GONE_LOOKS = 30;
 const HOUR_SECONDS = 60 * 60;
-/** After a reversal that the vendor's balance did not cover; then it is a debt. Three days. */
+/** A reversal that the balance did not cover is tried again; after three days it is a debt. */
 const REVERSAL_RETRIES = [1, 6, 24, 41].map((hours) => hours * HOUR_SECONDS);
 
 interface PayoutRun {
@@ -102,7 +102,7 @@ export async function payout(input: PayoutInput): Promise<PayoutResult> {
   }
 }
 
-/** Undefined: it was refused, which an operator sees; a payout never ends by that. */
+/** Undefined says that it was refused, which an operator sees; a payout never ends by that. */
 async function read(run: PayoutRun): Promise<readonly PositionOfVendor[] | undefined> {
   const { customer, source } = run;
   try {
@@ -125,7 +125,7 @@ function troubled(run: PayoutRun, trouble: string): undefined {
   show(run, run.standings);
 }
 
-/** One step for each vendor; whether anything was moved, so that all is to be read again. */
+/** Takes one step for each vendor; whether anything was moved tells if all is to be read again. */
 async function moveAll(run: PayoutRun, positions: readonly PositionOfVendor[]): Promise<boolean> {
   const steps = await Promise.all(positions.map((position) => move(run, position)));
   show(
@@ -203,10 +203,10 @@ function troubleOf(error: unknown): Refused {
   return { trouble: causeOf(error), waitSeconds: REFUSED_RETRY_MS / 1000 };
 }
 
-/** It was made, and reading does not show it yet: asked again at once it would be the same. */
+/** It was made, and reading does not show it yet: an immediate repetition would be the same. */
 const UNSEEN: Refused = { waitsFor: 'sight', waitSeconds: 60 };
 
-/** The vendor's balance was too low: later, or else it is a debt of the next payout. */
+/** The vendor's balance was too low: it is tried later, or else it is a debt of the next payout. */
 function uncovered(refusals: number): Refused {
   const waitSeconds = REVERSAL_RETRIES[refusals];
   return waitSeconds === undefined ? { waitsFor: 'debt' } : { waitsFor: 'balance', waitSeconds };

@@ -35,7 +35,7 @@ import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 import { isAgreed } from '../src/core/proof/differences';
 import type { Difference } from '../src/core/proof/difference-row';
 
-/** Stripe's sums lag a little: so often is compared before an operator is told. */
+/** Stripe's sums lag a little: so often it is compared before an operator is told. */
 const COMPARISONS_BEFORE_TELLING = 6;
 
 export const closePeriods = (run: Run): Promise<void> =>
@@ -68,7 +68,7 @@ async function closePeriod(run: Run, start: number): Promise<void> {
     const isWoken = await until(run, () => isGone() || isNew(), patience, {
       summary: `until comparison ${comparison + 1}`,
     });
-    // Who decides acts on the draft as well: one at a time.
+    // Whoever decides acts on the draft as well: they take turns.
     await until(run, () => !isDecided());
     comparison = isWoken && !run.isLegacy ? 1 : comparison + 1;
   }
@@ -84,10 +84,10 @@ function draftOf({ state }: Run, start: number): DraftedPeriod | undefined {
 const findDecision = ({ state }: Run, { invoice }: DraftedPeriod) =>
   findException(state, { kind: 'invoice_differs', subject: invoice.id })?.resolution;
 
-/** Twelve until an hour is over, and then one an hour. */
+/** Twelve looks pass until an hour is over, and then one an hour. */
 const LOOKS_OF_A_DAY = 36;
 
-/** Milliseconds. What was refused has been waited for; what differs waits for somebody. */
+/** Answers milliseconds. What was refused has been waited for; what differs waits for somebody. */
 function pause({ isLegacy }: Run, comparison: number, isDone: boolean): number {
   if (isLegacy) return Math.min(2 ** (comparison - 1), 300) * 1000;
   if (!isDone) return 1;
@@ -123,14 +123,14 @@ async function closeOnce(
 }
 
 /**
- * All agree but the draft's own figure, which Stripe brings up to date when it finalizes. It is
- * finalized by us when its time has come, and collected once that has been compared, too.
+ * All agree but the draft's own figure, which Stripe brings up to date when it finalizes. We
+ * finalize it when its time has come, and it is collected once that has been compared, too.
  */
 async function untilCounted(run: Run, period: PeriodState, current: InvoiceSnapshot) {
   const { customer } = run.state;
   closeException(run, 'invoice_differs', current.id);
   const hold = holdToLift(period, current);
-  // Kept by somebody else: that is for them, and for whom it is told to.
+  // Somebody else keeps the draft: that is for them, and for whom it is told to.
   if (!hold) return reconcile(run, period, current, []);
   const held = { ...period.held, ...hold, isCountedAtEnd: true as const };
   become(run, withPeriod(run.state, { ...period, held }));
@@ -142,12 +142,12 @@ async function untilCounted(run: Run, period: PeriodState, current: InvoiceSnaps
 /** What Stripe charges and was not sold would be on the next invoice, if not on this. */
 const arePricesAgreed = ({ state }: Run): boolean => (state.priceDifferences ?? []).length === 0;
 
-/** Nor is a line of the period's own left, of a vendor without an item. */
+/** No line of the period's own is left either, of a vendor without an item. */
 const isAllOn = (run: Run, { start, invoice }: PeriodState): boolean =>
   arePricesAgreed(run) &&
   !dueLateItems(run.state, invoice?.id ?? '').some((item) => item.periodStart === start);
 
-/** Lines that name the original period, on this draft. */
+/** Puts lines that name the original period onto this draft. */
 async function invoiceLateUsage(run: Run, start: number, invoiceId: string) {
   const items = dueLateItems(run.state, invoiceId);
   // Another draft that closes at the same time must not get the same lines.
@@ -174,7 +174,7 @@ async function reconcile(
   closeException(run, 'invoice_differs', current.id);
   const latest = findPeriod(run.state, period.start);
   if (latest?.phase !== 'closing') return;
-  // Counted while it was let go: it is held, and compared, once more.
+  // What was counted while it was let go makes it be held, and compared, once more.
   if (!run.isLegacy && hold && !isSameCount(period, latest)) return;
   const leavesAt = hold?.finalizesAt ?? current.finalizesAt ?? undefined;
   become(run, noteInvoice(run.state, { ...latest, leavesAt }, 'reconciled', current));
@@ -202,7 +202,7 @@ interface Compared {
   readonly comparison: number;
 }
 
-/** As release 0.1.0 did: a draft is held once it has differed for long enough. */
+/** Release 0.1.0 holds a draft once it has differed for long enough. */
 async function holdLate(
   run: Run,
   start: number,

@@ -14,13 +14,13 @@ const STRIPE_RETRY = {
   maximumInterval: '1 minute',
 } as const;
 
-/** After Stripe refused something an operator is told, and it is tried again. */
+/** An operator is told when Stripe has refused something, and it is tried again after this. */
 export const REFUSED_RETRY_MS = 5 * 60 * 1000;
 
 /** How long an invoice's comparison, or a cancellation, waits for reports that are under way. */
 export const FLUSH_PATIENCE = '1 minute';
 
-/** Our own database: quick, idempotent, retried until it is back. */
+/** These touch our own database: quick, idempotent, retried until it is back. */
 export const ledger = proxyActivities<
   Pick<
     Activities,
@@ -49,7 +49,7 @@ export const { recountLedger } = proxyActivities<Pick<Activities, 'recountLedger
   retry: QUICK_RETRY,
 });
 
-/** Reading from Stripe: retried until it answers; a refusal ends the attempt. */
+/** These read from Stripe, and are retried until it answers; a refusal ends the attempt. */
 export const stripe = proxyActivities<
   Pick<
     Activities,
@@ -73,7 +73,7 @@ export const stripe = proxyActivities<
   retry: STRIPE_RETRY,
 });
 
-/** Moving vendors' money: within the time for which Stripe keeps a key. */
+/** These move vendors' money, within the time for which Stripe keeps a key. */
 export const payouts = proxyActivities<Pick<Activities, 'transferShare' | 'reverseTransfer'>>({
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
@@ -89,7 +89,7 @@ export const changes = proxyActivities<Pick<Activities, 'changePlan' | 'changeSu
   retry: STRIPE_RETRY,
 });
 
-/** The daily reconciliation: long reading in bounded parts, alive by its heartbeats. */
+/** The daily reconciliation reads long, in bounded parts, alive by its heartbeats. */
 export const lostEvents = proxyActivities<
   Pick<Activities, 'recoverStripeEvents' | 'hintOverdueCustomers'>
 >({
@@ -101,7 +101,7 @@ export const lostEvents = proxyActivities<
 });
 
 /**
- * Reporting usage. Stripe forgets an identifier 24 hours after it first saw it, so one activity
+ * Stripe forgets an identifier 24 hours after it first saw it, so one activity that reports usage
  * never lives longer than 22; the next one, older than 23, looks up before it sends.
  */
 export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>({
@@ -111,7 +111,7 @@ export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>(
   retry: STRIPE_RETRY,
 });
 
-/** A rollout's own steps: long reading in pages, alive by its heartbeats. Failing, it is told. */
+/** A rollout's own steps read long, in pages, alive by their heartbeats. One that fails is told. */
 export const rolloutList = proxyActivities<
   Pick<RolloutActivities, 'previewRollout' | 'listRollout' | 'findRolloutTrouble' | 'recordRollout'>
 >({
@@ -122,7 +122,10 @@ export const rolloutList = proxyActivities<
   retry: QUICK_RETRY,
 });
 
-/** Longer than a customer's workflow is waited for; whoever does not answer stops the rollout. */
+/**
+ * It has longer than a customer's workflow is waited for; whoever does not answer stops the
+ * rollout.
+ */
 export const rolloutCustomer = proxyActivities<Pick<RolloutActivities, 'moveCustomer'>>({
   taskQueue: BILLING_TASK_QUEUE,
   startToCloseTimeout: '6 minutes',

@@ -15,7 +15,7 @@ import { stripe } from './proxies';
 import { lastKnownPeriod } from '../src/core/state/periods';
 import type { SubscriptionSnapshot } from '../src/core/subscription/subscription-snapshot';
 
-/** Items are there once they were arranged; if they still lack, somebody undoes it. */
+/** The items are there once they were arranged; if they still lack, somebody undoes it. */
 const ARRANGEMENTS_MAX = 2;
 
 export async function readSubscription(run: Run): Promise<void> {
@@ -30,19 +30,19 @@ export async function readSubscription(run: Run): Promise<void> {
   noteExceeded(run, snapshot);
   if (whatIsShown(run.state) !== whatIsShown(before)) await project(run);
   run.readings.inForce = Math.max(run.readings.inForce, reading);
-  // Whatever this reading was begun for: the one that nobody asked for is done with it. Release
+  // The reading that nobody asked for is done with this one, whatever it was begun for. Release
   // 0.1.0 told of it until one that nobody asked for succeeded.
   if (!run.isLegacy) closeErrand(run, UNASKED_READING);
 }
 
-/** Needed, and no hint asks for it. The subscription may have no id yet. */
+/** It is needed, and no hint asks for it. The subscription may have no id yet. */
 export const UNASKED_READING: Errand = {
   subject: 'subscription',
   what: 'reading the subscription was refused',
 };
 
 /**
- * Before a rate is reported its item must be there, and since when is told by reading once more:
+ * Before a rate is reported, its item must be there; since when is told by reading once more:
  * Stripe bills no usage from before.
  */
 async function readWithItems(run: Run): Promise<SubscriptionSnapshot> {
@@ -100,7 +100,7 @@ const closingAgain = (state: Run['state']): Run['state'] => ({
   ),
 });
 
-/** From now on the subscription itself says by which catalog it was sold. */
+/** Makes the subscription itself say by which catalog it was sold. */
 async function pinned(run: Run, snapshot: SubscriptionSnapshot): Promise<SubscriptionSnapshot> {
   const { subscriptionId, terms, isUnpinned } = snapshot;
   if (!isUnpinned || terms.catalogVersion === undefined || run.isLegacy) return snapshot;
@@ -111,7 +111,7 @@ async function pinned(run: Run, snapshot: SubscriptionSnapshot): Promise<Subscri
   return snapshot;
 }
 
-/** What Stripe charges and was not sold: told, and told no more once it is settled. */
+/** Tells what Stripe charges and was not sold, and tells it no more once it is settled. */
 function notePrices(run: Run): void {
   const found = run.state.priceDifferences ?? [];
   for (const { kind, subject } of run.state.exceptions)
@@ -129,7 +129,7 @@ function notePrices(run: Run): void {
 const roomOf = ({ items, itemsMax }: SubscriptionSnapshot): ItemRoom | undefined =>
   items && itemsMax !== undefined ? { items: items.length, itemsMax } : undefined;
 
-/** Vendors beyond what one subscription can have items of: told, while it is so. */
+/** Tells of vendors beyond what one subscription can have items of, while it is so. */
 function noteExceeded(run: Run, snapshot: SubscriptionSnapshot): void {
   const kind = 'items_exceeded';
   const room = roomOf(snapshot);
@@ -158,7 +158,10 @@ function noteUninvoicedUsage(run: Run, snapshot: SubscriptionSnapshot): void {
   });
 }
 
-/** Two with our prices bill the same usage twice. Gone, they are no exception any more. */
+/**
+ * Two subscriptions with our prices bill the same usage twice. Once they are gone, they are no
+ * exception any more.
+ */
 function noteDuplicates(run: Run, snapshot: SubscriptionSnapshot): void {
   const { otherSubscriptions: others, subscriptionId: own, endedAt } = snapshot;
   if (!others) return;

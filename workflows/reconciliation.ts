@@ -21,7 +21,7 @@ import { lostEvents, REFUSED_RETRY_MS } from './proxies';
 import { OpenException } from './search-attributes';
 import { causeOf, isRefusal } from './failures';
 
-/** Then it is for the next day's run; what it may wait for by then ends before that begins. */
+/** Later it is for the next day's run; what it may wait for by then ends before that begins. */
 const PATIENCE_MS = 9 * 3_600_000;
 
 /** Most customers whose names are kept; the counts include all. */
@@ -36,7 +36,7 @@ export interface LostEventsRun {
   readonly eventsRecovered: Readonly<Record<string, number>>;
   readonly customersHinted: number;
   readonly customers: readonly string[];
-  /** Customers who could not be hinted, or whose invoices Stripe refused to list: why. */
+  /** Customers who could not be hinted, or whose invoices Stripe refused to list, and why. */
   readonly unlisted: readonly { readonly customer: string; readonly reason: string }[];
   /** Events of Stripe that could not be read or kept. Absent: none. */
   readonly unread?: readonly UnreadEvent[];
@@ -83,7 +83,7 @@ export async function reconciliation(input: LostEventsInput = {}): Promise<LostE
   }
 }
 
-/** False: it was refused. The other part needs nothing of it, and is done all the same. */
+/** False says that it was refused. The other part needs nothing of it, and is done all the same. */
 async function tryPart(part: Part, run: LostEventsRun, show: Show): Promise<boolean> {
   let latest = run;
   const noted: Show = (next) => show((latest = next));

@@ -1,7 +1,7 @@
 /**
- * Usage that an app signals to its customer's workflow instead of sending it by HTTP. It is only
- * handed to the ledger here: counted it is when it comes back as a batch, exactly once. Signals may
- * come by the thousand, so the handler only notes them; one activity takes many.
+ * Hands usage that an app signals to its customer's workflow, instead of sending it by HTTP, to the
+ * ledger: it is counted when it comes back as a batch, exactly once. Signals may come by the
+ * thousand, so the handler only notes them; one activity takes many.
  */
 import { setHandler, workflowInfo } from '@temporalio/workflow';
 import type { RejectedUsage } from '../activities/signalled-usage';
@@ -21,7 +21,7 @@ import { recordUsageSignal } from './contract';
 import { ledger } from './proxies';
 import { until } from './until';
 
-/** One exception for all of it: the audit trail has each. */
+/** All of it is one exception: the audit trail has each. */
 const SUBJECT = recordUsageSignal.name;
 
 export function handleSignalledUsage(run: Run): void {
@@ -35,7 +35,7 @@ export function handleSignalledUsage(run: Run): void {
   });
 }
 
-/** What is left when the run ends the next one takes. */
+/** The next run takes what is left when this one ends. */
 export async function takeSignalled(run: Run): Promise<void> {
   if (run.isLegacy) return;
   for (;;) {
@@ -48,7 +48,7 @@ export async function takeSignalled(run: Run): Promise<void> {
   }
 }
 
-/** False: it was refused, and lets all others go first. */
+/** False says that it was refused, and lets all others go first. */
 export async function takeNext(run: Run): Promise<boolean> {
   const { customer } = run.state;
   const taken = nextSignalled(run.signalled);
@@ -68,7 +68,10 @@ export async function takeNext(run: Run): Promise<boolean> {
 const countOf = (signalled: readonly SignalledUsage[]): number =>
   signalled.reduce((sum, { events }) => sum + events.length, 0);
 
-/** One exception, however many wait: each by itself they would outgrow the workflow's state. */
+/**
+ * There is one exception, however many wait: each by itself they would outgrow the workflow's
+ * state.
+ */
 const waitingErrand = (run: Run, signalled: readonly SignalledUsage[]): Errand => ({
   ...errandOf(signalled),
   subject: `signal:${SUBJECT}`,
@@ -81,7 +84,10 @@ const errandOf = (signalled: readonly SignalledUsage[]): Errand => ({
   what: `${countOf(signalled)} usage events that were signalled are not in the ledger`,
 });
 
-/** As release 0.1.0 does: an activity for each signal. Its run ends only when these have. */
+/**
+ * Takes usage as release 0.1.0 does, by an activity for each signal. Its run ends only when these
+ * have ended.
+ */
 async function takeAtOnce(run: Run, signal: string, events: readonly unknown[]) {
   const { customer } = run.state;
   const receivedAt = Date.now();

@@ -38,9 +38,9 @@ async function reportRate(run: Run, rateId: string): Promise<void> {
     what: `Stripe did not take ${tokens} tokens of ${rateId}`,
     isOpenStill: () => hasRefused(run.state, rateId),
   };
-  // Where the run ends before, the next one sends the same report again, under the same identity.
+  // If the run ends before, the next one sends the same report again, under the same identity.
   const isDone = await tryOnce(run, errand, async () => {
-    // What Stripe has under this number: other tokens, where a run was reset.
+    // Stripe may have other tokens under this number, where a run was reset.
     const { tokens = next.report.tokens } = (await send(run, next)) ?? {};
     const taken = { ...next, report: { ...next.report, tokens } };
     become(run, acknowledgeReport(run.state, taken));
@@ -57,7 +57,7 @@ async function reportRate(run: Run, rateId: string): Promise<void> {
   await untilWorthTryingAgain(run, errand, isOthersTurn);
 }
 
-/** Nothing, where there is nobody to report of; release 0.1.0 was told nothing. */
+/** Answers nothing where there is nobody to report of; release 0.1.0 was told nothing. */
 async function send(run: Run, next: ReportOf): Promise<ReportedUsage | void> {
   const { state } = run;
   const { periodStart, rateId, report } = next;

@@ -42,7 +42,10 @@ export async function resolveDifference(
 
 type Accepted = Pick<Comparison, 'found' | 'foundAtEnd'>;
 
-/** These very differences; others are an exception again. The draft is then released. */
+/**
+ * The operator accepts these very differences; others are an exception again. The draft is then
+ * released.
+ */
 function accept(run: Run, period: PeriodState, { found, foundAtEnd }: Accepted): void {
   const settlement = describeDifferences(found);
   const settledAtEnd = describeDifferences(foundAtEnd);

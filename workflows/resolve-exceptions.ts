@@ -32,7 +32,7 @@ import type {
   Resolved,
 } from '../src/core/state/remembered';
 
-/** May be tried again while a run that was begun again catches up. */
+/** These may be tried again while a run that was begun again catches up. */
 const REFUSALS: readonly ExceptionKind[] = ['report_refused', 'stripe_refused', 'record_refused'];
 
 export function handleResolutions(run: Run): void {
@@ -74,7 +74,7 @@ const errandOf = ({ kind, subject, resolution }: Resolved): Errand => ({
   what: `${resolution.kind} of ${kind} ${subject}, as ${resolution.by} has decided, failed`,
 });
 
-/** All are tried again; of what was put right meanwhile, without the decision, nothing is told. */
+/** All are tried again; nothing is told of what was put right meanwhile, without the decision. */
 function forgetOverdue(run: Run, refused: Map<string, ExceptionResolution>): void {
   const decided = run.state.exceptions
     .filter(({ resolution }) => resolution)
@@ -84,7 +84,7 @@ function forgetOverdue(run: Run, refused: Map<string, ExceptionResolution>): voi
   refused.clear();
 }
 
-/** Until another decision, `retry` of the refusal, or its time. */
+/** It stays aside until another decision, `retry` of the refusal, or its time. */
 function isSetAside(
   run: Run,
   refused: ReadonlyMap<string, ExceptionResolution>,
@@ -117,7 +117,9 @@ async function resolve(run: Run, exception: Resolved): Promise<void> {
     become(run, hintSubscription(run.state));
 }
 
-/** Decided until it is done: cut short by the end of the run, the next one does it. */
+/**
+ * The decision stands until it is done: if the end of the run cuts it short, the next one does it.
+ */
 async function finalizeAfterAll(run: Run, exception: Resolved): Promise<void> {
   const { customer } = run.state;
   const { kind, subject, resolution } = exception;
@@ -137,7 +139,7 @@ async function finalizeAfterAll(run: Run, exception: Resolved): Promise<void> {
   }
 }
 
-/** Accepted, it is in the terms with the next reading, or asked about again; so is a retry. */
+/** What is accepted is in the terms with the next reading, or asked about again; so is a retry. */
 function resolvePrice(run: Run, { kind, subject, resolution }: Resolved): void {
   const accepted =
     resolution.kind === 'accept_stripe' ? acceptPrice(run.state, subject) : undefined;
@@ -148,7 +150,7 @@ function resolvePrice(run: Run, { kind, subject, resolution }: Resolved): void {
 const periodOf = ({ state }: Run, invoiceId: string): PeriodState | undefined =>
   allPeriods(state).find(({ invoice }) => invoice?.id === invoiceId);
 
-/** Given up is what is on record: what came meanwhile is told anew. */
+/** What is on record is given up: what came meanwhile is told anew. */
 async function writeOffAfterEnd(run: Run, exception: Resolved): Promise<void> {
   const { customer, afterEnd } = run.state;
   const valueCents = afterEndValueCents(run.state);
@@ -163,7 +165,7 @@ const inTimeOf = ({ state }: Run, subject: string) =>
     ({ start }) => uninvoicedSubject(state.subscriptionId ?? state.customer, start) === subject,
   );
 
-/** Credited or charged at Stripe by hand, or given up. */
+/** Somebody has credited or charged it at Stripe by hand, or it is given up. */
 async function settleByHand(run: Run, exception: Resolved): Promise<void> {
   const { state } = run;
   const due = uninvoicedCorrections(state).find(
@@ -177,7 +179,7 @@ async function settleByHand(run: Run, exception: Resolved): Promise<void> {
   closeException(run, exception.kind, exception.subject);
 }
 
-/** What the loop of late usage then writes off, with its value. */
+/** The loop of late usage then writes it off, with its value. */
 async function writeOffInTime(run: Run, exception: Resolved, start: number) {
   const { customer } = run.state;
   await ledger.recordResolution({ customer, exception, differences: [], valueCents: '0' });

@@ -43,7 +43,7 @@ export interface Run {
   stepsUnderWay: number;
   /** Usage that apps have signalled and that is not in the ledger yet: it is nowhere else. */
   signalled: readonly SignalledUsage[];
-  /** The same of a run of release 0.1.0: signals whose usage is on its way to the ledger. */
+  /** A run of release 0.1.0 counts the signals here whose usage is on its way to the ledger. */
   signalsUnderWay: number;
   /** Somebody has asked Temporal to cancel the workflow. */
   isCancelled: boolean;
@@ -120,7 +120,7 @@ export function openException(run: Run, trouble: Trouble): void {
   become(run, withException(run.state, { ...trouble, message }, Date.now()));
 }
 
-/** Decided and recorded, an exception is closed; so is one whose cause is gone. */
+/** An exception is closed once it is decided and recorded; so is one whose cause is gone. */
 export const isExceptionOpen = (run: Run, kind: ExceptionKind, subject: string): boolean =>
   findException(run.state, { kind, subject }) !== undefined;
 

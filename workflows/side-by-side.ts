@@ -3,8 +3,8 @@ import type { Run } from './run';
 import { until } from './until';
 
 /**
- * Until the run closes, when what is under way ends first. `waiting` may name that, too. What fails
- * fails here, in the loop that waits for it: no promise is left with nobody to handle it.
+ * Works until the run closes, when what is under way ends first. `waiting` may name that, too. What
+ * fails fails here, in the loop that waits for it: no promise is left with nobody to handle it.
  */
 export async function sideBySide<Key>(
   run: Run,

@@ -45,6 +45,6 @@ async function tell(run: Run, due: DueThreshold): Promise<void> {
       decidedAt: Date.now(),
     },
   ]);
-  // Cancelled before this, it is told again by the next run, and the outbox knows its key.
+  // If the run is cancelled before this, the next one tells it again, and the outbox knows its key.
   become(run, noteThreshold(run.state, period.start, percent));
 }

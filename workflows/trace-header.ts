@@ -1,7 +1,7 @@
 /**
- * Hands the trace of what came in last (a signal, an update, the start) on to what goes out. Only a
- * header: no span is made in here, no command is added and nothing waits, so histories that were
- * recorded without it replay. Without a header, as when nothing is traced, nothing is done.
+ * Hands the trace of what came in last (a signal, an update, the start) on to what goes out. It is
+ * only a header: no span is made in here, no command is added and nothing waits, so histories that
+ * were recorded without it replay. If there is none, as when nothing is traced, nothing is done.
  */
 import { proxySinks } from '@temporalio/workflow';
 import type {
@@ -14,12 +14,12 @@ import type {
 import type { Activities } from '../activities';
 import { usageRecordedSignal } from './contract';
 
-/** That of Temporal's own interceptors for OpenTelemetry, in clients and activities. */
+/** Temporal's own interceptors for OpenTelemetry use this name, in clients and activities. */
 const TRACE_HEADER = '_tracer-data';
 
 const REPORT: keyof Activities = 'reportUsage';
 
-/** The worker makes a span of each: that a workflow took something up. */
+/** The worker makes a span of each, which shows that a workflow took something up. */
 export interface TraceSinks extends Sinks {
   traces: { taken(name: string, trace: Payload): void };
 }

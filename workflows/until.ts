@@ -8,13 +8,14 @@ import type { Duration } from '@temporalio/common';
 import type { Run } from './run';
 
 interface WaitOptions {
-  /** For operators, in the Temporal UI. */
+  /** Operators read it in the Temporal UI. */
   readonly summary?: string;
 }
 
 /**
- * Until it is met, or patience or the run ends; false where it is patience. Temporal's own promise:
- * one more step on its way would change the order of what several loops begin at once.
+ * Waits until it is met, or patience or the run ends; false where it is patience. The promise is
+ * Temporal's own: one more step on its way would change the order of what several loops begin at
+ * once.
  */
 export const until = (
   run: Run,
@@ -24,8 +25,9 @@ export const until = (
 ): Promise<boolean> => waiting(() => run.isClosing || isMet(), patience, options);
 
 /**
- * The same, where a step can't go on without: the end of the run ends the step, and an update fails
- * with a code that its sender repeats against the next run. False when patience ends before.
+ * Waits the same, where a step can't go on without: the end of the run ends the step, and an update
+ * fails with a code that its sender repeats against the next run. False says that patience ended
+ * before.
  */
 export function untilOrEnd(
   run: Run,

@@ -40,8 +40,8 @@ async function upgrade(run: Run, due: AutoUpgrade): Promise<void> {
 }
 
 /**
- * Unpaid it is not due any more: it is told, and waits for an operator or the next period. Nor is
- * it while a price differs, of which another exception tells.
+ * An upgrade that was not paid is not due any more: it is told, and waits for an operator or the
+ * next period. It is not due while a price differs either, of which another exception tells.
  */
 async function askUnlessUnpaid(run: Run, due: AutoUpgrade, request: string): Promise<void> {
   try {
@@ -53,7 +53,7 @@ async function askUnlessUnpaid(run: Run, due: AutoUpgrade, request: string): Pro
   }
 }
 
-/** By its code: nothing but another card or the customer's word would mend it. */
+/** The code tells: nothing but another card or the customer's word would mend it. */
 function isUnpaid(error: unknown): boolean {
   let cause = error;
   while (cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;

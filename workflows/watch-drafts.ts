@@ -41,7 +41,7 @@ async function watch(run: Run, start: number): Promise<void> {
   else await watchReconciled(run, seen, isOver);
 }
 
-/** Ledger, sums or reports that can't be had: the invoice waits for them, and so it is told. */
+/** Ledger, sums or reports can't be had: the invoice waits for them, and so it is told. */
 async function watchClosing(run: Run, seen: PeriodState, isOver: () => boolean) {
   const since = seen.held?.at ?? Date.now();
   const patience = Math.max(1, since + TOLD_AFTER_MS - Date.now());

@@ -1,4 +1,4 @@
-/** Late usage that its plan does not bill: recorded with its value, and given up. */
+/** Late usage that its plan does not bill is recorded with its value, and given up. */
 import { uninvoicedSubject } from '../src/core/ids';
 import { uninvoicedCorrections } from '../src/core/invoices/correction';
 import { uninvoicedInTime } from '../src/core/invoices/late-by-us';
@@ -61,7 +61,7 @@ const untoldCorrections = (run: Run) =>
 
 const isUntold = (run: Run): boolean => untold(run).length > 0 || untoldCorrections(run).length > 0;
 
-/** Money that was decided, and no draft to put it on. */
+/** Money was decided, and there is no draft to put it on. */
 function tellCorrections(run: Run): void {
   for (const { start, cents } of untoldCorrections(run))
     openException(run, {
@@ -73,7 +73,7 @@ function tellCorrections(run: Run): void {
     });
 }
 
-/** It came in time and was counted too late, by us: that is nobody's to give up but a person's. */
+/** It came in time and was counted too late, by us: nobody may give that up but a person. */
 function tellUninvoiced(run: Run): void {
   for (const { start, tokens } of untold(run))
     openException(run, {
