@@ -4,8 +4,6 @@ import type { SourceFile } from './source-file';
 import { isTypeScript } from './source-file';
 
 const LINES_MAX = 60;
-/** A test tells one story, and what it stands on is set up in one place. */
-const LINES_MAX_IN_TESTS = 110;
 
 /** Heads of a group of tests, not functions: what they hold is tests, each measured by itself. */
 const GROUPS = /^describe\w*\b/;
@@ -14,16 +12,15 @@ export function longFunctions(file: SourceFile): string[] {
   if (!isTypeScript(file)) return [];
   const tree = ts.createSourceFile(file.path, file.text, ts.ScriptTarget.ES2022, true);
   const lineOf = (position: number): number => tree.getLineAndCharacterOfPosition(position).line;
-  const most = file.path.startsWith('test/') ? LINES_MAX_IN_TESTS : LINES_MAX;
   const faults: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionLike(node) && 'body' in node && node.body && !isGroup(node, tree)) {
       const first = lineOf(node.getStart(tree));
       const lines = lineOf(node.end) - first + 1;
-      if (lines > most)
+      if (lines > LINES_MAX)
         faults.push(
           `${file.path}:${first + 1} ${nameOf(node, tree)} has ${lines} lines: ` +
-            `${most} is the most`,
+            `${LINES_MAX} is the most`,
         );
     }
     ts.forEachChild(node, visit);

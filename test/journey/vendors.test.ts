@@ -2,7 +2,6 @@
  * Goal: three vendors at different fees sell on one invoice, and whatever becomes of the money,
  * each has at Stripe what an independent reckoning says.
  */
-import type Stripe from 'stripe';
 import { payoutWorkflowId } from '../../src/core/ids';
 import { payoutStatusQuery } from '../../workflows/contract';
 import { aCatalogFile } from '../support/builders/catalog-file';
@@ -24,6 +23,7 @@ const VENDORS = Object.keys(FEES) as VendorId[];
 
 let product: Product;
 const accounts = {} as Record<VendorId, string>;
+let ada: { readonly clock: string; readonly stripeCustomerId: string };
 beforeAll(async () => {
   product = await startProduct({
     CATALOG_FILE: aCatalogFile(({ rates, vendors }) => {
@@ -37,8 +37,28 @@ beforeAll(async () => {
       });
     }),
   });
+  // All but initech can be paid.
+  for (const vendor of VENDORS) {
+    const { stripeAccountId } = await product.api.put<{ stripeAccountId: string }>(
+      `/v1/vendors/${vendor}`,
+      { email: `${vendor}@example.com` },
+    );
+    accounts[vendor] = stripeAccountId;
+    if (vendor !== 'initech') await order('onboarding', { account: stripeAccountId });
+  }
+  ada = await subscribeAda();
 });
 afterAll(() => product.stop());
+
+async function subscribeAda() {
+  const start = Math.floor(Date.now() / 1000);
+  const { id } = await product.stripe.testHelpers.testClocks.create({ frozen_time: start });
+  await product.api.put('/v1/customers/ada', {
+    ...{ email: 'ada@example.com', plan: 'starter', testClock: id },
+  });
+  const seen = await product.api.get<{ stripeCustomerId: string }>('/v1/customers/ada');
+  return { clock: id, stripeCustomerId: String(seen?.stripeCustomerId) };
+}
 
 const order = async (path: string, body: object) => {
   const response = await fetch(`${product.stripeUrl}/_sandbox/${path}`, {
@@ -50,15 +70,19 @@ const order = async (path: string, body: object) => {
   return (await response.json()) as { id: string };
 };
 
-const advance = (clock: string, second: number) => advanceClock(product.stripe, clock, second);
+const advance = (second: number) => advanceClock(product.stripe, ada.clock, second);
+const now = async () =>
+  (await product.stripe.testHelpers.testClocks.retrieve(ada.clock)).frozen_time;
 
 /** What of the vendors' sales a customer has paid and has not got back. */
 interface Sold {
+  readonly charge: string;
   readonly paidCents: number;
   readonly soldCents: Readonly<Record<VendorId, number>>;
   backCents: number;
 }
 const sold: Sold[] = [];
+let disputes = 0;
 
 /** In fractions of two integers, and rounded once: no code is shared with ours. */
 const halfUp = (numerator: number, denominator: number): number =>
@@ -89,7 +113,7 @@ const expected = () => Object.fromEntries(VENDORS.map((vendor) => [vendor, shoul
 const chargeFee = (cents: number): number => halfUp(cents * 29, 1000) + 30;
 const DISPUTE_FEE = 1500;
 /** Paid, less Stripe's fees, less what came back, less what the vendors have. */
-function platformShouldHave(disputes: number): number {
+function platformShouldHave(): number {
   const charged = [FIRST_CENTS, ...sold.map(({ paidCents }) => paidCents)];
   const brought = charged.reduce((sum, cents) => sum + cents - chargeFee(cents), 0);
   const back = sold.reduce((sum, { backCents }) => sum + backCents, 0);
@@ -101,68 +125,57 @@ async function balancesBecomeRight(): Promise<void> {
   await eventually(balances, (seen) => JSON.stringify(seen) === JSON.stringify(expected()), 30_000);
 }
 
-test('whatever becomes of the money, each vendor has what is theirs', async () => {
-  for (const vendor of VENDORS) {
-    const email = `${vendor}@example.com`;
-    const { stripeAccountId } = await product.api.put<{ stripeAccountId: string }>(
-      `/v1/vendors/${vendor}`,
-      { email },
-    );
-    accounts[vendor] = stripeAccountId;
-    if (vendor !== 'initech') await order('onboarding', { account: accounts[vendor] });
-  }
-  const start = Math.floor(Date.now() / 1000);
-  const clock = await product.stripe.testHelpers.testClocks.create({ frozen_time: start });
-  await product.api.put('/v1/customers/ada', {
-    ...{ email: 'ada@example.com', plan: 'starter', testClock: clock.id },
-  });
-  const stripeCustomerId = await product.api
-    .get('/v1/customers/ada')
-    .then((seen) => String((seen as { stripeCustomerId: string }).stripeCustomerId));
+/** A month's usage of each vendor's, and what it comes to. */
+const TOKENS = { acme: 400_000, globex: 312_500, initech: 100_000 } as const;
+const CENTS = { acme: 400, globex: 250, initech: 123 } as const;
+/** Starter, its own overage, and the vendors'. */
+const MONTH_CENTS = FIRST_CENTS + 15 + CENTS.acme + CENTS.globex + CENTS.initech;
 
-  const now = async () =>
-    (await product.stripe.testHelpers.testClocks.retrieve(clock.id)).frozen_time;
-  let month = 0;
-  /** A month's usage, renewed and paid: the charge. */
-  const playMonth = async (
-    tokens: Readonly<Record<VendorId, number>>,
-    cents: Sold['soldCents'],
-  ) => {
-    month += 1;
-    const second = await now();
-    await product.api.recordUsage('ada', [
-      { id: `own-${month}`, model: 'gpt-4o-mini', tokens: { input: 150_000 }, second },
-      ...VENDORS.map((vendor) => ({
-        ...{ id: `${vendor}-${month}`, model: 'gpt-4o-mini', second, vendor },
-        tokens: { input: tokens[vendor] },
-      })),
-    ]);
-    const paidCents = FIRST_CENTS + 15 + cents.acme + cents.globex + cents.initech;
-    const { items } = await product.stripe.subscriptions
-      .list({ customer: stripeCustomerId })
-      .then(({ data }) => data[0] as Stripe.Subscription);
-    const end = Number(items.data[0]?.current_period_end);
-    const reported = await eventually(
-      () => product.api.get('/v1/customers/ada/usage'),
-      (usage) => (usage as { usedTokens: number }).usedTokens === 150_000,
-    );
-    expect(reported).toBeDefined();
-    await advance(clock.id, end + 3 * HOUR);
-    const charges = await eventually(
-      () => product.stripe.charges.list({ customer: stripeCustomerId, limit: 10 }),
-      ({ data }) => data[0]?.amount === paidCents && data.length === month + 1,
-      30_000,
-    );
-    sold.push({ paidCents, soldCents: cents, backCents: 0 });
-    return String(charges.data[0]?.id);
-  };
-  const monthly = { acme: 400_000, globex: 312_500, initech: 100_000 };
-  const cents = { acme: 400, globex: 250, initech: 123 };
+/** A month's usage, renewed and paid. */
+async function playMonth(): Promise<Sold> {
+  const month = sold.length + 1;
+  const second = await now();
+  await product.api.recordUsage('ada', [
+    { id: `own-${month}`, model: 'gpt-4o-mini', tokens: { input: 150_000 }, second },
+    ...VENDORS.map((vendor) => ({
+      ...{ id: `${vendor}-${month}`, model: 'gpt-4o-mini', second, vendor },
+      tokens: { input: TOKENS[vendor] },
+    })),
+  ]);
+  const end = await endOfPeriod();
+  await eventually(
+    () => product.api.get<{ usedTokens: number }>('/v1/customers/ada/usage'),
+    (usage) => usage?.usedTokens === 150_000,
+  );
+  await advance(end + 3 * HOUR);
+  const { data } = await eventually(
+    () => product.stripe.charges.list({ customer: ada.stripeCustomerId, limit: 10 }),
+    (charges) => charges.data[0]?.amount === MONTH_CENTS && charges.data.length === month + 1,
+    30_000,
+  );
+  const charge = String(data[0]?.id);
+  const played = { charge, paidCents: MONTH_CENTS, soldCents: CENTS, backCents: 0 };
+  sold.push(played);
+  return played;
+}
 
-  const first = await playMonth(monthly, cents);
-  const [paid] = (await product.stripe.invoices.list({ customer: stripeCustomerId })).data;
+async function endOfPeriod(): Promise<number> {
+  const { data } = await product.stripe.subscriptions.list({ customer: ada.stripeCustomerId });
+  return Number(data[0]?.items.data[0]?.current_period_end);
+}
+
+async function dispute(month: Sold): Promise<{ id: string }> {
+  disputes += 1;
+  const opened = await order('disputes', { charge: month.charge });
+  month.backCents = month.paidCents;
+  return opened;
+}
+
+test('two vendors are paid at once, and the third as soon as its account can be', async () => {
+  await playMonth();
+  const [paid] = (await product.stripe.invoices.list({ customer: ada.stripeCustomerId })).data;
   const payout = product.temporal.workflow.getHandle(payoutWorkflowId(String(paid?.id)));
-  // Two are paid at once; the third is waited for, and an operator sees it.
+  // The third is waited for, and an operator sees it.
   const waiting = await eventually(
     () => payout.query(payoutStatusQuery),
     ({ standings }) => standings.filter(({ owedCents }) => owedCents === 0).length === 2,
@@ -171,7 +184,7 @@ test('whatever becomes of the money, each vendor has what is theirs', async () =
     ...{ waitsFor: 'account', earnedCents: 86, movedCents: 0 },
   });
   expect(await balances()).toEqual({ acme: 340, globex: 200, initech: 0 });
-  await advance(clock.id, (await now()) + 10 * DAY);
+  await advance((await now()) + 10 * DAY);
   await order('onboarding', { account: accounts.initech });
   await balancesBecomeRight();
   expect(await payout.result()).toMatchObject({
@@ -181,28 +194,35 @@ test('whatever becomes of the money, each vendor has what is theirs', async () =
       { vendor: 'initech', movedCents: 86 },
     ],
   });
+});
 
-  // A third comes back.
-  const refund = Math.floor((sold[0] as Sold).paidCents / 3);
-  await product.stripe.refunds.create({ charge: first, amount: refund });
-  (sold[0] as Sold).backCents = refund;
+test('of a charge that is refunded by a third, each vendor gives back its part', async () => {
+  const first = sold[0] as Sold;
+  const refund = Math.floor(first.paidCents / 3);
+  await product.stripe.refunds.create({ charge: first.charge, amount: refund });
+  first.backCents = refund;
   await balancesBecomeRight();
   expect(await balances()).not.toEqual({ acme: 340, globex: 200, initech: 86 });
+});
 
-  const won = await playMonth(monthly, cents);
+test('a charge that is disputed is taken back, and given again once the dispute is won', async () => {
+  const month = await playMonth();
   await balancesBecomeRight();
-  const disputed = await order('disputes', { charge: won });
-  (sold[1] as Sold).backCents = (sold[1] as Sold).paidCents;
+  const opened = await dispute(month);
   await balancesBecomeRight();
-  await order('disputes/close', { dispute: disputed.id, outcome: 'won' });
-  (sold[1] as Sold).backCents = 0;
+  await order('disputes/close', { dispute: opened.id, outcome: 'won' });
+  month.backCents = 0;
   await balancesBecomeRight();
+});
 
-  const lost = await playMonth(monthly, cents);
+test('what a lost dispute took is taken back for good', async () => {
+  const month = await playMonth();
   await balancesBecomeRight();
-  const { id } = await order('disputes', { charge: lost });
-  await order('disputes/close', { dispute: id, outcome: 'lost' });
-  (sold[2] as Sold).backCents = (sold[2] as Sold).paidCents;
+  const opened = await dispute(month);
+  await order('disputes/close', { dispute: opened.id, outcome: 'lost' });
   await balancesBecomeRight();
-  expect(await balanceOf()).toBe(platformShouldHave(2));
+});
+
+test('the platform has what was paid, less Stripe’s fees and what the vendors have', async () => {
+  expect(await balanceOf()).toBe(platformShouldHave());
 });

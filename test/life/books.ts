@@ -31,9 +31,6 @@ export function openBooks(catalog: Catalog): Books {
       .flatMap(({ lines }) => lines)
       .filter(({ second, vendor }) => start <= second && second < end && !vendor === !isVendors)
       .reduce((total, { tokens }) => total + tokens, 0);
-  // As they are: the audit trail that they write to is remembered.
-  const { recordResolution } = createResolutionActivities({} as never);
-  const { writeOffLate } = createLateWriteOffActivities({} as never);
   const activities = {
     readBatches: async ({ afterSequence }) => batches.slice(afterSequence, afterSequence + 50),
     drainLedger: async () => batches.length,
@@ -47,6 +44,28 @@ export function openBooks(catalog: Catalog): Books {
         .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
       return recountedOf(counted);
     },
+    ...writingActivities(statements, note),
+    readDunningPolicy: async () => catalog.dunning,
+  } satisfies Partial<Activities>;
+  return {
+    ...{ batches, written, statements, activities },
+    seal: (lines) => {
+      const batch = { sequence: batches.length + 1, lines: [...lines] };
+      batches.push(batch);
+      return batch;
+    },
+  };
+}
+
+/** What workflows write down. */
+function writingActivities(
+  statements: Map<number, Statement>,
+  note: (key: string, what: unknown) => void,
+) {
+  // As they are: the audit trail that they write to is remembered.
+  const { recordResolution } = createResolutionActivities({} as never);
+  const { writeOffLate } = createLateWriteOffActivities({} as never);
+  return {
     recordPeriods: async ({ customer, periods, snapshot }) => {
       for (const { statement } of periods) statements.set(statement.periodStart, statement);
       const ours = rememberedOf(customer);
@@ -65,7 +84,6 @@ export function openBooks(catalog: Catalog): Books {
     recordDunningPause: async ({ invoiceId, request }) =>
       note(`pause:${invoiceId}:${request}`, request),
     recordDunning: async ({ invoiceId, outcome }) => note(`dunning:${invoiceId}`, outcome),
-    readDunningPolicy: async () => catalog.dunning,
     writeOffLate: async (request) => {
       await writeOffLate(request);
       note(request.item.key, request.item);
@@ -73,14 +91,6 @@ export function openBooks(catalog: Catalog): Books {
     notify: async (request) =>
       note(`told:${request.type}:${JSON.stringify(factOf(request.fact))}`, request),
   } satisfies Partial<Activities>;
-  return {
-    ...{ batches, written, statements, activities },
-    seal: (lines) => {
-      const batch = { sequence: batches.length + 1, lines: [...lines] };
-      batches.push(batch);
-      return batch;
-    },
-  };
 }
 
 function factOf(fact: object): unknown {

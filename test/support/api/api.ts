@@ -47,32 +47,12 @@ export async function startTestApi(
   const pool = createPool({ connectionString: database.url });
   const clocks = new Map<string, Date>();
   const api = await startApi(
-    {
-      pool,
-      log: pino({ level: 'silent' }),
-      catalog: await loadCatalog('catalog.yaml'),
-      clocks: { now: async (id) => clocks.get(id) ?? new Date() },
-      stripe: createStripe({ secretKey: 'sk_test_none' }),
-      isTestMode: true,
-      startBilling: async () => undefined,
-      readSubscriptionAgain: async () => undefined,
-      startPayout: async () => undefined,
-      vendorChanged: async () => undefined,
-      updates: noUpdates(),
-      config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
-      ...changed,
-    },
+    { ...(await depsWith(pool, clocks)), ...changed },
     { host: '127.0.0.1', port: 0 },
   );
   let stopping: Promise<void> | undefined;
   const stop = () => (stopping ??= api.close());
-  const keyFor = async (scope: 'ingest' | 'read' | 'admin') =>
-    (await createApiKey(pool, { name: scope, scopes: [scope] })).key;
-  const keys = {
-    ingest: await keyFor('ingest'),
-    read: await keyFor('read'),
-    admin: await keyFor('admin'),
-  };
+  const keys = await createKeys(pool);
   const request: TestApi['request'] = (path, { key, ...init } = {}) =>
     fetch(api.url + path, {
       ...init,
@@ -84,13 +64,7 @@ export async function startTestApi(
     keys,
     clocks,
     request,
-    addCustomer: async (customer, testClock) => {
-      await pool.query(
-        `insert into customers (customer, email, plan, test_clock, subscription_id, billing_status)
-         values ($1, 'ada@example.com', 'starter', $2, $1, 'active')`,
-        [customer, testClock ?? null],
-      );
-    },
+    addCustomer: (customer, testClock) => insertCustomer(pool, customer, testClock),
     postUsage: (body, headers = {}) =>
       request('/v1/usage', {
         method: 'POST',
@@ -105,4 +79,39 @@ export async function startTestApi(
       await database.drop();
     },
   };
+}
+
+async function depsWith(pool: Pool, clocks: ReadonlyMap<string, Date>): Promise<ApiDeps> {
+  return {
+    pool,
+    log: pino({ level: 'silent' }),
+    catalog: await loadCatalog('catalog.yaml'),
+    clocks: { now: async (id) => clocks.get(id) ?? new Date() },
+    stripe: createStripe({ secretKey: 'sk_test_none' }),
+    isTestMode: true,
+    startBilling: async () => undefined,
+    readSubscriptionAgain: async () => undefined,
+    startPayout: async () => undefined,
+    vendorChanged: async () => undefined,
+    updates: noUpdates(),
+    config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
+  };
+}
+
+async function createKeys(pool: Pool): Promise<TestApi['keys']> {
+  const keyFor = async (scope: keyof TestApi['keys']) =>
+    (await createApiKey(pool, { name: scope, scopes: [scope] })).key;
+  return {
+    ingest: await keyFor('ingest'),
+    read: await keyFor('read'),
+    admin: await keyFor('admin'),
+  };
+}
+
+async function insertCustomer(pool: Pool, customer: string, testClock?: string): Promise<void> {
+  await pool.query(
+    `insert into customers (customer, email, plan, test_clock, subscription_id, billing_status)
+     values ($1, 'ada@example.com', 'starter', $2, $1, 'active')`,
+    [customer, testClock ?? null],
+  );
 }

@@ -47,89 +47,110 @@ interface DeliveryState {
 
 /** Empty before each test. */
 export function useOutbox(): TestOutbox {
-  let database: TestDatabase;
-  let pool: Pool;
-  let mail: MailServer;
-  let mailer: Mailer;
-  let logged: string[];
-  beforeAll(async () => {
-    database = await createTestDatabase();
-    pool = createPool({ connectionString: database.url });
-    mail = await startMailServer({ smtpPort: 0, httpPort: 0 });
-    mailer = createMailer({ smtpUrl: mail.smtpUrl, from: 'billing@shop.example' });
-  });
-  afterAll(async () => {
-    mailer.close();
-    await mail.close();
-    await pool.end();
-    await database.drop();
-  });
-  beforeEach(async () => {
-    outbox.app = await startAppEndpoint();
-    logged = [];
-    await pool.query(
-      'truncate notifications, notification_deliveries, notification_endpoints_gone, customers cascade',
-    );
-  });
-  afterEach(() => outbox.app.close());
-
-  const noteLine = (_about: object, line: string) => void logged.push(line);
-  const log = { info: noteLine, warn: noteLine, error: noteLine };
+  const around = { logged: [] as string[] } as Surroundings;
+  useSurroundings(around);
   const outbox: TestOutbox = {
     get pool() {
-      return pool;
+      return around.pool;
     },
     get logged() {
-      return logged;
+      return around.logged;
     },
-    app: undefined as never,
-    aDeliverer: (change = {}) =>
-      createDeliverer({
-        ...{ pool, mailer, log: log as unknown as DelivererDeps['log'] },
-        webhook: createWebhookSender(outbox.app),
-        links: (customer) => ({
-          dashboardUrl: `https://shop.example/${customer}`,
-          billingPortalUrl: `https://shop.example/pay/${customer}`,
-        }),
-        ...change,
-      }),
+    get app() {
+      return around.app;
+    },
+    set app(app) {
+      around.app = app;
+    },
+    aDeliverer: (change) => createDeliverer({ ...delivererDeps(around), ...change }),
     deliver: async (change) => {
       const deliverer = outbox.aDeliverer(change);
       const taken = await deliverer.deliverDue();
       await deliverer.untilIdle();
       return taken;
     },
-    tell: (key, channels = ['webhook']) =>
-      inTransaction(pool, (client) =>
-        insertNotification(client, {
-          ...{ key, customer: 'ada', channels, decidedAt: DECIDED_AT },
-          notification: { type: 'usage.threshold_reached', data: aThreshold() },
-        }),
-      ),
+    tell: (key, channels = ['webhook']) => insertThreshold(around.pool, key, channels),
     addCustomer: async (email) => {
-      await pool.query(
+      await around.pool.query(
         `insert into customers (customer, email, name, plan) values ('ada', $1, '<b>&', 'pro')`,
         [email],
       );
     },
-    pass: async (seconds) => {
-      await pool.query(
-        `with older as (
-           update notifications set created_at = created_at - make_interval(secs => $1))
-         update notification_deliveries
-            set next_attempt_at = next_attempt_at - make_interval(secs => $1)`,
-        [seconds],
-      );
-    },
+    pass: (seconds) => makeOlder(around.pool, seconds),
     statesOf: async (key) => {
-      const { rows } = await pool.query<DeliveryState>(
+      const { rows } = await around.pool.query<DeliveryState>(
         `select channel, state, attempts, last_error from notification_deliveries
           where key = $1 order by channel`,
         [key],
       );
       return rows;
     },
-    mailsTo: (address) => mail.messages.filter(({ to }) => to.includes(address)),
+    mailsTo: (address) => around.mail.messages.filter(({ to }) => to.includes(address)),
   };
   return outbox;
+}
+
+/** What an outbox stands between; the app and the log are each test's own. */
+interface Surroundings {
+  pool: Pool;
+  mail: MailServer;
+  mailer: Mailer;
+  app: AppEndpoint;
+  logged: string[];
+}
+
+function useSurroundings(around: Surroundings): void {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    around.pool = createPool({ connectionString: database.url });
+    around.mail = await startMailServer({ smtpPort: 0, httpPort: 0 });
+    const { smtpUrl } = around.mail;
+    around.mailer = createMailer({ smtpUrl, from: 'billing@shop.example' });
+  });
+  afterAll(async () => {
+    around.mailer.close();
+    await around.mail.close();
+    await around.pool.end();
+    await database.drop();
+  });
+  beforeEach(async () => {
+    around.app = await startAppEndpoint();
+    around.logged = [];
+    await around.pool.query(
+      'truncate notifications, notification_deliveries, notification_endpoints_gone, customers cascade',
+    );
+  });
+  afterEach(() => around.app.close());
+}
+
+function delivererDeps(around: Surroundings): DelivererDeps {
+  const noteLine = (_about: object, line: string) => void around.logged.push(line);
+  const log = { info: noteLine, warn: noteLine, error: noteLine };
+  return {
+    ...{ pool: around.pool, mailer: around.mailer, log: log as unknown as DelivererDeps['log'] },
+    webhook: createWebhookSender(around.app),
+    links: (customer) => ({
+      dashboardUrl: `https://shop.example/${customer}`,
+      billingPortalUrl: `https://shop.example/pay/${customer}`,
+    }),
+  };
+}
+
+const insertThreshold = (pool: Pool, key: string, channels: readonly Channel[]) =>
+  inTransaction(pool, (client) =>
+    insertNotification(client, {
+      ...{ key, customer: 'ada', channels, decidedAt: DECIDED_AT },
+      notification: { type: 'usage.threshold_reached', data: aThreshold() },
+    }),
+  );
+
+async function makeOlder(pool: Pool, seconds: number): Promise<void> {
+  await pool.query(
+    `with older as (
+       update notifications set created_at = created_at - make_interval(secs => $1))
+     update notification_deliveries
+        set next_attempt_at = next_attempt_at - make_interval(secs => $1)`,
+    [seconds],
+  );
 }

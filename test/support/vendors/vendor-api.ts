@@ -62,17 +62,7 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
   await pushCatalog(stripe, catalog);
   const { key } = await createApiKey(pool, { name: 'admin', scopes: ['admin'] });
   const told: string[] = [];
-  const nothing = async () => undefined;
-  const { listener } = createApp({
-    ...{ pool, stripe, catalog, clocks: createClocks(stripe), isTestMode: true },
-    log: pino({ level: 'silent' }),
-    startBilling: nothing,
-    readSubscriptionAgain: nothing,
-    startPayout: async () => undefined,
-    vendorChanged: async (vendor) => void told.push(vendor),
-    updates: {} as never,
-    config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
-  });
+  const listener = appOf({ pool, stripe, catalog, told });
   const { url, close } = await listen(listener);
   const request: VendorApi['request'] = (method, path, body) =>
     fetch(`${url}/v1/${path}`, {
@@ -87,29 +77,9 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
   const api: VendorApi = {
     ...{ url, pool, stripe, catalog, proxy, told, request, ask },
     put: (vendor, body) => ask('PUT', `vendors/${vendor}`, body),
-    order: async (path, body) => {
-      const order = { method: 'POST', body: JSON.stringify(body) };
-      const answer = await fetch(`${sandbox.url}/_sandbox/${path}`, order);
-      if (!answer.ok) throw new Error(`the sandbox refused: ${await answer.text()}`);
-    },
-    readyVendor: async (vendor) => {
-      const body = { email: `${vendor}@example.com` };
-      const account = String((await api.put(vendor, body)).stripeAccountId);
-      await stripe.accounts.createExternalAccount(account, {
-        external_account: 'btok_us_verified',
-      });
-      await api.order('onboarding', { account });
-      const { transfersStatus } = await api.put(vendor, body);
-      expect(transfersStatus).toBe('active');
-      return account;
-    },
-    addCustomer: async (customer, card) => {
-      const body = { email: `${customer}@example.com`, plan: 'starter' };
-      const made = await ask('PUT', `customers/${customer}`, body);
-      const id = String(made.stripeCustomerId);
-      if (card !== undefined) await setDefaultCard(stripe, id, card);
-      return id;
-    },
+    order: (path, body) => orderOf(sandbox.url, path, body),
+    readyVendor: (vendor) => makeReady(api, vendor),
+    addCustomer: (customer, card) => subscribe(api, customer, card),
     accountsOf: async (vendor) => {
       const everyone = await stripe.accounts.list({ limit: 100 });
       return everyone.data.filter(({ metadata }) => metadata?.tollkeeper_vendor === vendor);
@@ -123,6 +93,47 @@ export async function startVendorApi(change: (catalog: Catalog) => Catalog = (it
     },
   };
   return api;
+}
+
+function appOf({ told, ...deps }: Pick<VendorApi, 'pool' | 'stripe' | 'catalog' | 'told'>) {
+  const nothing = async () => undefined;
+  const { listener } = createApp({
+    ...deps,
+    ...{ clocks: createClocks(deps.stripe), isTestMode: true, log: pino({ level: 'silent' }) },
+    startBilling: nothing,
+    readSubscriptionAgain: nothing,
+    startPayout: nothing,
+    vendorChanged: async (vendor) => void told.push(vendor),
+    updates: {} as never,
+    config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
+  });
+  return listener;
+}
+
+async function orderOf(sandboxUrl: string, path: string, body: unknown): Promise<void> {
+  const order = { method: 'POST', body: JSON.stringify(body) };
+  const answer = await fetch(`${sandboxUrl}/_sandbox/${path}`, order);
+  if (!answer.ok) throw new Error(`the sandbox refused: ${await answer.text()}`);
+}
+
+async function makeReady(api: VendorApi, vendor: string): Promise<string> {
+  const body = { email: `${vendor}@example.com` };
+  const account = String((await api.put(vendor, body)).stripeAccountId);
+  await api.stripe.accounts.createExternalAccount(account, {
+    external_account: 'btok_us_verified',
+  });
+  await api.order('onboarding', { account });
+  const { transfersStatus } = await api.put(vendor, body);
+  expect(transfersStatus).toBe('active');
+  return account;
+}
+
+async function subscribe(api: VendorApi, customer: string, card?: string): Promise<string> {
+  const body = { email: `${customer}@example.com`, plan: 'starter' };
+  const made = await api.ask('PUT', `customers/${customer}`, body);
+  const id = String(made.stripeCustomerId);
+  if (card !== undefined) await setDefaultCard(api.stripe, id, card);
+  return id;
 }
 
 export async function setDefaultCard(stripe: Stripe, customer: string, card: string) {
