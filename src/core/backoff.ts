@@ -5,6 +5,9 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-/** After the first failure `minMs`, then each time twice as long, and never more than `maxMs`. */
+/**
+ * The first failure is followed by `minMs`, each other by twice as long, and none by more than
+ * `maxMs`.
+ */
 export const backoffMs = ({ minMs, maxMs }: Backoff, failures: number): number =>
   Math.min(maxMs, minMs * 2 ** (failures - 1));

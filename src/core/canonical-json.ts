@@ -1,4 +1,4 @@
-/** One text for one value: what is hashed and compared. */
+/** One value has one text: that is hashed and compared. */
 
 /** JSON with sorted keys: the order of an object's keys says nothing. */
 export function canonicalJson(value: unknown): string {

@@ -1,5 +1,5 @@
-/** Numbers as people read them. */
+/** Formats numbers as people read them. */
 
-/** 1234567 → 1,234,567, without the locale of the machine that replays it. */
+/** Makes 1,234,567 of 1234567, without the locale of the machine that replays it. */
 export const grouped = (tokens: number): string =>
   String(tokens).replace(/\B(?=(\d{3})+(?!\d))/g, ',');

@@ -1,5 +1,5 @@
 /**
- * Every id and idempotency key that we hand to another system, each by one function.
+ * Every id and idempotency key that we hand to another system is made here, each by one function.
  * The keys are deterministic: the same business fact always has the same key, so a retry of any
  * kind, by any process, at any time, is recognised as the same request.
  */
@@ -26,7 +26,7 @@ export const meterEventIdentifier = (report: {
 }): string =>
   `${report.subscriptionId}:${report.periodStart}:${report.rateId}:${report.reportNumber}`;
 
-/** The subscription that such an identifier names; undefined: it is none of ours. */
+/** The subscription that such an identifier names; undefined says that it is none of ours. */
 export const subscriptionOfMeterEvent = (identifier: string): string | undefined =>
   /^(sub_[^:]+):\d+:.+:\d+$/.exec(identifier)?.[1];
 
@@ -40,13 +40,13 @@ export const createSubscriptionKey = (customer: string): string =>
  */
 export const createAccountKey = (vendor: string, country: string): string =>
   `vendor:${vendor}:account:${country}`;
-/** Whose chain a vendor's audit entries are: it stands where a customer's id does. */
+/** Names the chain of a vendor's audit entries: it stands where a customer's id does. */
 export const vendorAuditSubject = (vendor: string): string => `vendor:${vendor}`;
-/** `since`: when what is different now was last written (Unix milliseconds). */
+/** `since` tells when what is different now was last written (Unix milliseconds). */
 export const vendorAccountChangeKey = (vendor: string, since: number): string =>
   `vendor:${vendor}:account:${since}`;
 
-/** `source`: an invoice, or the charge of a one-off sale. */
+/** `source` is an invoice, or the charge of a one-off sale. */
 export const payoutWorkflowId = (source: string): string => `payout:${source}`;
 
 /** Names the making of a one-off sale, by the caller's own id of it. */
@@ -57,7 +57,7 @@ export const saleAuditKey = (vendor: string, id: string, status: string): string
   `vendor:${vendor}:sale:${id}:${status}`;
 export const saleTransferGroup = (vendor: string, id: string): string => `sale:${vendor}:${id}`;
 
-/** Names a notification: at the app its `webhook-id`, in the mail the root of the Message-ID. */
+/** Names a notification: the app has it as `webhook-id`, the mail as the root of its Message-ID. */
 export const usageThresholdKey = (threshold: {
   customer: string;
   periodStart: number;
@@ -114,7 +114,7 @@ export const autoUpgradeRequest = (periodStart: number, planId: string): string 
 /** `lookup_key` of Stripe prices. */
 export const planPriceLookupKey = (planId: string): string => `tollkeeper_plan_${planId}`;
 export const ratePriceLookupKey = (rateId: string): string => `tollkeeper_rate_${rateId}`;
-/** A product has the id of its current price's lookup key. null: it is none of ours. */
+/** A product has the id of its current price's lookup key. null says that it is none of ours. */
 export const planOfProduct = (productId: string): string | null =>
   /^tollkeeper_plan_(.+)$/.exec(productId)?.[1] ?? null;
 export const rateOfProduct = (productId: string): string | null =>
@@ -122,7 +122,7 @@ export const rateOfProduct = (productId: string): string | null =>
 /** Stripe's meter event_name of a rate. */
 export const meterEventName = (rateId: string): string => `tollkeeper_${rateId}`;
 
-/** Id of a hint that no event of Stripe brought. `runAt`: Unix seconds. */
+/** Id of a hint that no event of Stripe brought. `runAt` is in Unix seconds. */
 export const reconciliationHintId = (runAt: number, objectId: string): string =>
   `reconciliation:${runAt}:${objectId}`;
 
@@ -132,29 +132,32 @@ export const reconciliationHintId = (runAt: number, objectId: string): string =>
 export const CUSTOMER_METADATA_KEY = 'tollkeeper_customer';
 export const PLAN_METADATA_KEY = 'tollkeeper_plan';
 export const RATE_METADATA_KEY = 'tollkeeper_rate';
-/** On connected accounts, and on what is sold for one vendor. */
+/** Connected accounts have it, and so has what is sold for one vendor. */
 export const VENDOR_METADATA_KEY = 'tollkeeper_vendor';
-/** On the payment of a one-off sale: the caller's own id of it. */
+/** The payment of a one-off sale has the caller's own id of it. */
 export const SALE_METADATA_KEY = 'tollkeeper_sale';
-/** On a subscription: the plan from the next period on, and the second that period begins. */
+/** A subscription has the plan from the next period on, and the second that period begins. */
 export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
 /** The catalog version that a subscription's prices are of, now and from the next period on. */
 export const CATALOG_METADATA_KEY = 'tollkeeper_catalog';
 export const NEXT_CATALOG_METADATA_KEY = 'tollkeeper_next_catalog';
-/** On an invoice item for late usage: its key, of which the rest is told. */
+/** An invoice item for late usage has its key, by which the rest is told. */
 export const LATE_ITEM_METADATA_KEY = 'tollkeeper_late_item';
-/** Beside it: how many tokens the line bills, which at Stripe is an amount. */
+/** The same item has the tokens that the line bills, which at Stripe is an amount. */
 export const LATE_TOKENS_METADATA_KEY = 'tollkeeper_late_tokens';
 
-/** On a draft that we keep from being finalized: when that was decided, and when it would be. */
+/** A draft that we keep from being finalized says when that was decided, and when it would be. */
 export const HOLD_METADATA_KEY = 'tollkeeper_hold';
 
-/** On a transfer or reversal of ours: its key, and the charge whose share it moves. */
+/** A transfer or reversal of ours has its key, and the charge whose share it moves. */
 export const MOVEMENT_METADATA_KEY = 'tollkeeper_movement';
 export const CHARGE_METADATA_KEY = 'tollkeeper_charge';
 
-/** `at`: Unix milliseconds of the decision. An invoice may be held, released and held again. */
+/**
+ * `at` is when it was decided, in Unix milliseconds. An invoice may be held, released and held
+ * again.
+ */
 export const holdInvoiceKey = (invoiceId: string, at: number): string =>
   `invoice:${invoiceId}:hold:${at}`;
 export const releaseInvoiceKey = (invoiceId: string, at: number): string =>
@@ -182,7 +185,7 @@ export const vendorOffsetKey = (
 /** The workflow that moves a plan's customers to a catalog version: there is one at a time. */
 export const rolloutWorkflowId = (planId: string, version: string): string =>
   `rollout:${planId}:${version}`;
-/** Whose chain the audit entries about a plan's prices are, as a customer's are theirs. */
+/** Names the chain of the audit entries about a plan's prices, as customers have theirs. */
 export const catalogAuditSubject = (planId: string): string => `catalog:${planId}`;
 
 interface RolloutId {
@@ -197,6 +200,8 @@ export const rolloutEntryKey = (rollout: RolloutId, number: number): string =>
   `${rolloutKey(rollout)}:${number}`;
 export const rolloutMovedKey = (rollout: RolloutId, customer: string): string =>
   `${rolloutKey(rollout)}:moved:${customer}`;
-/** Names the change that a customer's own workflow is asked for; refused, it is asked for anew. */
+/**
+ * Names the change that a customer's own workflow is asked for; once refused, it is asked for anew.
+ */
 export const rolloutChangeKey = (rollout: RolloutId, customer: string, attempt: number): string =>
   `${rolloutKey(rollout)}:${customer}:${attempt}`;

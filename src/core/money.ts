@@ -15,7 +15,7 @@ const Exact = Decimal.clone({
 });
 
 const DECIMAL_PATTERN = /^-?\d+(\.\d+)?$/;
-/** The currencies we bill in have 100 minor units: `catalog-file.ts` admits no other. */
+/** The currencies that we bill in have 100 minor units: `catalog-file.ts` admits no other. */
 const CENTS_PER_UNIT = 100;
 const TOKENS_PER_PRICE = 1_000_000;
 const PERCENT_WHOLE = 100;
@@ -32,7 +32,7 @@ function exact(value: string, what: string): Decimal {
   return new Exact(value);
 }
 
-/** −1, 0 or 1: which of two decimal strings is greater. */
+/** −1, 0 or 1 tells which of two decimal strings is greater. */
 export function compareDecimals(left: string, right: string): number {
   return exact(left, 'A decimal').comparedTo(exact(right, 'A decimal'));
 }
@@ -107,7 +107,10 @@ export function exactPercentOf(cents: string, percent: string): string {
   return share.dividedBy(PERCENT_WHOLE).toFixed();
 }
 
-/** Percent that `part` is of `whole`, half up to one decimal place; null: the whole is nothing. */
+/**
+ * The percentage that `part` is of `whole`, half up to one decimal place; null says that the whole
+ * is nothing.
+ */
 export function percentage(part: string, whole: string): string | null {
   const divisor = exact(whole, 'An amount');
   if (divisor.isZero()) return null;
@@ -121,14 +124,15 @@ export function proportionOfCents(cents: number, part: number, whole: number): n
     part >= 0 && part <= whole && whole > 0,
     `A part is ${part} of ${whole}: expected at least nothing and at most all of something.`,
   );
-  // Twice the remainder against the divisor: a rounded quotient could turn 0.4999… into a half.
+  // The remainder is compared twice over with the divisor: a rounded quotient could turn 0.4999…
+  // into a half.
   const exactly = wholeCents(cents).times(wholeCents(part));
   const floor = exactly.dividedToIntegerBy(whole);
   const isHalf = exactly.minus(floor.times(whole)).times(2).greaterThanOrEqualTo(whole);
   return floor.plus(isHalf ? 1 : 0).toNumber();
 }
 
-/** As a decimal string, to more places than any rounding to cents looks at. */
+/** It is a decimal string, to more places than any rounding to cents looks at. */
 export const exactProportion = (cents: number, part: number, whole: number): string =>
   wholeCents(cents).times(part).dividedBy(whole).toDecimalPlaces(12).toFixed();
 
@@ -163,7 +167,7 @@ function wholeCents(cents: number): Decimal {
   return new Exact(cents);
 }
 
-/** For people: `formatCents(247, 'usd')` is "$2.47", other currencies "2.47 EUR". */
+/** People read it: `formatCents(247, 'usd')` is "$2.47", other currencies "2.47 EUR". */
 export function formatCents(cents: number, currency: string): string {
   invariant(Number.isSafeInteger(cents), `An amount is ${cents}: expected whole cents.`);
   const amount = new Exact(Math.abs(cents))

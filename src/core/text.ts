@@ -1,6 +1,6 @@
 /**
- * Text that is kept: well-formed Unicode without the zero character. Postgres' text and jsonb hold
- * nothing else, and one value that they refuse stops whatever it is part of.
+ * Text that is kept is well-formed Unicode without the zero character. Postgres' text and jsonb
+ * hold nothing else, and one value that they refuse stops whatever it is part of.
  */
 
 const HALF_PAIR = '[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]';
@@ -11,7 +11,9 @@ const REPLACEMENT = '\ufffd';
 
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text);
 
-/** Every text in it, keys included. Throws a RangeError where it is nested too deeply. */
+/**
+ * Tells it of every text in it, keys included. Throws a RangeError where it is nested too deeply.
+ */
 export function isAllStorable(value: unknown): boolean {
   if (typeof value === 'string') return isStorable(value);
   if (Array.isArray(value)) return value.every(isAllStorable);
@@ -19,11 +21,11 @@ export function isAllStorable(value: unknown): boolean {
   return Object.entries(value).every(([key, inner]) => isStorable(key) && isAllStorable(inner));
 }
 
-/** As much of the text as can be kept: halves of pairs are replaced, zero characters left out. */
+/** Keeps as much of the text as it can: halves of pairs are replaced, zero characters left out. */
 export const storable = (text: string): string =>
   isStorable(text) ? text : text.replace(EVERY_ZERO, '').replace(EVERY_HALF_PAIR, REPLACEMENT);
 
-/** The same of every text in a JSON value, keys included. */
+/** Does the same to every text in a JSON value, keys included. */
 export function allStorable(value: unknown): unknown {
   if (typeof value === 'string') return storable(value);
   if (Array.isArray(value)) return value.map(allStorable);
@@ -46,8 +48,8 @@ export function jsonText(value: unknown): string {
 }
 
 /**
- * At most so many characters (code points), the last an ellipsis where something is left out: a
- * pair is never cut in two.
+ * Keeps so many characters (code points) at most, the last an ellipsis where something is left out:
+ * a pair is never cut in two.
  */
 export function shortened(text: string, charactersMax: number): string {
   // There are at least half as many code points as code units.

@@ -73,7 +73,7 @@ const phaseAfterUsage = ({ phase }: PeriodState): PeriodState['phase'] =>
   phase === 'reconciled' ? 'closing' : phase;
 
 function isBeyondKnownPeriods(state: BillingState, second: number): boolean {
-  // After the subscription ended no period will follow; its usage is recorded, not billed.
+  // After the subscription ended, no period will follow; its usage is recorded, not billed.
   if (state.billingStatus === 'ended') return false;
   const last = lastKnownPeriod(state);
   return last === undefined || second >= last.end;

@@ -21,7 +21,7 @@ export interface GrantRequest extends NewGrant {
 
 /** Most tokens of one grant, so that all grants together are a safe integer. */
 export const TOKENS_PER_GRANT_MAX = 1_000_000_000_000;
-/** How many a customer may have at a time: the workflow's state stays small. */
+/** A customer may have so many at a time: the workflow's state stays small. */
 export const GRANTS_MAX = 50;
 
 /** The same grant again changes nothing. It is for usage from the current period's start on. */
@@ -33,7 +33,7 @@ export function withGrant(state: BillingState, { id, tokens, expiresAt }: NewGra
   return requestRecount({ ...state, grants }, `granted ${tokens} tokens (${id})`);
 }
 
-/** It could not be recorded: what it covers meanwhile is overage again. */
+/** The grant could not be recorded: what it covers meanwhile is overage again. */
 export function withoutGrant(state: BillingState, id: string): BillingState {
   const grants = state.grants.filter((grant) => grant.id !== id);
   if (grants.length === state.grants.length) return state;
@@ -101,11 +101,11 @@ export function takeFromGrants(
   return { grants: after, taken: Object.fromEntries(taken) };
 }
 
-/** Asked for as the uses' own: a grant may be called "constructor". */
+/** Only the uses' own keys count: a grant may be called "constructor". */
 export const tokensTaken = (uses: PeriodState['grantUses'], grantId: string): number =>
   uses && Object.hasOwn(uses, grantId) ? (uses[grantId] ?? 0) : 0;
 
-/** As if these periods had used nothing of the grants. */
+/** Gives back what these periods have used of the grants. */
 export function returnToGrants(
   grants: readonly TokenGrant[],
   periods: readonly PeriodState[],
@@ -119,7 +119,7 @@ export function returnToGrants(
   }));
 }
 
-/** Grants as of now, from grants as they were before these periods used of them. */
+/** Works out the grants of now from the grants as they were before these periods used of them. */
 export function takenByPeriods(
   grants: readonly TokenGrant[],
   periods: readonly Pick<PeriodState, 'grantUses'>[],
@@ -133,7 +133,7 @@ export function takenByPeriods(
   }));
 }
 
-/** What usage of this period may still take at `now`. */
+/** The tokens that usage of this period may still take at `now`. */
 export const tokensLeft = (
   grants: readonly TokenGrant[],
   { end }: Pick<PeriodState, 'end'>,
@@ -146,7 +146,9 @@ export const tokensLeft = (
 export const grantedTokens = ({ grantUses }: Pick<PeriodState, 'grantUses'>): number =>
   Object.values(grantUses ?? {}).reduce((sum, tokens) => sum + tokens, 0);
 
-/** Used up or expired before the oldest period that may still count usage. */
+/**
+ * Drops grants that are used up, or expired before the oldest period that may still count usage.
+ */
 export function dropSpentGrants(state: BillingState): BillingState {
   const oldest = allPeriods(state)[0]?.start ?? 0;
   const grants = state.grants.filter(({ expiresAt }) => expiresAt === null || expiresAt > oldest);

@@ -1,18 +1,18 @@
-/** Counting what came too late for its period's invoice. */
+/** Counts what came too late for its period's invoice. */
 import type { BillingState } from '../state/billing-state';
 import type { PeriodState, LateRate } from '../state/period-state';
 import { acceptsUsage } from '../state/periods';
 
 export const NO_LATE_TOKENS: LateRate = { tokens: 0, settledTokens: 0, settlements: 0 };
 
-/** Negative where an invoice had billed more than the ledger has. */
+/** The sum is negative where an invoice had billed more than the ledger has. */
 export function addLate(period: PeriodState, rateId: string, tokens: number): PeriodState {
   const before = period.late?.[rateId] ?? NO_LATE_TOKENS;
   const after = { ...before, tokens: before.tokens + tokens };
   return { ...period, late: { ...period.late, [rateId]: after } };
 }
 
-/** As it is left: what is nothing any more is absent. */
+/** Keeps what is left of it: what has become nothing is absent. */
 export function withOpen(
   { inTimeTokens: _in, decidedTokens: _decided, correctionCents: _cents, ...late }: LateRate,
   unsettled: Pick<LateRate, 'inTimeTokens' | 'decidedTokens' | 'correctionCents'>,
@@ -26,7 +26,7 @@ export function withOpen(
   };
 }
 
-/** No invoice will come any more. */
+/** Tells that no invoice will come any more. */
 export const isOver = ({ billingStatus, periods }: BillingState): boolean =>
   billingStatus === 'ended' && !periods.some(acceptsUsage);
 

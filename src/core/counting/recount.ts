@@ -1,5 +1,5 @@
 /**
- * Counting the ledger again after what is billed has changed under usage already counted: another
+ * Counts the ledger again after what is billed has changed under usage already counted: another
  * plan, a grant, a period cut short. All periods that take usage are counted together, in ledger
  * order, because they share the grants; what was finalized stays as it is.
  */
@@ -20,7 +20,7 @@ export interface RecountInput {
   readonly customer: string;
   readonly periods: readonly PeriodState[];
   readonly grants: BillingState['grants'];
-  /** Count up to here, inclusive. */
+  /** It counts up to here, inclusive. */
   readonly upToSequence: number;
 }
 
@@ -28,7 +28,8 @@ export interface Recounted {
   readonly periods: readonly PeriodState[];
   readonly grants: BillingState['grants'];
   /**
-   * Used in the last period's whole time, after the end it has now. Absent: none, or 0.1.0 counted.
+   * The usage of the last period's whole time, after the end that it has now. Absent: there is
+   * none, or 0.1.0 counted.
    */
   readonly afterEnd?: UsageAfterEnd;
 }
@@ -48,7 +49,7 @@ export function recountInput(state: BillingState): RecountInput {
   };
 }
 
-/** As it was opened, but with what Stripe has been told. */
+/** The period is as it was opened, but with what Stripe has been told. */
 function emptied(period: PeriodState): PeriodState {
   const rates = Object.entries(period.rates).map(([id, rate]) => [id, withoutTokens(rate)]);
   return {
@@ -60,7 +61,7 @@ function emptied(period: PeriodState): PeriodState {
   };
 }
 
-/** Late usage of the rates that are billed by lines; of others there is none before the end. */
+/** Rates that are billed by lines have late usage; others have none before the end. */
 const emptiedLines = ({ late = {}, terms }: PeriodState): LateRates =>
   linesOf(terms, late, (rate) => withOpen({ ...rate, tokens: 0 }, { ...rate, inTimeTokens: 0 }));
 
@@ -89,7 +90,7 @@ const recountedLines = (period: PeriodState, { terms, late = {} }: PeriodState):
 const withoutGrantUses = ({ grantUses: _, ...rest }: PeriodState): PeriodState => rest;
 const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
 
-/** Batches in order; lines outside of these periods belong to others. */
+/** Counts batches, which come in order; lines outside of these periods belong to others. */
 export function recountBatch(counted: BillingState, batch: UsageBatch): BillingState {
   return batch.lines.reduce(
     (current, line) =>
@@ -102,7 +103,7 @@ export function recountBatch(counted: BillingState, batch: UsageBatch): BillingS
 
 /**
  * Takes the new counts over; what has been reported meanwhile stays, and the difference is reported
- * next, as a correction where it is negative. Where a period was finalized meanwhile it keeps its
+ * next, as a correction where it is negative. A period that was finalized meanwhile keeps its
  * counts, and the others have to be counted again: they share the grants.
  */
 export function takeOverRecount(state: BillingState, counted: Recounted): BillingState {
@@ -124,7 +125,7 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
   return { ...told, periods, grants: counted.grants, recount: null, unbilledTokens };
 }
 
-/** All that was used, by whichever rate: a change of plan or grant leaves it as it is. */
+/** Sums all that was used, by whichever rate: a change of plan or grant leaves it as it is. */
 const tokensOf = (periods: readonly PeriodState[]): number =>
   periods.reduce((sum, { usedTokens, terms, rates }) => {
     const vendors = terms.rates.filter((rate) => !fillsAllowance(terms, rate));

@@ -56,7 +56,7 @@ export function nextReport(state: BillingState, rateId: string, now: number): Re
   };
 }
 
-/** Refused, it may have been too old: the same one is sent again as of a later second. */
+/** A refused report may have been too old: the same one is sent again as of a later second. */
 function refusedReport(
   state: BillingState,
   reports: readonly ReportOf[],
@@ -74,8 +74,9 @@ function refusedReport(
 const TOO_OLD_SECONDS = 34 * 24 * 60 * 60;
 
 /**
- * When the usage was, or the period's last second where that is too long ago by now: any second of
- * the period is billed alike. Of one that Stripe has not ended yet that would be to come.
+ * Tells when the usage was, or the period's last second where that is too long ago by now: any
+ * second of the period is billed alike. The last second of a period that Stripe has not ended yet
+ * would be to come.
  */
 function secondFor(period: PeriodState, rateId: string, second: number, now: number): number {
   const isOld = period.phase !== 'open' && second < now / 1000 - TOO_OLD_SECONDS;
@@ -103,7 +104,7 @@ export const refuseReport = (
     inFlight: rate.inFlight && { ...rate.inFlight, refusedAt },
   }));
 
-/** Stripe does not take a report of this rate, of whichever period. */
+/** Tells that Stripe does not take a report of this rate, of whichever period. */
 export const hasRefused = (state: BillingState, rateId: string): boolean =>
   state.periods.some(({ rates }) => rates[rateId]?.inFlight?.refusedAt !== undefined);
 
@@ -137,8 +138,8 @@ const isWaiting = (state: BillingState, period: PeriodState, rateId: string): bo
   (isReportable(state, period, rateId) && unreported(period, rateId) !== 0);
 
 /**
- * Under a price that is about to be exchanged, Stripe would bill it by the old one; before there is
- * an item, by none.
+ * Stripe would bill it by the old price if that is about to be exchanged, and by none before there
+ * is an item.
  */
 const isReportable = (state: BillingState, period: PeriodState, rateId: string): boolean =>
   acceptsUsage(period) &&
@@ -166,11 +167,11 @@ export function meteredRates(period: PeriodState): MeteredRate[] {
   });
 }
 
-/** By rate: what Stripe has taken of the period. */
+/** Stripe has taken so much of the period, by rate. */
 export const acknowledgedTokens = ({ rates }: PeriodState): Record<string, number> =>
   Object.fromEntries(Object.entries(rates).map(([id, rate]) => [id, rate.reportedTokens]));
 
-/** Everything billable of the period is acknowledged by Stripe. */
+/** Tells whether Stripe has acknowledged everything billable of the period. */
 export function isFlushed(state: BillingState, periodStart: number): boolean {
   const rates = Object.values(findPeriod(state, periodStart)?.rates ?? {});
   return (

@@ -15,7 +15,7 @@ export interface DueThreshold {
   readonly isOvertaken: boolean;
 }
 
-/** The next to tell of: the oldest period's first, and the lowest first. */
+/** Finds the next to tell of: the oldest period's first, and the lowest first. */
 export function nextThreshold(state: BillingState): DueThreshold | undefined {
   for (const period of state.periods) {
     const [percent, ...higher] = dueThresholds(period);
@@ -24,7 +24,7 @@ export function nextThreshold(state: BillingState): DueThreshold | undefined {
   return undefined;
 }
 
-/** Reached by all usage so far, and not told of. */
+/** All usage so far has reached these, and they are not told of. */
 export function dueThresholds(period: PeriodState): number[] {
   const told = period.toldThresholds ?? [];
   return (period.terms.usageThresholds ?? []).filter(
@@ -35,7 +35,7 @@ export function dueThresholds(period: PeriodState): number[] {
 const isReached = ({ terms, usedTokens }: PeriodState, percent: number): boolean =>
   isPercentReached(terms, usedTokens, percent);
 
-/** The customer has been told; told of the same again changes nothing. */
+/** The customer has been told; a repetition changes nothing. */
 export function noteThreshold(state: BillingState, start: number, percent: number): BillingState {
   const period = findPeriod(state, start);
   const told = period?.toldThresholds ?? [];

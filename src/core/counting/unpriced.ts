@@ -10,7 +10,7 @@ const subjectOf = ({ start }: PeriodState): string => isoSecond(start);
 const untold = ({ unpricedTokens, writtenOffTokens = 0 }: PeriodState): number =>
   unpricedTokens - writtenOffTokens;
 
-/** One exception per period, with the tokens of now. `now`: Unix milliseconds. */
+/** Each period has one exception, with the tokens of now. `now` is in Unix milliseconds. */
 export function noteUnpriced(state: BillingState, now: number): BillingState {
   return allPeriods(state).reduce((noted, period) => {
     const exception = { kind: 'usage_unpriced' as const, subject: subjectOf(period) };
@@ -27,7 +27,7 @@ const describe = (period: PeriodState): string =>
   'types. They are recorded, and on no invoice. Move the customer to a catalog version with a ' +
   'rate for them, or write_off.';
 
-/** Given up as they are; more is told again. */
+/** They are given up as they are; more is told again. */
 export function writeOffUnpriced(state: BillingState, subject: string): BillingState {
   const period = allPeriods(state).find((one) => subjectOf(one) === subject);
   if (!period) return state;

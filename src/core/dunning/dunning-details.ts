@@ -3,7 +3,7 @@ import type { DunningOutcome, DunningState, DueStep } from './dunning';
 import { isGivenUp, nextStep, schedule } from './dunning';
 import { isoSecond } from '../period';
 
-/** `trouble`: what Stripe refuses at the moment. */
+/** `trouble` is what Stripe refuses at the moment. */
 export function dunningDetails(state: DunningState, trouble: string | null): string {
   return [
     `### ${state.customer}: invoice \`${state.invoiceId}\``,
@@ -11,7 +11,7 @@ export function dunningDetails(state: DunningState, trouble: string | null): str
       ? ''
       : `**Open exception** (stripe_refused), tried again every five minutes: ${trouble}`,
     standing(state),
-    // Before the table: the UI shows a few lines, and the rest by scrolling.
+    // It stands before the table: the UI shows a few lines, and the rest by scrolling.
     ahead(state),
     table(state),
   ]

@@ -9,14 +9,14 @@ export type DunningNoticeType =
 
 export interface DunningNotice {
   readonly kind: DunningStep['action'] | 'recovered';
-  /** Day of the schedule; null: not by the schedule. */
+  /** Day of the schedule; null says that the schedule does not ask for it. */
   readonly day: number | null;
 }
 
-/** What the invoice means for access from here on; of several the strictest counts. */
+/** What the invoice means for access from here on; the strictest of several counts. */
 export type NoticeAccess = DunningAccess | 'ok' | 'revoked';
 
-/** From the workflow's state alone. Times are Unix milliseconds. */
+/** The workflow's state alone decides it. Times are Unix milliseconds. */
 export interface DunningFact {
   readonly type: DunningNoticeType;
   readonly customer: string;
@@ -25,7 +25,7 @@ export interface DunningFact {
   readonly firstFailedAt: number;
   readonly day: number | null;
   readonly access: NoticeAccess;
-  /** null: nothing more follows. */
+  /** null says that nothing more follows. */
   readonly next: { readonly at: number; readonly action: DunningStep['action'] } | null;
   readonly giveUp: GiveUpAction;
 }

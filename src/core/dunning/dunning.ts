@@ -18,27 +18,30 @@ export interface DunningState {
   readonly stepsTaken: number;
   readonly access: DunningAccess;
   readonly pause: DunningPause | null;
-  /** How long it was paused so far: the rest of the schedule moves by that. */
+  /** It was paused for so long so far: the rest of the schedule moves by that. */
   readonly pausedMs: number;
   readonly outcome: DunningOutcome | null;
 }
 
 export interface DunningPause {
   readonly since: number;
-  /** null: until it is ended. */
+  /** null says that it lasts until it is ended. */
   readonly until: number | null;
   readonly reason: string;
 }
 
 export interface PauseDunningRequest {
-  /** Unix milliseconds; null: until it is ended by another; in the past: go on now. */
+  /**
+   * Unix milliseconds; null says that another pause has to end it, a time in the past that it goes
+   * on now.
+   */
   readonly until: number | null;
   readonly reason: string;
 }
 
 /**
- * recovered: paid · voided, uncollectible: decided at Stripe · given_up: the schedule is over, and
- * its final action was taken.
+ * recovered: it was paid · voided, uncollectible: that was decided at Stripe · given_up: the
+ * schedule is over, and its final action was taken.
  */
 export type DunningOutcome = 'recovered' | 'voided' | 'uncollectible' | 'given_up';
 
@@ -57,7 +60,7 @@ export const isUnpaid = (state: BillingState, invoice: InvoiceSnapshot): boolean
 export const mayHaveCase = (state: BillingState, invoice: InvoiceSnapshot): boolean =>
   invoice.attemptCount > 0 || findDunningCase(state, invoice.id) !== undefined;
 
-/** How a case ends that is read at Stripe; null: it is unpaid still. */
+/** Tells how a case ends that is read at Stripe; null while it is unpaid. */
 export function outcomeOf(invoiceStatus: string): DunningOutcome | null {
   switch (invoiceStatus) {
     case 'paid':
@@ -88,7 +91,7 @@ export function openDunning(
   };
 }
 
-/** The next step, also when it is overdue; undefined: the schedule is over. */
+/** The next step, also when it is overdue; undefined says that the schedule is over. */
 export const nextStep = (state: DunningState): DueStep | undefined =>
   schedule(state)[state.stepsTaken];
 
@@ -105,10 +108,10 @@ export function isOvertaken(state: DunningState, now: number): boolean {
   return followingStep !== undefined && followingStep.at <= now;
 }
 
-/** The schedule is over. Unless its end leaves the invoice as it is, so is the case. */
+/** The schedule is over. So is the case, unless its end leaves the invoice as it is. */
 export const isGivenUp = ({ outcome }: DunningState): boolean => outcome === 'given_up';
 
-/** As it is told to the billing workflow. */
+/** The billing workflow is told this. */
 export function caseOf(state: DunningState): DunningCase {
   const { invoiceId, access, policy, stepsTaken } = state;
   const day = policy.steps[stepsTaken - 1]?.day ?? null;
@@ -136,7 +139,7 @@ export function resumeDunning(state: DunningState, now: number): DunningState {
   return { ...state, pause: null, pausedMs: state.pausedMs + waited };
 }
 
-/** As the billing workflow remembers it; told of the same again it changes nothing. */
+/** The billing workflow remembers the case; a repetition changes nothing. */
 export function withDunningCase(state: BillingState, noted: DunningCase): BillingState {
   const others = state.dunning.filter(({ invoiceId }) => invoiceId !== noted.invoiceId);
   const dunning = [...others, noted].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
@@ -151,7 +154,7 @@ export const withoutDunningCase = (state: BillingState, invoice: string): Billin
 export const findDunningCase = (state: BillingState, invoice: string): DunningCase | undefined =>
   state.dunning.find(({ invoiceId }) => invoiceId === invoice);
 
-/** The strictest of all open cases; null: none. */
+/** The strictest of all open cases; null says that there is none. */
 export function dunningAccess(state: Pick<BillingState, 'dunning'>): DunningAccess | null {
   if (state.dunning.some(({ access }) => access === 'throttled')) return 'throttled';
   return state.dunning.length > 0 ? 'warned' : null;

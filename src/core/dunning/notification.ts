@@ -15,7 +15,7 @@ export type Notification =
   | { readonly type: 'usage.threshold_reached'; readonly data: UsageThresholdData }
   | { readonly type: DunningNoticeType; readonly data: DunningData };
 
-/** From the workflow's state alone. */
+/** The workflow's state alone decides it. */
 export interface UsageThresholdFact {
   readonly customer: string;
   readonly planId: string;
@@ -70,7 +70,7 @@ export function usageThresholdFact(
   };
 }
 
-/** With names and currency. What has left the catalog since is called by its id. */
+/** It has names and currency. What has left the catalog since is called by its id. */
 export function usageThresholdData(catalog: Catalog, fact: UsageThresholdFact): UsageThresholdData {
   const nameIn = (list: readonly { id: string; name: string }[], id: string) =>
     list.find((entry) => entry.id === id)?.name ?? id;

@@ -27,7 +27,7 @@ export function correctFinal(
 ): BillingState {
   const period = findAnyPeriod(state, start);
   if (!period) return state;
-  // As release 0.1.0 read it, nobody knows the cents.
+  // Nobody knows the cents of an invoice as release 0.1.0 read it.
   if (!isToldInCents(invoice)) return billDifferenceLater(state, start, invoice);
   const { lines } = explainInvoice(invoice, period, books);
   const rates = pricedRates(period);
@@ -88,11 +88,14 @@ function addDecided(
 export const missingCents = ({ amountCents, invoiceAmountCents }: ExplainedLine): number =>
   (amountCents ?? 0) - invoiceAmountCents;
 
-/** A line that we were not shown: nothing of ours explains it. */
+/** These are of a line that we were not shown: nothing of ours explains it. */
 const notShown = ({ lines, subtotalCents }: InvoiceSnapshot): number =>
   lines.reduce((sum, { amountCents }) => sum + amountCents, 0) - (subtotalCents ?? 0);
 
-/** No draft will come: starts of periods, and the cents that are to be charged or credited. */
+/**
+ * No draft will come for these: starts of periods, and the cents that are to be charged or
+ * credited.
+ */
 export function uninvoicedCorrections(state: BillingState): { start: number; cents: number }[] {
   if (!isOver(state)) return [];
   return allPeriods(state).flatMap((period) => {
@@ -111,7 +114,7 @@ function decidedCents(period: PeriodState, rateId: string, late: LateRate): numb
   return roundHalfUpCents(usage) + correctionCents;
 }
 
-/** It was done by hand, or given up. */
+/** Somebody did it by hand, or gave it up. */
 export function closeCorrection(state: BillingState, start: number): BillingState {
   const period = findAnyPeriod(state, start);
   if (!period?.late) return state;

@@ -1,6 +1,6 @@
 /**
  * Stripe's word on a draft's usage is of its end only: "During finalization, Stripe updates the
- * invoice to reflect the latest quantity". Until then a draft may show what it was made with, and
+ * invoice to reflect the latest quantity". A draft may show what it was made with until then, and
  * what its meters have is what it will bill.
  */
 import { multiplyDecimals, roundHalfUpCents } from '../money';
@@ -9,7 +9,7 @@ import type { InvoiceLine, InvoiceSnapshot } from './invoice-snapshot';
 
 type Metered = InvoiceLine & { readonly rateId: string; readonly unitAmount: string };
 
-/** As it will be, by the meters and its own prices. What is final stays what it is. */
+/** The meters and its own prices tell what it will be. What is final stays what it is. */
 export function asCountedAtEnd(
   invoice: InvoiceSnapshot,
   { end }: Pick<PeriodState, 'end'>,

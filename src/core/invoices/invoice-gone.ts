@@ -14,7 +14,7 @@ const GONE = 'deleted';
 
 export const isGone = ({ status }: Pick<InvoiceSnapshot, 'status'>): boolean => status === GONE;
 
-/** What is read of it. */
+/** A reading of it gives this. */
 export const goneInvoice = (id: string): InvoiceSnapshot => ({
   ...{ id, status: GONE, subscriptionId: null, billingReason: null, lines: [] },
   ...{ totalCents: 0, subtotalCents: 0, amountRemainingCents: 0, attemptCount: 0 },
@@ -34,7 +34,7 @@ export function noteGoneInvoice(state: BillingState, period: PeriodState): Billi
   return withPeriod(state, { ...period, phase, held: undefined, invoice });
 }
 
-/** Billable tokens, and lines for late usage that were on it; exact. */
+/** Sums the billable tokens, and the lines for late usage that were on it; exact. */
 export const goneInvoiceCents = (period: PeriodState): string =>
   sumDecimals([
     uninvoicedValueCents(period),
@@ -50,7 +50,7 @@ export function describeGoneInvoice(period: PeriodState): string {
   );
 }
 
-/** Given up, or invoiced by hand: the period is put away as it is. */
+/** It is given up, or invoiced by hand: the period is put away as it is. */
 export const writeOffGoneInvoice = (
   state: BillingState,
   period: PeriodState,

@@ -1,5 +1,5 @@
 /**
- * Keeping a renewal's draft from being finalized until the books agree. A hold is ours by the mark
+ * Keeps a renewal's draft from being finalized until the books agree. A hold is ours by the mark
  * that the invoice itself carries, and not by what a workflow remembers of it.
  */
 import type { BillingState } from '../state/billing-state';
@@ -38,13 +38,16 @@ export const draftsToHold = ({ periods }: BillingState): number[] =>
     .filter((period) => isClosingDraft(period) && (period.held?.isUnderWay ?? !period.held))
     .map(({ start }) => start);
 
-/** Intent first: a run that ends now leaves it to the next one, under the same identity. */
+/**
+ * The intent is noted first: a run that ends now leaves it to the next one, under the same
+ * identity.
+ */
 export function beginHold(state: BillingState, period: PeriodState, now: number): BillingState {
   const at = period.held?.at ?? now;
   return withPeriod(state, { ...period, held: { at, finalizesAt: null, isUnderWay: true } });
 }
 
-/** What came of it; null: the draft does not advance, and not because of us. */
+/** Notes what came of it; null says that the draft does not advance, and not because of us. */
 export function noteHold(
   state: BillingState,
   period: PeriodState,
@@ -54,8 +57,8 @@ export function noteHold(
 }
 
 /**
- * A draft as it was read. One that has been reconciled and is held by us all the same (the run that
- * let it go ended, or a webhook came late) is compared and let go again.
+ * Follows a draft as it was read. One that has been reconciled and is held by us all the same (the
+ * run that let it go ended, or a webhook came late) is compared and let go again.
  */
 export function followDraft(
   state: BillingState,
@@ -68,7 +71,10 @@ export function followDraft(
   return noteInvoice(state, { ...period, held }, phase, invoice);
 }
 
-/** Let go, and looking at it again was refused: somebody may have changed it. It is held anew. */
+/**
+ * The draft was let go, and looking at it again was refused: somebody may have changed it. It is
+ * held anew.
+ */
 export function doubtDraft(state: BillingState, invoiceId: string): BillingState {
   const period = state.periods.find(
     ({ invoice, phase }) => invoice?.id === invoiceId && phase === 'reconciled',
@@ -99,7 +105,9 @@ function keptByOthers({ standing }: BillingState, held: HeldDraft | undefined): 
   return { finalizesAt: null, by: isPaused ? 'pause' : 'others' };
 }
 
-/** Whose doing it is that nobody collects a final invoice; undefined: somebody does. */
+/**
+ * Tells whose doing it is that nobody collects a final invoice; undefined says that somebody does.
+ */
 export function heldWhenFinal(invoice: InvoiceSnapshot, now: number): HeldDraft | undefined {
   const { status, autoAdvance, attemptCount, amountRemainingCents, hold } = invoice;
   const isCollected = autoAdvance && !isOverdue(invoice, now);
@@ -108,7 +116,7 @@ export function heldWhenFinal(invoice: InvoiceSnapshot, now: number): HeldDraft 
   return hold ?? { finalizesAt: null, by: 'others' };
 }
 
-/** By its due date, which only one has that somebody is to pay without being charged. */
+/** Only an invoice that somebody is to pay without being charged has a due date, which decides. */
 const isOverdue = ({ dueAt, isOnTestClock }: InvoiceSnapshot, now: number): boolean =>
   dueAt !== undefined && !isOnTestClock && dueAt * 1000 < now;
 
@@ -126,7 +134,10 @@ export const nextUncollected = ({ periods, exceptions }: BillingState): PeriodSt
 const isOurs = (held: HeldDraft | undefined): held is HeldDraft =>
   held !== undefined && held.by === undefined;
 
-/** The hold that is to be lifted now that the books agree; undefined: there is none of ours. */
+/**
+ * The hold that is to be lifted now that the books agree; undefined says that there is none of
+ * ours.
+ */
 export function holdToLift(
   { held }: PeriodState,
   { autoAdvance, hold }: InvoiceSnapshot,
@@ -135,7 +146,7 @@ export function holdToLift(
   return hold ?? (isOurs(held) && !held.isUnderWay ? held : undefined);
 }
 
-/** Nothing was counted in between. */
+/** Tells that nothing was counted in between. */
 export const isSameCount = (a: PeriodState, b: PeriodState): boolean =>
   JSON.stringify(countsOf(a)) === JSON.stringify(countsOf(b));
 
@@ -161,12 +172,12 @@ export function nextKeptDraft({ periods, standing }: BillingState): PeriodState 
   return kept.every(({ phase }) => phase === 'reconciled') ? kept[0] : undefined;
 }
 
-/** Twice before it leaves. What is changed later leaves. */
+/** It is looked at twice before it leaves. What is changed later leaves. */
 const LOOKS_BEFORE_SECONDS = [10 * 60, 5 * 60];
 
 /**
- * How long a draft that was let go may go unseen; Unix milliseconds. Past its time, or by a clock
- * that is not ours, it is looked at when it should have left.
+ * Tells how long a draft that was let go may go unseen; milliseconds. If its time is past, or by a
+ * clock that is not ours, it is looked at when it should have left.
  */
 export function untilNextLook({ leavesAt }: PeriodState, now: number): number {
   const left = LOOKS_BEFORE_SECONDS.map((before) => ((leavesAt ?? 0) - before) * 1000 - now);

@@ -10,7 +10,7 @@ export interface InvoiceSnapshot {
   readonly totalCents: number;
   /**
    * What all lines come to, before discounts on the whole invoice, tax and the customer's balance.
-   * Absent: read by a release that compared tokens only.
+   * A release that compared tokens only read it without.
    */
   readonly subtotalCents?: number;
   readonly amountRemainingCents: number;
@@ -29,16 +29,19 @@ export interface InvoiceSnapshot {
   /** The customer's time is that of a test clock. */
   readonly isOnTestClock: boolean;
   readonly lines: readonly InvoiceLine[];
-  /** To be paid by somebody until then; Unix seconds. Absent: Stripe charges it. */
+  /** Somebody is to pay it until then; Unix seconds. Absent: Stripe charges it. */
   readonly dueAt?: number;
   /** Some of it is a vendor's. */
   readonly paysVendors?: boolean;
-  /** Where the period ended that a renewal follows. Absent: not read. */
+  /** The period that a renewal follows ended here. Absent: not read. */
   readonly periodEnd?: number;
 }
 
 export interface InvoiceLine {
-  /** Stripe's. Absent, as what is optional below: read by a release that did not ask for it. */
+  /**
+   * Stripe's id. A release that did not ask for it read a line without, and without what is
+   * optional below.
+   */
   readonly id?: string;
   readonly description?: string;
   /** Our rate, for a metered line; null for everything else. */
@@ -52,7 +55,7 @@ export interface InvoiceLine {
   /** Key of a line for late usage that we added. */
   readonly lateItemKey?: string;
   readonly quantity: number;
-  /** Before discounts and tax. */
+  /** The amount is before discounts and tax. */
   readonly amountCents: number;
   /** Cents for one, a decimal string. */
   readonly unitAmount?: string;

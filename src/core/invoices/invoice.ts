@@ -18,7 +18,9 @@ export function periodBilledBy(
   return state.periods.find((period) => period.end === end);
 }
 
-/** Where the billed period ends, known to us or not; undefined: no period is billed. */
+/**
+ * Tells where the billed period ends, known to us or not; undefined says that no period is billed.
+ */
 export function billedEnd(state: BillingState, invoice: InvoiceSnapshot): number | undefined {
   if (!isOurs(state, invoice)) return undefined;
   const { billingReason, lines } = invoice;

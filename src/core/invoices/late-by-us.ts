@@ -7,7 +7,7 @@ import type { PeriodState } from '../state/period-state';
 import { allPeriods, withPeriod } from '../state/periods';
 import { NO_LATE_TOKENS, addLate, isOver, withOpen } from '../counting/late-tokens';
 
-/** Billed as late usage is, and written off by no plan: it came in time. */
+/** It is billed as late usage is, and written off by no plan: it came in time. */
 export function addInTime(period: PeriodState, rateId: string, tokens: number): PeriodState {
   const added = addLate(period, rateId, tokens);
   const late = added.late?.[rateId] ?? NO_LATE_TOKENS;
@@ -15,7 +15,7 @@ export function addInTime(period: PeriodState, rateId: string, tokens: number): 
   return { ...added, late: { ...added.late, [rateId]: noted } };
 }
 
-/** What of a line has become late was recorded in time, if its batch was. */
+/** What has become late of a line was recorded in time, if its batch was. */
 export function noteInTime(
   before: PeriodState,
   after: PeriodState,
@@ -46,7 +46,10 @@ export function giveUpInTime(state: BillingState, start: number): BillingState {
   return withPeriod(state, { ...period, late: Object.fromEntries(late) });
 }
 
-/** No invoice will come: starts of periods with usage that was recorded in time, and its tokens. */
+/**
+ * No invoice will come for these: starts of periods with usage that was recorded in time, and its
+ * tokens.
+ */
 export function uninvoicedInTime(state: BillingState): { start: number; tokens: number }[] {
   if (!isOver(state)) return [];
   return allPeriods(state).flatMap(({ start, late }) => {

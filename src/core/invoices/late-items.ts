@@ -1,5 +1,5 @@
 /**
- * Usage that arrives after its period's invoice was finalized. It is rated by that period's plan,
+ * Usage may arrive after its period's invoice was finalized. It is rated by that period's plan,
  * remaining allowance and grants; then the plan's policy decides: onto the next invoice, in a line
  * that names the original period, or written off with its value. It is recorded either way.
  */
@@ -16,7 +16,9 @@ import { acceptsUsage, allPeriods, withPeriod } from '../state/periods';
 import type { InvoiceSnapshot } from './invoice-snapshot';
 import { withOpen, isOver } from '../counting/late-tokens';
 
-/** What is to go onto this invoice, oldest period first. `invoiceId` is of the period's own. */
+/**
+ * What is to go onto this invoice, oldest period first. `invoiceId` is that of the period's own.
+ */
 export function dueLateItems(state: BillingState, invoiceId: string): LateItem[] {
   return allPeriods(state).flatMap((period) =>
     itemsOf(state, period, invoiceId, (late) => {
@@ -29,8 +31,9 @@ export function dueLateItems(state: BillingState, invoiceId: string): LateItem[]
 }
 
 /**
- * What the policy writes off: at once, or at the end when no next invoice will come. Not what was
- * recorded in time, and nothing while an operator has yet to decide about the period's invoice.
+ * What the policy writes off: at once, or at the end when no next invoice will come. It leaves what
+ * was recorded in time, and everything while an operator has yet to decide about the period's
+ * invoice.
  */
 export function dueWriteOffs(state: BillingState): LateItem[] {
   const isEnded = isOver(state);
@@ -88,7 +91,10 @@ function priceOf(period: PeriodState, rateId: string): string {
   return rate?.pricePerMillionTokens ?? '0';
 }
 
-/** Settled before it is decided again: a run that was begun again is to take the decision first. */
+/**
+ * It is settled before it is decided again: a run that was begun again is to take the decision
+ * first.
+ */
 function isBeingCorrected(state: BillingState, { invoice }: PeriodState, late: LateRate): boolean {
   if (!late.decidedTokens && !late.correctionCents) return false;
   const subject = invoice?.id ?? '';

@@ -17,7 +17,7 @@ export interface Cost {
   readonly lines: readonly CostLine[];
 }
 
-/** Rounded once, as on the invoice. */
+/** A line is rounded once, as on the invoice. */
 export interface CostLine extends Pick<StatementRate, 'rateId' | 'vendor' | 'tokens'> {
   readonly pricePerMillionTokens: string;
   readonly amountCents: number;
@@ -72,8 +72,8 @@ export const amountDueCents = (
 ): number => terms.monthlyPriceCents + usageCents(terms, tokensOf);
 
 /**
- * Overage of now: what the workflow has counted, and of what the ledger has since then the part
- * that no grant will cover.
+ * The overage of now is what the workflow has counted, and of what the ledger has since then the
+ * part that no grant will cover.
  */
 export function overageSoFar(
   terms: Allowance,

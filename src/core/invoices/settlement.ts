@@ -62,7 +62,9 @@ export const uninvoicedValueCents = (period: PeriodState): string =>
     ),
   );
 
-/** Ours minus Stripe's, over the lines that differ; in exact cents of tokens as 0.1.0 read them. */
+/**
+ * Ours minus Stripe's, over the lines that differ; tokens as 0.1.0 read them count in exact cents.
+ */
 export function settlementValueCents(
   period: PeriodState | undefined,
   invoice: InvoiceSnapshot,
@@ -77,7 +79,7 @@ export function settlementValueCents(
   return sumDecimals(values);
 }
 
-/** What all lines must come to, less what they do; one that we were not shown included. */
+/** Sums what all lines must come to, less what they do; one that we were not shown is included. */
 function missingCents(
   period: PeriodState | undefined,
   invoice: InvoiceSnapshot,

@@ -16,10 +16,12 @@ export interface Statement {
   /** Unix seconds; the period is the half-open [periodStart, periodEnd). */
   readonly periodStart: number;
   readonly periodEnd: number;
-  /** open: current · closing: ended, draft not yet equal · reconciled: draft equals ledger ·
-   *  finalized: awaiting payment · paid. */
+  /**
+   * open: it is current · closing: it ended, and its draft is not equal yet · reconciled: its draft
+   * equals the ledger · finalized: it awaits payment · paid.
+   */
   readonly phase: PeriodPhase;
-  /** A trial: nothing is billable, and no base price is charged. Absent: it is none. */
+  /** A trial bills nothing, and charges no base price. Absent: it is none. */
   readonly isTrial?: true;
   /** null: unlimited. */
   readonly includedTokens: number | null;
@@ -40,7 +42,7 @@ export interface Statement {
   readonly invoice: StatementInvoice | null;
   /** Plans that held before within the period. Absent: nobody noted them. */
   readonly formerPlans?: readonly PlanPrice[];
-  /** Where a period that was cut short would have ended. Absent: it was not. */
+  /** A period that was cut short would have ended here. Absent: it was not. */
   readonly wholeEnd?: number;
   /** The last batch that was counted before its invoice was final. Absent: nobody knows. */
   readonly countedUpTo?: number;
@@ -54,9 +56,9 @@ export interface StatementRate {
   readonly tokens: number;
   /** Billable tokens that Stripe has acknowledged. */
   readonly reportedTokens: number;
-  /** Exact, in minor units, as a decimal string: rounded only on the invoice. */
+  /** The amount is exact, in minor units, as a decimal string: only the invoice rounds it. */
   readonly amountCents: string;
-  /** Beside these: billed by lines that we put onto a draft, since there was no item. */
+  /** Lines that we put onto a draft bill these as well, since there was no item. */
   readonly lineTokens?: number;
   /** Second of the period from which Stripe meters it by this price. Absent: all of it. */
   readonly meteredFrom?: number;

@@ -8,9 +8,9 @@ import { trialTerms } from '../subscription/trial';
 /** Customers who are on the same terms. */
 export interface SoldTo {
   readonly plan: string;
-  /** Waits for the end of their period. */
+  /** They wait for the end of their period to get it. */
   readonly nextPlan: string | null;
-  /** Terms of their latest period; null: they have none yet. */
+  /** Terms of their latest period; null says that they have none yet. */
   readonly terms: PlanTerms | null;
   readonly customers: readonly string[];
 }
@@ -26,7 +26,7 @@ export interface LeftBehind {
 /** Customers of a plan whose prices or allowance are not those of the file. */
 export interface SoldOtherwise {
   readonly plan: string;
-  /** null: from before there were versions. */
+  /** null says that they were sold before there were versions. */
   readonly version: string | null;
   readonly customers: readonly string[];
 }

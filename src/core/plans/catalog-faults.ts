@@ -2,7 +2,9 @@
 import type { Catalog, CatalogPlan, CatalogRate } from './catalog';
 import { hasAllowance, itemsMaxOf } from './catalog';
 
-/** Every fault as a sentence that begins with the path; none: the catalog is sound. */
+/**
+ * Tells every fault as a sentence that begins with the path; none says that the catalog is sound.
+ */
 export function catalogFaults(catalog: Catalog): string[] {
   return [
     ...duplicates('plans', catalog.plans),
@@ -56,7 +58,7 @@ function planFaults(catalog: Catalog): string[] {
   return faults;
 }
 
-/** What is wrong with plans that are a vendor's own product. */
+/** Tells what is wrong with plans that are a vendor's own product. */
 function ownPlanFaults({ plans, vendors }: Catalog): string[] {
   const known = vendors.map(({ id }) => id);
   return plans.flatMap((plan) => {
@@ -216,7 +218,10 @@ function dunningFaults({ dunning: { steps } }: Catalog): string[] {
   });
 }
 
-/** From the start: an item for the base price, and one for each rate. Vendors' come with use. */
+/**
+ * A subscription begins with an item for the base price, and one for each rate. Vendors' items come
+ * with use.
+ */
 function tooManyItems(catalog: Catalog): string[] {
   const most = itemsMaxOf(catalog);
   return catalog.plans.flatMap((plan) => {

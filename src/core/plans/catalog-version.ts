@@ -10,19 +10,22 @@ import { centsPerToken } from '../money';
 import type { PlanTerms } from './plan';
 
 export interface CatalogVersion {
-  /** By which subscriptions refer to it. */
+  /** Subscriptions refer to it by this. */
   readonly version: string;
   readonly catalog: Catalog;
 }
 
-/** Enough that no two catalogs of one platform have the same, short enough to be read out. */
+/** No two catalogs of one platform have the same at this length, and it can be read out. */
 const VERSION_LENGTH = 16;
 
 /** The hash is passed in, because src/core has no crypto. */
 export const catalogVersion = (catalog: Catalog, hash: Hash): string =>
   hash(JSON.stringify(whatIsSold(catalog))).slice(0, VERSION_LENGTH);
 
-/** However the file is ordered or a price is written; the order of a plan's rates counts. */
+/**
+ * The order of the file does not count, nor how a price is written; the order of a plan's rates
+ * does.
+ */
 function whatIsSold({ currency, plans, rates, vendors }: Catalog): unknown {
   return {
     currency,
@@ -72,7 +75,7 @@ export function termsAsSold(sold: CatalogVersion, today: Catalog, planId: string
   };
 }
 
-/** A plan as today's catalog describes it, or the newest version that had it. */
+/** Today's catalog describes the plan, or the newest version that had it. */
 export const describedPlan = (
   today: Catalog,
   newestFirst: readonly CatalogVersion[],

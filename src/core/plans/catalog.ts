@@ -12,7 +12,7 @@ export interface Catalog {
   readonly currency: string;
   /** The plan of a customer for whom none was named. */
   readonly defaultPlan: string;
-  /** Where Stripe lets an account have more items in a subscription than the usual 20. */
+  /** Stripe lets some accounts have more items in a subscription than the usual 20. */
   readonly subscriptionItemsMax?: number | undefined;
   readonly plans: readonly CatalogPlan[];
   readonly rates: readonly CatalogRate[];
@@ -54,7 +54,7 @@ export interface AccessPolicy {
   readonly upgradeTo: string | null;
 }
 
-/** Where customers who asked for it are upgraded instead of throttled. */
+/** Customers who asked for it are upgraded to this plan instead of throttled. */
 function autoUpgradeOf({ access }: CatalogPlan): PlanTerms['autoUpgrade'] {
   const { throttleAtPercent, upgradeTo } = access;
   if (throttleAtPercent === null || upgradeTo === null) return undefined;
@@ -78,7 +78,7 @@ export interface CatalogVendor extends Omit<VendorPolicy, 'vendor'> {
   readonly countsTowardAllowance: boolean;
 }
 
-/** What the provider charges us from a day on, until a later row of the same model and type. */
+/** The provider charges us this from a day on, until a later row of the same model and type. */
 export interface CostRow {
   readonly model: string;
   readonly tokenType: TokenType;
@@ -88,7 +88,7 @@ export interface CostRow {
 }
 
 export interface DunningPolicy {
-  /** By day since the first failed payment, ascending. */
+  /** The steps are by day since the first failed payment, ascending. */
   readonly steps: readonly DunningStep[];
   /** What a step `give_up` does at Stripe. */
   readonly giveUp: GiveUpAction;
@@ -153,7 +153,7 @@ export function vendorPolicy(catalog: Catalog, vendorId: string): VendorPolicy {
   return { vendor: vendorId, feePercent, feeOnRefund, holdbackDays, minimumPayoutCents };
 }
 
-/** A plan's own thresholds, or the catalog's; without an allowance nothing can be reached. */
+/** A plan has its own thresholds, or the catalog's; without an allowance nothing can be reached. */
 export function thresholdsOf(catalog: Catalog, plan: CatalogPlan): readonly number[] {
   if (!hasAllowance(plan)) return [];
   return (plan.notifications ?? catalog.notifications).thresholds;

@@ -52,7 +52,7 @@ export interface MarginReport {
     readonly revenueCents: string;
     readonly knownCostCents: string;
     readonly marginCents: string | null;
-    /** Half up, to one decimal place; null also without revenue. */
+    /** It is rounded half up, to one decimal place; null also where there is no revenue. */
     readonly marginPercent: string | null;
   };
   readonly modelsWithoutCost: { model: string; tokenType: TokenType; tokens: number }[];
@@ -91,7 +91,7 @@ interface Group {
   readonly sum: number;
 }
 
-/** In alphabetical order, our own before a vendor's. */
+/** The order is alphabetical, our own before a vendor's. */
 function byModelAndVendor(usage: readonly UsedTokensOfDay[]): Group[] {
   const groups = new Map<string, UsedTokensOfDay[]>();
   for (const cell of usage) {
@@ -109,7 +109,7 @@ function byModelAndVendor(usage: readonly UsedTokensOfDay[]): Group[] {
     });
 }
 
-/** Late usage too, unless the plan writes it off. */
+/** Late usage counts too, unless the plan writes it off. */
 function billableByGroup({ terms, statement }: MarginInput, groups: readonly Group[]) {
   return statement.rates.map((rate) => {
     const tokens = rate.tokens + lateBilledTokens(terms, statement, rate);
@@ -122,11 +122,11 @@ function billableByGroup({ terms, statement }: MarginInput, groups: readonly Gro
   });
 }
 
-/** By weight; nothing has weight: nobody gets any. */
+/** It is shared by weight; where nothing has weight, nobody gets any. */
 const share = (amount: number, weights: readonly number[]): number[] =>
   weights.some((weight) => weight > 0) ? splitByLargestRemainder(amount, weights) : [];
 
-/** Ours of what a vendor, or we, brought in. */
+/** This is our part of what a vendor, or we, brought in. */
 function ours({ vendors }: MarginInput['catalog'], vendor: string | undefined, cents: string) {
   if (vendor === undefined) return cents;
   return exactPercentOf(cents, vendors.find(({ id }) => id === vendor)?.feePercent ?? '0');
@@ -152,7 +152,7 @@ function rowOf(
   };
 }
 
-/** By the row in effect on the day: the latest that had begun. */
+/** The row in effect on the day decides: the latest that had begun. */
 function costOf(costBook: readonly CostRow[], { day, model, tokenType, tokens }: UsedTokensOfDay) {
   const row = costBook
     .filter((one) => one.model === model && one.tokenType === tokenType && one.from <= day)

@@ -8,9 +8,9 @@ import type { TokenType } from '../usage/usage';
 export interface Rate {
   readonly id: string;
   readonly models: readonly string[];
-  /** Absent: every token type. */
+  /** Absent: it prices every token type. */
   readonly tokenTypes?: readonly TokenType[];
-  /** Present: the rate prices usage sold by this vendor, and only that. */
+  /** With a vendor, the rate prices usage sold by this one, and only that. */
   readonly vendor?: string;
   /** Decimal string in the catalog's currency (major units), e.g. "3.00". */
   readonly pricePerMillionTokens: string;
@@ -18,16 +18,16 @@ export interface Rate {
   readonly meterEventName: string;
 }
 
-/** Late usage (its period is closed): on the next invoice, or recorded and not billed. */
+/** Late usage (its period is closed) goes onto the next invoice, or is recorded and not billed. */
 export type LateUsagePolicy = 'next_invoice' | 'write_off';
 
 /** The terms that hold for one period of one customer. */
 export interface PlanTerms {
   readonly planId: string;
-  /** The catalog version that they were sold by. Absent: from before there were any. */
+  /** The catalog version that they were sold by. Absent: they are from before there were any. */
   readonly catalogVersion?: string;
   /**
-   * Minor units of the catalog's currency, charged in advance for each period: for all of
+   * Minor units of the catalog's currency, charged in advance for each period, for all of
    * `baseQuantity` together.
    */
   readonly monthlyPriceCents: number;
@@ -38,7 +38,7 @@ export interface PlanTerms {
   /** null: unlimited. */
   readonly includedTokens: number | null;
   readonly lateUsage: LateUsagePolicy;
-  /** In order of precedence: the first rate that matches a line prices it. */
+  /** The order is that of precedence: the first rate that matches a line prices it. */
   readonly rates: readonly Rate[];
   /** Absent: the subscription has an item of every rate from the start. */
   readonly vendorItems?: 'on_first_use';
@@ -54,14 +54,14 @@ export interface PlanTerms {
    * period was opened before there were notifications, or there is nothing to tell.
    */
   readonly usageThresholds?: readonly number[];
-  /** For customers who asked for it: the plan they get at this percentage of the allowance. */
+  /** Customers who asked for it get this plan at this percentage of the allowance. */
   readonly autoUpgrade?: { readonly atPercent: number; readonly planId: string };
 }
 
 /** What a plan itself costs for each period. */
 export interface PlanPrice {
   readonly planId: string;
-  /** For one. */
+  /** The price of one. */
   readonly monthlyPriceCents: number;
   readonly quantity: number;
 }
@@ -72,7 +72,7 @@ export const planPrice = ({ planId, monthlyPriceCents, baseQuantity }: PlanTerms
   return { planId, monthlyPriceCents: forOne, quantity };
 };
 
-/** Usage that fills the allowance first: our own, and that of vendors who agreed to it. */
+/** Our own usage fills the allowance first, and that of vendors who agreed to it. */
 export const fillsAllowance = (
   { allowanceVendors }: Pick<PlanTerms, 'allowanceVendors'>,
   { vendor }: { readonly vendor?: string },
@@ -88,15 +88,16 @@ export function pricedRates(period: {
   return others.length === 0 ? rates : [...rates, ...others];
 }
 
-/** Another plan for a period, from its first second on; what it had before is remembered. */
+/** Gives a period another plan, from its first second on; what it had before is remembered. */
 export function withTerms<Planned extends Priced>(period: Planned, terms: PlanTerms): Planned {
   const formerPlans = [...(period.formerPlans ?? []), planPrice(period.terms)];
-  // What an earlier release has changed without noting the price is not known any more.
+  // An earlier release may have changed a plan without noting its price, which is not known any
+  // more.
   const formerRates = pricedRates(period);
   return { ...period, terms, formerRates, ...(isPastKnown(period) && { formerPlans }) };
 }
 
-/** No plan is missing among those that the period had. */
+/** Tells that no plan is missing among those that the period had. */
 export const isPastKnown = (period: Pick<Priced, 'formerRates' | 'formerPlans'>): boolean =>
   period.formerRates === undefined || period.formerPlans !== undefined;
 
@@ -115,7 +116,7 @@ export function modelMatches(pattern: string, model: string): boolean {
   return pattern.endsWith('*') ? model.startsWith(pattern.slice(0, -1)) : pattern === model;
 }
 
-/** The rate that prices this usage, or undefined when the plan does not price it. */
+/** The rate that prices this usage; undefined says that the plan does not price it. */
 export function findRate(
   rates: readonly Rate[],
   usage: { readonly model: string; readonly tokenType: TokenType; readonly vendor?: string },

@@ -26,9 +26,9 @@ export interface Projection {
 /** What the workflow knows of the period besides its usage. */
 export interface ProjectedPeriod extends Period {
   readonly terms: PlanTerms;
-  /** Taken from grants so far. */
+  /** The period has taken so many from grants so far. */
   readonly grantedTokens?: number;
-  /** With what all periods have used of them. */
+  /** These include what all periods have used of them. */
   readonly grants?: readonly Pick<TokenGrant, 'tokens' | 'usedTokens' | 'since' | 'expiresAt'>[];
 }
 
@@ -36,8 +36,8 @@ export interface ProjectedPeriod extends Period {
 const ELAPSED_SECONDS_MIN = 24 * 60 * 60;
 
 /**
- * An estimate, for people: overage is priced in the proportions of all usage so far, because it is
- * not known which model's tokens will lie beyond the allowance.
+ * It is an estimate, for people: overage is priced in the proportions of all usage so far, because
+ * it is not known which model's tokens will lie beyond the allowance.
  */
 export function projectPeriod(
   period: ProjectedPeriod,
@@ -71,7 +71,9 @@ export function projectPeriod(
   return { tokens, grantedTokens, overageTokens, amountCents };
 }
 
-/** What the rest of the period may use of grants; of one that expires, as the pace has it. */
+/**
+ * The rest of the period may use so much of grants; the pace tells how much of one that expires.
+ */
 function stillCovered(
   { start, end, grants = [] }: ProjectedPeriod,
   now: number,
@@ -96,6 +98,6 @@ const sum = (usage: readonly UsedTokens[]): number =>
 const proportion = (tokens: number, numerator: number, denominator: number): number =>
   atMostSafe((BigInt(tokens) * BigInt(numerator)) / BigInt(denominator));
 
-/** Beyond this an estimate says no more than that it is beyond it: no invoice is made of it. */
+/** An estimate that is beyond this says no more than that: no invoice is made of it. */
 const atMostSafe = (tokens: bigint | number): number =>
   Math.min(Number(tokens), Number.MAX_SAFE_INTEGER);

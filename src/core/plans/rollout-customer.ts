@@ -12,7 +12,7 @@ export interface RolloutCustomer {
   readonly isChanging: boolean;
 }
 
-/** null: they are to be moved. */
+/** null says that they are to be moved. */
 export function leftOutReason(customer: Omit<RolloutCustomer, 'customer'>): LeftOutReason | null {
   if (customer.billingStatus === 'ended') return 'ended';
   if (!customer.hasPeriod) return 'not_begun';

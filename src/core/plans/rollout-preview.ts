@@ -1,13 +1,13 @@
 /**
  * What a rollout would change: revenue before and after, of each customer's last closed period, or
- * the running one of those who have none. Summed page by page.
+ * the running one of those who have none. It is summed page by page.
  */
 import type { PlanTerms } from './plan';
 import type { LeftOutReason } from './rollout-customer';
 
 /** What is sold: the figures that people compare. */
 export interface Sale {
-  /** null: from before there were catalog versions. */
+  /** null says that it is from before there were catalog versions. */
   readonly version: string | null;
   readonly monthlyPriceCents: number;
   readonly includedTokens: number | null;
@@ -19,7 +19,7 @@ export interface CustomerRevenue {
   readonly before: Sale;
   readonly beforeCents: number;
   readonly afterCents: number;
-  /** They have no closed period: the running one so far. */
+  /** They have no closed period: it is the running one so far. */
   readonly isRunning: boolean;
 }
 
@@ -27,10 +27,10 @@ export type PreviewedCustomer =
   CustomerRevenue | { readonly customer: string; readonly reason: LeftOutReason };
 
 export interface PreviewPage {
-  /** At the version that is rolled out, for one base price. */
+  /** They would pay this at the version that is rolled out, for one base price. */
   readonly after: Sale;
   readonly customers: readonly PreviewedCustomer[];
-  /** null: there are no more. */
+  /** null says that there are no more. */
   readonly next: string | null;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Moving the customers of a plan to a catalog version: in which order, who is left out, and what
- * stops it. State of the workflow `rollout:{plan}:{version}`, plain JSON, carried from run to run.
+ * Moves the customers of a plan to a catalog version: tells in which order, who is left out, and
+ * what stops it. It is the state of the workflow `rollout:{plan}:{version}`, plain JSON, carried
+ * from run to run.
  */
 import type { ChangeTime } from '../subscription/plan-change';
 import type { LeftOutReason } from './rollout-customer';
@@ -14,7 +15,7 @@ export interface RolloutRequest {
   readonly planId: string;
   readonly version: string;
   readonly when: ChangeTime;
-  /** Between so many customers it looks whether any of those moved has an exception. */
+  /** After so many customers, it looks whether any of those moved has an exception. */
   readonly batch: number;
   /** The catalog's currency. */
   readonly currency: string;
@@ -26,10 +27,13 @@ export interface RolloutWord {
 }
 
 export interface RolloutTrouble {
-  /** null: it is no customer's, but the rollout's own step that failed. */
+  /** null says that it is no customer's, but the rollout's own step that failed. */
   readonly customer: string | null;
   readonly why: string;
-  /** Refused to be moved: skipped on resuming, if so decided. Absent: an exception of one moved. */
+  /**
+   * The customer refused to be moved: they are skipped on resuming, if so decided. Absent: it is an
+   * exception of one who was moved.
+   */
   readonly isRefusal?: true;
 }
 
@@ -44,14 +48,14 @@ export interface RolloutState extends RolloutRequest {
   /** Unix milliseconds: tells this rollout from an earlier one to the same version. */
   readonly startedAt: number;
   readonly phase: RolloutPhase;
-  /** Where it goes on when it is resumed. */
+  /** It goes on here when it is resumed. */
   readonly resumesIn: 'previewing' | 'moving';
   readonly preview: RolloutPreview;
   readonly approval: (RolloutWord & { readonly at: number }) | null;
   /** All customers up to this id are done with. */
   readonly cursor: string;
   readonly moved: number;
-  /** Moved since it was last looked at their exceptions. */
+  /** They were moved since it was last looked at their exceptions. */
   readonly lately: readonly string[];
   readonly leftOut: Readonly<Partial<Record<LeftOutReason | 'skipped', number>>>;
   readonly trouble: RolloutTrouble | null;
@@ -109,7 +113,7 @@ const ASKED = {
 
 export type RolloutDecision = keyof typeof ASKED;
 
-/** Why that can't be said now; null: it can. */
+/** Tells why that can't be said now; null says that it can. */
 export function whyUndecidable(state: RolloutState, decision: RolloutDecision): string | null {
   const phases: readonly RolloutPhase[] = ASKED[decision];
   if (phases.includes(state.phase)) return null;
@@ -144,7 +148,7 @@ export function approveRollout(state: RolloutState, word: RolloutWord, at: numbe
 export const pauseRollout = (state: RolloutState, word: RolloutWord): RolloutState =>
   withEntry({ ...state, phase: 'paused' }, 'rollout_paused', { ...word });
 
-/** `skip`: whoever was refused is left out, and stays on the prices they have. */
+/** With `skip`, whoever was refused is left out, and stays on the prices they have. */
 export function resumeRollout(
   state: RolloutState,
   { skip, ...word }: RolloutWord & { readonly skip?: boolean },

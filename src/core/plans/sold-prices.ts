@@ -1,6 +1,6 @@
 /**
- * Whether Stripe charges what was sold: each item's own price beside the terms. What differs is
- * never guessed at: it is an exception, and what an operator accepted of it becomes the terms.
+ * Tells whether Stripe charges what was sold: each item's own price beside the terms. What differs
+ * is never guessed at: it is an exception, and what an operator accepted of it becomes the terms.
  */
 import type { BillingState } from '../state/billing-state';
 import { centsPerToken, compareDecimals, multiplyDecimals, pricePerMillion } from '../money';
@@ -9,7 +9,7 @@ import type { PlanTerms } from './plan';
 import { allPeriods } from '../state/periods';
 import type { PriceDifference, SoldItem } from '../state/remembered';
 
-/** What the base item is to be: the plan's of now, or of the next period if a change waits. */
+/** The base item is to be the plan's of now, or that of the next period if a change waits. */
 export interface SoldBase {
   readonly planId: string;
   readonly monthlyPriceCents: number;
@@ -53,7 +53,7 @@ function baseDifferences(base: SoldBase, items: readonly SoldItem[]): PriceDiffe
   return [{ ...own, soldAmount }, ...others];
 }
 
-/** Named by the plan, because there is no price that could name it. */
+/** The plan names it, because there is no price that could name it. */
 const missingBase = ({ planId }: SoldBase, soldAmount: string): PriceDifference => ({
   ...{ priceId: `plan ${planId}`, planId, rateId: null },
   ...{ unitAmount: '0', quantity: 0, soldAmount },
@@ -107,7 +107,7 @@ const isSame = (a: PriceDifference, b: PriceDifference): boolean =>
   a.quantity === b.quantity &&
   a.soldAmount === b.soldAmount;
 
-/** These very figures; others are an exception again. */
+/** An operator has accepted these very figures; others are an exception again. */
 export const isAccepted = (
   { acceptedPrices }: Pick<BillingState, 'acceptedPrices'>,
   difference: PriceDifference,
@@ -132,10 +132,10 @@ export function withAcceptedPrices(
   };
 }
 
-/** More than a subscription has items: what was accepted of others is of no more use. */
+/** No subscription has so many items: what was accepted of others is of no more use. */
 const ACCEPTED_MAX = 50;
 
-/** A decision about a difference that is open; undefined: it is not, or has no single amount. */
+/** Accepts a difference that is open; undefined says that it is not, or has no single amount. */
 export function acceptPrice(state: BillingState, priceId: string): BillingState | undefined {
   const difference = state.priceDifferences?.find((one) => one.priceId === priceId);
   if (!difference || difference.unitAmount === null) return undefined;

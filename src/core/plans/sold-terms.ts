@@ -1,7 +1,7 @@
-/** Whether terms are those of the same sale, cost the same, and count usage alike. */
+/** Tells whether terms are those of the same sale, cost the same, and count usage alike. */
 import type { PlanTerms } from './plan';
 
-/** Rates by name and order, what they price, and the allowance: usage counts to the same. */
+/** Usage counts to the same by the rates' names and order, what they price, and the allowance. */
 export function countsAlike(a: PlanTerms, b: PlanTerms): boolean {
   const counting = ({ planId, includedTokens, allowanceVendors, rates }: PlanTerms) => [
     ...[planId, includedTokens, allowanceVendors ?? []],
@@ -10,7 +10,7 @@ export function countsAlike(a: PlanTerms, b: PlanTerms): boolean {
   return JSON.stringify(counting(a)) === JSON.stringify(counting(b));
 }
 
-/** Prices, allowance and what is done with late usage; not by which version. */
+/** Prices, allowance and what is done with late usage decide; the version does not. */
 export function isSameMoney(a: PlanTerms, b: PlanTerms): boolean {
   const money = ({ monthlyPriceCents, baseQuantity = 1, lateUsage, rates }: PlanTerms) => [
     ...[monthlyPriceCents, baseQuantity, lateUsage],
@@ -20,7 +20,7 @@ export function isSameMoney(a: PlanTerms, b: PlanTerms): boolean {
 }
 
 /**
- * Terms that a period can keep. Before catalog versions all terms of a plan were taken for the
+ * A period can keep such terms. Before catalog versions, all terms of a plan were taken for the
  * same, and what a history has of that time is to be read as then.
  */
 export function isSameSale(a: PlanTerms, b: PlanTerms): boolean {

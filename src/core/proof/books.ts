@@ -8,17 +8,17 @@ import { allPeriods } from '../state/periods';
 
 export interface Books {
   readonly periodFrom: (start: number) => BookedPeriod | undefined;
-  /** Those that contain a second, or would have, had they not been cut short. */
+  /** They contain a second, or would have, had they not been cut short. */
   readonly periodsAt: (second: number) => readonly BookedPeriod[];
   readonly lateItem: (key: string) => LateItem | undefined;
 }
 
 export interface BookedPeriod extends Period {
-  /** Where it was to end when it was sold. */
+  /** It was to end here when it was sold. */
   readonly wholeEnd: number;
-  /** In the order in which they held. */
+  /** The order is that in which they held. */
   readonly plans: readonly PlanPrice[];
-  /** That of a renewal whose base price is missing. Absent: the first of them. */
+  /** The plan of a renewal whose base price is missing. Absent: the first of them. */
   readonly renewedAs?: PlanPrice;
   /** No plan is missing among them. */
   readonly isPastKnown: boolean;
@@ -27,7 +27,7 @@ export interface BookedPeriod extends Period {
 /** What is known of a period's plans, by the workflow or on record. */
 type Held = Period & Pick<PeriodState, 'terms' | 'formerRates' | 'formerPlans' | 'wholeEnd'>;
 
-/** As the workflow keeps them. */
+/** Makes the books that the workflow keeps. */
 export function booksOf(state: BillingState): Books {
   const periods = allPeriods(state);
   const items = periods.flatMap(({ lateItems }) => lateItems ?? []);

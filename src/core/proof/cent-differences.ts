@@ -6,7 +6,7 @@ import type { PeriodState, LateItem } from '../state/period-state';
 import type { InvoiceSnapshot } from '../invoices/invoice-snapshot';
 import type { Difference } from './difference-row';
 
-/** `comparedRates`: those whose tokens are compared already. */
+/** `comparedRates` are those whose tokens are compared already. */
 export function differencesInCents(
   period: PeriodState | undefined,
   invoice: InvoiceSnapshot,

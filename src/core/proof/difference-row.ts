@@ -3,7 +3,7 @@
 /** Tokens of the period straight from the ledger's usage events, summed without any batch. */
 export interface LedgerSums {
   readonly usedTokens: number;
-  /** Sold by vendors whose usage leaves the allowance alone: it is not in usedTokens. */
+  /** Vendors whose usage leaves the allowance alone sold these: they are not in usedTokens. */
   readonly vendorTokens: number;
 }
 

@@ -1,4 +1,4 @@
-/** Ledger, workflow, meter and invoice compared; and whether what differs was accepted. */
+/** Compares ledger, workflow, meter and invoice, and tells whether what differs was accepted. */
 import type { Books } from './books';
 import { differencesInCents } from './cent-differences';
 import type { PeriodState } from '../state/period-state';
@@ -63,7 +63,9 @@ export const invoicedTokens = (
     .filter((line) => line.rateId === rateId && line.end === period.end)
     .reduce((sum, line) => sum + line.quantity, 0);
 
-/** As it was compared: as far as what we have counted tells, which all the others equalled. */
+/**
+ * Tells whether it is as it was compared, as far as our counts tell, which all the others equalled.
+ */
 export function isAsCounted(period: PeriodState, invoice: InvoiceSnapshot, books: Books): boolean {
   const rates = new Set(Object.keys(period.rates));
   return (

@@ -1,4 +1,6 @@
-/** One line of an invoice beside what it must be; or that nothing of ours explains it. */
+/**
+ * Puts one line of an invoice beside what it must be, or tells that nothing of ours explains it.
+ */
 import { roundHalfUpCents } from '../money';
 import { shortened } from '../text';
 import type { InvoiceLine } from '../invoices/invoice-snapshot';
@@ -8,14 +10,14 @@ export interface ExplainedLine {
   readonly what: string;
   /** What the ledger says; null: nothing of ours explains the line. */
   readonly quantity: number | null;
-  /** Per million tokens for a rate. */
+  /** A rate has its price per million tokens. */
   readonly pricePerMillionTokens: string | null;
-  /** Before the one rounding of a line. */
+  /** They are before the one rounding of a line. */
   readonly exactCents: string | null;
   readonly amountCents: number | null;
   readonly invoiceQuantity: number;
   readonly invoiceAmountCents: number;
-  /** Where it is another one than ours. */
+  /** Stripe's price, where it is another one than ours. */
   readonly invoicePricePerMillionTokens?: string;
   /** Usage of the billed period, at this rate. */
   readonly rateId?: string;
@@ -34,7 +36,9 @@ export interface Ours {
 
 export const NOTHING: Ours = { quantity: 0, pricePerMillionTokens: null, exactCents: '0' };
 
-/** `tolerance`: cents by which Stripe's own roundings of the same may be off our single one. */
+/**
+ * `tolerance` is the cents by which Stripe's own roundings of the same may be off our single one.
+ */
 export function explained(what: string, ours: Ours, seen: Seen, tolerance = 0): ExplainedLine {
   const rounded = roundHalfUpCents(ours.exactCents);
   const isSame = ours.quantity === seen.invoiceQuantity;
@@ -59,11 +63,11 @@ export const seenOf = ({ quantity, amountCents }: InvoiceLine): Seen => ({
   invoiceAmountCents: amountCents,
 });
 
-/** Enough to be found by; the id tells it for certain. */
+/** So much is enough to find it by; the id tells it for certain. */
 const TEXT_CHARACTERS_MAX = 80;
 
 const quoted = (text: string): string => JSON.stringify(shortened(text, TEXT_CHARACTERS_MAX));
 
-/** As an operator finds it at Stripe. */
+/** An operator finds it at Stripe by this. */
 export const nameOf = ({ id, description }: InvoiceLine): string =>
   `line ${[id, description && quoted(description)].filter(Boolean).join(' ') || '(no id)'}`;

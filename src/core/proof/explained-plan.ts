@@ -8,14 +8,14 @@ import type { PlanPrice } from '../plans/plan';
 import type { PeriodState } from '../state/period-state';
 import type { InvoiceLine, InvoiceSnapshot } from '../invoices/invoice-snapshot';
 
-/** In advance for a whole period, at a price that the period was sold at. */
+/** It is paid in advance for a whole period, at a price that the period was sold at. */
 export function explainBase(line: InvoiceLine, books: Books): ExplainedLine {
   const seen = seenOf(line);
   const period = books.periodFrom(line.start);
   if (!period)
     return unexplained(`${nameOf(line)}, the base price of a period that we do not know`, seen);
   const own = period.plans.filter(({ planId }) => planId === line.planId);
-  // Sold by two catalog versions within the period: by either of them.
+  // Two catalog versions may have sold it within the period: either of them will do.
   const isIt = (one: PlanPrice) => one.monthlyPriceCents * one.quantity === line.amountCents;
   const plan = own.find(isIt) ?? own.at(-1);
   if (!plan && !period.isPastKnown) return asItIs(line, 'base price');
@@ -48,7 +48,7 @@ const wholePrice = ({ monthlyPriceCents, quantity }: PlanPrice) => ({
   exactCents: String(monthlyPriceCents * quantity),
 });
 
-/** The monthly price for the rest of its period, charged or credited. */
+/** It is the monthly price for the rest of its period, charged or credited. */
 export function explainProration(line: InvoiceLine, planId: string, books: Books): ExplainedLine {
   const { start, end, amountCents } = line;
   const seen = seenOf(line);
@@ -86,7 +86,7 @@ function prorated(plan: PlanPrice, whole: BookedPeriod, line: InvoiceLine) {
   };
 }
 
-/** What was changed from is given back, or all of it where the period was cut short. */
+/** The plan that was changed from is given back, or all of it where the period was cut short. */
 function changeable({ plans, end, wholeEnd }: BookedPeriod, amountCents: number) {
   if (amountCents > 0) return plans.slice(1);
   // An amount of nothing may be any of them.
@@ -96,7 +96,7 @@ function changeable({ plans, end, wholeEnd }: BookedPeriod, amountCents: number)
 
 /**
  * A change credits the plan before and charges the one after, from the same second on: one without
- * the other is found out. Where Stripe settled neither, that may have been asked for.
+ * the other is found out. If Stripe settled neither, that may have been asked for.
  */
 export function missingProrations({ lines }: InvoiceSnapshot, books: Books): ExplainedLine[] {
   const prorated = lines.filter(({ proratedPlan }) => proratedPlan !== undefined);
@@ -106,7 +106,10 @@ export function missingProrations({ lines }: InvoiceSnapshot, books: Books): Exp
     .flatMap((line) => otherSide(line, books));
 }
 
-/** From the same second on. With `side`: not of the other side of the change. */
+/**
+ * Tells of lines from the same second on. With `side`, they are not of the other side of the
+ * change.
+ */
 const isBeside =
   (one: InvoiceLine, side?: InvoiceLine) =>
   (other: InvoiceLine): boolean => {

@@ -1,4 +1,7 @@
-/** Ledger · workflow · Stripe meter of one period, side by side, and whether they agree. */
+/**
+ * Puts ledger, workflow and Stripe's meter of one period side by side, and tells whether they
+ * agree.
+ */
 import { isoSecond } from '../period';
 import type { Statement } from '../invoices/statement';
 import { grouped } from '../grouped';
@@ -20,7 +23,7 @@ export interface LedgerProof {
   readonly eventTokens: number;
   readonly batchTokens: number;
   readonly faultCount: number;
-  /** The first few. */
+  /** The first few are enough. */
   readonly faults: readonly LedgerFault[];
 }
 
@@ -29,7 +32,7 @@ export interface RateCheck {
   readonly ledger: number;
   readonly workflow: number;
   readonly meter: number;
-  /** Ledger − Stripe. */
+  /** The ledger's minus Stripe's. */
   readonly drift: number;
   readonly equal: boolean;
 }

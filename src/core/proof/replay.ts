@@ -1,6 +1,6 @@
 /**
- * Counting a customer's ledger again, from the first batch on and from nothing but the ledger: what
- * the workflow should know, worked out without asking it.
+ * Counts a customer's ledger again, from the first batch on and from nothing but the ledger: what
+ * the workflow should know is worked out without asking it.
  */
 import type { BillingState, BillingStatus } from '../state/billing-state';
 import { emptyBillingState } from '../state/billing-state';
@@ -16,13 +16,13 @@ export interface KnownPeriod {
   readonly start: number;
   readonly end: number;
   readonly terms: PlanTerms;
-  /** Unix milliseconds since when it takes no more usage; null: it still does. */
+  /** Unix milliseconds since when it takes no more usage; null says that it still does. */
   readonly closedAt: number | null;
   /** The last batch that was counted by then. Absent: an earlier release closed it. */
   readonly countedUpTo?: number;
   /** Plans that held before within it. Absent: nobody noted them. */
   readonly formerPlans?: readonly PlanPrice[];
-  /** Where a period that was cut short would have ended. */
+  /** A period that was cut short would have ended here. */
   readonly wholeEnd?: number;
 }
 
@@ -33,9 +33,11 @@ export interface SealedBatch extends UsageBatch {
 
 export interface Replay {
   readonly state: BillingState;
-  /** Oldest first. */
+  /** The oldest is first. */
   readonly periods: readonly KnownPeriod[];
-  /** By a period's start: tokens that came after it was closed, recorded and not billed. */
+  /**
+   * Tokens that came after their period was closed, recorded and not billed, by the period's start.
+   */
   readonly lateTokens: Readonly<Record<number, number>>;
 }
 
@@ -50,7 +52,7 @@ export function beginReplay(
     state: {
       ...emptyBillingState(customer),
       billingStatus,
-      // From the first batch on nothing of them is used.
+      // The first batch finds nothing of them used.
       grants: grants.map((grant) => ({ ...grant, usedTokens: 0 })),
       periods: inOrder.map((period) => openPeriod(period, period.terms)),
     },

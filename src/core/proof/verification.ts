@@ -16,12 +16,12 @@ export interface ExplainedInvoice {
   readonly lines: readonly ExplainedLine[];
   /** The sum of what the lines must be. */
   readonly totalCents: number;
-  /** Before discounts on the whole invoice and tax: neither is on a line's amount. */
+  /** Discounts on the whole invoice and tax come after it: neither is on a line's amount. */
   readonly invoiceTotalCents: number;
   readonly equal: boolean;
 }
 
-/** `billed` is the period whose usage the invoice bills; none for one that bills no usage. */
+/** `billed` is the period whose usage the invoice bills; one that bills no usage has none. */
 export function explainInvoice(
   invoice: InvoiceSnapshot,
   billed: PeriodState | undefined,
@@ -74,7 +74,10 @@ function explainRate(
   return { ...line, invoicePricePerMillionTokens: other, equal: false };
 }
 
-/** What Stripe asks for a million; undefined: it does not say, or there is nothing to be paid. */
+/**
+ * Stripe asks so much for a million; undefined says that it does not tell, or there is nothing to
+ * be paid.
+ */
 const priceOf = ({ unitAmount, quantity }: InvoiceLine): string | undefined =>
   unitAmount === undefined || quantity === 0 ? undefined : pricePerMillion(unitAmount);
 
@@ -111,8 +114,8 @@ function amountsOf(lines: readonly InvoiceLine[]): Pick<InvoiceLine, 'quantity' 
 }
 
 /**
- * What lines have in common that must be there once; undefined: nothing. A period has one base
- * price, whichever of its plans it is of.
+ * Lines that must be there once have this in common; undefined says nothing has to. A period has
+ * one base price, whichever of its plans it is of.
  */
 function sameness(line: InvoiceLine): string | undefined {
   const { lateItemKey, proratedPlan, isBase, start, end, amountCents } = line;

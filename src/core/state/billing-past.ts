@@ -10,7 +10,7 @@ export interface RecoveredBilling {
   readonly grants: BillingState['grants'];
   /** The customer's billing has begun before. */
   readonly past?: BillingPast;
-  /** Told to runs of release 0.1.0: the end of what is paid, and what Stripe acknowledged. */
+  /** Runs of release 0.1.0 are told it: the end of what is paid, and what Stripe acknowledged. */
   readonly archivedUntil?: number | null;
   readonly reports?: readonly AcknowledgedReports[];
 }
@@ -24,17 +24,19 @@ export interface AcknowledgedReports {
 }
 
 export interface BillingPast {
-  /** As it was written; null: none was, by release 0.1.0. */
+  /** It is as it was written; null says that none was, by release 0.1.0. */
   readonly snapshot: BillingState | null;
-  /** Instead of a snapshot: those that usage may still come for, oldest first. */
+  /** These stand in for a snapshot: those that usage may still come for, oldest first. */
   readonly periods: readonly RecordedPeriod[];
-  /** Instead of a snapshot: the first batch that may have usage of these. */
+  /** It stands in for a snapshot: the first batch that may have usage of these. */
   readonly firstSequence: number;
   readonly lastSequence: number;
-  /** From the audit trail, oldest first. */
+  /** The audit trail has them, oldest first. */
   readonly settlements: readonly RecordedSettlement[];
   readonly resolutions: readonly RecordedResolution[];
-  /** The subscription's invoices; those Stripe has finalized are followed once all is counted. */
+  /**
+   * The subscription's invoices; those that Stripe has finalized are followed once all is counted.
+   */
   readonly invoices: readonly string[];
   /** Charges and disputes that the lost run was told of, perhaps in vain. Absent: none. */
   readonly charges?: readonly string[];

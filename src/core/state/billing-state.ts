@@ -25,7 +25,7 @@ export interface BillingState {
   readonly stripeCustomerId: string | null;
   readonly subscriptionId: string | null;
   readonly billingStatus: BillingStatus;
-  /** Deleted at Stripe: nothing is reported or invoiced any more. Absent: not so. */
+  /** Stripe has deleted it: nothing is reported or invoiced any more. Absent: it has not. */
   readonly isCustomerGone?: true;
   /** What else holds for the subscription: a plan to come, an end to come, collection paused. */
   readonly standing: SubscriptionStanding;
@@ -37,20 +37,20 @@ export interface BillingState {
   readonly awaitsPeriod: boolean;
   /** What is billed has changed under usage already counted: the ledger is to be counted again. */
   readonly recount: RecountRequest | null;
-  /** Recounts asked for so far; numbers the next. Absent: none. */
+  /** So many recounts were asked for so far; it numbers the next. Absent: none. */
   readonly recounts?: number;
   /** The run was begun again for a customer with a past, and catches up. Absent: it has. */
   readonly recovering?: Recovering;
-  /** Oldest first. The last is the current one. */
+  /** The oldest is first, the last is the current one. */
   readonly periods: readonly PeriodState[];
   /** Paid (or void) periods, as long as late usage for them may still come. Oldest first. */
   readonly archived: readonly PeriodState[];
   readonly grants: readonly TokenGrant[];
-  /** Hints not yet followed. */
+  /** Hints that are not followed yet. */
   readonly stripeEvents: readonly QueuedHint[];
   /** Usage that no period takes: before the first one, or after the last. */
   readonly unbilledTokens: number;
-  /** Unbilled usage from after the subscription had ended, and told of. Absent: nothing. */
+  /** Unbilled usage from after the subscription had ended, of which is told. Absent: nothing. */
   readonly afterEnd?: UsageAfterEnd;
   readonly exceptions: readonly BillingException[];
   /** One case per unpaid invoice, while it is unpaid. */
@@ -76,10 +76,10 @@ export interface BillingState {
 export type BillingStatus = 'pending' | 'trialing' | 'active' | 'past_due' | 'paused' | 'ended';
 
 export interface RecountRequest {
-  /** Tells an answer, and its audit entry, from those of an earlier request. */
+  /** It tells an answer, and its audit entry, from those of an earlier request. */
   readonly number: number;
   readonly reasons: readonly string[];
-  /** Start of a period that was cut short: what Stripe has of its reports its meter tells. */
+  /** Start of a period that was cut short: Stripe's meter tells what it has of its reports. */
   readonly cutPeriod?: number;
 }
 
@@ -103,7 +103,9 @@ export function emptyBillingState(customer: string): BillingState {
   };
 }
 
-/** As it was carried or written, in the form of now. Throws where a later release wrote it. */
+/**
+ * Brings what was carried or written into the form of now. Throws where a later release wrote it.
+ */
 export function upcast(state: BillingState): BillingState {
   const version: number = state.schemaVersion;
   if (version === BILLING_STATE_VERSION) return state;

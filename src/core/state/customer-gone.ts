@@ -17,11 +17,14 @@ const unbilled = ({ periods }: BillingState): PeriodState[] =>
 const billableTokens = ({ rates }: PeriodState): number =>
   Object.values(rates).reduce((sum, { tokens }) => sum + tokens, 0);
 
-/** At the rates of their plans, exact. */
+/** The rates of their plans tell what they are worth, exact. */
 export const goneValueCents = (state: BillingState): string =>
   sumDecimals(unbilled(state).map(uninvoicedValueCents));
 
-/** Told as long as there is something to decide, with the figures of now. `now`: milliseconds. */
+/**
+ * It is told as long as there is something to decide, with the figures of now. `now` is in
+ * milliseconds.
+ */
 export function noteGone(state: BillingState, now: number): BillingState {
   if (!state.isCustomerGone) return state;
   const freed = state.exceptions
@@ -48,7 +51,7 @@ const isOvertaken = ({ subscriptionId }: BillingState, one: BillingException): b
   one.kind === 'invoice_gone' ||
   (one.kind === 'usage_uninvoiced' && one.subject === subscriptionId && !one.resolution);
 
-/** Given up, or invoiced by hand: the periods are put away as they are. */
+/** They are given up, or invoiced by hand: the periods are put away as they are. */
 export const writeOffGone = (state: BillingState, settlement: string): BillingState =>
   unbilled(state).reduce(
     (before, period) =>

@@ -47,7 +47,10 @@ const isSame = (a: ExceptionId, b: ExceptionId): boolean =>
 export const findException = (state: BillingState, id: ExceptionId): BillingException | undefined =>
   state.exceptions.find((exception) => isSame(exception, id));
 
-/** Told again it keeps its beginning and what was decided, with the message of now. */
+/**
+ * An exception that is told again keeps its beginning and what was decided, with the message of
+ * now.
+ */
 export function withException(
   state: BillingState,
   opened: ExceptionId & Pick<BillingException, 'message' | 'rejected'>,
@@ -118,7 +121,7 @@ function assertUndecided(state: BillingState, id: ExceptionId): void {
 export const resolutionSubject = ({ kind, subject }: ExceptionId): string =>
   `resolution:${kind}:${subject}`;
 
-/** Carried out, and what it is about is as it was. */
+/** The decision is carried out, and what it is about is as it was. */
 export function withoutDecision(state: BillingState, id: ExceptionId): BillingState {
   const exceptions = state.exceptions.map((exception) =>
     isSame(exception, id) ? { ...exception, resolution: undefined } : exception,

@@ -11,7 +11,7 @@ export function queueHint(state: BillingState, hint: StripeEventHint): BillingSt
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
-/** No event of Stripe's: we want the object to be read. */
+/** It is no event of Stripe's: we want the object to be read. */
 export const ourHint = (type: string, objectId: string): StripeEventHint => ({
   ...{ id: 'our own', type, objectId, created: 0 },
 });
@@ -23,7 +23,7 @@ export function hintSubscription(state: BillingState): BillingState {
   return queueHint(state, ourHint('customer.subscription.updated', objectId));
 }
 
-/** The same for somebody who waits: where it was refused lately it is read again at once. */
+/** Somebody waits for this one: where it was refused lately it is read again at once. */
 export function hintSubscriptionAfresh(state: BillingState): BillingState {
   const isSetAside = (hint: QueuedHint): boolean =>
     hint.objectId === state.subscriptionId && !isFresh(hint);
@@ -31,7 +31,9 @@ export function hintSubscriptionAfresh(state: BillingState): BillingState {
   return hintSubscription({ ...state, stripeEvents });
 }
 
-/** Drafts that the run before has looked at, and that somebody else may keep from leaving. */
+/**
+ * Asks for drafts that the run before has looked at, and that somebody else may keep from leaving.
+ */
 export function hintDrafts(state: BillingState): BillingState {
   const ids = state.periods.flatMap(({ invoice }) =>
     invoice?.status === 'draft' ? [invoice.id] : [],
@@ -39,7 +41,9 @@ export function hintDrafts(state: BillingState): BillingState {
   return ids.map((id) => ourHint('invoice.updated', id)).reduce(queueHint, state);
 }
 
-/** What could not be followed is followed again, after all others. Refused, it says since when. */
+/**
+ * What could not be followed is followed again, after all others. A refused hint says since when.
+ */
 export function putBackHint(state: BillingState, hint: QueuedHint): BillingState {
   const isSame = ({ objectId }: QueuedHint): boolean => objectId === hint.objectId;
   // News of it have come meanwhile.

@@ -1,4 +1,6 @@
-/** Whether what we have counted may become money: reports, lines, and drafts that are let go. */
+/**
+ * Tells whether what we have counted may become money: reports, lines, and drafts that are let go.
+ */
 import type { BillingState } from './billing-state';
 import { findException } from './exceptions';
 

@@ -10,7 +10,7 @@ export interface PeriodState {
   readonly formerRates?: readonly Rate[];
   /** Those plans, and what they cost: Stripe settles a change at their prices. */
   readonly formerPlans?: readonly PlanPrice[];
-  /** Where a period that was cut short would have ended. */
+  /** A period that was cut short would have ended here. */
   readonly wholeEnd?: number;
   readonly phase: PeriodPhase;
   /** Tokens that count against the allowance. */
@@ -21,11 +21,11 @@ export interface PeriodState {
   readonly writtenOffTokens?: number;
   readonly rates: Readonly<Record<string, RateState>>;
   readonly invoice: StatementInvoice | null;
-  /** Unix seconds, by our clock on a test clock's. Absent: it is not, or 0.1.0 saw it. */
+  /** Unix seconds, by our clock on a test clock's. Absent: it is not final, or 0.1.0 saw it. */
   readonly finalizedAt?: number;
   /** The last batch that was counted by then. Absent: nobody knows. */
   readonly countedUpTo?: number;
-  /** Final, and its invoice is still to be compared with the ledger. Absent: it was. */
+  /** It is final, and its invoice is still to be compared with the ledger. Absent: it was. */
   readonly isUncompared?: true;
   /** The draft does not advance by itself, and whose doing that is. Absent: it does. */
   readonly held?: HeldDraft;
@@ -39,13 +39,16 @@ export interface PeriodState {
   readonly lateItems?: readonly LateItem[];
   /** Rates whose subscription item began within the period, and the second it did. */
   readonly meteredFrom?: Readonly<Record<string, number>>;
-  /** Rates whose item has the price of the period before: until exchanged not reported. */
+  /**
+   * Rates whose item has the price of the period before: they are not reported until it is
+   * exchanged.
+   */
   readonly outdatedItems?: readonly string[];
   /** Thresholds of the terms that the customer has been told of. Absent: none. */
   readonly toldThresholds?: readonly number[];
   /** What an operator decided about a difference with the invoice. */
   readonly settlement?: string;
-  readonly settledAtEnd?: string | undefined; // The same, once a draft's usage is counted.
+  readonly settledAtEnd?: string | undefined; // It is the same, once a draft's usage is counted.
 }
 
 /**
@@ -57,9 +60,12 @@ export type PeriodPhase = 'open' | 'closing' | 'reconciled' | 'finalized' | 'pai
 export interface RateState {
   /** Billable tokens: overage, or usage sold by a vendor. */
   readonly tokens: number;
-  /** Billable tokens that Stripe has acknowledged. More than tokens: a correction is to be sent. */
+  /**
+   * Billable tokens that Stripe has acknowledged. If they are more than the tokens, a correction is
+   * to be sent.
+   */
   readonly reportedTokens: number;
-  /** Reports made so far; numbers the next. */
+  /** So many reports were made so far; it numbers the next. */
   readonly reports: number;
   /** The latest second with a billable token: the timestamp of the next report. */
   readonly lastSecond: number;
@@ -69,7 +75,7 @@ export interface RateState {
 
 export interface UsageReport {
   readonly number: number;
-  /** Negative: a correction. */
+  /** A negative number is a correction. */
   readonly tokens: number;
   /** Unix seconds. */
   readonly timestamp: number;
@@ -83,14 +89,17 @@ export interface LateRate {
   readonly tokens: number;
   /** Late tokens that are on an invoice or written off. */
   readonly settledTokens: number;
-  /** Settlements so far; numbers the next. */
+  /** So many settlements were made so far; it numbers the next. */
   readonly settlements: number;
   /**
-   * Not settled, and recorded before the invoice was finalized: late because we were, so that no
-   * plan writes it off. Absent: none.
+   * They are not settled, and were recorded before the invoice was finalized: they are late because
+   * we were, so that no plan writes them off. Absent: none.
    */
   readonly inTimeTokens?: number;
-  /** Not settled, and decided by an operator to be billed, or credited. Absent: none. */
+  /**
+   * They are not settled, and an operator decided that they are to be billed, or credited. Absent:
+   * none.
+   */
   readonly decidedTokens?: number;
   /** Cents beside what the tokens cost, decided likewise, and not settled. Absent: none. */
   readonly correctionCents?: number;
@@ -107,9 +116,9 @@ export interface LateItem {
   readonly rateId: string;
   readonly tokens: number;
   readonly pricePerMillionTokens: string;
-  /** Those of the tokens that an operator had corrected. Absent: none. */
+  /** So many of the tokens an operator had corrected. Absent: none. */
   readonly decidedTokens?: number;
-  /** Beside what the tokens cost: what an operator had corrected. Absent: nothing. */
+  /** An operator had so much corrected beside what the tokens cost. Absent: nothing. */
   readonly correctionCents?: number;
   readonly amountCents: number;
 }
@@ -127,14 +136,18 @@ export interface InvoiceHold {
   readonly finalizesAt: number | null;
 }
 
-/** What is known of who keeps a draft. `by` absent: we do. */
+/** It tells who keeps a draft. `by` absent: we do. */
 export interface HeldDraft extends Pick<InvoiceHold, 'finalizesAt'> {
   /** Absent in what release 0.1.0 wrote. */
   readonly at?: number;
-  /** Wanted: Stripe has not confirmed it yet. */
+  /** It is wanted: Stripe has not confirmed it yet. */
   readonly isUnderWay?: true;
-  /** pause: kept as a draft while the collection is paused · others: somebody else's doing. */
+  /**
+   * pause: the collection is paused, which keeps it a draft · others: it is somebody else's doing.
+   */
   readonly by?: 'pause' | 'others';
-  /** Right, once Stripe has counted its usage: which it does as it finalizes the draft. */
+  /**
+   * It will be right once Stripe has counted its usage, which it does as it finalizes the draft.
+   */
   readonly isCountedAtEnd?: true;
 }

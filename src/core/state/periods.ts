@@ -1,4 +1,4 @@
-/** Finding, replacing and opening the periods of a state. */
+/** Finds, replaces and opens the periods of a state. */
 import type { PeriodState, RateState } from './period-state';
 import type { BillingState } from './billing-state';
 import type { Period } from '../period';
@@ -24,15 +24,15 @@ export function archive(state: BillingState, start: number): BillingState {
   };
 }
 
-/** Archived or not. */
+/** Finds it archived or not. */
 export const findAnyPeriod = (state: BillingState, start: number): PeriodState | undefined =>
   allPeriods(state).find((period) => period.start === start);
 
-/** Oldest first, archived ones included: a later one may be paid before an earlier one. */
+/** The oldest is first, archived ones included: a later one may be paid before an earlier one. */
 export const allPeriods = (state: BillingState): PeriodState[] =>
   [...state.archived, ...state.periods].sort((a, b) => a.start - b.start);
 
-/** Up to its end periods are known. */
+/** Periods are known up to its end. */
 export const lastKnownPeriod = (state: BillingState): PeriodState | undefined =>
   allPeriods(state).at(-1);
 
@@ -49,7 +49,7 @@ export function withRate(
   return withPeriod(state, { ...period, rates: { ...period.rates, [rateId]: change(rate) } });
 }
 
-/** Asks for the ledger to be counted again; what is asked for already is asked for once more. */
+/** Asks for the ledger to be counted again; a repetition asks for it once more. */
 export function requestRecount(
   state: BillingState,
   reason: string,
@@ -84,7 +84,7 @@ export const NO_TOKENS: RateState = {
 };
 
 /**
- * Until its invoice is finalized, a period takes usage that belongs to it, however late it arrives.
+ * A period takes usage that belongs to it until its invoice is finalized, however late it arrives.
  */
 export const acceptsUsage = (period: PeriodState): boolean =>
   period.phase === 'open' || period.phase === 'closing' || period.phase === 'reconciled';

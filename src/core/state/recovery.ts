@@ -1,5 +1,5 @@
 /**
- * Going on for a customer whose workflow has lost its state: it was terminated, or Temporal's data
+ * Goes on for a customer whose workflow has lost its state: it was terminated, or Temporal's data
  * were lost. It continues from the last snapshot, or, where there is none, from the periods on
  * record, with the batches since. Nothing is billed until the ledger is read to its end and what
  * Stripe has is known.
@@ -32,7 +32,7 @@ export const isLedgerRead = ({ recovering, recount, awaitsPeriod, ...state }: Bi
   recount === null &&
   (awaitsPeriod || state.appliedSequence >= recovering.untilSequence);
 
-/** `begun`: what the new run has heard so far. */
+/** `begun` is what the new run has heard so far. */
 export function goOnFrom(
   begun: BillingState,
   past: BillingPast,
@@ -80,7 +80,7 @@ function rebuilt(
   return { ...begun, appliedSequence: firstSequence - 1, periods, grants: inOrderOfUse(unused) };
 }
 
-/** Whether Stripe got it is told by the meter, later. */
+/** The meter tells later whether Stripe got it. */
 const withoutInFlight = (period: PeriodState): PeriodState =>
   withRates(period, (rate) => ({ ...rate, inFlight: null }));
 
@@ -109,7 +109,10 @@ export function alignRecovered(
   return withPeriod(aligned, renumbered);
 }
 
-/** Decided, and perhaps not carried out: that is done again. What was accepted stays accepted. */
+/**
+ * It was decided, and perhaps not carried out: that is done again. What was accepted stays
+ * accepted.
+ */
 function decideAgain(
   state: BillingState,
   decided: RecordedResolution,
@@ -137,7 +140,7 @@ const accepts = ({ exception, resolution }: RecordedResolution, invoiceId: strin
   exception.subject === invoiceId &&
   isAcceptance(resolution.kind);
 
-/** Given after the snapshot was taken. */
+/** They were given after the snapshot was taken. */
 function withNewGrants(state: BillingState, grants: readonly TokenGrant[]): BillingState {
   const oldest = allPeriods(state)[0]?.start ?? 0;
   const known = new Set(state.grants.map(({ id }) => id));
@@ -149,7 +152,7 @@ function withNewGrants(state: BillingState, grants: readonly TokenGrant[]): Bill
   return requestRecount({ ...state, grants: all }, 'grants were found on record');
 }
 
-/** Once the ledger is read: what was settled of late usage is so, and is never settled again. */
+/** Once the ledger is read, what was settled of late usage is so, and is never settled again. */
 export function settleRecorded(state: BillingState): BillingState {
   return (state.recovering?.settlements ?? []).reduce(settleOnRecord, state);
 }
@@ -163,7 +166,7 @@ function settleOnRecord(state: BillingState, recorded: RecordedSettlement): Bill
   const settled = settleLate(withPeriod(state, prepared), item);
   const after = findAnyPeriod(settled, item.periodStart);
   if (!after || after.late?.[item.rateId]?.settlements === late.settlements) return state;
-  // Counted with what was in time, because nobody knew yet that the period was final.
+  // They were counted with what was in time, because nobody knew yet that the period was final.
   const counted = late.tokens - late.settledTokens;
   const isMoved = acceptsUsage(after) && counted !== item.tokens;
   const moved = isMoved ? moveToLate(after, item.rateId, item.tokens - counted) : after;
@@ -179,8 +182,8 @@ function moveToLate(period: PeriodState, rateId: string, tokens: number): Period
 }
 
 /**
- * Stripe finalized the invoice while nobody counted. Where it bills what the meter has, the rest
- * was not there in time: it is late. Anything else is a difference for an operator.
+ * Stripe finalized the invoice while nobody counted. If it bills what the meter has, the rest was
+ * not there in time: it is late. Anything else is a difference for an operator.
  */
 export function billRestLater(
   state: BillingState,
@@ -196,7 +199,7 @@ export function billRestLater(
   return billDifferenceLater(state, start, invoice);
 }
 
-/** Followed once everything is counted. */
+/** It is followed once everything is counted. */
 export function postponeInvoice(state: BillingState, invoiceId: string): BillingState {
   const { recovering } = state;
   if (!recovering || recovering.invoices.includes(invoiceId)) return state;

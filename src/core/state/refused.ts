@@ -1,6 +1,6 @@
 /** What was refused and is tried again: the one that has waited longest is next. */
 
-/** What was never refused comes before all that was. Undefined: there is nothing. */
+/** What was never refused comes before all that was. Undefined says that there is nothing. */
 export const leastRecentlyRefused = <Waiting>(
   waiting: readonly Waiting[],
   refusedAt: (one: Waiting) => number | undefined,

@@ -9,7 +9,7 @@ export interface Answered {
 /** What the billing workflow knows of a case. */
 export interface DunningCase {
   readonly invoiceId: string;
-  /** Day of the last step taken; null: none yet. */
+  /** Day of the last step taken; null says that none was yet. */
   readonly day: number | null;
   readonly access: DunningAccess;
   /** The schedule is over, and the invoice is still unpaid. */
@@ -25,9 +25,9 @@ export interface BillingException {
   readonly message: string;
   /** Unix milliseconds. */
   readonly since: number;
-  /** For `report_rejected`, how many there were, and the first. The inbox has each. */
+  /** `report_rejected` says how many there were, and the first. The inbox has each. */
   readonly rejected?: { readonly count: number; readonly first: string };
-  /** Decided, and not carried out yet. */
+  /** It is decided, and not carried out yet. */
   readonly resolution?: ExceptionResolution;
 }
 
@@ -73,9 +73,9 @@ export interface TokenGrant {
   readonly tokens: number;
   /** Start of the period in which it was given: usage from then on may use it. Unix seconds. */
   readonly since: number;
-  /** Usage from this second on may not. null: never expires. */
+  /** Usage from this second on may not use it. null: it never expires. */
   readonly expiresAt: number | null;
-  /** By all periods together. */
+  /** All periods together have used so many. */
   readonly usedTokens: number;
 }
 
@@ -100,13 +100,13 @@ export interface MoneyBack {
 export interface StripeEventHint {
   readonly id: string;
   readonly type: string;
-  /** `data.object.id`; of a meter error report, the identifier of the report it is about. */
+  /** `data.object.id`; a meter error report has the identifier of the report that it is about. */
   readonly objectId: string;
   /** Unix seconds, Stripe's `created`. */
   readonly created: number;
 }
 
-/** Not followed yet. */
+/** It is not followed yet. */
 export interface QueuedHint extends StripeEventHint {
   /** Unix milliseconds at which it was refused: others go first. Absent: it was not. */
   readonly refusedAt?: number;
@@ -116,7 +116,7 @@ export interface NextPlan {
   readonly planId: string;
   /** Unix seconds. */
   readonly from: number;
-  /** The catalog version it will be of. Absent: that of now. */
+  /** The catalog version that it will be of. Absent: that of now. */
   readonly catalogVersion?: string;
 }
 
@@ -148,7 +148,7 @@ export interface ExplainedUnbilled {
   readonly settlement: string;
 }
 
-/** Carried while a run that was begun again catches up. */
+/** It is carried while a run that was begun again catches up. */
 export interface Recovering {
   /** The ledger's last batch when this began. */
   readonly untilSequence: number;
@@ -170,7 +170,7 @@ export interface SoldItem {
   /** The plan whose base price this is. */
   readonly planId: string | null;
   readonly rateId: string | null;
-  /** Cents, a decimal string: a month, or a token. null: the price has no single amount. */
+  /** Cents, a decimal string, for a month or a token. null: the price has no single amount. */
   readonly unitAmount: string | null;
   /** How often the price is charged; 1 for a metered price. */
   readonly quantity: number;

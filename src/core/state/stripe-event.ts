@@ -1,4 +1,4 @@
-/** Which of Stripe's events concern billing, and the hint that the workflow gets of one. */
+/** Tells which of Stripe's events concern billing, and the hint that the workflow gets of one. */
 
 /** An event as the inbox keeps it, by whichever way it came. */
 export interface ReceivedStripeEvent {
@@ -32,11 +32,14 @@ const ACCOUNT_EVENTS = [
   'payout.failed',
 ] as const;
 
-/** Only together with the account that the event names: the platform has some of these, too. */
+/**
+ * Such a type counts only together with the account that the event names: the platform has some of
+ * these, too.
+ */
 export const isAccountEvent = (type: string): boolean =>
   ACCOUNT_EVENTS.some((known) => known === type);
 
-/** What the workflow has to read again because of this event; undefined: nothing. */
+/** Tells what the workflow has to read again because of this event; undefined says nothing. */
 export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('invoice.') && type !== 'invoice.upcoming') return 'invoice';
   if (type.startsWith('customer.subscription.')) return 'subscription';

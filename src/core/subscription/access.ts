@@ -1,6 +1,4 @@
-/**
- * What an app is advised to do as the allowance runs out. Advice only: usage is always recorded.
- */
+/** Advises an app as the allowance runs out. It is advice only: usage is always recorded. */
 import type { BillingStatus } from '../state/billing-state';
 import type { AccessPolicy } from '../plans/catalog';
 import type { DunningAccess } from '../state/remembered';
@@ -31,7 +29,7 @@ export interface AccessFacts {
   readonly billingStatus: BillingStatus;
   /** What unpaid invoices mean for access; null: there is no dunning. */
   readonly dunningAccess: DunningAccess | null;
-  /** null: unlimited, or no period yet. */
+  /** null: it is unlimited, or there is no period yet. */
   readonly includedTokens: number | null;
   readonly usedTokens: number;
   /** Used tokens that no grant covers. */
@@ -48,7 +46,7 @@ const PLAN_UNKNOWN: AccessReason = {
   message: 'No catalog that was ever stored has the plan, so usage leads to no advice.',
 };
 
-/** For unpaid invoices on a plan whose own policy never throttles. */
+/** Unpaid invoices throttle to this on a plan whose own policy never throttles. */
 const UNPAID_REQUESTS_PER_MINUTE = 60;
 
 export function accessOf({
@@ -89,6 +87,6 @@ export function accessOf({
   if (isThrottled || dunningAccess === 'throttled')
     return { state: 'throttled', reasons, requestsPerMinute, ...upgrade };
   const state = reasons.length > 0 ? 'warned' : 'ok';
-  // Nothing that a customer is warned of: it is for whoever runs the app.
+  // A customer is not warned of it: it is for whoever runs the app.
   return { state, reasons: known ? reasons : [...reasons, PLAN_UNKNOWN], ...upgrade };
 }

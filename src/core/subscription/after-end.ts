@@ -1,4 +1,4 @@
-/** Usage of a customer whose subscription has ended: recorded, billed nowhere, and told. */
+/** Usage of a customer whose subscription has ended is recorded, billed nowhere, and told. */
 import type { BillingState } from '../state/billing-state';
 import { exactCents, sumDecimals } from '../money';
 import { findRate } from '../plans/plan';
@@ -8,14 +8,14 @@ import { lastKnownPeriod } from '../state/periods';
 import type { UsageAfterEnd } from '../state/remembered';
 import type { SubscriptionSnapshot } from './subscription-snapshot';
 
-/** A line that no period takes. Before the first period it is nothing of this. */
+/** No period takes such a line. What came before the first period is not meant. */
 export function addAfterEnd(state: BillingState, line: UsageLine): BillingState {
   const last = lastKnownPeriod(state);
   if (state.billingStatus !== 'ended' || !last || line.second < last.end) return state;
   return addToAfterEnd(state, last, line);
 }
 
-/** What a count again leaves out, because the last period was cut short before it. */
+/** A count again leaves this out, because the last period was cut short before it. */
 export function addCutOff(counted: BillingState, line: UsageLine): BillingState {
   const last = counted.periods.at(-1);
   if (!last || line.second < last.end || line.second >= (last.wholeEnd ?? last.end)) return counted;
@@ -30,7 +30,7 @@ function addToAfterEnd(state: BillingState, last: PeriodState, line: UsageLine):
   return { ...state, afterEnd };
 }
 
-/** Only of a subscription that ended: where another period follows, that has it. */
+/** Only a subscription that ended has it: where another period follows, that has it. */
 export function withCutOff(state: BillingState, cutOff: UsageAfterEnd | undefined): BillingState {
   if (state.billingStatus !== 'ended' || !cutOff) return state;
   const { tokens, rates } = state.afterEnd ?? { tokens: 0, rates: {} };
@@ -44,7 +44,7 @@ export function withCutOff(state: BillingState, cutOff: UsageAfterEnd | undefine
   return { ...state, afterEnd };
 }
 
-/** At the rates of the plan that ended, exact. */
+/** The rates of the plan that ended tell what it is worth, exact. */
 export const afterEndValueCents = (state: BillingState): string =>
   sumDecimals(
     (lastKnownPeriod(state)?.terms.rates ?? []).map(({ id, pricePerMillionTokens }) =>
@@ -57,7 +57,7 @@ export const describeAfterEnd = (state: BillingState): string =>
   `then, worth ${afterEndValueCents(state)} cents at the rates of its plan, are billed nowhere. Stop ` +
   'them, or give the customer a new subscription under another customer id.';
 
-/** Given up: what is not among it is told anew. */
+/** It is given up: what is not among it is told anew. */
 export function withoutAfterEnd(
   { afterEnd, ...state }: BillingState,
   givenUp: UsageAfterEnd | undefined = afterEnd,

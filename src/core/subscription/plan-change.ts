@@ -1,4 +1,6 @@
-/** Changing a subscription: what may be asked, which way it goes, and when it is due by itself. */
+/**
+ * Changes a subscription: tells what may be asked, which way it goes, and when it is due by itself.
+ */
 import type { BillingState } from '../state/billing-state';
 import type { Catalog } from '../plans/catalog';
 import { findPlan } from '../plans/catalog';
@@ -18,7 +20,7 @@ export interface PlanChange {
   readonly when: ChangeTime;
   /** A cancellation that waits is taken back with it. Absent: it is not. */
   readonly resume?: boolean;
-  /** Absent: of today's catalog, or as it is if the plan stays. */
+  /** Absent: it is that of today's catalog, or as it is if the plan stays. */
   readonly catalogVersion?: string;
 }
 
@@ -32,11 +34,13 @@ export type SubscriptionChange =
   | { readonly action: 'cancel'; readonly when: ChangeTime }
   /** Takes back a cancellation or a pause, or goes on after a trial that ended unpaid. */
   | { readonly action: 'resume' }
-  /** Collection only: periods go on, and their invoices are kept, written off or voided. */
+  /**
+   * The collection alone pauses: periods go on, and their invoices are kept, written off or voided.
+   */
   | {
       readonly action: 'pause';
       readonly behavior: 'keep_as_draft' | 'mark_uncollectible' | 'void';
-      /** Unix seconds; null: until it is resumed. */
+      /** Unix seconds; null says that it lasts until it is resumed. */
       readonly resumesAt: number | null;
     }
   | { readonly action: 'end_trial' };
@@ -96,8 +100,8 @@ export function assertChangeable(state: BillingState): void {
 }
 
 /**
- * What makes an invoice at once would charge, or credit, what nobody sold: no hold is in time for
- * that. A change for the period's end is on a draft.
+ * A change that makes an invoice at once would charge, or credit, what nobody sold: no hold is in
+ * time for that. A change for the period's end is on a draft.
  */
 export function assertPricesAgreed({ priceDifferences = [] }: BillingState): void {
   const [first] = priceDifferences;
@@ -152,7 +156,7 @@ function targetOf(state: BillingState, when: ChangeTime): Sale | undefined {
 
 type Sale = Pick<PlanTerms, 'planId' | 'catalogVersion'>;
 
-/** Asked for without a version, the plan of now is meant as it is. */
+/** Without a version, the plan of now is meant as it is. */
 function versionOfNow(state: BillingState, planId: string): string | undefined {
   const { terms } = state.periods.at(-1) ?? {};
   return terms?.planId === planId ? terms.catalogVersion : undefined;
@@ -167,11 +171,13 @@ export interface AutoUpgrade {
   readonly planId: string;
 }
 
-/** Not paid, it is not tried again within the period, unless an operator says so. */
+/**
+ * An upgrade that was not paid is not tried again within the period, unless an operator says so.
+ */
 export const unpaidUpgrade = ({ periodStart, planId }: AutoUpgrade) =>
   ({ kind: 'upgrade_unpaid', subject: autoUpgradeRequest(periodStart, planId) }) as const;
 
-/** With the period its unpaid upgrade is over. */
+/** Its unpaid upgrade is over with the period. */
 export function withoutOldUpgrades(state: BillingState): BillingState {
   const start = state.periods.at(-1)?.start ?? 0;
   const isOver = ({ kind, subject }: BillingException): boolean =>
@@ -181,8 +187,8 @@ export function withoutOldUpgrades(state: BillingState): BillingState {
 }
 
 /**
- * The customer asked for it, and has reached the point at which others are throttled. `isLegacy`:
- * tokens that grants cover count, as they did for release 0.1.0.
+ * The customer asked for it, and has reached the point at which others are throttled. With
+ * `isLegacy`, tokens that grants cover count, as they did for release 0.1.0.
  */
 export function dueAutoUpgrade(state: BillingState, isLegacy = false): AutoUpgrade | undefined {
   const { autoUpgrade, cancelAt, nextPlan } = state.standing;

@@ -1,6 +1,6 @@
 /**
- * What a change of plan within a period settles. Stripe credits what was charged, paid or not: here
- * it is decided whether what it would credit was paid.
+ * What a change of plan within a period settles. Stripe credits what was charged, paid or not: this
+ * decides whether what it would credit was paid.
  */
 import { DomainError } from '../errors';
 
@@ -12,7 +12,7 @@ export interface BaseCharge {
   readonly invoiceStatus: string;
 }
 
-/** always_invoice: charged or credited at once. none: neither. */
+/** always_invoice: it is charged or credited at once. none: it is neither. */
 export type Proration = 'always_invoice' | 'none';
 
 export interface PlanSwap {
@@ -22,9 +22,9 @@ export interface PlanSwap {
 }
 
 /**
- * `charges` in the order in which they were made; the last is of the plan of now. A credit for a
- * charge that nobody paid would be a gift from the next invoices. Given up, it leaves the customer
- * with what was paid before; undecided, it has to be decided first.
+ * `charges` come in the order in which they were made; the last is of the plan of now. A credit for
+ * a charge that nobody paid would be a gift from the next invoices. If it was given up, it leaves
+ * the customer with what was paid before; if it is undecided, it has to be decided first.
  */
 export function prorationFor(
   { planId, isDearer }: PlanSwap,

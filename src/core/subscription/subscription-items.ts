@@ -1,4 +1,4 @@
-/** Which metered prices the subscription at Stripe needs for the plans that hold. */
+/** Tells which metered prices the subscription at Stripe needs for the plans that hold. */
 import type { BillingState } from '../state/billing-state';
 import { ratesFromStart } from '../plans/plan';
 import { usedRates } from '../vendors/vendor-items';
@@ -24,7 +24,7 @@ export interface ItemRoom {
   readonly itemsMax: number;
 }
 
-/** What the subscription's items lack, or have without need. */
+/** Tells what the subscription's items lack, or have without need. */
 export function itemsToArrange(
   state: BillingState,
   rateItems: Readonly<Record<string, number>>,

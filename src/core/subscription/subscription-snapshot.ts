@@ -15,16 +15,18 @@ export interface SubscriptionSnapshot {
   readonly startedAt: number;
   /** Unix seconds; null while it lasts. */
   readonly endedAt: number | null;
-  /** Unix seconds; null: there was none. */
+  /** Unix seconds; null says that there was none. */
   readonly trialEnd: number | null;
-  /** Unix seconds; absent: read before trials were told apart, and their usage was billed. */
+  /**
+   * Unix seconds; absent: it was read before trials were told apart, and their usage was billed.
+   */
   readonly trialStart?: number | null;
   readonly currentPeriod: Period;
   /** Start and end in turn of service periods on cycle invoices: fills what we slept through. */
   readonly invoiceEdges: readonly number[];
-  /** The terms of the current period's plan, as the subscription was sold at. */
+  /** The terms of the current period's plan, as the subscription was sold. */
   readonly terms: PlanTerms;
-  /** Its items with their own prices. Absent: from before prices were compared. */
+  /** Its items with their own prices. Absent: it is from before prices were compared. */
   readonly items?: readonly SoldItem[];
   /** What the base item is to charge. Absent: what the terms say. */
   readonly base?: SoldBase;
@@ -34,15 +36,18 @@ export interface SubscriptionSnapshot {
   readonly formerTerms?: PlanTerms;
   /** Second at which the item of each rate was added. */
   readonly rateItems: Readonly<Record<string, number>>;
-  /** So many items the subscription can have. Absent: not read, no limit is known. */
+  /** The subscription can have so many items. Absent: it was not read, no limit is known. */
   readonly itemsMax?: number;
   readonly standing: SubscriptionStanding;
-  /** Others of the customer with our prices. Absent: not looked for. */
+  /** Other subscriptions of the customer with our prices. Absent: nobody looked for them. */
   readonly otherSubscriptions?: readonly string[];
   /** Whether an invoice bills the last period of a subscription that ended; null: it lasts. */
   readonly isLastPeriodInvoiced: boolean | null;
-  /** The customer was deleted at Stripe, and the subscription ended with that. Absent: no. */
+  /**
+   * The customer was deleted at Stripe, and the subscription ended with that. Absent: neither
+   * happened.
+   */
   readonly isCustomerGone?: true;
-  /** Only with the first reading: what an earlier workflow of this customer has left behind. */
+  /** Only the first reading has it: what an earlier workflow of this customer has left behind. */
   readonly recovered?: RecoveredBilling;
 }

@@ -1,4 +1,6 @@
-/** By which terms the current period is billed: as bought, as changed, or as was accepted. */
+/**
+ * Tells the terms that the current period is billed by: as bought, as changed, or as was accepted.
+ */
 import type { BillingState } from '../state/billing-state';
 import { countsAlike, isSameSale } from '../plans/sold-terms';
 import { withTerms } from '../plans/plan';
@@ -38,8 +40,8 @@ export function noteOutdated(state: BillingState, prices: ComparedPrices): Billi
 }
 
 /**
- * Other terms for the last period we know, from its first second on: those of now, or of the plan
- * that it ended with where we slept through its end. What was finalized stays as it is.
+ * Gives the last period that we know other terms, from its first second on: those of now, or of the
+ * plan that it ended with where we slept through its end. What was finalized stays as it is.
  */
 export function changeTerms(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
   const { terms: ofNow, formerTerms, currentPeriod } = snapshot;

@@ -50,7 +50,7 @@ export function followSubscription(before: BillingState, read: SubscriptionSnaps
   return dropSpentGrants(forgetOld({ ...noted, awaitsPeriod }));
 }
 
-/** With the first reading only: from what an earlier workflow has left behind. */
+/** The first reading alone goes on from what an earlier workflow has left behind. */
 function goOn(state: BillingState, { recovered, ...read }: SubscriptionSnapshot): BillingState {
   if (!recovered) return state;
   const grants = inOrderOfUse(recovered.grants);
@@ -71,7 +71,7 @@ function extend(state: BillingState, { currentPeriod, endedAt }: SubscriptionSna
   return { ...state, periods };
 }
 
-/** A subscription that ended, or began a new period early: ours ends there too. */
+/** The subscription ended, or began a new period early: ours ends there too. */
 function cutShort(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
   const last = state.periods.at(-1);
   if (!last || !acceptsUsage(last)) return state;
@@ -85,7 +85,7 @@ function cutShort(state: BillingState, snapshot: SubscriptionSnapshot): BillingS
   return requestRecount({ ...state, periods }, `the period ended early, at ${cut}`, last.start);
 }
 
-/** Or it ended as the period began: 0.1.0, whose readings are to replay, left that whole. */
+/** It may have ended as the period began: 0.1.0, whose readings are to replay, left that whole. */
 const isWithin = (cut: number, { start }: Period, { endedAt, trialStart }: SubscriptionSnapshot) =>
   cut > start || (cut === start && cut === endedAt && trialStart !== undefined);
 
@@ -112,8 +112,8 @@ function openNew(
 }
 
 /**
- * After a trial that ended without a way to pay nothing is billed until it is resumed. A month that
- * we slept through looks the same, but there is an invoice for it.
+ * After a trial that ended without a way to pay, nothing is billed until it is resumed. A month
+ * that we slept through looks the same, but there is an invoice for it.
  */
 const isPause = (period: Period, snapshot: SubscriptionSnapshot): boolean =>
   period.start === snapshot.trialEnd &&
@@ -134,8 +134,8 @@ function noteMeteredFrom(state: BillingState, { rateItems }: SubscriptionSnapsho
 }
 
 /**
- * Archived periods for which nothing can come any more, and of whose plan no invoice that is still
- * open has a line.
+ * Forgets archived periods for which nothing can come any more, and of whose plan no invoice that
+ * is still open has a line.
  */
 function forgetOld(state: BillingState): BillingState {
   const oldest = state.periods[0]?.start ?? 0;

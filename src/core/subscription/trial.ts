@@ -1,4 +1,4 @@
-/** Trials: which periods are of one, and what their terms are. Stripe bills no usage of a trial. */
+/** Tells which periods are of a trial, and what their terms are. Stripe bills no usage of one. */
 import type { BillingState } from '../state/billing-state';
 import type { Period } from '../period';
 import type { PlanTerms } from '../plans/plan';
@@ -8,7 +8,7 @@ import type { SubscriptionSnapshot } from './subscription-snapshot';
 
 type TrialAtStripe = Pick<SubscriptionSnapshot, 'trialStart' | 'trialEnd'>;
 
-/** The plan, tried: nothing is paid for it. */
+/** The plan is tried: nothing is paid for it. */
 export const trialTerms = (terms: PlanTerms): PlanTerms => ({
   ...terms,
   isTrial: true,

@@ -1,11 +1,11 @@
 /**
- * Exclusive pools out of what model providers report, where a prompt's count contains its cached
- * tokens and an answer's its reasoning.
+ * Makes exclusive pools out of what model providers report, where a prompt's count contains its
+ * cached tokens and an answer's its reasoning.
  */
 import { DomainError } from '../errors';
 import type { TokenCounts } from './usage';
 
-/** One number as its sender called it: errors speak of it by that name. */
+/** One number has the name that its sender gave it: errors speak of it by that. */
 export interface ReportedCount {
   readonly name: string;
   readonly tokens: number;

@@ -1,6 +1,6 @@
 /**
- * Usage that apps have signalled and that is not in the ledger yet: kept in order, and handed to
- * the ledger many signals at a time. Of what was signalled nothing is known, not even its shape.
+ * Usage that apps have signalled and that is not in the ledger yet is kept in order, and handed to
+ * the ledger many signals at a time. Nothing is known of it, not even its shape.
  */
 import { leastRecentlyRefused } from '../state/refused';
 import { jsonText, NESTED_TOO_DEEPLY, shortened } from '../text';
@@ -9,7 +9,7 @@ import { jsonText, NESTED_TOO_DEEPLY, shortened } from '../text';
 export interface SignalledUsage {
   /** Names the signal: run and number. */
   readonly signal: string;
-  /** Where in the signal's list these usage events begin. */
+  /** These usage events begin here in the signal's list. */
   readonly from: number;
   readonly events: readonly unknown[];
   /** Unix milliseconds, by the workflow's clock. */
@@ -91,6 +91,6 @@ export const refuseSignalled = (
 export const isAnyUntried = (queue: readonly SignalledUsage[]): boolean =>
   queue.some(({ refusedAt }) => refusedAt === undefined);
 
-/** Few enough that the next run can be given them. */
+/** Tells that they are few enough for the next run to be given them. */
 export const isCarriable = (queue: readonly SignalledUsage[]): boolean =>
   queue.reduce((sum, { size }) => sum + size, 0) <= CARRIED_SIZE_MAX;

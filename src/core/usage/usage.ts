@@ -35,7 +35,7 @@ export interface UsageLine {
 export interface UsageBatch {
   readonly sequence: number;
   readonly lines: readonly UsageLine[];
-  /** Unix seconds at which the earliest of it was recorded. Absent: sealed by release 0.1.0. */
+  /** Unix seconds at which the earliest of it was recorded. Absent: release 0.1.0 sealed it. */
   readonly recordedFrom?: number;
 }
 
@@ -48,6 +48,9 @@ export const TOKENS_PER_COUNT_MAX = 10_000_000_000;
 export const CUSTOMER_TOKENS_MAX = 100_000_000_000_000;
 /** A sealed batch carries at most this many lines; a longer one is split into several sequences. */
 export const LINES_PER_BATCH_MAX = 500;
-/** How far from the customer's now `occurredAt` may lie: Stripe's own limits for meter events. */
+/**
+ * `occurredAt` may lie so far from the customer's now: these are Stripe's own limits for meter
+ * events.
+ */
 export const OCCURRED_AHEAD_SECONDS_MAX = 5 * 60;
 export const OCCURRED_BEHIND_SECONDS_MAX = 35 * 24 * 60 * 60;

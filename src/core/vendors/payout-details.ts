@@ -10,7 +10,7 @@ export interface VendorProgress {
   readonly owedCents: number;
   /** debt: the vendor's balance did not cover a reversal; the next payout is less by it. */
   readonly waitsFor?: 'holdback' | 'account' | 'minimum' | 'balance' | 'debt' | 'sight';
-  /** Until it is looked at again, at the latest. Absent: it is not waited for. */
+  /** It is looked at again then, at the latest. Absent: it is not waited for. */
   readonly waitSeconds?: number;
   /** What Stripe refuses at the moment. */
   readonly trouble?: string;

@@ -10,13 +10,13 @@ export interface PayoutFacts {
   /** The customer's now, which a test clock may tell; Unix seconds. */
   readonly now: number;
   readonly sales: readonly PayoutSale[];
-  /** Stripe has no such invoice or charge any more: of what is owed nothing can be moved. */
+  /** Stripe has no such invoice or charge any more: nothing of what is owed can be moved. */
   readonly isGone?: true;
 }
 
 export interface PayoutSale {
   readonly charge: PaidCharge;
-  /** As the catalog splits it today; a share that is booked holds. */
+  /** The catalog splits it so today; a share that is booked holds. */
   readonly shares: readonly VendorShare[];
   readonly transfers: readonly MadeTransfer[];
 }

@@ -6,15 +6,15 @@ import type { SoldShare, VendorEntry } from './vendor-books';
 
 export interface Position extends SoldShare {
   readonly earnedCents: number;
-  /** By transfers, reversals and offsets. */
+  /** Transfers, reversals and offsets have moved it. */
   readonly movedCents: number;
-  /** Earned less moved; negative: the vendor owes it. */
+  /** What was earned less what was moved; if it is negative, the vendor owes it. */
   readonly owedCents: number;
-  /** By transfers less reversals: no more than this can be reversed. */
+  /** Transfers less reversals: no more than this can be reversed. */
   readonly transferredCents: number;
   /** The vendor's minimum was reached while it waited. */
   readonly isDue: boolean;
-  /** Transfers and reversals so far: numbers the next one. */
+  /** There were so many transfers and reversals so far: it numbers the next one. */
   readonly movements: number;
 }
 
@@ -32,14 +32,14 @@ export type NextMove =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'wait'; readonly reason: 'holdback'; readonly until: number }
   | { readonly kind: 'wait'; readonly reason: 'account' | 'minimum' }
-  /** Books only: the payout is less by what the vendor owes of another charge. */
+  /** The books alone have it: the payout is less by what the vendor owes of another charge. */
   | { readonly kind: 'offset'; readonly debtChargeId: string; readonly cents: number }
-  /** Books only: the minimum is reached, for all that waits for it. */
+  /** The books alone have it: the minimum is reached, for all that waits for it. */
   | { readonly kind: 'due' }
   | { readonly kind: 'transfer'; readonly cents: number; readonly number: number }
   | { readonly kind: 'reverse'; readonly cents: number; readonly number: number };
 
-/** In the order in which the charges were first booked. */
+/** The order is that in which the charges were first booked. */
 export function positionsOf(booked: readonly VendorEntry[]): Position[] {
   const byCharge = new Map<string, VendorEntry[]>();
   for (const entry of booked) {
@@ -91,7 +91,10 @@ export function balanceOf(
 const released = (positions: readonly Position[], now: number) =>
   positions.filter(({ owedCents, releaseAt }) => owedCents > 0 && releaseAt <= now);
 
-/** The next step towards moved = earned. Asked again after each, until it says nothing or wait. */
+/**
+ * The next step towards moved = earned. It is asked for again after each, until it says nothing or
+ * wait.
+ */
 export function nextMove(position: Position, balance: VendorBalance, now: number): NextMove {
   const { owedCents, transferredCents, releaseAt, isDue } = position;
   const number = position.movements + 1;
@@ -115,8 +118,8 @@ export function nextMove(position: Position, balance: VendorBalance, now: number
 }
 
 /**
- * The offset that `nextMove` asks for, from the books as they are under the vendor's lock; nothing
- * when another payout has taken the debt meanwhile.
+ * Makes the offset that `nextMove` asks for, from the books as they are under the vendor's lock;
+ * nothing when another payout has taken the debt meanwhile.
  */
 export function offsetToBook(
   booked: readonly VendorEntry[],

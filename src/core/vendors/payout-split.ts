@@ -1,4 +1,4 @@
-/** Who gets what of a charge, and what of it stays with them when money comes back. */
+/** Tells who gets what of a charge, and what of it stays with them when money comes back. */
 import { DomainError, invariant } from '../errors';
 import { percentOfCents, proportionOfCents, splitByLargestRemainder } from '../money';
 import type { PaidCharge, PaidLine, ShareAmounts, Split, VendorShare } from './payout';
@@ -98,8 +98,8 @@ function assertWhole(charge: PaidCharge, { shares, platformCents, unallocatedCen
 }
 
 /**
- * What is left of a share, and of the fee, once part of the charge came back. With `kept` the
- * vendor bears the customer's whole part, as far as the share goes; only then does the fee.
+ * Leaves what is left of a share, and of the fee, once part of the charge came back. With `kept`,
+ * the vendor bears the customer's whole part, as far as the share goes; only then does the fee.
  */
 export function shareToKeep(
   share: ShareAmounts,

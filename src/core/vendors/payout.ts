@@ -9,7 +9,7 @@ import type { VendorPolicy } from '../plans/catalog';
 export interface PaidLine {
   /** null: the platform's own. */
   readonly vendor: string | null;
-  /** After discounts and credits; negative: a credit. */
+  /** It is what is left after discounts and credits; if it is negative, a credit. */
   readonly amountCents: number;
   readonly tokens: number;
   /** Service period; Unix seconds. */
@@ -24,7 +24,7 @@ export interface PaidCharge {
   readonly chargeId: string;
   readonly amountCents: number;
   readonly refundedCents: number;
-  /** By disputes that are open or lost. */
+  /** Disputes that are open or lost took it. */
   readonly disputedCents: number;
   /** Unix seconds. */
   readonly paidAt: number;
@@ -42,7 +42,7 @@ export interface ShareAmounts {
 export interface VendorShare extends ShareAmounts {
   readonly vendor: string;
   readonly chargeId: string;
-  /** As the catalog had it when the share was booked: later changes are for later sales. */
+  /** The catalog had it so when the share was booked: later changes are for later sales. */
   readonly feeOnRefund: VendorPolicy['feeOnRefund'];
   readonly tokens: number;
   readonly periodStart: number;
@@ -55,6 +55,6 @@ export interface Split {
   readonly shares: readonly VendorShare[];
   /** The platform's own part of the charge. */
   readonly platformCents: number;
-  /** Paid beyond the lines: an older balance. */
+  /** It was paid beyond the lines: an older balance. */
   readonly unallocatedCents: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Whose a line of an invoice is, and on which terms a vendor sells: also where the catalog file has
- * neither any more. What was sold is paid out.
+ * Tells whose a line of an invoice is, and on which terms a vendor sells: also where the catalog
+ * file has neither any more. What was sold is paid out.
  */
 import type { Catalog, VendorPolicy } from '../plans/catalog';
 import { vendorPolicy } from '../plans/catalog';
@@ -18,7 +18,10 @@ export interface SoldCatalogsKnown {
   readonly newestFirst: readonly CatalogVersion[];
 }
 
-/** `terms`: of the period that the line is of, where it is known. null: the platform's own. */
+/**
+ * `terms` are those of the line's period, where it is known. null says that it is the platform's
+ * own.
+ */
 export function sellerOf(
   { rateId, planId }: LineMeaning,
   terms: PlanTerms | undefined,
@@ -36,10 +39,10 @@ export function sellerOf(
   return seller?.id ?? null;
 }
 
-/** As the file says today; of a vendor that has left it, as the newest catalog that had it. */
+/** The file of today tells; of a vendor that has left it, the newest catalog that had it does. */
 export function policyOfVendor(known: SoldCatalogsKnown, vendor: string): VendorPolicy {
   const catalog = inOrder(known).find(({ vendors }) => vendors.some(({ id }) => id === vendor));
-  // Where none has it, the error says which vendors there are today.
+  // If none has it, the error says which vendors there are today.
   return vendorPolicy(catalog ?? known.today, vendor);
 }
 

@@ -1,7 +1,7 @@
 /** A vendor's connected account: what Stripe says of it, and whether money may be sent to it. */
 import { DomainError } from '../errors';
 
-/** As Stripe has it at this moment. */
+/** Stripe has it so at this moment. */
 export interface ConnectedAccount {
   readonly stripeAccountId: string;
   /** State of the capability `transfers`: active, inactive, pending. */
@@ -54,7 +54,7 @@ function whyNot(account: KnownAccount | undefined): string {
   return `transfers to its account are ${transfersStatus}${disabled}; due: ${due}`;
 }
 
-/** What is different now; `seen` null: Stripe does not show us the account any more. */
+/** What is different now; with `seen` null, Stripe does not show us the account any more. */
 export function accountChanges(
   known: KnownAccount,
   seen: ConnectedAccount | null,

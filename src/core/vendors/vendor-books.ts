@@ -25,7 +25,7 @@ export interface SoldShare {
   readonly releaseAt: number;
 }
 
-/** Booked once and never changed. Earned less moved is what is owed to the vendor. */
+/** An entry is booked once and never changed. Earned less moved is what is owed to the vendor. */
 export interface VendorEntry extends SoldShare {
   readonly key: string;
   readonly kind: VendorEntryKind;
@@ -36,7 +36,7 @@ export interface VendorEntry extends SoldShare {
   /** Stripe's id of a transfer, a reversal, or the refund of an application fee. */
   readonly stripeId: string | null;
   readonly tokens: number;
-  /** What holds for a share whatever the catalog says later. null: it is none. */
+  /** It holds for a share whatever the catalog says later. null: it is none. */
   readonly feeOnRefund: VendorPolicy['feeOnRefund'] | null;
 }
 

@@ -43,7 +43,7 @@ const isOfPast = (state: BillingState, rateId: string): boolean =>
     (period) => isPast(state, period) && isUsed(period, rateId) && lacksItem(state, period, rateId),
   );
 
-/** Without an invoice there is nothing to put a line onto: usage_uninvoiced tells of it. */
+/** Without an invoice, there is nothing to put a line onto: usage_uninvoiced tells of it. */
 const isUninvoicedEnd = (state: BillingState, { invoice }: PeriodState): boolean =>
   state.billingStatus === 'ended' && invoice === null;
 
@@ -52,7 +52,7 @@ const isPast = (state: BillingState, period: PeriodState): boolean =>
   acceptsUsage(period) &&
   (state.billingStatus === 'ended' ? period.invoice !== null : period !== state.periods.at(-1));
 
-/** Which of the vendors' items there are, and lines instead of those that came too late. */
+/** Notes which of the vendors' items there are, and lines instead of those that came too late. */
 export function noteVendorItems(
   state: BillingState,
   rateItems: Readonly<Record<string, number>>,
@@ -74,7 +74,7 @@ export function noteVendorItems(
   return { ...noted, periods };
 }
 
-/** Nothing of it was reported. */
+/** Its usage was never reported: a line bills it. */
 function billedByLine(period: PeriodState, rateId: string): PeriodState {
   const { [rateId]: rate, ...rates } = period.rates;
   const lineRates = [...(period.terms.lineRates ?? []), rateId];
@@ -82,14 +82,14 @@ function billedByLine(period: PeriodState, rateId: string): PeriodState {
   return addInTime(moved, rateId, rate?.tokens ?? 0);
 }
 
-/** Before they are taken away: what is used of them from now on waits. */
+/** They are about to be taken away: what is used of them from now on waits. */
 export function withoutItems(state: BillingState, rateIds: readonly string[]): BillingState {
   if (!state.vendorItems) return state;
   const left = Object.entries(state.vendorItems).filter(([id]) => !rateIds.includes(id));
   return { ...state, vendorItems: Object.fromEntries(left) };
 }
 
-/** For an operator: the vendor, and how many items there can be. */
+/** An operator reads the vendor, and how many items there can be. */
 export function describeExceeded(state: BillingState, rateId: string, itemsMax: number): string {
   const rate = state.periods.flatMap(pricedRates).find(({ id }) => id === rateId);
   return (

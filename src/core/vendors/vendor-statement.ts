@@ -1,11 +1,11 @@
-/** What a vendor is told of its sales, by the calendar month (UTC) in which the usage began. */
+/** Tells a vendor of its sales, by the calendar month (UTC) in which the usage began. */
 import { positionsOf } from './payout-position';
 import { isoSecond } from '../period';
 import { sum } from './vendor-books';
 import type { VendorEntry, VendorEntryKind } from './vendor-books';
 
 export interface VendorStatement {
-  /** Latest last; months without sales are left out. */
+  /** The latest is last; months without sales are left out. */
   readonly months: readonly VendorMonth[];
   readonly totals: VendorFigures;
   /** The part of the balance that its holdback keeps back. */
@@ -15,7 +15,7 @@ export interface VendorStatement {
 /** What was sold, less what came back, less what was moved, is the balance. */
 export interface VendorFigures {
   readonly tokens: number;
-  /** As it was sold: fee + share. */
+  /** It was sold for so much: fee + share. */
   readonly grossCents: number;
   readonly feeCents: number;
   readonly shareCents: number;
@@ -25,7 +25,10 @@ export interface VendorFigures {
   readonly feeReturnedCents: number;
   readonly transferredCents: number;
   readonly reversedCents: number;
-  /** Kept for a debt; negative: the debt that was paid so. Over all months it comes to nothing. */
+  /**
+   * It was kept for a debt; if it is negative, the debt was paid so. It comes to nothing over all
+   * months.
+   */
   readonly offsetCents: number;
   /** Negative: the vendor owes it. */
   readonly balanceDueCents: number;
@@ -35,7 +38,7 @@ export interface VendorMonth extends VendorFigures {
   /** YYYY-MM */
   readonly month: string;
   readonly transfers: readonly VendorMovement[];
-  /** Negative: an application fee that was refunded to the vendor. */
+  /** A negative one is an application fee that was refunded to the vendor. */
   readonly reversals: readonly VendorMovement[];
 }
 
@@ -45,14 +48,14 @@ export interface VendorMovement {
   /** null: a one-off sale. */
   readonly invoiceId: string | null;
   readonly amountCents: number;
-  /** When we took it over from Stripe; ISO 8601. */
+  /** We took it over from Stripe at this time; ISO 8601. */
   readonly recordedAt: string;
 }
 
 /** An entry, and when it was booked; Unix seconds. */
 export type RecordedEntry = VendorEntry & { readonly recordedAt: number };
 
-/** `now`: Unix seconds. */
+/** `now` is in Unix seconds. */
 export function vendorStatement(entries: readonly RecordedEntry[], now: number): VendorStatement {
   const months = [...new Set(entries.map(monthOf))].sort().map((month) => {
     const all = entries.filter((entry) => monthOf(entry) === month);
