@@ -171,15 +171,15 @@ export const catalogFile = (env: NodeJS.ProcessEnv = process.env): string =>
 
 /** Reads the environment; empty counts as absent. Throws ConfigError with all faults. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environmentSchema.safeParse(present);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const faults = parsed.error.issues.map((issue) => {
+  const filledEnv = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = environmentSchema.safeParse(filledEnv);
+  if (result.success) return Object.freeze(result.data);
+  const faults = result.error.issues.map((issue) => {
     const name = issue.path.join('.');
     const meaning = environmentSchema.shape[name as keyof typeof environmentSchema.shape];
     // The value itself may be a secret, so only its absence is told.
-    const seen = present[name] === undefined ? 'not set' : 'set, but not valid';
-    return `  ${name} (${meaning?.description ?? ''}) is ${seen}: ${issue.message}`;
+    const state = filledEnv[name] === undefined ? 'not set' : 'set, but not valid';
+    return `  ${name} (${meaning?.description ?? ''}) is ${state}: ${issue.message}`;
   });
   throw new ConfigError(`The environment is not complete:\n${faults.join('\n')}`);
 }

@@ -57,9 +57,9 @@ export function createApp(deps: ApiDeps): App {
     metrics.groupCommit,
   );
   const intake = createIntake({ pool, groupCommit, clocks: orOurs(clocks) });
-  const closing = new AbortController();
+  const closeAbort = new AbortController();
   // One for each page that is open.
-  setMaxListeners(0, closing.signal);
+  setMaxListeners(0, closeAbort.signal);
   const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics });
   const lean: Readonly<Record<string, RequestListener>> = {
     '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
@@ -69,7 +69,7 @@ export function createApp(deps: ApiDeps): App {
   const serveMetrics: RequestHandler = async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   };
-  const app = createRoutes(deps, { keyring, serveMetrics, closing: closing.signal });
+  const app = createRoutes(deps, { keyring, serveMetrics, closing: closeAbort.signal });
 
   return {
     listener: (request, response) => {
@@ -79,7 +79,7 @@ export function createApp(deps: ApiDeps): App {
       listener(request, response);
     },
     close: () => {
-      closing.abort();
+      closeAbort.abort();
       return proxy.close();
     },
   };

@@ -8,12 +8,12 @@ const GRACE_MS = 15_000;
 
 export async function api(): Promise<void> {
   const services = await createServices(loadConfig());
-  const running = await runApi(services);
-  services.log.info({ url: running.url }, 'API is listening');
+  const runningApi = await runApi(services);
+  services.log.info({ url: runningApi.url }, 'API is listening');
   sayReady();
   await untilStopped();
   leaveAfter(GRACE_MS);
-  await running.close();
+  await runningApi.close();
   await services.close();
   process.exit(0);
 }

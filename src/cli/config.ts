@@ -12,13 +12,13 @@ export async function showConfig(options: OutputOptions & { validate?: boolean }
     return;
   }
   const names = Object.keys(environmentSchema.shape) as (keyof typeof config)[];
-  const shown = names.map((name) => {
+  const rows = names.map((name) => {
     const value = config[name] ?? null;
     return [name, SECRET.test(name) && value !== null ? '(set)' : value] as const;
   });
   print(
-    Object.fromEntries(shown),
-    () => shown.map(([name, value]) => `${name}=${value ?? '(not set)'}`).join('\n'),
+    Object.fromEntries(rows),
+    () => rows.map(([name, value]) => `${name}=${value ?? '(not set)'}`).join('\n'),
     options,
   );
 }

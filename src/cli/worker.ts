@@ -8,13 +8,13 @@ const GRACE_MS = 20_000;
 
 export async function worker(): Promise<void> {
   const services = await createServices(loadConfig());
-  const running = await runWorker(services);
+  const runningWorker = await runWorker(services);
   services.log.info('worker is running');
   sayReady();
   // A worker that ends by itself has failed: its error is the command's.
-  await Promise.race([untilStopped(), running.stopped]);
+  await Promise.race([untilStopped(), runningWorker.stopped]);
   leaveAfter(GRACE_MS);
-  await running.stop();
+  await runningWorker.stop();
   await services.close();
   process.exit(0);
 }

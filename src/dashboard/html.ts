@@ -4,7 +4,7 @@
 export class Html {
   private constructor(readonly markup: string) {}
   static readonly fromTemplate = (parts: readonly string[], values: readonly HtmlValue[]): Html =>
-    new Html(parts.reduce((all, part, at) => all + toMarkup(values[at - 1]) + part));
+    new Html(parts.reduce((markup, part, index) => markup + toMarkup(values[index - 1]) + part));
 }
 
 /** undefined, null and false render nothing, so that `condition && html…` works. */

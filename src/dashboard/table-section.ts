@@ -19,10 +19,10 @@ export function tableSection(table: {
 }): Html {
   const { id, title, heads, numbers = 1, isStacked = false, rows, instead } = table;
   const role = (name: string) => isStacked && html` role="${name}"`;
-  const head = (name: string, at: number) =>
+  const head = (name: string, index: number) =>
     html`<th
       scope="col"
-      ${at >= heads.length - numbers && html` class="number"`}${role('columnheader')}
+      ${index >= heads.length - numbers && html` class="number"`}${role('columnheader')}
     >
       ${name}
     </th> `;

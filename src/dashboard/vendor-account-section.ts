@@ -14,15 +14,15 @@ interface State {
 
 export function accountSection({ account }: VendorDashboardView): Html {
   const { badge, tone, text } = stateOf(account);
-  const due = account?.requirementsDue ?? [];
+  const dueFields = account?.requirementsDue ?? [];
   return html`<section class="card wide" aria-labelledby="account">
     <h2 id="account">Account at Stripe <span class="badge ${tone}">${badge}</span></h2>
     <p>${text}</p>
     ${
-      due.length > 0 &&
+      dueFields.length > 0 &&
       html`<p>Stripe asks for:</p>
         <ul>
-          ${due.map((name) => html`<li>${inWords(name)} <small>${name}</small></li> `)}
+          ${dueFields.map((name) => html`<li>${inWords(name)} <small>${name}</small></li> `)}
         </ul>`
     }
   </section>`;
@@ -89,6 +89,6 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 /** `individual.verification.document` becomes "individual, verification document". */
 function inWords(name: string): string {
-  const [first = '', ...rest] = name.replaceAll('_', ' ').split('.');
-  return KNOWN[name] ?? (rest.length > 0 ? `${first}: ${rest.join(', ')}` : first);
+  const [firstPart = '', ...rest] = name.replaceAll('_', ' ').split('.');
+  return KNOWN[name] ?? (rest.length > 0 ? `${firstPart}: ${rest.join(', ')}` : firstPart);
 }

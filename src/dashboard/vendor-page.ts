@@ -47,21 +47,21 @@ function balanceNote({ statement, currency, minimumPayoutCents }: VendorDashboar
   if (balanceDueCents < 0)
     return html`Money came back to customers after you were paid: your next payouts are less by it.`;
   if (balanceDueCents === 0) return html`Everything you have earned was transferred to you.`;
-  const held =
+  const heldNotice =
     heldCents > 0 &&
     html`${formatCents(heldCents, currency)} is kept back for some days, should a customer be given
     money back. `;
   const minimum =
     minimumPayoutCents > 0 &&
     html`It is transferred once ${formatCents(minimumPayoutCents, currency)} is due.`;
-  return html`${held || html`Earned and not transferred yet. `}${minimum}`;
+  return html`${heldNotice || html`Earned and not transferred yet. `}${minimum}`;
 }
 
 function soldSection({ statement: { totals }, currency }: VendorDashboardView): Html {
-  const kept = totals.shareCents - totals.moneyBackCents;
+  const keptCents = totals.shareCents - totals.moneyBackCents;
   return html`<section class="card" aria-labelledby="earned">
     <h2 id="earned">Earned</h2>
-    <p class="figure"><strong>${formatCents(kept, currency)}</strong></p>
+    <p class="figure"><strong>${formatCents(keptCents, currency)}</strong></p>
     <p class="note">
       Your share of
       ${formatCents(totals.grossCents, currency)}${
@@ -75,10 +75,10 @@ function soldSection({ statement: { totals }, currency }: VendorDashboardView): 
 }
 
 function paidSection({ statement: { totals }, currency }: VendorDashboardView): Html {
-  const received = totals.transferredCents - totals.reversedCents;
+  const receivedCents = totals.transferredCents - totals.reversedCents;
   return html`<section class="card" aria-labelledby="paid">
     <h2 id="paid">Transferred</h2>
-    <p class="figure"><strong>${formatCents(received, currency)}</strong></p>
+    <p class="figure"><strong>${formatCents(receivedCents, currency)}</strong></p>
     <p class="note">
       To your account at
       Stripe${

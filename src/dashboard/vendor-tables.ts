@@ -13,8 +13,8 @@ const MOVEMENTS_MAX = 50;
 
 export function monthTable({ statement: { months }, currency }: VendorDashboardView): Html {
   const money = (cents: number) => formatCents(cents, currency);
-  const cell = (name: string, cents: number, more: Html | false = false) =>
-    html`<td class="number" role="cell" data-label="${name}">${money(cents)}${more}</td> `;
+  const cell = (name: string, cents: number, remark: Html | false = false) =>
+    html`<td class="number" role="cell" data-label="${name}">${money(cents)}${remark}</td> `;
   const row = (month: VendorMonth) =>
     html`<tr role="row">
       <th scope="row" role="rowheader">
@@ -41,8 +41,8 @@ export function monthTable({ statement: { months }, currency }: VendorDashboardV
 /** What of the difference between share and transfer went into a debt, or came from later sales. */
 function offset({ offsetCents }: VendorMonth, money: (cents: number) => string): Html | false {
   if (offsetCents === 0) return false;
-  const what = offsetCents > 0 ? 'kept for a debt' : 'paid by later sales';
-  return html`<small>${money(Math.abs(offsetCents))} ${what}</small>`;
+  const description = offsetCents > 0 ? 'kept for a debt' : 'paid by later sales';
+  return html`<small>${money(Math.abs(offsetCents))} ${description}</small>`;
 }
 
 export function movementTable({ statement: { months }, currency }: VendorDashboardView): Html {
@@ -52,16 +52,16 @@ export function movementTable({ statement: { months }, currency }: VendorDashboa
       ...reversals.map((each) => ({ ...each, isReversal: true })),
     ])
     .sort((a, b) => (a.recordedAt < b.recordedAt ? 1 : a.recordedAt > b.recordedAt ? -1 : 0));
-  const shown = movements.slice(0, MOVEMENTS_MAX);
+  const shownMovements = movements.slice(0, MOVEMENTS_MAX);
   return tableSection({
     id: 'movements',
     title:
-      shown.length < movements.length
+      shownMovements.length < movements.length
         ? `Transfers and reversals, the latest ${MOVEMENTS_MAX} of ${movements.length}`
         : 'Transfers and reversals',
     heads: ['Date', 'For', 'Amount'],
     isStacked: true,
-    rows: shown.map((each) => movementRow(each, currency)),
+    rows: shownMovements.map((each) => movementRow(each, currency)),
     instead: 'Nothing was transferred yet.',
   });
 }

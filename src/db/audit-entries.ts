@@ -62,7 +62,7 @@ export async function appendAuditEntry(db: Pool | PoolClient, entry: NewAuditEnt
 }
 
 async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {
-  const at = entry.at ?? new Date();
+  const time = entry.at ?? new Date();
   // The database will give it back so: no undefined, dates as strings, and no text that it refuses.
   // Whatever was decided must be written, and much of what is told here comes from outside.
   const detail = allStorable(JSON.parse(JSON.stringify(entry.detail))) as AuditEntry['detail'];
@@ -73,9 +73,9 @@ async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {
     key,
     entry.kind,
     JSON.stringify(detail),
-    at,
+    time,
     CHAIN_START,
-    canonicalContent({ ...entry, key, at, detail }),
+    canonicalContent({ ...entry, key, at: time, detail }),
   ]);
 }
 
@@ -140,8 +140,8 @@ export function verifyAuditChain(entries: readonly AuditEntry[]): AuditChain {
     if (!entry.previousHash.equals(previousHash)) {
       return { intact: false, entryNumber, reason: 'it does not follow the entry before it' };
     }
-    const expected = createHash('sha256').update(previousHash).update(canonicalContent(entry));
-    if (!entry.hash.equals(expected.digest())) {
+    const expectedHash = createHash('sha256').update(previousHash).update(canonicalContent(entry));
+    if (!entry.hash.equals(expectedHash.digest())) {
       return { intact: false, entryNumber, reason: 'its content is not what was hashed' };
     }
     previousHash = entry.hash;

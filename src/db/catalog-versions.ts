@@ -5,12 +5,15 @@ import { describedPlan } from '../core/plans/catalog-version';
 import type { CatalogVersion } from '../core/plans/catalog-version';
 
 /** What does not make the version (names, features) is that of its latest catalog. */
-export async function storeCatalogVersion(pool: Pool, sold: CatalogVersion): Promise<void> {
+export async function storeCatalogVersion(
+  pool: Pool,
+  catalogVersion: CatalogVersion,
+): Promise<void> {
   await pool.query(
     `insert into catalog_versions (version, catalog) values ($1, $2)
      on conflict (version) do update set catalog = excluded.catalog
       where catalog_versions.catalog is distinct from excluded.catalog`,
-    [sold.version, JSON.stringify(sold.catalog)],
+    [catalogVersion.version, JSON.stringify(catalogVersion.catalog)],
   );
 }
 

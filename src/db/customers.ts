@@ -78,9 +78,9 @@ export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Cu
       [cursor, pageSize],
     );
     yield* rows;
-    const last = rows.at(-1);
-    if (!last || rows.length < pageSize) return;
-    cursor = last.customer;
+    const lastRow = rows.at(-1);
+    if (!lastRow || rows.length < pageSize) return;
+    cursor = lastRow.customer;
   }
 }
 

@@ -26,11 +26,11 @@ export async function followVendorAccount(
   vendor: string,
 ): Promise<Vendor> {
   for (let readings = 1; readings <= READINGS_MAX; readings += 1) {
-    const known = await expectVendor(pool, vendor);
-    if (known.stripeAccountId === null) return known;
-    const seen = await readAccount(known.stripeAccountId);
-    const written = await writeDown(pool, known, seen);
-    if (written) return written;
+    const row = await expectVendor(pool, vendor);
+    if (row.stripeAccountId === null) return row;
+    const account = await readAccount(row.stripeAccountId);
+    const newRow = await writeDown(pool, row, account);
+    if (newRow) return newRow;
   }
   throw new Error(
     `The account of vendor ${vendor} was read ${READINGS_MAX} times, and each time another answer ` +
@@ -38,34 +38,34 @@ export async function followVendorAccount(
   );
 }
 
-/** undefined: another answer was written since `known`, and this one may be older. */
+/** undefined means that another answer was written since `previousRow`: this one may be older. */
 function writeDown(
   pool: Pool,
-  before: Vendor,
-  seen: ConnectedAccount | null,
+  previousRow: Vendor,
+  account: ConnectedAccount | null,
 ): Promise<Vendor | undefined> {
-  const { vendor } = before;
+  const { vendor } = previousRow;
   return inTransaction(pool, async (client) => {
     await lockVendor(client, vendor);
-    const known = await expectVendor(client, vendor);
-    if (known.accountReadings !== before.accountReadings) return undefined;
+    const row = await expectVendor(client, vendor);
+    if (row.accountReadings !== previousRow.accountReadings) return undefined;
     // A reading that changes nothing counts, too: whatever began before it is older.
     await countAccountReading(client, vendor);
-    const change = accountChanges(known, seen, new Date());
-    if (Object.keys(change).length === 0) return known;
+    const change = accountChanges(row, account, new Date());
+    if (Object.keys(change).length === 0) return row;
     await updateVendorAccount(client, vendor, change);
     await appendAuditEntry(client, {
       customer: vendorAuditSubject(vendor),
-      key: vendorAccountChangeKey(vendor, known.updatedAt.getTime()),
+      key: vendorAccountChangeKey(vendor, row.updatedAt.getTime()),
       kind: 'vendor_account_changed',
-      detail: { stripeAccountId: known.stripeAccountId, ...change },
+      detail: { stripeAccountId: row.stripeAccountId, ...change },
     });
-    return { ...known, ...change };
+    return { ...row, ...change };
   });
 }
 
 async function expectVendor(db: Pool | PoolClient, vendor: string): Promise<Vendor> {
-  const known = await findVendor(db, vendor);
-  invariant(known, `Vendor ${vendor} vanished while its account was read.`);
-  return known;
+  const row = await findVendor(db, vendor);
+  invariant(row, `Vendor ${vendor} vanished while its account was read.`);
+  return row;
 }

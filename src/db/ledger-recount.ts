@@ -17,19 +17,17 @@ export async function recountFromLedger(
 ): Promise<Recounted> {
   const { customer, upToSequence } = input;
   const { periods, grants } = input;
-  let counted: BillingState = { ...emptyBillingState(customer), periods, grants };
-  let next = await firstSequence(pool, input);
-  while (next <= upToSequence) {
-    const batches = await readBatches(pool, customer, next, LINES_PER_PAGE_MAX);
-    const last = batches.at(-1);
-    if (!last) break;
-    counted = batches
-      .filter(({ sequence }) => sequence <= upToSequence)
-      .reduce(recountBatch, counted);
-    next = last.sequence + 1;
-    onPage(next);
+  let state: BillingState = { ...emptyBillingState(customer), periods, grants };
+  let nextSequence = await firstSequence(pool, input);
+  while (nextSequence <= upToSequence) {
+    const batches = await readBatches(pool, customer, nextSequence, LINES_PER_PAGE_MAX);
+    const lastBatch = batches.at(-1);
+    if (!lastBatch) break;
+    state = batches.filter(({ sequence }) => sequence <= upToSequence).reduce(recountBatch, state);
+    nextSequence = lastBatch.sequence + 1;
+    onPage(nextSequence);
   }
-  return recountedOf(counted);
+  return recountedOf(state);
 }
 
 const firstSequence = (pool: Pool, { customer, periods }: RecountInput): Promise<number> =>

@@ -8,7 +8,7 @@ export async function migrate(
 ): Promise<string[]> {
   // The package is an ES module, and only this command needs it.
   const { runner } = await import('node-pg-migrate');
-  const applied = await runner({
+  const migrations = await runner({
     databaseUrl,
     dir: join(__dirname, 'migrations'),
     migrationsTable: 'migrations',
@@ -17,5 +17,5 @@ export async function migrate(
     advisoryLockMode: 'wait',
     logger: { debug: log, info: log, warn: log, error: log },
   });
-  return applied.map(({ name }) => name);
+  return migrations.map(({ name }) => name);
 }

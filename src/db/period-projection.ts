@@ -68,13 +68,13 @@ export async function recordPeriods(pool: Pool, projection: Projection): Promise
       ]);
     }
     const { nextPlan, cancelAt, collectionPaused } = projection.standing;
-    const current = projection.periods.at(-1)?.statement;
+    const currentStatement = projection.periods.at(-1)?.statement;
     await client.query(UPDATE_CUSTOMER, [
       projection.customer,
       projection.billingStatus,
-      current?.periodStart ?? null,
-      current?.periodEnd ?? null,
-      current?.planId ?? null,
+      currentStatement?.periodStart ?? null,
+      currentStatement?.periodEnd ?? null,
+      currentStatement?.planId ?? null,
       nextPlan?.planId ?? null,
       nextPlan?.from ?? null,
       cancelAt,

@@ -27,7 +27,7 @@ export async function inTransaction<T>(
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
-  let broken: Error | undefined;
+  let connectionError: Error | undefined;
   try {
     await client.query('begin');
     const result = await work(client);
@@ -35,11 +35,11 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
-      broken = failure;
+      connectionError = failure;
     });
     throw error;
   } finally {
     // A connection that can't even roll back is thrown away.
-    client.release(broken);
+    client.release(connectionError);
   }
 }

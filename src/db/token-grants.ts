@@ -29,7 +29,7 @@ export const readGrantsBeside = (
   grantsUsedBy('period_start <> to_timestamp($2)', pool, [customer, periodStart]);
 
 async function grantsUsedBy(
-  which: string,
+  periodCondition: string,
   pool: Pool | PoolClient,
   values: readonly [customer: string, periodStart?: number],
 ): Promise<TokenGrant[]> {
@@ -45,7 +45,7 @@ async function grantsUsedBy(
             coalesce((select sum((statement #>> array['grantUses', grants.id])::bigint)
                         from billing_periods
                        where billing_periods.customer = grants.customer
-                         and ${which}), 0) as "usedTokens"
+                         and ${periodCondition}), 0) as "usedTokens"
        from token_grants as grants where customer = $1
       order by expires_at nulls last, since, id`,
     [...values],

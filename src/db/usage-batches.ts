@@ -69,9 +69,9 @@ const TRACEPARENTS_MAX = 8;
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
 /**
- * `only` narrows it to some ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
+ * `condition` narrows it to some ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
  */
-const seal = (only = '') => `
+const seal = (condition = '') => `
   with sums as materialized (
     select customer, floor(extract(epoch from occurred_at))::bigint as second, model, vendor,
            count(*) as events, min(recorded_at) as recorded_from,
@@ -79,7 +79,7 @@ const seal = (only = '') => `
            (array_agg(distinct traceparent)
               filter (where traceparent is not null))[1:$4] as traceparents
       from usage_events
-     where tx >= $1::xid8 and tx < $2::xid8 ${only}
+     where tx >= $1::xid8 and tx < $2::xid8 ${condition}
        and not exists (select from usage_quarantine as aside where aside.id = usage_events.id)
      group by 1, 2, 3, 4
   ), lines as materialized (

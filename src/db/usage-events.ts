@@ -52,10 +52,10 @@ const INSERT_TRACED = {
  * statements with the same ids wait for each other instead of deadlocking.
  */
 export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]): Promise<string[]> {
-  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const texts = (pick: (row: LedgerRow) => string | null) => textArray(sorted.map(pick));
-  const counts = (type: TokenType) => numberArray(sorted.map((row) => row.tokens[type]));
-  const isTraced = sorted.some(({ traceparent }) => traceparent !== undefined);
+  const sortedRows = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const texts = (pick: (row: LedgerRow) => string | null) => textArray(sortedRows.map(pick));
+  const counts = (type: TokenType) => numberArray(sortedRows.map((row) => row.tokens[type]));
+  const isTraced = sortedRows.some(({ traceparent }) => traceparent !== undefined);
   const result = await pool.query<[string]>({
     ...(isTraced ? INSERT_TRACED : INSERT),
     rowMode: 'array',

@@ -31,15 +31,15 @@ export async function quarantineUnsealable(client: PoolClient, range: Range): Pr
       order by customer, id`,
     [range.from, range.to],
   );
-  const found: Row[] = [];
+  const culprits: Row[] = [];
   // Each customer's are summed by themselves: the first that fails is one customer's.
-  for (let left = rows; ;) {
-    const at = await firstFailing(left, (some) => whyNot(client, range, some));
-    if (at === undefined) return found;
-    const row = left[at] as Row;
-    await setAside(client, row, await whyNot(client, range, left.slice(0, at + 1)));
-    found.push(row);
-    left = left.filter(({ id }) => id !== row.id);
+  for (let remainder = rows; ;) {
+    const index = await firstFailing(remainder, (subset) => whyNot(client, range, subset));
+    if (index === undefined) return culprits;
+    const row = remainder[index] as Row;
+    await setAside(client, row, await whyNot(client, range, remainder.slice(0, index + 1)));
+    culprits.push(row);
+    remainder = remainder.filter(({ id }) => id !== row.id);
   }
 }
 
@@ -49,13 +49,13 @@ async function firstFailing(
   whyNotThese: (rows: readonly Row[]) => Promise<string | undefined>,
 ): Promise<number | undefined> {
   if ((await whyNotThese(rows)) === undefined) return undefined;
-  let [good, bad] = [0, rows.length];
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if ((await whyNotThese(rows.slice(0, middle))) === undefined) good = middle;
-    else bad = middle;
+  let [goodCount, badCount] = [0, rows.length];
+  while (badCount - goodCount > 1) {
+    const middle = Math.floor((goodCount + badCount) / 2);
+    if ((await whyNotThese(rows.slice(0, middle))) === undefined) goodCount = middle;
+    else badCount = middle;
   }
-  return bad - 1;
+  return badCount - 1;
 }
 
 /** Tried and undone; undefined: they can be sealed. */

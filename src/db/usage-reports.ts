@@ -39,13 +39,13 @@ export async function sumLedger(
       group by 1, 2, 3 order by 1, 2, 3`,
     [customer, startSecond, endSecond],
   );
-  const sold = rows.filter(({ vendor }) => vendor !== '');
+  const vendorRows = rows.filter(({ vendor }) => vendor !== '');
   return {
     usedTokens: total(rows.filter(({ vendor }) => vendor === '')),
-    vendorTokens: total(sold),
-    byVendor: [...new Set(sold.map(({ vendor }) => vendor))].map((vendor) => ({
+    vendorTokens: total(vendorRows),
+    byVendor: [...new Set(vendorRows.map(({ vendor }) => vendor))].map((vendor) => ({
       vendor,
-      tokens: total(sold.filter((cell) => cell.vendor === vendor)),
+      tokens: total(vendorRows.filter((cell) => cell.vendor === vendor)),
     })),
     byModel: rows.map(({ model, tokenType, vendor, tokens }) => ({
       model,
@@ -70,8 +70,8 @@ const total = (cells: readonly Cell[]): number =>
 export async function tokensAround(
   pool: Pool,
   customer: string,
-  from: string,
-  to: string,
+  start: string,
+  end: string,
 ): Promise<number> {
   const { rows } = await pool.query<{ tokens: string }>(
     `select ((select coalesce(sum(tokens), 0) from usage_daily
@@ -80,7 +80,7 @@ export async function tokensAround(
            + (select coalesce(sum(${ALL_TOKENS}), 0)
                 from usage_events
                where customer = $1 and tx >= (select horizon from sealing_state)))::text as tokens`,
-    [customer, from, to],
+    [customer, start, end],
   );
   return Number(rows[0]?.tokens ?? 0);
 }

@@ -33,17 +33,18 @@ const INSERT = `
 export async function bookEntries(
   pool: Pool,
   position: { readonly vendor: string; readonly chargeId: string },
-  decide: (booked: readonly VendorEntry[]) => readonly VendorEntry[],
+  decide: (bookedEntries: readonly VendorEntry[]) => readonly VendorEntry[],
 ): Promise<VendorEntry[]> {
   return inTransaction(pool, async (client) => {
     await client.query(LOCK_BOOKS, [position.vendor]);
-    const booked = await readBooks(client, position.vendor, position.chargeId);
-    const added: VendorEntry[] = [];
-    for (const entry of decide(booked)) if (await insert(client, entry)) added.push(entry);
+    const bookedEntries = await readBooks(client, position.vendor, position.chargeId);
+    const newEntries: VendorEntry[] = [];
+    for (const entry of decide(bookedEntries))
+      if (await insert(client, entry)) newEntries.push(entry);
     // The trails are locked until the end: always in the same order, so that no two wait in a ring.
-    for (const customer of [...new Set(added.map((entry) => entry.customer))].sort())
-      for (const entry of added) if (entry.customer === customer) await tell(client, entry);
-    return [...booked, ...added];
+    for (const customer of [...new Set(newEntries.map((entry) => entry.customer))].sort())
+      for (const entry of newEntries) if (entry.customer === customer) await tell(client, entry);
+    return [...bookedEntries, ...newEntries];
   });
 }
 

@@ -46,14 +46,14 @@ export function createApiClient(options: {
         occurredAt: new Date(second * 1000).toISOString(),
       }));
       // One call as an app sends it by itself, the others as one that batches them.
-      const [first, ...rest] = events;
+      const [firstEvent, ...rest] = events;
       const answers = await Promise.all([
-        call('POST', '/v1/usage', options.ingestKey, first),
+        call('POST', '/v1/usage', options.ingestKey, firstEvent),
         rest.length > 0 && call('POST', '/v1/usage', options.ingestKey, { events: rest }),
       ]);
-      const refused = answers.filter((answer) => (answer as { rejected?: number })?.rejected);
-      if (refused.length > 0)
-        throw new Error(`Usage of ${customer} was rejected: ${JSON.stringify(refused)}`);
+      const refusals = answers.filter((answer) => (answer as { rejected?: number })?.rejected);
+      if (refusals.length > 0)
+        throw new Error(`Usage of ${customer} was rejected: ${JSON.stringify(refusals)}`);
     },
   };
 }

@@ -42,14 +42,14 @@ interface MeasureDeps {
 
 export async function measure(
   deps: MeasureDeps,
-  played: PlayedCustomer,
+  playedCustomer: PlayedCustomer,
 ): Promise<MeasuredCustomer> {
-  const { customer, script } = played;
+  const { customer, script } = playedCustomer;
   const statements = (await periodsOf(deps, customer)).map(({ statement }) => statement);
-  const billed = statements.slice(0, script.periods.length);
+  const billedStatements = statements.slice(0, script.periods.length);
   const periods = await Promise.all(
-    billed.map((statement, at) =>
-      measurePeriod(deps, statement, expect(script.plan, script.periods[at] ?? [])),
+    billedStatements.map((statement, index) =>
+      measurePeriod(deps, statement, expect(script.plan, script.periods[index] ?? [])),
     ),
   );
   return { customer, plan: script.plan, periods };
@@ -58,7 +58,7 @@ export async function measure(
 async function measurePeriod(
   deps: MeasureDeps,
   statement: Statement,
-  expected: ReturnType<typeof expect>,
+  expectation: ReturnType<typeof expect>,
 ): Promise<MeasuredPeriod> {
   const { customer, periodStart, periodEnd, includedTokens } = statement;
   const ledger = await sumLedger(deps.pool, customer, periodStart, periodEnd);
@@ -69,9 +69,9 @@ async function measurePeriod(
   const meter = byOwner(statement, await readMeters(deps, statement, invoice.stripeCustomerId));
   const metered = byOwner(statement, invoice.metered);
   const drift =
-    differences(overageTokens, [workflow.own, meter.own, metered.own, expected.overageTokens]) +
+    differences(overageTokens, [workflow.own, meter.own, metered.own, expectation.overageTokens]) +
     differences(ledger.vendorTokens, [
-      ...[workflow.sold, meter.sold, metered.sold, expected.vendorTokens],
+      ...[workflow.sold, meter.sold, metered.sold, expectation.vendorTokens],
     ]);
   return {
     start: isoSecond(periodStart),
@@ -83,9 +83,9 @@ async function measurePeriod(
     stripeMeterTokens: meter.own,
     invoiceOverageTokens: metered.own,
     invoiceAmountCents: invoice.totalCents,
-    expectedAmountCents: expected.invoiceCents,
+    expectedAmountCents: expectation.invoiceCents,
     invoiceStatus: invoice.status,
-    drift: drift + Math.abs(ledger.usedTokens - expected.usedTokens),
+    drift: drift + Math.abs(ledger.usedTokens - expectation.usedTokens),
   };
 }
 
@@ -95,16 +95,22 @@ interface RateTokens {
 }
 
 /** The platform's own overage, and what vendors sold. */
-function byOwner({ rates }: Statement, all: readonly RateTokens[]): { own: number; sold: number } {
+function byOwner(
+  { rates }: Statement,
+  rateTokens: readonly RateTokens[],
+): { own: number; sold: number } {
   const isSold = ({ rateId }: RateTokens) =>
     rates.some((rate) => rate.rateId === rateId && rate.vendor !== undefined);
-  const sum = (some: readonly RateTokens[]) =>
-    some.reduce((total, { tokens }) => total + tokens, 0);
-  return { own: sum(all.filter((one) => !isSold(one))), sold: sum(all.filter(isSold)) };
+  const sum = (tokensOfRates: readonly RateTokens[]) =>
+    tokensOfRates.reduce((total, { tokens }) => total + tokens, 0);
+  return {
+    own: sum(rateTokens.filter((one) => !isSold(one))),
+    sold: sum(rateTokens.filter(isSold)),
+  };
 }
 
-const differences = (tokens: number, others: readonly number[]): number =>
-  others.reduce((sum, other) => sum + Math.abs(tokens - other), 0);
+const differences = (tokens: number, otherTokens: readonly number[]): number =>
+  otherTokens.reduce((sum, otherCount) => sum + Math.abs(tokens - otherCount), 0);
 
 async function readInvoice({ stripe }: MeasureDeps, statement: Statement) {
   if (!statement.invoice)

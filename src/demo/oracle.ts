@@ -26,11 +26,11 @@ export interface Expected {
 }
 
 /** The script uses the dearer model only once the allowance is full, or has none to fill. */
-export function expect(plan: string, all: readonly DemoUsage[]): Expected {
+export function expect(plan: string, usages: readonly DemoUsage[]): Expected {
   const price = PRICES[plan];
   if (!price) throw new Error(`The demo has no figures for the plan ${plan}.`);
-  const usage = all.filter(({ vendor }) => vendor === undefined);
-  const sold = all.filter(({ vendor }) => vendor !== undefined);
+  const usage = usages.filter(({ vendor }) => vendor === undefined);
+  const vendorUsages = usages.filter(({ vendor }) => vendor !== undefined);
   const sum = (isPremium: boolean) =>
     usage
       .filter(({ model }) => PREMIUM_MODELS.includes(model) === isPremium)
@@ -40,12 +40,12 @@ export function expect(plan: string, all: readonly DemoUsage[]): Expected {
   return {
     usedTokens: sum(false) + sum(true),
     overageTokens: standardOver + premiumOver,
-    vendorTokens: sold.reduce((total, { tokens }) => total + tokens, 0),
+    vendorTokens: vendorUsages.reduce((total, { tokens }) => total + tokens, 0),
     invoiceCents:
       price.base +
       cents(standardOver, price.standard) +
       cents(premiumOver, price.premium) +
-      sold.reduce((total, line) => total + soldCents(line), 0),
+      vendorUsages.reduce((total, line) => total + soldCents(line), 0),
   };
 }
 
@@ -80,9 +80,9 @@ export function expectVendor(
     .flatMap(({ periods }) => periods.flat())
     .filter((line) => line.vendor === vendor)
     .map(soldCents);
-  const paid = sale.vendor === vendor ? [...lines, sale.amountCents] : lines;
-  const paidCents = paid.reduce((sum, amount) => sum + amount, 0);
-  const feeCents = paid.reduce((sum, amount) => sum + fee(amount, vendorOf(vendor).fee), 0);
+  const payments = sale.vendor === vendor ? [...lines, sale.amountCents] : lines;
+  const paidCents = payments.reduce((sum, amount) => sum + amount, 0);
+  const feeCents = payments.reduce((sum, amount) => sum + fee(amount, vendorOf(vendor).fee), 0);
   return { vendor, paidCents, shareCents: paidCents - feeCents, feeCents };
 }
 

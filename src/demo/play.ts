@@ -24,8 +24,8 @@ export interface DemoDeps {
   readonly api: ApiClient;
   readonly stripe: Stripe;
   readonly pool: Pool;
-  /** Tells how far the demo is; `done` of `total` steps. */
-  readonly onProgress: (done: number, total: number, doing: string) => void;
+  /** Tells how far the demo is; `doneCount` of `total` steps. */
+  readonly onProgress: (doneCount: number, total: number, activity: string) => void;
 }
 
 /** A customer of the script and the id it got. */
@@ -37,49 +37,53 @@ export interface PlayedCustomer {
 export async function playTwoPeriods(deps: DemoDeps): Promise<PlayedCustomer[]> {
   const { api, onProgress } = deps;
   const total = 1 + PERIODS * (STOPS_PER_PERIOD + 2);
-  let done = 0;
-  const report = (doing: string) => onProgress((done += 1), total, doing);
+  let doneCount = 0;
+  const report = (activity: string) => onProgress((doneCount += 1), total, activity);
 
   const clocks = await startClocks(deps);
-  const played = await createCustomers(deps, clocks);
+  const playedCustomers = await createCustomers(deps, clocks);
   report('five customers on four plans, with card and subscription');
   let [period] = await waitFor('the first period of every customer', async () => {
-    const all = await Promise.all(played.map(({ customer }) => periodsOf(deps, customer)));
-    return all.every((periods) => periods.length > 0) ? all[0] : undefined;
+    const periodsByCustomer = await Promise.all(
+      playedCustomers.map(({ customer }) => periodsOf(deps, customer)),
+    );
+    return periodsByCustomer.every((periods) => periods.length > 0)
+      ? periodsByCustomer[0]
+      : undefined;
   });
   for (let number = 0; number < PERIODS && period; number += 1) {
     for (let stop = 0; stop < STOPS_PER_PERIOD; stop += 1) {
-      const current = period;
-      await advanceTo(deps, clocks, stopSecond(current, stop));
+      const currentPeriod = period;
+      await advanceTo(deps, clocks, stopSecond(currentPeriod, stop));
       await Promise.all(
-        played.map(({ customer, script }) =>
+        playedCustomers.map(({ customer, script }) =>
           api.recordUsage(
             customer,
-            callsOf(customer, number + 1, script.periods[number] ?? [], current, stop),
+            callsOf(customer, number + 1, script.periods[number] ?? [], currentPeriod, stop),
           ),
         ),
       );
-      if (stop === 0) await vendorsReported(deps, played, current.start);
+      if (stop === 0) await vendorsReported(deps, playedCustomers, currentPeriod.start);
       report(`month ${number + 1}: usage of part ${stop + 1} of ${STOPS_PER_PERIOD}`);
     }
-    await closed(deps, played, period.start, ['reconciled', 'finalized', 'paid']);
+    await closed(deps, playedCustomers, period.start, ['reconciled', 'finalized', 'paid']);
     report(`month ${number + 1}: drafts compared with the ledger`);
     await advanceTo(deps, clocks, period.end + AFTER_DRAFT_SECONDS);
-    await closed(deps, played, period.start, ['paid']);
+    await closed(deps, playedCustomers, period.start, ['paid']);
     report(`month ${number + 1}: invoices finalized, paid, archived`);
-    period = await nextPeriod(deps, played, period.end);
+    period = await nextPeriod(deps, playedCustomers, period.end);
   }
-  return played;
+  return playedCustomers;
 }
 
 async function startClocks({ stripe }: DemoDeps): Promise<string[]> {
-  const frozen = Math.floor(Date.now() / 1000);
+  const frozenTime = Math.floor(Date.now() / 1000);
   const count = Math.ceil(DEMO_CUSTOMERS.length / CUSTOMERS_PER_CLOCK);
   const clocks: string[] = [];
-  for (let at = 1; at <= count; at += 1) {
+  for (let number = 1; number <= count; number += 1) {
     const clock = await stripe.testHelpers.testClocks.create({
-      frozen_time: frozen,
-      name: `Tollkeeper demo ${at}`,
+      frozen_time: frozenTime,
+      name: `Tollkeeper demo ${number}`,
     });
     clocks.push(clock.id);
   }
@@ -89,25 +93,25 @@ async function startClocks({ stripe }: DemoDeps): Promise<string[]> {
 /** People who were played before on this stack come again under a number. */
 async function createCustomers(deps: DemoDeps, clocks: string[]): Promise<PlayedCustomer[]> {
   const suffix = await freeSuffix(deps.api);
-  const played: PlayedCustomer[] = [];
-  for (const [at, script] of DEMO_CUSTOMERS.entries()) {
+  const playedCustomers: PlayedCustomer[] = [];
+  for (const [index, script] of DEMO_CUSTOMERS.entries()) {
     const customer = `${script.name}${suffix}`;
     await deps.api.put(`/v1/customers/${customer}`, {
       email: `${customer}@example.com`,
       name: script.name,
       plan: script.plan,
-      testClock: clocks[Math.floor(at / CUSTOMERS_PER_CLOCK)],
+      testClock: clocks[Math.floor(index / CUSTOMERS_PER_CLOCK)],
     });
-    played.push({ customer, script });
+    playedCustomers.push({ customer, script });
   }
-  return played;
+  return playedCustomers;
 }
 
 async function freeSuffix(api: ApiClient): Promise<string> {
-  const first = DEMO_CUSTOMERS[0]?.name ?? '';
+  const firstName = DEMO_CUSTOMERS[0]?.name ?? '';
   for (let number = 1; ; number += 1) {
     const suffix = number === 1 ? '' : `-${number}`;
-    if ((await api.get(`/v1/customers/${first}${suffix}`)) === undefined) return suffix;
+    if ((await api.get(`/v1/customers/${firstName}${suffix}`)) === undefined) return suffix;
   }
 }
 
@@ -130,15 +134,17 @@ async function advanceTo({ stripe }: DemoDeps, clocks: string[], second: number)
  */
 async function vendorsReported(
   deps: DemoDeps,
-  played: readonly PlayedCustomer[],
+  playedCustomers: readonly PlayedCustomer[],
   start: number,
 ): Promise<void> {
-  const buyers = played.filter(({ script }) =>
+  const buyers = playedCustomers.filter(({ script }) =>
     script.periods.flat().some(({ vendor }) => vendor !== undefined),
   );
   await waitFor('reports of what vendors sold', async () => {
-    const all = await Promise.all(buyers.map(({ customer }) => periodsOf(deps, customer)));
-    const isReported = all.every((periods) => {
+    const periodsByBuyer = await Promise.all(
+      buyers.map(({ customer }) => periodsOf(deps, customer)),
+    );
+    const isReported = periodsByBuyer.every((periods) => {
       const rates = periods.find((period) => period.start === start)?.statement.rates ?? [];
       // Reports go side by side, and the statement of one does not know of the other.
       return rates.some(({ vendor, reportedTokens }) => vendor !== undefined && reportedTokens > 0);
@@ -150,22 +156,24 @@ async function vendorsReported(
 /** Every customer's period with this start has come to one of the phases. */
 async function closed(
   deps: DemoDeps,
-  played: readonly PlayedCustomer[],
+  playedCustomers: readonly PlayedCustomer[],
   start: number,
   phases: readonly string[],
 ): Promise<void> {
   await waitFor(`periods that are ${phases.join(' or ')}`, async () => {
-    const all = await Promise.all(played.map(({ customer }) => periodsOf(deps, customer)));
-    const isClosed = all.every((periods) =>
+    const periodsByCustomer = await Promise.all(
+      playedCustomers.map(({ customer }) => periodsOf(deps, customer)),
+    );
+    const isClosed = periodsByCustomer.every((periods) =>
       periods.some((period) => period.start === start && phases.includes(period.phase)),
     );
     return isClosed || undefined;
   });
 }
 
-const nextPeriod = (deps: DemoDeps, played: readonly PlayedCustomer[], start: number) =>
+const nextPeriod = (deps: DemoDeps, playedCustomers: readonly PlayedCustomer[], start: number) =>
   waitFor('the next period', async () => {
-    const periods = await periodsOf(deps, played[0]?.customer ?? '');
+    const periods = await periodsOf(deps, playedCustomers[0]?.customer ?? '');
     return periods.find((period) => period.start === start);
   });
 
@@ -182,14 +190,14 @@ export async function periodsOf({ pool }: Pick<DemoDeps, 'pool'>, customer: stri
     .sort((a, b) => a.start - b.start);
 }
 
-export async function waitFor<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+export async function waitFor<T>(subject: string, read: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
-    const found = await read();
-    if (found !== undefined) return found;
+    const result = await read();
+    if (result !== undefined) return result;
     if (Date.now() > deadline)
       throw new Error(
-        `Waited ${WAIT_MS / 1000} s for ${what} in vain. The worker's log and the workflows in the ` +
+        `Waited ${WAIT_MS / 1000} s for ${subject} in vain. The worker's log and the workflows in the ` +
           'Temporal UI (billing:…) tell what they wait for.',
       );
     await pause(POLL_MS);

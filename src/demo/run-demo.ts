@@ -25,10 +25,10 @@ export interface DemoResult {
 export async function runDemo(deps: DemoDeps): Promise<DemoResult> {
   const startedAt = Date.now();
   await onboardVendors(deps);
-  const played = await playTwoPeriods(deps);
-  await sellOnce(deps, played);
-  const vendors = await awaitPayouts(deps, played);
-  const customers = await Promise.all(played.map((customer) => measure(deps, customer)));
+  const playedCustomers = await playTwoPeriods(deps);
+  await sellOnce(deps, playedCustomers);
+  const vendors = await awaitPayouts(deps, playedCustomers);
+  const customers = await Promise.all(playedCustomers.map((customer) => measure(deps, customer)));
   return {
     ok:
       customers.every(({ periods }) => periods.length > 0 && periods.every(isRight)) &&

@@ -144,29 +144,32 @@ export function callsOf(
   stop: number,
 ): DemoCall[] {
   return usage.flatMap((line) => {
-    const stops = line.stops ?? Array.from({ length: STOPS_PER_PERIOD }, (_, at) => at);
+    const stops = line.stops ?? Array.from({ length: STOPS_PER_PERIOD }, (_, index) => index);
     const turn = stops.indexOf(stop);
     if (turn < 0) return [];
-    const all = spread(line.tokens, line.calls);
-    const perStop = Math.ceil(all.length / stops.length);
-    const mine = all.slice(turn * perStop, (turn + 1) * perStop);
-    const from = stop === 0 ? period.start : stopSecond(period, stop - 1);
-    const to = stopSecond(period, stop) - 1;
-    return mine.map((tokens, at) => ({
-      id: `${customer}-${periodNumber}-${line.model}-${turn * perStop + at}`,
+    const calls = spread(line.tokens, line.calls);
+    const perStop = Math.ceil(calls.length / stops.length);
+    const ownCalls = calls.slice(turn * perStop, (turn + 1) * perStop);
+    const start = stop === 0 ? period.start : stopSecond(period, stop - 1);
+    const end = stopSecond(period, stop) - 1;
+    return ownCalls.map((tokens, index) => ({
+      id: `${customer}-${periodNumber}-${line.model}-${turn * perStop + index}`,
       model: line.model,
       ...(line.vendor !== undefined && { vendor: line.vendor }),
       tokens: { input: tokens - Math.floor(tokens / 3), output: Math.floor(tokens / 3) },
-      second: mine.length === 1 ? to : from + Math.floor(((to - from) * at) / (mine.length - 1)),
+      second:
+        ownCalls.length === 1
+          ? end
+          : start + Math.floor(((end - start) * index) / (ownCalls.length - 1)),
     }));
   });
 }
 
 /** The parts are uneven and add up to the total. */
 function spread(total: number, parts: number): number[] {
-  const weights = Array.from({ length: parts }, (_, at) => 1 + ((at * 7) % 5));
-  const sum = weights.reduce((all, weight) => all + weight, 0);
+  const weights = Array.from({ length: parts }, (_, index) => 1 + ((index * 7) % 5));
+  const sum = weights.reduce((sumSoFar, weight) => sumSoFar + weight, 0);
   const shares = weights.map((weight) => Math.floor((total * weight) / sum));
-  const rest = total - shares.reduce((all, share) => all + share, 0);
-  return shares.map((share, at) => (at === 0 ? share + rest : share));
+  const rest = total - shares.reduce((sumSoFar, share) => sumSoFar + share, 0);
+  return shares.map((share, index) => (index === 0 ? share + rest : share));
 }

@@ -13,32 +13,34 @@ interface ShownVendor {
 export async function onboardVendors({ api }: DemoDeps): Promise<void> {
   for (const vendor of DEMO_VENDORS) {
     const email = `${vendor}@example.com`;
-    const shown = await api.put<ShownVendor>(`/v1/vendors/${vendor}`, { email });
-    if (shown.onboardingUrl === null) continue;
+    const vendorView = await api.put<ShownVendor>(`/v1/vendors/${vendor}`, { email });
+    if (vendorView.onboardingUrl === null) continue;
     // The vendor fills in the form at Stripe itself; the sandbox takes it as filled in.
-    const url = new URL(shown.onboardingUrl);
+    const url = new URL(vendorView.onboardingUrl);
     if (!url.pathname.startsWith('/_sandbox/')) continue;
     const response = await fetch(url.origin + url.pathname, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ account: shown.stripeAccountId }),
+      body: JSON.stringify({ account: vendorView.stripeAccountId }),
     });
     if (!response.ok) throw new Error(`${url.href} answered ${response.status}`);
   }
   await waitFor('the vendors may be paid', async () => {
-    const all = await Promise.all(
+    const accounts = await Promise.all(
       DEMO_VENDORS.map((vendor) => api.get<{ transfersStatus: string }>(`/v1/vendors/${vendor}`)),
     );
-    return all.every((vendor) => vendor?.transfersStatus === 'active') || undefined;
+    return accounts.every((vendor) => vendor?.transfersStatus === 'active') || undefined;
   });
 }
 
 export async function sellOnce(
   { api }: DemoDeps,
-  played: readonly PlayedCustomer[],
+  playedCustomers: readonly PlayedCustomer[],
 ): Promise<void> {
   const { vendor, amountCents, description } = DEMO_SALE;
-  const customer = played.find(({ script }) => script.name === DEMO_SALE.customer)?.customer;
+  const customer = playedCustomers.find(
+    ({ script }) => script.name === DEMO_SALE.customer,
+  )?.customer;
   await api.post(`/v1/vendors/${vendor}/charges`, {
     ...{ id: `${customer}-sale`, customer, amountCents, description },
   });
@@ -47,10 +49,10 @@ export async function sellOnce(
 /** The vendors' books tell them, once everything was moved. */
 export async function awaitPayouts(
   { pool }: DemoDeps,
-  played: readonly PlayedCustomer[],
+  playedCustomers: readonly PlayedCustomer[],
 ): Promise<ExpectedVendor[]> {
-  const customers = played.map(({ customer }) => customer);
-  const sales = played.flatMap(({ script }) =>
+  const customers = playedCustomers.map(({ customer }) => customer);
+  const sales = playedCustomers.flatMap(({ script }) =>
     script.periods.flat().filter(({ vendor }) => vendor !== undefined),
   );
   return waitFor('payouts to the vendors', async () => {

@@ -26,19 +26,19 @@ export const exists = (path: string): Promise<boolean> =>
 export async function buildOnce(
   path: string,
   progress: Progress,
-  build: (temporary: string) => Promise<void>,
+  build: (partPath: string) => Promise<void>,
 ): Promise<string> {
   if (await exists(path)) return path;
   await mkdir(dirname(path), { recursive: true });
   const unlock = await lock(`${path}.lock`, progress);
-  const temporary = `${path}.${process.pid}.part`;
+  const partPath = `${path}.${process.pid}.part`;
   try {
     if (await exists(path)) return path;
-    await build(temporary);
-    await rename(temporary, path);
+    await build(partPath);
+    await rename(partPath, path);
     return path;
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(partPath, { recursive: true, force: true });
     await unlock();
   }
 }

@@ -13,8 +13,8 @@ const HIGHEST = 32_000;
 const TRIES_MAX = 100;
 
 /** The preferred port where it is free, else any free one. */
-export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined && (await isFree(preferred))) return preferred;
+export async function freePort(preferredPort?: number): Promise<number> {
+  if (preferredPort !== undefined && (await isFree(preferredPort))) return preferredPort;
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const port = await bindable(randomInt(LOWEST, HIGHEST));
     if (port !== undefined) return port;
@@ -32,8 +32,8 @@ function bindable(port: number): Promise<number | undefined> {
     server.once('error', () => resolve(undefined));
     server.listen({ port, host: HOST, exclusive: true }, () => {
       const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : undefined;
-      server.close(() => resolve(bound));
+      const boundPort = typeof address === 'object' && address !== null ? address.port : undefined;
+      server.close(() => resolve(boundPort));
     });
   });
 }

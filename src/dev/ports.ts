@@ -19,18 +19,18 @@ export async function choosePorts(
   environment: DevEnvironment,
   lastTime: Partial<StackPorts>,
 ): Promise<StackPorts> {
-  const chosen = new Map<string, number>();
+  const chosenPorts = new Map<string, number>();
   for (const [name, variable] of Object.entries(PORT_VARIABLES)) {
-    const wished = environment.port(variable);
-    if (wished !== undefined && !(await isFree(wished))) {
+    const wishedPort = environment.port(variable);
+    if (wishedPort !== undefined && !(await isFree(wishedPort))) {
       throw new Error(
-        `${variable} is ${wished}, but another program uses that port: set another one or unset it.`,
+        `${variable} is ${wishedPort}, but another program uses that port: set another one or unset it.`,
       );
     }
-    let port = wished ?? (await freePort(lastTime[name as keyof StackPorts]));
+    let port = wishedPort ?? (await freePort(lastTime[name as keyof StackPorts]));
     // The system may offer the same free port twice.
-    while ([...chosen.values()].includes(port)) port = await freePort();
-    chosen.set(name, port);
+    while ([...chosenPorts.values()].includes(port)) port = await freePort();
+    chosenPorts.set(name, port);
   }
-  return Object.fromEntries(chosen) as StackPorts;
+  return Object.fromEntries(chosenPorts) as StackPorts;
 }

@@ -116,10 +116,10 @@ export async function provideMail({
 export async function provideStripe(
   context: StackContext,
   apiUrl: string,
-  saved: SavedEndpoint | undefined,
+  savedEndpoint: SavedEndpoint | undefined,
 ): Promise<{ stripe: Variables; webhookEndpoint: SavedEndpoint | undefined }> {
   const { stripeSecretKey } = context.environment;
-  if (stripeSecretKey) return realStripe(context, stripeSecretKey, saved);
+  if (stripeSecretKey) return realStripe(context, stripeSecretKey, savedEndpoint);
   const { dir, ports, progress, stops } = context;
   progress('Starting the Stripe sandbox');
   await mkdir(join(dir, 'stripe-sandbox'), { recursive: true });
@@ -129,7 +129,7 @@ export async function provideStripe(
   });
   stops.push(sandbox.close);
   const access = { account: 'sandbox', apiBase: sandbox.url, secretKey: SANDBOX_KEY };
-  const endpoint = await ensureWebhookEndpoint(access, `${apiUrl}/webhooks/stripe`, saved);
+  const endpoint = await ensureWebhookEndpoint(access, `${apiUrl}/webhooks/stripe`, savedEndpoint);
   return {
     webhookEndpoint: endpoint,
     stripe: {
@@ -152,7 +152,7 @@ const secretsOf = ({ secret, thin, connect }: Required<SavedEndpoint>): Variable
 async function realStripe(
   { environment }: StackContext,
   secretKey: string,
-  saved: SavedEndpoint | undefined,
+  savedEndpoint: SavedEndpoint | undefined,
 ): Promise<{ stripe: Variables; webhookEndpoint: SavedEndpoint | undefined }> {
   if (!/^(sk|rk)_test_/.test(secretKey)) {
     throw new Error(
@@ -164,7 +164,7 @@ async function realStripe(
   if (stripeApiBase) keys.STRIPE_API_BASE = stripeApiBase;
   if (stripeWebhookSecret) {
     const stripe = { ...keys, STRIPE_WEBHOOK_SECRET: stripeWebhookSecret };
-    return { stripe, webhookEndpoint: saved };
+    return { stripe, webhookEndpoint: savedEndpoint };
   }
   if (!publicUrl) {
     throw new Error(
@@ -175,7 +175,7 @@ async function realStripe(
   const apiBase = stripeApiBase ?? STRIPE_API_BASE;
   const access = { account: apiBase, apiBase, secretKey };
   const url = new URL('/webhooks/stripe', publicUrl).href;
-  const endpoint = await ensureWebhookEndpoint(access, url, saved);
+  const endpoint = await ensureWebhookEndpoint(access, url, savedEndpoint);
   const stripe = { ...keys, ...secretsOf(endpoint) };
   return { stripe, webhookEndpoint: endpoint };
 }

@@ -73,13 +73,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-async function startParts(context: StackContext, saved: SavedEndpoint | undefined) {
+async function startParts(context: StackContext, savedEndpoint: SavedEndpoint | undefined) {
   const { dir, environment, ports, records, progress, stops } = context;
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const database = await providePostgres(context);
   const temporal = await provideTemporal(context);
   const mail = await provideMail(context);
-  const { webhookEndpoint, stripe } = await provideStripe(context, apiUrl, saved);
+  const { webhookEndpoint, stripe } = await provideStripe(context, apiUrl, savedEndpoint);
   await writeJson(join(dir, 'state.json'), { ports, webhookEndpoint });
   const env: Record<string, string> = {
     HOST: '127.0.0.1',
@@ -105,6 +105,6 @@ async function startParts(context: StackContext, saved: SavedEndpoint | undefine
 async function forget(dir: string, progress: Progress): Promise<void> {
   progress(`Forgetting all data in ${dir}`);
   await removeDataFolder(join(dir, 'postgres'));
-  const others = ['temporal', 'stripe-sandbox', 'logs', 'state.json', 'keys.json'];
-  for (const name of others) await rm(join(dir, name), { recursive: true, force: true });
+  const otherNames = ['temporal', 'stripe-sandbox', 'logs', 'state.json', 'keys.json'];
+  for (const name of otherNames) await rm(join(dir, name), { recursive: true, force: true });
 }

@@ -7,9 +7,9 @@ const OWNER_ONLY = 0o600;
 
 export async function writeJson(file: string, content: unknown): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.part`;
-  await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
-  await rename(temporary, file);
+  const partFile = `${file}.${process.pid}.part`;
+  await writeFile(partFile, `${JSON.stringify(content, null, 2)}\n`, { mode: OWNER_ONLY });
+  await rename(partFile, file);
 }
 
 /** Undefined when there is no such file, or none that can be read. */

@@ -37,11 +37,11 @@ export async function findStripeMock(
   }
   const onPath = await findProgram(['stripe-mock'], searchPath);
   if (onPath) return onPath;
-  const cached = join(cacheFolder(environment), 'bin', `stripe-mock-${STRIPE_MOCK_VERSION}`);
-  return buildOnce(`${cached}${SUFFIX}`, progress, async (temporary) => {
+  const cachedPath = join(cacheFolder(environment), 'bin', `stripe-mock-${STRIPE_MOCK_VERSION}`);
+  return buildOnce(`${cachedPath}${SUFFIX}`, progress, async (partPath) => {
     progress('stripe-mock: trying the download');
-    if (await downloadRelease(environment, temporary)) return;
-    await buildByGo(environment, progress, temporary);
+    if (await downloadRelease(environment, partPath)) return;
+    await buildByGo(environment, progress, partPath);
   });
 }
 
@@ -50,12 +50,12 @@ export async function findStripeDescription(
   environment: DevEnvironment,
   progress: Progress,
 ): Promise<string> {
-  const cached = join(cacheFolder(environment), `stripe-openapi-${STRIPE_MOCK_VERSION}.json`);
-  return buildOnce(cached, progress, async (temporary) => {
+  const cachedPath = join(cacheFolder(environment), `stripe-openapi-${STRIPE_MOCK_VERSION}.json`);
+  return buildOnce(cachedPath, progress, async (partPath) => {
     progress("Stripe's OpenAPI description: trying the download");
-    const raw = `https://raw.githubusercontent.com/stripe/stripe-mock/${STRIPE_MOCK_VERSION}`;
-    if (await download(`${raw}/${DESCRIPTION}`, temporary)) return;
-    await takeFromModule(environment, progress, temporary);
+    const rawAddress = `https://raw.githubusercontent.com/stripe/stripe-mock/${STRIPE_MOCK_VERSION}`;
+    if (await download(`${rawAddress}/${DESCRIPTION}`, partPath)) return;
+    await takeFromModule(environment, progress, partPath);
   });
 }
 
@@ -85,7 +85,7 @@ async function downloadRelease(environment: DevEnvironment, target: string): Pro
 async function download(url: string, file: string): Promise<boolean> {
   const abort = new AbortController();
   const connecting = setTimeout(() => abort.abort(), CONNECT_LIMIT_MS);
-  const all = setTimeout(() => abort.abort(), DOWNLOAD_LIMIT_MS);
+  const timer = setTimeout(() => abort.abort(), DOWNLOAD_LIMIT_MS);
   try {
     const response = await fetch(url, { signal: abort.signal });
     clearTimeout(connecting);
@@ -98,7 +98,7 @@ async function download(url: string, file: string): Promise<boolean> {
     return false;
   } finally {
     clearTimeout(connecting);
-    clearTimeout(all);
+    clearTimeout(timer);
   }
 }
 

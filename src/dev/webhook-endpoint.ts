@@ -43,27 +43,38 @@ export interface StripeAccess {
 export async function ensureWebhookEndpoint(
   stripe: StripeAccess,
   url: string,
-  saved: SavedEndpoint | undefined,
+  storedEndpoint: SavedEndpoint | undefined,
 ): Promise<Required<SavedEndpoint>> {
   const { account } = stripe;
-  const known = saved?.account === account ? saved : undefined;
-  const { id, secret } = await ensureEndpoint(stripe, url, known, { events: EVENTS_WANTED });
-  const connect = await ensureEndpoint(stripe, url, known?.connect, {
+  const savedEndpoint = storedEndpoint?.account === account ? storedEndpoint : undefined;
+  const { id, secret } = await ensureEndpoint(stripe, url, savedEndpoint, {
+    events: EVENTS_WANTED,
+  });
+  const connect = await ensureEndpoint(stripe, url, savedEndpoint?.connect, {
     events: CONNECT_EVENTS_WANTED,
     connect: 'true',
   });
-  const thin = await ensureDestination(stripe, url, known?.thin);
-  return { id, secret, account, thin, connect: { id: connect.id, secret: connect.secret } };
+  const thinDestination = await ensureDestination(stripe, url, savedEndpoint?.thin);
+  return {
+    id,
+    secret,
+    account,
+    thin: thinDestination,
+    connect: { id: connect.id, secret: connect.secret },
+  };
 }
 
 async function ensureEndpoint(
   stripe: StripeAccess,
   url: string,
-  known: Created | undefined,
+  savedDestination: Created | undefined,
   { events, ...scope }: { readonly events: readonly string[]; readonly connect?: string },
 ) {
-  if (known && (await post(stripe, `${ENDPOINTS}/${known.id}`, new URLSearchParams({ url }))))
-    return known;
+  if (
+    savedDestination &&
+    (await post(stripe, `${ENDPOINTS}/${savedDestination.id}`, new URLSearchParams({ url })))
+  )
+    return savedDestination;
   const terms = {
     url,
     ...Object.fromEntries(events.map((type, index) => [`enabled_events[${index}]`, type])),
@@ -74,10 +85,17 @@ async function ensureEndpoint(
   return created<Created>(await post(stripe, ENDPOINTS, new URLSearchParams(terms)), ENDPOINTS);
 }
 
-async function ensureDestination(stripe: StripeAccess, url: string, known: Created | undefined) {
+async function ensureDestination(
+  stripe: StripeAccess,
+  url: string,
+  savedDestination: Created | undefined,
+) {
   const webhook_endpoint = { url };
-  if (known && (await post(stripe, `${DESTINATIONS}/${known.id}`, { webhook_endpoint })))
-    return known;
+  if (
+    savedDestination &&
+    (await post(stripe, `${DESTINATIONS}/${savedDestination.id}`, { webhook_endpoint }))
+  )
+    return savedDestination;
   const answer = await post(stripe, DESTINATIONS, {
     name: 'Tollkeeper on a developer’s machine',
     type: 'webhook_endpoint',

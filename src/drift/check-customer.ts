@@ -44,32 +44,32 @@ export async function checkCustomer(
   const id = customer.customer;
   const answer = await askWorkflow(deps, id);
   const statements = await statementsToCheck(deps, id, answer);
-  const replayed = await inLedgerSnapshot(deps.pool, async (client) => ({
+  const ledger = await inLedgerSnapshot(deps.pool, async (client) => ({
     replay: await replayLedger(client, customer),
     proofs: await inTurn(statements, (statement) =>
       proveBatches(client, id, { start: statement.periodStart, end: statement.periodEnd }),
     ),
   }));
-  const { replay, proofs } = replayed;
-  const periods = await inTurn(statements, async (workflow, at) =>
+  const { replay, proofs } = ledger;
+  const periods = await inTurn(statements, async (workflow, index) =>
     checkPeriod({
       replayed: replayedPeriod(replay, workflow.periodStart) ?? { usedTokens: 0, rates: {} },
       lateTokens: replay.lateTokens[workflow.periodStart] ?? 0,
       workflow,
       meterTokens: await readMeters(meters, customer, workflow),
-      proof: proofs[at] as (typeof proofs)[number],
+      proof: proofs[index] as (typeof proofs)[number],
     }),
   );
-  const lost = missingBatch(replay);
-  const counted = answer.answered ? answer.state.appliedSequence : null;
+  const lostBatch = missingBatch(replay);
+  const sequence = answer.answered ? answer.state.appliedSequence : null;
   return {
     customer: id,
     periods,
-    appliedSequence: { ledger: replay.state.appliedSequence, workflow: counted },
-    missingBatch: lost,
+    appliedSequence: { ledger: replay.state.appliedSequence, workflow: sequence },
+    missingBatch: lostBatch,
     exceptions: answer.answered ? answer.state.exceptions.map(({ message }) => message) : [],
     note: answer.answered ? null : answer.reason,
-    equal: lost === null && periods.every(({ equal }) => equal),
+    equal: lostBatch === null && periods.every(({ equal }) => equal),
   };
 }
 
@@ -83,13 +83,16 @@ async function statementsToCheck(
   answer: WorkflowAnswer,
 ): Promise<Statement[]> {
   const rows = await listBillingPeriods(pool, customer, PERIODS_READ);
-  const archived = rows.find(({ archivedAt }) => archivedAt !== null)?.statement;
-  const written = rows.filter(({ archivedAt }) => !archivedAt).map(({ statement }) => statement);
-  const openStatements = answer.answered ? answer.statements : written;
-  return [...openStatements, ...(archived ? [archived] : [])]
+  const archivedStatement = rows.find(({ archivedAt }) => archivedAt !== null)?.statement;
+  const writtenStatements = rows
+    .filter(({ archivedAt }) => !archivedAt)
+    .map(({ statement }) => statement);
+  const openStatements = answer.answered ? answer.statements : writtenStatements;
+  return [...openStatements, ...(archivedStatement ? [archivedStatement] : [])]
     .filter(
-      ({ periodStart }, at, all) =>
-        all.findIndex((other) => other.periodStart === periodStart) === at,
+      ({ periodStart }, index, statements) =>
+        statements.findIndex((otherStatement) => otherStatement.periodStart === periodStart) ===
+        index,
     )
     .sort((a, b) => a.periodStart - b.periodStart);
 }
@@ -110,9 +113,9 @@ async function readMeters(meters: MeterSums, customer: Customer, statement: Stat
 /** One after the other: a connection does one thing at a time. */
 async function inTurn<T, R>(
   items: readonly T[],
-  work: (item: T, at: number) => Promise<R>,
+  work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
-  for (const [at, item] of items.entries()) results.push(await work(item, at));
+  for (const [index, item] of items.entries()) results.push(await work(item, index));
   return results;
 }

@@ -64,23 +64,29 @@ export const driftOf = ({ periods }: CustomerCheck): number =>
 
 /** The audit runs until it is stopped. */
 export function startDriftAudit(deps: DriftAuditDeps): { stop(): Promise<void> } {
-  const stopping = new AbortController();
+  const stop = new AbortController();
   const meters = createMeterSums(deps.stripe);
-  const done = run(deps, meters, stopping.signal);
+  const running = run(deps, meters, stop.signal);
   return {
     stop: async () => {
-      stopping.abort();
-      await done;
+      stop.abort();
+      await running;
     },
   };
 }
 
-async function run(deps: DriftAuditDeps, meters: MeterSums, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
+async function run(
+  deps: DriftAuditDeps,
+  meters: MeterSums,
+  stopSignal: AbortSignal,
+): Promise<void> {
+  while (!stopSignal.aborted) {
     const found = await auditNext(deps, meters).catch((error: unknown) => {
       deps.log.error({ err: error }, 'the audit of drift failed');
       return false;
     });
-    await pause(found ? PAUSE_MS : IDLE_MS, undefined, { signal: stopping }).catch(() => undefined);
+    await pause(found ? PAUSE_MS : IDLE_MS, undefined, { signal: stopSignal }).catch(
+      () => undefined,
+    );
   }
 }

@@ -19,13 +19,18 @@ export async function inTraceOfUsage<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!isTracing()) return work();
-  const [newest, ...others] = await readTraceparents(pool, customer, from, to);
-  if (newest === undefined) return work();
+  const [newestTraceparent, ...otherTraceparents] = await readTraceparents(
+    pool,
+    customer,
+    from,
+    to,
+  );
+  if (newestTraceparent === undefined) return work();
   return inSpan(
     'forward usage',
     {
-      parent: contextOf(newest),
-      links: others.flatMap(linkTo),
+      parent: contextOf(newestTraceparent),
+      links: otherTraceparents.flatMap(linkTo),
       attributes: { 'tollkeeper.customer': customer, 'tollkeeper.batches': to - from + 1 },
     },
     work,

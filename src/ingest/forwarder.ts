@@ -43,16 +43,19 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
   const send = async (claim: Claim, owner: string): Promise<void> => {
     const { customer } = claim;
     try {
-      const sent = await signalWaiting(deps, claim);
+      const delivery = await signalWaiting(deps, claim);
       const { intervalMs } = deps;
       const busyMs = intervalMs * BUSY_INTERVALS;
-      await completeClaim(deps.pool, { customer, owner, ...sent, intervalMs, busyMs });
+      await completeClaim(deps.pool, { customer, owner, ...delivery, intervalMs, busyMs });
       failures.delete(customer);
     } catch (error) {
-      const failed = (failures.get(customer) ?? 0) + 1;
-      failures.set(customer, failed);
-      const pauseMs = backoffMs(BACKOFF, failed);
-      deps.log.warn({ err: error, customer, failed, pauseMs }, 'usage was not forwarded');
+      const failureCount = (failures.get(customer) ?? 0) + 1;
+      failures.set(customer, failureCount);
+      const pauseMs = backoffMs(BACKOFF, failureCount);
+      deps.log.warn(
+        { err: error, customer, failed: failureCount, pauseMs },
+        'usage was not forwarded',
+      );
       // When this fails too, the lease runs out by itself.
       await returnClaim(deps.pool, { customer, owner, pauseMs }).catch(() => undefined);
     }
@@ -60,11 +63,11 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
 
   return {
     forwardDue: async () => {
-      const free = CUSTOMERS_IN_FLIGHT_MAX - inFlight.size;
-      if (free <= 0) return 0;
+      const freeCount = CUSTOMERS_IN_FLIGHT_MAX - inFlight.size;
+      if (freeCount <= 0) return 0;
       // A name per claim: a lease that was taken again is never confused with the old one.
       const owner = randomUUID();
-      const claims = await claimCustomers(deps.pool, owner, free);
+      const claims = await claimCustomers(deps.pool, owner, freeCount);
       for (const claim of claims) {
         const sending = send(claim, owner).finally(() => inFlight.delete(sending));
         inFlight.add(sending);
@@ -83,27 +86,29 @@ async function signalWaiting(
   claim: Claim,
 ): Promise<{ sequence: number; hasRest: boolean }> {
   const { customer, forwardedSequence } = claim;
-  const next = forwardedSequence + 1;
-  const waiting = await readBatches(deps.pool, customer, next, LINES_PER_SIGNAL_MAX);
-  const batches = withinBytes(waiting, BYTES_PER_SIGNAL_MAX);
-  const last = batches.at(-1);
-  if (!last || batches[0]?.sequence !== next) {
-    throw new Error(`Usage batch ${next} of ${customer} is missing: expected it after sealing.`);
+  const nextSequence = forwardedSequence + 1;
+  const waitingBatches = await readBatches(deps.pool, customer, nextSequence, LINES_PER_SIGNAL_MAX);
+  const batches = withinBytes(waitingBatches, BYTES_PER_SIGNAL_MAX);
+  const lastBatch = batches.at(-1);
+  if (!lastBatch || batches[0]?.sequence !== nextSequence) {
+    throw new Error(
+      `Usage batch ${nextSequence} of ${customer} is missing: expected it after sealing.`,
+    );
   }
-  await inTraceOfUsage(deps.pool, { customer, from: next, to: last.sequence }, () =>
+  await inTraceOfUsage(deps.pool, { customer, from: nextSequence, to: lastBatch.sequence }, () =>
     deps.signals.signalUsage(customer, { batches }),
   );
-  return { sequence: last.sequence, hasRest: last.sequence < claim.lastSequence };
+  return { sequence: lastBatch.sequence, hasRest: lastBatch.sequence < claim.lastSequence };
 }
 
 /** The first batches that fit together; always one. */
 export function withinBytes(batches: readonly UsageBatch[], bytesMax: number): UsageBatch[] {
   let bytes = 0;
-  const fitting = batches.findIndex((batch) => {
+  const fittingCount = batches.findIndex((batch) => {
     bytes += Buffer.byteLength(JSON.stringify(batch));
     return bytes > bytesMax;
   });
-  return fitting === -1 ? [...batches] : batches.slice(0, Math.max(1, fitting));
+  return fittingCount === -1 ? [...batches] : batches.slice(0, Math.max(1, fittingCount));
 }
 
 /** The port through which usage and Stripe's hints reach workflows. */

@@ -105,33 +105,33 @@ async function commitGroup(
     const started = performance.now();
     const outcomes = await commitRows(pool, rows);
     observer?.committed(rows.length, (performance.now() - started) / 1000);
-    let next = 0;
+    let index = 0;
     for (const request of group)
-      request.resolve(outcomes.slice(next, (next += request.rows.length)));
+      request.resolve(outcomes.slice(index, (index += request.rows.length)));
   } catch (error) {
     if (group.length > 1 && isDataError(error)) {
       // One request's value that validation let through shall not fail the others.
       for (const request of group) await commitGroup(pool, [request], observer);
       return;
     }
-    const told = isDataError(error) ? error : ledgerUnavailable(error);
-    for (const request of group) request.reject(told);
+    const failure = isDataError(error) ? error : ledgerUnavailable(error);
+    for (const request of group) request.reject(failure);
   }
 }
 
 async function commitRows(pool: Pool, rows: readonly LedgerRow[]): Promise<CommitOutcome[]> {
   const firstById = new Map<string, LedgerRow>();
   for (const row of rows) if (!firstById.has(row.id)) firstById.set(row.id, row);
-  const inserted = await insertUsageEvents(pool, [...firstById.values()]);
-  if (inserted.length === rows.length) return rows.map(() => 'accepted');
+  const insertedIds = await insertUsageEvents(pool, [...firstById.values()]);
+  if (insertedIds.length === rows.length) return rows.map(() => 'accepted');
 
-  const created = new Set(inserted);
-  const known = [...firstById.keys()].filter((id) => !created.has(id));
-  const stored = known.length > 0 ? await findContentHashes(pool, known) : undefined;
+  const newIds = new Set(insertedIds);
+  const knownIds = [...firstById.keys()].filter((id) => !newIds.has(id));
+  const hashes = knownIds.length > 0 ? await findContentHashes(pool, knownIds) : undefined;
   return rows.map((row) => {
-    const first = firstById.get(row.id);
-    if (first === row && created.has(row.id)) return 'accepted';
-    const hash = stored?.get(row.id) ?? first?.contentHash;
+    const firstRow = firstById.get(row.id);
+    if (firstRow === row && newIds.has(row.id)) return 'accepted';
+    const hash = hashes?.get(row.id) ?? firstRow?.contentHash;
     return hash === row.contentHash ? 'duplicate' : 'conflict';
   });
 }

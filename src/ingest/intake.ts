@@ -38,23 +38,24 @@ export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake 
     const testClocks = await findClocks(events);
     const nowOf = await readNows(clocks, testClocks, receivedAt);
     const traceparent = activeTraceparent();
-    const asked = events.map((event) => {
+    const rowsOrErrors = events.map((event) => {
       const now = nowOf.get(event.customer);
       return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
     });
-    const checked = await refuseBeyondLimit(pool, asked).catch(unreachable);
-    return keepPlaces(checked, (rows) => commit(groupCommit, rows));
+    const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
+    return keepPlaces(checkedRows, (rows) => commit(groupCommit, rows));
   };
-  return (events, receivedAt = new Date()) => keepPlaces(events, (good) => take(good, receivedAt));
+  return (events, receivedAt = new Date()) =>
+    keepPlaces(events, (goodEvents) => take(goodEvents, receivedAt));
 }
 
 async function commit(
   groupCommit: GroupCommit,
   rows: readonly LedgerRow[],
 ): Promise<IntakeOutcome[]> {
-  const committed = await groupCommit.commit(rows);
-  return rows.map((row, at) => {
-    const outcome = committed[at];
+  const outcomes = await groupCommit.commit(rows);
+  return rows.map((row, index) => {
+    const outcome = outcomes[index];
     return outcome === 'accepted' || outcome === 'duplicate' ? outcome : conflict(row);
   });
 }
@@ -65,22 +66,22 @@ type TestClocks = ReadonlyMap<string, string | null>;
 function cachedTestClocks(pool: Pool) {
   const cache = new Map<string, { readonly testClock: string | null; readonly until: number }>();
   return async (events: readonly UsageEvent[]): Promise<TestClocks> => {
-    const found = new Map<string, string | null>();
-    const missing = new Set<string>();
+    const testClocks = new Map<string, string | null>();
+    const missingCustomers = new Set<string>();
     const now = Date.now();
     for (const { customer } of events) {
-      const cached = cache.get(customer);
-      if (cached && cached.until > now) found.set(customer, cached.testClock);
-      else missing.add(customer);
+      const cachedClock = cache.get(customer);
+      if (cachedClock && cachedClock.until > now) testClocks.set(customer, cachedClock.testClock);
+      else missingCustomers.add(customer);
     }
-    if (missing.size === 0) return found;
-    const read = await findTestClocks(pool, [...missing]).catch(unreachable);
+    if (missingCustomers.size === 0) return testClocks;
+    const rows = await findTestClocks(pool, [...missingCustomers]).catch(unreachable);
     if (cache.size > CACHED_CUSTOMERS_MAX) cache.clear();
-    for (const [customer, testClock] of read) {
+    for (const [customer, testClock] of rows) {
       cache.set(customer, { testClock, until: now + CACHED_MS });
-      found.set(customer, testClock);
+      testClocks.set(customer, testClock);
     }
-    return found;
+    return testClocks;
   };
 }
 
@@ -113,7 +114,7 @@ function toRow(
   const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
   if (aheadSeconds > OCCURRED_AHEAD_SECONDS_MAX || -aheadSeconds > OCCURRED_BEHIND_SECONDS_MAX)
     return outOfRange(event, now);
-  const recorded = occurredAt.toISOString();
+  const recordedTime = occurredAt.toISOString();
   const { tokens } = event;
   return {
     id: event.id,
@@ -128,9 +129,9 @@ function toRow(
       cacheWrite: tokens.cacheWrite ?? 0,
       reasoning: tokens.reasoning ?? 0,
     },
-    occurredAt: recorded,
+    occurredAt: recordedTime,
     metadata: event.metadata === undefined ? null : JSON.stringify(event.metadata),
-    contentHash: contentHash(event, event.occurredAt === undefined ? null : recorded),
+    contentHash: contentHash(event, event.occurredAt === undefined ? null : recordedTime),
     traceparent,
   };
 }

@@ -32,15 +32,15 @@ export async function forwardMeterErrorReport(
     ({ identifier }) => subscriptionOfMeterEvent(identifier) ?? [],
   );
   const customers = await findCustomersOfSubscriptions(pool, subscriptions);
-  const foreign: string[] = [];
+  const foreignReports: string[] = [];
   for (const { identifier, code } of errors) {
     const customer = customers.get(subscriptionOfMeterEvent(identifier) ?? '');
     log.warn({ stripeEvent: id, identifier, code, customer }, 'Stripe could not count usage');
     // This is done again after a failure half-way: a hint that comes twice is followed once.
     if (customer !== undefined)
       await signals.signalStripeEvent(customer, { id, type, objectId: identifier, created });
-    else foreign.push(identifier);
+    else foreignReports.push(identifier);
   }
-  if (foreign.length < errors.length) return null;
-  return `it names no report of ours: ${foreign.join(', ') || 'nothing at all'}`;
+  if (foreignReports.length < errors.length) return null;
+  return `it names no report of ours: ${foreignReports.join(', ') || 'nothing at all'}`;
 }

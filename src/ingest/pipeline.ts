@@ -38,30 +38,30 @@ export interface Pipeline {
 
 export function startPipeline(deps: PipelineDeps): Pipeline {
   const { pool, log, signals, deliverer, config } = deps;
-  const stopping = new AbortController();
+  const stop = new AbortController();
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
   const loops = [
-    repeat('sealing', log, stopping.signal, async () => {
+    repeat('sealing', log, stop.signal, async () => {
       const { more, quarantined } = await sealOnce(pool);
       if (quarantined) log.error({ quarantined }, 'usage events that no batch can hold');
       return more ? 0 : config.SEAL_INTERVAL_MS;
     }),
-    repeat('forwarding usage', log, stopping.signal, async () => {
+    repeat('forwarding usage', log, stop.signal, async () => {
       await forwarder.forwardDue();
       return FORWARD_POLL_MS;
     }),
-    repeat('forwarding Stripe events', log, stopping.signal, async () => {
-      const taken = await forwardStripeEventsOnce(deps);
-      return taken > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
+    repeat('forwarding Stripe events', log, stop.signal, async () => {
+      const takenCount = await forwardStripeEventsOnce(deps);
+      return takenCount > 0 ? 0 : STRIPE_EVENTS_POLL_MS;
     }),
-    repeat('delivering notifications', log, stopping.signal, async () => {
+    repeat('delivering notifications', log, stop.signal, async () => {
       await deliverer.deliverDue();
       return DELIVER_POLL_MS;
     }),
   ];
   return {
     stop: async () => {
-      stopping.abort();
+      stop.abort();
       await Promise.all(loops);
       await Promise.all([forwarder.untilIdle(), deliverer.untilIdle()]);
     },
@@ -72,20 +72,20 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
 async function repeat(
   name: string,
   log: Logger,
-  stopping: AbortSignal,
+  stopSignal: AbortSignal,
   step: () => Promise<number>,
 ): Promise<void> {
-  let failed = 0;
-  while (!stopping.aborted) {
+  let failureCount = 0;
+  while (!stopSignal.aborted) {
     let pauseMs: number;
     try {
       pauseMs = await step();
-      failed = 0;
+      failureCount = 0;
     } catch (error) {
-      failed += 1;
-      pauseMs = backoffMs(BACKOFF, failed);
-      log.error({ err: error, failed, pauseMs }, `${name} failed`);
+      failureCount += 1;
+      pauseMs = backoffMs(BACKOFF, failureCount);
+      log.error({ err: error, failed: failureCount, pauseMs }, `${name} failed`);
     }
-    await pause(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
+    await pause(pauseMs, undefined, { signal: stopSignal }).catch(() => undefined);
   }
 }

@@ -39,14 +39,19 @@ const NOTHING = { events: 0, batches: 0, more: false };
 export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise<SealingPass> {
   try {
     return await passing(pool, rowsMax, async (client, { from, to, more }) => {
-      const sealed = await sealRange(client, { from, to });
-      return { ...sealed, more, sealedBelow: to };
+      const sealCounts = await sealRange(client, { from, to });
+      return { ...sealCounts, more, sealedBelow: to };
     });
   } catch (error) {
     if (!isUnstorable(error)) throw error;
     return passing(pool, rowsMax, async (client, { from, to }) => {
-      const aside = await quarantineUnsealable(client, { from, to });
-      return { ...NOTHING, more: true, sealedBelow: null, quarantined: aside.map(({ id }) => id) };
+      const asideRows = await quarantineUnsealable(client, { from, to });
+      return {
+        ...NOTHING,
+        more: true,
+        sealedBelow: null,
+        quarantined: asideRows.map(({ id }) => id),
+      };
     });
   }
 }
@@ -66,12 +71,12 @@ function passing(
     if (!(await tryLockSealing(client))) return { ...NOTHING, sealedBelow: null };
     const range = await readSealingRange(client);
     assertSameCluster(range);
-    const from = range.sealedBelow;
+    const start = range.sealedBelow;
     // Without rows nothing is written: an idle ledger costs no transaction id.
-    if (!(await hasRows(client, { from, to: range.finalBelow })))
+    if (!(await hasRows(client, { from: start, to: range.finalBelow })))
       return { ...NOTHING, sealedBelow: range.finalBelow };
-    const end = await findPassEnd(client, { from, to: range.finalBelow, rowsMax });
-    return work(client, { from, to: end ?? range.finalBelow, more: end !== null });
+    const end = await findPassEnd(client, { from: start, to: range.finalBelow, rowsMax });
+    return work(client, { from: start, to: end ?? range.finalBelow, more: end !== null });
   });
 }
 

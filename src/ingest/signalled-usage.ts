@@ -20,8 +20,8 @@ export function createUsageTaker(deps: {
 }): TakeUsage {
   const intake = createIntake({ ...deps, groupCommit: createGroupCommit(deps.pool) });
   return (customer, events, receivedAt) => {
-    const parsed = events.map((event) => parse(customer, event));
-    return intake(parsed, receivedAt);
+    const results = events.map((event) => parse(customer, event));
+    return intake(results, receivedAt);
   };
 }
 

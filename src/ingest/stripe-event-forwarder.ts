@@ -34,9 +34,12 @@ export async function forwardStripeEventsOnce(deps: StripeEventForwarderDeps): P
   // Customers and accounts go side by side, the events of one in order.
   const passes = [...byCustomer(events).values()].map((queue) => forwardInOrder(deps, queue));
   // What could not be noted of one is taken up again when its lease runs out.
-  for (const done of await Promise.allSettled(passes))
-    if (done.status === 'rejected')
-      deps.log.warn({ err: done.reason as unknown }, 'what became of a Stripe event was not noted');
+  for (const outcome of await Promise.allSettled(passes))
+    if (outcome.status === 'rejected')
+      deps.log.warn(
+        { err: outcome.reason as unknown },
+        'what became of a Stripe event was not noted',
+      );
   return events.length;
 }
 
@@ -106,9 +109,10 @@ async function withChargeCustomer(
   const { type, stripeCustomerId, chargeId } = event;
   if (hintSubject(type) !== 'charge' || stripeCustomerId !== null || chargeId === null)
     return event;
-  const found = await readChargeCustomer(chargeId);
-  const known = found === null ? undefined : await findCustomerAtStripe(pool, found);
-  return { ...event, stripeCustomerId: found, customer: known?.customer ?? null };
+  const customerAtStripe = await readChargeCustomer(chargeId);
+  const customer =
+    customerAtStripe === null ? undefined : await findCustomerAtStripe(pool, customerAtStripe);
+  return { ...event, stripeCustomerId: customerAtStripe, customer: customer?.customer ?? null };
 }
 
 function reasonToIgnore(event: ClaimedStripeEvent): string | null {

@@ -11,10 +11,10 @@ const METADATA_BYTES_MAX = 4_096;
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /** A name that a usage event has: text that is kept, and no control characters in it. */
-export const nameSchema = (what: string, example?: string) =>
+export const nameSchema = (noun: string, example?: string) =>
   storableId(NAME_LENGTH_MAX)
     .refine((value) => !CONTROL_CHARACTER.test(value), { error: 'expected no control characters' })
-    .meta({ description: what, ...(example !== undefined && { example }) });
+    .meta({ description: noun, ...(example !== undefined && { example }) });
 
 const count = z.number().int().min(0).max(TOKENS_PER_COUNT_MAX);
 
@@ -64,9 +64,9 @@ export const usageEventSchema = z
 
 /** Throws `invalid_usage_event` with every fault. */
 export function parseUsageEvent(value: unknown): UsageEvent {
-  const parsed = usageEventSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new DomainError('invalid_usage_event', describeFaults(parsed.error, value));
+  const result = usageEventSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new DomainError('invalid_usage_event', describeFaults(result.error, value));
 }
 
 /** Every fault with the value that was seen. */
@@ -84,9 +84,9 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null
-        ? (inner as Record<PropertyKey, unknown>)[key]
+    (innerValue, key) =>
+      typeof innerValue === 'object' && innerValue !== null
+        ? (innerValue as Record<PropertyKey, unknown>)[key]
         : undefined,
     value,
   );

@@ -16,15 +16,17 @@ export async function refuseBeyondLimit(
   pool: Pool,
   rows: readonly (LedgerRow | DomainError)[],
 ): Promise<(LedgerRow | DomainError)[]> {
-  const huge = [...sumByCustomer(rows)].filter(([, { tokens }]) => tokens >= ASKED_FROM_TOKENS);
-  if (huge.length === 0) return [...rows];
-  const refused = new Map<string, DomainError>();
-  for (const [customer, { tokens, from, to }] of huge) {
-    const recorded = await tokensAround(pool, customer, from, to);
-    if (recorded + tokens > CUSTOMER_TOKENS_MAX)
-      refused.set(customer, tooLarge(customer, recorded, tokens));
+  const hugeSums = [...sumByCustomer(rows)].filter(([, { tokens }]) => tokens >= ASKED_FROM_TOKENS);
+  if (hugeSums.length === 0) return [...rows];
+  const refusals = new Map<string, DomainError>();
+  for (const [customer, { tokens, from, to }] of hugeSums) {
+    const recordedTokens = await tokensAround(pool, customer, from, to);
+    if (recordedTokens + tokens > CUSTOMER_TOKENS_MAX)
+      refusals.set(customer, tooLarge(customer, recordedTokens, tokens));
   }
-  return rows.map((row) => (row instanceof DomainError ? row : (refused.get(row.customer) ?? row)));
+  return rows.map((row) =>
+    row instanceof DomainError ? row : (refusals.get(row.customer) ?? row),
+  );
 }
 
 interface Sum {
@@ -37,19 +39,19 @@ function sumByCustomer(rows: readonly (LedgerRow | DomainError)[]): Map<string, 
   const sums = new Map<string, Sum>();
   for (const row of rows) {
     if (row instanceof DomainError) continue;
-    const { customer, occurredAt: at } = row;
-    const before = sums.get(customer) ?? { tokens: 0, from: at, to: at };
-    const tokens = TOKEN_TYPES.reduce((sum, type) => sum + row.tokens[type], before.tokens);
-    const from = at < before.from ? at : before.from;
-    sums.set(customer, { tokens, from, to: at > before.to ? at : before.to });
+    const { customer, occurredAt: time } = row;
+    const sumSoFar = sums.get(customer) ?? { tokens: 0, from: time, to: time };
+    const tokens = TOKEN_TYPES.reduce((sum, type) => sum + row.tokens[type], sumSoFar.tokens);
+    const start = time < sumSoFar.from ? time : sumSoFar.from;
+    sums.set(customer, { tokens, from: start, to: time > sumSoFar.to ? time : sumSoFar.to });
   }
   return sums;
 }
 
-const tooLarge = (customer: string, recorded: number, tokens: number): DomainError =>
+const tooLarge = (customer: string, recordedTokens: number, tokens: number): DomainError =>
   new DomainError(
     'usage_too_large',
-    `Customer ${JSON.stringify(customer)} has ${recorded} tokens around that time, and this request ` +
+    `Customer ${JSON.stringify(customer)} has ${recordedTokens} tokens around that time, and this request ` +
       `has ${tokens} more: expected at most ${CUSTOMER_TOKENS_MAX} in about a month. None of the ` +
       "customer's usage in it was recorded. Look at what counts these tokens.",
   );

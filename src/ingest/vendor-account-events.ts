@@ -28,10 +28,10 @@ export async function forwardAccountEvent(
   { waitedMs }: ClaimedStripeEvent,
   stripeAccount: string,
 ): Promise<AccountEventOutcome> {
-  const known = await findVendorByAccount(pool, stripeAccount);
-  if (known) {
-    await followVendorAccount(pool, readAccount, known.vendor);
-    await vendorChanged(known.vendor);
+  const vendor = await findVendorByAccount(pool, stripeAccount);
+  if (vendor) {
+    await followVendorAccount(pool, readAccount, vendor.vendor);
+    await vendorChanged(vendor.vendor);
     return { status: 'forwarded' };
   }
   return waitedMs > UNKNOWN_ACCOUNT_MS_MAX

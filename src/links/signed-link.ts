@@ -48,18 +48,19 @@ export function createSignedLinks(config: LinkConfig, purpose: string): SignedLi
       return `${payload}.${signatureOf(payload)}`;
     },
     verify: (token, now) => {
-      const [payload = '', signature = '', ...more] = token.split('.');
-      if (token.length > TOKEN_LENGTH_MAX || more.length > 0) return 'invalid';
+      const [payload = '', signature = '', ...extraParts] = token.split('.');
+      if (token.length > TOKEN_LENGTH_MAX || extraParts.length > 0) return 'invalid';
       // Text is compared: base64url has several spellings of the same bytes, and only ours is
       // signed.
-      const expected = Buffer.from(signatureOf(payload));
-      const given = Buffer.from(signature);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
+      const expectedBytes = Buffer.from(signatureOf(payload));
+      const givenBytes = Buffer.from(signature);
+      if (givenBytes.length !== expectedBytes.length || !timingSafeEqual(givenBytes, expectedBytes))
+        return 'invalid';
       // Signed by us, so it is JSON; another version of us may have meant something else by it.
       const content: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      const parsed = payloadSchema.safeParse(content);
-      if (!parsed.success) return 'invalid';
-      const [subject, second] = parsed.data;
+      const result = payloadSchema.safeParse(content);
+      if (!result.success) return 'invalid';
+      const [subject, second] = result.data;
       const expiresAt = new Date(second * 1000);
       return now < expiresAt ? { subject, expiresAt } : 'expired';
     },

@@ -25,7 +25,7 @@ export interface Waiting {
   calls(): number;
 }
 
-export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
+export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
   const registry = new Registry();
   const registers = [registry];
   const events = new Counter({
@@ -51,7 +51,7 @@ export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
     help: 'Rows that wait for a statement',
     registers,
     collect() {
-      this.set(waiting.rows());
+      this.set(queues.rows());
     },
   });
   new Gauge({
@@ -59,7 +59,7 @@ export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
     help: 'Usage of proxied calls that is on the disk and not in the ledger yet',
     registers,
     collect() {
-      this.set(waiting.calls());
+      this.set(queues.calls());
     },
   });
   registerLag(pool, registers);
@@ -80,11 +80,13 @@ export function createMetrics(pool: Pool, waiting: Waiting): ApiMetrics {
 
 function registerLag(pool: Pool, registers: Registry[]): void {
   // NaN while the database can't be reached.
-  const unknown = {
+  const unknownLag = {
     ...{ unsealedEvents: NaN, sealingLagSeconds: NaN },
     ...{ unforwardedCustomers: NaN, forwardingLagSeconds: NaN, quarantinedEvents: NaN },
   };
-  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readPipelineLag(pool).catch(() => unknown));
+  const read = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+    readPipelineLag(pool).catch(() => unknownLag),
+  );
   new Gauge({
     name: 'tollkeeper_unsealed_usage_events',
     help: 'Usage events that are in no batch yet (counted up to 100,000)',

@@ -24,9 +24,9 @@ export function createStripeMetrics(): StripeMetrics {
   });
   return {
     registry,
-    observe: (outcome, took) => {
+    observe: (outcome, durationMs) => {
       calls.inc({ outcome });
-      seconds.observe(took);
+      seconds.observe(durationMs);
     },
   };
 }

@@ -38,25 +38,25 @@ export async function serveWorkerMetrics(
 ): Promise<Server | undefined> {
   const { METRICS_PORT: port, HOST: host } = deps.config;
   if (port === undefined) return undefined;
-  const own = new Registry();
-  registerWorkflows(deps, [own]);
-  const all = Registry.merge([own, ofRuns, deps.stripeMetrics.registry]);
+  const ownRegistry = new Registry();
+  registerWorkflows(deps, [ownRegistry]);
+  const allRegistry = Registry.merge([ownRegistry, ofRuns, deps.stripeMetrics.registry]);
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404).end();
       return;
     }
-    all.metrics().then(
-      (text) => response.setHeader('Content-Type', all.contentType).end(text),
+    allRegistry.metrics().then(
+      (text) => response.setHeader('Content-Type', allRegistry.contentType).end(text),
       (error: unknown) => {
         deps.log.error({ err: error }, 'metrics could not be read');
         response.writeHead(500).end();
       },
     );
   });
-  await new Promise<void>((listening, failed) => {
-    server.once('error', failed);
-    server.listen(port, host, listening);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
   });
   return server;
 }
@@ -113,14 +113,14 @@ const TYPES = [
   ROLLOUT_WORKFLOW_TYPE,
 ];
 function countEnded(temporal: Client) {
-  const since = new Date(Date.now() - DAY_MS).toISOString();
+  const dayAgo = new Date(Date.now() - DAY_MS).toISOString();
   const kinds = TYPES.flatMap((type) => ENDED_BY_OTHERS.map((status) => ({ type, status })));
   return Promise.all(
     kinds.map(async ({ type, status }) => ({
       ...{ type, status },
       runs: await countAll(
         temporal,
-        `WorkflowType = '${type}' and ExecutionStatus = '${status}' and CloseTime > '${since}'`,
+        `WorkflowType = '${type}' and ExecutionStatus = '${status}' and CloseTime > '${dayAgo}'`,
       ),
     })),
   );
@@ -140,13 +140,13 @@ const countExceptions = (temporal: Client) =>
 async function countDunning(temporal: Client, { dunning }: Catalog) {
   const isCase = `WorkflowType = '${DUNNING_WORKFLOW_TYPE}'`;
   const steps = dunning.steps.map(({ day, action }) => `day ${day} ${action}`);
-  const all = await count(temporal, isCase);
-  const counted = await Promise.all(
+  const caseCount = await count(temporal, isCase);
+  const stepCounts = await Promise.all(
     steps.map(
       async (step) =>
         [step, await count(temporal, `${isCase} and DunningStep = '${step}'`)] as const,
     ),
   );
-  const inSteps = counted.reduce((sum, [, cases]) => sum + cases, 0);
-  return [...counted, ['other', Math.max(0, all - inSteps)] as const];
+  const inSteps = stepCounts.reduce((sum, [, cases]) => sum + cases, 0);
+  return [...stepCounts, ['other', Math.max(0, caseCount - inSteps)] as const];
 }

@@ -44,12 +44,12 @@ function whatFollows(type: DunningNoticeType, data: DunningData): Paragraph[] {
         'usage is lost.'
       : 'Nothing changes for now: your calls go on as before.';
   if (!next) return [{ text: effect }];
-  const then = {
+  const wording = {
     notify: 'we will write again',
     throttle: 'requests may be slowed down until it is paid',
     give_up: END_TO_COME[giveUp],
   }[next.action];
-  return [{ text: `${effect} If it is still unpaid on ${day(next.at)}, ${then}.` }];
+  return [{ text: `${effect} If it is still unpaid on ${day(next.at)}, ${wording}.` }];
 }
 
 const END: Readonly<Record<DunningData['giveUp'], string>> = {

@@ -47,10 +47,10 @@ function whatFollows({ overageRates, overageTokens, currency }: UsageThresholdDa
   const goesOn = `Nothing stops: your calls go on as before. ${moment}`;
   const price = (rate: OverageRate) =>
     `${priceText(rate.pricePerMillionTokens, currency)} per million tokens`;
-  const [only, ...others] = overageRates;
-  if (!only) return [{ text: `${goesOn}, further tokens are not charged.` }];
-  if (others.length === 0)
-    return [{ text: `${goesOn}, further tokens are charged at ${price(only)}.` }];
+  const [onlyRate, ...otherRates] = overageRates;
+  if (!onlyRate) return [{ text: `${goesOn}, further tokens are not charged.` }];
+  if (otherRates.length === 0)
+    return [{ text: `${goesOn}, further tokens are charged at ${price(onlyRate)}.` }];
   return [
     { text: `${goesOn}, further tokens are charged at these rates:` },
     { list: overageRates.map((rate) => `${oneLine(rate.name)}: ${price(rate)}`) },

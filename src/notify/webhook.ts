@@ -62,6 +62,6 @@ function attemptOf(status: number): Attempt {
 /** fetch says "fetch failed"; why is in its cause, whose message may be empty. */
 function causeOf(error: unknown): string {
   const { message = String(error), cause } = error as { message?: string; cause?: object };
-  const { message: why, code } = (cause ?? {}) as { message?: string; code?: string };
-  return why || code || message;
+  const { message: reason, code } = (cause ?? {}) as { message?: string; code?: string };
+  return reason || code || message;
 }

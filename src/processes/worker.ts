@@ -81,7 +81,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     deliverer: notifications.deliverer,
   });
   const audit = startDriftAudit(services);
-  const stopped = Promise.all([billing.run(), stripe.run()])
+  const stop = Promise.all([billing.run(), stripe.run()])
     .finally(() => audit.stop())
     .finally(() => pipeline.stop())
     .finally(() => notifications.close())
@@ -89,11 +89,11 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     .finally(() => connection.close())
     .then(() => log.info('worker stopped'));
   return {
-    stopped,
+    stopped: stop,
     stop: async () => {
       billing.shutdown();
       stripe.shutdown();
-      await stopped;
+      await stop;
     },
   };
 }
@@ -102,11 +102,11 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
 async function createWorkers(
   services: Services,
   deps: ActivityDeps,
-  shared: Omit<WorkerOptions, 'taskQueue'>,
+  sharedOptions: Omit<WorkerOptions, 'taskQueue'>,
 ): Promise<{ billing: Worker; stripe: Worker }> {
   const { config } = services;
   const billing = await Worker.create({
-    ...shared,
+    ...sharedOptions,
     taskQueue: BILLING_TASK_QUEUE,
     workflowBundle: await workflowCode(config.WORKFLOW_BUNDLE),
     activities: {
@@ -118,7 +118,7 @@ async function createWorkers(
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
   });
   const stripe = await Worker.create({
-    ...shared,
+    ...sharedOptions,
     taskQueue: STRIPE_TASK_QUEUE,
     activities: createStripeActivities(deps),
     maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,

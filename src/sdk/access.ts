@@ -34,31 +34,32 @@ export function createThrottle(
   tollkeeper: TollkeeperClient,
   { cacheMs = CACHE_MS, maxDelayMs = DELAY_MS_MAX }: ThrottleOptions = {},
 ): Throttle {
-  const known = new Map<string, Known>();
+  const entries = new Map<string, Known>();
   const ask = (customer: string): Promise<Access | undefined> =>
     tollkeeper.access(customer).catch((error: unknown) => {
       if (error instanceof TollkeeperError) tollkeeper.report(error);
       return undefined;
     });
   const look = (customer: string): Known => {
-    const found = known.get(customer);
+    const entry = entries.get(customer);
     const now = Date.now();
-    if (found && now - found.askedAt < cacheMs) return found;
-    const fresh = { askedAt: now, access: ask(customer), nextAt: found?.nextAt ?? 0 };
-    known.delete(customer);
-    known.set(customer, fresh);
-    const oldest = known.keys().next().value;
-    if (known.size > CUSTOMERS_MAX && oldest !== undefined) known.delete(oldest);
-    return fresh;
+    if (entry && now - entry.askedAt < cacheMs) return entry;
+    const freshEntry = { askedAt: now, access: ask(customer), nextAt: entry?.nextAt ?? 0 };
+    entries.delete(customer);
+    entries.set(customer, freshEntry);
+    const oldestCustomer = entries.keys().next().value;
+    if (entries.size > CUSTOMERS_MAX && oldestCustomer !== undefined)
+      entries.delete(oldestCustomer);
+    return freshEntry;
   };
   return {
     throttle: async (customer) => {
-      const asked = look(customer);
-      const access = await asked.access;
+      const entry = look(customer);
+      const access = await entry.access;
       const perMinute = access?.state === 'throttled' ? access.requestsPerMinute : undefined;
       if (perMinute === undefined || perMinute <= 0) return access;
       // Asked again meanwhile: the newest counts.
-      const state = known.get(customer) ?? asked;
+      const state = entries.get(customer) ?? entry;
       const now = Date.now();
       const goesAt = Math.min(Math.max(now, state.nextAt), now + maxDelayMs);
       state.nextAt = goesAt + 60_000 / perMinute;

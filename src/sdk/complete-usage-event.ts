@@ -39,11 +39,16 @@ function checkName(field: string, value: unknown): void {
 }
 
 function checkedTokens(tokens: TokenCounts): TokenCounts {
-  const given = TOKEN_TYPES.filter((type) => tokens?.[type] !== undefined);
-  if (given.length === 0) throw invalid(`tokens has none of ${TOKEN_TYPES.join(', ')}`);
-  const wrong = given.find((type) => !Number.isSafeInteger(tokens[type]) || tokens[type]! < 0);
-  if (wrong === undefined) return Object.fromEntries(given.map((type) => [type, tokens[type]]));
-  throw invalid(`tokens.${wrong} is ${tokens[wrong]}: expected a whole number of 0 or more`);
+  const givenTypes = TOKEN_TYPES.filter((type) => tokens?.[type] !== undefined);
+  if (givenTypes.length === 0) throw invalid(`tokens has none of ${TOKEN_TYPES.join(', ')}`);
+  const wrongType = givenTypes.find(
+    (type) => !Number.isSafeInteger(tokens[type]) || tokens[type]! < 0,
+  );
+  if (wrongType === undefined)
+    return Object.fromEntries(givenTypes.map((type) => [type, tokens[type]]));
+  throw invalid(
+    `tokens.${wrongType} is ${tokens[wrongType]}: expected a whole number of 0 or more`,
+  );
 }
 
 function checkedTime(time: string | Date): string {

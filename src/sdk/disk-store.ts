@@ -50,8 +50,8 @@ class DiskStore implements SpoolStore {
     }
     // The number is above the cursor's, too, which must not be taken for one in a segment that came
     // later.
-    const last = this.segments.at(-1)?.number ?? 0;
-    this.nextNumber = Math.max(last, readCursor(directory).segment) + 1;
+    const lastNumber = this.segments.at(-1)?.number ?? 0;
+    this.nextNumber = Math.max(lastNumber, readCursor(directory).segment) + 1;
   }
 
   get bytes(): number {
@@ -68,10 +68,10 @@ class DiskStore implements SpoolStore {
     if (this.writer && this.writer.bytes >= this.segmentBytes) this.rotate();
     const writer = (this.writer ??= this.startSegment());
     const segment = this.segments.at(-1) as Segment;
-    const synced = writer.append(textOf(lines));
+    const sync = writer.append(textOf(lines));
     segment.bytes = writer.bytes;
     segment.events += lines.length;
-    await synced;
+    await sync;
   }
 
   oldest(eventsMax: number, bytesMax: number): SpooledBatch | undefined {
@@ -150,7 +150,7 @@ class DiskStore implements SpoolStore {
   }
 
   private remove(segment: Segment): void {
-    this.segments = this.segments.filter((other) => other !== segment);
+    this.segments = this.segments.filter((otherSegment) => otherSegment !== segment);
     rmSync(segment.path, { force: true });
   }
 }

@@ -9,12 +9,12 @@ export function createMemoryStore(): SpoolStore {
   let lines: string[] = [];
   let bytes = 0;
   /** Lines that were dropped since the start: tells whether a batch is still there. */
-  let dropped = 0;
+  let droppedCount = 0;
   const remove = (count: number): readonly string[] => {
-    const removed = lines.slice(0, count);
+    const removedLines = lines.slice(0, count);
     lines = lines.slice(count);
-    bytes -= Buffer.byteLength(textOf(removed));
-    return removed;
+    bytes -= Buffer.byteLength(textOf(removedLines));
+    return removedLines;
   };
   return {
     isDurable: false,
@@ -24,23 +24,27 @@ export function createMemoryStore(): SpoolStore {
     get events() {
       return lines.length;
     },
-    append: async (added) => {
-      lines.push(...added);
-      bytes += Buffer.byteLength(textOf(added));
+    append: async (newLines) => {
+      lines.push(...newLines);
+      bytes += Buffer.byteLength(textOf(newLines));
     },
     oldest: (eventsMax, bytesMax): SpooledBatch | undefined => {
       if (lines.length === 0) return undefined;
-      const taken = takeLines(lines.slice(0, eventsMax), eventsMax, bytesMax);
-      return { lines: taken, segment: dropped, bytes: Buffer.byteLength(textOf(taken)) };
+      const takenLines = takeLines(lines.slice(0, eventsMax), eventsMax, bytesMax);
+      return {
+        lines: takenLines,
+        segment: droppedCount,
+        bytes: Buffer.byteLength(textOf(takenLines)),
+      };
     },
     acknowledge: (batch) => {
-      const missing = Math.min(batch.lines.length, dropped - batch.segment);
-      return remove(batch.lines.length - missing).length;
+      const missingCount = Math.min(batch.lines.length, droppedCount - batch.segment);
+      return remove(batch.lines.length - missingCount).length;
     },
     dropOldest: () => {
-      const removed = remove(Math.ceil(lines.length / DROPPED_PART));
-      dropped += removed.length;
-      return removed;
+      const removedLines = remove(Math.ceil(lines.length / DROPPED_PART));
+      droppedCount += removedLines.length;
+      return removedLines;
     },
     // Told to `onError` by who sets them aside; there is no place to keep them.
     setAside: () => undefined,
@@ -50,12 +54,12 @@ export function createMemoryStore(): SpoolStore {
 
 /** Takes so many of the lines as the limits allow, but one at least. */
 function takeLines(lines: readonly string[], eventsMax: number, bytesMax: number): string[] {
-  const taken: string[] = [];
+  const takenLines: string[] = [];
   let bytes = 0;
   for (const line of lines) {
     bytes += Buffer.byteLength(line) + 1;
-    if (taken.length > 0 && (taken.length >= eventsMax || bytes > bytesMax)) break;
-    taken.push(line);
+    if (takenLines.length > 0 && (takenLines.length >= eventsMax || bytes > bytesMax)) break;
+    takenLines.push(line);
   }
-  return taken;
+  return takenLines;
 }

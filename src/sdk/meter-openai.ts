@@ -28,7 +28,7 @@ export interface MeterOptions {
   /** The vendor that sells the calls. */
   readonly vendor?: string;
   /** The name that prices go by. Default: as asked for by the app, else as told by the provider. */
-  readonly model?: (call: MeteredCall, reported: string | undefined) => string;
+  readonly model?: (call: MeteredCall, reportedModel: string | undefined) => string;
 }
 
 /**
@@ -41,22 +41,22 @@ export function meterOpenAI<Client extends OpenAICompatible>(
   options: MeterOptions,
 ): Client {
   // The client's own, if it was given one.
-  const { fetch: own } = client as unknown as { fetch?: unknown };
+  const { fetch: ownFetch } = client as unknown as { fetch?: unknown };
   const send =
-    typeof own === 'function'
-      ? (own as typeof globalThis.fetch)
+    typeof ownFetch === 'function'
+      ? (ownFetch as typeof globalThis.fetch)
       : globalThis.fetch.bind(globalThis);
   const metered = async (input: string | URL | Request, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
-    const named = headers.get(CUSTOMER_HEADER);
+    const headerCustomer = headers.get(CUSTOMER_HEADER);
     headers.delete(CUSTOMER_HEADER);
-    const request = named === null ? init : { ...init, headers };
+    const request = headerCustomer === null ? init : { ...init, headers };
     const plan =
-      input instanceof Request ? undefined : planCall(String(input), init, named, options);
+      input instanceof Request ? undefined : planCall(String(input), init, headerCustomer, options);
     if (!plan) return send(input, request);
-    const asking = askingForUsage(plan.call, String(init.body));
-    const response = await sendAsking(send, input, request, asking);
-    return watched(response, { ...plan, hidesUsage: asking !== undefined }, init, options);
+    const askingBody = askingForUsage(plan.call, String(init.body));
+    const response = await sendAsking(send, input, request, askingBody);
+    return watched(response, { ...plan, hidesUsage: askingBody !== undefined }, init, options);
   };
   return client.withOptions({ fetch: metered }) as Client;
 }
@@ -70,14 +70,14 @@ interface Plan {
 function planCall(
   url: string,
   init: RequestInit,
-  named: string | null,
+  headerCustomer: string | null,
   options: MeterOptions,
 ): Plan | undefined {
   try {
     const call = readCall(url, init);
     if (!call) return undefined;
     const { customer } = options;
-    const payer = named ?? (typeof customer === 'function' ? customer(call) : customer);
+    const payer = headerCustomer ?? (typeof customer === 'function' ? customer(call) : customer);
     if (typeof payer === 'string' && payer !== '') return { call, customer: payer };
     throw new Error(`the customer is ${JSON.stringify(payer)}: expected your id of one`);
   } catch (cause) {
@@ -91,10 +91,10 @@ async function sendAsking(
   send: typeof globalThis.fetch,
   input: string | URL | Request,
   init: RequestInit,
-  asking: string | undefined,
+  askingBody: string | undefined,
 ): Promise<Response> {
-  if (asking === undefined) return send(input, init);
-  const response = await send(input, { ...init, body: asking });
+  if (askingBody === undefined) return send(input, init);
+  const response = await send(input, { ...init, body: askingBody });
   if (response.status !== 400 && response.status !== 422) return response;
   const text = await response.clone().text();
   return text.includes('stream_options') ? send(input, init) : response;

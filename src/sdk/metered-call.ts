@@ -41,10 +41,11 @@ export function callOf(
   body: Readonly<Record<string, unknown>>,
   uploaded?: unknown,
 ): MeteredCall {
-  const asked = uploaded ?? body.model;
+  const requestedModel = uploaded ?? body.model;
   // A call in the background goes by the reported model: nothing else is known when it is looked
   // up.
-  const model = typeof asked === 'string' && body.background !== true ? asked : '';
+  const model =
+    typeof requestedModel === 'string' && body.background !== true ? requestedModel : '';
   return { endpoint, model, body, isLookup: method === 'GET' };
 }
 

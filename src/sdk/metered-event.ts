@@ -13,18 +13,18 @@ export interface MeteredEventFacts {
   readonly model: string;
 }
 
-export const modelOf = (call: MeteredCall, reported: string | undefined): string =>
-  call.model || reported || 'unknown';
+export const modelOf = (call: MeteredCall, reportedModel: string | undefined): string =>
+  call.model || reportedModel || 'unknown';
 
 export function meteredEvent(
   recorder: UsageRecorder,
   { endpoint }: MeteredCall,
-  { id, model: reported, tokens, isEstimated, createdAt }: CallUsage,
+  { id, model: reportedModel, tokens, isEstimated, createdAt }: CallUsage,
   { spareId, customer, vendor, model }: MeteredEventFacts,
 ): NewUsageEvent {
   const metadata = {
     endpoint,
-    ...(reported !== undefined && { reportedModel: reported }),
+    ...(reportedModel !== undefined && { reportedModel }),
     ...(isEstimated && { estimated: 'true' }),
   };
   const occurredAt = recorder.timeOf(createdAt);

@@ -36,13 +36,13 @@ function through(
         try {
           for (;;) {
             const { done, value } = await reader.read();
-            const passing = done ? filter.end() : filter.pass(value);
-            if (passing.length > 0) controller.enqueue(passing);
+            const passingBytes = done ? filter.end() : filter.pass(value);
+            if (passingBytes.length > 0) controller.enqueue(passingBytes);
             if (done) {
               stopListening();
               controller.close();
             }
-            if (done || passing.length > 0) return;
+            if (done || passingBytes.length > 0) return;
           }
         } catch (error) {
           stopListening();

@@ -16,22 +16,22 @@ export function tokensOf(usage: unknown): TokenCounts | undefined {
   if (input === undefined && output === undefined) return undefined;
   const inputDetails = usage.prompt_tokens_details ?? usage.input_tokens_details;
   const outputDetails = usage.completion_tokens_details ?? usage.output_tokens_details;
-  const cached = split(count(input), count(part(inputDetails, 'cached_tokens')));
-  const written = split(cached.rest, count(part(inputDetails, 'cache_write_tokens')));
+  const cachedSplit = split(count(input), count(part(inputDetails, 'cached_tokens')));
+  const writtenSplit = split(cachedSplit.rest, count(part(inputDetails, 'cache_write_tokens')));
   const reasoning = split(count(output), count(part(outputDetails, 'reasoning_tokens')));
   return {
-    input: written.rest,
+    input: writtenSplit.rest,
     output: reasoning.rest,
-    ...(cached.part > 0 && { cacheRead: cached.part }),
-    ...(written.part > 0 && { cacheWrite: written.part }),
+    ...(cachedSplit.part > 0 && { cacheRead: cachedSplit.part }),
+    ...(writtenSplit.part > 0 && { cacheWrite: writtenSplit.part }),
     ...(reasoning.part > 0 && { reasoning: reasoning.part }),
   };
 }
 
 /** A part is never more than its whole, so the pools always add up to what was reported. */
-function split(whole: number, reported: number): { part: number; rest: number } {
-  const part = Math.min(whole, reported);
-  return { part, rest: whole - part };
+function split(total: number, reportedPart: number): { part: number; rest: number } {
+  const part = Math.min(total, reportedPart);
+  return { part, rest: total - part };
 }
 
 const part = (details: unknown, name: string) => (isObject(details) ? details[name] : undefined);

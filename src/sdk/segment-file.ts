@@ -26,8 +26,8 @@ export class SegmentFile {
   append(text: string): Promise<void> {
     const data = Buffer.from(text);
     try {
-      let written = 0;
-      while (written < data.length) written += writeSync(this.file, data, written);
+      let writtenBytes = 0;
+      while (writtenBytes < data.length) writtenBytes += writeSync(this.file, data, writtenBytes);
     } catch (error) {
       // Half of it must not stand before what comes next.
       ftruncateSync(this.file, this.bytes);

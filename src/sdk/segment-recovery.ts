@@ -53,16 +53,16 @@ export function recoverSegments(directory: string, torn: (text: string) => void)
 /** A last line without its end is cut off, or ended if nothing but the end is missing. */
 function repair(path: string, torn: (text: string) => void): Buffer {
   const data = readFileSync(path);
-  const whole = data.lastIndexOf(LINE_END) + 1;
-  if (whole === data.length) return data;
-  const rest = data.subarray(whole).toString('utf8');
+  const wholeBytes = data.lastIndexOf(LINE_END) + 1;
+  if (wholeBytes === data.length) return data;
+  const rest = data.subarray(wholeBytes).toString('utf8');
   if (isJson(rest)) {
     appendFileSync(path, '\n');
     return Buffer.concat([data, Buffer.from('\n')]);
   }
-  truncateSync(path, whole);
+  truncateSync(path, wholeBytes);
   torn(rest);
-  return data.subarray(0, whole);
+  return data.subarray(0, wholeBytes);
 }
 
 function acknowledgedBytes(data: Buffer, number: number, cursor: Cursor): number {
@@ -87,10 +87,10 @@ export function readCursor(directory: string): Cursor {
 
 /** It is not forced to the disk: an older cursor only sends duplicates. */
 export function writeCursor(directory: string, cursor: Cursor): void {
-  const draft = `${cursorPath(directory)}.new`;
+  const draftPath = `${cursorPath(directory)}.new`;
   try {
-    writeFileSync(draft, `${cursor.segment} ${cursor.bytes}\n`);
-    renameSync(draft, cursorPath(directory));
+    writeFileSync(draftPath, `${cursor.segment} ${cursor.bytes}\n`);
+    renameSync(draftPath, cursorPath(directory));
   } catch {
     // The disk is full, for instance: the older one stays.
   }

@@ -45,14 +45,14 @@ export class Sender {
   /** Resolves when what is spooled by now was acknowledged. A wait for the API is not cut short. */
   async flush(): Promise<void> {
     const { spool } = this.options;
-    const until = spool.addedEvents;
-    if (spool.removedEvents >= until) return;
-    const flushed = new Promise<void>((resolve) => this.flushers.push({ until, resolve }));
+    const target = spool.addedEvents;
+    if (spool.removedEvents >= target) return;
+    const flushing = new Promise<void>((resolve) => this.flushers.push({ until: target, resolve }));
     if (this.failures === 0) this.endPause?.();
     // Somebody waits for it now.
     this.pausing?.ref();
     this.wake();
-    await flushed;
+    await flushing;
   }
 
   /** A request that is under way is given up; what it carried stays spooled. */
@@ -98,9 +98,9 @@ export class Sender {
       this.eventsMax = Math.ceil(length / 2);
       return 0;
     }
-    const rejected: UsageResult = { ...outcome, status: 'rejected' };
+    const rejection: UsageResult = { ...outcome, status: 'rejected' };
     try {
-      this.keepRejected(batch, outcome.kind === 'taken' ? outcome.results : [rejected]);
+      this.keepRejected(batch, outcome.kind === 'taken' ? outcome.results : [rejection]);
     } catch (cause) {
       this.report('spool_failed', `Rejected usage can't be kept: ${messageOf(cause)}.`, cause);
       return this.backoffMs();
@@ -115,9 +115,9 @@ export class Sender {
     if (this.stopping.signal.aborted) return 0;
     const { message, status, cause, retryAfterMs } = outcome;
     const backoffMs = this.backoffMs();
-    const asked = retryAfterMs === undefined ? 0 : Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
+    const adviceMs = retryAfterMs === undefined ? 0 : Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
     // Apps should not all come at the same moment.
-    const waitMs = asked > 0 ? asked + randomInt(100) : backoffMs;
+    const waitMs = adviceMs > 0 ? adviceMs + randomInt(100) : backoffMs;
     this.report('send_failed', `${message}. Sent again in ${waitMs} ms.`, cause, status);
     return waitMs;
   }
@@ -167,10 +167,10 @@ export class Sender {
     });
   }
 
-  private settleFlushers(removed: number): void {
-    const done = this.flushers.filter(({ until }) => until <= removed);
-    this.flushers = this.flushers.filter(({ until }) => until > removed);
-    for (const { resolve } of done) resolve();
+  private settleFlushers(removedEvents: number): void {
+    const doneFlushers = this.flushers.filter(({ until }) => until <= removedEvents);
+    this.flushers = this.flushers.filter(({ until }) => until > removedEvents);
+    for (const { resolve } of doneFlushers) resolve();
   }
 }
 

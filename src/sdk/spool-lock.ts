@@ -47,11 +47,11 @@ export function lockSpool(directory: string): SpoolLock {
     takeOver(directory, path);
     if (!create(path, owner)) throw inUse(directory, read(path));
   }
-  const touching = setInterval(() => touch(path, owner), TOUCH_MS);
-  touching.unref();
+  const touchTimer = setInterval(() => touch(path, owner), TOUCH_MS);
+  touchTimer.unref();
   return {
     release: () => {
-      clearInterval(touching);
+      clearInterval(touchTimer);
       if (read(path)?.token === owner.token) rmSync(path, { force: true });
     },
   };

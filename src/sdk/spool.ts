@@ -20,7 +20,7 @@ export interface SpoolOptions {
 
 interface Waiting {
   readonly lines: readonly string[];
-  resolve(appended: Promise<void>): void;
+  resolve(append: Promise<void>): void;
   reject(error: unknown): void;
 }
 
@@ -74,10 +74,10 @@ export class Spool {
     this.isClosed = true;
     for (const { reject } of this.waiting.splice(0)) reject(closedError());
     const { store } = this.options;
-    const lost: string[] = [];
-    while (!store.isDurable && store.events > 0) lost.push(...store.dropOldest());
+    const lostLines: string[] = [];
+    while (!store.isDurable && store.events > 0) lostLines.push(...store.dropOldest());
     await store.close();
-    return lost;
+    return lostLines;
   }
 
   private hasRoom(lines: readonly string[]): boolean {
@@ -87,12 +87,12 @@ export class Spool {
 
   private async append(lines: readonly string[]): Promise<void> {
     const { store } = this.options;
-    const before = store.events;
+    const eventsBefore = store.events;
     try {
-      const durable = store.append(lines);
-      this.addedEvents += store.events - before;
+      const write = store.append(lines);
+      this.addedEvents += store.events - eventsBefore;
       this.options.added();
-      await durable;
+      await write;
     } catch (cause) {
       const message = `The spool can't be written: ${messageOf(cause)}.`;
       throw new TollkeeperError('spool_failed', message, { cause });
@@ -114,7 +114,7 @@ export class Spool {
   }
 }
 
-const fullError = (why: string) =>
-  new TollkeeperError('spool_full', `The spool can't take the usage: ${why}.`);
+const fullError = (reason: string) =>
+  new TollkeeperError('spool_full', `The spool can't take the usage: ${reason}.`);
 
 const closedError = () => new TollkeeperError('closed', 'The TollkeeperClient was closed.');

@@ -23,8 +23,8 @@ export function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textLength(item), 0);
   if (!isObject(value)) return 0;
   return Object.entries(value).reduce(
-    (sum, [key, inner]) =>
-      /^(role|type|id|input_audio|data|file_data)$/.test(key) ? sum : sum + textLength(inner),
+    (sum, [key, innerValue]) =>
+      /^(role|type|id|input_audio|data|file_data)$/.test(key) ? sum : sum + textLength(innerValue),
     0,
   );
 }

@@ -95,20 +95,26 @@ export function createUsageApi(options: UsageApiOptions): UsageApi {
       }
     },
     get: async <T>(path: string) => {
-      const asked = `GET ${base}${path}`;
+      const requestLine = `GET ${base}${path}`;
       try {
         const response = await request(path);
         const body = parse(await response.text());
         if (response.ok && body !== undefined) return body as T;
         const { status } = response;
         const { code = 'none', message = '' } = problemOf(body);
-        throw new TollkeeperError('request_failed', `${asked} answered ${status}. ${message}`, {
-          status,
-          problem: code,
-        });
+        throw new TollkeeperError(
+          'request_failed',
+          `${requestLine} answered ${status}. ${message}`,
+          {
+            status,
+            problem: code,
+          },
+        );
       } catch (cause) {
         if (cause instanceof TollkeeperError) throw cause;
-        throw new TollkeeperError('request_failed', `${asked}: ${describe(cause)}`, { cause });
+        throw new TollkeeperError('request_failed', `${requestLine}: ${describe(cause)}`, {
+          cause,
+        });
       }
     },
   };
@@ -127,8 +133,8 @@ function outcomeOf(response: Response, text: string, count: number): SendOutcome
   if (code !== undefined && REFUSED_FOR_GOOD.includes(status))
     return { kind: 'refused', status, code, message: message ?? code };
   const retryAfterMs = retryAfter(response.headers.get('retry-after'));
-  const told = message === undefined ? '' : `: ${message}`;
-  return { kind: 'failed', status, message: `The API answered ${status}${told}`, retryAfterMs };
+  const suffix = message === undefined ? '' : `: ${message}`;
+  return { kind: 'failed', status, message: `The API answered ${status}${suffix}`, retryAfterMs };
 }
 
 function problemOf(body: unknown): { code?: string; message?: string } {

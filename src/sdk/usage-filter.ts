@@ -71,19 +71,19 @@ function streamFilter({ watch, hidesUsage }: UsageFilterOptions): UsageFilter {
       const ends = new RegExp(EVENT_END);
       ends.lastIndex = Math.max(0, rest.length - CUT_END);
       rest += decoder.decode(chunk, { stream: true });
-      let passed = '';
+      let passedText = '';
       let start = 0;
       while (ends.test(rest)) {
-        passed += passing(rest.slice(start, ends.lastIndex));
+        passedText += passing(rest.slice(start, ends.lastIndex));
         start = ends.lastIndex;
       }
       rest = rest.slice(start);
-      return Buffer.from(passed);
+      return Buffer.from(passedText);
     },
     end: () => {
-      const last = passing(rest + decoder.decode());
+      const lastPart = passing(rest + decoder.decode());
       watch.ended(true);
-      return Buffer.from(last);
+      return Buffer.from(lastPart);
     },
     broken: () => watch.ended(false),
   };

@@ -78,8 +78,10 @@ export class UsageRecorder {
    * `invalid_usage_event`, `spool_full`, `spool_failed` or `closed`: then nothing was recorded.
    */
   async recordUsage(events: NewUsageEvent | readonly NewUsageEvent[]): Promise<void> {
-    const given = Array.isArray(events) ? (events as NewUsageEvent[]) : [events as NewUsageEvent];
-    const lines = given.map((event) => JSON.stringify(completeUsageEvent(event, this.now())));
+    const newEvents = Array.isArray(events)
+      ? (events as NewUsageEvent[])
+      : [events as NewUsageEvent];
+    const lines = newEvents.map((event) => JSON.stringify(completeUsageEvent(event, this.now())));
     if (lines.length > 0) await this.spool.add(lines);
   }
 
@@ -88,12 +90,12 @@ export class UsageRecorder {
     const flushed = this.sender.flush();
     if (timeoutMs === undefined) return flushed;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
+    const timeout = new Promise<never>((_resolve, reject) => {
       const message = `Usage was not acknowledged within ${timeoutMs} ms; it is sent later.`;
       const error = new TollkeeperError('flush_timeout', message);
       timer = setTimeout(() => reject(error), timeoutMs);
     });
-    return Promise.race([flushed, late]).finally(() => clearTimeout(timer));
+    return Promise.race([flushed, timeout]).finally(() => clearTimeout(timer));
   }
 
   /**
@@ -124,9 +126,9 @@ export class UsageRecorder {
   private async end(timeoutMs: number): Promise<void> {
     await this.flush({ timeoutMs }).catch(() => undefined);
     await this.sender.stop();
-    const lost = await this.spool.close();
-    if (lost.length > 0)
-      this.lose('unsent_at_close', 'never acknowledged, and kept in memory only', lost);
+    const lostLines = await this.spool.close();
+    if (lostLines.length > 0)
+      this.lose('unsent_at_close', 'never acknowledged, and kept in memory only', lostLines);
   }
 
   private openSpool(spool: NonNullable<RecorderOptions['spool']>): Spool {
@@ -156,9 +158,13 @@ export class UsageRecorder {
     }
   }
 
-  private lose(code: 'spool_dropped' | 'unsent_at_close', why: string, lines: readonly string[]) {
+  private lose(
+    code: 'spool_dropped' | 'unsent_at_close',
+    reason: string,
+    lines: readonly string[],
+  ) {
     const events = lines.flatMap(parsedEvent);
-    const message = `${lines.length} usage event(s) are lost: ${why}.`;
+    const message = `${lines.length} usage event(s) are lost: ${reason}.`;
     this.onError(new TollkeeperError(code, message, { events }));
   }
 }

@@ -126,8 +126,8 @@ function record(
 function tokensOf({ inputTokens, outputTokens }: ModelUsage): TokenCounts {
   const { cacheRead = 0, cacheWrite = 0, noCache = 0 } = inputTokens;
   const { reasoning = 0, text = 0 } = outputTokens;
-  const rest = (total: Count, parts: number, told: number) =>
-    total === undefined ? told : Math.max(0, total - parts);
+  const rest = (total: Count, parts: number, reported: number) =>
+    total === undefined ? reported : Math.max(0, total - parts);
   return {
     input: rest(inputTokens.total, cacheRead + cacheWrite, noCache),
     output: rest(outputTokens.total, reasoning, text),

@@ -128,17 +128,17 @@ export async function readCatalog(path: string): Promise<Catalog> {
 }
 
 export function parseCatalog(document: unknown, source = 'The catalog'): Catalog {
-  const parsed = catalogSchema.safeParse(document);
-  if (!parsed.success) {
+  const result = catalogSchema.safeParse(document);
+  if (!result.success) {
     throw invalid(
       source,
-      parsed.error.issues.map(
+      result.error.issues.map(
         ({ path, message }) =>
           `${path.map(String).join('.') || 'The file'} is ${seenAt(document, path)}: ${message}`,
       ),
     );
   }
-  const { costBook, ...rest } = parsed.data;
+  const { costBook, ...rest } = result.data;
   const catalog: Catalog = {
     ...rest,
     costBook: costBook.flatMap(({ model, from, perMillionTokens }) =>
@@ -162,7 +162,8 @@ export function today(): string {
 
 function seenAt(document: unknown, path: readonly PropertyKey[]): string {
   const value = path.reduce<unknown>(
-    (at, key) => (at === null || at === undefined ? at : (at as Record<PropertyKey, unknown>)[key]),
+    (value, key) =>
+      value === null || value === undefined ? value : (value as Record<PropertyKey, unknown>)[key],
     document,
   );
   if (value === undefined) return 'missing';

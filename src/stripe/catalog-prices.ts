@@ -54,36 +54,36 @@ export function wantedPrices(catalog: Catalog): WantedPrice[] {
 /** Whether Stripe's price charges what the catalog says; `meterId` is the wanted meter's. */
 export function isAsWanted(
   price: Stripe.Price,
-  wanted: WantedPrice,
+  wantedPrice: WantedPrice,
   meterId: string | null,
 ): boolean {
   return (
-    price.currency === wanted.currency &&
+    price.currency === wantedPrice.currency &&
     price.recurring?.interval === 'month' &&
     (price.recurring.meter ?? null) === meterId &&
     price.billing_scheme === 'per_unit' &&
     price.unit_amount_decimal !== null &&
-    compareDecimals(price.unit_amount_decimal.toString(), wanted.unitAmount) === 0 &&
-    Object.entries(wanted.metadata).every(([key, value]) => price.metadata[key] === value)
+    compareDecimals(price.unit_amount_decimal.toString(), wantedPrice.unitAmount) === 0 &&
+    Object.entries(wantedPrice.metadata).every(([key, value]) => price.metadata[key] === value)
   );
 }
 
 /** Legal since 2025-03-31: a metered price has its meter, and no `transform_quantity`. */
 export function priceParameters(
-  wanted: WantedPrice,
+  wantedPrice: WantedPrice,
   meterId: string | null,
 ): Stripe.PriceCreateParams {
   return {
-    product: wanted.lookupKey,
-    currency: wanted.currency,
-    unit_amount_decimal: Stripe.Decimal.from(wanted.unitAmount),
+    product: wantedPrice.lookupKey,
+    currency: wantedPrice.currency,
+    unit_amount_decimal: Stripe.Decimal.from(wantedPrice.unitAmount),
     recurring:
       meterId === null
         ? { interval: 'month' }
         : { interval: 'month', usage_type: 'metered', meter: meterId },
-    lookup_key: wanted.lookupKey,
+    lookup_key: wantedPrice.lookupKey,
     transfer_lookup_key: true,
     // The version that first had it: later ones with the same amount keep the price.
-    metadata: { ...wanted.metadata, [CATALOG_METADATA_KEY]: wanted.catalogVersion },
+    metadata: { ...wantedPrice.metadata, [CATALOG_METADATA_KEY]: wantedPrice.catalogVersion },
   };
 }

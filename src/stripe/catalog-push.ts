@@ -21,7 +21,7 @@ export interface PushedCatalog {
 }
 
 type Outcome = keyof PushedCatalog;
-type Report = (outcome: Outcome, what: string) => void;
+type Report = (outcome: Outcome, subject: string) => void;
 
 /** `log` is told of each object as it is done. */
 export async function pushCatalog(
@@ -29,22 +29,22 @@ export async function pushCatalog(
   catalog: Catalog,
   log: (line: string) => void = () => undefined,
 ): Promise<PushedCatalog> {
-  const pushed: Record<Outcome, string[]> = {
+  const reports: Record<Outcome, string[]> = {
     created: [],
     updated: [],
     unchanged: [],
   };
-  const report: Report = (outcome, what) => {
-    pushed[outcome].push(what);
-    log(`${outcome} ${what}`);
+  const report: Report = (outcome, subject) => {
+    reports[outcome].push(subject);
+    log(`${outcome} ${subject}`);
   };
   const meters = await readMeters(stripe);
-  for (const wanted of wantedPrices(catalog)) {
-    const meterId = await pushMeter(stripe, meters, wanted, report);
-    await pushProduct(stripe, wanted, report);
-    await pushPrice(stripe, wanted, meterId, report);
+  for (const price of wantedPrices(catalog)) {
+    const meterId = await pushMeter(stripe, meters, price, report);
+    await pushProduct(stripe, price, report);
+    await pushPrice(stripe, price, meterId, report);
   }
-  return pushed;
+  return reports;
 }
 
 async function readMeters(stripe: Stripe): Promise<Map<string, Stripe.Billing.Meter>> {
@@ -65,16 +65,16 @@ async function pushMeter(
   report: Report,
 ): Promise<string | null> {
   if (meterEventName === undefined) return null;
-  const what = `meter ${meterEventName}`;
-  const existing = meters.get(meterEventName);
-  if (existing?.status === 'active') {
-    report('unchanged', what);
-    return existing.id;
+  const subject = `meter ${meterEventName}`;
+  const existingMeter = meters.get(meterEventName);
+  if (existingMeter?.status === 'active') {
+    report('unchanged', subject);
+    return existingMeter.id;
   }
-  if (existing) {
-    await stripe.billing.meters.reactivate(existing.id);
-    report('updated', what);
-    return existing.id;
+  if (existingMeter) {
+    await stripe.billing.meters.reactivate(existingMeter.id);
+    report('updated', subject);
+    return existingMeter.id;
   }
   const meter = await stripe.billing.meters.create(
     {
@@ -87,7 +87,7 @@ async function pushMeter(
     { idempotencyKey: `catalog:${meterEventName}` },
   );
   assertObject(meter, 'billing.meter');
-  report('created', what);
+  report('created', subject);
   return meter.id;
 }
 
@@ -96,51 +96,51 @@ async function pushProduct(
   { lookupKey: id, productName: name, meterEventName }: WantedPrice,
   report: Report,
 ): Promise<void> {
-  const what = `product ${id}`;
-  const existing = await stripe.products.retrieve(id).catch((error: unknown) => {
+  const subject = `product ${id}`;
+  const existingProduct = await stripe.products.retrieve(id).catch((error: unknown) => {
     if (classifyStripeError(error)?.type === 'stripe_resource_missing') return null;
     throw error;
   });
-  if (existing === null) {
+  if (existingProduct === null) {
     const parameters = { id, name, ...(meterEventName !== undefined && { unit_label: 'token' }) };
     // Its id is fixed, which makes a second creation impossible whatever the key.
     await stripe.products.create(parameters, {
       idempotencyKey: `catalog:product:${fingerprint(parameters)}`,
     });
-    report('created', what);
-  } else if (existing.name !== name || !existing.active) {
+    report('created', subject);
+  } else if (existingProduct.name !== name || !existingProduct.active) {
     // It goes without a key of ours: A → B → A within a day must not be answered by the first A.
     await stripe.products.update(id, { name, active: true });
-    report('updated', what);
+    report('updated', subject);
   } else {
-    report('unchanged', what);
+    report('unchanged', subject);
   }
 }
 
 async function pushPrice(
   stripe: Stripe,
-  wanted: WantedPrice,
+  wantedPrice: WantedPrice,
   meterId: string | null,
   report: Report,
 ): Promise<void> {
-  const what = `price ${wanted.lookupKey}`;
+  const subject = `price ${wantedPrice.lookupKey}`;
   const { data } = await stripe.prices.list({
-    lookup_keys: [wanted.lookupKey],
+    lookup_keys: [wantedPrice.lookupKey],
     active: true,
     limit: 1,
   });
   const holder = data[0];
-  if (holder && isAsWanted(holder, wanted, meterId)) {
-    report('unchanged', what);
+  if (holder && isAsWanted(holder, wantedPrice, meterId)) {
+    report('unchanged', subject);
     return;
   }
-  const parameters = priceParameters(wanted, meterId);
+  const parameters = priceParameters(wantedPrice, meterId);
   // Named after the price it replaces: going back to an earlier amount is a new price again.
   const price = await stripe.prices.create(parameters, {
     idempotencyKey: `catalog:price:${holder?.id ?? 'none'}:${fingerprint(parameters)}`,
   });
   assertObject(price, 'price');
-  report('created', what);
+  report('created', subject);
 }
 
 function fingerprint(parameters: object): string {

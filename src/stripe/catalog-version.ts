@@ -4,13 +4,13 @@ import type { Catalog } from '../core/plans/catalog';
 import { catalogVersion } from '../core/plans/catalog-version';
 import type { CatalogVersion } from '../core/plans/catalog-version';
 
-const known = new WeakMap<Catalog, string>();
+const knownVersions = new WeakMap<Catalog, string>();
 
 export function versionOf(catalog: Catalog): string {
   const version =
-    known.get(catalog) ??
+    knownVersions.get(catalog) ??
     catalogVersion(catalog, (text) => createHash('sha256').update(text).digest('hex'));
-  known.set(catalog, version);
+  knownVersions.set(catalog, version);
   return version;
 }
 

@@ -13,20 +13,20 @@ export async function transfersOf(
   charge: Stripe.Charge,
 ): Promise<Stripe.Transfer[]> {
   // A charge without a group takes that of its first transfer: no group, no transfer.
-  const grouped =
+  const transfersOfGroup =
     charge.transfer_group === null
       ? []
       : await stripe.transfers
           .list({ transfer_group: charge.transfer_group, limit: MOST })
           .autoPagingToArray(ALL);
-  const found = grouped.filter(
+  const transfers = transfersOfGroup.filter(
     (transfer) =>
       isFromCharge(transfer, charge) || transfer.metadata[CHARGE_METADATA_KEY] === charge.id,
   );
-  const automatic = charge.transfer ? idOf(charge.transfer) : null;
-  if (automatic !== null && !found.some(({ id }) => id === automatic))
-    found.push(await stripe.transfers.retrieve(automatic));
-  return found.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  const automaticId = charge.transfer ? idOf(charge.transfer) : null;
+  if (automaticId !== null && !transfers.some(({ id }) => id === automaticId))
+    transfers.push(await stripe.transfers.retrieve(automaticId));
+  return transfers.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
 }
 
 /** Stripe lets no more of these be made than the charge brought, whatever was reversed. */

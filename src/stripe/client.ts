@@ -44,13 +44,13 @@ export function createStripe(options: {
 /** Refuses an answer that is not the object asked for, before anything is read from it. */
 export function assertObject<T extends { readonly object: string }>(
   answer: T,
-  expected: T['object'],
+  objectName: T['object'],
 ): asserts answer is T {
-  const seen: unknown = answer?.object;
-  if (seen !== expected) {
+  const object: unknown = answer?.object;
+  if (object !== objectName) {
     throw new DomainError(
       'stripe_error',
-      `Stripe answered with object ${JSON.stringify(seen)}: expected ${JSON.stringify(expected)}. ` +
+      `Stripe answered with object ${JSON.stringify(object)}: expected ${JSON.stringify(objectName)}. ` +
         'Is STRIPE_API_BASE really a Stripe API?',
     );
   }
@@ -75,9 +75,9 @@ function observed(client: HttpClient, onCall: StripeCallObserver = () => undefin
   return {
     getClientName: () => client.getClientName(),
     makeRequest: async (...request) => {
-      const began = performance.now();
+      const startMs = performance.now();
       const tell = (outcome: StripeCallOutcome) =>
-        onCall(outcome, (performance.now() - began) / 1000);
+        onCall(outcome, (performance.now() - startMs) / 1000);
       try {
         const response = await client.makeRequest(...request);
         tell(outcomeOf(response.getStatusCode()));
@@ -111,8 +111,8 @@ function traced(client: HttpClient): HttpClient {
 type Headers = Readonly<Record<string, unknown>>;
 
 function headerOf(headers: Headers, name: string): string | undefined {
-  const found = Object.entries(headers).find(([each]) => each.toLowerCase() === name);
-  return found === undefined ? undefined : String(found[1]);
+  const header = Object.entries(headers).find(([each]) => each.toLowerCase() === name);
+  return header === undefined ? undefined : String(header[1]);
 }
 
 function outcomeOf(status: number): StripeCallOutcome {

@@ -125,8 +125,8 @@ async function findAccount(
   stripe: Stripe,
   { vendor, firstTriedAt }: NewConnectedAccount,
 ): Promise<Stripe.Account | null> {
-  const since = Math.floor(firstTriedAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
-  for await (const account of stripe.accounts.list({ created: { gte: since }, limit: 100 }))
+  const startSecond = Math.floor(firstTriedAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+  for await (const account of stripe.accounts.list({ created: { gte: startSecond }, limit: 100 }))
     if (account.metadata?.[VENDOR_METADATA_KEY] === vendor) return account;
   return null;
 }

@@ -25,16 +25,16 @@ export interface Creation<T> {
 export async function createOnce<T>(creation: Creation<T>): Promise<T> {
   const { idempotencyKey, firstTriedAt, now, find, create } = creation;
   if (now.getTime() - firstTriedAt.getTime() > KEY_TRUSTED_MS) {
-    const found = await find();
-    if (found !== null) return found;
+    const earlierObject = await find();
+    if (earlierObject !== null) return earlierObject;
   }
   try {
     return await patiently(() => create({ idempotencyKey }));
   } catch (error) {
     if (!isStoredFailure(error)) throw error;
     // Stripe would answer this key with the same failure for a day, whatever has come of it.
-    const found = await find();
-    return found ?? patiently(() => create({ idempotencyKey: `${idempotencyKey}:again` }));
+    const earlierObject = await find();
+    return earlierObject ?? patiently(() => create({ idempotencyKey: `${idempotencyKey}:again` }));
   }
 }
 

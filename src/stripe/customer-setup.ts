@@ -44,7 +44,7 @@ export async function createStripeCustomer(
   request: CustomerAtStripe,
 ): Promise<string> {
   const { customer, testClock } = request;
-  const created = await createOnce({
+  const stripeCustomer = await createOnce({
     ...request,
     idempotencyKey: createCustomerKey(customer),
     find: () => findStripeCustomer(stripe, request),
@@ -57,8 +57,8 @@ export async function createStripeCustomer(
         options,
       ),
   });
-  assertObject(created, 'customer');
-  return created.id;
+  assertObject(stripeCustomer, 'customer');
+  return stripeCustomer.id;
 }
 
 /** Step 2, and whenever they change. Repeating it is harmless, so it has no key. */
@@ -146,16 +146,16 @@ async function findStripeCustomer(
   stripe: Stripe,
   { customer, testClock, firstTriedAt }: CustomerAtStripe,
 ): Promise<Stripe.Customer | null> {
-  const since = Math.floor(firstTriedAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
+  const startSecond = Math.floor(firstTriedAt.getTime() / 1000) - CLOCK_SKEW_SECONDS;
   // A customer on a test clock is created in the clock's time, and only listed with the clock.
-  const scope = testClock === null ? { created: { gte: since } } : { test_clock: testClock };
-  let searched = 0;
+  const scope = testClock === null ? { created: { gte: startSecond } } : { test_clock: testClock };
+  let searchedCount = 0;
   for await (const candidate of stripe.customers.list({ ...scope, limit: 100 })) {
     if (candidate.metadata[CUSTOMER_METADATA_KEY] === customer) return candidate;
-    searched += 1;
-    if (searched >= CUSTOMERS_SEARCHED_MAX) {
+    searchedCount += 1;
+    if (searchedCount >= CUSTOMERS_SEARCHED_MAX) {
       throw new Error(
-        `Customer ${customer} is not among the ${searched} newest at Stripe: find it by ` +
+        `Customer ${customer} is not among the ${searchedCount} newest at Stripe: find it by ` +
           `metadata ${CUSTOMER_METADATA_KEY} and set customers.stripe_customer_id.`,
       );
     }

@@ -174,21 +174,21 @@ async function cancelIntent(
 
 function outcomeOf(intent: Stripe.PaymentIntent, failure?: string | null): SaleOutcome {
   const { id, latest_charge: charge, last_payment_error: error } = intent;
-  const told = { paymentIntentId: id, chargeId: null };
+  const facts = { paymentIntentId: id, chargeId: null };
   switch (intent.status) {
     case 'succeeded':
       // The latest charge of an intent that did not pay is the declined one.
-      return { ...told, status: 'succeeded', chargeId: charge && idOf(charge), failure: null };
+      return { ...facts, status: 'succeeded', chargeId: charge && idOf(charge), failure: null };
     case 'processing':
-      return { ...told, status: 'pending', failure: null };
+      return { ...facts, status: 'pending', failure: null };
     case 'requires_action':
-      return { ...told, status: 'requires_action', failure: NEEDS_CUSTOMER };
+      return { ...facts, status: 'requires_action', failure: NEEDS_CUSTOMER };
     default: {
-      const seen = error?.decline_code ?? error?.code ?? failure ?? intent.status;
+      const reason = error?.decline_code ?? error?.code ?? failure ?? intent.status;
       const needsCustomer = error?.code === NEEDS_CUSTOMER && intent.status !== 'canceled';
       return needsCustomer
-        ? { ...told, status: 'requires_action', failure: NEEDS_CUSTOMER }
-        : { ...told, status: 'failed', failure: seen };
+        ? { ...facts, status: 'requires_action', failure: NEEDS_CUSTOMER }
+        : { ...facts, status: 'failed', failure: reason };
     }
   }
 }

@@ -39,10 +39,12 @@ export async function withAllLines(
   stripe: Stripe,
   invoices: readonly Stripe.Invoice[],
 ): Promise<Stripe.Invoice[]> {
-  const whole: Stripe.Invoice[] = [];
+  const wholeInvoices: Stripe.Invoice[] = [];
   for (const invoice of invoices) {
     const data = await allLines(stripe, invoice);
-    whole.push(Object.assign(invoice, { lines: { ...invoice.lines, data, has_more: false } }));
+    wholeInvoices.push(
+      Object.assign(invoice, { lines: { ...invoice.lines, data, has_more: false } }),
+    );
   }
-  return whole;
+  return wholeInvoices;
 }

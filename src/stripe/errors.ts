@@ -40,7 +40,7 @@ interface Seen {
 }
 
 interface Row {
-  readonly when: (seen: Seen) => boolean;
+  readonly when: (answer: Seen) => boolean;
   readonly kind: StripeFailureKind;
   readonly type: string;
   readonly retryable: boolean;
@@ -136,13 +136,13 @@ const TABLE: readonly Row[] = [
 /** null: not an error of the Stripe package, so not one this table can judge. */
 export function classifyStripeError(error: unknown): StripeFailure | null {
   if (!(error instanceof Stripe.errors.StripeError)) return null;
-  const seen = {
+  const answer = {
     status: error.statusCode,
     rawType: error.rawType as string | undefined,
     code: error.code,
     message: error.message,
   };
-  const row = TABLE.find(({ when }) => when(seen));
+  const row = TABLE.find(({ when }) => when(answer));
   if (!row) throw error;
   const headers = error.headers ?? {};
   const retryable = advised(row, headers['stripe-should-retry']);

@@ -12,14 +12,14 @@ import type { InvoiceHold } from '../core/state/period-state';
 export async function holdDraft(
   stripe: Stripe,
   invoiceId: string,
-  at: number,
+  now: number,
   options: Stripe.RequestOptions = {},
 ): Promise<InvoiceHold | null> {
   const { status, ...invoice } = await stripe.invoices.retrieve(invoiceId, {}, options);
   // An open invoice is not to be kept from being collected.
   if (status !== 'draft') return null;
   if (!invoice.auto_advance) return readHoldMark(invoice.metadata?.[HOLD_METADATA_KEY]) ?? null;
-  const hold = { at, finalizesAt: invoice.automatically_finalizes_at };
+  const hold = { at: now, finalizesAt: invoice.automatically_finalizes_at };
   const metadata = { [HOLD_METADATA_KEY]: holdMark(hold) };
   await stripe.invoices.update(invoiceId, { auto_advance: false, metadata }, options);
   return hold;

@@ -131,16 +131,16 @@ export async function planChangedTo(
   const rests = invoices
     .flatMap(({ lines }) => lines.data)
     .filter((line) => isProration(line) && line.period.end === end);
-  const last = Math.max(...rests.map(({ period }) => period.start));
+  const lastStart = Math.max(...rests.map(({ period }) => period.start));
   const cents = new Map<string, number>();
   for (const { pricing, amount, period } of rests) {
     const price = pricing?.price_details?.price;
     const planId = price ? (await priceBook.meaningOf(idOf(price))).planId : null;
-    if (period.start !== last || planId === null) continue;
+    if (period.start !== lastStart || planId === null) continue;
     // Changed twice within one second, a plan is charged and credited.
     cents.set(planId, (cents.get(planId) ?? 0) + amount);
   }
-  return [...cents].find(([, charged]) => charged > 0)?.[0];
+  return [...cents].find(([, chargedCents]) => chargedCents > 0)?.[0];
 }
 
 const isProration = ({ parent }: Stripe.InvoiceLineItem): boolean =>

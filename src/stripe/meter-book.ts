@@ -7,15 +7,15 @@ export interface MeterBook {
 }
 
 export function createMeterBook(stripe: Stripe): MeterBook {
-  const known = new Map<string, string>();
+  const knownIds = new Map<string, string>();
   async function readAll(): Promise<void> {
     for await (const meter of stripe.billing.meters.list({ limit: 100 }))
-      known.set(meter.event_name, meter.id);
+      knownIds.set(meter.event_name, meter.id);
   }
   return {
     meterId: async (eventName) => {
-      if (!known.has(eventName)) await readAll();
-      const id = known.get(eventName);
+      if (!knownIds.has(eventName)) await readAll();
+      const id = knownIds.get(eventName);
       if (id === undefined)
         throw new DomainError(
           'catalog_not_pushed',

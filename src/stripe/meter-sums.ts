@@ -34,8 +34,8 @@ export function createMeterSums(stripe: Stripe): MeterSums {
     return summaries.reduce((total, summary) => total + summary.aggregated_value, 0);
   }
 
-  const since = ({ start, end }: Period, from: number): Period => ({
-    start: Math.max(start, from),
+  const since = ({ start, end }: Period, meteredFrom: number): Period => ({
+    start: Math.max(start, meteredFrom),
     end,
   });
 

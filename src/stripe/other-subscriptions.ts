@@ -16,16 +16,16 @@ export async function otherSubscriptions(
   priceBook: PriceBook,
   { id, customer }: Stripe.Subscription,
 ): Promise<string[]> {
-  const others: string[] = [];
+  const otherIds: string[] = [];
   for (const one of await subscriptionsOf(stripe, idOf(customer))) {
     if (one.id === id || WITHOUT_EFFECT.includes(one.status)) continue;
     // Ours may be behind more items of others than a list shows.
     const { items } = one.items.has_more ? await readSubscriptionWhole(stripe, one.id) : one;
     const meanings = items.data.map(({ price }) => priceBook.meaningOf(idOf(price)));
     const isOurs = (await Promise.all(meanings)).some(({ planId, rateId }) => planId ?? rateId);
-    if (isOurs) others.push(one.id);
+    if (isOurs) otherIds.push(one.id);
   }
-  return others.sort();
+  return otherIds.sort();
 }
 
 /** Those that have ended are left out. A customer who was deleted has none. */

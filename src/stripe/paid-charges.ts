@@ -34,10 +34,10 @@ async function chargeOf(
 ): Promise<string | null> {
   if (payment.charge) return idOf(payment.charge);
   if (!payment.payment_intent) return null;
-  const { latest_charge: latest } = await stripe.paymentIntents.retrieve(
+  const { latest_charge: latestCharge } = await stripe.paymentIntents.retrieve(
     idOf(payment.payment_intent),
   );
-  return latest ? idOf(latest) : null;
+  return latestCharge ? idOf(latestCharge) : null;
 }
 
 export async function readCharge(stripe: Stripe, chargeId: string): Promise<Stripe.Charge> {

@@ -35,8 +35,8 @@ export async function meaningOfLine(
   priceBook: PriceBook,
   { metadata, pricing }: Stripe.InvoiceLineItem,
 ) {
-  const late = metadata[LATE_ITEM_METADATA_KEY];
-  if (late !== undefined) return { rateId: rateOfLateItem(late) ?? null, planId: null };
+  const lateItem = metadata[LATE_ITEM_METADATA_KEY];
+  if (lateItem !== undefined) return { rateId: rateOfLateItem(lateItem) ?? null, planId: null };
   const price = pricing?.price_details?.price;
   return price ? priceBook.meaningOf(idOf(price)) : { rateId: null, planId: null };
 }
@@ -57,6 +57,6 @@ function netCents({
   pretax_credit_amounts: credits,
   discount_amounts: discounts,
 }: Stripe.InvoiceLineItem) {
-  const taken = credits && credits.length > 0 ? credits : (discounts ?? []);
-  return taken.reduce((left, one) => left - one.amount, amount);
+  const deductions = credits && credits.length > 0 ? credits : (discounts ?? []);
+  return deductions.reduce((remainder, one) => remainder - one.amount, amount);
 }

@@ -21,13 +21,13 @@ export interface PriceBook {
 
 /** Archived prices keep their metadata, so an old invoice line still leads to its rate. */
 export function createPriceBook(stripe: Stripe): PriceBook {
-  const known = new Map<string, PriceMeaning>();
+  const knownMeanings = new Map<string, PriceMeaning>();
   return {
     meaningOf: async (priceId) => {
-      const cached = known.get(priceId);
-      if (cached) return cached;
+      const cachedMeaning = knownMeanings.get(priceId);
+      if (cachedMeaning) return cachedMeaning;
       const meaning = meaningOfPrice(await stripe.prices.retrieve(priceId));
-      known.set(priceId, meaning);
+      knownMeanings.set(priceId, meaning);
       return meaning;
     },
   };

@@ -32,8 +32,10 @@ export async function planPriceIds(
 
 /** Those of a new subscription: vendors' rates are added when the customer first uses them. */
 export function startPriceIds(stripe: Stripe, catalog: Catalog, planId: string): Promise<string[]> {
-  const own = ratesFromStart(planTerms(catalog, planId)).map(({ id }) => ratePriceLookupKey(id));
-  return priceIds(stripe, catalog, [...basePriceKey(catalog, planId), ...own]);
+  const ownKeys = ratesFromStart(planTerms(catalog, planId)).map(({ id }) =>
+    ratePriceLookupKey(id),
+  );
+  return priceIds(stripe, catalog, [...basePriceKey(catalog, planId), ...ownKeys]);
 }
 
 /** The base price; null for a plan that has none. */
@@ -62,11 +64,11 @@ async function priceIds(
   lookupKeys: readonly string[],
 ): Promise<string[]> {
   const holders = await readHolders(stripe, lookupKeys);
-  const wanted = new Map(wantedPrices(catalog).map((price) => [price.lookupKey, price]));
+  const pricesByKey = new Map(wantedPrices(catalog).map((price) => [price.lookupKey, price]));
   const meters = createMeterBook(stripe);
   const ids: string[] = [];
   for (const lookupKey of lookupKeys) {
-    const terms = wanted.get(lookupKey);
+    const terms = pricesByKey.get(lookupKey);
     if (!terms) throw notPushed(`has no price ${lookupKey}`);
     const { meterEventName } = terms;
     const meterId = meterEventName === undefined ? null : await meters.meterId(meterEventName);
@@ -83,14 +85,14 @@ async function priceIds(
 /** A price of the same product without its lookup key was sold before, or still is. */
 async function formerPriceId(
   stripe: Stripe,
-  wanted: WantedPrice,
+  wantedPrice: WantedPrice,
   meterId: string | null,
   holder: Stripe.Price | undefined,
 ): Promise<string> {
-  const { lookupKey } = wanted;
+  const { lookupKey } = wantedPrice;
   for (const active of [true, false])
     for await (const price of stripe.prices.list({ product: lookupKey, active, limit: 100 })) {
-      if (!isAsWanted(price, wanted, meterId)) continue;
+      if (!isAsWanted(price, wantedPrice, meterId)) continue;
       // An earlier release archived what it replaced, and Stripe takes no archived price.
       if (!price.active) await stripe.prices.update(price.id, { active: true });
       return price.id;
@@ -106,21 +108,21 @@ async function readHolders(
   stripe: Stripe,
   lookupKeys: readonly string[],
 ): Promise<Map<string, Stripe.Price>> {
-  const found = new Map<string, Stripe.Price>();
-  for (let from = 0; from < lookupKeys.length; from += LOOKUP_KEYS_MAX) {
+  const prices = new Map<string, Stripe.Price>();
+  for (let index = 0; index < lookupKeys.length; index += LOOKUP_KEYS_MAX) {
     const { data } = await stripe.prices.list({
-      lookup_keys: lookupKeys.slice(from, from + LOOKUP_KEYS_MAX),
+      lookup_keys: lookupKeys.slice(index, index + LOOKUP_KEYS_MAX),
       active: true,
       limit: 100,
     });
-    for (const price of data) if (price.lookup_key !== null) found.set(price.lookup_key, price);
+    for (const price of data) if (price.lookup_key !== null) prices.set(price.lookup_key, price);
   }
-  return found;
+  return prices;
 }
 
-function notPushed(what: string): DomainError {
+function notPushed(fault: string): DomainError {
   return new DomainError(
     'catalog_not_pushed',
-    `Stripe ${what}. Run \`npx tollkeeper catalog push\`, then repeat the request.`,
+    `Stripe ${fault}. Run \`npx tollkeeper catalog push\`, then repeat the request.`,
   );
 }

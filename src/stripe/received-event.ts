@@ -50,8 +50,8 @@ export function readWebhookEvent(body: string): ReceivedStripeEvent {
  * Reads an event of a list: in the account's version, and not in our webhook endpoint's. It
  * is a hint all the same: ids, customer and metadata are where they have always been.
  */
-export function readListedEvent(listed: Stripe.Event): ReceivedStripeEvent {
-  const body = JSON.stringify(listed);
+export function readListedEvent(stripeEvent: Stripe.Event): ReceivedStripeEvent {
+  const body = JSON.stringify(stripeEvent);
   const event = parse(body);
   return event.object === 'event' ? fromSnapshot(event, body) : fromThin(event, body);
 }
@@ -63,9 +63,9 @@ function parse(body: string): z.infer<typeof anyEvent> {
   } catch {
     throw new DomainError('invalid_request', 'The body is not JSON: expected a Stripe event.');
   }
-  const parsed = anyEvent.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const result = anyEvent.safeParse(json);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new DomainError('invalid_request', `The body is not a Stripe event: ${faults.join('; ')}`);
 }
 

@@ -42,10 +42,10 @@ export function planOf(
   items: readonly ItemMeaning[],
   usualPlan: string,
 ): string {
-  const noted = subscription.metadata[PLAN_METADATA_KEY] ?? usualPlan;
-  if (comingPlanOf(subscription, items)) return noted;
+  const notedPlan = subscription.metadata[PLAN_METADATA_KEY] ?? usualPlan;
+  if (comingPlanOf(subscription, items)) return notedPlan;
   const base = basePlanOf(items);
-  return base ?? nextPlanOf(subscription)?.planId ?? noted;
+  return base ?? nextPlanOf(subscription)?.planId ?? notedPlan;
 }
 
 const basePlanOf = (items: readonly ItemMeaning[]): string | undefined =>
@@ -56,15 +56,15 @@ export function comingPlanOf(
   subscription: Stripe.Subscription,
   items: readonly ItemMeaning[],
 ): NextPlan | null {
-  const next = waitingPlanOf(subscription);
-  if (next === null) return null;
+  const nextPlan = waitingPlanOf(subscription);
+  if (nextPlan === null) return null;
   const base = basePlanOf(items);
-  return base === undefined || base === next.planId ? next : null;
+  return base === undefined || base === nextPlan.planId ? nextPlan : null;
 }
 
 export function waitingPlanOf(subscription: Stripe.Subscription): NextPlan | null {
-  const next = nextPlanOf(subscription);
-  return next === null || hasBegun(subscription, next) ? null : next;
+  const nextPlan = nextPlanOf(subscription);
+  return nextPlan === null || hasBegun(subscription, nextPlan) ? null : nextPlan;
 }
 
 /**
@@ -82,17 +82,19 @@ function hasBegun(subscription: Stripe.Subscription, { from }: NextPlan): boolea
 
 export function nextPlanOf({ metadata }: Stripe.Subscription): NextPlan | null {
   const planId = metadata[NEXT_PLAN_METADATA_KEY];
-  const from = Number(metadata[NEXT_PLAN_FROM_METADATA_KEY]);
+  const start = Number(metadata[NEXT_PLAN_FROM_METADATA_KEY]);
   const version = metadata[NEXT_CATALOG_METADATA_KEY];
-  return planId && from > 0 ? { planId, from, ...(version && { catalogVersion: version }) } : null;
+  return planId && start > 0
+    ? { planId, from: start, ...(version && { catalogVersion: version }) }
+    : null;
 }
 
 /** The version by which the current period is sold, as the subscription says. */
 export function pinOf(subscription: Stripe.Subscription): string | undefined {
-  const next = nextPlanOf(subscription);
-  const isInForce = next !== null && hasBegun(subscription, next);
+  const nextPlan = nextPlanOf(subscription);
+  const isInForce = nextPlan !== null && hasBegun(subscription, nextPlan);
   const pin = subscription.metadata[CATALOG_METADATA_KEY];
-  return (isInForce ? next.catalogVersion : undefined) ?? pin ?? undefined;
+  return (isInForce ? nextPlan.catalogVersion : undefined) ?? pin ?? undefined;
 }
 
 /** The base price of a plan in place of what is there. Nothing to do: no items. */
@@ -116,6 +118,6 @@ export async function missingRateItems(
   items: readonly ItemMeaning[],
   rateIds: readonly string[],
 ): Promise<Stripe.SubscriptionUpdateParams.Item[]> {
-  const missing = rateIds.filter((rateId) => !items.some((item) => item.rateId === rateId));
-  return (await ratePriceIds(stripe, catalog, missing)).map((price) => ({ price }));
+  const missingRateIds = rateIds.filter((rateId) => !items.some((item) => item.rateId === rateId));
+  return (await ratePriceIds(stripe, catalog, missingRateIds)).map((price) => ({ price }));
 }

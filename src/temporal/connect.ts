@@ -48,10 +48,12 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
   const { operatorService } = client.connection;
   const namespace = client.options.namespace;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !customAttributes?.[name]);
-  if (missing.length === 0) return;
+  const missingAttributes = Object.entries(SEARCH_ATTRIBUTES).filter(
+    ([name]) => !customAttributes?.[name],
+  );
+  if (missingAttributes.length === 0) return;
   await operatorService.addSearchAttributes({
     namespace,
-    searchAttributes: Object.fromEntries(missing),
+    searchAttributes: Object.fromEntries(missingAttributes),
   });
 }

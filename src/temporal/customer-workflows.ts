@@ -28,10 +28,10 @@ export function createCustomerWorkflows(deps: Deps): CustomerWorkflows {
       const query =
         `WorkflowType = '${BILLING_WORKFLOW_TYPE}' and ExecutionStatus = 'Running' and ` +
         'OpenException is not null';
-      const named: string[] = [];
+      const customers: string[] = [];
       for await (const { workflowId } of temporal.workflow.list({ query }))
-        named.push(workflowId.slice(billingWorkflowId('').length));
-      return named;
+        customers.push(workflowId.slice(billingWorkflowId('').length));
+      return customers;
     },
   };
 }

@@ -40,8 +40,8 @@ export function createBillingUpdates(
         throw unavailable(error);
       });
     await begin();
-    const asked = { update: update.name, message, request };
-    return ask<Answer>(temporal, billingWorkflowId(customer), asked, begin);
+    const content = { update: update.name, message, request };
+    return ask<Answer>(temporal, billingWorkflowId(customer), content, begin);
   };
   return {
     changePlan: (customer, change, request) => billing(customer, changePlanUpdate, change, request),
@@ -53,8 +53,8 @@ export function createBillingUpdates(
     pauseDunning: async (customer, invoiceId, pause, request) => {
       try {
         await assertCaseOf(temporal, customer, invoiceId);
-        const asked = { update: pauseDunningUpdate.name, message: pause, request };
-        await ask(temporal, dunningWorkflowId(invoiceId), asked);
+        const content = { update: pauseDunningUpdate.name, message: pause, request };
+        await ask(temporal, dunningWorkflowId(invoiceId), content);
       } catch (error) {
         throw error instanceof WorkflowNotFoundError ? noDunning(invoiceId) : error;
       }

@@ -49,8 +49,8 @@ const nameOf = (error: unknown): string => {
 /** W3C's header for the span that is active here; undefined if there is none that is kept. */
 export function activeTraceparent(): string | undefined {
   if (!isOn) return undefined;
-  const active = trace.getActiveSpan();
-  if (!active?.isRecording()) return undefined;
+  const activeSpan = trace.getActiveSpan();
+  if (!activeSpan?.isRecording()) return undefined;
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
   return carrier.traceparent;

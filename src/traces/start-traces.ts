@@ -56,8 +56,8 @@ export function startTraces(settings: TracesSettings): Traces {
     activity: [(context) => ({ inbound: new OpenTelemetryActivityInboundInterceptor(context) })],
     stop: async () => {
       setTracing(false);
-      const late = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS_MAX).unref());
-      await Promise.race([provider.shutdown().catch(() => undefined), late]);
+      const timeout = new Promise<void>((resolve) => setTimeout(resolve, FLUSH_MS_MAX).unref());
+      await Promise.race([provider.shutdown().catch(() => undefined), timeout]);
       trace.disable();
     },
   };

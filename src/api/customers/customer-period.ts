@@ -20,13 +20,13 @@ export async function requireCustomer(pool: Pool, id: string): Promise<Customer>
 export async function requirePeriod(
   pool: Pool,
   customer: string,
-  asked: string,
+  name: string,
 ): Promise<BillingPeriod> {
-  const found = await findPeriod(pool, customer, asked);
-  if (found) return found;
+  const period = await findPeriod(pool, customer, name);
+  if (period) return period;
   throw new DomainError(
     'period_not_found',
-    `Customer ${customer} has no period ${JSON.stringify(asked)} that billing knows of: expected ` +
+    `Customer ${customer} has no period ${JSON.stringify(name)} that billing knows of: expected ` +
       'current, previous or the start of a period. The first one appears moments after the ' +
       'customer is created.',
   );
@@ -35,15 +35,15 @@ export async function requirePeriod(
 async function findPeriod(
   pool: Pool,
   customer: string,
-  asked: string,
+  name: string,
 ): Promise<BillingPeriod | undefined> {
-  if (asked === 'current') return (await listBillingPeriods(pool, customer, 1))[0];
-  if (asked === 'previous') return (await listBillingPeriods(pool, customer, 2))[1];
-  const start = new Date(asked);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(asked) || Number.isNaN(start.getTime())) {
+  if (name === 'current') return (await listBillingPeriods(pool, customer, 1))[0];
+  if (name === 'previous') return (await listBillingPeriods(pool, customer, 2))[1];
+  const start = new Date(name);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(name) || Number.isNaN(start.getTime())) {
     throw new DomainError(
       'invalid_request',
-      `period is ${JSON.stringify(asked)}: expected current, previous or a time such as ` +
+      `period is ${JSON.stringify(name)}: expected current, previous or a time such as ` +
         '2026-01-01T00:00:00Z.',
     );
   }

@@ -58,8 +58,8 @@ export async function provisionCustomer(
   request: CustomerRequest,
 ): Promise<Provisioned> {
   try {
-    const existing = await findCustomer(deps.pool, id);
-    const isNew = existing === undefined && (await recordCustomer(deps, id, request));
+    const customer = await findCustomer(deps.pool, id);
+    const isNew = customer === undefined && (await recordCustomer(deps, id, request));
     await continueCustomer(deps, await expectCustomer(deps.pool, id), request);
     return { customer: await expectCustomer(deps.pool, id), isNew };
   } catch (error) {

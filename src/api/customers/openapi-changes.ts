@@ -37,9 +37,9 @@ function changing(
     readonly codes?: readonly ToldCode[];
   },
 ): ZodOpenApiOperationObject {
-  const { body, query, responses, codes = [], ...told } = operation;
+  const { body, query, responses, codes = [], ...facts } = operation;
   return {
-    ...told,
+    ...facts,
     ...needs('admin'),
     tags: ['Subscriptions'],
     requestParams: { ...byCustomer, header: idempotencyKey, ...(query && { query }) },

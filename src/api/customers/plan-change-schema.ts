@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { storableId } from '../../ingest/storable-text';
 
-export const when = z.enum(['now', 'period_end']);
+export const changeTime = z.enum(['now', 'period_end']);
 
 export const planChangeRequestSchema = z
   .strictObject({
     plan: storableId(200).meta({ description: 'A plan of the catalog', example: 'pro' }),
-    when: when.optional().meta({
+    when: changeTime.optional().meta({
       description: 'Left out: a plan that costs as much or more now, a cheaper one at period end',
     }),
     version: z
@@ -32,7 +32,7 @@ export const planChangeSchema = z
       description: 'applied: in force, and paid. scheduled: with the next period',
     }),
     plan: z.string().meta({ description: 'The new plan' }),
-    when,
+    when: changeTime,
     effectiveFrom: z.iso.datetime().meta({ description: "The new plan's terms hold from here on" }),
   })
   .meta({ id: 'PlanChange' });

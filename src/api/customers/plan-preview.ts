@@ -78,11 +78,11 @@ export async function planPreview(
     change,
   );
   const rated = (terms: PlanTerms) => rate(pool, customer.customer, period, terms);
-  const before = await rated(period.terms);
+  const currentCost = await rated(period.terms);
   // The plan of now without a version is the plan as it was sold.
   const isAsSold = planId === period.terms.planId && change.catalogVersion === undefined;
-  const asked = isAsSold ? period.terms : termsAsSold(asVersion(catalog), catalog, planId);
-  const after = period.terms.isTrial ? trialTerms(asked) : asked;
+  const newTerms = isAsSold ? period.terms : termsAsSold(asVersion(catalog), catalog, planId);
+  const periodTerms = period.terms.isTrial ? trialTerms(newTerms) : newTerms;
   // A move to other prices shows what usage like this will cost, whenever it begins.
   const isTold = when === 'now' || change.catalogVersion !== undefined;
   return {
@@ -92,9 +92,9 @@ export async function planPreview(
     effectiveFrom: isoSecond(atStripe.from),
     dueNowCents: atStripe.dueNowCents,
     currency: catalog.currency,
-    terms: { before: pricedTerms(period.terms), after: pricedTerms(after) },
+    terms: { before: pricedTerms(period.terms), after: pricedTerms(periodTerms) },
     lines: [...atStripe.lines],
-    usage: { before, after: isTold ? await rated(after) : before },
+    usage: { before: currentCost, after: isTold ? await rated(periodTerms) : currentCost },
   };
 }
 
@@ -115,13 +115,13 @@ async function rate(
   terms: PlanTerms,
 ): Promise<z.infer<typeof usage>> {
   const span = { start: start.getTime() / 1000, end: end.getTime() / 1000 };
-  const counted = await recountFromLedger(pool, {
+  const recount = await recountFromLedger(pool, {
     customer,
     periods: [openPeriod(span, terms)],
     grants: await readGrantsBeside(pool, customer, span.start),
     upToSequence: await lastSequence(pool, customer),
   });
-  const period = counted.periods[0] ?? openPeriod(span, terms);
+  const period = recount.periods[0] ?? openPeriod(span, terms);
   const amountCents = usageCents(terms, (rateId) => period.rates[rateId]?.tokens ?? 0);
   const { includedTokens } = terms;
   return { includedTokens, overageTokens: overageTokens(period), amountCents };

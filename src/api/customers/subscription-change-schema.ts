@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { EXCEPTION_KINDS } from '../../core/state/exceptions';
 import { reason } from './grant-body';
-import { when } from './plan-change-schema';
+import { changeTime } from './plan-change-schema';
 import { storableId } from '../../ingest/storable-text';
 import { RESOLUTIONS } from '../../core/state/remembered';
 
 export const subscriptionActionSchema = z
   .discriminatedUnion('action', [
-    z.strictObject({ action: z.literal('cancel'), when: when.default('period_end') }),
+    z.strictObject({ action: z.literal('cancel'), when: changeTime.default('period_end') }),
     z.strictObject({ action: z.literal('resume') }),
     z.strictObject({
       action: z.literal('pause'),
@@ -27,7 +27,7 @@ export const subscriptionActionSchema = z
   .meta({ id: 'SubscriptionAction' });
 
 export const cancelQuerySchema = z.strictObject({
-  when: when.default('now').meta({ description: 'When the subscription ends' }),
+  when: changeTime.default('now').meta({ description: 'When the subscription ends' }),
 });
 
 export const resolutionRequestSchema = z

@@ -78,11 +78,11 @@ function planRoute(counter: Counter): void {
     const asking = async () => {
       const customer = await customerOf(counter, request);
       assertSameOwner(catalog, customer.plan, planId);
-      const when = body.when ?? defaultChangeTime(catalog, customer.plan, planId);
+      const changeTime = body.when ?? defaultChangeTime(catalog, customer.plan, planId);
       const resume = body.resume && { resume: true };
       assertNotLeaving(seconds(customer.cancelAt), body.resume);
-      const sold = body.version === 'current' ? { catalogVersion: versionOf(catalog) } : {};
-      return { customer, change: { planId, when, ...sold, ...resume } };
+      const catalogTerms = body.version === 'current' ? { catalogVersion: versionOf(catalog) } : {};
+      return { customer, change: { planId, when: changeTime, ...catalogTerms, ...resume } };
     };
     if (body.preview) {
       const { customer, change } = await asking();
@@ -110,8 +110,8 @@ function subscriptionRoutes(counter: Counter): void {
     const act: Act = async (key) => {
       const { customer } = await customerOf(counter, request);
       await updates.changeSubscription(customer, change, key);
-      const changed = await customerView(counter, await requireCustomer(pool, customer));
-      return { status: 200, body: changed };
+      const view = await customerView(counter, await requireCustomer(pool, customer));
+      return { status: 200, body: view };
     };
     return once(counter, request, response, { asked: change, act });
   };
@@ -122,9 +122,9 @@ function subscriptionRoutes(counter: Counter): void {
   });
 
   router.post(`${PATH}/subscription`, admin, async (request, response: Response) => {
-    const asked = parseRequest(subscriptionActionSchema, request.body, 'The body');
+    const order = parseRequest(subscriptionActionSchema, request.body, 'The body');
     const change =
-      asked.action === 'pause' ? { ...asked, resumesAt: seconds(asked.resumesAt) } : asked;
+      order.action === 'pause' ? { ...order, resumesAt: seconds(order.resumesAt) } : order;
     await changing(request, response, change);
   });
 }
@@ -136,8 +136,8 @@ function grantRoute(counter: Counter): void {
     const grant = { ...body, expiresAt: seconds(body.expiresAt) };
     const act: Act = async () => {
       const { customer } = await customerOf(counter, request);
-      const granted = await updates.grantTokens(customer, grant, `grant:${grant.id}`);
-      return { status: 201, body: grantView(granted) };
+      const tokenGrant = await updates.grantTokens(customer, grant, `grant:${grant.id}`);
+      return { status: 201, body: grantView(tokenGrant) };
     };
     await once(counter, request, response, { asked: grant, act });
   });
@@ -162,10 +162,10 @@ function dunningRoute(counter: Counter): void {
   const { router, admin, updates } = counter;
   router.post(`${PATH}/dunning/pause`, admin, async (request, response: Response) => {
     const body = parseRequest(dunningPauseRequestSchema, request.body, 'The body');
-    const until = body.until === null ? null : new Date(body.until).getTime();
+    const end = body.until === null ? null : new Date(body.until).getTime();
     const act: Act = async (key) => {
       const { customer } = await customerOf(counter, request);
-      await updates.pauseDunning(customer, body.invoice, { until, reason: body.reason }, key);
+      await updates.pauseDunning(customer, body.invoice, { until: end, reason: body.reason }, key);
       return ACCEPTED;
     };
     await once(counter, request, response, { asked: body, act });

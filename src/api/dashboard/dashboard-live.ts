@@ -89,15 +89,15 @@ async function keepLooking(watch: Watch): Promise<void> {
 }
 
 async function look(watch: Watch): Promise<void> {
-  const asked = [...watch.groups.values()];
+  const groups = [...watch.groups.values()];
   const versions = await readDashboardVersions(watch.pool, [
-    ...new Set(asked.map(({ page }) => page.customer)),
+    ...new Set(groups.map(({ page }) => page.customer)),
   ]);
   const isAliveDue = Date.now() - watch.aliveAt >= ALIVE_MS;
   if (isAliveDue) watch.aliveAt = Date.now();
-  for (let at = 0; at < asked.length; at += READS_AT_ONCE)
+  for (let index = 0; index < groups.length; index += READS_AT_ONCE)
     await Promise.all(
-      asked.slice(at, at + READS_AT_ONCE).map(async (group) => {
+      groups.slice(index, index + READS_AT_ONCE).map(async (group) => {
         const version = versions.get(group.page.customer);
         const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
         // One that can't be read is silent, and costs the others nothing.

@@ -33,19 +33,19 @@ export function dashboardStream(deps: {
     if (link === 'expired') return void expire();
     response.write(`retry: ${RETRY_MS}\n\n`);
     openStreams += 1;
-    let waiting: string | undefined;
+    let waitingView: string | undefined;
     const page = {
       customer: link.subject,
       period: typeof period === 'string' ? period : undefined,
     };
     const leave = deps.live.join(page, {
       // A reader that can't keep up gets the newest view once it can.
-      onView: (json) => (response.writableNeedDrain ? (waiting = json) : send('view', json)),
+      onView: (json) => (response.writableNeedDrain ? (waitingView = json) : send('view', json)),
       onAlive: () => response.writableNeedDrain || send('alive'),
     });
     response.on('drain', () => {
-      if (waiting !== undefined) send('view', waiting);
-      waiting = undefined;
+      if (waitingView !== undefined) send('view', waitingView);
+      waitingView = undefined;
     });
     const expiry = setTimeout(expire, link.expiresAt.getTime() - now.getTime());
     const end = () => response.end();

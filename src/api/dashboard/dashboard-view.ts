@@ -12,19 +12,19 @@ import { invoiceOf } from '../reports/reports';
 import type { ReportDeps } from '../reports/usage-report';
 import { grantsOf, nowOf, PERIODS_MAX, periodUsage, reportOf } from '../reports/usage-report';
 
-/** `asked` undefined: the current period, or none yet. Throws as `requirePeriod` does. */
+/** No `periodName` means the current period, or none yet. Throws as `requirePeriod` does. */
 export async function dashboardView(
   deps: ReportDeps,
   customer: Customer,
-  asked: string | undefined,
+  periodName: string | undefined,
 ): Promise<DashboardView> {
   const customerName = customer.name ?? customer.customer;
   try {
-    const period = await requirePeriod(deps.pool, customer.customer, asked ?? 'current');
+    const period = await requirePeriod(deps.pool, customer.customer, periodName ?? 'current');
     return { customerName, billing: await billingOf(deps, customer, period) };
   } catch (error) {
     const isTooEarly = error instanceof DomainError && error.code === 'period_not_found';
-    if (isTooEarly && asked === undefined) return { customerName, billing: null };
+    if (isTooEarly && periodName === undefined) return { customerName, billing: null };
     throw error;
   }
 }

@@ -63,8 +63,8 @@ export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandle
   }
   for (const [name, content] of app.files) {
     router.get(`/dashboard/${name}`, (_request, response) => {
-      const kept = 'public, max-age=31536000, immutable';
-      response.set('Cache-Control', kept).type(extname(name)).send(content);
+      const cachePolicy = 'public, max-age=31536000, immutable';
+      response.set('Cache-Control', cachePolicy).type(extname(name)).send(content);
     });
   }
   return router;
@@ -81,8 +81,8 @@ function showPage(deps: DashboardDeps, links: SignedLinks, app: BuiltApp): Reque
     const customer = await findCustomer(deps.pool, link.subject);
     if (!customer) return void send(404, notice('No such customer', 'It is not known any more.'));
     try {
-      const asked = typeof period === 'string' ? period : undefined;
-      send(200, customerPage(await dashboardView(deps, customer, asked), app));
+      const periodName = typeof period === 'string' ? period : undefined;
+      send(200, customerPage(await dashboardView(deps, customer, periodName), app));
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       if (error.code !== 'period_not_found' && error.code !== 'invalid_request') throw error;

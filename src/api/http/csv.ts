@@ -11,6 +11,6 @@ function field(cell: CsvCell): string {
   if (cell === null) return '';
   if (typeof cell === 'number') return String(cell);
   // A leading = + - @ would be run as a formula by a spreadsheet.
-  const harmless = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const harmlessCell = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(harmlessCell) ? `"${harmlessCell.replaceAll('"', '""')}"` : harmlessCell;
 }

@@ -17,16 +17,16 @@ export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 const UNANSWERED_SECONDS_MAX = 24 * 3600;
 
 /**
- * `asked`: what was parsed of body or query. `act` gets the key under which the workflow knows the
+ * `content` was parsed of body or query. `act` gets the key under which the workflow knows the
  * request; without a header it gets none, and each request is a new one.
  */
 export async function answerOnce(
   pool: Pool,
   request: Request,
-  asked: unknown,
+  content: unknown,
   act: (key: string | undefined) => Promise<KeptAnswer>,
 ): Promise<KeptAnswer> {
-  const use = await useKey(pool, request, asked);
+  const use = await useKey(pool, request, content);
   if (use === undefined) return act(undefined);
   const { key, first } = use;
   if (first.answer) return first.answer;
@@ -40,17 +40,17 @@ export async function answerOnce(
 export async function useKey(
   pool: Pool,
   request: Request,
-  asked: unknown,
+  content: unknown,
 ): Promise<{ readonly key: string; readonly first: KeyUse } | undefined> {
   const key = keyOf(request);
   if (key === undefined) return undefined;
   const route = `${request.method} ${decodeURIComponent(request.path)}`;
-  const requestHash = hash([route, asked ?? null]);
-  const first = await claimKey(pool, key, requestHash);
-  if (first.requestHash === requestHash) return { key, first };
+  const requestHash = hash([route, content ?? null]);
+  const firstUse = await claimKey(pool, key, requestHash);
+  if (firstUse.requestHash === requestHash) return { key, first: firstUse };
   throw new DomainError(
     'idempotency_key_reused',
-    `The Idempotency-Key ${key} belongs to another request, of ${timeOf(first)}: expected the ` +
+    `The Idempotency-Key ${key} belongs to another request, of ${timeOf(firstUse)}: expected the ` +
       'same route and body. Nothing was done; send this one under a key of its own.',
   );
 }
@@ -64,10 +64,10 @@ function keyOf(request: Request): string | undefined {
   );
 }
 
-const unanswered = (key: string, first: KeyUse): DomainError =>
+const unanswered = (key: string, firstUse: KeyUse): DomainError =>
   new DomainError(
     'idempotency_key_expired',
-    `The request of ${timeOf(first)} with the Idempotency-Key ${key} got no answer that was kept, ` +
+    `The request of ${timeOf(firstUse)} with the Idempotency-Key ${key} got no answer that was kept, ` +
       'and may have been done. Look at what it was for, and send it under a new key if it was not.',
   );
 

@@ -67,14 +67,14 @@ function cachedKeys(pool: Pool): (secret: string) => Promise<ApiKey> {
   return async (secret) => {
     const hash = hashApiKey(secret);
     const name = hash.toString('base64');
-    const cached = cache.get(name);
-    if (cached && cached.until > Date.now()) return cached.key;
+    const cachedKey = cache.get(name);
+    if (cachedKey && cachedKey.until > Date.now()) return cachedKey.key;
     const key = await findApiKey(pool, hash).catch((cause: unknown) => {
-      if (!cached || cached.readAt + STALE_MS_MAX < Date.now()) throw notCheckable(cause);
-      cached.until = Date.now() + CACHED_MS;
-      return cached.key;
+      if (!cachedKey || cachedKey.readAt + STALE_MS_MAX < Date.now()) throw notCheckable(cause);
+      cachedKey.until = Date.now() + CACHED_MS;
+      return cachedKey.key;
     });
-    if (key === cached?.key && key) return key;
+    if (key === cachedKey?.key && key) return key;
     cache.delete(name);
     if (!key) throw unauthorized('The API key is not known, or was revoked');
     if (cache.size >= CACHED_KEYS_MAX) cache.clear();
@@ -102,8 +102,8 @@ function requireCustomer(key: ApiKey, customer: unknown): void {
   throw forbidden(key, `is bound to the customer ${key.customer}: this is not about that one`);
 }
 
-const forbidden = ({ name }: ApiKey, why: string): DomainError =>
-  new DomainError('forbidden', `The API key "${name}" ${why}.`);
+const forbidden = ({ name }: ApiKey, reason: string): DomainError =>
+  new DomainError('forbidden', `The API key "${name}" ${reason}.`);
 
 const unauthorized = (reason: string): DomainError =>
   new DomainError('unauthorized', `${reason}: expected "Authorization: Bearer tk_…".`);

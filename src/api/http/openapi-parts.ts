@@ -32,9 +32,9 @@ export function reading(
     readonly query?: z.ZodObject;
   },
 ): ZodOpenApiOperationObject {
-  const { content, answer, scope = 'read', query, ...told } = operation;
+  const { content, answer, scope = 'read', query, ...facts } = operation;
   return {
-    ...told,
+    ...facts,
     ...needs(scope),
     tags: ['Customers'],
     requestParams: { ...byCustomer, ...(query && { query }) },

@@ -69,7 +69,7 @@ export function problems(
   for (const code of [...ALWAYS, ...codes])
     (byStatus[String(exceptions[code] ?? statusOf(code))] ??= []).push(code);
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, told]) => [status, problem(told)]),
+    Object.entries(byStatus).map(([status, codes]) => [status, problem(codes)]),
   );
 }
 

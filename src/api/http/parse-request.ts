@@ -2,11 +2,11 @@
 import type { z } from 'zod';
 import { DomainError } from '../../core/errors';
 
-export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    path.length > 0 ? `${path.join('.')}: ${message}` : `${what}: ${message}`,
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, part: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : `${part}: ${message}`,
   );
   throw new DomainError('invalid_request', `${faults.join('; ')}.`, { faults });
 }

@@ -84,9 +84,9 @@ const titleOf = (code: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-function problem(code: string, status: number, detail: string, more: object = {}): Problem {
+function problem(code: string, status: number, detail: string, extension: object = {}): Problem {
   return {
-    ...more,
+    ...extension,
     type: `urn:tollkeeper:problem:${code}`,
     title: titleOf(code),
     status,
@@ -127,20 +127,20 @@ export function sendProblem(
   log: Logger,
   status?: number,
 ): void {
-  const told = problemOf(error, status);
-  tellProblem(told.code);
-  if (told.status >= 500) log.error({ err: error, code: told.code }, 'request failed');
+  const body = problemOf(error, status);
+  tellProblem(body.code);
+  if (body.status >= 500) log.error({ err: error, code: body.code }, 'request failed');
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const { retryAfterSeconds } = told;
-  if (told.status === 429 || told.status === 503)
+  const { retryAfterSeconds } = body;
+  if (body.status === 429 || body.status === 503)
     response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));
-  if (told.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  response.statusCode = told.status;
+  if (body.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  response.statusCode = body.status;
   response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
-  response.end(JSON.stringify(told));
+  response.end(JSON.stringify(body));
 }
 
 export function problemHandler(log: Logger): ErrorRequestHandler {

@@ -39,10 +39,10 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
     const payload = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     verifySignature(deps, payload, request.header('stripe-signature'));
     const event = readWebhookEvent(payload.toString('utf8'));
-    const held = await outcomeOf(holdAtSight(event, Date.now()));
+    const holdOutcome = await outcomeOf(holdAtSight(event, Date.now()));
     // Kept also where it could not be held: the workflow tries, too.
     const isNew = await receiveStripeEvent(deps.pool, event, activeTraceparent());
-    if (held.status === 'rejected') throw held.reason;
+    if (holdOutcome.status === 'rejected') throw holdOutcome.reason;
     response.status(200).json({ received: true, duplicate: !isNew });
   });
   return router;

@@ -51,8 +51,8 @@ export function createCallRecorder(deps: CallRecorderDeps, directory: string): U
 
 async function take(deps: CallRecorderDeps, lines: readonly string[]): Promise<SendOutcome> {
   try {
-    const sent = await inCustomersTime(deps, lines.map(readEvent));
-    const { answer } = await takeUsageEvents(deps, sent, OWN_KEY);
+    const sentEvents = await inCustomersTime(deps, lines.map(readEvent));
+    const { answer } = await takeUsageEvents(deps, sentEvents, OWN_KEY);
     return { kind: 'taken', results: answer.results };
   } catch (cause) {
     return { kind: 'failed', message: messageOf(cause), cause };
@@ -64,22 +64,22 @@ function readEvent(line: string): SentEvent {
     const event = parseUsageEvent(JSON.parse(line));
     return { id: event.id, event };
   } catch (error) {
-    const told = new DomainError('invalid_usage_event', messageOf(error));
-    return { id: null, event: error instanceof DomainError ? error : told };
+    const fault = new DomainError('invalid_usage_event', messageOf(error));
+    return { id: null, event: error instanceof DomainError ? error : fault };
   }
 }
 
 /** The provider knows nothing of test clocks: without a time, it is their now. */
 async function inCustomersTime(
   { pool, isTestMode }: CallRecorderDeps,
-  sent: readonly SentEvent[],
+  sentEvents: readonly SentEvent[],
 ): Promise<readonly SentEvent[]> {
-  if (!isTestMode) return sent;
-  const customers = sent.flatMap(({ event }) =>
+  if (!isTestMode) return sentEvents;
+  const customers = sentEvents.flatMap(({ event }) =>
     event instanceof DomainError ? [] : [event.customer],
   );
   const clocks = await findTestClocks(pool, [...new Set(customers)]);
-  return sent.map(({ id, event }) => {
+  return sentEvents.map(({ id, event }) => {
     if (event instanceof DomainError || (clocks.get(event.customer) ?? null) === null)
       return { id, event };
     return { id, event: { ...event, occurredAt: undefined } };

@@ -7,8 +7,8 @@ const WINDOW_MAX = 2_000;
 /** Answers what was seen so far. */
 export function watchFormModel(request: IncomingMessage): () => string | undefined {
   const type = request.headers['content-type'] ?? '';
-  const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
-  const boundary = quoted ?? bare;
+  const [, quotedBoundary, bareBoundary] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type) ?? [];
+  const boundary = quotedBoundary ?? bareBoundary;
   let model: string | undefined;
   if (boundary === undefined) return () => model;
   const field = fieldPattern(boundary);
@@ -16,8 +16,8 @@ export function watchFormModel(request: IncomingMessage): () => string | undefin
   request.on('data', (chunk: Buffer) => {
     if (model !== undefined) return;
     window += chunk.toString('latin1');
-    const found = field.exec(window)?.[1];
-    if (found !== undefined) model = Buffer.from(found, 'latin1').toString('utf8');
+    const fieldValue = field.exec(window)?.[1];
+    if (fieldValue !== undefined) model = Buffer.from(fieldValue, 'latin1').toString('utf8');
     window = window.slice(-WINDOW_MAX);
   });
   return () => model;

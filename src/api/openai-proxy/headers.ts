@@ -28,24 +28,28 @@ export function headersToProvider(
   headers: IncomingHttpHeaders,
   { secret, upstreamKey }: Credentials,
 ): OutgoingHttpHeaders {
-  const passing = without(headers, [...OURS, ...PROVIDERS]);
-  for (const [name, value] of Object.entries(passing)) {
+  const passingHeaders = without(headers, [...OURS, ...PROVIDERS]);
+  for (const [name, value] of Object.entries(passingHeaders)) {
     // Wherever else a client puts its key.
     const isSecret = upstreamKey !== undefined && String(value).includes(secret);
-    if (isSecret || name.startsWith(OUR_PREFIX)) delete passing[name];
+    if (isSecret || name.startsWith(OUR_PREFIX)) delete passingHeaders[name];
   }
   const authorization = upstreamKey === undefined ? headers.authorization : `Bearer ${upstreamKey}`;
-  return { ...passing, authorization };
+  return { ...passingHeaders, authorization };
 }
 
 export const headersToCaller = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
   without(headers, THEIRS);
 
-function without(headers: IncomingHttpHeaders, dropped: readonly string[]): OutgoingHttpHeaders {
-  const named = (headers.connection ?? '').toLowerCase().split(/[\s,]+/);
+function without(
+  headers: IncomingHttpHeaders,
+  droppedNames: readonly string[],
+): OutgoingHttpHeaders {
+  const connectionHeaders = (headers.connection ?? '').toLowerCase().split(/[\s,]+/);
   return Object.fromEntries(
     Object.entries(headers).filter(
-      ([name]) => ![HOP_BY_HOP, dropped, named].some((names) => names.includes(name)),
+      ([name]) =>
+        ![HOP_BY_HOP, droppedNames, connectionHeaders].some((names) => names.includes(name)),
     ),
   );
 }

@@ -49,17 +49,17 @@ export async function passMetered(
   if (isStream || body !== answer) delete headers['content-length'];
   response.writeHead(answer.statusCode ?? 502, headers);
   response.flushHeaders();
-  let held: Uint8Array = NOTHING;
+  let heldBytes: Uint8Array = NOTHING;
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      const passing = filter.pass(chunk);
+      const passingBytes = filter.pass(chunk);
       await recorded();
-      await write(response, isStream ? passing : held, signal);
-      if (!isStream) held = passing;
+      await write(response, isStream ? passingBytes : heldBytes, signal);
+      if (!isStream) heldBytes = passingBytes;
     }
-    const last = filter.end();
+    const lastBytes = filter.end();
     await recorded();
-    if (!response.destroyed) response.end(Buffer.concat([held, last]));
+    if (!response.destroyed) response.end(Buffer.concat([heldBytes, lastBytes]));
   } catch {
     filter.broken();
     await recorded();
@@ -71,14 +71,14 @@ export async function passMetered(
 async function write(
   response: ServerResponse,
   chunk: Uint8Array,
-  ended: AbortSignal,
+  endSignal: AbortSignal,
 ): Promise<void> {
   if (chunk.length === 0 || response.destroyed || response.write(chunk)) return;
-  const waiting = new AbortController();
-  const signal = AbortSignal.any([waiting.signal, ended]);
+  const waitAbort = new AbortController();
+  const signal = AbortSignal.any([waitAbort.signal, endSignal]);
   await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
     .catch(() => undefined)
-    .finally(() => waiting.abort());
+    .finally(() => waitAbort.abort());
 }
 
 /** Asked not to, a provider may compress all the same. */

@@ -52,10 +52,10 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
   const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
-  const send = (body: Buffer | Readable, more: OutgoingHttpHeaders = {}) =>
+  const send = (body: Buffer | Readable, extraHeaders: OutgoingHttpHeaders = {}) =>
     proxy.upstream.send({
       ...target,
-      headers: { ...headers, ...more },
+      headers: { ...headers, ...extraHeaders },
       body,
       signal: hangUp.signal,
     });
@@ -64,11 +64,11 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
     const answer = await send(request);
     return passUnread(answer, answer, response);
   }
-  const asked = await ask({ ...target, endpoint }, request, send);
-  const { answer } = asked;
-  if (!isGood(answer)) return passUnread(answer, asked.body, response);
+  const exchange = await ask({ ...target, endpoint }, request, send);
+  const { answer } = exchange;
+  if (!isGood(answer)) return passUnread(answer, exchange.body, response);
   if (!isEventStream(typeOf(answer))) response.off('close', gone);
-  await passMetered(answer, response, metering(proxy, customer, asked, hangUp.signal));
+  await passMetered(answer, response, metering(proxy, customer, exchange, hangUp.signal));
 }
 
 interface Asked {
@@ -79,7 +79,10 @@ interface Asked {
   readonly hidesUsage: boolean;
 }
 
-type Send = (body: Buffer | Readable, more?: OutgoingHttpHeaders) => Promise<IncomingMessage>;
+type Send = (
+  body: Buffer | Readable,
+  extraHeaders?: OutgoingHttpHeaders,
+) => Promise<IncomingMessage>;
 
 const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
   statusCode >= 200 && statusCode < 300;
@@ -91,27 +94,27 @@ async function ask(
   send: Send,
 ): Promise<Asked> {
   // What is read here has to come as it is.
-  const plainly = { 'accept-encoding': 'identity' };
+  const plainHeaders = { 'accept-encoding': 'identity' };
   const isUpload = /^multipart\//i.test(request.headers['content-type'] ?? '');
   if (isUpload && (endpoint === 'audio' || endpoint === 'images')) {
     const model = watchFormModel(request);
-    const answer = await send(request, plainly);
+    const answer = await send(request, plainHeaders);
     const call = callOf(endpoint, method, {}, model());
     return { call, answer, body: answer, hidesUsage: false };
   }
-  const sent = await readRequest(request);
-  const text = sent.toString('utf8');
+  const sentBody = await readRequest(request);
+  const text = sentBody.toString('utf8');
   const call = callOf(endpoint, method, parseObject(text));
   const sendBody = (body: Buffer) =>
-    send(body, { ...plainly, ...(method !== 'GET' && { 'content-length': body.length }) });
-  const asking = askingForUsage(call, text);
-  const answer = await sendBody(asking === undefined ? sent : Buffer.from(asking));
-  if (asking === undefined || (answer.statusCode !== 400 && answer.statusCode !== 422))
-    return { call, answer, body: answer, hidesUsage: asking !== undefined };
+    send(body, { ...plainHeaders, ...(method !== 'GET' && { 'content-length': body.length }) });
+  const askingBody = askingForUsage(call, text);
+  const answer = await sendBody(askingBody === undefined ? sentBody : Buffer.from(askingBody));
+  if (askingBody === undefined || (answer.statusCode !== 400 && answer.statusCode !== 422))
+    return { call, answer, body: answer, hidesUsage: askingBody !== undefined };
   const refusal = await readBody(answer);
   // A provider that does not know it gets the request as the app made it.
   const isUnknown = refusal.toString('utf8').includes('stream_options');
-  const secondAnswer = isUnknown ? await sendBody(sent) : answer;
+  const secondAnswer = isUnknown ? await sendBody(sentBody) : answer;
   const body = isUnknown ? secondAnswer : Readable.from([refusal]);
   return { call, answer: secondAnswer, body, hidesUsage: false };
 }
@@ -124,10 +127,10 @@ function metering(
 ): Metering {
   const requestId = answer.headers['x-request-id'];
   const spareId = typeof requestId === 'string' ? requestId : randomUUID();
-  let recorded: Promise<void> = Promise.resolve();
+  let record: Promise<void> = Promise.resolve();
   const settle = (usage: CallUsage) => {
     const model = modelOf(call, usage.model);
-    recorded = inTime(
+    record = inTime(
       recordMetered(recorder, () =>
         meteredEvent(recorder, call, usage, { spareId, customer, model }),
       ),
@@ -136,7 +139,7 @@ function metering(
   const watch = watchCall(call, settle, (error) => recorder.report(error));
   return {
     filter: usageFilter(typeOf(answer), { watch, hidesUsage }),
-    recorded: () => recorded,
+    recorded: () => record,
     signal,
   };
 }

@@ -68,11 +68,11 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
     waitingEvents: () => recorder.waitingEvents,
     close: async () => {
       isClosing = true;
-      const tooLong = setTimeout(() => {
+      const timer = setTimeout(() => {
         for (const hangUp of underWay.keys()) hangUp.abort();
       }, CLOSE_MS);
       await Promise.all(underWay.values());
-      clearTimeout(tooLong);
+      clearTimeout(timer);
       await recorder.close({ timeoutMs: SEND_REST_MS });
       upstream.close();
     },

@@ -22,10 +22,10 @@ export interface Target {
  * pass unmetered. Throws `invalid_request`.
  */
 export function targetOf(requestUrl: string, method: string, upstreamUrl: string): Target {
-  const below = requestUrl.slice(PREFIX.length);
-  const end = below.indexOf('?');
-  const path = end < 0 ? below : below.slice(0, end);
-  const search = end < 0 ? '' : below.slice(end);
+  const pathBelow = requestUrl.slice(PREFIX.length);
+  const end = pathBelow.indexOf('?');
+  const path = end < 0 ? pathBelow : pathBelow.slice(0, end);
+  const search = end < 0 ? '' : pathBelow.slice(end);
   const segments = path.split('/').slice(1).map(decoded);
   if (segments.at(-1) === '') segments.pop();
   const isPlain = segments.every((segment) => !/^\.{0,2}$|[/\\#\u0000-\u001f]/.test(segment));

@@ -31,15 +31,15 @@ export function createUpstream(baseUrl: string): Upstream {
   return {
     send: ({ url, method, headers, body, signal }) =>
       new Promise((resolve, reject) => {
-        const outgoing = request(url, { agent, method, headers, signal });
-        outgoing.once('response', resolve);
+        const upstreamRequest = request(url, { agent, method, headers, signal });
+        upstreamRequest.once('response', resolve);
         // Stays: a connection may fail again after it was answered.
-        outgoing.on('error', (error) =>
+        upstreamRequest.on('error', (error) =>
           reject(error instanceof DomainError ? error : unreachable(url, error)),
         );
-        outgoing.setTimeout(SILENT_MS_MAX, () => outgoing.destroy(silent(url)));
-        if (Buffer.isBuffer(body)) outgoing.end(body);
-        else body.pipe(outgoing);
+        upstreamRequest.setTimeout(SILENT_MS_MAX, () => upstreamRequest.destroy(silent(url)));
+        if (Buffer.isBuffer(body)) upstreamRequest.end(body);
+        else body.pipe(upstreamRequest);
       }),
     close: () => agent.destroy(),
   };

@@ -58,8 +58,8 @@ export function marginRoutes(
   const router = Router();
   router.get('/v1/customers/:customer/margin', admin, async (request, response) => {
     const { customer } = await requireCustomer(pool, String(request.params.customer));
-    const asked = String(request.query.period ?? 'current');
-    const { terms, statement, ...period } = await requirePeriod(pool, customer, asked);
+    const periodName = String(request.query.period ?? 'current');
+    const { terms, statement, ...period } = await requirePeriod(pool, customer, periodName);
     const [start, end] = [seconds(period.start), seconds(period.end)];
     const usage = await readDailyUsage(pool, customer, start, end);
     const report: z.infer<typeof marginSchema> = {

@@ -35,8 +35,8 @@ export function reportRoutes(deps: ReportDeps, readCustomer: RequestHandler): Ro
   const router = Router();
   router.get('/v1/customers/:customer/usage', readCustomer, async (request, response) => {
     const customer = await requireCustomer(pool, String(request.params.customer));
-    const asked = request.query.period ?? 'current';
-    const period = await requirePeriod(pool, customer.customer, String(asked));
+    const periodName = request.query.period ?? 'current';
+    const period = await requirePeriod(pool, customer.customer, String(periodName));
     response.json(await usageReport(deps, customer, period));
   });
   router.get('/v1/customers/:customer/access', readCustomer, async (request, response) => {

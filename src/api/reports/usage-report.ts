@@ -148,13 +148,13 @@ export function reportOf(
   const { terms, statement } = period;
   const bounds = { start: seconds(period.start), end: seconds(period.end) };
   const usedTokens = allowanceTokens(terms, usage);
-  const left = tokensLeft(grants, bounds, seconds(now));
-  const granted = grantedTokens(statement);
+  const remainder = tokensLeft(grants, bounds, seconds(now));
+  const grantTokens = grantedTokens(statement);
   const projected = {
     ...bounds,
     terms,
     isTrial: statement.isTrial,
-    grantedTokens: granted,
+    grantedTokens: grantTokens,
     grants,
   };
   return {
@@ -162,15 +162,15 @@ export function reportOf(
     period: { start: isoSecond(bounds.start), end: isoSecond(bounds.end) },
     includedTokens: terms.includedTokens,
     usedTokens,
-    grantedTokens: granted,
-    overageTokens: overageSoFar(terms, statement, usedTokens, left),
+    grantedTokens: grantTokens,
+    overageTokens: overageSoFar(terms, statement, usedTokens, remainder),
     allowanceUsedPercent: allowanceUsedPercent(terms, usedTokens),
     byModel: sumBy(usage, ({ model, tokenType, vendor }) => ({ model, tokenType, vendor })),
     byDay: sumBy(usage, ({ day }) => ({ day })),
     projection: projectPeriod(projected, usage, seconds(now)),
     amountDueCents: costOf(terms, statement).amountDueCents,
     currency: catalog.currency,
-    access: access(customer, plan, period, { usedTokens, grantsLeft: left }),
+    access: access(customer, plan, period, { usedTokens, grantsLeft: remainder }),
   };
 }
 
@@ -204,7 +204,7 @@ function access(
   { usedTokens, grantsLeft }: { readonly usedTokens: number; readonly grantsLeft: number },
 ) {
   const { terms, statement } = period ?? {};
-  const counted = statement && { ...statement, grantedTokens: grantedTokens(statement) };
+  const viewOfStatement = statement && { ...statement, grantedTokens: grantedTokens(statement) };
   const { state, reasons, ...advice } = accessOf({
     policy: plan?.access ?? null,
     billingStatus: customer.billingStatus,
@@ -212,7 +212,9 @@ function access(
     includedTokens: terms?.includedTokens ?? null,
     usedTokens,
     uncoveredTokens:
-      terms && counted ? uncoveredTokens(terms, counted, usedTokens, grantsLeft) : usedTokens,
+      terms && viewOfStatement
+        ? uncoveredTokens(terms, viewOfStatement, usedTokens, grantsLeft)
+        : usedTokens,
   });
   return { state, reasons: [...reasons], ...advice };
 }
@@ -233,8 +235,8 @@ function sumBy<K extends object>(
   for (const line of usage) {
     const key = keyOf(line);
     const name = JSON.stringify(key);
-    const before = sums.get(name)?.tokens ?? 0;
-    sums.set(name, { ...key, tokens: before + line.tokens });
+    const sumSoFar = sums.get(name)?.tokens ?? 0;
+    sums.set(name, { ...key, tokens: sumSoFar + line.tokens });
   }
   return [...sums.values()];
 }

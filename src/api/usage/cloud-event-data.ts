@@ -104,9 +104,9 @@ export function usageOfData(data: Data): Data {
 }
 
 function read<T extends z.ZodType>(schema: T, data: Data): z.infer<T> {
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  throw new DomainError('invalid_usage_event', describeFaults(parsed.error, data));
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  throw new DomainError('invalid_usage_event', describeFaults(result.error, data));
 }
 
 function ofCount({ tokens, type, ...others }: z.infer<typeof countDataSchema>): Data {
@@ -143,8 +143,8 @@ function ofCompletion(data: z.infer<typeof completionDataSchema>): Data {
     ...{ cacheRead, cacheWrite, reasoning: detail(answer, 'reasoning_tokens') },
   });
   const counts = Object.keys(completionDataSchema.shape).filter((key) => key !== 'model');
-  const others = Object.entries(data).filter(([key]) => !counts.includes(key));
-  return { ...carried(Object.fromEntries(others)), tokens };
+  const otherEntries = Object.entries(data).filter(([key]) => !counts.includes(key));
+  return { ...carried(Object.fromEntries(otherEntries)), tokens };
 }
 
 const present = (value: unknown): boolean => value !== undefined && value !== null;
@@ -155,10 +155,10 @@ function reported(name: string, tokens?: unknown): ReportedCount | undefined {
   return present(tokens) ? { name, tokens: Number(tokens) } : undefined;
 }
 
-function refuseAmbiguous(data: Data, stated: readonly (ReportedCount | undefined)[]): void {
-  AMBIGUOUS.forEach((name, at) => {
+function refuseAmbiguous(data: Data, counts: readonly (ReportedCount | undefined)[]): void {
+  AMBIGUOUS.forEach((name, index) => {
     const value = data[name];
-    if (!present(value) || Number(value) === (stated[at]?.tokens ?? 0)) return;
+    if (!present(value) || Number(value) === (counts[index]?.tokens ?? 0)) return;
     throw new DomainError(
       'invalid_usage_event',
       `data has ${name} ${JSON.stringify(value)}, which may be within the prompt or beside it: ` +
@@ -172,16 +172,16 @@ function refuseAmbiguous(data: Data, stated: readonly (ReportedCount | undefined
  * What else the data says is kept as metadata. Foreign clients were never told of its limits, so
  * what does not fit is left out, and its size noted, rather than the usage refused.
  */
-function carried({ model: called, vendor, metadata, ...others }: Data): Data {
-  const more = {
+function carried({ model, vendor, metadata, ...others }: Data): Data {
+  const metadataOfData = {
     ...others,
     ...(metadata !== null && typeof metadata === 'object' ? metadata : {}),
   };
-  const bytes = Buffer.byteLength(JSON.stringify(more));
-  const kept = isStorableJson(more) ? more : { leftOutBytes: bytes };
+  const bytes = Buffer.byteLength(JSON.stringify(metadataOfData));
+  const keptMetadata = isStorableJson(metadataOfData) ? metadataOfData : { leftOutBytes: bytes };
   return {
-    model: called,
+    model,
     ...(present(vendor) && { vendor }),
-    ...(Object.keys(more).length > 0 && { metadata: kept }),
+    ...(Object.keys(metadataOfData).length > 0 && { metadata: keptMetadata }),
   };
 }

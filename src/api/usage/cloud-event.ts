@@ -37,14 +37,14 @@ export const cloudEventSchema = envelope
 
 /** Throws `invalid_usage_event`. */
 export function parseCloudEvent(value: unknown): UsageEvent {
-  const parsed = envelope.safeParse(value);
-  if (!parsed.success) {
-    const expected = 'expected a CloudEvent of specversion "1.0" with an object as data';
+  const result = envelope.safeParse(value);
+  if (!result.success) {
+    const expectation = 'expected a CloudEvent of specversion "1.0" with an object as data';
     const faults =
-      typeof value === 'object' && value !== null ? describeFaults(parsed.error, value) : '';
-    throw new DomainError('invalid_usage_event', faults || `It is none: ${expected}.`);
+      typeof value === 'object' && value !== null ? describeFaults(result.error, value) : '';
+    throw new DomainError('invalid_usage_event', faults || `It is none: ${expectation}.`);
   }
-  const { id, source, subject, time, data } = parsed.data;
+  const { id, source, subject, time, data } = result.data;
   const event = parseUsageEvent({
     ...{ ...usageOfData(data), id, customer: subject },
     ...(time !== null && time !== undefined && { occurredAt: time }),

@@ -37,17 +37,22 @@ async function takeEvents(
 }
 
 function rejected({ results, ...counts }: UsageAnswer): DomainError {
-  const bad = results.filter(({ status }) => status === 'rejected');
-  const each = bad.map(
+  const rejections = results.filter(({ status }) => status === 'rejected');
+  const each = rejections.map(
     ({ index, id, message }) => `[${index}] ${id ?? 'without an id'}: ${message}`,
   );
-  const others = results.length > bad.length ? ' The others are recorded.' : '';
+  const remark = results.length > rejections.length ? ' The others are recorded.' : '';
   return new DomainError(
     'usage_events_rejected',
-    `${bad.length} of ${results.length} events can't be counted.${others} ${each.join(' ')}`,
+    `${rejections.length} of ${results.length} events can't be counted.${remark} ${each.join(' ')}`,
     {
       ...counts,
-      rejectedEvents: bad.map(({ index, id, code, message }) => ({ index, id, code, message })),
+      rejectedEvents: rejections.map(({ index, id, code, message }) => ({
+        index,
+        id,
+        code,
+        message,
+      })),
     },
   );
 }

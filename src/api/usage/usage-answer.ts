@@ -42,31 +42,35 @@ type Issued = Pick<ApiKey, 'name' | 'customer'>;
  */
 export async function takeUsageEvents(
   { intake, metrics }: { readonly intake: Intake; readonly metrics: ApiMetrics },
-  received: readonly SentEvent[],
+  receivedEvents: readonly SentEvent[],
   key: Issued,
 ): Promise<TakenUsage> {
-  const sent = key.customer === null ? received : received.map((each) => checked(each, key));
-  const outcomes = await intake(sent.map(({ event }) => event));
-  const answer = answerOf(sent, outcomes);
+  const sentEvents =
+    key.customer === null ? receivedEvents : receivedEvents.map((each) => checked(each, key));
+  const outcomes = await intake(sentEvents.map(({ event }) => event));
+  const answer = answerOf(sentEvents, outcomes);
   metrics.countUsageEvents('accepted', answer.accepted);
   metrics.countUsageEvents('duplicate', answer.duplicates);
   metrics.countUsageEvents('rejected', answer.rejected);
   return { answer, outcomes };
 }
 
-function checked(sent: SentEvent, { name, customer }: Issued): SentEvent {
-  const { id, event } = sent;
-  if (event instanceof DomainError || event.customer === customer) return sent;
+function checked(sentEvent: SentEvent, { name, customer }: Issued): SentEvent {
+  const { id, event } = sentEvent;
+  if (event instanceof DomainError || event.customer === customer) return sentEvent;
   const message =
     `The API key "${name}" is bound to the customer ${JSON.stringify(customer)} and records ` +
     `no usage of ${JSON.stringify(event.customer)}.`;
   return { id, event: new DomainError('customer_forbidden', message) };
 }
 
-function answerOf(sent: readonly SentEvent[], outcomes: readonly IntakeOutcome[]): UsageAnswer {
+function answerOf(
+  sentEvents: readonly SentEvent[],
+  outcomes: readonly IntakeOutcome[],
+): UsageAnswer {
   const counts = { accepted: 0, duplicates: 0, rejected: 0 };
   const results = outcomes.map((outcome, index): UsageAnswer['results'][number] => {
-    const id = sent[index]?.id ?? null;
+    const id = sentEvents[index]?.id ?? null;
     if (outcome instanceof DomainError) {
       counts.rejected += 1;
       return { index, id, status: 'rejected', code: outcome.code, message: outcome.message };

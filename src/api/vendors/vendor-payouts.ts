@@ -119,8 +119,9 @@ export async function requireSeller(
   id: string,
 ): Promise<Seller> {
   const account = await findVendor(pool, id);
-  const listed = catalog.vendors.find((vendor) => vendor.id === id);
-  if (account || listed) return { vendor: id, name: account?.name ?? listed?.name ?? id, account };
+  const catalogVendor = catalog.vendors.find((vendor) => vendor.id === id);
+  if (account || catalogVendor)
+    return { vendor: id, name: account?.name ?? catalogVendor?.name ?? id, account };
   const vendors = catalog.vendors.map((vendor) => vendor.id);
   throw new DomainError(
     'vendor_not_found',

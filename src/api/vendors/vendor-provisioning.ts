@@ -79,24 +79,24 @@ async function continueVendor(
 async function createAccount(
   deps: VendorProvisioningDeps,
   row: Vendor,
-  wanted: Pick<Vendor, 'email' | 'name' | 'country'>,
+  contact: Pick<Vendor, 'email' | 'name' | 'country'>,
 ): Promise<void> {
   const { vendor } = row;
   const account = await deps.accounts.create({
     vendor,
-    country: wanted.country,
+    country: contact.country,
     // A try with another country may have made one: we look before making another.
-    firstTriedAt: wanted.country === row.country ? row.createdAt : new Date(0),
+    firstTriedAt: contact.country === row.country ? row.createdAt : new Date(0),
     now: new Date(),
   });
-  await describe(deps, vendor, account.stripeAccountId, wanted);
+  await describe(deps, vendor, account.stripeAccountId, contact);
   await inTransaction(deps.pool, async (client) => {
-    await updateVendorAccount(client, vendor, { ...wanted, ...account });
+    await updateVendorAccount(client, vendor, { ...contact, ...account });
     await appendAuditEntry(client, {
       customer: vendorAuditSubject(vendor),
       key: `vendor:${vendor}:created`,
       kind: 'vendor_account_created',
-      detail: { country: wanted.country, ...account },
+      detail: { country: contact.country, ...account },
     });
   });
 }

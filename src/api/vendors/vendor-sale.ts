@@ -46,15 +46,15 @@ export async function sell(deps: SaleDeps, vendorId: string, request: SaleReques
   const customer = await requireCustomer(pool, request.customer);
   const { stripeCustomerId } = customer;
   if (stripeCustomerId === null) throw notAtStripe(request.customer);
-  const known = await findVendorCharge(pool, vendorId, request.id);
-  const isNew = !known && (await recordSale(pool, catalog, vendor, request));
-  const charge = known ?? (await expectCharge(pool, vendorId, request.id));
+  const knownCharge = await findVendorCharge(pool, vendorId, request.id);
+  const isNew = !knownCharge && (await recordSale(pool, catalog, vendor, request));
+  const charge = knownCharge ?? (await expectCharge(pool, vendorId, request.id));
   refuseOtherContent(charge, request);
-  const settled = await finish(deps, charge, vendor, stripeCustomerId);
+  const settledCharge = await finish(deps, charge, vendor, stripeCustomerId);
   // Asked for again it is told again: the first time may have broken off here.
-  if (settled.status === 'succeeded' && settled.chargeId !== null)
-    await startPayout(deps, settled, settled.chargeId);
-  return { charge: settled, isNew };
+  if (settledCharge.status === 'succeeded' && settledCharge.chargeId !== null)
+    await startPayout(deps, settledCharge, settledCharge.chargeId);
+  return { charge: settledCharge, isNew };
 }
 
 async function startPayout(deps: SaleDeps, sale: VendorCharge, chargeId: string): Promise<void> {
@@ -145,14 +145,14 @@ async function recordOutcome(
 
 function refuseOtherContent(charge: VendorCharge, request: SaleRequest): void {
   const names = ['customer', 'amountCents', 'description'] as const;
-  const different = names.filter((name) => charge[name] !== request[name]);
-  if (different.length === 0) return;
-  const seen = different.map(
+  const differentNames = names.filter((name) => charge[name] !== request[name]);
+  if (differentNames.length === 0) return;
+  const differences = differentNames.map(
     (name) => `${name} ${JSON.stringify(charge[name])}, now ${JSON.stringify(request[name])}`,
   );
   throw new DomainError(
     'vendor_charge_conflict',
-    `Sale ${charge.id} of vendor ${charge.vendor} was asked for with ${seen.join('; ')}. The ` +
+    `Sale ${charge.id} of vendor ${charge.vendor} was asked for with ${differences.join('; ')}. The ` +
       'same id is the same sale: give another sale an id of its own.',
   );
 }

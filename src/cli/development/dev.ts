@@ -8,13 +8,13 @@ const GRACE_MS = 60_000;
 
 export async function dev({ dir, reset }: { dir: string; reset?: boolean }): Promise<void> {
   const startedAt = Date.now();
-  const stopped = untilStopped();
+  const stop = untilStopped();
   const progress = (line: string) => console.error(`· ${line}`);
-  const starting = startDevelopment({ dir, reset, progress });
+  const start = startDevelopment({ dir, reset, progress });
   // Ctrl-C while it starts: what is started is still ended in order.
-  const development = await starting;
+  const development = await start;
   console.log(summary(development.info, dir, Date.now() - startedAt));
-  await stopped;
+  await stop;
   console.error('· Stopping (Ctrl-C again to leave at once)');
   leaveAfter(GRACE_MS);
   await development.stop();

@@ -16,15 +16,15 @@ export async function ensureDevelopmentKeys(
   databaseUrl: string,
   file: string,
 ): Promise<DevelopmentKeys> {
-  const saved = await readFile(file, 'utf8').then(
+  const savedKeys = await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as Partial<DevelopmentKeys>,
     () => ({}) as Partial<DevelopmentKeys>,
   );
   const pool = createPool({ connectionString: databaseUrl, max: 1 });
   try {
     const keys: DevelopmentKeys = {
-      adminKey: await validOrNew(pool, saved.adminKey, 'admin'),
-      ingestKey: await validOrNew(pool, saved.ingestKey, 'ingest'),
+      adminKey: await validOrNew(pool, savedKeys.adminKey, 'admin'),
+      ingestKey: await validOrNew(pool, savedKeys.ingestKey, 'ingest'),
     };
     await writeFile(file, `${JSON.stringify(keys, null, 2)}\n`, { mode: OWNER_ONLY });
     return keys;
@@ -34,8 +34,12 @@ export async function ensureDevelopmentKeys(
 }
 
 /** The database may be another one than when the key was saved. */
-async function validOrNew(pool: Pool, saved: string | undefined, scope: ApiScope): Promise<string> {
-  if (saved && (await findApiKey(pool, hashApiKey(saved)))) return saved;
+async function validOrNew(
+  pool: Pool,
+  savedKey: string | undefined,
+  scope: ApiScope,
+): Promise<string> {
+  if (savedKey && (await findApiKey(pool, hashApiKey(savedKey)))) return savedKey;
   const { key } = await createApiKey(pool, { name: `development ${scope}`, scopes: [scope] });
   return key;
 }

@@ -84,8 +84,8 @@ async function startOn(stack: Stack, options: DevelopmentOptions): Promise<Devel
 
 async function startOurs(stack: Stack, progress: (line: string) => void): Promise<StackInfo> {
   const config = loadConfig(stack.childEnvironment);
-  const applied = await migrate(config.DATABASE_URL);
-  if (applied.length > 0) progress(`Created the schema: ${applied.join(', ')}`);
+  const migrations = await migrate(config.DATABASE_URL);
+  if (migrations.length > 0) progress(`Created the schema: ${migrations.join(', ')}`);
   progress('Bringing the catalog to Stripe');
   const stripe = createStripe({
     secretKey: config.STRIPE_SECRET_KEY,
@@ -116,16 +116,18 @@ async function startOurs(stack: Stack, progress: (line: string) => void): Promis
 
 async function untilAnswering(url: string): Promise<void> {
   const deadline = Date.now() + READY_LIMIT_MS;
-  for (let seen = 'no answer'; ;) {
+  for (let lastAnswer = 'no answer'; ;) {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
       if (response.ok) return;
-      seen = `status ${response.status}: ${await response.text()}`;
+      lastAnswer = `status ${response.status}: ${await response.text()}`;
     } catch (error) {
-      seen = String(error);
+      lastAnswer = String(error);
     }
     if (Date.now() > deadline) {
-      throw new Error(`The API is not ready after ${READY_LIMIT_MS / 1000} s (${url}): ${seen}`);
+      throw new Error(
+        `The API is not ready after ${READY_LIMIT_MS / 1000} s (${url}): ${lastAnswer}`,
+      );
     }
     await pause(100);
   }
@@ -133,9 +135,9 @@ async function untilAnswering(url: string): Promise<void> {
 
 /** Whole or not at all: whoever waits for the file may read it at once. */
 async function publish(file: string, info: StackInfo): Promise<void> {
-  const temporary = `${file}.${process.pid}.part`;
-  await writeFile(temporary, `${JSON.stringify(info, null, 2)}\n`, { mode: OWNER_ONLY });
-  await rename(temporary, file);
+  const partFile = `${file}.${process.pid}.part`;
+  await writeFile(partFile, `${JSON.stringify(info, null, 2)}\n`, { mode: OWNER_ONLY });
+  await rename(partFile, file);
 }
 
 export async function readStackInfo(file: string): Promise<StackInfo> {

@@ -27,20 +27,20 @@ export interface StartOptions {
 
 export async function start(options: StartOptions): Promise<void> {
   const startedAt = Date.now();
-  const stopped = untilStopped();
+  const stop = untilStopped();
   const development = await startDevelopment({
     ...options,
     progress: (line) => console.error(`· ${line}`),
   });
   // Ctrl-C in the middle of the month ends the stack in order as well.
-  const result = await Promise.race([play(development), stopped.then(() => undefined)]).catch(
+  const result = await Promise.race([play(development), stop.then(() => undefined)]).catch(
     async (error: unknown) => {
       await development.stop();
       throw error;
     },
   );
   if (result) await show(result, development, options, Date.now() - startedAt);
-  if (!options.once) await stopped;
+  if (!options.once) await stop;
   console.error('· Stopping');
   leaveAfter(GRACE_MS);
   await development.stop();
@@ -73,17 +73,17 @@ async function play({ info, environment }: Development): Promise<DemoResult> {
 function showProgress(): { update: DemoDeps['onProgress']; end: () => void } {
   if (!process.stderr.isTTY) {
     return {
-      update: (done, total, doing) => console.error(`· ${done}/${total} ${doing}`),
+      update: (doneCount, total, activity) => console.error(`· ${doneCount}/${total} ${activity}`),
       end: () => undefined,
     };
   }
   const bar = new SingleBar({ format: '  {bar} {value}/{total} {doing}', stream: process.stderr });
   let isStarted = false;
   return {
-    update: (done, total, doing) => {
-      if (!isStarted) bar.start(total, 0, { doing });
+    update: (doneCount, total, activity) => {
+      if (!isStarted) bar.start(total, 0, { doing: activity });
       isStarted = true;
-      bar.update(done, { doing });
+      bar.update(doneCount, { doing: activity });
     },
     end: () => bar.stop(),
   };
@@ -108,11 +108,11 @@ async function show(
 
 /** The last played month of a customer who went over an allowance: there is most to see. */
 async function dashboardOf({ customers }: DemoResult, info: StackInfo): Promise<string> {
-  const shown = customers.find(({ periods }) =>
+  const customer = customers.find(({ periods }) =>
     periods.some(({ includedTokens, overageTokens }) => includedTokens && overageTokens),
   );
-  if (!shown) return info.dashboardUrl;
-  const path = `/v1/customers/${shown.customer}/dashboard-link`;
+  if (!customer) return info.dashboardUrl;
+  const path = `/v1/customers/${customer.customer}/dashboard-link`;
   const body = { expiresInSeconds: DASHBOARD_LINK_SECONDS };
   const { url } = await createApiClient(info).post<{ url: string }>(path, body);
   return `${url}&period=previous`;

@@ -39,15 +39,17 @@ export const stripeChecks = (
 ];
 
 async function catalogFindings(stripe: Stripe, catalog: Catalog): Promise<Finding[]> {
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   for (const { id } of catalog.plans)
     try {
       await planPriceIds(stripe, catalog, id);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      found.push(critical(STRIPE, `plan ${id}: ${error.message}`, 'npx tollkeeper catalog push'));
+      findings.push(
+        critical(STRIPE, `plan ${id}: ${error.message}`, 'npx tollkeeper catalog push'),
+      );
     }
-  return found;
+  return findings;
 }
 
 async function endpointFindings(stripe: Stripe, publicUrl: string | undefined) {
@@ -68,24 +70,24 @@ async function endpointFindings(stripe: Stripe, publicUrl: string | undefined) {
         'Make one at Stripe (docs/guides/operate/install.md): without it drafts are found once a day.',
       ),
     ];
-  const wrong = ours.filter(({ api_version: version }) => version !== STRIPE_API_VERSION);
-  const missing = WEBHOOK_EVENTS_NEEDED.filter(
+  const wrongEndpoints = ours.filter(({ api_version: version }) => version !== STRIPE_API_VERSION);
+  const missingEvents = WEBHOOK_EVENTS_NEEDED.filter(
     (type) => !ours.some((endpoint) => isWebhookEventWanted(endpoint.enabled_events, type)),
   );
   return [
-    ...wrong.map(({ id, api_version: version }) =>
+    ...wrongEndpoints.map(({ id, api_version: version }) =>
       critical(
         STRIPE,
         `webhook endpoint ${id} sends API version ${version ?? 'of the account'}`,
         `Make it anew with ${STRIPE_API_VERSION}: events of another version are refused.`,
       ),
     ),
-    ...(missing.length === 0
+    ...(missingEvents.length === 0
       ? []
       : [
           warning(
             STRIPE,
-            `no webhook endpoint of ours sends ${missing.join(', ')}`,
+            `no webhook endpoint of ours sends ${missingEvents.join(', ')}`,
             'Add them to the endpoint at Stripe.',
           ),
         ]),

@@ -42,8 +42,8 @@ async function exceptionFindings(deps: OperatorDeps): Promise<Finding[]> {
 }
 
 async function driftFindings(pool: Pool): Promise<Finding[]> {
-  const found = await listDriftFindings(pool, SHOWN_MAX);
-  return found.map(({ customer, driftTokens, answers, fault }) => {
+  const rows = await listDriftFindings(pool, SHOWN_MAX);
+  return rows.map(({ customer, driftTokens, answers, fault }) => {
     if (!answers)
       return critical(
         customer,
@@ -65,8 +65,8 @@ async function driftFindings(pool: Pool): Promise<Finding[]> {
 }
 
 async function overdueFindings(pool: Pool): Promise<Finding[]> {
-  const found = await listOverduePeriods(pool, SHOWN_MAX);
-  return found.map(({ customer, periodEnd, status }) =>
+  const periods = await listOverduePeriods(pool, SHOWN_MAX);
+  return periods.map(({ customer, periodEnd, status }) =>
     critical(
       customer,
       `the period that ended at ${periodEnd.toISOString()} is ${status} and has no final invoice`,
@@ -76,8 +76,8 @@ async function overdueFindings(pool: Pool): Promise<Finding[]> {
 }
 
 async function unpricedFindings(pool: Pool): Promise<Finding[]> {
-  const found = await listUnpricedUsage(pool, SHOWN_MAX);
-  return found.map(({ customer, tokens, plan }) =>
+  const usages = await listUnpricedUsage(pool, SHOWN_MAX);
+  return usages.map(({ customer, tokens, plan }) =>
     warning(
       customer,
       `${grouped(tokens)} tokens are priced by no rate of ${plan}: they are billed nowhere`,
@@ -88,8 +88,8 @@ async function unpricedFindings(pool: Pool): Promise<Finding[]> {
 }
 
 async function incompleteFindings(pool: Pool): Promise<Finding[]> {
-  const found = await listIncompleteCustomers(pool, SHOWN_MAX);
-  return found.map(({ customer, createdAt }) =>
+  const customers = await listIncompleteCustomers(pool, SHOWN_MAX);
+  return customers.map(({ customer, createdAt }) =>
     warning(
       customer,
       `made at ${createdAt.toISOString()}, and has no subscription: usage waits`,

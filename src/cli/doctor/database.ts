@@ -31,14 +31,14 @@ export const databaseChecks = (pool: Pool): Check[] => [
 
 async function pipelineFindings(pool: Pool): Promise<Finding[]> {
   const { sealingLagSeconds, forwardingLagSeconds } = await readPipelineLag(pool);
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   if (sealingLagSeconds > LAG_SECONDS_MAX) {
     const transactions = await listOpenTransactions(pool);
     const cause = transactions.map(
       ({ pid, database, seconds, query }) =>
         `pid ${pid} in ${database}, open for ${Math.round(seconds)} s: ${query}`,
     );
-    found.push(
+    findings.push(
       critical(
         DATABASE,
         `usage has waited ${Math.round(sealingLagSeconds)} s to be sealed. ` +
@@ -52,19 +52,19 @@ async function pipelineFindings(pool: Pool): Promise<Finding[]> {
     );
   }
   if (forwardingLagSeconds > LAG_SECONDS_MAX)
-    found.push(
+    findings.push(
       critical(
         DATABASE,
         `a usage batch has waited ${Math.round(forwardingLagSeconds)} s for its workflow`,
         'Is Temporal up, and does a worker run? Its log says: forwarding usage failed.',
       ),
     );
-  return found;
+  return findings;
 }
 
 async function quarantineFindings(pool: Pool): Promise<Finding[]> {
-  const aside = await listQuarantined(pool);
-  return aside.map(({ customer, events, firstId, reason }) =>
+  const quarantinedRows = await listQuarantined(pool);
+  return quarantinedRows.map(({ customer, events, firstId, reason }) =>
     critical(
       customer,
       `${events} usage events are in no batch and on no invoice, the first is ${firstId}: ${reason}`,
@@ -76,9 +76,9 @@ async function quarantineFindings(pool: Pool): Promise<Finding[]> {
 async function waitingFindings(pool: Pool): Promise<Finding[]> {
   const gauges = await readBillingGauges(pool);
   const { stripeEventsWaitingSeconds: inbox, reconciliationAgeSeconds: age } = gauges;
-  const found: Finding[] = [];
+  const findings: Finding[] = [];
   if (inbox > INBOX_SECONDS_MAX)
-    found.push(
+    findings.push(
       critical(
         DATABASE,
         `${gauges.stripeEventsWaiting} of Stripe's events wait, the oldest for ${Math.round(inbox)} s`,
@@ -86,7 +86,7 @@ async function waitingFindings(pool: Pool): Promise<Finding[]> {
       ),
     );
   if (age === null || age > RECONCILIATION_SECONDS_MAX)
-    found.push(
+    findings.push(
       warning(
         DATABASE,
         age === null
@@ -95,5 +95,5 @@ async function waitingFindings(pool: Pool): Promise<Finding[]> {
         'npx tollkeeper find-lost-events runs it; the Schedule `reconciliation` may be paused.',
       ),
     );
-  return found;
+  return findings;
 }

@@ -22,13 +22,13 @@ async function attributeFindings({ connection, options }: Client): Promise<Findi
   const { customAttributes } = await connection.operatorService.listSearchAttributes({
     namespace: options.namespace,
   });
-  const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !customAttributes?.[name]);
-  return missing.length === 0
+  const missingNames = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !customAttributes?.[name]);
+  return missingNames.length === 0
     ? []
     : [
         critical(
           TEMPORAL,
-          `the namespace ${options.namespace} lacks the search attributes ${missing.join(', ')}`,
+          `the namespace ${options.namespace} lacks the search attributes ${missingNames.join(', ')}`,
           'Start a worker, which registers them, or have an operator of the cluster do it.',
         ),
       ];
@@ -67,13 +67,13 @@ const RUNS_SHOWN = 100;
 
 /** One that runs again is well again. */
 async function endedFindings({ workflow }: Client): Promise<Finding[]> {
-  const found = new Map<string, Finding>();
+  const findings = new Map<string, Finding>();
   for await (const { workflowId, status, closeTime } of workflow.list({ query: ENDED })) {
-    if (found.size >= RUNS_SHOWN) break;
-    if (found.has(workflowId)) continue;
-    const latest = await workflow.getHandle(workflowId).describe();
-    if (latest.status.name !== status.name) continue;
-    found.set(
+    if (findings.size >= RUNS_SHOWN) break;
+    if (findings.has(workflowId)) continue;
+    const latestRun = await workflow.getHandle(workflowId).describe();
+    if (latestRun.status.name !== status.name) continue;
+    findings.set(
       workflowId,
       critical(
         TEMPORAL,
@@ -82,7 +82,7 @@ async function endedFindings({ workflow }: Client): Promise<Finding[]> {
       ),
     );
   }
-  return [...found.values()];
+  return [...findings.values()];
 }
 
 const RUNNING = `ExecutionStatus = 'Running'`;
@@ -100,15 +100,15 @@ async function failingFindings({ workflow }: Client): Promise<Finding[]> {
     if (isMore) break;
     ids.push(workflowId);
   }
-  const found: Finding[] = [];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const described = await Promise.all(
-      ids.slice(from, from + AT_ONCE).map((id) => workflow.getHandle(id).describe()),
+  const findings: Finding[] = [];
+  for (let index = 0; index < ids.length; index += AT_ONCE) {
+    const descriptions = await Promise.all(
+      ids.slice(index, index + AT_ONCE).map((id) => workflow.getHandle(id).describe()),
     );
-    for (const { workflowId, raw } of described) {
+    for (const { workflowId, raw } of descriptions) {
       const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
       if (attempt > ATTEMPTS_MAX)
-        found.push(
+        findings.push(
           critical(
             TEMPORAL,
             `the workflow task of ${workflowId} fails, ${attempt} times by now`,
@@ -118,12 +118,12 @@ async function failingFindings({ workflow }: Client): Promise<Finding[]> {
     }
   }
   if (isMore)
-    found.push(
+    findings.push(
       warning(
         TEMPORAL,
         `only the first ${LOOKED_AT_MAX} running workflows were looked at`,
         'tollkeeper_silent_workflows has those of all customers, as the audit comes by.',
       ),
     );
-  return found;
+  return findings;
 }

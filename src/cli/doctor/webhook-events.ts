@@ -19,5 +19,5 @@ export const WEBHOOK_EVENTS_NEEDED: readonly string[] = [
   'charge.dispute.created',
 ];
 
-export const isWebhookEventWanted = (enabled: readonly string[], type: string): boolean =>
-  enabled.includes('*') || enabled.includes(type);
+export const isWebhookEventWanted = (enabledTypes: readonly string[], type: string): boolean =>
+  enabledTypes.includes('*') || enabledTypes.includes(type);

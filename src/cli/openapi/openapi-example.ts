@@ -32,8 +32,8 @@ const bodyText = (value: unknown): string =>
 
 const MOMENT = '2026-01-31T12:00:00Z';
 
-export function exampleOf(schemas: Schemas, asked: Schema): unknown {
-  const schema = resolved(asked, schemas);
+export function exampleOf(schemas: Schemas, reference: Schema): unknown {
+  const schema = resolved(reference, schemas);
   if ('example' in schema) return schema.example;
   if (schema.anyOf ?? schema.oneOf) return exampleOf(schemas, variantsOf(schema)[0] ?? {});
   if ('const' in schema) return schema.const;
@@ -46,8 +46,8 @@ export function exampleOf(schemas: Schemas, asked: Schema): unknown {
 }
 
 function exampleObject(schemas: Schemas, { properties = {}, required = [] }: Schema): unknown {
-  const shown = Object.entries(properties).filter(
+  const fields = Object.entries(properties).filter(
     ([name, field]) => required.includes(name) || 'example' in resolved(field, schemas),
   );
-  return Object.fromEntries(shown.map(([name, field]) => [name, exampleOf(schemas, field)]));
+  return Object.fromEntries(fields.map(([name, field]) => [name, exampleOf(schemas, field)]));
 }

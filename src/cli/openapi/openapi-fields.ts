@@ -19,10 +19,10 @@ export function fieldRows(spelling: Spelling, schema: Schema, prefix = ''): Fiel
   const { properties = {}, required = [] } = resolved(schema, spelling);
   return Object.entries(properties).flatMap(([key, field]) => {
     const name = prefix + key;
-    const optional = required.includes(key) ? '' : ', optional';
+    const optionalMark = required.includes(key) ? '' : ', optional';
     const row = {
       name,
-      type: typeText(spelling, field) + optional,
+      type: typeText(spelling, field) + optionalMark,
       meaning: meaningText(resolved(field, spelling)),
     };
     return [row, ...innerRows(spelling, field, name)];
@@ -30,8 +30,8 @@ export function fieldRows(spelling: Spelling, schema: Schema, prefix = ''): Fiel
 }
 
 function innerRows(spelling: Spelling, field: Schema, name: string): FieldRow[] {
-  const linked = nameOf(field);
-  if (linked !== undefined && spelling.linked.has(linked)) return [];
+  const schemaName = nameOf(field);
+  if (schemaName !== undefined && spelling.linked.has(schemaName)) return [];
   const shapes = variantsOf(resolved(field, spelling));
   return shapes.flatMap((shape, index) => {
     if (shape.items) return innerRows(spelling, shape.items, `${name}[]`);
@@ -52,7 +52,7 @@ export function typeText(spelling: Spelling, schema: Schema): string {
 }
 
 function plainType(spelling: Spelling, schema: Schema): string {
-  const { items, additionalProperties: others, format } = schema;
+  const { items, additionalProperties: otherProperties, format } = schema;
   if (schema.anyOf ?? schema.oneOf) return typeText(spelling, schema);
   if ('const' in schema) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(', ');
@@ -61,9 +61,9 @@ function plainType(spelling: Spelling, schema: Schema): string {
   if (format === 'date') return 'day';
   if (format === 'email' || format === 'uri') return format === 'uri' ? 'URL' : 'e-mail address';
   const type = [schema.type ?? 'any'].flat().find((each) => each !== 'null') ?? 'any';
-  const isMap = type === 'object' && !schema.properties && typeof others === 'object';
-  if (!isMap || Object.keys(others).length === 0) return type;
-  return `object of ${typeText(spelling, others)}`;
+  const isMap = type === 'object' && !schema.properties && typeof otherProperties === 'object';
+  if (!isMap || Object.keys(otherProperties).length === 0) return type;
+  return `object of ${typeText(spelling, otherProperties)}`;
 }
 
 const code = (value: unknown): string => `\`${String(value)}\``;
@@ -72,33 +72,34 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** What it says of itself, then what a value must hold to. */
 export function meaningText(schema: Schema): string {
-  const { description, default: usual } = schema;
-  const said = usual === undefined || usual === null ? [] : [`left out: ${code(usual)}`];
+  const { description, default: defaultValue } = schema;
+  const defaultTexts =
+    defaultValue === undefined || defaultValue === null ? [] : [`left out: ${code(defaultValue)}`];
   const parts = [
     ...(description ? [description] : []),
     ...variantsOf(schema).flatMap(limits),
-    ...said,
+    ...defaultTexts,
   ];
   return parts.join('; ');
 }
 
 function limits({ minLength, maxLength, minimum, maximum, minItems, maxItems }: Schema): string[] {
-  const few = range(minItems, maxItems);
-  const long = range(minLength, maxLength);
-  const large = range(
+  const itemRange = range(minItems, maxItems);
+  const lengthRange = range(minLength, maxLength);
+  const valueRange = range(
     minimum === -LARGEST ? undefined : minimum,
     maximum === LARGEST ? undefined : maximum,
   );
   return [
-    ...(few ? [`${few} of them`] : []),
-    ...(long && long !== 'at least 1' ? [`${long} characters`] : []),
-    ...(large ? [large] : []),
+    ...(itemRange ? [`${itemRange} of them`] : []),
+    ...(lengthRange && lengthRange !== 'at least 1' ? [`${lengthRange} characters`] : []),
+    ...(valueRange ? [valueRange] : []),
   ];
 }
 
-function range(least: number | undefined, most: number | undefined): string | undefined {
-  const shown = (value: number) => value.toLocaleString('en-US');
-  if (least !== undefined && most !== undefined) return `${shown(least)} to ${shown(most)}`;
-  if (least !== undefined) return `at least ${shown(least)}`;
-  return most === undefined ? undefined : `at most ${shown(most)}`;
+function range(minimum: number | undefined, maximum: number | undefined): string | undefined {
+  const text = (value: number) => value.toLocaleString('en-US');
+  if (minimum !== undefined && maximum !== undefined) return `${text(minimum)} to ${text(maximum)}`;
+  if (minimum !== undefined) return `at least ${text(minimum)}`;
+  return maximum === undefined ? undefined : `at most ${text(maximum)}`;
 }

@@ -36,10 +36,10 @@ export function referenceText(document: Reference): string {
 
 /** Those that are named twice have a heading; the others are told of where they are named. */
 function sharedSchemas(document: Reference): Set<string> {
-  const named = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+  const names = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
     ([, name]) => name as string,
   );
-  return new Set(named.filter((name, index) => named.indexOf(name) !== index));
+  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }
 
 function contentsRow({ method, path, operation }: Route): string[] {
@@ -99,13 +99,13 @@ function answerParts(spelling: Spelling, status: string, answer: Answer): string
 function contentParts(spelling: Spelling, content: Content, title: string): string[] {
   const byShape = new Map<string, { readonly types: string[]; readonly schema: Schema }>();
   for (const [type, { schema }] of Object.entries(content)) {
-    const known = byShape.get(JSON.stringify(schema));
-    if (known) known.types.push(type);
+    const entry = byShape.get(JSON.stringify(schema));
+    if (entry) entry.types.push(type);
     else byShape.set(JSON.stringify(schema), { types: [type], schema });
   }
   return [...byShape.values()].flatMap(({ types, schema }) => {
-    const named = types.map((type) => `\`${type}\``).join(', ');
-    return shapeParts(spelling, schema, `${title}, as ${named}`);
+    const typeNames = types.map((type) => `\`${type}\``).join(', ');
+    return shapeParts(spelling, schema, `${title}, as ${typeNames}`);
   });
 }
 
@@ -113,19 +113,19 @@ function contentParts(spelling: Spelling, content: Content, title: string): stri
 function shapeParts(spelling: Spelling, schema: Schema, title: string): string[] {
   const name = nameOf(schema);
   if (name !== undefined && spelling.linked.has(name)) return [`${title}: ${linkTo(name)}`];
-  const whole = resolved(schema, spelling);
-  const shapes = variantsOf(whole);
+  const wholeShape = resolved(schema, spelling);
+  const shapes = variantsOf(wholeShape);
   if (shapes.length > 1) {
     const each = shapes.flatMap((shape, index) =>
       shapeParts(spelling, shape, `${index === 0 ? 'Either' : 'Or'}${shapeName(shape)}`),
     );
     return [`${title}, one of ${shapes.length}:`, ...each];
   }
-  const rows = fieldRows(spelling, whole);
-  const note = whole.description === undefined ? '' : `: ${whole.description}`;
+  const rows = fieldRows(spelling, wholeShape);
+  const note = wholeShape.description === undefined ? '' : `: ${wholeShape.description}`;
   if (rows.length > 0) return [`${title}${note}`, fieldTable(rows)];
   return [
-    `${title}: ${typeText(spelling, whole)}${whole.maxItems ? `, ${meaningText(whole)}` : ''}`,
+    `${title}: ${typeText(spelling, wholeShape)}${wholeShape.maxItems ? `, ${meaningText(wholeShape)}` : ''}`,
   ];
 }
 

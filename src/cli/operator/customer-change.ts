@@ -50,21 +50,21 @@ export async function changePlan(id: string, plan: string, options: ChangeArgume
 export async function changeCustomerPlan(
   deps: ChangingDeps,
   id: string,
-  asked: { readonly plan: string } & Pick<ChangeArguments, 'when' | 'version'>,
+  wish: { readonly plan: string } & Pick<ChangeArguments, 'when' | 'version'>,
   confirm: Confirm,
 ): Promise<Outcome> {
   const { catalog, updates } = deps;
   const customer = await requireSubscribed(deps, id);
-  const planId = findPlan(catalog, asked.plan).id;
+  const planId = findPlan(catalog, wish.plan).id;
   assertSameOwner(catalog, customer.plan, planId);
-  const when = asked.when ?? defaultChangeTime(catalog, customer.plan, planId);
-  const sold = asked.version === 'current' ? { catalogVersion: versionOf(catalog) } : {};
-  const change = { planId, when, ...sold };
+  const changeTime = wish.when ?? defaultChangeTime(catalog, customer.plan, planId);
+  const catalogTerms = wish.version === 'current' ? { catalogVersion: versionOf(catalog) } : {};
+  const change = { planId, when: changeTime, ...catalogTerms };
   assertPlanChange((await heard(deps, id)).state, change);
   const preview = await planPreview(deps, customer, change);
   if (!(await confirm(planQuestion(id, customer.plan, preview)))) return NOTHING_DONE;
-  const changed = await updates.changePlan(id, change);
-  return done(`${id} is on ${planId} from ${isoSecond(changed.from)} on.`);
+  const outcome = await updates.changePlan(id, change);
+  return done(`${id} is on ${planId} from ${isoSecond(outcome.from)} on.`);
 }
 
 function planQuestion(id: string, currentPlan: string, preview: PlanPreviewView): string {
@@ -88,10 +88,11 @@ function planQuestion(id: string, currentPlan: string, preview: PlanPreviewView)
 
 function pricesText(terms: PlanPreviewView['terms']['before'], currency: string): string {
   const { monthlyPriceCents, includedTokens, rates } = terms;
-  const included = includedTokens === null ? 'unlimited' : `${grouped(includedTokens)} included`;
+  const includedText =
+    includedTokens === null ? 'unlimited' : `${grouped(includedTokens)} included`;
   const perMillion = rates.map(({ rate, pricePerMillionTokens: price }) => `${rate} ${price}`);
   const base = `${formatCents(monthlyPriceCents, currency)} a month`;
-  return `${base}, ${included}, a million tokens: ${perMillion.join(', ') || 'none'}`;
+  return `${base}, ${includedText}, a million tokens: ${perMillion.join(', ') || 'none'}`;
 }
 
 const dueText = (cents: number): string =>
@@ -109,13 +110,13 @@ export async function cancel(id: string, options: ChangeArguments): Promise<void
 export async function cancelSubscription(
   deps: ChangingDeps,
   id: string,
-  when: ChangeTime,
+  changeTime: ChangeTime,
   confirm: Confirm,
 ): Promise<Outcome> {
   const customer = await requireSubscribed(deps, id);
   const { state, current } = await heard(deps, id);
   assertChangeable(state);
-  const end = when === 'now' ? 'now' : `with the period, at ${isoSecond(current.end)}`;
+  const end = changeTime === 'now' ? 'now' : `with the period, at ${isoSecond(current.end)}`;
   const question = plainList([
     ['customer', id],
     ['plan', `${customer.plan}, ${state.billingStatus}`],
@@ -123,7 +124,7 @@ export async function cancelSubscription(
     ['cancel', `the subscription ends ${end}. Usage up to then is invoiced; nothing is refunded`],
   ]);
   if (!(await confirm(question))) return NOTHING_DONE;
-  await deps.updates.changeSubscription(id, { action: 'cancel', when });
+  await deps.updates.changeSubscription(id, { action: 'cancel', when: changeTime });
   const { cancelAt, billingStatus } = await requireCustomer(deps.pool, id);
   const ends = cancelAt ? `ends at ${cancelAt.toISOString()}` : `is ${billingStatus}`;
   return done(`The subscription of ${id} ${ends}.`);
@@ -178,8 +179,8 @@ async function heard(
 ): Promise<{ readonly state: BillingState; readonly current: PeriodState }> {
   const answer = await askWorkflow(deps, id);
   if (!answer.answered) throw new DomainError('billing_unavailable', answer.reason);
-  const current = lastKnownPeriod(answer.state);
-  if (current) return { state: answer.state, current };
+  const period = lastKnownPeriod(answer.state);
+  if (period) return { state: answer.state, current: period };
   assertChangeable(answer.state);
   throw new DomainError('subscription_not_active', `The subscription of ${id} has no period yet.`);
 }

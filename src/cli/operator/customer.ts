@@ -23,12 +23,12 @@ export async function readCustomer(deps: OperatorDeps, id: string): Promise<Cust
 function workflowReport(answer: WorkflowAnswer) {
   if (!answer.answered) return answer;
   const { state } = answer;
-  const current = state.periods.at(-1);
+  const period = state.periods.at(-1);
   return {
     answered: true as const,
     billingStatus: state.billingStatus,
-    plan: current?.terms.planId ?? null,
-    period: current ? { start: isoSecond(current.start), end: isoSecond(current.end) } : null,
+    plan: period?.terms.planId ?? null,
+    period: period ? { start: isoSecond(period.start), end: isoSecond(period.end) } : null,
     /** Periods whose invoice is not paid, the current one included. */
     openPeriods: state.periods.length,
     appliedSequence: state.appliedSequence,
@@ -71,11 +71,14 @@ function workflowRows(workflow: CustomerReport['workflow']): [string, string][] 
   const exceptions = workflow.exceptions.map(
     ({ kind, since, message }) => `${kind} since ${since}: ${message}`,
   );
-  const waiting = workflow.awaitsPeriod ? ', the next one waits for the next period' : '';
+  const waitText = workflow.awaitsPeriod ? ', the next one waits for the next period' : '';
   return [
     ['workflow', workflow.billingStatus],
     ['open periods', String(workflow.openPeriods)],
-    ['usage batches', `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waiting}`],
+    [
+      'usage batches',
+      `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waitText}`,
+    ],
     ['not billed', `${workflow.unbilledTokens} tokens of no open period`],
     ['exceptions', exceptions.length > 0 ? exceptions.join('; ') : 'none open'],
   ];

@@ -29,26 +29,26 @@ export async function pause(invoice: string, options: PauseArguments): Promise<v
 export async function pauseDunning(
   deps: Deps,
   invoice: string,
-  { until: asked, reason }: Pick<PauseArguments, 'until' | 'reason'>,
+  { until: endText, reason }: Pick<PauseArguments, 'until' | 'reason'>,
   confirm: Confirm,
 ): Promise<Outcome> {
-  const until = asked === undefined ? null : timeAhead(asked);
-  const end = until === null ? 'it is resumed' : new Date(until).toISOString();
-  const what = `the schedule waits until ${end}; access stays as it is. Reason: ${reason}`;
-  if (!(await confirm(await question(deps, invoice, `pause: ${what}`)))) return NOTHING_DONE;
-  await deps.updates.pauseDunning(null, invoice, { until, reason });
+  const endTime = endText === undefined ? null : timeAhead(endText);
+  const end = endTime === null ? 'it is resumed' : new Date(endTime).toISOString();
+  const effect = `the schedule waits until ${end}; access stays as it is. Reason: ${reason}`;
+  if (!(await confirm(await question(deps, invoice, `pause: ${effect}`)))) return NOTHING_DONE;
+  await deps.updates.pauseDunning(null, invoice, { until: endTime, reason });
   return done(
-    until === null
+    endTime === null
       ? `The dunning of ${invoice} waits until: tollkeeper dunning resume ${invoice}`
       : `The dunning of ${invoice} waits until ${end}.`,
   );
 }
 
-function timeAhead(asked: string): number {
-  const until = new Date(asked).getTime();
-  if (/^\d{4}-\d{2}-\d{2}/.test(asked) && until > Date.now()) return until;
+function timeAhead(text: string): number {
+  const endTime = new Date(text).getTime();
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && endTime > Date.now()) return endTime;
   throw new CommandRefused(
-    `--until is ${JSON.stringify(asked)}: expected a time to come, such as ` +
+    `--until is ${JSON.stringify(text)}: expected a time to come, such as ` +
       `${new Date(Date.now() + DAY_MS).toISOString()}.`,
   );
 }
@@ -73,14 +73,14 @@ export async function resumeDunning(
   reason: string,
   confirm: Confirm,
 ): Promise<Outcome> {
-  const what = `the schedule goes on, later by the time that it waited. Reason: ${reason}`;
-  if (!(await confirm(await question(deps, invoice, `resume: ${what}`)))) return NOTHING_DONE;
+  const effect = `the schedule goes on, later by the time that it waited. Reason: ${reason}`;
+  if (!(await confirm(await question(deps, invoice, `resume: ${effect}`)))) return NOTHING_DONE;
   await deps.updates.pauseDunning(null, invoice, { until: AT_ONCE, reason });
   return done(`The dunning of ${invoice} goes on; its schedule has moved by the time it waited.`);
 }
 
 /** The case with its figures, then what will be done. */
-async function question(deps: Deps, invoice: string, what: string): Promise<string> {
+async function question(deps: Deps, invoice: string, effect: string): Promise<string> {
   const dunningCase = await requireCase(deps, invoice);
   const facts = plainList([
     ['customer', dunningCase.customer],
@@ -92,15 +92,15 @@ async function question(deps: Deps, invoice: string, what: string): Promise<stri
     ['access', dunningCase.access],
     ['next', nextText(dunningCase)],
   ]);
-  return `${facts}\n\n${what}`;
+  return `${facts}\n\n${effect}`;
 }
 
 async function requireCase(deps: Deps, invoice: string): Promise<DunningRow> {
-  const found = await readCase(deps, invoice).catch((error: unknown) => {
+  const row = await readCase(deps, invoice).catch((error: unknown) => {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   });
-  if (found && found.outcome === null) return found;
+  if (row && row.outcome === null) return row;
   throw new DomainError(
     'dunning_not_found',
     `No dunning of invoice ${invoice} is under way: expected an invoice that is unpaid, as ` +

@@ -30,26 +30,29 @@ export interface DunningCases {
 
 export async function listDunning(options: OutputOptions): Promise<void> {
   await asOperator(async (deps) => {
-    const read = await readDunning(deps);
+    const dunning = await readDunning(deps);
     const { currency } = deps.catalog;
-    print(read, (cases) => dunningText(cases, currency), options);
-    if (read.unheard.length > 0) process.exitCode = 1;
+    print(dunning, (cases) => dunningText(cases, currency), options);
+    if (dunning.unheard.length > 0) process.exitCode = 1;
   });
 }
 
 /** The longest unpaid come first. */
 export async function readDunning(deps: OperatorDeps): Promise<DunningCases> {
   const cases: DunningRow[] = [];
-  const unheard: { invoice: string; reason: string }[] = [];
+  const silentWorkflows: { invoice: string; reason: string }[] = [];
   for (const invoice of await invoicesInDunning(deps)) {
     try {
       cases.push(await readCase(deps, invoice));
     } catch (error) {
-      unheard.push({ invoice, reason: error instanceof Error ? error.message : String(error) });
+      silentWorkflows.push({
+        invoice,
+        reason: error instanceof Error ? error.message : String(error),
+      });
     }
   }
   cases.sort((a, b) => (a.unpaidSince < b.unpaidSince ? -1 : 1));
-  return { cases, unheard };
+  return { cases, unheard: silentWorkflows };
 }
 
 /** Without a worker a query waits. */
@@ -71,7 +74,7 @@ const iso = (milliseconds: number): string => new Date(milliseconds).toISOString
 
 function rowOf(state: DunningState): DunningRow {
   const { pause } = state;
-  const next = state.outcome === null ? nextStep(state) : undefined;
+  const step = state.outcome === null ? nextStep(state) : undefined;
   return {
     invoice: state.invoiceId,
     customer: state.customer,
@@ -79,7 +82,7 @@ function rowOf(state: DunningState): DunningRow {
     unpaidSince: iso(state.firstFailedAt),
     stepsTaken: state.stepsTaken,
     access: state.access,
-    next: next ? { action: next.step.action, day: next.step.day, at: iso(next.at) } : null,
+    next: step ? { action: step.step.action, day: step.step.day, at: iso(step.at) } : null,
     pause: pause
       ? { until: pause.until === null ? null : iso(pause.until), reason: pause.reason }
       : null,
@@ -88,8 +91,8 @@ function rowOf(state: DunningState): DunningRow {
 }
 
 export function dunningText({ cases, unheard }: DunningCases, currency: string): string {
-  const silent = unheard.map(({ invoice, reason }) => `${invoice}: ${reason}`);
-  if (cases.length === 0) return [...silent, 'No invoice is unpaid.'].join('\n');
+  const silentLines = unheard.map(({ invoice, reason }) => `${invoice}: ${reason}`);
+  if (cases.length === 0) return [...silentLines, 'No invoice is unpaid.'].join('\n');
   const rows = cases.map((one) => [
     one.customer,
     one.invoice,
@@ -99,7 +102,7 @@ export function dunningText({ cases, unheard }: DunningCases, currency: string):
     formatCents(one.amountDueCents, currency),
   ]);
   const head = ['customer', 'invoice', 'unpaid since', 'access', 'next', 'due'];
-  return [plainTable(head, rows, 5), ...silent].join('\n');
+  return [plainTable(head, rows, 5), ...silentLines].join('\n');
 }
 
 export function nextText({ next, pause }: DunningRow): string {

@@ -52,14 +52,14 @@ export async function readExceptions(
       ? await customersWithExceptions(deps)
       : [(await requireCustomer(deps.pool, onlyCustomer)).customer];
   const exceptions: OpenException[] = [];
-  const unheard: { customer: string; reason: string }[] = [];
+  const silentWorkflows: { customer: string; reason: string }[] = [];
   for (const customer of customers) {
     const answer = await askWorkflow(deps, customer);
-    if (!answer.answered) unheard.push({ customer, reason: answer.reason });
+    if (!answer.answered) silentWorkflows.push({ customer, reason: answer.reason });
     else exceptions.push(...answer.state.exceptions.map((one) => shown(customer, one)));
   }
   exceptions.sort((a, b) => (a.since < b.since ? -1 : 1));
-  return { exceptions, unheard };
+  return { exceptions, unheard: silentWorkflows };
 }
 
 function shown(customer: string, exception: BillingException): OpenException {
@@ -74,9 +74,9 @@ function shown(customer: string, exception: BillingException): OpenException {
 
 export function exceptionsText({ exceptions, unheard }: OpenExceptions): string {
   const parts = exceptions.map(exceptionText);
-  const silent = unheard.map(({ customer, reason }) => `${customer}: ${reason}`);
-  if (parts.length + silent.length === 0) return 'No exception is open.';
-  return [...parts, ...silent].join('\n\n');
+  const silentLines = unheard.map(({ customer, reason }) => `${customer}: ${reason}`);
+  if (parts.length + silentLines.length === 0) return 'No exception is open.';
+  return [...parts, ...silentLines].join('\n\n');
 }
 
 const exceptionText = (exception: OpenException): string =>
@@ -162,23 +162,23 @@ async function outcomeOf(
   { kind, subject, since }: BillingException,
   decision: Decision,
 ): Promise<string> {
-  const decided = `${kind} ${subject}: ${decision.kind}`;
+  const decisionText = `${kind} ${subject}: ${decision.kind}`;
   const deadline = Date.now() + CARRIED_OUT_MS;
   const patience = decision.kind === 'retry' ? TRIED_MS : 0;
-  let goneSince: number | undefined;
+  let goneSinceMs: number | undefined;
   while (Date.now() < deadline) {
     const answer = await askWorkflow(deps, customer);
     const exception = answer.answered ? findException(answer.state, { kind, subject }) : null;
-    if (exception === undefined) goneSince ??= Date.now();
-    if (exception === undefined && Date.now() >= Number(goneSince) + patience)
-      return `${decided} is carried out.`;
+    if (exception === undefined) goneSinceMs ??= Date.now();
+    if (exception === undefined && Date.now() >= Number(goneSinceMs) + patience)
+      return `${decisionText} is carried out.`;
     if (exception && exception.since !== since)
-      return `${decided} is carried out, and it happened again: ${exception.message}`;
+      return `${decisionText} is carried out, and it happened again: ${exception.message}`;
     await pause(LOOK_AGAIN_MS);
   }
-  if (goneSince !== undefined) return `${decided} is carried out.`;
+  if (goneSinceMs !== undefined) return `${decisionText} is carried out.`;
   return (
-    `${decided} is decided, and not carried out yet. Look again: ` +
+    `${decisionText} is decided, and not carried out yet. Look again: ` +
     `tollkeeper exceptions list --customer ${customer}`
   );
 }

@@ -13,11 +13,11 @@ export async function showLostEvents(options: OutputOptions): Promise<void> {
 }
 
 export function lostEventsText(run: LostEventsRun): string {
-  const recovered = Object.entries(run.eventsRecovered);
-  const total = recovered.reduce((sum, [, count]) => sum + count, 0);
+  const recoveries = Object.entries(run.eventsRecovered);
+  const total = recoveries.reduce((sum, [, count]) => sum + count, 0);
   return plainList([
     ['events read', String(run.eventsRead)],
-    ['recovered', [total, ...recovered.map(([type, count]) => `${type}: ${count}`)].join(', ')],
+    ['recovered', [total, ...recoveries.map(([type, count]) => `${type}: ${count}`)].join(', ')],
     ['customers hinted', [run.customersHinted, ...run.customers].join(', ')],
     ['not read', (run.unread ?? []).map(({ event, reason }) => `${event}: ${reason}`).join(', ')],
     ['refused', run.fault],

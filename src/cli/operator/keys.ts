@@ -34,13 +34,13 @@ export async function createKey(options: CreateKeyArguments): Promise<void> {
   await withPool(async (pool) => {
     if (customer !== undefined && !(await findCustomer(pool, customer)))
       throw refused(`There is no customer ${customer}: make it by PUT /v1/customers/${customer}.`);
-    const created = await createApiKey(pool, { name, scopes, customer, secret }).catch(
+    const apiKey = await createApiKey(pool, { name, scopes, customer, secret }).catch(
       (error: unknown) => {
         if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
         throw refused('This key is registered already, or was and is revoked.');
       },
     );
-    console.log(secret === undefined ? created.key : `Registered as ${created.id}.`);
+    console.log(secret === undefined ? apiKey.key : `Registered as ${apiKey.id}.`);
   });
 }
 
@@ -68,7 +68,7 @@ const lineOf = ({ id, name, scopes, customer, createdAt, revokedAt }: ListedApiK
   ].join('  ');
 
 function scopeNamed(name: string): ApiScope {
-  const scope = API_SCOPES.find((known) => known === name);
+  const scope = API_SCOPES.find((scopeName) => scopeName === name);
   if (scope) return scope;
   throw refused(`There is no scope "${name}": use ${API_SCOPES.join(', ')}.`);
 }

@@ -34,19 +34,21 @@ export function plainTable(
   leftColumns: number,
   terminalColumns: number = process.stdout.columns ?? Infinity,
 ): string {
-  const drawn = [{}, WITHOUT_FRAME].map((frame) => {
+  const tables = [{}, WITHOUT_FRAME].map((frame) => {
     const table = new Table({
       head: [...head],
       style: { head: [], border: [], compact: true, ...(frame === WITHOUT_FRAME && NO_PADDING) },
-      colAligns: head.map((_, at) => (at < leftColumns ? 'left' : 'right')),
+      colAligns: head.map((_, index) => (index < leftColumns ? 'left' : 'right')),
       chars: frame,
     });
     table.push(...rows.map((row) => [...row]));
     return table.toString();
   });
   const fits = (text: string) => text.split('\n').every(({ length }) => length <= terminalColumns);
-  const lists = rows.map((row) => plainList(head.map((name, at) => [name, row[at]] as const)));
-  return drawn.find(fits) ?? `\n${lists.join('\n\n')}\n`;
+  const lists = rows.map((row) =>
+    plainList(head.map((name, index) => [name, row[index]] as const)),
+  );
+  return tables.find(fits) ?? `\n${lists.join('\n\n')}\n`;
 }
 
 const EDGES = ['top', 'bottom', 'left', 'right', 'mid'];
@@ -60,9 +62,11 @@ const NO_PADDING = { 'padding-left': 0, 'padding-right': 0 };
 
 /** Names and values, one a line. */
 export function plainList(rows: readonly (readonly [string, string | null | undefined])[]): string {
-  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== '');
-  const width = Math.max(...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  const filledRows = rows.filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  );
+  const width = Math.max(...filledRows.map(([name]) => name.length));
+  return filledRows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
 /** Tables show times to the minute, in UTC. */

@@ -37,13 +37,13 @@ export async function readStatement(
   const row = await requirePeriod(deps.pool, customer, period);
   if (row.archivedAt) return { statement: row.statement, currency, source: 'archive', note: null };
   const answer = await askWorkflow(deps, customer);
-  const written = { statement: row.statement, currency, source: 'written' as const };
-  if (!answer.answered) return { ...written, note: answer.reason };
+  const writtenStatement = { statement: row.statement, currency, source: 'written' as const };
+  if (!answer.answered) return { ...writtenStatement, note: answer.reason };
   const live = answer.statements.find(
     ({ periodStart }) => periodStart === row.statement.periodStart,
   );
   // Archived between the two readings: what was written is final, or is about to be.
-  if (!live) return { ...written, note: 'The workflow has just closed this period.' };
+  if (!live) return { ...writtenStatement, note: 'The workflow has just closed this period.' };
   return { statement: live, currency, source: 'workflow', note: null };
 }
 

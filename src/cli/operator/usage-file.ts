@@ -42,12 +42,12 @@ export function usageFileText(lines: readonly UsageLine[]): string {
   const customers = new Set(events.map(({ customer }) => String(customer)));
   const tokens = events.reduce((sum, { tokens: pools }) => {
     const counts = isObject(pools) ? Object.values(pools) : [];
-    return counts.reduce((all: number, count) => all + (Number(count) || 0), sum);
+    return counts.reduce((total: number, count) => total + (Number(count) || 0), sum);
   }, 0);
   const times = events
-    .flatMap(({ occurredAt: at }) => (typeof at === 'string' ? [at] : []))
+    .flatMap(({ occurredAt: time }) => (typeof time === 'string' ? [time] : []))
     .sort((a, b) => Date.parse(a) - Date.parse(b));
   const span = times.length > 0 ? `, from ${times[0]} to ${times.at(-1)}` : '';
-  const counted = `${grouped(events.length)} usage events of ${grouped(customers.size)} customers`;
-  return `${counted}, ${grouped(tokens)} tokens${span}`;
+  const summary = `${grouped(events.length)} usage events of ${grouped(customers.size)} customers`;
+  return `${summary}, ${grouped(tokens)} tokens${span}`;
 }

@@ -115,9 +115,9 @@ async function sendBatch(
 ): Promise<void> {
   const outcome = await sendWithPatience(api, batch, waitMs);
   if (outcome.kind === 'refused' && batch.length > 1) {
-    const half = Math.ceil(batch.length / 2);
-    await sendBatch(api, batch.slice(0, half), waitMs, counts, rejections);
-    await sendBatch(api, batch.slice(half), waitMs, counts, rejections);
+    const middle = Math.ceil(batch.length / 2);
+    await sendBatch(api, batch.slice(0, middle), waitMs, counts, rejections);
+    await sendBatch(api, batch.slice(middle), waitMs, counts, rejections);
     return;
   }
   batch.forEach(({ line, event }, index) => {
@@ -169,6 +169,6 @@ export function resentText({ accepted, duplicates, rejected, rejections }: Resen
     return [String(line), id ?? '', customer ?? '', code, message];
   });
   const table = plainTable(['line', 'id', 'customer', 'code', 'reason'], rows, 5);
-  const more = rejected > SHOWN_MAX ? [`${rejected - SHOWN_MAX} more: --json has all.`] : [];
-  return [counts, table, ...more].join('\n');
+  const restLines = rejected > SHOWN_MAX ? [`${rejected - SHOWN_MAX} more: --json has all.`] : [];
+  return [counts, table, ...restLines].join('\n');
 }

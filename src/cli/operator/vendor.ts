@@ -28,10 +28,10 @@ export async function vendor(id: string | undefined, options: OutputOptions): Pr
 
 /** All that the catalog has, or that have an account. */
 export async function readVendors(deps: VendorDeps): Promise<{ vendors: VendorReport[] }> {
-  const listed = deps.catalog.vendors.map(({ id }) => id);
-  const known = (await listVendors(deps.pool)).map((row) => row.vendor);
+  const catalogIds = deps.catalog.vendors.map(({ id }) => id);
+  const knownIds = (await listVendors(deps.pool)).map((row) => row.vendor);
   const vendors: VendorReport[] = [];
-  for (const id of [...new Set([...listed, ...known])].sort())
+  for (const id of [...new Set([...catalogIds, ...knownIds])].sort())
     vendors.push(await readVendor(deps, id));
   return { vendors };
 }
@@ -75,7 +75,7 @@ export function vendorText(report: VendorReport): string {
     ...transfers.map((each) => ({ ...each, month, sign: 1 })),
     ...reversals.map((each) => ({ ...each, month, sign: -1 })),
   ]);
-  const moved = movements.map((each) => [
+  const movementRows = movements.map((each) => [
     each.stripeId,
     each.month,
     each.invoiceId ?? 'one-off sale',
@@ -85,8 +85,8 @@ export function vendorText(report: VendorReport): string {
   return [
     facts,
     plainTable(['month', 'tokens', ...MONEY], rows, 1),
-    ...(moved.length > 0
-      ? [plainTable(['transfer or reversal', 'month', 'for', 'charge', 'amount'], moved, 4)]
+    ...(movementRows.length > 0
+      ? [plainTable(['transfer or reversal', 'month', 'for', 'charge', 'amount'], movementRows, 4)]
       : []),
   ].join('\n\n');
 }

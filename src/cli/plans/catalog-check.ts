@@ -21,11 +21,8 @@ export interface CheckOptions extends OutputOptions {
 }
 
 /** Checks the file that `push` and the services take unless another is given. */
-export async function checkCatalog(
-  given: string | undefined,
-  options: CheckOptions,
-): Promise<void> {
-  const file = given ?? catalogFile();
+export async function checkCatalog(path: string | undefined, options: CheckOptions): Promise<void> {
+  const file = path ?? catalogFile();
   const catalog = await loadCatalog(file);
   const { plans, rates, vendors } = catalog;
   const counts = { plans: plans.length, rates: rates.length, vendors: vendors.length };
@@ -65,10 +62,14 @@ export function againstText({ leftBehind, soldOtherwise }: AgainstCustomers): st
 }
 
 function leftBehindText({ customer, plans, rates, vendors }: LeftBehind): string {
-  const named = (what: string, ids: readonly string[]) =>
-    ids.length > 0 ? [`${what} ${ids.join(', ')}`] : [];
-  const missing = [...named('plan', plans), ...named('rate', rates), ...named('vendor', vendors)];
-  return `${customer} is on what the file no longer has: ${missing.join('; ')}.`;
+  const named = (noun: string, ids: readonly string[]) =>
+    ids.length > 0 ? [`${noun} ${ids.join(', ')}`] : [];
+  const missingNames = [
+    ...named('plan', plans),
+    ...named('rate', rates),
+    ...named('vendor', vendors),
+  ];
+  return `${customer} is on what the file no longer has: ${missingNames.join('; ')}.`;
 }
 
 const soldOtherwiseText = ({ plan, version, customers }: SoldOtherwise): string =>

@@ -116,7 +116,7 @@ export async function rollOut(
 async function begin(
   deps: RolloutDeps,
   plan: string,
-  when: ChangeTime,
+  changeTime: ChangeTime,
   batch: number,
 ): Promise<string> {
   const { temporal, catalog, pool } = deps;
@@ -127,13 +127,13 @@ async function begin(
     throw new CommandRefused(
       `Catalog ${version} is not pushed: run tollkeeper catalog push first.`,
     );
-  const other = (await runningRollouts(deps, planId)).find((id) => id !== workflowId);
-  if (other !== undefined)
+  const otherId = (await runningRollouts(deps, planId)).find((id) => id !== workflowId);
+  if (otherId !== undefined)
     throw new CommandRefused(
-      `${other} is under way, to an earlier catalog: finish it, or end it with --cancel.`,
+      `${otherId} is under way, to an earlier catalog: finish it, or end it with --cancel.`,
     );
   const { currency } = catalog;
-  const input: RolloutInput = { request: { planId, version, when, batch, currency } };
+  const input: RolloutInput = { request: { planId, version, when: changeTime, batch, currency } };
   await temporal.workflow.start(ROLLOUT_WORKFLOW_TYPE, {
     workflowId,
     taskQueue: BILLING_TASK_QUEUE,
@@ -157,9 +157,9 @@ async function runningRollouts({ temporal }: RolloutDeps, planId: string): Promi
 /** It is the one to the catalog of now, or one to an earlier catalog that is still under way. */
 async function idOfRollout(deps: RolloutDeps, plan: string): Promise<string> {
   const planId = findPlan(deps.catalog, plan).id;
-  const own = rolloutWorkflowId(planId, versionOf(deps.catalog));
-  const running = await runningRollouts(deps, planId);
-  return running.includes(own) ? own : (running[0] ?? own);
+  const ownId = rolloutWorkflowId(planId, versionOf(deps.catalog));
+  const runningIds = await runningRollouts(deps, planId);
+  return runningIds.includes(ownId) ? ownId : (runningIds[0] ?? ownId);
 }
 
 export async function readRollout(deps: RolloutDeps, plan: string): Promise<RolloutState> {
@@ -185,11 +185,11 @@ export async function decideRollout(
 
 /** Tells its progress until somebody has to say something, or it is over. */
 async function follow(deps: RolloutDeps, id: string, tell: Tell): Promise<RolloutState> {
-  for (let told = ''; ;) {
+  for (let lastLine = ''; ;) {
     const state = await stateOf(deps, id);
     const line = progressText(state);
-    if (line !== told) tell(line);
-    told = line;
+    if (line !== lastLine) tell(line);
+    lastLine = line;
     if (isOver(state) || isWaiting(state)) return state;
     await pause(LOOK_AGAIN_MS);
   }

@@ -18,21 +18,21 @@ export async function push(options: OutputOptions): Promise<void> {
   });
   const progress = options.json ? console.error : console.log;
   const catalog = await loadCatalog(config.CATALOG_FILE);
-  const sold = asVersion(catalog);
+  const catalogVersion = asVersion(catalog);
   // First: what Stripe's prices refer to is known.
-  await stored(config.DATABASE_URL, sold);
+  await stored(config.DATABASE_URL, catalogVersion);
   print(
-    { version: sold.version, ...(await pushCatalog(stripe, catalog, progress)) },
+    { version: catalogVersion.version, ...(await pushCatalog(stripe, catalog, progress)) },
     ({ version, created, updated, unchanged }) =>
       `Catalog ${version}: ${created.length} created, ${updated.length} updated, ${unchanged.length} unchanged`,
     options,
   );
 }
 
-async function stored(connectionString: string, sold: CatalogVersion): Promise<void> {
+async function stored(connectionString: string, catalogVersion: CatalogVersion): Promise<void> {
   const pool = createPool({ connectionString, max: 1 });
   try {
-    await storeCatalogVersion(pool, sold);
+    await storeCatalogVersion(pool, catalogVersion);
   } finally {
     await pool.end();
   }

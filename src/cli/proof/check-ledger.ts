@@ -26,22 +26,22 @@ export async function checkLedger(
 ): Promise<LedgerCheck> {
   const meters = createMeterSums(deps.stripe);
   const customers: CustomerCheck[] = [];
-  const unread: { customer: string; reason: string }[] = [];
+  const unreadCustomers: { customer: string; reason: string }[] = [];
   if (id === undefined) {
     for await (const customer of allCustomers(deps.pool)) {
       try {
         customers.push(await checkWhenArrived(deps, meters, customer, waitMs));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        unread.push({ customer: customer.customer, reason });
+        unreadCustomers.push({ customer: customer.customer, reason });
       }
     }
   } else {
     const customer = await requireCustomer(deps.pool, id);
     customers.push(await checkWhenArrived(deps, meters, customer, waitMs));
   }
-  const ok = unread.length === 0 && customers.every(({ equal }) => equal);
-  return { ok, customers, unread };
+  const ok = unreadCustomers.length === 0 && customers.every(({ equal }) => equal);
+  return { ok, customers, unread: unreadCustomers };
 }
 
 /** Usage on its way differs for a moment: only what still differs after a while is a drift. */

@@ -59,7 +59,7 @@ export async function checkInvoice(
   { pool, stripe, catalog }: Pick<OperatorDeps, 'pool' | 'stripe' | 'catalog'>,
   invoiceId: string,
 ): Promise<InvoiceVerification> {
-  const read = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId).catch(
+  const stripeInvoice = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId).catch(
     (error: unknown) => {
       if (classifyStripeError(error)?.type !== 'stripe_resource_missing') throw error;
       throw new DomainError(
@@ -69,9 +69,9 @@ export async function checkInvoice(
       );
     },
   );
-  const { snapshot: invoice, currency } = read;
+  const { snapshot: invoice, currency } = stripeInvoice;
   return inLedgerSnapshot(pool, async (client) => {
-    const customer = await customerOf(client, read);
+    const customer = await customerOf(client, stripeInvoice);
     const entries = await readAuditEntries(client, customer.customer);
     const recount = await billAgain(client, customer, { invoice, entries, catalog });
     const auditChain = verifyAuditChain(entries);
@@ -117,12 +117,12 @@ async function billAgain(
   const state = { ...replay.state, subscriptionId: customer.subscriptionId };
   const period = periodBilledBy(state, invoice);
   const lateItems = lateItemsOn(entries, invoice.id);
-  const explained = explainInvoice(
+  const explainedInvoice = explainInvoice(
     invoice,
     period && { ...period, lateItems },
     recordedBooks(replay, entries, catalog),
   );
-  const billed: BilledUsage | null = period
+  const billedUsage: BilledUsage | null = period
     ? {
         start: period.start,
         end: period.end,
@@ -136,7 +136,7 @@ async function billAgain(
         proof: await proveBatches(client, customer.customer, period),
       }
     : null;
-  return { billed, explained, missingBatch: missingBatch(replay) };
+  return { billed: billedUsage, explained: explainedInvoice, missingBatch: missingBatch(replay) };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -36,14 +36,14 @@ export function ledgerCheckText({ ok, customers, unread }: LedgerCheck): string 
 function periodRows(customer: string, period: PeriodCheck): string[][] {
   const { usedTokens, periodStart, phase } = period;
   const startDay = isoSecond(periodStart).slice(0, 10);
-  const used = [grouped(usedTokens.ledger), grouped(usedTokens.workflow)];
+  const usedColumns = [grouped(usedTokens.ledger), grouped(usedTokens.workflow)];
   return [
     [
       customer,
       startDay,
       phase,
       'used',
-      ...used,
+      ...usedColumns,
       '',
       grouped(usedTokens.ledger - usedTokens.workflow),
     ],
@@ -72,10 +72,12 @@ function remarksOn({ customer, periods, missingBatch, exceptions, note }: Custom
 function periodRemarks(customer: string, { periodStart, proof, lateTokens }: PeriodCheck) {
   const place = `${customer}, period of ${isoSecond(periodStart)}`;
   const faults = proof.faults.map((fault) => `${place}: ${describeFault(fault)}`);
-  const hidden = proof.faultCount - faults.length;
+  const hiddenCount = proof.faultCount - faults.length;
   return [
     ...faults,
-    hidden > 0 ? `${place}: ${hidden} more places where batches and usage events differ` : '',
+    hiddenCount > 0
+      ? `${place}: ${hiddenCount} more places where batches and usage events differ`
+      : '',
     lateTokens > 0
       ? `${place}: ${grouped(lateTokens)} tokens came after the period was closed: late usage`
       : '',

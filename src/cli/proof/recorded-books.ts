@@ -21,9 +21,9 @@ export function recordedBooks(
   const items = detailsOf<LateItem>(entries, LATE_USAGE_INVOICED);
   return {
     ...periodsOf(
-      periods.map((period, at) =>
+      periods.map((period, index) =>
         period.formerPlans
-          ? bookedPeriod(period, periods[at - 1])
+          ? bookedPeriod(period, periods[index - 1])
           : guessedPeriod(period, changes, catalog),
       ),
     ),
@@ -61,12 +61,12 @@ function guessedPeriod(
     planId !== terms.planId && catalog.plans.some(({ id }) => id === planId)
       ? [planPrice(planTerms(catalog, planId))]
       : [];
-  const before = changes
+  const formerPrices = changes
     .filter(({ when, effectiveFrom }) => when === 'now' && effectiveFrom === start)
     .flatMap(({ from }) => priceOf(from));
-  const others = catalog.plans.flatMap(({ id }) => priceOf(id));
+  const catalogPrices = catalog.plans.flatMap(({ id }) => priceOf(id));
   return {
     ...{ start, end, wholeEnd: end, isPastKnown: true },
-    plans: [...before, planPrice(terms), ...others],
+    plans: [...formerPrices, planPrice(terms), ...catalogPrices],
   };
 }

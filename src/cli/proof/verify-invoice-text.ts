@@ -55,13 +55,14 @@ function facts({ invoice, status, customer, billed, ...result }: InvoiceVerifica
     return plainList([...heading, ['bills', 'no period’s usage'], ['audit trail', chain]]);
   }
   const { includedTokens, proof } = billed;
-  const included = includedTokens === null ? 'unlimited' : `${grouped(includedTokens)} included`;
+  const includedText =
+    includedTokens === null ? 'unlimited' : `${grouped(includedTokens)} included`;
   return plainList([
     ...heading,
     ['bills', `${billed.planId}, ${span(billed)}`],
     [
       'used',
-      `${grouped(billed.usedTokens)} tokens, ${included}, ${grouped(billed.overageTokens)} over`,
+      `${grouped(billed.usedTokens)} tokens, ${includedText}, ${grouped(billed.overageTokens)} over`,
     ],
     ['without a rate', billed.unpricedTokens > 0 ? grouped(billed.unpricedTokens) : null],
     [
@@ -77,6 +78,7 @@ function facts({ invoice, status, customer, billed, ...result }: InvoiceVerifica
 
 function faults({ billed, missingBatch }: InvoiceVerification): string[] {
   const cells = (billed?.proof.faults ?? []).map(describeFault);
-  const lost = missingBatch === null ? [] : [`usage batch ${missingBatch} is not in the ledger`];
-  return [...cells, ...lost];
+  const lostLines =
+    missingBatch === null ? [] : [`usage batch ${missingBatch} is not in the ledger`];
+  return [...cells, ...lostLines];
 }

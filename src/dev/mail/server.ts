@@ -22,15 +22,15 @@ export async function startMailServer(ports: {
   readonly httpPort: number;
 }): Promise<MailServer> {
   const messages: KeptMail[] = [];
-  let received = 0;
+  let receivedCount = 0;
   const smtp = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     onData: (stream, session, done) => {
       simpleParser(stream).then((mail) => {
-        received += 1;
+        receivedCount += 1;
         messages.unshift({
-          id: received,
+          id: receivedCount,
           receivedAt: new Date().toISOString(),
           from: mail.from?.text ?? '',
           to: session.envelope.rcptTo.map(({ address }) => address),

@@ -22,12 +22,12 @@ export interface Owner {
 /** The user to run Postgres as; undefined means ourselves. */
 export async function postgresOwner(): Promise<Owner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
-  const known = await ownerNamed('postgres');
-  if (known) return known;
+  const owner = await ownerNamed('postgres');
+  if (owner) return owner;
   await run('groupadd', ['--system', '--force', 'postgres']);
   await run('useradd', ['--system', '--no-create-home', '--gid', 'postgres', 'postgres']);
-  const created = await ownerNamed('postgres');
-  if (created) return created;
+  const newOwner = await ownerNamed('postgres');
+  if (newOwner) return newOwner;
   throw new Error(
     'Postgres does not run as root and no `postgres` user could be created: ' +
       'create one, run as another user, or set DATABASE_URL.',
@@ -44,26 +44,28 @@ async function ownerNamed(name: string): Promise<Owner | undefined> {
 }
 
 /** The data folder, created for its owner; elsewhere if the owner can't reach the wished one. */
-export async function reachableDataFolder(wished: string, owner?: Owner): Promise<string> {
+export async function reachableDataFolder(wishedFolder: string, owner?: Owner): Promise<string> {
   if (!owner) {
-    await mkdir(dirname(wished), { recursive: true });
-    return wished;
+    await mkdir(dirname(wishedFolder), { recursive: true });
+    return wishedFolder;
   }
-  await mkdir(wished, { recursive: true });
-  const folder = (await isReachable(wished, owner)) ? wished : openDataFolder(wished);
+  await mkdir(wishedFolder, { recursive: true });
+  const folder = (await isReachable(wishedFolder, owner))
+    ? wishedFolder
+    : openDataFolder(wishedFolder);
   await mkdir(folder, { recursive: true });
   await chown(folder, owner.uid, owner.gid);
   return folder;
 }
 
 /** Removes both places where the data of a wished folder may be. */
-export async function removeDataFolder(wished: string): Promise<void> {
-  await rm(wished, { recursive: true, force: true });
-  await rm(openDataFolder(wished), { recursive: true, force: true });
+export async function removeDataFolder(wishedFolder: string): Promise<void> {
+  await rm(wishedFolder, { recursive: true, force: true });
+  await rm(openDataFolder(wishedFolder), { recursive: true, force: true });
 }
 
-function openDataFolder(wished: string): string {
-  const key = createHash('sha256').update(resolve(wished)).digest('hex').slice(0, 12);
+function openDataFolder(wishedFolder: string): string {
+  const key = createHash('sha256').update(resolve(wishedFolder)).digest('hex').slice(0, 12);
   return join(OPEN_FOLDER, `data-${key}`);
 }
 
@@ -79,10 +81,10 @@ export async function reachableBinaries(
     () => false,
   );
   if (!isCopied) {
-    const half = `${home}.${process.pid}`;
-    await cp(binaries.home, half, { recursive: true, verbatimSymlinks: true });
+    const partHome = `${home}.${process.pid}`;
+    await cp(binaries.home, partHome, { recursive: true, verbatimSymlinks: true });
     // Another process may have been faster; its copy is as good.
-    await rename(half, home).catch(() => undefined);
+    await rename(partHome, home).catch(() => undefined);
   }
   return {
     ...binaries,

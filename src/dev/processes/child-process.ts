@@ -42,13 +42,13 @@ export interface RunningChild {
 }
 
 /** If we ourselves end by an error, nobody else would end these. */
-const living = new Map<ChildProcess, NodeJS.Signals>();
-process.on('exit', () => living.forEach((signal, child) => child.kill(signal)));
+const livingChildren = new Map<ChildProcess, NodeJS.Signals>();
+process.on('exit', () => livingChildren.forEach((signal, child) => child.kill(signal)));
 
 export function endWithUs(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): void {
-  living.set(child, signal);
-  child.once('exit', () => living.delete(child));
-  child.once('error', () => living.delete(child));
+  livingChildren.set(child, signal);
+  child.once('exit', () => livingChildren.delete(child));
+  child.once('error', () => livingChildren.delete(child));
 }
 
 export async function startChild(options: ChildOptions): Promise<RunningChild> {
@@ -69,7 +69,7 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   let running = true;
   let ready = false;
   child.on('message', (message) => (ready ||= message === 'ready'));
-  const exited = new Promise<ExitStatus>((resolve) => {
+  const exit = new Promise<ExitStatus>((resolve) => {
     child.once('exit', (code, signal) => {
       running = false;
       resolve({ code, signal });
@@ -83,14 +83,14 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   await options.onSpawn?.(pid);
   return {
     pid,
-    exited,
+    exited: exit,
     isRunning: () => running,
     isReady: () => ready,
     stop: async () => {
       if (!running) return;
       child.kill(stopSignal);
       const timer = setTimeout(() => child.kill('SIGKILL'), stopGraceMs);
-      await exited;
+      await exit;
       clearTimeout(timer);
     },
     lastOutput: () => lastLines(options.logFile),

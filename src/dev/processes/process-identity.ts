@@ -35,9 +35,9 @@ export async function endProcess(
   signal: NodeJS.Signals,
   graceMs: number,
 ): Promise<void> {
-  const send = (what: NodeJS.Signals) => {
+  const send = (signal: NodeJS.Signals) => {
     try {
-      process.kill(pid, what);
+      process.kill(pid, signal);
     } catch {
       // It ended by itself meanwhile.
     }

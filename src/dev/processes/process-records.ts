@@ -29,15 +29,15 @@ export interface ProcessRecords {
 
 export async function claimFolder(dir: string, progress: Progress): Promise<ProcessRecords> {
   const file = join(dir, 'processes.json');
-  const before = await readJson<Content>(file);
-  await refuseSecondStack(dir, before?.stack);
-  await endLeftovers(before?.children ?? {}, progress);
+  const earlierContent = await readJson<Content>(file);
+  await refuseSecondStack(dir, earlierContent?.stack);
+  await endLeftovers(earlierContent?.children ?? {}, progress);
   const children: Record<string, ProcessRecord> = {};
   const stack = await recordOf(process.pid, 'SIGTERM');
-  let writing = Promise.resolve();
+  let lastWrite = Promise.resolve();
   // One write after the other, so that the last one holds the last state.
   const save = () =>
-    (writing = writing.catch(() => undefined).then(() => writeJson(file, { stack, children })));
+    (lastWrite = lastWrite.catch(() => undefined).then(() => writeJson(file, { stack, children })));
   await save();
   return {
     set: async (name, pid, stopSignal = 'SIGTERM') => {
@@ -49,7 +49,7 @@ export async function claimFolder(dir: string, progress: Progress): Promise<Proc
       await save();
     },
     clear: async () => {
-      await writing;
+      await lastWrite;
       await writeJson(file, { children: {} });
     },
   };

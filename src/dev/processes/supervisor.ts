@@ -53,13 +53,13 @@ export async function supervise(
       }
     }
   };
-  const watching = watch();
+  const watcher = watch();
   return {
     stop: async () => {
       isStopping = true;
       wake();
       await child.stop();
-      await watching;
+      await watcher;
       // A start under way when the stop came has made another child.
       await child.stop();
       await records.remove(name);

@@ -25,9 +25,9 @@ export function ownSequence(world: World, id: string, seed: number | null): stri
 
 export function shuffled<T>(world: World, sequence: string | null, items: readonly T[]): T[] {
   const order = [...items];
-  for (let last = order.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(nextChance(world, sequence) * (last + 1));
-    [order[last], order[other]] = [order[other] as T, order[last] as T];
+  for (let lastIndex = order.length - 1; lastIndex > 0; lastIndex -= 1) {
+    const otherIndex = Math.floor(nextChance(world, sequence) * (lastIndex + 1));
+    [order[lastIndex], order[otherIndex]] = [order[otherIndex] as T, order[lastIndex] as T];
   }
   return order;
 }
@@ -37,9 +37,9 @@ function chanceOf(id: string, seed: number): Chance {
 }
 
 /** Public domain, by Tommy Ettinger: 32 bits of state are plenty for a test's dice. */
-function mulberry32(before: number): { value: number; state: number } {
-  const state = (before + 0x6d2b79f5) >>> 0;
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return { value: ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32, state };
+function mulberry32(seed: number): { value: number; state: number } {
+  const state = (seed + 0x6d2b79f5) >>> 0;
+  let mixedBits = Math.imul(state ^ (state >>> 15), state | 1);
+  mixedBits ^= mixedBits + Math.imul(mixedBits ^ (mixedBits >>> 7), mixedBits | 61);
+  return { value: ((mixedBits ^ (mixedBits >>> 14)) >>> 0) / 2 ** 32, state };
 }

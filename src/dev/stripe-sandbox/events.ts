@@ -10,18 +10,18 @@ import type { Shown } from './presentation-parts';
 export function emit(
   world: World,
   type: string,
-  stored: StripeObject,
-  previous?: Record<string, unknown>,
+  object: StripeObject,
+  previousValues?: Record<string, unknown>,
 ): StripeEvent {
   const event: StripeEvent = {
     id: newId('evt'),
     object: 'event',
-    ...(stored.owner !== undefined && { account: stored.owner }),
+    ...(object.owner !== undefined && { account: object.owner }),
     api_version: API_VERSION,
-    created: clockNow(world, clockOf(world, stored)),
+    created: clockNow(world, clockOf(world, object)),
     data: {
-      object: present(world, stored),
-      ...(previous && { previous_attributes: previous }),
+      object: present(world, object),
+      ...(previousValues && { previous_attributes: previousValues }),
     },
     livemode: false,
     pending_webhooks: 0,
@@ -32,7 +32,7 @@ export function emit(
   const endpoints = world.store
     .all('webhook_endpoint')
     .filter((endpoint) => endpoint.status === 'enabled' && isWanted(endpoint.enabled_events, type))
-    .filter((endpoint) => endpoint.connect === (stored.owner !== undefined));
+    .filter((endpoint) => endpoint.connect === (object.owner !== undefined));
   event.pending_webhooks = endpoints.length;
   world.store.put('event', event);
   for (const endpoint of endpoints) {
@@ -55,32 +55,33 @@ export function emit(
 export function change<K extends Kind>(
   world: World,
   kind: K,
-  stored: Kinds[K],
+  object: Kinds[K],
   update: Partial<Kinds[K]>,
   type: string | null,
-  previous: Record<string, unknown> = {},
+  extraValues: Record<string, unknown> = {},
 ): Kinds[K] {
-  const before: Record<string, unknown> = { ...previous };
+  const previousValues: Record<string, unknown> = { ...extraValues };
   for (const [field, value] of Object.entries(update)) {
-    const old = (stored as Shown)[field];
-    if (value === undefined || JSON.stringify(old) === JSON.stringify(value)) continue;
-    before[field] = structuredClone(old);
-    (stored as Shown)[field] = value;
+    const oldValue = (object as Shown)[field];
+    if (value === undefined || JSON.stringify(oldValue) === JSON.stringify(value)) continue;
+    previousValues[field] = structuredClone(oldValue);
+    (object as Shown)[field] = value;
   }
-  world.store.put(kind, stored);
-  if (type !== null && Object.keys(before).length > 0) emit(world, type, stored, before);
-  return stored;
+  world.store.put(kind, object);
+  if (type !== null && Object.keys(previousValues).length > 0)
+    emit(world, type, object, previousValues);
+  return object;
 }
 
-function isWanted(enabled: readonly string[], type: string): boolean {
-  return enabled.includes('*') || enabled.includes(type);
+function isWanted(enabledTypes: readonly string[], type: string): boolean {
+  return enabledTypes.includes('*') || enabledTypes.includes(type);
 }
 
-function clockOf(world: World, stored: StripeObject): string | null {
-  if (stored.object === 'test_helpers.test_clock') return stored.id;
-  if (typeof stored.test_clock === 'string') return stored.test_clock;
-  const customer = typeof stored.customer === 'string' ? stored.customer : null;
+function clockOf(world: World, object: StripeObject): string | null {
+  if (object.object === 'test_helpers.test_clock') return object.id;
+  if (typeof object.test_clock === 'string') return object.test_clock;
+  const customer = typeof object.customer === 'string' ? object.customer : null;
   if (customer !== null) return world.store.get('customer', customer)?.test_clock ?? null;
-  const invoice = typeof stored.invoice === 'string' ? stored.invoice : null;
+  const invoice = typeof object.invoice === 'string' ? object.invoice : null;
   return invoice === null ? null : (world.store.get('invoice', invoice)?.test_clock ?? null);
 }

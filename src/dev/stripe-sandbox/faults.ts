@@ -17,9 +17,9 @@ export interface Asked {
 }
 
 /** The fault for this request, if one is ordered and chance agrees; uses it up by one. */
-export function takeFault(world: World, asked: Asked): Fault | null {
+export function takeFault(world: World, request: Asked): Fault | null {
   for (const fault of world.store.all('fault')) {
-    if (!isFor(world, fault, asked) || !isHit(world, fault)) continue;
+    if (!isFor(world, fault, request) || !isHit(world, fault)) continue;
     useUp(world, 'fault', fault);
     return fault;
   }
@@ -62,12 +62,12 @@ const CODES: Readonly<Record<number, string>> = {
 
 export function refusalOf(fault: Fault): StripeFault | null {
   if (fault.mode !== 'before' || fault.status === null) return null;
-  const where = fault.path ?? fault.objectId ?? fault.customer;
+  const subject = fault.path ?? fault.objectId ?? fault.customer;
   const type = fault.code === 'lock_timeout' ? 'invalid_request_error' : TYPES[fault.status];
   return new StripeFault(fault.status, {
     type: type ?? 'api_error',
     code: fault.code ?? CODES[fault.status],
-    message: `Fault ordered at /_sandbox/faults (${where}).`,
+    message: `Fault ordered at /_sandbox/faults (${subject}).`,
   });
 }
 
@@ -89,10 +89,10 @@ function isFor(world: World, fault: Fault, { method, path, parameters }: Asked):
 /** A request without a customer's id may still name an invoice or a subscription of hers. */
 function concerns(world: World, text: string, customer: string): boolean {
   return idsOf(text).some((id) => {
-    const found = id.includes('_') ? world.store.find(id) : undefined;
-    const owner = found?.object === 'subscription_item' ? String(found.subscription) : null;
-    const held = owner === null ? found : world.store.get('subscription', owner);
-    return id === customer || held?.customer === customer;
+    const object = id.includes('_') ? world.store.find(id) : undefined;
+    const owner = object?.object === 'subscription_item' ? String(object.subscription) : null;
+    const subscription = owner === null ? object : world.store.get('subscription', owner);
+    return id === customer || subscription?.customer === customer;
   });
 }
 

@@ -15,16 +15,16 @@ export function forget(world: World): void {
   forgetEvents(world, now - EVENTS_KEPT_MS);
 }
 
-function forgetEvents(world: World, before: number): void {
-  const gone = new Set<string>();
+function forgetEvents(world: World, limit: number): void {
+  const forgottenIds = new Set<string>();
   for (const kind of ['event', 'v2.core.event'] as const) {
     for (const event of world.store.all(kind)) {
-      if (event.happenedAtMs >= before) break;
-      gone.add(event.id);
+      if (event.happenedAtMs >= limit) break;
+      forgottenIds.add(event.id);
       world.store.remove(kind, event.id);
     }
   }
-  if (gone.size === 0) return;
+  if (forgottenIds.size === 0) return;
   for (const delivery of world.store.all('delivery'))
-    if (gone.has(delivery.event)) world.store.remove('delivery', delivery.id);
+    if (forgottenIds.has(delivery.event)) world.store.remove('delivery', delivery.id);
 }

@@ -8,31 +8,31 @@ import type { World } from './world';
 import { listOf, without } from './presentation-parts';
 import type { Shown } from './presentation-parts';
 
-export function presentMoney(world: World, stored: StripeObject): Shown | null {
-  const { id } = stored;
-  switch (stored.object) {
+export function presentMoney(world: World, object: StripeObject): Shown | null {
+  const { id } = object;
+  switch (object.object) {
     case 'balance_transaction':
-      return { ...without(stored, []), status: statusOf(world, stored as BalanceTransaction) };
+      return { ...without(object, []), status: statusOf(world, object as BalanceTransaction) };
     case 'transfer': {
       const reversals = inside(world, 'transfer_reversal', 'transfer', id);
-      const shown = listOf(`/v1/transfers/${id}/reversals`, reversals);
-      return { ...without(stored, ['isOfCharge']), reversals: shown };
+      const list = listOf(`/v1/transfers/${id}/reversals`, reversals);
+      return { ...without(object, ['isOfCharge']), reversals: list };
     }
     case 'application_fee': {
       const refunds = inside(world, 'fee_refund', 'fee', id);
-      const shown = listOf(`/v1/application_fees/${id}/refunds`, refunds);
-      return { ...without(stored, []), refunds: shown };
+      const list = listOf(`/v1/application_fees/${id}/refunds`, refunds);
+      return { ...without(object, []), refunds: list };
     }
     case 'dispute':
-      return { ...without(stored, []), balance_transactions: entriesOf(world, stored as Dispute) };
+      return { ...without(object, []), balance_transactions: entriesOf(world, object as Dispute) };
     case 'application':
-      return without(stored, ['created']);
+      return without(object, ['created']);
     case 'bank_account':
-      return without(stored, ['created', 'failsWith']);
+      return without(object, ['created', 'failsWith']);
     case 'payment_method':
-      return without(stored, ['isSetUp']);
+      return without(object, ['isSetUp']);
     case 'account':
-      return presentAccount(world, stored as Account);
+      return presentAccount(world, object as Account);
     default:
       return null;
   }
@@ -44,16 +44,16 @@ function statusOf(world: World, entry: BalanceTransaction): string {
 
 /** Newest first, as lists are. */
 function inside(world: World, kind: Kind, field: string, id: string): Shown[] {
-  const all: readonly StripeObject[] = world.store.all(kind);
-  return all
+  const objects: readonly StripeObject[] = world.store.all(kind);
+  return objects
     .filter((one) => one[field] === id)
     .reverse()
     .map((one) => shownInside(world, one));
 }
 
 /** What is inside of money is money. */
-const shownInside = (world: World, stored: StripeObject): Shown =>
-  presentMoney(world, stored) ?? without(stored, []);
+const shownInside = (world: World, object: StripeObject): Shown =>
+  presentMoney(world, object) ?? without(object, []);
 
 function entriesOf(world: World, dispute: Dispute): Shown[] {
   return dispute.balance_transactions.flatMap((id) => {

@@ -6,11 +6,11 @@ export function listOf(url: string, data: readonly unknown[], hasMore = false): 
   return { object: 'list', data, has_more: hasMore, url };
 }
 
-export function without(stored: object, fields: readonly string[]): Shown {
-  const shown: Shown = { ...stored };
-  delete shown.owner;
-  for (const field of fields) delete shown[field];
-  return copyOf(shown);
+export function without(object: object, fields: readonly string[]): Shown {
+  const result: Shown = { ...object };
+  delete result.owner;
+  for (const field of fields) delete result[field];
+  return copyOf(result);
 }
 
 /** What is shown becomes JSON in the end; as such it is copied several times faster. */

@@ -17,43 +17,43 @@ const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCan
 
 export const SUBSCRIPTION_HIDDEN = ['cancel_prorates', 'trial_announced', 'waiting_update'];
 
-export function present(world: World, stored: StripeObject): Shown {
-  switch (stored.object) {
+export function present(world: World, object: StripeObject): Shown {
+  switch (object.object) {
     case 'invoice':
-      return presentInvoice(world, stored as Invoice);
+      return presentInvoice(world, object as Invoice);
     case 'subscription':
-      return presentSubscription(world, stored as Subscription);
+      return presentSubscription(world, object as Subscription);
     case 'subscription_item':
-      return presentItem(world, stored as SubscriptionItem);
+      return presentItem(world, object as SubscriptionItem);
     case 'price':
-      return without(stored, ['tiers']);
+      return without(object, ['tiers']);
     case 'webhook_endpoint':
-      return without(stored, ['connect', 'secret']);
+      return without(object, ['connect', 'secret']);
     case 'event':
-      return without(stored, ['happenedAtMs']);
+      return without(object, ['happenedAtMs']);
     case 'billing.meter_event':
-      return without(stored, USAGE_HIDDEN);
+      return without(object, USAGE_HIDDEN);
     case 'billing.meter_event_adjustment':
-      return without(stored, ['id', 'created']);
+      return without(object, ['id', 'created']);
     case 'billing_portal.session':
-      return without(stored, ['secret']);
+      return without(object, ['secret']);
     case 'v2.core.event':
-      return showThin(stored as ThinEvent);
+      return showThin(object as ThinEvent);
     case 'v2.core.event_destination':
-      return showDestination(stored as EventDestination);
+      return showDestination(object as EventDestination);
     case 'invoiceitem':
-      return without(stored, ['created', 'price', 'subscription', 'subscription_item']);
+      return without(object, ['created', 'price', 'subscription', 'subscription_item']);
     default:
-      return presentMoney(world, stored) ?? without(stored, []);
+      return presentMoney(world, object) ?? without(object, []);
   }
 }
 
 function presentInvoice(world: World, invoice: Invoice): Shown {
   showDraft(world, invoice);
-  const shown = without(invoice, ['ownTerms', 'lines']);
+  const fields = without(invoice, ['ownTerms', 'lines']);
   const data = copyOf(invoice.lines.data.slice(0, EMBEDDED));
   const hasMore = invoice.lines.data.length > EMBEDDED;
-  return { ...shown, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
+  return { ...fields, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
 }
 
 function presentSubscription(world: World, subscription: Subscription): Shown {
@@ -73,8 +73,8 @@ function presentSubscription(world: World, subscription: Subscription): Shown {
 
 export function presentItem(world: World, item: SubscriptionItem): Shown {
   const price = world.store.get('price', item.price);
-  const shown = without(item, ['metered_from', ...(item.quantity === null ? ['quantity'] : [])]);
-  return { ...shown, price: price && present(world, price), plan: price && plan(price) };
+  const fields = without(item, ['metered_from', ...(item.quantity === null ? ['quantity'] : [])]);
+  return { ...fields, price: price && present(world, price), plan: price && plan(price) };
 }
 
 /** The legacy twin of a recurring price that Stripe still shows in items. */

@@ -43,11 +43,11 @@ export async function receive(
 async function obeyForm(control: Control, method: string, url: URL, body: string): Promise<string> {
   const { order, then } = orderOf(body);
   try {
-    const said = url.pathname.startsWith(PORTAL)
+    const text = url.pathname.startsWith(PORTAL)
       ? await inPortal(control, url.pathname, order)
       : await byControl(control, method, url, order);
     control.flush();
-    return tell(then, 'said', said);
+    return tell(then, 'said', text);
   } catch (error) {
     if (error instanceof StripeFault) return tell(then, 'wrong', error.message);
     throw error;
@@ -72,6 +72,6 @@ async function byControl(
 ): Promise<string> {
   const answer = await answerControl(control, method, url, order);
   const { id, snapshot } = (answer ?? {}) as { id?: unknown; snapshot?: unknown };
-  const named = [id, snapshot].find((one) => typeof one === 'string');
-  return named === undefined ? 'Done.' : `Done: ${String(named)}`;
+  const idOrText = [id, snapshot].find((one) => typeof one === 'string');
+  return idOrText === undefined ? 'Done.' : `Done: ${String(idOrText)}`;
 }

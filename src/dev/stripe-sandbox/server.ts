@@ -102,8 +102,8 @@ export async function startStripeSandbox(
   const server = createServer((request, response) => {
     void serve(request, response, async (body) => {
       const control = { world, webhooks, snapshots, become, flush };
-      const answerStripe = (asked: string): Promise<void> =>
-        answerStripeCall(gateway, request, response, asked);
+      const answerStripe = (address: string): Promise<void> =>
+        answerStripeCall(gateway, request, response, address);
       await receive(control, request, response, body, answerStripe);
     });
   });

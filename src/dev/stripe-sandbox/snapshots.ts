@@ -20,20 +20,20 @@ export interface Snapshots {
 
 /** Kept as text: what happens later must not reach into a snapshot. */
 export function createSnapshots(store: Store): Snapshots {
-  const kept = new Map<string, { text: string; objects: number }>();
+  const snapshots = new Map<string, { text: string; objects: number }>();
   return {
     take: () => {
       const state = exportState(store);
       const id = newId('snap');
-      const [oldest] = kept.keys();
-      if (kept.size >= MOST_KEPT && oldest !== undefined) kept.delete(oldest);
-      kept.set(id, { text: JSON.stringify(state), objects: state.objects.length });
+      const [oldestId] = snapshots.keys();
+      if (snapshots.size >= MOST_KEPT && oldestId !== undefined) snapshots.delete(oldestId);
+      snapshots.set(id, { text: JSON.stringify(state), objects: state.objects.length });
       return { id, objects: state.objects.length };
     },
-    list: () => [...kept].map(([id, { objects }]) => ({ id, objects })),
+    list: () => [...snapshots].map(([id, { objects }]) => ({ id, objects })),
     get: (id) => {
-      const found = kept.get(id);
-      return found && (JSON.parse(found.text) as Exported);
+      const snapshot = snapshots.get(id);
+      return snapshot && (JSON.parse(snapshot.text) as Exported);
     },
   };
 }

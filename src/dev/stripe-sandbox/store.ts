@@ -129,7 +129,7 @@ type Objects = Map<Kind, Map<string, StripeObject>>;
 
 export function createStore(): Store {
   const kinds: Objects = new Map();
-  const dirty = new Map<string, { kind: Kind; id: string }>();
+  const dirtyKeys = new Map<string, { kind: Kind; id: string }>();
   const usage = createUsageIndex();
 
   function put(kind: Kind, value: StripeObject): void {
@@ -142,12 +142,12 @@ export function createStore(): Store {
     all: (kind) => [...objectsOf(kinds, kind).values()] as never,
     put: (kind, value) => {
       put(kind, value);
-      dirty.set(`${kind}:${value.id}`, { kind, id: value.id });
+      dirtyKeys.set(`${kind}:${value.id}`, { kind, id: value.id });
       return value;
     },
     remove: (kind, id) => {
       objectsOf(kinds, kind).delete(id);
-      dirty.set(`${kind}:${id}`, { kind, id });
+      dirtyKeys.set(`${kind}:${id}`, { kind, id });
     },
     find: (id) => findObject(kinds, id),
     usage: usage.of,
@@ -158,11 +158,11 @@ export function createStore(): Store {
         (item) => item.subscription === subscription,
       ),
     takeChanges: () => {
-      const changes = [...dirty.values()].map(({ kind, id }) => ({
+      const changes = [...dirtyKeys.values()].map(({ kind, id }) => ({
         ...{ kind, id },
         value: objectsOf(kinds, kind).get(id) ?? null,
       }));
-      dirty.clear();
+      dirtyKeys.clear();
       return changes;
     },
     everything: () => everythingOf(kinds),
@@ -173,7 +173,7 @@ export function createStore(): Store {
       }
     },
     clear: () => {
-      for (const { kind, id } of everythingOf(kinds)) dirty.set(`${kind}:${id}`, { kind, id });
+      for (const { kind, id } of everythingOf(kinds)) dirtyKeys.set(`${kind}:${id}`, { kind, id });
       kinds.clear();
       usage.clear();
     },
@@ -181,17 +181,17 @@ export function createStore(): Store {
 }
 
 function objectsOf(kinds: Objects, kind: Kind): Map<string, StripeObject> {
-  const known = kinds.get(kind);
-  if (known) return known;
-  const created = new Map<string, StripeObject>();
-  kinds.set(kind, created);
-  return created;
+  const objectsOfKind = kinds.get(kind);
+  if (objectsOfKind) return objectsOfKind;
+  const newObjects = new Map<string, StripeObject>();
+  kinds.set(kind, newObjects);
+  return newObjects;
 }
 
 function findObject(kinds: Objects, id: string): StripeObject | undefined {
   for (const [kind, objects] of kinds) {
-    const found = UNFINDABLE.has(kind) ? undefined : objects.get(id);
-    if (found) return found;
+    const object = UNFINDABLE.has(kind) ? undefined : objects.get(id);
+    if (object) return object;
   }
   return undefined;
 }

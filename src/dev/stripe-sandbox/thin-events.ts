@@ -10,7 +10,7 @@ export interface News {
   data: Record<string, unknown>;
 }
 
-export function emitThin(world: World, news: News, only?: EventDestination): ThinEvent {
+export function emitThin(world: World, news: News, onlyDestination?: EventDestination): ThinEvent {
   const event: ThinEvent = world.store.put('v2.core.event', {
     id: newId('evt_test'),
     object: 'v2.core.event',
@@ -20,11 +20,11 @@ export function emitThin(world: World, news: News, only?: EventDestination): Thi
     data: news.data,
     happenedAtMs: world.settings.realNowMs(),
   });
-  const listening = world.store
+  const listeners = world.store
     .all('v2.core.event_destination')
     .filter(({ status }) => status === 'enabled')
-    .filter(({ enabled_events: wanted }) => wanted.includes(news.type) || wanted.includes('*'));
-  for (const destination of only ? [only] : listening) {
+    .filter(({ enabled_events: types }) => types.includes(news.type) || types.includes('*'));
+  for (const destination of onlyDestination ? [onlyDestination] : listeners) {
     const delivery = world.store.put('delivery', {
       id: newId('dlv'),
       object: 'delivery',
@@ -60,7 +60,7 @@ export function showDestination(
   destination: EventDestination,
   include: readonly Include[] = [],
 ): Record<string, unknown> {
-  const revealed = {
+  const details = {
     ...(include.includes('webhook_endpoint.signing_secret') && {
       signing_secret: destination.secret,
     }),
@@ -83,7 +83,7 @@ export function showDestination(
     }),
     type: 'webhook_endpoint',
     updated: iso(destination.updated),
-    webhook_endpoint: revealed,
+    webhook_endpoint: details,
   };
 }
 

@@ -40,10 +40,10 @@ function bodyOf(world: World, delivery: Delivery): string | null {
     const version = endpoint?.api_version ?? event.api_version;
     return JSON.stringify({ ...present(world, event), api_version: version }, null, 2);
   }
-  const thin = world.store.get('v2.core.event', delivery.event);
-  if (!thin) return null;
+  const thinEvent = world.store.get('v2.core.event', delivery.event);
+  if (!thinEvent) return null;
   // A thin notification is without its data: the receiver fetches the event.
-  const notification = present(world, thin);
+  const notification = present(world, thinEvent);
   delete notification.data;
   return JSON.stringify(notification);
 }

@@ -38,15 +38,15 @@ export function detour(world: World, delivery: Delivery): Detour {
 
 /** What a shuffling fault still holds, in the order that chance gives. */
 export function releaseHeld(world: World, faultId: string | null): string[] {
-  const held = world.store
+  const heldDeliveries = world.store
     .all('delivery')
     .filter(({ heldBy }) => heldBy !== undefined && (faultId === null || heldBy === faultId));
-  const sequence = world.store.get('sandbox_chance', held[0]?.heldBy ?? '')?.id ?? null;
-  const order = shuffled(world, sequence, held);
+  const sequence = world.store.get('sandbox_chance', heldDeliveries[0]?.heldBy ?? '')?.id ?? null;
+  const order = shuffled(world, sequence, heldDeliveries);
   for (const delivery of order) {
-    const free = { ...delivery };
-    delete free.heldBy;
-    world.store.put('delivery', free);
+    const releasedDelivery = { ...delivery };
+    delete releasedDelivery.heldBy;
+    world.store.put('delivery', releasedDelivery);
   }
   return order.map(({ id }) => id);
 }
@@ -58,11 +58,11 @@ export function orderWebhookFault(world: World, terms: WebhookFault, seed: numbe
 
 function hold(world: World, fault: WebhookFault, delivery: Delivery): Detour {
   world.store.put('delivery', { ...delivery, heldBy: fault.id });
-  const held = world.store.all('delivery').filter(({ heldBy }) => heldBy === fault.id);
+  const heldDeliveries = world.store.all('delivery').filter(({ heldBy }) => heldBy === fault.id);
   const isSpent = world.store.get('webhook_fault', fault.id) === undefined;
-  if (held.length >= fault.window || isSpent)
+  if (heldDeliveries.length >= fault.window || isSpent)
     return { ...STRAIGHT, now: releaseHeld(world, fault.id) };
-  const releases = held.length === 1 ? { fault: fault.id, afterMs: fault.delayMs } : null;
+  const releases = heldDeliveries.length === 1 ? { fault: fault.id, afterMs: fault.delayMs } : null;
   return { ...STRAIGHT, now: [], releases };
 }
 

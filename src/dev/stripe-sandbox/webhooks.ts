@@ -51,9 +51,9 @@ function deliver(dispatch: Dispatch, deliveryId: string): void {
   const { world } = dispatch;
   const delivery = world.store.get('delivery', deliveryId);
   if (!delivery) return;
-  const { now, later: late, releases, dropped } = detour(world, delivery);
+  const { now, later: delayedDelivery, releases, dropped } = detour(world, delivery);
   if (now.length > 0) sendInOrder(dispatch, now);
-  if (late) schedule(dispatch, late.delivery, late.delayMs);
+  if (delayedDelivery) schedule(dispatch, delayedDelivery.delivery, delayedDelivery.delayMs);
   if (releases) releaseAfter(dispatch, releases.fault, releases.afterMs);
   if (dropped) later(dispatch, 0, () => drop(dispatch, dropped.id));
 }
@@ -65,8 +65,8 @@ function resume(dispatch: Dispatch): void {
     else if (delivery.heldBy === undefined)
       schedule(dispatch, delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
   }
-  const held = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
-  for (const fault of new Set(held))
+  const faultIds = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
+  for (const fault of new Set(faultIds))
     releaseAfter(dispatch, fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
 }
 
@@ -159,8 +159,9 @@ export function noteAnnounced(world: World, invoice: Invoice): void {
 }
 
 function announcedInvoice(world: World, delivery: Delivery): Invoice | undefined {
-  const shown = world.store.get('event', delivery.event)?.data.object as { id: string } | undefined;
-  return shown && world.store.get('invoice', shown.id);
+  const object = world.store.get('event', delivery.event)?.data.object as
+    { id: string } | undefined;
+  return object && world.store.get('invoice', object.id);
 }
 
 interface Outcome {
@@ -187,7 +188,7 @@ async function send(world: World, delivery: Delivery): Promise<Sent> {
 function post({ url, body, signature }: Letter): Promise<Outcome> {
   return new Promise((resolve) => {
     const request = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const outgoing = request(
+    const webhookRequest = request(
       url,
       {
         method: 'POST',
@@ -206,10 +207,10 @@ function post({ url, body, signature }: Letter): Promise<Outcome> {
         resolve({ status: answer.statusCode ?? null, error: null });
       },
     );
-    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in 10 s')));
-    outgoing.on('error', (error) => resolve({ status: null, error: error.message }));
+    webhookRequest.on('timeout', () => webhookRequest.destroy(new Error('no answer in 10 s')));
+    webhookRequest.on('error', (error) => resolve({ status: null, error: error.message }));
     // An endpoint that hangs must not keep a closed sandbox's process alive.
-    outgoing.on('socket', (socket) => socket.unref());
-    outgoing.end(body);
+    webhookRequest.on('socket', (socket) => socket.unref());
+    webhookRequest.end(body);
   });
 }

@@ -26,11 +26,11 @@ export async function findTemporalCli(
   }
   const onPath = await findProgram(['temporal'], searchPath);
   if (onPath) return onPath;
-  const cached = join(cacheFolder(environment), 'bin', `temporal${SUFFIX}`);
-  return buildOnce(cached, progress, async (temporary) => {
+  const cachedPath = join(cacheFolder(environment), 'bin', `temporal${SUFFIX}`);
+  return buildOnce(cachedPath, progress, async (partPath) => {
     progress('Temporal: trying the download');
-    if (await downloadBySdk('createLocal', temporary)) return;
-    await buildByGo(environment, progress, temporary);
+    if (await downloadBySdk('createLocal', partPath)) return;
+    await buildByGo(environment, progress, partPath);
   });
 }
 

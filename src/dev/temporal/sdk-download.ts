@@ -25,11 +25,11 @@ export async function downloadBySdk(kind: DownloadKind, path: string): Promise<b
       .then(() => process.exit(0), () => process.exit(1));`;
   const child = spawn(process.execPath, ['-e', program], { cwd: __dirname, stdio: 'ignore' });
   try {
-    const ended = new Promise<boolean>((resolve) => {
+    const end = new Promise<boolean>((resolve) => {
       child.once('exit', (code) => resolve(code === 0));
       child.once('error', () => resolve(false));
     });
-    if (!(await Promise.race([ended, untilStalled(folder, ended)]))) return false;
+    if (!(await Promise.race([end, untilStalled(folder, end)]))) return false;
     const file = (await readdir(folder)).find((name) => name.includes('sdk-typescript'));
     if (!file) return false;
     await copyFile(join(folder, file), path);
@@ -42,9 +42,9 @@ export async function downloadBySdk(kind: DownloadKind, path: string): Promise<b
 }
 
 /** Resolves with false once the folder has not grown for the limit. */
-async function untilStalled(folder: string, ended: Promise<boolean>): Promise<boolean> {
+async function untilStalled(folder: string, end: Promise<boolean>): Promise<boolean> {
   let isOver = false;
-  void ended.then(() => (isOver = true));
+  void end.then(() => (isOver = true));
   let size = 0;
   for (let idleMs = 0; idleMs < STALL_LIMIT_MS && !isOver; idleMs += POLL_MS) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -52,7 +52,7 @@ async function untilStalled(folder: string, ended: Promise<boolean>): Promise<bo
     if (now > size) idleMs = 0;
     size = now;
   }
-  return isOver ? ended : false;
+  return isOver ? end : false;
 }
 
 async function sizeOf(folder: string): Promise<number> {

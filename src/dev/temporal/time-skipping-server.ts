@@ -26,11 +26,11 @@ export async function findTimeSkippingServer(
     );
   }
   const folder = join(cacheFolder(environment), `temporal-test-server-${VERSION}`);
-  await buildOnce(folder, progress, async (temporary) => {
-    await mkdir(temporary, { recursive: true });
+  await buildOnce(folder, progress, async (partFolder) => {
+    await mkdir(partFolder, { recursive: true });
     progress('Time-skipping server: trying the download');
-    if (await downloadBySdk('createTimeSkipping', join(temporary, 'server'))) return;
-    await assembleByMaven(environment, progress, temporary);
+    if (await downloadBySdk('createTimeSkipping', join(partFolder, 'server'))) return;
+    await assembleByMaven(environment, progress, partFolder);
   });
   return join(folder, 'server');
 }

@@ -40,16 +40,16 @@ const DEFAULTS: Beliefs = {
 };
 
 export function beliefs(world: World): Beliefs {
-  const stored = world.store.get('sandbox_settings', SETTINGS_ID)?.beliefs;
-  return { ...DEFAULTS, ...(stored as Partial<Beliefs> | undefined) };
+  const storedBeliefs = world.store.get('sandbox_settings', SETTINGS_ID)?.beliefs;
+  return { ...DEFAULTS, ...(storedBeliefs as Partial<Beliefs> | undefined) };
 }
 
-export function setBeliefs(world: World, asked: Partial<Beliefs>): Beliefs {
+export function setBeliefs(world: World, changes: Partial<Beliefs>): Beliefs {
   const settings: StripeObject = {
     id: SETTINGS_ID,
     object: 'sandbox_settings',
     created: 0,
-    beliefs: { ...beliefs(world), ...asked },
+    beliefs: { ...beliefs(world), ...changes },
   };
   world.store.put('sandbox_settings', settings);
   return beliefs(world);

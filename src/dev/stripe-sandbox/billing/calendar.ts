@@ -21,12 +21,12 @@ export function addIntervals(anchor: number, interval: Interval, times: number):
   return Date.UTC(year, month, Math.min(date.getUTCDate(), lastDay)) / 1000 + secondsOfDay;
 }
 
-/** The first boundary later than `after`. */
-export function nextBoundary(anchor: number, interval: Interval, after: number): number {
+/** The first boundary later than `time`. */
+export function nextBoundary(anchor: number, interval: Interval, time: number): number {
   const approximate = addIntervals(0, interval, 1);
-  let times = Math.floor((after - anchor) / (approximate * 1.1)) - 2;
+  let times = Math.floor((time - anchor) / (approximate * 1.1)) - 2;
   let boundary = addIntervals(anchor, interval, times);
-  while (boundary <= after) {
+  while (boundary <= time) {
     times += 1;
     boundary = addIntervals(anchor, interval, times);
   }

@@ -16,8 +16,8 @@ export function cancelNow(
   options: { invoice_now?: boolean; prorate?: boolean },
 ): void {
   const now = customerNow(world, customer);
-  const waiting = world.store.get('invoice', subscription.waiting_update?.invoice ?? '');
-  if (waiting?.status === 'open') voidInvoice(world, waiting);
+  const waitingInvoice = world.store.get('invoice', subscription.waiting_update?.invoice ?? '');
+  if (waitingInvoice?.status === 'open') voidInvoice(world, waitingInvoice);
   if (options.prorate) creditUnused(world, subscription, customer);
   const { start } = currentPeriod(world.store.subscriptionItems(subscription.id));
   Object.assign(subscription, { status: 'canceled', canceled_at: now, ended_at: now });
@@ -29,10 +29,10 @@ export function cancelNow(
   world.store.put('subscription', subscription);
   stopCollection(world, customer.id);
   if (options.invoice_now && now > start) {
-    const used = { start, end: now };
+    const usedSpan = { start, end: now };
     const reason = 'subscription_update';
-    const lines = { base: null, usage: used };
-    const invoice = buildInvoice(world, customer, subscription, reason, used, lines);
+    const lines = { base: null, usage: usedSpan };
+    const invoice = buildInvoice(world, customer, subscription, reason, usedSpan, lines);
     takePendingItems(world, invoice, subscription.id);
     if (invoice.lines.data.length > 0) {
       subscription.latest_invoice = invoice.id;

@@ -28,10 +28,11 @@ export function outcomeOf(
   method: PaymentMethod | undefined,
   attempt: Attempt = {},
 ): Decline | null {
-  const ordered = customer === null ? undefined : world.store.get('failing_payment', customer);
-  if (ordered) {
-    world.store.remove('failing_payment', ordered.id);
-    return decline(String(ordered.code));
+  const orderedFailure =
+    customer === null ? undefined : world.store.get('failing_payment', customer);
+  if (orderedFailure) {
+    world.store.remove('failing_payment', orderedFailure.id);
+    return decline(String(orderedFailure.code));
   }
   if (!method || !isUsable(method, customer, attempt)) {
     return {

@@ -39,9 +39,9 @@ export async function advanceClock(
   } catch (error) {
     if (!isRunning(world, clock)) return;
     console.error('stripe-sandbox: a test clock could not be advanced:', error);
-    const failed = { status: 'internal_failure' as const, status_details: {} };
+    const failure = { status: 'internal_failure' as const, status_details: {} };
     const type = 'test_helpers.test_clock.internal_failure';
-    change(world, 'test_helpers.test_clock', clock, failed, type);
+    change(world, 'test_helpers.test_clock', clock, failure, type);
   }
   flush();
 }
@@ -58,9 +58,9 @@ async function waitUntilAnnounced(
   invoiceId: string,
 ): Promise<boolean> {
   if (!isAnnouncing(world, invoiceId)) return false;
-  const until = Date.now() + world.settings.deliveryWaitMs;
+  const deadline = Date.now() + world.settings.deliveryWaitMs;
   while (isAnnouncing(world, invoiceId)) {
-    if (!isRunning(world, clock) || Date.now() > until) return false;
+    if (!isRunning(world, clock) || Date.now() > deadline) return false;
     await pause(POLL_MS);
   }
   await pause(world.settings.draftPauseMs);

@@ -66,11 +66,11 @@ export function markPaid(world: World, invoice: Invoice, payment: StripeObject |
 export function paymentMethodFor(
   world: World,
   invoice: Invoice,
-  asked: string | undefined,
+  methodId: string | undefined,
 ): PaymentMethod | undefined {
   const customer = world.store.get('customer', invoice.customer);
   const id =
-    asked ??
+    methodId ??
     invoice.default_payment_method ??
     subscriptionOf(world, invoice)?.default_payment_method ??
     customer?.invoice_settings.default_payment_method;
@@ -79,17 +79,20 @@ export function paymentMethodFor(
 
 /** It serves whoever will confirm it from the customer's side, too. */
 export function intentOf(world: World, invoice: Invoice, now: number) {
-  const known = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
-  const intentId = known && (known.payment as { payment_intent: string }).payment_intent;
+  const invoicePayment = world.store
+    .all('invoice_payment')
+    .find((one) => one.invoice === invoice.id);
+  const intentId =
+    invoicePayment && (invoicePayment.payment as { payment_intent: string }).payment_intent;
   const intent = intentId ? world.store.get('payment_intent', intentId) : undefined;
-  if (known && intent) return { intent, payment: known };
-  const created = newPaymentIntent(invoice, invoice.amount_due, now);
-  Object.assign(created, paymentTerms(world, invoice, created.amount));
-  world.store.put('payment_intent', created);
-  const payment = newInvoicePayment(invoice, created.id, now);
+  if (invoicePayment && intent) return { intent, payment: invoicePayment };
+  const newIntent = newPaymentIntent(invoice, invoice.amount_due, now);
+  Object.assign(newIntent, paymentTerms(world, invoice, newIntent.amount));
+  world.store.put('payment_intent', newIntent);
+  const payment = newInvoicePayment(invoice, newIntent.id, now);
   world.store.put('invoice_payment', payment);
-  emit(world, 'payment_intent.created', created);
-  return { intent: created, payment };
+  emit(world, 'payment_intent.created', newIntent);
+  return { intent: newIntent, payment };
 }
 
 export function hasPaymentMethod(

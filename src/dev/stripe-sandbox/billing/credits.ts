@@ -25,29 +25,29 @@ export function balanceOf(world: World, grant: CreditGrant): number {
 export function applyCredits(world: World, invoice: Invoice): void {
   const amountsDue = new Map(invoice.lines.data.map((line) => [line, line.amount]));
   for (const grant of grantsFor(world, invoice)) {
-    let left = balanceOf(world, grant);
-    for (const [line, due] of amountsDue) {
-      const value = Math.min(left, due);
+    let remainder = balanceOf(world, grant);
+    for (const [line, dueAmount] of amountsDue) {
+      const value = Math.min(remainder, dueAmount);
       if (value <= 0 || !covers(world, grant, line)) continue;
-      const applied = { invoice: invoice.id, invoice_line_item: line.id };
-      const { id } = debit(world, grant, 'credits_applied', value, applied);
+      const application = { invoice: invoice.id, invoice_line_item: line.id };
+      const { id } = debit(world, grant, 'credits_applied', value, application);
       noteCredit(invoice, line, id, value);
-      amountsDue.set(line, due - value);
-      left -= value;
+      amountsDue.set(line, dueAmount - value);
+      remainder -= value;
     }
   }
 }
 
 /** A voided invoice gives back what it used; to a grant that is over, only to expire at once. */
 export function reinstateCredits(world: World, invoice: Invoice): void {
-  const used = world.store
+  const debits = world.store
     .all('billing.credit_balance_transaction')
     .filter((one) => one.debit?.credits_applied?.invoice === invoice.id);
-  for (const { credit_grant: id, debit: taken } of used) {
+  for (const { credit_grant: id, debit: debitPart } of debits) {
     const grant = world.store.get('billing.credit_grant', id);
-    if (!grant || !taken) continue;
-    const { value } = taken.amount.monetary;
-    credit(world, grant, 'credits_application_invoice_voided', value, taken.credits_applied);
+    if (!grant || !debitPart) continue;
+    const { value } = debitPart.amount.monetary;
+    credit(world, grant, 'credits_application_invoice_voided', value, debitPart.credits_applied);
     const isOver = grant.expires_at !== null && grant.expires_at <= nowOf(world, grant);
     if (isOver) debit(world, grant, 'credits_expired', value);
   }
@@ -65,8 +65,8 @@ export function endCredits(
   grant: CreditGrant,
   type: 'credits_expired' | 'credits_voided',
 ): void {
-  const left = balanceOf(world, grant);
-  if (left > 0) debit(world, grant, type, left);
+  const remainder = balanceOf(world, grant);
+  if (remainder > 0) debit(world, grant, type, remainder);
 }
 
 /** Tells when the unused rest of a grant expires, or null. */
@@ -81,7 +81,7 @@ export function nowOf(world: World, grant: CreditGrant): number {
 
 /** The most urgent first: priority, expiry, promotional before paid, then by age. */
 function grantsFor(world: World, invoice: Invoice): CreditGrant[] {
-  const at = invoice.period_end;
+  const periodEnd = invoice.period_end;
   const rank = (grant: CreditGrant): number[] => [
     grant.priority,
     grant.expires_at ?? Infinity,
@@ -93,7 +93,9 @@ function grantsFor(world: World, invoice: Invoice): CreditGrant[] {
     .all('billing.credit_grant')
     .filter(({ customer, voided_at: voidedAt }) => customer === invoice.customer && !voidedAt)
     .filter(({ amount }) => amount.monetary.currency === invoice.currency)
-    .filter((grant) => grant.effective_at <= at && at < (grant.expires_at ?? Infinity))
+    .filter(
+      (grant) => grant.effective_at <= periodEnd && periodEnd < (grant.expires_at ?? Infinity),
+    )
     .map((grant) => ({ grant, rank: rank(grant) }))
     .sort((a, b) => inOrder(a.rank, b.rank))
     .map(({ grant }) => grant);
@@ -101,9 +103,9 @@ function grantsFor(world: World, invoice: Invoice): CreditGrant[] {
 
 function inOrder(a: readonly number[], b: readonly number[]): number {
   for (const [index, value] of a.entries()) {
-    const other = b[index] ?? 0;
+    const otherValue = b[index] ?? 0;
     // Two that never expire are equal, though Infinity − Infinity is not zero.
-    if (value !== other) return value < other ? -1 : 1;
+    if (value !== otherValue) return value < otherValue ? -1 : 1;
   }
   return 0;
 }
@@ -128,8 +130,8 @@ function noteCredit(invoice: Invoice, line: LineItem, transaction: string, amoun
     type: 'credit_balance_transaction',
   });
   line.pretax_credit_amounts = [...(line.pretax_credit_amounts as PretaxCredit[]), noted()];
-  const all = invoice.total_pretax_credit_amounts as PretaxCredit[];
-  invoice.total_pretax_credit_amounts = [...all, noted()];
+  const credits = invoice.total_pretax_credit_amounts as PretaxCredit[];
+  invoice.total_pretax_credit_amounts = [...credits, noted()];
   invoice.total -= amount;
   invoice.total_excluding_tax = invoice.total;
 }
@@ -141,12 +143,12 @@ function credit(
   grant: CreditGrant,
   type: NonNullable<CreditTransaction['credit']>['type'],
   value: number,
-  voided: Applied = null,
+  application: Applied = null,
 ): CreditTransaction {
   const amount = amountOf(grant, value);
   return book(world, grant, {
     type: 'credit',
-    credit: { amount, credits_application_invoice_voided: voided, type },
+    credit: { amount, credits_application_invoice_voided: application, type },
     debit: null,
   });
 }
@@ -156,13 +158,13 @@ function debit(
   grant: CreditGrant,
   type: NonNullable<CreditTransaction['debit']>['type'],
   value: number,
-  applied: Applied = null,
+  application: Applied = null,
 ): CreditTransaction {
   const amount = amountOf(grant, value);
   return book(world, grant, {
     type: 'debit',
     credit: null,
-    debit: { amount, credits_applied: applied, type },
+    debit: { amount, credits_applied: application, type },
   });
 }
 

@@ -58,22 +58,22 @@ function noteMovement(world: World, customer: Customer, movement: Movement): Str
   });
 }
 
-export const isTooSmall = (owed: number): boolean => owed < MINIMUM_CHARGE;
+export const isTooSmall = (owedAmount: number): boolean => owedAmount < MINIMUM_CHARGE;
 
 /** What is due of a finalized invoice once the balance is taken into account. */
 export function applyBalance(world: World, invoice: Invoice, customer: Customer | undefined): void {
   invoice.starting_balance = customer?.balance ?? 0;
-  const owed = invoice.total + invoice.starting_balance;
-  const isCharged = !isTooSmall(owed);
-  invoice.ending_balance = isCharged ? 0 : owed;
-  invoice.amount_due = isCharged ? owed : 0;
+  const owedAmount = invoice.total + invoice.starting_balance;
+  const isCharged = !isTooSmall(owedAmount);
+  invoice.ending_balance = isCharged ? 0 : owedAmount;
+  invoice.amount_due = isCharged ? owedAmount : 0;
   invoice.amount_remaining = invoice.amount_due;
   const amount = invoice.ending_balance - invoice.starting_balance;
   if (!customer || amount === 0) return;
   moveBalance(world, customer, {
     amount,
     currency: invoice.currency,
-    type: owed > 0 && !isCharged ? 'invoice_too_small' : 'applied_to_invoice',
+    type: owedAmount > 0 && !isCharged ? 'invoice_too_small' : 'applied_to_invoice',
     invoice: invoice.id,
   });
 }

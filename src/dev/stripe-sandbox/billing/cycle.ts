@@ -20,37 +20,40 @@ export function currentPeriod(items: readonly SubscriptionItem[]): Span {
 
 export function renew(world: World, subscription: Subscription, customer: Customer): void {
   const items = world.store.subscriptionItems(subscription.id);
-  const ended = currentPeriod(items);
+  const endedPeriod = currentPeriod(items);
   const cancelAt = subscription.cancel_at;
-  if (cancelAt !== null && cancelAt <= ended.end) {
-    const isEarly = cancelAt < ended.end;
+  if (cancelAt !== null && cancelAt <= endedPeriod.end) {
+    const isEarly = cancelAt < endedPeriod.end;
     if (isEarly && subscription.cancel_prorates !== false)
       creditUnused(world, subscription, customer);
-    endSubscription(world, subscription, customer, { start: ended.start, end: cancelAt });
+    endSubscription(world, subscription, customer, { start: endedPeriod.start, end: cancelAt });
     return;
   }
-  const ending = endWithoutPayment(subscription, customer);
-  if (ending === 'pause') {
+  const endingMode = endWithoutPayment(subscription, customer);
+  if (endingMode === 'pause') {
     pauseAfterTrial(world, subscription);
     return;
   }
-  if (ending === 'cancel') {
-    endSubscription(world, subscription, customer, ended);
+  if (endingMode === 'cancel') {
+    endSubscription(world, subscription, customer, endedPeriod);
     return;
   }
   const shownBefore = items.map((item) => presentItem(world, item));
-  const next = { start: ended.end, end: nextPeriodEnd(world, subscription, items, ended.end) };
+  const nextPeriod = {
+    start: endedPeriod.end,
+    end: nextPeriodEnd(world, subscription, items, endedPeriod.end),
+  };
   for (const item of items) {
-    item.current_period_start = next.start;
-    item.current_period_end = next.end;
+    item.current_period_start = nextPeriod.start;
+    item.current_period_end = nextPeriod.end;
     world.store.put('subscription_item', item);
   }
   const wasTrial = subscription.status === 'trialing';
   const isCollected =
     subscription.status !== 'unpaid' && subscription.pause_collection?.behavior !== 'keep_as_draft';
-  const invoice = buildInvoice(world, customer, subscription, 'subscription_cycle', ended, {
-    base: next,
-    usage: ended,
+  const invoice = buildInvoice(world, customer, subscription, 'subscription_cycle', endedPeriod, {
+    base: nextPeriod,
+    usage: endedPeriod,
   });
   invoice.auto_advance = isCollected;
   takePendingItems(world, invoice, subscription.id);
@@ -58,8 +61,15 @@ export function renew(world: World, subscription: Subscription, customer: Custom
     latest_invoice: invoice.id,
     ...(wasTrial && { status: 'active' }),
   };
-  const previous = { items: { data: shownBefore } };
-  change(world, 'subscription', subscription, update, 'customer.subscription.updated', previous);
+  const previousValues = { items: { data: shownBefore } };
+  change(
+    world,
+    'subscription',
+    subscription,
+    update,
+    'customer.subscription.updated',
+    previousValues,
+  );
   announce(world, invoice, isCollected);
 }
 
@@ -67,11 +77,11 @@ export function nextPeriodEnd(
   world: World,
   subscription: Subscription,
   items: readonly SubscriptionItem[],
-  after: number,
+  time: number,
 ): number {
   const price = world.store.get('price', items[0]?.price ?? '');
   if (!price?.recurring) throw new Error(`Subscription ${subscription.id} has no recurring price.`);
-  return nextBoundary(subscription.billing_cycle_anchor, price.recurring, after);
+  return nextBoundary(subscription.billing_cycle_anchor, price.recurring, time);
 }
 
 /** The last period's usage is still billed; there is no next period to bill a base for. */
@@ -79,16 +89,23 @@ function endSubscription(
   world: World,
   subscription: Subscription,
   customer: Customer,
-  ended: Span,
+  endedPeriod: Span,
 ): void {
-  const lines = { base: null, usage: ended };
-  const invoice = buildInvoice(world, customer, subscription, 'subscription_cycle', ended, lines);
+  const lines = { base: null, usage: endedPeriod };
+  const invoice = buildInvoice(
+    world,
+    customer,
+    subscription,
+    'subscription_cycle',
+    endedPeriod,
+    lines,
+  );
   takePendingItems(world, invoice, subscription.id);
   const hasLines = invoice.lines.data.length > 0;
   if (hasLines) subscription.latest_invoice = invoice.id;
   subscription.status = 'canceled';
-  subscription.canceled_at ??= ended.end;
-  subscription.ended_at = ended.end;
+  subscription.canceled_at ??= endedPeriod.end;
+  subscription.ended_at = endedPeriod.end;
   world.store.put('subscription', subscription);
   stopCollection(world, customer.id);
   emit(world, 'customer.subscription.deleted', subscription);

@@ -19,8 +19,8 @@ export function refreshDraft(world: World, invoice: Invoice): void {
     const details = line.parent.subscription_item_details;
     // An invoice item's amount was settled when it was made.
     if (details?.invoice_item !== null) continue;
-    const known = items.get(details.subscription_item);
-    if (known) known.push(line);
+    const linesOfItem = items.get(details.subscription_item);
+    if (linesOfItem) linesOfItem.push(line);
     else items.set(details.subscription_item, [line]);
   }
   for (const lines of items.values()) rateUsage(world, invoice, lines);
@@ -29,16 +29,16 @@ export function refreshDraft(world: World, invoice: Invoice): void {
 
 /** An item's lines as its usage is now; a tier that is reached gets a line, in its place. */
 function rateUsage(world: World, invoice: Invoice, lines: readonly LineItem[]): void {
-  const [first] = lines;
-  const price = world.store.get('price', first?.pricing?.price_details.price ?? '');
+  const [firstLine] = lines;
+  const price = world.store.get('price', firstLine?.pricing?.price_details.price ?? '');
   const meter = price?.recurring?.meter;
-  if (!first || !price || !meter || first.period.end > invoice.created) return;
+  if (!firstLine || !price || !meter || firstLine.period.end > invoice.created) return;
   // A negative total is billed as nothing, not as a credit.
-  const quantity = Math.max(0, usedBetween(world, meter, invoice.customer, first.period));
-  if (isOfTrial(world, first)) return;
+  const quantity = Math.max(0, usedBetween(world, meter, invoice.customer, firstLine.period));
+  if (isOfTrial(world, firstLine)) return;
   const name = String(world.store.get('product', price.product)?.name ?? price.product);
-  const rated = partsOf(price, quantity, name).map((part, index) => {
-    const line = lines[index] ?? { ...structuredClone(first), id: newId('il') };
+  const ratedLines = partsOf(price, quantity, name).map((part, index) => {
+    const line = lines[index] ?? { ...structuredClone(firstLine), id: newId('il') };
     const { amount, description } = part;
     Object.assign(line, { amount, subtotal: amount, description, quantity: part.quantity });
     line.quantity_decimal = String(part.quantity);
@@ -46,7 +46,7 @@ function rateUsage(world: World, invoice: Invoice, lines: readonly LineItem[]): 
     return line;
   });
   const { data } = invoice.lines;
-  data.splice(data.indexOf(first), lines.length, ...rated);
+  data.splice(data.indexOf(firstLine), lines.length, ...ratedLines);
 }
 
 /** The usage of a trial is on its last invoice, for nothing. */
@@ -55,8 +55,8 @@ export function isOfTrial(
   { subscription, period }: { subscription: string | null; period: LineItem['period'] },
 ): boolean {
   if (beliefs(world).trialUsage === 'billed') return false;
-  const found = world.store.get('subscription', subscription ?? '');
-  const { trial_start: start = null, trial_end: end = null } = found ?? {};
+  const subscriptionOfDraft = world.store.get('subscription', subscription ?? '');
+  const { trial_start: start = null, trial_end: end = null } = subscriptionOfDraft ?? {};
   return start !== null && end !== null && period.start >= start && period.end <= end;
 }
 

@@ -14,12 +14,14 @@ export function editDraft(
   invoice: Invoice,
   edit: (lines: readonly LineItem[]) => LineItem[],
 ): void {
-  const before = { ...invoice };
+  const earlierState = { ...invoice };
   invoice.lines.data = edit(invoice.lines.data);
   sumUp(invoice);
   world.store.put('invoice', invoice);
-  const changed = AMOUNTS.filter((amount) => invoice[amount] !== before[amount]);
+  const changedAmounts = AMOUNTS.filter((amount) => invoice[amount] !== earlierState[amount]);
   // "Occurs whenever an invoice changes (e.g., the invoice amount)": Stripe's types of events.
-  const previous = Object.fromEntries(changed.map((amount) => [amount, before[amount]]));
-  emit(world, 'invoice.updated', invoice, previous);
+  const previousValues = Object.fromEntries(
+    changedAmounts.map((amount) => [amount, earlierState[amount]]),
+  );
+  emit(world, 'invoice.updated', invoice, previousValues);
 }

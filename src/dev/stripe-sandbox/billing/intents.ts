@@ -19,12 +19,12 @@ const CONFIRMABLE = new Set([
 ]);
 const CANCELABLE = new Set([...CONFIRMABLE, 'requires_capture']);
 
-export function unexpectedState(intent: PaymentIntent, what: string): StripeFault {
+export function unexpectedState(intent: PaymentIntent, action: string): StripeFault {
   return new StripeFault(400, {
     type: 'invalid_request_error',
     code: 'payment_intent_unexpected_state',
     message:
-      `You cannot ${what} this PaymentIntent because it has a status of ${intent.status}: ` +
+      `You cannot ${action} this PaymentIntent because it has a status of ${intent.status}: ` +
       intent.id,
   });
 }
@@ -139,12 +139,12 @@ function failAuthentication(world: World, intent: PaymentIntent, method: Payment
 export function capture(
   world: World,
   intent: PaymentIntent,
-  asked: number | undefined,
+  requestedAmount: number | undefined,
   feeAmount?: number,
 ): void {
   const charge = world.store.get('charge', intent.latest_charge ?? '');
   if (intent.status !== 'requires_capture' || !charge) throw unexpectedState(intent, 'capture');
-  const amount = asked ?? intent.amount_capturable;
+  const amount = requestedAmount ?? intent.amount_capturable;
   if (amount < 1 || amount > intent.amount_capturable) {
     throw invalid(
       `The amount to capture (${amount}) must be from 1 to the authorized ` +

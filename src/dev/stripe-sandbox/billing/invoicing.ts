@@ -57,8 +57,10 @@ function addItemLine(world: World, invoice: Invoice, item: SubscriptionItem, lin
   const isTrial = isMetered && isOfTrial(world, { subscription: item.subscription, period });
   const name = isTrial ? `Trial period for ${product}` : product;
   for (const part of partsOf(price, quantity, name)) {
-    const full = lines.isFree || isMetered ? 0 : part.amount;
-    const amount = lines.share ? prorated(full, lines.share.part, lines.share.whole) : full;
+    const fullAmount = lines.isFree || isMetered ? 0 : part.amount;
+    const amount = lines.share
+      ? prorated(fullAmount, lines.share.part, lines.share.whole)
+      : fullAmount;
     invoice.lines.data.push(itemLine(invoice, { item, price, period, ...part, amount }));
   }
 }

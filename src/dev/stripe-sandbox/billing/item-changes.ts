@@ -43,18 +43,24 @@ export function planChanges(
   world: World,
   subscription: Subscription,
   customer: Customer,
-  asked: readonly AskedChange[],
+  changeRequests: readonly AskedChange[],
   terms: Terms,
 ): Plan {
-  const current = world.store.subscriptionItems(subscription.id);
+  const currentItems = world.store.subscriptionItems(subscription.id);
   const now = customerNow(world, customer);
-  const at = prorationTime(current, terms.prorationDate, now);
-  assertOnce(asked);
-  const changes = asked.map((one) => planned(world, subscription, current, one, at));
-  const touched = new Map(changes.map(({ before, after }) => [before?.id, after]));
-  const kept = current.map((item) => (touched.has(item.id) ? touched.get(item.id) : item));
-  const added = changes.filter(({ before }) => before === null).map(({ after }) => after);
-  const items = [...kept, ...added].filter((item) => item !== null && item !== undefined);
+  const time = prorationTime(currentItems, terms.prorationDate, now);
+  assertOnce(changeRequests);
+  const changes = changeRequests.map((one) =>
+    planned(world, subscription, currentItems, one, time),
+  );
+  const changedItems = new Map(changes.map(({ before, after }) => [before?.id, after]));
+  const remainingItems = currentItems.map((item) =>
+    changedItems.has(item.id) ? changedItems.get(item.id) : item,
+  );
+  const newItems = changes.filter(({ before }) => before === null).map(({ after }) => after);
+  const items = [...remainingItems, ...newItems].filter(
+    (item) => item !== null && item !== undefined,
+  );
   if (items.length === 0)
     throw invalid('A subscription must have at least one item.', { param: 'items' });
   pricesOf(
@@ -62,70 +68,74 @@ export function planChanges(
     items.map(({ price }) => ({ price })),
   );
   const restarts =
-    (terms.restarts ?? false) || intervalOf(world, items) !== intervalOf(world, current);
-  const whole = restarts ? restarted(world, current, changes) : changes;
+    (terms.restarts ?? false) || intervalOf(world, items) !== intervalOf(world, currentItems);
+  const allChanges = restarts ? restarted(world, currentItems, changes) : changes;
   const behavior = terms.behavior ?? 'create_prorations';
-  const pending = behavior === 'none' ? [] : prorations(world, subscription, customer, whole, at);
-  return { changes, items, restarts, pending, at };
+  const pendingItems =
+    behavior === 'none' ? [] : prorations(world, subscription, customer, allChanges, time);
+  return { changes, items, restarts, pending: pendingItems, at: time };
 }
 
-function assertOnce(asked: readonly AskedChange[]): void {
-  const ids = asked.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined)
-    throw invalid(`The subscription item ${twice} is named twice.`, { param: 'items' });
+function assertOnce(changeRequests: readonly AskedChange[]): void {
+  const ids = changeRequests.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const repeatedId = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeatedId !== undefined)
+    throw invalid(`The subscription item ${repeatedId} is named twice.`, { param: 'items' });
 }
 
 function planned(
   world: World,
   subscription: Subscription,
-  current: readonly SubscriptionItem[],
-  asked: AskedChange,
-  at: number,
+  currentItems: readonly SubscriptionItem[],
+  changeRequest: AskedChange,
+  time: number,
 ): ItemChange {
-  if (asked.id === undefined) {
-    const [price] = pricesOf(world, [asked]);
+  if (changeRequest.id === undefined) {
+    const [price] = pricesOf(world, [changeRequest]);
     if (!price) throw invalid('A new item needs a price.', { param: 'items' });
-    const period = currentPeriod(current);
-    const after = newItem(subscription, price, asked, period, at);
-    return { before: null, after: { ...after, metered_from: at } };
+    const period = currentPeriod(currentItems);
+    const newItemState = newItem(subscription, price, changeRequest, period, time);
+    return { before: null, after: { ...newItemState, metered_from: time } };
   }
-  const item = stored(world, 'subscription_item', asked.id);
+  const item = stored(world, 'subscription_item', changeRequest.id);
   if (item.subscription !== subscription.id)
     throw invalid(`The item ${item.id} does not belong to ${subscription.id}.`, { param: 'items' });
-  const before = structuredClone(item);
-  if (asked.deleted) return { before, after: null };
-  const after = structuredClone(item);
-  const [price] = asked.price === undefined ? [] : pricesOf(world, [asked]);
+  const earlierItem = structuredClone(item);
+  if (changeRequest.deleted) return { before: earlierItem, after: null };
+  const changedItem = structuredClone(item);
+  const [price] = changeRequest.price === undefined ? [] : pricesOf(world, [changeRequest]);
   if (price && price.id !== item.price) {
-    Object.assign(after, { price: price.id, metered_from: at });
+    Object.assign(changedItem, { price: price.id, metered_from: time });
     const wasMetered = isMetered(world, item);
     const meters = price.recurring?.usage_type === 'metered';
-    if (wasMetered !== meters) after.quantity = meters ? null : 1;
+    if (wasMetered !== meters) changedItem.quantity = meters ? null : 1;
   }
-  if (asked.quantity !== undefined) {
-    if (isMetered(world, after)) {
+  if (changeRequest.quantity !== undefined) {
+    if (isMetered(world, changedItem)) {
       throw invalid('Metered prices take no quantity: usage comes from meter events.', {
         param: 'items',
       });
     }
-    after.quantity = asked.quantity;
+    changedItem.quantity = changeRequest.quantity;
   }
-  after.metadata = mergeMetadata(after.metadata, asked.metadata);
-  return { before, after };
+  changedItem.metadata = mergeMetadata(changedItem.metadata, changeRequest.metadata);
+  return { before: earlierItem, after: changedItem };
 }
 
 function prorationTime(
   items: readonly SubscriptionItem[],
-  asked: number | undefined,
+  requestedTime: number | undefined,
   now: number,
 ): number {
-  if (asked === undefined) return now;
+  if (requestedTime === undefined) return now;
   const { start, end } = currentPeriod(items);
-  if (asked >= start && asked <= end) return asked;
-  throw invalid(`proration_date (${asked}) must be within the current period (${start}–${end}).`, {
-    param: 'proration_date',
-  });
+  if (requestedTime >= start && requestedTime <= end) return requestedTime;
+  throw invalid(
+    `proration_date (${requestedTime}) must be within the current period (${start}–${end}).`,
+    {
+      param: 'proration_date',
+    },
+  );
 }
 
 function intervalOf(world: World, items: readonly SubscriptionItem[]): string {
@@ -136,13 +146,13 @@ function intervalOf(world: World, items: readonly SubscriptionItem[]): string {
 /** A new period credits everything licensed, and its invoice then charges it in full. */
 function restarted(
   world: World,
-  current: readonly SubscriptionItem[],
+  currentItems: readonly SubscriptionItem[],
   changes: readonly ItemChange[],
 ): ItemChange[] {
-  const swapped = changes.filter(({ before }) => before && isMetered(world, before));
-  const licensed = current.filter((item) => !isMetered(world, item));
+  const meteredChanges = changes.filter(({ before }) => before && isMetered(world, before));
+  const licensedItems = currentItems.filter((item) => !isMetered(world, item));
   return [
-    ...licensed.map((item) => ({ before: structuredClone(item), after: null })),
-    ...swapped.map(({ before, after }) => ({ before, after })),
+    ...licensedItems.map((item) => ({ before: structuredClone(item), after: null })),
+    ...meteredChanges.map(({ before, after }) => ({ before, after })),
   ];
 }

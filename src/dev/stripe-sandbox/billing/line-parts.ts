@@ -33,13 +33,13 @@ export function lineAmount(price: Price, quantity: number): number {
 
 function graduated(price: Price, quantity: number, name: string): LinePart[] {
   const parts: LinePart[] = [];
-  let below = 0;
+  let lowerBound = 0;
   for (const [index, tier] of (price.tiers ?? []).entries()) {
     // The first tier is there even with no usage at all.
-    if (quantity <= below && index > 0) break;
-    const units = Math.max(0, Math.min(quantity, tier.up_to ?? Infinity) - below);
+    if (quantity <= lowerBound && index > 0) break;
+    const units = Math.max(0, Math.min(quantity, tier.up_to ?? Infinity) - lowerBound);
     parts.push(...tierParts(price, tier, units, `${name} (Tier ${index + 1} at `));
-    below = tier.up_to ?? Infinity;
+    lowerBound = tier.up_to ?? Infinity;
   }
   return parts;
 }
@@ -54,17 +54,17 @@ function tierParts(price: Price, tier: Tier, units: number, name: string): LineP
     description: `${units} × ${name}${money(unit, price.currency)}${intervalText}`,
   };
   if (tier.flat_amount_decimal === null) return [usage];
-  const flat = {
+  const flatPart = {
     quantity: 0,
     amount: roundToCents(new Decimal(tier.flat_amount_decimal)),
     unitAmount: '0',
     description: `${name}${money(tier.flat_amount_decimal, price.currency)}${intervalText}`,
   };
-  return [usage, flat];
+  return [usage, flatPart];
 }
 
 function money(cents: string, currency: string): string {
-  const whole = new Decimal(cents).div(100);
-  const text = whole.toFixed(Math.max(2, whole.decimalPlaces()));
+  const major = new Decimal(cents).div(100);
+  const text = major.toFixed(Math.max(2, major.decimalPlaces()));
   return currency === 'usd' ? `$${text}` : `${text} ${currency.toUpperCase()}`;
 }

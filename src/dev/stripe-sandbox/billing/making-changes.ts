@@ -44,25 +44,25 @@ export function makeChanges(
   plan: Plan,
   { behavior, payment = 'allow_incomplete', metadata = {} }: ChangeTerms,
 ): Record<string, unknown> {
-  const current = world.store.subscriptionItems(subscription.id);
-  const previous = { items: { data: current.map((item) => presentItem(world, item)) } };
+  const items = world.store.subscriptionItems(subscription.id);
+  const previousValues = { items: { data: items.map((item) => presentItem(world, item)) } };
   const now = customerNow(world, customer);
-  const next = plan.restarts ? newPeriod(world, plan, now) : null;
+  const nextSpan = plan.restarts ? newPeriod(world, plan, now) : null;
   const update: WaitingUpdate = {
     invoice: null,
     changes: plan.changes,
-    next,
+    next: nextSpan,
     metadata,
-    expiresAt: expiryFrom(subscription, currentPeriod(current).end, now),
+    expiresAt: expiryFrom(subscription, currentPeriod(items).end, now),
     isNew: true,
   };
   const isInvoiced = plan.restarts || behavior === 'always_invoice';
   if (!isInvoiced) {
     makeUpdate(world, subscription, update);
     storePending(world, plan.pending);
-    return previous;
+    return previousValues;
   }
-  const bill = billOf(world, subscription, plan, { payment, next, now });
+  const bill = billOf(world, subscription, plan, { payment, next: nextSpan, now });
   if (payment === 'error_if_incomplete') assertPaid(world, subscription, customer, plan, bill);
   replaceWaiting(world, subscription);
   storePending(world, plan.pending);
@@ -74,16 +74,16 @@ export function makeChanges(
       awaitConfirmation(world, subscription, invoice);
     else if (invoice) collect(world, invoice);
   }
-  return previous;
+  return previousValues;
 }
 
 /** Tells of changes that were made through an item's own route. */
 export function tellOfChanges(
   world: World,
   subscription: Subscription,
-  previous: Record<string, unknown>,
+  previousValues: Record<string, unknown>,
 ): void {
-  change(world, 'subscription', subscription, {}, 'customer.subscription.updated', previous);
+  change(world, 'subscription', subscription, {}, 'customer.subscription.updated', previousValues);
 }
 
 /**
@@ -102,11 +102,18 @@ export function resume(
   const now = customerNow(world, customer);
   const items = world.store.subscriptionItems(subscription.id);
   const plan = { changes: [], items, restarts: true, pending: [], at: now };
-  const next = newPeriod(world, plan, now);
+  const newSpan = newPeriod(world, plan, now);
   const period = { start: now, end: now };
-  const bill = { lines: { base: next, usage: null }, period };
+  const bill = { lines: { base: newSpan, usage: null }, period };
   const expiresAt = expiryFrom(subscription, now, now);
-  const update = { invoice: null, changes: [], next, metadata: {}, expiresAt, isNew: true };
+  const update = {
+    invoice: null,
+    changes: [],
+    next: newSpan,
+    metadata: {},
+    expiresAt,
+    isNew: true,
+  };
   replaceWaiting(world, subscription);
   if (payment === 'resume_on_payment_success') {
     pend(world, subscription, customer, update, bill);
@@ -136,14 +143,14 @@ function billOf(
   { payment, next, now }: { payment: UpdateBehavior; next: Span | null; now: number },
 ): Bill {
   const { start } = currentPeriod(world.store.subscriptionItems(subscription.id));
-  const used = now > start ? { start, end: now } : null;
+  const usedSpan = now > start ? { start, end: now } : null;
   if (next) {
-    const lines = { base: next, usage: used, items: plan.items };
+    const lines = { base: next, usage: usedSpan, items: plan.items };
     return { lines, period: { start, end: now } };
   }
   const isUsageBilled =
     payment === 'pending_if_incomplete' && beliefs(world).pendingUpdateUsage === 'billed';
-  const usage = isUsageBilled ? used : null;
+  const usage = isUsageBilled ? usedSpan : null;
   return { lines: { base: null, usage, items: plan.items }, period: { start: now, end: now } };
 }
 
@@ -170,22 +177,22 @@ function meteredFrom(
   world: World,
   subscription: Subscription,
   update: WaitingUpdate,
-  from: number,
+  start: number,
 ): void {
-  const afters = update.changes.flatMap(({ after }) => (after ? [after] : []));
-  const kept = world.store.subscriptionItems(subscription.id);
-  for (const item of [...kept, ...afters]) {
-    if (isMetered(world, item)) item.metered_from = Math.max(item.metered_from ?? 0, from);
+  const newItems = update.changes.flatMap(({ after }) => (after ? [after] : []));
+  const oldItems = world.store.subscriptionItems(subscription.id);
+  for (const item of [...oldItems, ...newItems]) {
+    if (isMetered(world, item)) item.metered_from = Math.max(item.metered_from ?? 0, start);
   }
-  for (const item of kept) world.store.put('subscription_item', item);
+  for (const item of oldItems) world.store.put('subscription_item', item);
 }
 
 /** Another update takes the place of one that waits: its invoice is voided. */
 function replaceWaiting(world: World, subscription: Subscription): void {
-  const waiting = subscription.waiting_update;
-  if (!waiting) return;
+  const waitingUpdate = subscription.waiting_update;
+  if (!waitingUpdate) return;
   dropWaiting(world, subscription, 'replacement');
-  const invoice = world.store.get('invoice', waiting.invoice ?? '');
+  const invoice = world.store.get('invoice', waitingUpdate.invoice ?? '');
   if (invoice?.status === 'open') voidInvoice(world, invoice);
 }
 

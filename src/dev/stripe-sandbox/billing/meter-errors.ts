@@ -26,16 +26,16 @@ export function noteMeterError(
 /** One report a meter, once its oldest error has waited long enough for others to join it. */
 export function reportMeterErrors(world: World): void {
   const { errorDelayMs } = meterSettings(world);
-  const due = world.settings.realNowMs() - errorDelayMs;
-  const waiting = new Map<string | null, MeterError[]>();
+  const dueTime = world.settings.realNowMs() - errorDelayMs;
+  const errorsByMeter = new Map<string | null, MeterError[]>();
   for (const error of world.store.all('meter_error')) {
     if (error.report !== null) continue;
-    const known = waiting.get(error.meter);
-    if (known) known.push(error);
-    else waiting.set(error.meter, [error]);
+    const errorsOfMeter = errorsByMeter.get(error.meter);
+    if (errorsOfMeter) errorsOfMeter.push(error);
+    else errorsByMeter.set(error.meter, [error]);
   }
-  for (const [meter, errors] of waiting)
-    if (errors.some(({ notedAtMs }) => notedAtMs <= due)) report(world, meter, errors);
+  for (const [meter, errors] of errorsByMeter)
+    if (errors.some(({ notedAtMs }) => notedAtMs <= dueTime)) report(world, meter, errors);
 }
 
 function report(world: World, meter: string | null, errors: readonly MeterError[]): void {
@@ -63,11 +63,11 @@ const REPORT = 'v1.billing.meter.error_report_triggered';
 function typesOf(errors: readonly MeterError[]): unknown[] {
   const codes = [...new Set(errors.map(({ code }) => code))];
   return codes.map((code) => {
-    const alike = errors.filter((error) => error.code === code);
+    const errorsOfCode = errors.filter((error) => error.code === code);
     return {
       code,
-      error_count: alike.length,
-      sample_errors: alike.slice(0, SAMPLES).map(({ message, identifier }) => ({
+      error_count: errorsOfCode.length,
+      sample_errors: errorsOfCode.slice(0, SAMPLES).map(({ message, identifier }) => ({
         error_message: message,
         request: { identifier },
       })),

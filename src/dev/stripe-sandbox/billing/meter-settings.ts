@@ -19,18 +19,18 @@ const VALIDATED: Pick<MeterSettings, 'validation'> = { validation: 'at_once' };
 
 export function meterSettings(world: World): MeterSettings {
   const { summaryLagMs, meterErrorDelayMs, meterCallsPerSecond } = world.settings;
-  const ordered = world.store.get('sandbox_settings', SETTINGS_ID)?.metering;
+  const storedSettings = world.store.get('sandbox_settings', SETTINGS_ID)?.metering;
   return {
     ...VALIDATED,
     summaryLagMs,
     errorDelayMs: meterErrorDelayMs,
     callsPerSecond: meterCallsPerSecond,
-    ...(ordered as Partial<MeterSettings> | undefined),
+    ...(storedSettings as Partial<MeterSettings> | undefined),
   };
 }
 
-export function setMetering(world: World, asked: Partial<MeterSettings>): MeterSettings {
-  const metering = { ...meterSettings(world), ...asked };
+export function setMetering(world: World, changes: Partial<MeterSettings>): MeterSettings {
+  const metering = { ...meterSettings(world), ...changes };
   const settings: StripeObject = {
     id: SETTINGS_ID,
     object: 'sandbox_settings',

@@ -22,14 +22,14 @@ export function within(period: { start: number; end: number }): (usage: Usage) =
 }
 
 export function aggregate(meter: Meter, usages: readonly Usage[]): number {
-  const counted = meter.event_time_window ? lastOfEachWindow(meter, usages) : usages;
+  const countedUsages = meter.event_time_window ? lastOfEachWindow(meter, usages) : usages;
   switch (meter.default_aggregation.formula) {
     case 'count':
-      return counted.length;
+      return countedUsages.length;
     case 'last':
-      return latest(counted)?.value ?? 0;
+      return latest(countedUsages)?.value ?? 0;
     case 'sum':
-      return counted.reduce((total, { value }) => total + value, 0);
+      return countedUsages.reduce((total, { value }) => total + value, 0);
   }
 }
 
@@ -43,7 +43,8 @@ function lastOfEachWindow(meter: Meter, usages: readonly Usage[]): Usage[] {
 
 function latest(usages: readonly Usage[]): Usage | undefined {
   return usages.reduce<Usage | undefined>(
-    (last, usage) => (last === undefined || usage.timestamp >= last.timestamp ? usage : last),
+    (lastUsage, usage) =>
+      lastUsage === undefined || usage.timestamp >= lastUsage.timestamp ? usage : lastUsage,
     undefined,
   );
 }

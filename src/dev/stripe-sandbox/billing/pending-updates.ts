@@ -44,11 +44,11 @@ export function makeUpdate(
 
 /** The subscription shows what waits for its payment, and goes on as if nobody had asked. */
 export function showWaiting(world: World, subscription: Subscription): void {
-  const waiting = subscription.waiting_update;
-  if (!waiting) return;
-  waiting.isNew = false;
+  const waitingUpdate = subscription.waiting_update;
+  if (!waitingUpdate) return;
+  waitingUpdate.isNew = false;
   if (subscription.status === 'paused') return;
-  const { changes, next, metadata, expiresAt } = waiting;
+  const { changes, next, metadata, expiresAt } = waitingUpdate;
   const items = changes.flatMap(({ after }) => (after ? [presentItem(world, after)] : []));
   subscription.pending_update = {
     billing_cycle_anchor: next?.start ?? null,
@@ -65,26 +65,27 @@ export function showWaiting(world: World, subscription: Subscription): void {
 
 /** Its invoice was paid, or, for a resumption, given up. */
 export function applyWaiting(world: World, subscription: Subscription): void {
-  const waiting = subscription.waiting_update;
-  if (!waiting) return;
-  const before = structuredClone(subscription);
+  const waitingUpdate = subscription.waiting_update;
+  if (!waitingUpdate) return;
+  const earlierState = structuredClone(subscription);
   const items = world.store.subscriptionItems(subscription.id);
-  const previous: Record<string, unknown> = {
+  const previousValues: Record<string, unknown> = {
     items: { data: items.map((item) => presentItem(world, item)) },
   };
-  makeUpdate(world, subscription, waiting);
-  subscription.metadata = mergeMetadata(subscription.metadata, waiting.metadata);
+  makeUpdate(world, subscription, waitingUpdate);
+  subscription.metadata = mergeMetadata(subscription.metadata, waitingUpdate.metadata);
   const isPending = subscription.pending_update !== null;
   Object.assign(subscription, { waiting_update: null, pending_update: null });
   world.store.put('subscription', subscription);
   // Who asked is answered, and tells of it.
-  if (waiting.isNew) return;
+  if (waitingUpdate.isNew) return;
   for (const field of ['status', 'trial_end', 'billing_cycle_anchor', 'metadata', 'pending_update'])
-    if (JSON.stringify(before[field]) !== JSON.stringify(subscription[field]))
-      previous[field] = before[field];
-  emit(world, 'customer.subscription.updated', subscription, previous);
+    if (JSON.stringify(earlierState[field]) !== JSON.stringify(subscription[field]))
+      previousValues[field] = earlierState[field];
+  emit(world, 'customer.subscription.updated', subscription, previousValues);
   if (isPending) emit(world, 'customer.subscription.pending_update_applied', subscription);
-  else if (before.status === 'paused') emit(world, 'customer.subscription.resumed', subscription);
+  else if (earlierState.status === 'paused')
+    emit(world, 'customer.subscription.resumed', subscription);
 }
 
 /** Its invoice was voided: by its time, or by somebody who took the update back. */

@@ -44,14 +44,14 @@ export function assertLegalPrice(world: World, terms: PriceTerms): void {
   if (terms.tiers || terms.tiers_mode) {
     throw invalid('`tiers` and `tiers_mode` need `billing_scheme=tiered`.', { param: 'tiers' });
   }
-  const given = [terms.unit_amount, terms.unit_amount_decimal].filter((one) => one !== undefined);
-  if (given.length !== 1) {
+  const amounts = [terms.unit_amount, terms.unit_amount_decimal].filter((one) => one !== undefined);
+  if (amounts.length !== 1) {
     throw invalid(
       'A per-unit price needs exactly one of `unit_amount` and `unit_amount_decimal`.',
       { code: 'parameter_missing', param: 'unit_amount' },
     );
   }
-  if (new Decimal(given[0] ?? 0).isNegative())
+  if (new Decimal(amounts[0] ?? 0).isNegative())
     throw invalid('Invalid non-negative integer', { param: 'unit_amount' });
   if (terms.transform_quantity && (terms.transform_quantity.divide_by ?? 0) < 1)
     throw invalid('`divide_by` is at least 1.', { param: 'transform_quantity[divide_by]' });
@@ -69,9 +69,9 @@ function assertRecurring(world: World, { recurring }: PriceTerms): void {
   if (usageType !== 'metered') {
     throw invalid('`meter` needs `usage_type=metered`.', { param: 'recurring[usage_type]' });
   }
-  const found = world.store.get('billing.meter', meter);
-  if (!found) throw missingParam('meter', meter, 'recurring[meter]');
-  if (found.status !== 'active') {
+  const storedMeter = world.store.get('billing.meter', meter);
+  if (!storedMeter) throw missingParam('meter', meter, 'recurring[meter]');
+  if (storedMeter.status !== 'active') {
     throw invalid(`Meter ${meter} is inactive: a price needs an active one.`, {
       param: 'recurring[meter]',
     });
@@ -90,16 +90,16 @@ function assertTiers(terms: PriceTerms): void {
   if (tiers.length === 0 || !terms.tiers_mode) {
     throw invalid('`billing_scheme=tiered` needs `tiers` and `tiers_mode`.', { param: 'tiers' });
   }
-  let below = 0;
+  let lowerBound = 0;
   for (const [index, tier] of tiers.entries()) {
     const isLast = index === tiers.length - 1;
     const upTo = tier.up_to === 'inf' ? Infinity : (tier.up_to ?? 0);
-    if (isLast !== (upTo === Infinity) || upTo <= below) {
+    if (isLast !== (upTo === Infinity) || upTo <= lowerBound) {
       throw invalid('Tiers ascend by `up_to`, and the last one, only, has `up_to=inf`.', {
         param: `tiers[${index}][up_to]`,
       });
     }
-    below = upTo;
+    lowerBound = upTo;
     const hasUnit = tier.unit_amount !== undefined || tier.unit_amount_decimal !== undefined;
     const hasFlat = tier.flat_amount !== undefined || tier.flat_amount_decimal !== undefined;
     if (!hasUnit && !hasFlat)
@@ -151,11 +151,11 @@ export function buildPrice(terms: PriceTerms, now: number): Price {
 }
 
 function builtTier(tier: TierTerms): Tier {
-  const flat = pair(tier.flat_amount, tier.flat_amount_decimal);
+  const flatPair = pair(tier.flat_amount, tier.flat_amount_decimal);
   const unit = pair(tier.unit_amount, tier.unit_amount_decimal);
   return {
-    flat_amount: flat.whole,
-    flat_amount_decimal: flat.exact,
+    flat_amount: flatPair.whole,
+    flat_amount_decimal: flatPair.exact,
     unit_amount: unit.whole,
     unit_amount_decimal: unit.exact,
     up_to: tier.up_to === 'inf' ? null : (tier.up_to ?? null),
@@ -163,8 +163,8 @@ function builtTier(tier: TierTerms): Tier {
 }
 
 /** An amount as whole cents, if it is, and exactly. */
-function pair(whole: number | undefined, exact: string | undefined) {
-  if (whole === undefined && exact === undefined) return { whole: null, exact: null };
-  const decimal = new Decimal(exact ?? whole ?? 0);
+function pair(integer: number | undefined, decimalText: string | undefined) {
+  if (integer === undefined && decimalText === undefined) return { whole: null, exact: null };
+  const decimal = new Decimal(decimalText ?? integer ?? 0);
   return { whole: decimal.isInteger() ? decimal.toNumber() : null, exact: decimal.toFixed() };
 }

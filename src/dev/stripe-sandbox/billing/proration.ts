@@ -21,16 +21,16 @@ export interface ItemChange {
   after: SubscriptionItem | null;
 }
 
-/** The invoice items that changes at `at` make, not stored yet. */
+/** The invoice items that changes at `time` make, not stored yet. */
 export function prorations(
   world: World,
   subscription: Subscription,
   customer: Customer,
   changes: readonly ItemChange[],
-  at: number,
+  time: number,
 ): InvoiceItem[] {
   const items: InvoiceItem[] = [];
-  const terms = { world, subscription, customer, at };
+  const terms = { world, subscription, customer, at: time };
   for (const { before, after } of changes) {
     if (isSame(before, after)) continue;
     for (const one of [before && ended(terms, before, after), after && begun(terms, after)])
@@ -50,10 +50,10 @@ export function storePending(world: World, items: readonly InvoiceItem[]): void 
 /** A subscription that ends now gives back the licensed time it did not have. */
 export function creditUnused(world: World, subscription: Subscription, customer: Customer): void {
   const now = customerNow(world, customer);
-  const licensed = world.store
+  const licensedItems = world.store
     .subscriptionItems(subscription.id)
     .filter((item) => !isMetered(world, item));
-  const changes = licensed.map((item) => ({ before: item, after: null }));
+  const changes = licensedItems.map((item) => ({ before: item, after: null }));
   storePending(world, prorations(world, subscription, customer, changes, now));
 }
 
@@ -75,11 +75,11 @@ function isSame(before: SubscriptionItem | null, after: SubscriptionItem | null)
 function ended(
   terms: Terms,
   item: SubscriptionItem,
-  after: SubscriptionItem | null,
+  newItem: SubscriptionItem | null,
 ): InvoiceItem | null {
   const { world, subscription } = terms;
   if (!isMetered(world, item)) return share(terms, item, -1);
-  const isSwapped = after?.price !== item.price;
+  const isSwapped = newItem?.price !== item.price;
   return isSwapped && subscription.billing_mode.type === 'flexible'
     ? usageSoFar(terms, item)
     : null;
@@ -96,15 +96,15 @@ function share(terms: Terms, item: SubscriptionItem, sign: 1 | -1): InvoiceItem 
   if (subscription.status === 'trialing' || at >= end) return null;
   const price = priceOf(world, item);
   const quantity = item.quantity ?? 1;
-  const full = lineAmount(price, quantity) * sign;
-  const amount = prorated(full, end - Math.max(at, start), end - start);
-  const what = sign < 0 ? 'Unused time on' : 'Remaining time on';
+  const fullAmount = lineAmount(price, quantity) * sign;
+  const amount = prorated(fullAmount, end - Math.max(at, start), end - start);
+  const prefix = sign < 0 ? 'Unused time on' : 'Remaining time on';
   const name = `${quantity > 1 ? `${quantity} × ` : ''}${productName(world, price)}`;
   return pending(terms, item, {
     amount,
     quantity,
     period: { start: at, end },
-    description: `${what} ${name} after ${dayOf(at)}`,
+    description: `${prefix} ${name} after ${dayOf(at)}`,
   });
 }
 

@@ -9,8 +9,8 @@ export function roundToCents(amount: Decimal): number {
   return new Exact(amount).toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber() + 0;
 }
 
-export function prorated(amount: number, part: number, whole: number): number {
-  return roundToCents(new Exact(amount).times(part).div(whole));
+export function prorated(amount: number, part: number, total: number): number {
+  return roundToCents(new Exact(amount).times(part).div(total));
 }
 
 /** The amount at any price but a graduated one, which makes a line a tier. */
@@ -20,12 +20,12 @@ export function exactAmount(price: Price, quantity: number): Decimal {
     return volume(tiers, quantity);
   }
   const packages = price.transform_quantity;
-  const charged = packages
+  const chargedQuantity = packages
     ? new Exact(quantity)
         .div(packages.divide_by)
         .toDecimalPlaces(0, packages.round === 'up' ? Decimal.ROUND_UP : Decimal.ROUND_DOWN)
     : new Exact(quantity);
-  return charged.times(price.unit_amount_decimal ?? '0');
+  return chargedQuantity.times(price.unit_amount_decimal ?? '0');
 }
 
 function volume(tiers: readonly Tier[], quantity: number): Decimal {

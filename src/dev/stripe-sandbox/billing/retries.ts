@@ -49,8 +49,8 @@ const HARD_DECLINES: ReadonlySet<string> = new Set([
 ]);
 
 export function collectionSettings(world: World): CollectionSettings {
-  const stored = world.store.get('sandbox_settings', SETTINGS_ID);
-  return (stored as CollectionSettings | undefined) ?? DEFAULTS;
+  const settings = world.store.get('sandbox_settings', SETTINGS_ID);
+  return (settings as CollectionSettings | undefined) ?? DEFAULTS;
 }
 
 export function setCollection(
@@ -89,8 +89,8 @@ export function afterFailedAttempt(
   const isRetried = invoice.auto_advance && !isFirst && !isPending && days !== undefined;
   const nextAttempt = isRetried ? now + days * DAY_S : null;
   const update = { next_payment_attempt: nextAttempt };
-  const before = { attempt_count: invoice.attempt_count - 1 };
-  change(world, 'invoice', invoice, update, 'invoice.updated', before);
+  const previousValues = { attempt_count: invoice.attempt_count - 1 };
+  change(world, 'invoice', invoice, update, 'invoice.updated', previousValues);
   if (refusal) emit(world, 'invoice.payment_failed', invoice);
   if (refusal?.code === 'authentication_required')
     emit(world, 'invoice.payment_action_required', invoice);

@@ -10,7 +10,7 @@ import { shownMethod } from './charging';
 
 export function newSetupIntent(world: World, customer: string | null): StripeObject {
   const id = newId('seti');
-  const known = world.store.get('customer', customer ?? '');
+  const storedCustomer = world.store.get('customer', customer ?? '');
   return {
     id,
     object: 'setup_intent',
@@ -19,7 +19,7 @@ export function newSetupIntent(world: World, customer: string | null): StripeObj
     automatic_payment_methods: null,
     cancellation_reason: null,
     client_secret: `${id}_secret_${randomText(25)}`,
-    created: known ? customerNow(world, known) : accountNow(world),
+    created: storedCustomer ? customerNow(world, storedCustomer) : accountNow(world),
     customer,
     customer_account: null,
     description: null,
@@ -43,12 +43,12 @@ export function newSetupIntent(world: World, customer: string | null): StripeObj
   };
 }
 
-export function unexpectedSetup(setup: StripeObject, what: string): StripeFault {
+export function unexpectedSetup(setup: StripeObject, action: string): StripeFault {
   return new StripeFault(400, {
     type: 'invalid_request_error',
     code: 'setup_intent_unexpected_state',
     message:
-      `You cannot ${what} this SetupIntent because it has a status of ${String(setup.status)}: ` +
+      `You cannot ${action} this SetupIntent because it has a status of ${String(setup.status)}: ` +
       setup.id,
   });
 }

@@ -18,12 +18,12 @@ export function subscriptionOf(world: World, invoice: Invoice): Subscription | u
 /** The subscription follows when one of its invoices was paid, voided or given up. */
 export function followInvoices(world: World, subscription: Subscription): void {
   if (!BEHIND.has(subscription.status)) return;
-  const latest = world.store
+  const latestInvoice = world.store
     .all('invoice')
     .filter((one) => one.parent?.subscription_details?.subscription === subscription.id)
     .filter(({ status }) => status !== 'draft' && status !== 'void')
     .at(-1);
-  if (latest && SETTLED.has(latest.status)) setStatus(world, subscription, 'active');
+  if (latestInvoice && SETTLED.has(latestInvoice.status)) setStatus(world, subscription, 'active');
 }
 
 export function setStatus(

@@ -22,21 +22,24 @@ export type PaymentBehavior = 'allow_incomplete' | 'default_incomplete' | 'error
 export function pricesOf(world: World, items: readonly AskedItem[]): Price[] {
   const prices = items.map(({ price, quantity }, index) => {
     const param = `items[${index}][price]`;
-    const found = named(world, 'price', price, param);
-    if (!found.active) {
-      throw invalid(`The price specified is inactive: ${found.id}.`, { param });
+    const storedPrice = named(world, 'price', price, param);
+    if (!storedPrice.active) {
+      throw invalid(`The price specified is inactive: ${storedPrice.id}.`, { param });
     }
-    if (!found.recurring) {
-      throw invalid(`The price ${found.id} is one-time: a subscription needs recurring prices.`, {
-        param,
-      });
+    if (!storedPrice.recurring) {
+      throw invalid(
+        `The price ${storedPrice.id} is one-time: a subscription needs recurring prices.`,
+        {
+          param,
+        },
+      );
     }
-    if (found.recurring.usage_type === 'metered' && quantity !== undefined) {
+    if (storedPrice.recurring.usage_type === 'metered' && quantity !== undefined) {
       throw invalid('Metered prices take no quantity: usage comes from meter events.', {
         param: `items[${index}][quantity]`,
       });
     }
-    return found;
+    return storedPrice;
   });
   assertNotTooMany(world, items.length);
   const intervals = new Set(
@@ -52,9 +55,9 @@ export function pricesOf(world: World, items: readonly AskedItem[]): Price[] {
 }
 
 function assertNotTooMany(world: World, count: number): void {
-  const { itemsPerSubscription: most } = beliefs(world);
-  if (count <= most) return;
-  throw invalid(`A subscription may have at most ${most} items: ${count} were asked for.`, {
+  const { itemsPerSubscription: itemsMax } = beliefs(world);
+  if (count <= itemsMax) return;
+  throw invalid(`A subscription may have at most ${itemsMax} items: ${count} were asked for.`, {
     param: 'items',
   });
 }

@@ -25,21 +25,21 @@ export interface Step {
 
 const RENEWED = new Set(['active', 'past_due', 'trialing', 'unpaid']);
 
-/** The earliest step due by `until` that nothing holds back, or null. */
+/** The earliest step due by `end` that nothing holds back, or null. */
 export function nextStep(
   world: World,
   testClock: string | null,
-  until: number,
+  end: number,
   options: { skipAwaiting: boolean },
 ): Step | null {
-  let next: Step | null = null;
+  let earliestStep: Step | null = null;
   const consider = (step: Step | null): void => {
-    if (!step || step.at > until || (next && next.at <= step.at)) return;
+    if (!step || step.at > end || (earliestStep && earliestStep.at <= step.at)) return;
     if (options.skipAwaiting && step.awaits !== null && isAnnouncing(world, step.awaits)) return;
-    next = step;
+    earliestStep = step;
   };
   for (const step of stepsOf(world, testClock)) consider(step);
-  return next;
+  return earliestStep;
 }
 
 /** Invoices come first in a moment: a period's money is settled before the next one begins. */
@@ -101,15 +101,15 @@ function subscriptionSteps(world: World, subscription: Subscription): (Step | nu
 
 /** What waits for its payment in vain is discarded, and its invoice voided. */
 function waitingStep(world: World, subscription: Subscription): Step | null {
-  const waiting = subscription.waiting_update;
-  const invoice = world.store.get('invoice', waiting?.invoice ?? '');
-  if (!waiting || invoice?.status !== 'open') return null;
+  const waitingUpdate = subscription.waiting_update;
+  const invoice = world.store.get('invoice', waitingUpdate?.invoice ?? '');
+  if (!waitingUpdate || invoice?.status !== 'open') return null;
   const expire = () => voidInvoice(world, invoice, 'expiry');
-  return at(waiting.expiresAt, 'loses its pending update', subscription.id, expire);
+  return at(waitingUpdate.expiresAt, 'loses its pending update', subscription.id, expire);
 }
 
-function at(time: number, what: string, id: string, run: () => void): Step {
-  return { at: time, what, id, awaits: null, run };
+function at(time: number, effect: string, id: string, run: () => void): Step {
+  return { at: time, what: effect, id, awaits: null, run };
 }
 
 function periodStep(world: World, subscription: Subscription): Step | null {
@@ -122,8 +122,8 @@ function periodStep(world: World, subscription: Subscription): Step | null {
   if (!RENEWED.has(subscription.status) || !customer) return null;
   const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
   const cancelAt = subscription.cancel_at ?? Infinity;
-  const what = cancelAt <= end ? 'ends' : 'renews';
-  return at(Math.min(end, cancelAt), what, id, () => renew(world, subscription, customer));
+  const effect = cancelAt <= end ? 'ends' : 'renews';
+  return at(Math.min(end, cancelAt), effect, id, () => renew(world, subscription, customer));
 }
 
 function grantStep(world: World, grant: CreditGrant): Step | null {

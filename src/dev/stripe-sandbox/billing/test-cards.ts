@@ -4,8 +4,8 @@ import type { CardBehaviour } from './cards';
 
 type More = Partial<CardBehaviour>;
 
-function good(brand: string, last4: string, more: More = {}): CardBehaviour {
-  return { brand, last4, onAttach: null, onCharge: null, ...more };
+function good(brand: string, last4: string, behaviour: More = {}): CardBehaviour {
+  return { brand, last4, onAttach: null, onCharge: null, ...behaviour };
 }
 
 function refused(last4: string, code: string, brand = 'visa'): CardBehaviour {

@@ -37,12 +37,12 @@ export function mayReceive({ capabilities }: Account): boolean {
 
 /** What is still to be said of it, by Stripe's names. */
 export function dueOf(world: World, account: Account): string[] {
-  const due = [...ALWAYS, ...TERMS, ...personOf(account)].filter(
+  const dueFields = [...ALWAYS, ...TERMS, ...personOf(account)].filter(
     (name) => account.given[name] === undefined,
   );
-  if (account.business_type === null) due.push('business_type');
-  if (!hasBank(world, account)) due.push('external_account');
-  return due.sort();
+  if (account.business_type === null) dueFields.push('business_type');
+  if (!hasBank(world, account)) dueFields.push('external_account');
+  return dueFields.sort();
 }
 
 export const hasBank = (world: World, { id }: Account): boolean =>
@@ -54,56 +54,66 @@ function personOf(account: Account): string[] {
 }
 
 /** Brings capabilities, requirements and flags up to date, and tells of what changed. */
-export function reassess(world: World, account: Account, previous?: Record<string, unknown>): void {
-  const before = structuredClone(account);
+export function reassess(
+  world: World,
+  account: Account,
+  previousValues?: Record<string, unknown>,
+): void {
+  const earlierState = structuredClone(account);
   const { ordered } = account;
-  const due = ordered.currently_due ?? dueOf(world, account);
-  const disabled = due.length > 0 ? 'requirements.past_due' : null;
-  const isRestricted = ordered.disabled_reason ?? disabled;
+  const dueFields = ordered.currently_due ?? dueOf(world, account);
+  const disabledReason = dueFields.length > 0 ? 'requirements.past_due' : null;
+  const isRestricted = ordered.disabled_reason ?? disabledReason;
   for (const name of Object.keys(account.requestedAt)) {
-    const earned: CapabilityStatus = isRestricted === null ? 'active' : 'inactive';
-    account.capabilities[name] = name === 'transfers' ? (ordered.transfers ?? earned) : earned;
+    const earnedStatus: CapabilityStatus = isRestricted === null ? 'active' : 'inactive';
+    account.capabilities[name] =
+      name === 'transfers' ? (ordered.transfers ?? earnedStatus) : earnedStatus;
   }
-  account.requirements = requirementsOf(account, due, isRestricted);
+  account.requirements = requirementsOf(account, dueFields, isRestricted);
   account.payouts_enabled =
     ordered.payouts_enabled ?? (isRestricted === null && hasBank(world, account));
   account.charges_enabled = account.capabilities.card_payments === 'active';
   account.details_submitted ||= dueOf(world, account).length === 0;
   world.store.put('account', account);
-  tell(world, before, account, previous);
+  tell(world, earlierState, account, previousValues);
 }
 
-function requirementsOf(account: Account, due: string[], reason: string | null): Requirements {
+function requirementsOf(
+  account: Account,
+  dueFields: string[],
+  reason: string | null,
+): Requirements {
   const isPastDue = reason === 'requirements.past_due';
   return {
     ...structuredClone(NOTHING_DUE),
-    currently_due: due,
+    currently_due: dueFields,
     disabled_reason: reason,
-    eventually_due: due,
-    past_due: isPastDue ? due : [],
+    eventually_due: dueFields,
+    past_due: isPastDue ? dueFields : [],
     pending_verification: account.ordered.transfers === 'pending' ? ['verification.document'] : [],
   };
 }
 
 const TOLD = ['capabilities', 'charges_enabled', 'payouts_enabled', 'requirements'] as const;
 
-/** Undefined `previous`: the account is being made, of which Stripe tells nobody. */
+/** Without `previousValues`, the account is being made, of which Stripe tells nobody. */
 function tell(
   world: World,
-  before: Account,
+  earlierState: Account,
   account: Account,
-  previous: Record<string, unknown> | undefined,
+  previousValues: Record<string, unknown> | undefined,
 ): void {
-  if (previous === undefined) return;
-  const changed: Record<string, unknown> = { ...previous };
+  if (previousValues === undefined) return;
+  const changedValues: Record<string, unknown> = { ...previousValues };
   for (const field of [...TOLD, 'details_submitted'] as const)
-    if (JSON.stringify(before[field]) !== JSON.stringify(account[field]))
-      changed[field] = before[field];
-  if (Object.keys(changed).length > 0) told(world, account, 'account.updated', account, changed);
+    if (JSON.stringify(earlierState[field]) !== JSON.stringify(account[field]))
+      changedValues[field] = earlierState[field];
+  if (Object.keys(changedValues).length > 0)
+    told(world, account, 'account.updated', account, changedValues);
   for (const [name, status] of Object.entries(account.capabilities))
-    if (before.capabilities[name] !== status)
+    if (earlierState.capabilities[name] !== status)
       told(world, account, 'capability.updated', capabilityOf(account, name), {
-        status: before.capabilities[name] ?? 'unrequested',
+        status: earlierState.capabilities[name] ?? 'unrequested',
       });
 }
 
@@ -112,17 +122,17 @@ function told(
   world: World,
   account: Account,
   type: string,
-  what: Record<string, unknown>,
-  previous: Record<string, unknown>,
+  object: Record<string, unknown>,
+  previousValues: Record<string, unknown>,
 ): void {
-  const stored = { ...what, owner: account.id } as unknown as Account;
-  emit(world, type, stored, previous);
+  const storedObject = { ...object, owner: account.id } as unknown as Account;
+  emit(world, type, storedObject, previousValues);
 }
 
 export function capabilityOf(account: Account, name: string): Record<string, unknown> {
   const status = account.capabilities[name] ?? 'unrequested';
   const requestedAt = account.requestedAt[name];
-  const { currently_due: due, past_due: pastDue } = account.requirements;
+  const { currently_due: dueFields, past_due: pastDueFields } = account.requirements;
   const isLimited = status === 'inactive' && requestedAt !== undefined;
   return {
     id: name,
@@ -133,10 +143,10 @@ export function capabilityOf(account: Account, name: string): Record<string, unk
     requested_at: requestedAt ?? null,
     requirements: {
       ...structuredClone(NOTHING_DUE),
-      currently_due: isLimited ? due : [],
+      currently_due: isLimited ? dueFields : [],
       disabled_reason: isLimited ? 'requirements.fields_needed' : null,
-      eventually_due: isLimited ? due : [],
-      past_due: isLimited ? pastDue : [],
+      eventually_due: isLimited ? dueFields : [],
+      past_due: isLimited ? pastDueFields : [],
     },
     status,
   };
@@ -144,10 +154,10 @@ export function capabilityOf(account: Account, name: string): Record<string, unk
 
 /** Acts as if its owner had filled in Stripe's form to the end. */
 export function completeOnboarding(world: World, account: Account): void {
-  const previous = { details_submitted: account.details_submitted };
+  const previousValues = { details_submitted: account.details_submitted };
   account.business_type ??= 'individual';
   for (const name of [...ALWAYS, ...TERMS, ...personOf(account)])
     account.given[name] ??= 'given on the page';
   account.details_submitted = true;
-  reassess(world, account, previous);
+  reassess(world, account, previousValues);
 }

@@ -15,7 +15,10 @@ export function takeApplicationFee(
   amount: number,
 ): ApplicationFee {
   const { currency } = payment;
-  const incoming = world.store.get('balance_transaction', payment.balance_transaction ?? '');
+  const incomingMovement = world.store.get(
+    'balance_transaction',
+    payment.balance_transaction ?? '',
+  );
   const fee: ApplicationFee = {
     id: newId('fee'),
     object: 'application_fee',
@@ -32,12 +35,16 @@ export function takeApplicationFee(
     originating_transaction: origin.id,
     refunded: false,
   };
-  if (incoming) {
-    const shown = { amount, type: 'application_fee', description: 'Application fee' };
-    const details = [{ application: fee.application, currency, ...shown }];
-    const net = incoming.net - amount;
-    Object.assign(incoming, { fee: incoming.fee + amount, fee_details: details, net });
-    world.store.put('balance_transaction', incoming);
+  if (incomingMovement) {
+    const feeDetail = { amount, type: 'application_fee', description: 'Application fee' };
+    const details = [{ application: fee.application, currency, ...feeDetail }];
+    const netAmount = incomingMovement.net - amount;
+    Object.assign(incomingMovement, {
+      fee: incomingMovement.fee + amount,
+      fee_details: details,
+      net: netAmount,
+    });
+    world.store.put('balance_transaction', incomingMovement);
   }
   fee.balance_transaction = enter(world, {
     owner: undefined,
@@ -45,7 +52,7 @@ export function takeApplicationFee(
     amount,
     currency,
     source: fee.id,
-    availableOn: incoming?.available_on,
+    availableOn: incomingMovement?.available_on,
   }).id;
   world.store.put('application_fee', fee);
   payment.application_fee = fee.id;
@@ -63,13 +70,13 @@ export function refundApplicationFee(
   world: World,
   fee: ApplicationFee,
   amount: number,
-  how: { metadata?: Record<string, string>; withRefund: boolean },
+  options: { metadata?: Record<string, string>; withRefund: boolean },
 ): FeeRefund {
-  const left = fee.amount - fee.amount_refunded;
-  if (amount < 1 || amount > left) {
+  const remainder = fee.amount - fee.amount_refunded;
+  if (amount < 1 || amount > remainder) {
     throw invalid(
       `Refund amount (${amount}) is greater than the unrefunded amount on the application fee ` +
-        `(${left}), or is not at least 1.`,
+        `(${remainder}), or is not at least 1.`,
       { param: 'amount' },
     );
   }
@@ -86,14 +93,14 @@ export function refundApplicationFee(
     created: accountNow(world),
     currency,
     fee: fee.id,
-    metadata: how.metadata ?? {},
+    metadata: options.metadata ?? {},
   };
   const source = refund.id;
   const type = 'application_fee_refund';
   const movement = { currency, source, availableOn };
   const entry = enter(world, { ...movement, owner: undefined, type, amount: -amount });
   refund.balance_transaction = entry.id;
-  if (!how.withRefund)
+  if (!options.withRefund)
     enter(world, {
       ...movement,
       owner: fee.account,
@@ -103,8 +110,8 @@ export function refundApplicationFee(
       description: `Application fee refund for ${fee.charge}`,
     });
   world.store.put('fee_refund', refund);
-  const given = fee.amount_refunded + amount;
-  const update = { amount_refunded: given, refunded: given === fee.amount };
+  const refundedAmount = fee.amount_refunded + amount;
+  const update = { amount_refunded: refundedAmount, refunded: refundedAmount === fee.amount };
   change(world, 'application_fee', fee, update, 'application_fee.refunded');
   return refund;
 }

@@ -12,8 +12,8 @@ import { assertMayReceive } from './transfers';
 const percent: Check<number> = (value, path) => {
   const isPercent = typeof value === 'string' && /^\d{1,3}(\.\d{1,2})?$/.test(value);
   if (isPercent && Number(value) <= 100) return Number(value);
-  const seen = typeof value === 'string' ? `'${value}'` : 'an object';
-  throw invalid(`Invalid ${path}: expected 0 to 100 with at most 2 decimals, got ${seen}.`, {
+  const excerpt = typeof value === 'string' ? `'${value}'` : 'an object';
+  throw invalid(`Invalid ${path}: expected 0 to 100 with at most 2 decimals, got ${excerpt}.`, {
     param: path,
   });
 };
@@ -47,10 +47,10 @@ interface SubscriptionShare {
 export function setSubscriptionTerms(
   world: World,
   subscription: Subscription,
-  said: p.Parsed<typeof SUBSCRIPTION_TERMS>,
+  params: p.Parsed<typeof SUBSCRIPTION_TERMS>,
 ): void {
-  const { application_fee_percent: fee, transfer_data: transfer } = said;
-  assertAccounts(world, said);
+  const { application_fee_percent: fee, transfer_data: transfer } = params;
+  assertAccounts(world, params);
   const data =
     transfer === undefined
       ? (subscription.transfer_data as SubscriptionShare | null)
@@ -63,7 +63,7 @@ export function setSubscriptionTerms(
   if (!isFree && !data) throw needsDestination('application_fee_percent');
   if (!isFree && typeof data?.amount_percent === 'number')
     throw notBoth('transfer_data[amount_percent]');
-  if (said.on_behalf_of !== undefined) subscription.on_behalf_of = said.on_behalf_of;
+  if (params.on_behalf_of !== undefined) subscription.on_behalf_of = params.on_behalf_of;
   subscription.application_fee_percent = feePercent ?? null;
   subscription.transfer_data = data;
 }
@@ -71,25 +71,25 @@ export function setSubscriptionTerms(
 export function setInvoiceTerms(
   world: World,
   invoice: Invoice,
-  said: p.Parsed<typeof INVOICE_TERMS>,
+  params: p.Parsed<typeof INVOICE_TERMS>,
 ): void {
-  const { application_fee_amount: fee, transfer_data: transfer, on_behalf_of: behalf } = said;
+  const { application_fee_amount: fee, transfer_data: transfer, on_behalf_of: behalf } = params;
   if (fee === undefined && transfer === undefined && behalf === undefined) return;
   if (invoice.status !== 'draft') {
     throw invalid(`Invoice ${invoice.id} is ${invoice.status}: its shares are fixed.`, {
       code: 'invoice_not_editable',
     });
   }
-  assertAccounts(world, said);
-  const known = invoice.ownTerms as OwnTerms | undefined;
+  assertAccounts(world, params);
+  const terms = invoice.ownTerms as OwnTerms | undefined;
   const data =
     transfer === undefined
-      ? (known?.transfer_data ?? null)
+      ? (terms?.transfer_data ?? null)
       : transfer && {
           destination: String(transfer.destination),
           ...(transfer.amount !== undefined && { amount: transfer.amount }),
         };
-  const amount = fee === undefined ? (known?.application_fee_amount ?? null) : fee;
+  const amount = fee === undefined ? (terms?.application_fee_amount ?? null) : fee;
   const hasDestination = data !== null || subscriptionShare(world, invoice) !== null;
   if (amount !== null && !hasDestination) throw needsDestination('application_fee_amount');
   if (amount !== null && data?.amount !== undefined) throw notBoth('transfer_data[amount]');
@@ -99,10 +99,10 @@ export function setInvoiceTerms(
 
 /** They hold for the payment of this much of the invoice. */
 export function paymentTerms(world: World, invoice: Invoice, amount: number): TermsOfPayment {
-  const own = invoice.ownTerms as OwnTerms | undefined;
+  const ownTerms = invoice.ownTerms as OwnTerms | undefined;
   const subscription = subscriptionOf(world, invoice);
   const share = subscriptionShare(world, invoice);
-  const destination = own?.transfer_data?.destination ?? share?.destination;
+  const destination = ownTerms?.transfer_data?.destination ?? share?.destination;
   if (destination === undefined) return {};
   const percentOf = (part: number): number =>
     new Decimal(invoice.total)
@@ -113,11 +113,12 @@ export function paymentTerms(world: World, invoice: Invoice, amount: number): Te
   const cap = (value: number): number => Math.max(0, Math.min(value, amount));
   const feePercent = subscription?.application_fee_percent;
   const fee =
-    own?.application_fee_amount ?? (typeof feePercent === 'number' ? percentOf(feePercent) : null);
+    ownTerms?.application_fee_amount ??
+    (typeof feePercent === 'number' ? percentOf(feePercent) : null);
   const part =
-    own?.transfer_data?.amount ??
+    ownTerms?.transfer_data?.amount ??
     (typeof share?.amount_percent !== 'number' ? null : percentOf(share.amount_percent));
-  const isByAmount = part !== null && typeof own?.application_fee_amount !== 'number';
+  const isByAmount = part !== null && typeof ownTerms?.application_fee_amount !== 'number';
   return {
     application_fee_amount: fee === null || isByAmount ? null : cap(fee),
     on_behalf_of: (invoice.on_behalf_of as string | null) ?? null,
@@ -139,10 +140,10 @@ function subscriptionShare(world: World, invoice: Invoice): SubscriptionShare | 
 
 function assertAccounts(
   world: World,
-  said: { on_behalf_of?: string | null; transfer_data?: { destination?: string } | null },
+  params: { on_behalf_of?: string | null; transfer_data?: { destination?: string } | null },
 ): void {
-  if (said.on_behalf_of) named(world, 'account', said.on_behalf_of, 'on_behalf_of');
-  const destination = said.transfer_data?.destination;
+  if (params.on_behalf_of) named(world, 'account', params.on_behalf_of, 'on_behalf_of');
+  const destination = params.transfer_data?.destination;
   if (destination !== undefined) assertMayReceive(world, destination, 'transfer_data[destination]');
 }
 

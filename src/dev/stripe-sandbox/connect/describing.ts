@@ -71,68 +71,69 @@ export const DESCRIPTION = {
 
 type Said = p.Parsed<typeof DESCRIPTION>;
 
-export function describeAccount(world: World, account: Account, said: Said): void {
-  if (said.tos_acceptance && account.controller.requirement_collection !== 'application') {
+export function describeAccount(world: World, account: Account, description: Said): void {
+  if (description.tos_acceptance && account.controller.requirement_collection !== 'application') {
     throw invalid(
       'You cannot accept the Terms of Service on behalf of accounts whose requirements Stripe ' +
         'collects: send them through an account link.',
       { param: 'tos_acceptance' },
     );
   }
-  if (said.business_profile)
+  if (description.business_profile)
     account.business_profile = {
       ...(account.business_profile as object),
-      ...said.business_profile,
+      ...description.business_profile,
     };
-  if (said.business_type) account.business_type = said.business_type;
-  if (said.email !== undefined) account.email = said.email;
-  account.metadata = p.mergeMetadata(account.metadata, said.metadata);
-  if (said.tos_acceptance)
-    account.tos_acceptance = { ...account.tos_acceptance, ...said.tos_acceptance };
-  if (said.external_account !== undefined) addBank(world, account, said.external_account);
+  if (description.business_type) account.business_type = description.business_type;
+  if (description.email !== undefined) account.email = description.email;
+  account.metadata = p.mergeMetadata(account.metadata, description.metadata);
+  if (description.tos_acceptance)
+    account.tos_acceptance = { ...account.tos_acceptance, ...description.tos_acceptance };
+  if (description.external_account !== undefined)
+    addBank(world, account, description.external_account);
   for (const part of ['business_profile', 'company', 'individual', 'tos_acceptance'] as const)
-    note(account.given, part, said[part]);
+    note(account.given, part, description[part]);
   const { 'individual.id_number': number } = account.given;
   if (number) account.given['individual.ssn_last_4'] ??= number.slice(-4);
-  showPerson(world, account, said);
-  for (const [name, asked] of Object.entries(said.capabilities ?? {}))
-    if (asked.requested !== undefined) request(world, account, name, asked.requested);
+  showPerson(world, account, description);
+  for (const [name, capability] of Object.entries(description.capabilities ?? {}))
+    if (capability.requested !== undefined) request(world, account, name, capability.requested);
 }
 
 /** `individual: { dob: { day } }` was given as `individual.dob.day`. */
-function note(given: Record<string, string>, path: string, value: unknown): void {
+function note(values: Record<string, string>, path: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'object' || value === null) {
-    if (value === '') delete given[path];
-    else given[path] = String(value as string | number);
+    if (value === '') delete values[path];
+    else values[path] = String(value as string | number);
     return;
   }
-  for (const [name, part] of Object.entries(value)) note(given, `${path}.${name}`, part);
+  for (const [name, part] of Object.entries(value)) note(values, `${path}.${name}`, part);
 }
 
-function showPerson(world: World, account: Account, said: Said): void {
-  if (said.company)
+function showPerson(world: World, account: Account, description: Said): void {
+  if (description.company)
     account.company = {
       ...((account.company as object | undefined) ?? {}),
-      ...without(said.company, ['tax_id']),
+      ...without(description.company, ['tax_id']),
       tax_id_provided: account.given['company.tax_id'] !== undefined,
     };
-  if (!said.individual) return;
-  const known = account.individual as Record<string, unknown> | undefined;
+  if (!description.individual) return;
+  const person = account.individual as Record<string, unknown> | undefined;
   account.individual = {
     id: `person_${account.id.slice(5)}`,
     object: 'person',
     account: account.id,
     created: accountNow(world),
-    ...known,
-    ...without(said.individual, ['id_number', 'ssn_last_4']),
+    ...person,
+    ...without(description.individual, ['id_number', 'ssn_last_4']),
     id_number_provided: account.given['individual.id_number'] !== undefined,
     ssn_last_4_provided: account.given['individual.ssn_last_4'] !== undefined,
   };
 }
 
-function without(said: object, secrets: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(said).filter(([name]) => !secrets.includes(name)));
+function without(fields: object, secrets: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !secrets.includes(name)));
 }
 
 export function request(world: World, account: Account, name: string, isAsked: boolean): void {
@@ -148,16 +149,16 @@ export function request(world: World, account: Account, name: string, isAsked: b
 export function addBank(
   world: World,
   account: Account,
-  said: ReturnType<typeof EXTERNAL>,
+  params: ReturnType<typeof EXTERNAL>,
 ): BankAccount {
-  const number = typeof said === 'string' ? TOKENS[said] : said.account_number;
+  const number = typeof params === 'string' ? TOKENS[params] : params.account_number;
   if (!number || !/^\d{4,17}$/.test(number)) {
     throw invalid(`Invalid bank account number: ${String(number)}. Expected 4 to 17 digits.`, {
       code: 'account_number_invalid',
       param: 'external_account[account_number]',
     });
   }
-  const details = typeof said === 'string' ? {} : said;
+  const details = typeof params === 'string' ? {} : params;
   const isFirst = !world.store.all('bank_account').some((one) => one.owner === account.id);
   const bank = newBankAccount({
     currency: details.currency?.toLowerCase() ?? 'usd',

@@ -131,8 +131,11 @@ export function reverse(world: World, transfer: Transfer, order: Reversal): Tran
     source_refund: order.refund ?? null,
     transfer: transfer.id,
   };
-  const outgoing = world.store.get('balance_transaction', transfer.balance_transaction ?? '');
-  const availableOn = outgoing?.available_on;
+  const outgoingMovement = world.store.get(
+    'balance_transaction',
+    transfer.balance_transaction ?? '',
+  );
+  const availableOn = outgoingMovement?.available_on;
   const source = reversal.id;
   const movement = { owner: undefined, currency, source, availableOn };
   const entry = enter(world, { ...movement, type: 'transfer_refund', amount });
@@ -143,8 +146,8 @@ export function reverse(world: World, transfer: Transfer, order: Reversal): Tran
     reversal.destination_payment_refund = paymentRefund;
   }
   world.store.put('transfer_reversal', reversal);
-  const reversed = transfer.amount_reversed + amount;
-  const update = { amount_reversed: reversed, reversed: reversed === transfer.amount };
+  const reversedAmount = transfer.amount_reversed + amount;
+  const update = { amount_reversed: reversedAmount, reversed: reversedAmount === transfer.amount };
   change(world, 'transfer', transfer, update, 'transfer.reversed');
   return reversal;
 }
@@ -154,26 +157,26 @@ export function reverse(world: World, transfer: Transfer, order: Reversal): Tran
  * anything else needs that much available, or still pending from this very transfer.
  */
 function assertReversible(world: World, transfer: Transfer, amount: number): void {
-  const left = transfer.amount - transfer.amount_reversed;
-  if (left === 0) throw invalid(`Transfer ${transfer.id} is already fully reversed.`);
-  if (amount < 1 || amount > left) {
+  const remainder = transfer.amount - transfer.amount_reversed;
+  if (remainder === 0) throw invalid(`Transfer ${transfer.id} is already fully reversed.`);
+  if (amount < 1 || amount > remainder) {
     throw invalid(
       `Reversal amount (${amount}) must be at least 1 and at most what is left of the transfer ` +
-        `(${left}).`,
+        `(${remainder}).`,
       { param: 'amount' },
     );
   }
   if (transfer.isOfCharge) return;
   const { destination, currency } = transfer;
-  const incoming = world.store.get(
+  const incomingMovement = world.store.get(
     'balance_transaction',
     world.store.get('charge', transfer.destination_payment)?.balance_transaction ?? '',
   );
-  if (incoming && incoming.available_on > accountNow(world)) return;
-  const available = availableTo(world, destination, currency);
-  if (available >= amount) return;
+  if (incomingMovement && incomingMovement.available_on > accountNow(world)) return;
+  const availableAmount = availableTo(world, destination, currency);
+  if (availableAmount >= amount) return;
   throw invalid(
-    `Insufficient funds in ${destination}: ${available} ${currency} available, ${amount} to be ` +
+    `Insufficient funds in ${destination}: ${availableAmount} ${currency} available, ${amount} to be ` +
       'reversed.',
     { code: 'balance_insufficient' },
   );
@@ -184,8 +187,10 @@ function giveFeeBack(world: World, payment: Charge, transfer: Transfer, amount: 
   const fee = world.store.get('application_fee', payment.application_fee ?? '');
   if (!fee) return 0;
   const isRest = amount === transfer.amount - transfer.amount_reversed;
-  const left = fee.amount - fee.amount_refunded;
-  const share = isRest ? left : Math.min(left, portion(fee.amount, amount, transfer.amount));
+  const remainder = fee.amount - fee.amount_refunded;
+  const share = isRest
+    ? remainder
+    : Math.min(remainder, portion(fee.amount, amount, transfer.amount));
   if (share > 0) refundApplicationFee(world, fee, share, { withRefund: true });
   return share;
 }
@@ -230,8 +235,8 @@ function takeBack(
     status: 'succeeded',
     transfer_reversal: null,
   });
-  const refunded = payment.amount_refunded + amount;
-  const update = { amount_refunded: refunded, refunded: refunded === payment.amount };
+  const refundedAmount = payment.amount_refunded + amount;
+  const update = { amount_refunded: refundedAmount, refunded: refundedAmount === payment.amount };
   change(world, 'charge', payment, update, 'charge.refunded');
   return id;
 }

@@ -22,8 +22,8 @@ const aTime: OrderCheck<number> = orElse(wholeFrom(0), (value, name) => {
 
 export const CLOCK_CONTROLS = [
   controlRoute('POST /_sandbox/clocks', ({ world }, order) => {
-    const asked = checkOrder(order, { frozen_time: aTime, name: aText }, ['frozen_time']);
-    return newTestClock(world, asked.frozen_time ?? 0, asked.name ?? null);
+    const terms = checkOrder(order, { frozen_time: aTime, name: aText }, ['frozen_time']);
+    return newTestClock(world, terms.frozen_time ?? 0, terms.name ?? null);
   }),
   controlRoute('POST /_sandbox/clocks/advance', advance),
 ];

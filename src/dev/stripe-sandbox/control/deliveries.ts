@@ -27,20 +27,20 @@ export function deliveries(world: World): (Delivery & { url: string | null })[] 
 /** Sends it to one endpoint, or to every one that the event was for. */
 function resend({ world, webhooks }: Control, order: Record<string, unknown>): unknown {
   const { event = '', endpoint } = checkOrder(order, { event: aText, endpoint: aText }, ['event']);
-  const known = world.store.get('event', event) ?? world.store.get('v2.core.event', event);
-  if (!known || !isKeptEvent(world, known))
+  const storedEvent = world.store.get('event', event) ?? world.store.get('v2.core.event', event);
+  if (!storedEvent || !isKeptEvent(world, storedEvent))
     throw refuseOrder(`No such event in the last 30 days: ${event}.`, 'event');
   const receivers = endpoint === undefined ? receiversOf(world, event) : [endpoint];
   if (receivers.length === 0) {
     throw refuseOrder(`Event ${event} was for no endpoint: name one as endpoint.`, 'endpoint');
   }
-  const sent = receivers.map((receiver) => {
+  const sentIds = receivers.map((receiver) => {
     const delivery: Delivery = {
       id: newId('dlv'),
       object: 'delivery',
       created: accountNow(world),
       event,
-      eventType: String(known.type),
+      eventType: String(storedEvent.type),
       endpoint: receiver,
       status: 'pending',
       attempts: [],
@@ -50,8 +50,8 @@ function resend({ world, webhooks }: Control, order: Record<string, unknown>): u
       throw refuseOrder(`No such webhook endpoint: ${receiver}.`, 'endpoint');
     return world.store.put('delivery', delivery).id;
   });
-  webhooks.send(sent);
-  return { resent: sent };
+  webhooks.send(sentIds);
+  return { resent: sentIds };
 }
 
 function receiversOf(world: World, event: string): string[] {

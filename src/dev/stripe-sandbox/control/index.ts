@@ -42,10 +42,10 @@ export async function answerControl(
   url: URL,
   order: Record<string, unknown>,
 ): Promise<unknown> {
-  const found = CONTROLS.find(({ signature }) => signature === `${method} ${url.pathname}`);
-  if (found) {
-    const asked = Object.fromEntries(url.searchParams);
-    return await found.answer(control, { ...asked, ...order });
+  const route = CONTROLS.find(({ signature }) => signature === `${method} ${url.pathname}`);
+  if (route) {
+    const query = Object.fromEntries(url.searchParams);
+    return await route.answer(control, { ...query, ...order });
   }
   throw new StripeFault(404, {
     type: 'invalid_request_error',

@@ -36,8 +36,8 @@ const REASONS = oneOfThese(
 );
 
 function ordered<K extends Kind>(world: World, kind: K, id: string | undefined): Kinds[K] {
-  const found = world.store.get(kind, id ?? '');
-  if (found) return found;
+  const object = world.store.get(kind, id ?? '');
+  if (object) return object;
   throw refuseOrder(`This order needs an existing ${kind}, got ${String(id)}.`, kind);
 }
 
@@ -48,14 +48,14 @@ export const MONEY_CONTROLS = [
       payment_intent: aText,
       setup_intent: aText,
     };
-    const asked = checkOrder(order, checks, ['outcome']);
-    const outcome = asked.outcome ?? 'succeed';
-    if (asked.setup_intent !== undefined) {
-      const setup = ordered(world, 'setup_intent', asked.setup_intent);
+    const decision = checkOrder(order, checks, ['outcome']);
+    const outcome = decision.outcome ?? 'succeed';
+    if (decision.setup_intent !== undefined) {
+      const setup = ordered(world, 'setup_intent', decision.setup_intent);
       authenticateSetup(world, setup, outcome);
       return present(world, setup);
     }
-    const intent = ordered(world, 'payment_intent', asked.payment_intent);
+    const intent = ordered(world, 'payment_intent', decision.payment_intent);
     authenticate(world, intent, outcome);
     return present(world, intent);
   }),
@@ -66,25 +66,25 @@ export const MONEY_CONTROLS = [
     return { payment_intent: id, status, answer };
   }),
   controlRoute('POST /_sandbox/disputes', ({ world }, order) => {
-    const asked = checkOrder(order, { charge: aText, reason: REASONS }, ['charge']);
-    const charge = ordered(world, 'charge', asked.charge);
-    const known = disputeOf(world, charge.id);
-    if (!charge.captured || charge.refunded || charge.owner !== undefined || known) {
+    const terms = checkOrder(order, { charge: aText, reason: REASONS }, ['charge']);
+    const charge = ordered(world, 'charge', terms.charge);
+    const currentDispute = disputeOf(world, charge.id);
+    if (!charge.captured || charge.refunded || charge.owner !== undefined || currentDispute) {
       throw refuseOrder(
         `${charge.id} cannot be disputed: expected a captured card charge of the platform that ` +
           'is neither refunded in full nor disputed already.',
         'charge',
       );
     }
-    return present(world, openDispute(world, charge, asked.reason ?? 'fraudulent'));
+    return present(world, openDispute(world, charge, terms.reason ?? 'fraudulent'));
   }),
   controlRoute('POST /_sandbox/disputes/close', ({ world }, order) => {
     const checks = { dispute: aText, outcome: oneOfThese('lost', 'won') };
-    const asked = checkOrder(order, checks, ['dispute', 'outcome']);
-    const dispute = ordered(world, 'dispute', asked.dispute);
+    const decision = checkOrder(order, checks, ['dispute', 'outcome']);
+    const dispute = ordered(world, 'dispute', decision.dispute);
     if (!isOpen(dispute))
       throw refuseOrder(`${dispute.id} is closed already: it is ${dispute.status}.`, 'dispute');
-    closeDispute(world, dispute, asked.outcome ?? 'lost');
+    closeDispute(world, dispute, decision.outcome ?? 'lost');
     return present(world, dispute);
   }),
   controlRoute('POST /_sandbox/payouts', ({ world }, order) => {
@@ -93,14 +93,14 @@ export const MONEY_CONTROLS = [
       outcome: oneOfThese('failed', 'in_transit', 'paid'),
       payout: aText,
     };
-    const asked = checkOrder(order, checks, ['payout', 'outcome']);
-    const payout = ordered(world, 'payout', asked.payout);
-    const isLate = payout.status === 'paid' && asked.outcome === 'failed';
+    const decision = checkOrder(order, checks, ['payout', 'outcome']);
+    const payout = ordered(world, 'payout', decision.payout);
+    const isLate = payout.status === 'paid' && decision.outcome === 'failed';
     if (!isUnderway(payout) && !isLate)
       throw refuseOrder(`${payout.id} is ${payout.status}: nothing can become of it.`, 'payout');
-    if (asked.outcome === 'failed')
-      failPayout(world, payout, asked.failure_code ?? 'could_not_process');
-    else if (asked.outcome === 'paid') arrive(world, payout);
+    if (decision.outcome === 'failed')
+      failPayout(world, payout, decision.failure_code ?? 'could_not_process');
+    else if (decision.outcome === 'paid') arrive(world, payout);
     else change(world, 'payout', payout, { status: 'in_transit' }, 'payout.updated');
     return present(world, payout);
   }),
@@ -112,9 +112,9 @@ export const MONEY_CONTROLS = [
       payouts_enabled: aFlag,
       transfers: oneOfThese('active', 'inactive', 'pending'),
     };
-    const { account: id, ...said } = checkOrder(order, checks, ['account']);
+    const { account: id, ...changes } = checkOrder(order, checks, ['account']);
     const account = ordered(world, 'account', id);
-    obey(world, account, said);
+    obey(world, account, changes);
     return present(world, account);
   }),
   controlRoute('GET /_sandbox/onboarding', ({ world }, order) => {
@@ -133,11 +133,11 @@ export const MONEY_CONTROLS = [
 ];
 
 /** What is ordered holds until something else is; what was not named stays as it was. */
-function obey(world: World, account: Account, said: AccountOrder): void {
-  account.ordered = { ...account.ordered, ...said };
-  if (said.transfers !== undefined) {
+function obey(world: World, account: Account, changes: AccountOrder): void {
+  account.ordered = { ...account.ordered, ...changes };
+  if (changes.transfers !== undefined) {
     account.requestedAt.transfers ??= account.created;
-    if (said.transfers !== 'active') delete account.capabilities.legacy_payments;
+    if (changes.transfers !== 'active') delete account.capabilities.legacy_payments;
   }
   reassess(world, account, {});
 }

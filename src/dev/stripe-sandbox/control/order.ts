@@ -8,24 +8,24 @@ export type Ordered<C extends Checks> = { [K in keyof C]?: ReturnType<C[K]> };
 export function checkOrder<C extends Checks>(
   order: Record<string, unknown>,
   checks: C,
-  required: readonly (keyof C & string)[] = [],
+  requiredNames: readonly (keyof C & string)[] = [],
 ): Ordered<C> {
-  const read: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(order)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (!check) {
-      const known = Object.keys(checks).join(', ') || 'none';
-      throw refuseOrder(`Unknown field ${name}: this order takes ${known}.`, name);
+      const names = Object.keys(checks).join(', ') || 'none';
+      throw refuseOrder(`Unknown field ${name}: this order takes ${names}.`, name);
     }
-    read[name] = check(value, name);
+    values[name] = check(value, name);
   }
-  for (const name of required)
-    if (read[name] === undefined) throw refuseOrder(`This order needs the field ${name}.`, name);
-  return read as Ordered<C>;
+  for (const name of requiredNames)
+    if (values[name] === undefined) throw refuseOrder(`This order needs the field ${name}.`, name);
+  return values as Ordered<C>;
 }
 
-function wrong(name: string, expected: string, value: unknown): Error {
-  return refuseOrder(`${name} is ${JSON.stringify(value)}: expected ${expected}.`, name);
+function wrong(name: string, expectation: string, value: unknown): Error {
+  return refuseOrder(`${name} is ${JSON.stringify(value)}: expected ${expectation}.`, name);
 }
 
 export const aText: OrderCheck<string> = (value, name) => {
@@ -43,11 +43,12 @@ export const texts: OrderCheck<string[]> = (value, name) => {
   return value.map((item) => aText(item, name));
 };
 
-export function wholeFrom(least: number, most = Number.MAX_SAFE_INTEGER): OrderCheck<number> {
+export function wholeFrom(minimum: number, maximum = Number.MAX_SAFE_INTEGER): OrderCheck<number> {
   return (value, name) => {
     const isWhole = typeof value === 'number' && Number.isSafeInteger(value);
-    if (isWhole && value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `${least} to ${most}`;
+    if (isWhole && value >= minimum && value <= maximum) return value;
+    const range =
+      maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `${minimum} to ${maximum}`;
     throw wrong(name, `a whole number ${range}`, value);
   };
 }
@@ -59,18 +60,21 @@ export const probability: OrderCheck<number> = (value, name) => {
 
 export function oneOfThese<const T extends string | number>(...choices: T[]): OrderCheck<T> {
   return (value, name) => {
-    const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw wrong(name, `one of ${choices.join(', ')}`, value);
-    return found;
+    const match = choices.find((choice) => choice === value);
+    if (match === undefined) throw wrong(name, `one of ${choices.join(', ')}`, value);
+    return match;
   };
 }
 
-export function orElse<A, B>(first: OrderCheck<A>, second: OrderCheck<B>): OrderCheck<A | B> {
+export function orElse<A, B>(
+  firstCheck: OrderCheck<A>,
+  secondCheck: OrderCheck<B>,
+): OrderCheck<A | B> {
   return (value, name) => {
     try {
-      return first(value, name);
+      return firstCheck(value, name);
     } catch {
-      return second(value, name);
+      return secondCheck(value, name);
     }
   };
 }

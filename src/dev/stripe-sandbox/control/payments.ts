@@ -10,11 +10,11 @@ export const PAYMENT_CONTROLS = [
 ];
 
 function failNextPayment(world: World, order: Record<string, unknown>): unknown {
-  const asked = checkOrder(order, { customer: aText, code: aText }, ['customer']);
-  const { customer = '', code = 'card_declined' } = asked;
+  const terms = checkOrder(order, { customer: aText, code: aText }, ['customer']);
+  const { customer = '', code = 'card_declined' } = terms;
   if (!world.store.get('customer', customer)) {
     throw refuseOrder(`fail-next-payment needs an existing customer, got ${customer}.`, 'customer');
   }
-  const stored = { id: customer, object: 'failing_payment', created: 0, code };
-  return world.store.put('failing_payment', stored);
+  const failingPayment = { id: customer, object: 'failing_payment', created: 0, code };
+  return world.store.put('failing_payment', failingPayment);
 }

@@ -11,8 +11,8 @@ const MOST_DAYS = 60;
 
 const days: OrderCheck<number[]> = (value, name) => {
   if (!Array.isArray(value)) {
-    const seen = JSON.stringify(value);
-    throw refuseOrder(`${name} is ${seen}: expected a list of days, such as [3, 5, 6].`, name);
+    const excerpt = JSON.stringify(value);
+    throw refuseOrder(`${name} is ${excerpt}: expected a list of days, such as [3, 5, 6].`, name);
   }
   return value.map((item, index) => wholeFrom(1, MOST_DAYS)(item, `${name}[${index}]`));
 };

@@ -11,7 +11,7 @@ const aState: OrderCheck<Exported> = (value, name) => {
   if (isExported(value)) return value;
   throw refuseOrder(`${name} is neither a snapshot's id nor what snapshot?download gave.`, name);
 };
-const asked = orElse(aFlag, oneOfThese('', 'true', 'false'));
+const flag = orElse(aFlag, oneOfThese('', 'true', 'false'));
 
 export const STATE_CONTROLS = [
   controlRoute('POST /_sandbox/reset', async ({ become }, order) => {
@@ -20,7 +20,7 @@ export const STATE_CONTROLS = [
     return { reset: true };
   }),
   controlRoute('POST /_sandbox/snapshot', ({ world, snapshots }, order) => {
-    const { download = false } = checkOrder(order, { download: asked });
+    const { download = false } = checkOrder(order, { download: flag });
     if (download !== false && download !== 'false') return { snapshot: exportState(world.store) };
     const { id, objects } = snapshots.take();
     return { snapshot: id, objects };
@@ -37,9 +37,9 @@ async function restore(
   const { snapshot } = checkOrder(order, { snapshot: orElse(aText, aState) }, ['snapshot']);
   const state = typeof snapshot === 'string' ? snapshots.get(snapshot) : snapshot;
   if (!state) {
-    const known = snapshots.list().map(({ id }) => id);
+    const ids = snapshots.list().map(({ id }) => id);
     throw refuseOrder(
-      `No such snapshot: ${String(snapshot)}. There is ${known.join(', ') || 'none'}.`,
+      `No such snapshot: ${String(snapshot)}. There is ${ids.join(', ') || 'none'}.`,
       'snapshot',
     );
   }

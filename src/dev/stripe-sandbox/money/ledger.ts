@@ -82,8 +82,8 @@ export function processingFee(amount: number): Fee {
 }
 
 /** A part's share of an amount, to the nearest cent. */
-export function portion(amount: number, part: number, whole: number): number {
-  const share = new Decimal(amount).mul(part).div(whole);
+export function portion(amount: number, part: number, total: number): number {
+  const share = new Decimal(amount).mul(part).div(total);
   return share.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
 }
 
@@ -96,17 +96,17 @@ export interface Held {
 /** Sums it by currency; the account's own currency is there even with nothing in it. */
 export function balancesOf(world: World, owner: string | undefined, currency = 'usd'): Held[] {
   const now = accountNow(world);
-  const held = new Map<string, Held>([[currency, { currency, available: 0, pending: 0 }]]);
+  const balances = new Map<string, Held>([[currency, { currency, available: 0, pending: 0 }]]);
   for (const one of world.store.all('balance_transaction')) {
     if (one.owner !== owner) continue;
-    const sum = held.get(one.currency) ?? { currency: one.currency, available: 0, pending: 0 };
+    const sum = balances.get(one.currency) ?? { currency: one.currency, available: 0, pending: 0 };
     sum[one.available_on <= now ? 'available' : 'pending'] += one.net;
-    held.set(one.currency, sum);
+    balances.set(one.currency, sum);
   }
-  return [...held.values()];
+  return [...balances.values()];
 }
 
 export function availableTo(world: World, owner: string | undefined, currency: string): number {
-  const held = balancesOf(world, owner).find((one) => one.currency === currency);
-  return held?.available ?? 0;
+  const balance = balancesOf(world, owner).find((one) => one.currency === currency);
+  return balance?.available ?? 0;
 }

@@ -102,8 +102,8 @@ function assertMayPayOut(
       { code: 'payouts_not_allowed' },
     );
   }
-  const held = balancesOf(world, owner).find((one) => one.currency === currency);
-  const { available = 0, pending = 0 } = held ?? {};
+  const balance = balancesOf(world, owner).find((one) => one.currency === currency);
+  const { available = 0, pending = 0 } = balance ?? {};
   if (available < 0 || available + pending < 0) {
     throw invalid(
       `Payouts wait until the balance is above nothing: ${available} ${currency} is available, ` +
@@ -124,20 +124,20 @@ function bankOf(world: World, owner: string | undefined, order: PayoutOrder): Ba
   const banks = world.store.all('bank_account').filter((one) => one.owner === owner);
   const { destination, currency } = order;
   if (destination !== undefined) {
-    const named = banks.find((one) => one.id === destination);
-    if (named) return named;
+    const destinationBank = banks.find((one) => one.id === destination);
+    if (destinationBank) return destinationBank;
     throw invalid(`No such external account: '${destination}'`, {
       code: 'resource_missing',
       param: 'destination',
     });
   }
-  const fit = banks.filter((one) => one.currency === currency);
-  const usual = fit.find((one) => one.default_for_currency) ?? fit[0];
-  if (usual) return usual;
+  const banksOfCurrency = banks.filter((one) => one.currency === currency);
+  const usualBank = banksOfCurrency.find((one) => one.default_for_currency) ?? banksOfCurrency[0];
+  if (usualBank) return usualBank;
   if (owner === undefined) {
     // The platform's own bank account is settled in the Dashboard, never by the API.
-    const own = newBankAccount({ currency, country: 'US', last4: '6789', owner: undefined });
-    return world.store.put('bank_account', own);
+    const ownBank = newBankAccount({ currency, country: 'US', last4: '6789', owner: undefined });
+    return world.store.put('bank_account', ownBank);
   }
   throw invalid(`Sorry, you don't have any external accounts in that currency (${currency}).`, {
     param: 'currency',

@@ -18,10 +18,10 @@ export interface RefundOrder {
 }
 
 export function refund(world: World, charge: Charge, order: RefundOrder): Refund {
-  const left = assertRefundable(world, charge, order);
-  const amount = order.amount ?? left;
+  const remainder = assertRefundable(world, charge, order);
+  const amount = order.amount ?? remainder;
   const id = newId('re');
-  const made: Refund = {
+  const newRefund: Refund = {
     id,
     object: 'refund',
     amount,
@@ -46,40 +46,49 @@ export function refund(world: World, charge: Charge, order: RefundOrder): Refund
     transfer_reversal: null,
   };
   // First what may be refused: a refund is made as a whole or not at all.
-  if (order.reverseTransfer) made.transfer_reversal = takeBack(world, charge, made, order);
-  if (charge.captured) enterRefund(world, charge, made);
-  world.store.put('refund', made);
-  const refunded = charge.amount_refunded + amount;
-  const update = { amount_refunded: refunded, refunded: refunded === charge.amount_captured };
+  if (order.reverseTransfer)
+    newRefund.transfer_reversal = takeBack(world, charge, newRefund, order);
+  if (charge.captured) enterRefund(world, charge, newRefund);
+  world.store.put('refund', newRefund);
+  const refundedAmount = charge.amount_refunded + amount;
+  const update = {
+    amount_refunded: refundedAmount,
+    refunded: refundedAmount === charge.amount_captured,
+  };
   change(world, 'charge', charge, update, 'charge.refunded');
   for (const type of ['refund.created', 'refund.updated', 'charge.refund.updated'])
-    emit(world, type, made);
-  return made;
+    emit(world, type, newRefund);
+  return newRefund;
 }
 
 /** It is taken out of the pending balance as long as the charge's own money is there. */
-function enterRefund(world: World, charge: Charge, made: Refund): void {
-  const incoming = world.store.get('balance_transaction', charge.balance_transaction ?? '');
+function enterRefund(world: World, charge: Charge, newRefund: Refund): void {
+  const incomingMovement = world.store.get('balance_transaction', charge.balance_transaction ?? '');
   const entry = enter(world, {
     owner: charge.owner,
     type: 'refund',
-    amount: -made.amount,
+    amount: -newRefund.amount,
     currency: charge.currency,
-    source: made.id,
+    source: newRefund.id,
     description: `REFUND FOR CHARGE${charge.description ? ` (${charge.description})` : ''}`,
-    availableOn: incoming?.available_on,
+    availableOn: incomingMovement?.available_on,
   });
-  made.balance_transaction = entry.id;
+  newRefund.balance_transaction = entry.id;
 }
 
-function takeBack(world: World, charge: Charge, made: Refund, order: RefundOrder): string | null {
+function takeBack(
+  world: World,
+  charge: Charge,
+  newRefund: Refund,
+  order: RefundOrder,
+): string | null {
   const transfer = world.store.get('transfer', charge.transfer ?? '');
   if (!transfer) return null;
-  const left = transfer.amount - transfer.amount_reversed;
-  const isRest = charge.amount_refunded + made.amount === charge.amount_captured;
-  const share = portion(transfer.amount, made.amount, charge.amount_captured);
-  const amount = isRest ? left : Math.min(left, share);
-  return reverse(world, transfer, { amount, refundFee: order.refundFee, refund: made.id }).id;
+  const remainder = transfer.amount - transfer.amount_reversed;
+  const isRest = charge.amount_refunded + newRefund.amount === charge.amount_captured;
+  const share = portion(transfer.amount, newRefund.amount, charge.amount_captured);
+  const amount = isRest ? remainder : Math.min(remainder, share);
+  return reverse(world, transfer, { amount, refundFee: order.refundFee, refund: newRefund.id }).id;
 }
 
 function assertRefundable(world: World, charge: Charge, order: RefundOrder): number {
@@ -98,16 +107,16 @@ function assertRefundable(world: World, charge: Charge, order: RefundOrder): num
       code: 'charge_disputed',
     });
   }
-  const left = charge.amount_captured - charge.amount_refunded;
-  if (order.amount !== undefined && (order.amount < 1 || order.amount > left)) {
+  const remainder = charge.amount_captured - charge.amount_refunded;
+  if (order.amount !== undefined && (order.amount < 1 || order.amount > remainder)) {
     throw invalid(
-      `Refund amount (${order.amount}) is greater than unrefunded amount on charge (${left}), or ` +
+      `Refund amount (${order.amount}) is greater than unrefunded amount on charge (${remainder}), or ` +
         'is not at least 1.',
       { param: 'amount' },
     );
   }
   assertHasDestination(charge, order);
-  return left;
+  return remainder;
 }
 
 function assertHasDestination(charge: Charge, order: RefundOrder): void {

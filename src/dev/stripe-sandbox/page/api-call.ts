@@ -10,13 +10,13 @@ export async function callApi(
   params: Record<string, string> = {},
 ): Promise<unknown> {
   const [method = '', path = ''] = signature.split(' ');
-  const found = match(ROUTES, method, path);
-  if (!found) throw new Error(`The sandbox has no ${signature}.`);
-  const asked = found.route.check(parseForm(new URLSearchParams(params).toString()));
-  const result = await found.route.handle({
+  const routeMatch = match(ROUTES, method, path);
+  if (!routeMatch) throw new Error(`The sandbox has no ${signature}.`);
+  const fields = routeMatch.route.check(parseForm(new URLSearchParams(params).toString()));
+  const result = await routeMatch.route.handle({
     world,
-    params: asked,
-    path: found.path,
+    params: fields,
+    path: routeMatch.path,
     flush,
     account: undefined,
     version: undefined,

@@ -50,13 +50,14 @@ export function clocksPage(world: World): PageContent {
   };
 }
 
-export function clockCard(world: World, clock: TestClock, then: string): Html {
+export function clockCard(world: World, clock: TestClock, returnPath: string): Html {
   return html`<section class="card">
     <div class="spread">
       <h2>${String(clock.name ?? 'Test clock')}</h2>
       ${objectLink(clock.id)}
     </div>
-    ${live(`clock-${clock.id}`, clockFace(world, clock))} ${clockActions(world, clock.id, then)}
+    ${live(`clock-${clock.id}`, clockFace(world, clock))}
+    ${clockActions(world, clock.id, returnPath)}
   </section>`;
 }
 
@@ -76,21 +77,21 @@ function clockFace(world: World, clock: TestClock): Html {
     </p>`;
 }
 
-function dueList(due: readonly Due[]): Html {
-  if (due.length === 0)
+function dueList(steps: readonly Due[]): Html {
+  if (steps.length === 0)
     return html`<ul class="due">
       <li class="empty">Nothing is due.</li>
     </ul>`;
-  const more = due.length - DUE_SHOWN;
+  const restCount = steps.length - DUE_SHOWN;
   return html`<ul class="due">
-    ${due
+    ${steps
       .slice(0, DUE_SHOWN)
       .map(({ at, what, id }) => html`<li>${time(at)} ${objectLink(id)} ${what}</li>`)}
-    ${more > 0 && html`<li class="empty">and ${more} more</li>`}
+    ${restCount > 0 && html`<li class="empty">and ${restCount} more</li>`}
   </ul>`;
 }
 
-export function clockActions(world: World, clockId: string, then: string): Html {
+export function clockActions(world: World, clockId: string, returnPath: string): Html {
   const clock = world.store.get('test_helpers.test_clock', clockId);
   if (!clock) return html``;
   const end = nextPeriodEnd(world, clockId, clock.frozen_time);
@@ -98,8 +99,8 @@ export function clockActions(world: World, clockId: string, then: string): Html 
     html`<input type="hidden" name="clock" value="${clockId}" />
       <input type="hidden" name="by" value="${span}" />`;
   const button = (span: string, text: string): Html =>
-    order('/_sandbox/clocks/advance', then, advanceFields(span), text, { layout: 'row' });
-  const at = new Date((clock.frozen_time + 86_400) * 1000).toISOString().slice(0, 19);
+    order('/_sandbox/clocks/advance', returnPath, advanceFields(span), text, { layout: 'row' });
+  const nextDay = new Date((clock.frozen_time + 86_400) * 1000).toISOString().slice(0, 19);
   return html`<div class="row">
       ${end !== null && button('period_end', 'To the period’s end')}
       ${button('hour', '+1 hour')}${button('day', '+1 day')}
@@ -108,9 +109,9 @@ export function clockActions(world: World, clockId: string, then: string): Html 
       <summary>To a time of your choice</summary>
       ${order(
         '/_sandbox/clocks/advance',
-        then,
+        returnPath,
         html`<input type="hidden" name="clock" value="${clockId}" />
-          ${field('to', 'Advance to (UTC)', { type: 'datetime-local', step: '1', value: at, required: '' })}`,
+          ${field('to', 'Advance to (UTC)', { type: 'datetime-local', step: '1', value: nextDay, required: '' })}`,
         'Advance',
         { layout: 'row' },
       )}

@@ -12,7 +12,7 @@ export function dueOn(world: World, testClock: string | null): Due[] {
   return steps.sort((a, b) => a.at - b.at);
 }
 
-export function nextPeriodEnd(world: World, testClock: string, after: number): number | null {
+export function nextPeriodEnd(world: World, testClock: string, time: number): number | null {
   const ends = dueOn(world, testClock).filter(({ what }) => PERIOD_ENDS.has(what));
-  return ends.find(({ at }) => at > after)?.at ?? null;
+  return ends.find(({ at }) => at > time)?.at ?? null;
 }

@@ -10,13 +10,13 @@ import type { PageContent } from './layout';
 const SHOWN = 100;
 
 export function eventsPage(world: World, type: string | null): PageContent {
-  const all: StripeObject[] = [...world.store.all('event'), ...world.store.all('v2.core.event')];
-  const asked = all.filter((event) => type === null || String(event.type).startsWith(type));
+  const events: StripeObject[] = [...world.store.all('event'), ...world.store.all('v2.core.event')];
+  const matches = events.filter((event) => type === null || String(event.type).startsWith(type));
   return {
     title: 'Events',
     place: '/_sandbox/view/events',
     body: html`<h1>Events</h1>
-      <p class="lead">${asked.length} of ${all.length}, newest first; kept for 30 days.</p>
+      <p class="lead">${matches.length} of ${events.length}, newest first; kept for 30 days.</p>
       <section class="card">
         <form class="row" action="/_sandbox/view/events">
           <label
@@ -25,7 +25,7 @@ export function eventsPage(world: World, type: string | null): PageContent {
           <div><button>Show</button></div>
         </form>
       </section>
-      ${card('Events', eventTable(asked.slice(-SHOWN).reverse()), 'events')}`,
+      ${card('Events', eventTable(matches.slice(-SHOWN).reverse()), 'events')}`,
   };
 }
 
@@ -44,8 +44,8 @@ export function eventTable(events: readonly StripeObject[]): Html {
 
 function aboutOf(event: StripeObject): Html {
   const data = event.data as { object?: { id?: string } } | undefined;
-  const related = event.related_object as { id: string } | null | undefined;
-  const id = data?.object?.id ?? related?.id;
+  const relatedObject = event.related_object as { id: string } | null | undefined;
+  const id = data?.object?.id ?? relatedObject?.id;
   return id === undefined ? html`–` : objectLink(id);
 }
 
@@ -65,10 +65,10 @@ function endpointTable(world: World): Html {
     ...one,
     kind: one.connect ? 'connected accounts’ events' : 'snapshot events',
   }));
-  const thin = world.store
+  const thinDestinations = world.store
     .all('v2.core.event_destination')
     .map((one) => ({ ...one, kind: 'thin events' }));
-  const rows = [...classic, ...thin].map((one) => ({
+  const rows = [...classic, ...thinDestinations].map((one) => ({
     id: one.id,
     cells: [
       objectLink(one.id),
@@ -82,9 +82,9 @@ function endpointTable(world: World): Html {
   return table('Endpoints', heads, rows, 'No endpoint is registered.');
 }
 
-export function deliveryTable(world: World, most: number): Html {
+export function deliveryTable(world: World, rowsMax: number): Html {
   const rows = deliveries(world)
-    .slice(0, most)
+    .slice(0, rowsMax)
     .map((delivery) => ({
       id: delivery.id,
       cells: [
@@ -119,9 +119,9 @@ function attemptsOf({ attempts }: Delivery): Html {
 }
 
 function resendButton({ event, endpoint }: Delivery): Html {
-  const hidden = html`<input type="hidden" name="event" value="${event}" />
+  const hiddenFields = html`<input type="hidden" name="event" value="${event}" />
     <input type="hidden" name="endpoint" value="${endpoint}" />`;
-  const more = { mood: 'small', layout: 'row' } as const;
-  const then = '/_sandbox/view/deliveries';
-  return order('/_sandbox/deliveries/resend', then, hidden, 'Send again', more);
+  const options = { mood: 'small', layout: 'row' } as const;
+  const returnPath = '/_sandbox/view/deliveries';
+  return order('/_sandbox/deliveries/resend', returnPath, hiddenFields, 'Send again', options);
 }

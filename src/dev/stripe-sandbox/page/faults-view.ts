@@ -48,7 +48,7 @@ function orderedTable(world: World): Html {
       html`${fault.times}${fault.probability !== null && ` · chance ${fault.probability}`}`,
     ],
   }));
-  const failing = world.store.all('failing_payment').map(({ id, code }) => ({
+  const failingPayments = world.store.all('failing_payment').map(({ id, code }) => ({
     id: `fail-${id}`,
     cells: [
       html`next payment fails`,
@@ -58,17 +58,22 @@ function orderedTable(world: World): Html {
     ],
   }));
   const heads = ['Fault', 'Where', 'Answer', 'Times left'];
-  const all = table('Ordered faults', heads, [...rows, ...failing], 'Nothing: all is well.');
-  if (faults.length === 0) return all;
-  return html`${all}
+  const faultTable = table(
+    'Ordered faults',
+    heads,
+    [...rows, ...failingPayments],
+    'Nothing: all is well.',
+  );
+  if (faults.length === 0) return faultTable;
+  return html`${faultTable}
     <p></p>
     ${order('/_sandbox/faults/clear', HERE, html``, 'Clear all faults')}`;
 }
 
 function scopeOf(fault: ReturnType<World['store']['all']>[number]): string {
   const parts = [fault.method, fault.path, fault.objectId, fault.endpoint, fault.types];
-  const named = parts.filter((part) => part !== null && part !== undefined);
-  return named.length === 0 ? 'everywhere' : named.join(' ');
+  const givenParts = parts.filter((part) => part !== null && part !== undefined);
+  return givenParts.length === 0 ? 'everywhere' : givenParts.join(' ');
 }
 
 const HOW_OFTEN = html`<div class="pair">
@@ -130,8 +135,10 @@ function webhookFault(): Html {
 }
 
 function states(snapshots: Snapshots): Html {
-  const kept = snapshots.list().reverse();
-  const options = kept.map(({ id, objects }) => [id, `${id} · ${objects} objects`] as const);
+  const snapshotList = snapshots.list().reverse();
+  const options = snapshotList.map(
+    ({ id, objects }) => [id, `${id} · ${objects} objects`] as const,
+  );
   const restore = order(
     '/_sandbox/restore',
     HERE,
@@ -144,7 +151,7 @@ function states(snapshots: Snapshots): Html {
       ${order('/_sandbox/snapshot', HERE, html``, 'Keep this state')}
       <a href="/_sandbox/snapshot" download="stripe-sandbox.json">or download it</a>
     </div>
-    ${kept.length > 0 && restore}
+    ${snapshotList.length > 0 && restore}
     <label>Restore a downloaded state<input type="file" accept=".json" data-restore /></label>
     ${order('/_sandbox/reset', HERE, html``, 'Forget everything', {
       mood: 'danger',

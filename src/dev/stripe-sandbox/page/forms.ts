@@ -22,13 +22,13 @@ export function isForm(contentType: string | undefined): boolean {
 
 export function orderOf(body: string): FormOrder {
   const order: Record<string, unknown> = {};
-  let then = '/_sandbox/';
+  let returnPath = '/_sandbox/';
   for (const [name, text] of new URLSearchParams(body)) {
     const value = text.trim();
-    if (name === 'then') then = ownAddress(value);
+    if (name === 'then') returnPath = ownAddress(value);
     else if (value !== '' || EMPTY_LISTS.has(name)) order[name] = valueOf(name, value);
   }
-  return { order, then };
+  return { order, then: returnPath };
 }
 
 function valueOf(name: string, text: string): unknown {
@@ -46,8 +46,8 @@ function ownAddress(address: string): string {
   return /^\/(?![/\\])/.test(address) ? address : '/_sandbox/';
 }
 
-export function tell(then: string, name: 'said' | 'wrong', text: string): string {
-  const url = new URL(then, 'http://sandbox');
+export function tell(returnPath: string, name: 'said' | 'wrong', text: string): string {
+  const url = new URL(returnPath, 'http://sandbox');
   url.searchParams.delete('said');
   url.searchParams.delete('wrong');
   url.searchParams.set(name, text);

@@ -22,9 +22,9 @@ export interface Told {
   wrong: string | null;
 }
 
-export function documentOf({ title, place, body }: PageContent, told: Told): string {
-  const said = html`${told.said && html`<p class="said" role="status">${told.said}</p>`}
-  ${told.wrong && html`<p class="said bad" role="alert">${told.wrong}</p>`}`;
+export function documentOf({ title, place, body }: PageContent, notice: Told): string {
+  const notices = html`${notice.said && html`<p class="said" role="status">${notice.said}</p>`}
+  ${notice.wrong && html`<p class="said bad" role="alert">${notice.wrong}</p>`}`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -39,7 +39,7 @@ export function documentOf({ title, place, body }: PageContent, told: Told): str
         <a class="skip" href="#content">To the content</a>
         ${place === null ? null : heading(place)}
         <main id="content" ${place === null ? new Html(' class="narrow"') : null}>
-          ${said} ${body}
+          ${notices} ${body}
         </main>
       </body>
     </html> `.text;
@@ -77,10 +77,10 @@ export function live(id: string, content: Html): Html {
 }
 
 export function card(title: string, content: Html, id?: string): Html {
-  const inner = id === undefined ? content : live(id, content);
+  const innerContent = id === undefined ? content : live(id, content);
   return html`<section class="card">
     <h2>${title}</h2>
-    ${inner}
+    ${innerContent}
   </section>`;
 }
 
@@ -88,9 +88,9 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly { id: string; cells: readonly Html[] }[],
-  empty: string,
+  emptyText: string,
 ): Html {
-  if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
+  if (rows.length === 0) return html`<p class="empty">${emptyText}</p>`;
   return html`<div class="wide">
     <table aria-label="${caption}">
       <thead>
@@ -140,26 +140,26 @@ export function tag(status: string): Html {
 /** A form that posts to a route of the sandbox and comes back. */
 export function order(
   action: string,
-  then: string,
+  returnPath: string,
   fields: Html,
   button: string,
-  more: { mood?: 'main' | 'danger' | 'small'; ask?: string; layout?: 'fields' | 'row' } = {},
+  options: { mood?: 'main' | 'danger' | 'small'; ask?: string; layout?: 'fields' | 'row' } = {},
 ): Html {
   return html`<form
     method="post"
     action="${action}"
-    ${more.ask !== undefined && html` data-ask="${more.ask}"`}
+    ${options.ask !== undefined && html` data-ask="${options.ask}"`}
   >
-    <div class="${more.layout ?? 'fields'}">
-      <input type="hidden" name="then" value="${then}" /> ${fields}
-      <div><button class="${more.mood ?? ''}">${button}</button></div>
+    <div class="${options.layout ?? 'fields'}">
+      <input type="hidden" name="then" value="${returnPath}" /> ${fields}
+      <div><button class="${options.mood ?? ''}">${button}</button></div>
     </div>
   </form>`;
 }
 
 export function field(name: string, label: string, attributes: Record<string, string> = {}): Html {
-  const more = Object.entries(attributes).map(([key, value]) => html` ${key}="${value}"`);
-  return html`<label>${label}<input name="${name}" ${more} /></label>`;
+  const attributeTexts = Object.entries(attributes).map(([key, value]) => html` ${key}="${value}"`);
+  return html`<label>${label}<input name="${name}" ${attributeTexts} /></label>`;
 }
 
 export function choice(

@@ -8,19 +8,19 @@ import { html } from './html';
 import type { Html } from './html';
 
 export function actionsOf(world: World, object: StripeObject): Html | null {
-  const here = `/_sandbox/view/object?id=${object.id}`;
+  const address = `/_sandbox/view/object?id=${object.id}`;
   switch (object.object) {
     case 'customer':
-      return card('Orders', failNextPayment(here, object.id));
+      return card('Orders', failNextPayment(address, object.id));
     case 'charge':
-      return card('Orders', dispute(here, object.id));
+      return card('Orders', dispute(address, object.id));
     case 'account':
-      return card('Orders', requirements(here, object.id));
+      return card('Orders', requirements(address, object.id));
     case 'event':
     case 'v2.core.event':
-      return card('Orders', resend(here, object.id));
+      return card('Orders', resend(address, object.id));
     case 'test_helpers.test_clock':
-      return card('Orders', clockActions(world, object.id, here));
+      return card('Orders', clockActions(world, object.id, address));
     default:
       return null;
   }
@@ -31,20 +31,20 @@ function hiddenOr(name: string, label: string, value: string | null, example: st
   return field(name, label, { placeholder: example, required: '' });
 }
 
-export function failNextPayment(then: string, customer: string | null): Html {
+export function failNextPayment(returnPath: string, customer: string | null): Html {
   return order(
     '/_sandbox/fail-next-payment',
-    then,
+    returnPath,
     html`${hiddenOr('customer', 'Customer', customer, 'cus_…')}
     ${choice('code', 'Its next payment fails with', DECLINES)}`,
     'Fail the next payment',
   );
 }
 
-export function dispute(then: string, charge: string | null): Html {
+export function dispute(returnPath: string, charge: string | null): Html {
   return order(
     '/_sandbox/disputes',
-    then,
+    returnPath,
     html`${hiddenOr('charge', 'Charge', charge, 'ch_…')}
     ${choice('reason', 'The cardholder says', [
       'fraudulent',
@@ -60,10 +60,10 @@ export function dispute(then: string, charge: string | null): Html {
   );
 }
 
-export function requirements(then: string, account: string | null): Html {
+export function requirements(returnPath: string, account: string | null): Html {
   return order(
     '/_sandbox/accounts',
-    then,
+    returnPath,
     html`${hiddenOr('account', 'Account', account, 'acct_…')}
       ${field('currently_due', 'Currently due, separated by commas', {
         placeholder: 'individual.verification.document',
@@ -79,7 +79,9 @@ export function requirements(then: string, account: string | null): Html {
   );
 }
 
-export function resend(then: string, event: string): Html {
-  const hidden = html`<input type="hidden" name="event" value="${event}" />`;
-  return order('/_sandbox/deliveries/resend', then, hidden, 'Send again', { layout: 'row' });
+export function resend(returnPath: string, event: string): Html {
+  const hiddenField = html`<input type="hidden" name="event" value="${event}" />`;
+  return order('/_sandbox/deliveries/resend', returnPath, hiddenField, 'Send again', {
+    layout: 'row',
+  });
 }

@@ -37,23 +37,24 @@ function byName(a: { kind: string }, b: { kind: string }): number {
 
 export function kindPage(world: World, kind: string): PageContent | null {
   if (NOTES.has(kind)) return null;
-  const all = world.store.all(kind as Kind) as StripeObject[];
-  const newest = all.slice(-SHOWN).reverse();
-  const total = all.length > SHOWN ? `the newest ${SHOWN} of ${all.length}` : `${all.length}`;
+  const objects = world.store.all(kind as Kind) as StripeObject[];
+  const newestObjects = objects.slice(-SHOWN).reverse();
+  const total =
+    objects.length > SHOWN ? `the newest ${SHOWN} of ${objects.length}` : `${objects.length}`;
   return {
     title: kind,
     place: '/_sandbox/',
     body: html`<h1>${kind}</h1>
       <p class="lead">${total}, newest first</p>
-      ${card('Objects', objectTable(kind, newest, `There is no ${kind} yet.`), 'objects')}`,
+      ${card('Objects', objectTable(kind, newestObjects, `There is no ${kind} yet.`), 'objects')}`,
   };
 }
 
 export function searchPage(world: World, query: string): PageContent {
-  const asked = query.toLowerCase();
-  const found = world.store
+  const needle = query.toLowerCase();
+  const matches = world.store
     .everything()
-    .filter(({ kind, value }) => !NOTES.has(kind) && value && isLike(value, asked))
+    .filter(({ kind, value }) => !NOTES.has(kind) && value && isLike(value, needle))
     .slice(-SHOWN)
     .reverse()
     .flatMap(({ value }) => value ?? []);
@@ -62,16 +63,16 @@ export function searchPage(world: World, query: string): PageContent {
     place: '/_sandbox/',
     body: html`<h1>“${query}”</h1>
       <p class="lead">In ids, names, e-mail addresses</p>
-      ${card('Found', objectTable('Found objects', found, 'Nothing. Ids are case-insensitive here.'))}`,
+      ${card('Found', objectTable('Found objects', matches, 'Nothing. Ids are case-insensitive here.'))}`,
   };
 }
 
-function isLike(value: StripeObject, asked: string): boolean {
+function isLike(value: StripeObject, needle: string): boolean {
   const texts = [value.id, value.email, value.name, value.lookup_key, value.event_name];
-  return texts.some((text) => typeof text === 'string' && text.toLowerCase().includes(asked));
+  return texts.some((text) => typeof text === 'string' && text.toLowerCase().includes(needle));
 }
 
-function objectTable(caption: string, objects: readonly StripeObject[], empty: string): Html {
+function objectTable(caption: string, objects: readonly StripeObject[], emptyText: string): Html {
   const rows = objects.map((object) => ({
     id: object.id,
     cells: [
@@ -81,42 +82,48 @@ function objectTable(caption: string, objects: readonly StripeObject[], empty: s
       time(object.created),
     ],
   }));
-  return table(caption, ['Id', 'What', 'Status', 'Created (UTC)'], rows, empty);
+  return table(caption, ['Id', 'What', 'Status', 'Created (UTC)'], rows, emptyText);
 }
 
 /** The words by which a person knows it. */
 function gist(object: StripeObject): string {
-  const named = [object.name, object.email, object.display_name, object.type, object.url];
-  const words = [...named, object.nickname, object.description, object.number, object.event_name];
-  const found = words.find((word) => typeof word === 'string' && word !== '');
-  return found === undefined ? object.object : String(found);
+  const candidates = [object.name, object.email, object.display_name, object.type, object.url];
+  const words = [
+    ...candidates,
+    object.nickname,
+    object.description,
+    object.number,
+    object.event_name,
+  ];
+  const name = words.find((word) => typeof word === 'string' && word !== '');
+  return name === undefined ? object.object : String(name);
 }
 
 export function objectPage(world: World, id: string): PageContent | null {
-  const stored = world.store.find(id);
-  if (!stored) return null;
-  const shown = present(world, stored);
+  const object = world.store.find(id);
+  if (!object) return null;
+  const presentation = present(world, object);
   return {
     title: id,
     place: '/_sandbox/',
     body: html`<h1 class="id">${id}</h1>
       <p class="lead">
-        <a href="/_sandbox/view/objects?kind=${stored.object}">${stored.object}</a>
-        ${stored.owner === undefined ? null : html` of ${objectLink(stored.owner)}`}
+        <a href="/_sandbox/view/objects?kind=${object.object}">${object.object}</a>
+        ${object.owner === undefined ? null : html` of ${objectLink(object.owner)}`}
       </p>
-      ${actionsOf(world, stored)}
-      ${card('As Stripe shows it', html`<pre>${jsonOf(world, shown, id)}</pre>`, 'json')}
+      ${actionsOf(world, object)}
+      ${card('As Stripe shows it', html`<pre>${jsonOf(world, presentation, id)}</pre>`, 'json')}
       ${card('Its events', eventsOf(world, id), 'events')}`,
   };
 }
 
 function eventsOf(world: World, id: string): Html {
-  const related = world.store
+  const relatedEvents = world.store
     .all('event')
     .filter((event) => (event.data.object as { id?: string }).id === id)
     .slice(-RELATED)
     .reverse();
-  const rows = related.map((event) => ({
+  const rows = relatedEvents.map((event) => ({
     id: event.id,
     cells: [objectLink(event.id, event.type), time(event.created)],
   }));
@@ -133,12 +140,12 @@ function jsonOf(world: World, value: unknown, self: string, indent = ''): Html {
   const isList = Array.isArray(value);
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   if (entries.length === 0) return html`${isList ? '[]' : '{}'}`;
-  const deeper = `${indent}  `;
+  const deeperIndent = `${indent}  `;
   // These lines are no template: formatters of HTML would fold the lines of a <pre>.
   const lines = entries.map(([key, item], index) => [
-    deeper,
+    deeperIndent,
     isList ? '' : `${JSON.stringify(key)}: `,
-    jsonOf(world, item, self, deeper),
+    jsonOf(world, item, self, deeperIndent),
     index < entries.length - 1 ? ',\n' : '\n',
   ]);
   return joined([isList ? '[\n' : '{\n', lines, indent, isList ? ']' : '}']);

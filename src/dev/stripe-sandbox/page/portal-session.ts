@@ -37,18 +37,18 @@ export async function doInPortal(
   control: Control,
   visit: Visit,
   action: string,
-  asked: Record<string, unknown>,
+  order: Record<string, unknown>,
 ): Promise<string> {
   const { customer, configuration } = visit;
   const { features } = configuration;
-  const text = (name: string): string => String(asked[name] ?? '');
+  const text = (name: string): string => String(order[name] ?? '');
   switch (action) {
     case 'card':
       assertAllowed(features.payment_method_update.enabled, action);
       return changeCard(control, customer, text('card'));
     case 'details':
       assertAllowed(features.customer_update.enabled, action);
-      return changeDetails(control, visit, asked);
+      return changeDetails(control, visit, order);
     case 'pay': {
       assertAllowed(features.invoice_history.enabled, action);
       const invoice = control.world.store.get('invoice', text('invoice'));
@@ -69,10 +69,10 @@ export async function doInPortal(
 }
 
 async function changeCard(control: Control, { id }: Customer, card: string): Promise<string> {
-  const attached = await callApi(control, `POST /v1/payment_methods/${card}/attach`, {
+  const attachedMethod = await callApi(control, `POST /v1/payment_methods/${card}/attach`, {
     customer: id,
   });
-  const method = (attached as { id: string }).id;
+  const method = (attachedMethod as { id: string }).id;
   const name = 'invoice_settings[default_payment_method]';
   await callApi(control, `POST /v1/customers/${id}`, { [name]: method });
   return 'The new card is used from now on.';
@@ -81,11 +81,11 @@ async function changeCard(control: Control, { id }: Customer, card: string): Pro
 async function changeDetails(
   control: Control,
   { customer, configuration }: Visit,
-  asked: Record<string, unknown>,
+  order: Record<string, unknown>,
 ): Promise<string> {
-  const { allowed_updates: allowed } = configuration.features.customer_update;
-  const update = allowed.flatMap((name) =>
-    typeof asked[name] === 'string' ? [[name, asked[name]] as const] : [],
+  const { allowed_updates: allowedFields } = configuration.features.customer_update;
+  const update = allowedFields.flatMap((name) =>
+    typeof order[name] === 'string' ? [[name, order[name]] as const] : [],
   );
   await callApi(control, `POST /v1/customers/${customer.id}`, Object.fromEntries(update));
   return 'Your details are changed.';
@@ -111,6 +111,6 @@ function assertAllowed(isAllowed: boolean, action: string): void {
   if (!isAllowed) throw invalid(`This portal’s configuration does not allow ${action}.`);
 }
 
-function assertOwn(owner: string | undefined, customer: Customer, what: string): void {
-  if (owner !== customer.id) throw invalid(`That ${what} is not yours.`);
+function assertOwn(owner: string | undefined, customer: Customer, kind: string): void {
+  if (owner !== customer.id) throw invalid(`That ${kind} is not yours.`);
 }

@@ -30,7 +30,7 @@ export function portalPage(world: World, secret: string): PageContent {
   if (!visit) return GONE;
   const { session, configuration, customer } = visit;
   const { features, business_profile: profile } = configuration;
-  const here = `/p/session/${session.secret}`;
+  const address = `/p/session/${session.secret}`;
   const subscriptions = subscriptionsOf(world, customer);
   return {
     title: 'Billing',
@@ -40,15 +40,15 @@ export function portalPage(world: World, secret: string): PageContent {
         ${session.return_url !== null && html`<a href="${session.return_url}">← Return</a>`}
       </div>
       <p class="lead">${customer.name ?? ''} ${customer.email ?? ''}</p>
-      ${subscriptions.map((one) => subscriptionCard(world, visit, one, here))}
+      ${subscriptions.map((one) => subscriptionCard(world, visit, one, address))}
       ${subscriptions.length === 0 && card('Subscription', html`<p class="empty">None.</p>`)}
-      ${card('Payment method', paymentMethod(world, visit, here))}
-      ${features.invoice_history.enabled && card('Invoices', invoices(world, visit, here))}
-      ${features.customer_update.enabled && card('Your details', details(visit, here))}`,
+      ${card('Payment method', paymentMethod(world, visit, address))}
+      ${features.invoice_history.enabled && card('Invoices', invoices(world, visit, address))}
+      ${features.customer_update.enabled && card('Your details', details(visit, address))}`,
   };
 }
 
-function subscriptionCard(world: World, visit: Visit, one: Subscription, here: string): Html {
+function subscriptionCard(world: World, visit: Visit, one: Subscription, address: string): Html {
   const items = world.store.subscriptionItems(one.id);
   const names = items.map((item) => {
     const price = world.store.get('price', item.price);
@@ -66,10 +66,10 @@ function subscriptionCard(world: World, visit: Visit, one: Subscription, here: s
   const end = Math.min(...items.map((item) => item.current_period_end));
   const ends = one.cancel_at !== null;
   const { subscription_cancel: cancel } = visit.configuration.features;
-  const hidden = html`<input type="hidden" name="subscription" value="${one.id}" />`;
+  const hiddenField = html`<input type="hidden" name="subscription" value="${one.id}" />`;
   const button = ends
-    ? order(`${here}/resume`, here, hidden, 'Keep the subscription', { layout: 'row' })
-    : order(`${here}/cancel`, here, hidden, 'Cancel the subscription', {
+    ? order(`${address}/resume`, address, hiddenField, 'Keep the subscription', { layout: 'row' })
+    : order(`${address}/cancel`, address, hiddenField, 'Cancel the subscription', {
         layout: 'row',
         mood: 'danger',
         ask: 'Cancel the subscription?',
@@ -85,7 +85,7 @@ function subscriptionCard(world: World, visit: Visit, one: Subscription, here: s
   );
 }
 
-function paymentMethod(world: World, visit: Visit, here: string): Html {
+function paymentMethod(world: World, visit: Visit, address: string): Html {
   const { customer, configuration } = visit;
   const id = customer.invoice_settings.default_payment_method;
   const method = id === null ? undefined : world.store.get('payment_method', id);
@@ -94,8 +94,8 @@ function paymentMethod(world: World, visit: Visit, here: string): Html {
     ${
       isOpen &&
       order(
-        `${here}/card`,
-        here,
+        `${address}/card`,
+        address,
         html`<label
           >Change to<select name="card">
             ${CARDS.map(([value, text]) => html`<option value="${value}">${text}</option>`)}
@@ -112,26 +112,26 @@ function cardName(method: PaymentMethod): string {
   return `${brand.slice(0, 1).toUpperCase()}${brand.slice(1)} ···· ${last4}`;
 }
 
-function invoices(world: World, { customer }: Visit, here: string): Html {
-  const all = world.store
+function invoices(world: World, { customer }: Visit, address: string): Html {
+  const customerInvoices = world.store
     .all('invoice')
     .filter((one) => one.customer === customer.id && one.status !== 'draft')
     .slice(-INVOICES_SHOWN)
     .reverse();
-  if (all.length === 0) return html`<p class="empty">None yet.</p>`;
+  if (customerInvoices.length === 0) return html`<p class="empty">None yet.</p>`;
   return html`<div class="wide">
     <table aria-label="Invoices">
       <tbody>
-        ${all.map((one) => invoiceRow(one, here))}
+        ${customerInvoices.map((one) => invoiceRow(one, address))}
       </tbody>
     </table>
   </div>`;
 }
 
-function invoiceRow(one: Invoice, here: string): Html {
-  const pay = order(
-    `${here}/pay`,
-    here,
+function invoiceRow(one: Invoice, address: string): Html {
+  const payButton = order(
+    `${address}/pay`,
+    address,
     html`<input type="hidden" name="invoice" value="${one.id}" />`,
     'Pay now',
     { mood: 'small', layout: 'row' },
@@ -141,17 +141,17 @@ function invoiceRow(one: Invoice, here: string): Html {
     <td>${one.number ?? one.id}</td>
     <td class="number">${money(one.total, one.currency)}</td>
     <td>${tag(one.status)}</td>
-    <td>${one.status === 'open' && pay}</td>
+    <td>${one.status === 'open' && payButton}</td>
   </tr>`;
 }
 
 const LABELS = { email: 'E-mail', name: 'Name', phone: 'Phone' };
 
-function details({ customer, configuration }: Visit, here: string): Html {
-  const { allowed_updates: allowed } = configuration.features.customer_update;
-  const fields = allowed.map((name) => {
+function details({ customer, configuration }: Visit, address: string): Html {
+  const { allowed_updates: allowedFields } = configuration.features.customer_update;
+  const fields = allowedFields.map((name) => {
     const value = customer[name];
     return field(name, LABELS[name], { value: typeof value === 'string' ? value : '' });
   });
-  return order(`${here}/details`, here, html`${fields}`, 'Save');
+  return order(`${address}/details`, address, html`${fields}`, 'Save');
 }

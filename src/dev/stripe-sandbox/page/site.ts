@@ -34,8 +34,8 @@ export function answerPage(control: Control, url: URL, response: ServerResponse)
     const page = pageAt(control, url);
     if (typeof page === 'string') redirect(response, page);
     else {
-      const told = { said: url.searchParams.get('said'), wrong: url.searchParams.get('wrong') };
-      givePage(response, page, told);
+      const notice = { said: url.searchParams.get('said'), wrong: url.searchParams.get('wrong') };
+      givePage(response, page, notice);
     }
   }
   return true;
@@ -53,7 +53,7 @@ function isPage(pathname: string): boolean {
 
 /** A page, null if there is none, or where to go instead. */
 function pageAt({ world, snapshots }: Control, url: URL): PageContent | string | null {
-  const asked = (name: string): string => url.searchParams.get(name) ?? '';
+  const param = (name: string): string => url.searchParams.get(name) ?? '';
   const { pathname } = url;
   if (pathname.startsWith(PORTAL)) return portalPage(world, pathname.slice(PORTAL.length));
   switch (pathname) {
@@ -63,18 +63,18 @@ function pageAt({ world, snapshots }: Control, url: URL): PageContent | string |
     case '/_sandbox/':
       return overviewPage(world);
     case '/_sandbox/view/objects':
-      return kindPage(world, asked('kind'));
+      return kindPage(world, param('kind'));
     case '/_sandbox/view/object':
-      return objectPage(world, asked('id'));
+      return objectPage(world, param('id'));
     case '/_sandbox/view/search': {
-      const query = asked('q').trim();
+      const query = param('q').trim();
       if (query === '') return '/_sandbox/';
       const isId = world.store.find(query) !== undefined;
       const address = `/_sandbox/view/object?id=${encodeURIComponent(query)}`;
       return isId ? address : searchPage(world, query);
     }
     case '/_sandbox/view/events':
-      return eventsPage(world, asked('type') || null);
+      return eventsPage(world, param('type') || null);
     case '/_sandbox/view/deliveries':
       return deliveriesPage(world);
     case '/_sandbox/view/clocks':
@@ -94,8 +94,8 @@ const NOT_FOUND: PageContent = {
     <p><a href="/_sandbox/">To the overview</a></p>`,
 };
 
-function givePage(response: ServerResponse, page: PageContent | null, told: Told): void {
-  const text = documentOf(page ?? NOT_FOUND, told);
+function givePage(response: ServerResponse, page: PageContent | null, notice: Told): void {
+  const text = documentOf(page ?? NOT_FOUND, notice);
   give(response, page ? 200 : 404, 'text/html', text);
 }
 

@@ -16,10 +16,10 @@ export function assertTestKey(request: IncomingMessage): void {
   const isBasic = scheme?.toLowerCase() === 'basic';
   const key = isBasic ? Buffer.from(value, 'base64').toString().split(':')[0] : value;
   if (key?.startsWith('sk_test_')) return;
-  const shown = key ? `${key.slice(0, 8)}…` : 'none';
+  const excerpt = key ? `${key.slice(0, 8)}…` : 'none';
   throw new StripeFault(401, {
     type: 'invalid_request_error',
-    message: `Invalid API Key provided: ${shown}. The sandbox takes keys that begin with sk_test_.`,
+    message: `Invalid API Key provided: ${excerpt}. The sandbox takes keys that begin with sk_test_.`,
   });
 }
 

@@ -8,7 +8,7 @@ import type { Shown } from '../presentation-parts';
 
 const MAX_DEPTH = 4;
 
-export function expand(world: World, shown: unknown, paths: readonly string[]): void {
+export function expand(world: World, value: unknown, paths: readonly string[]): void {
   for (const path of paths) {
     const segments = path.split('.');
     if (segments.filter((segment) => segment !== 'data').length > MAX_DEPTH) {
@@ -16,7 +16,7 @@ export function expand(world: World, shown: unknown, paths: readonly string[]): 
         param: 'expand',
       });
     }
-    walk(world, shown, segments, path);
+    walk(world, value, segments, path);
   }
 }
 
@@ -32,9 +32,9 @@ function walk(world: World, node: unknown, segments: readonly string[], path: st
   if (!(segment in holder)) reveal(world, holder, segment, path);
   const value = holder[segment];
   if (typeof value === 'string') {
-    const stored = world.store.find(value);
-    if (!stored) throw notExpandable(path);
-    holder[segment] = present(world, stored);
+    const object = world.store.find(value);
+    if (!object) throw notExpandable(path);
+    holder[segment] = present(world, object);
   }
   walk(world, holder[segment], rest, path);
 }

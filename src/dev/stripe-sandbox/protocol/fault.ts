@@ -22,18 +22,18 @@ export function invalid(message: string, details: { code?: string; param?: strin
   return new StripeFault(400, { type: 'invalid_request_error', message, ...details });
 }
 
-export function missing(what: string, id: string, param = 'id'): StripeFault {
+export function missing(kind: string, id: string, param = 'id'): StripeFault {
   return new StripeFault(404, {
     type: 'invalid_request_error',
     code: 'resource_missing',
-    message: `No such ${what}: '${id}'`,
+    message: `No such ${kind}: '${id}'`,
     param,
   });
 }
 
 /** Something named in a parameter does not exist: 400, not the 404 of the path. */
-export function missingParam(what: string, id: string, param: string): StripeFault {
-  return new StripeFault(400, missing(what, id, param).body);
+export function missingParam(kind: string, id: string, param: string): StripeFault {
+  return new StripeFault(400, missing(kind, id, param).body);
 }
 
 export function cardDeclined(code: string, declineCode: string | null, message: string) {

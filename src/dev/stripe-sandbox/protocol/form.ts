@@ -49,9 +49,9 @@ function set(form: Form, path: readonly string[], value: string): void {
     }
     const child = node[name];
     if (child === undefined || typeof child === 'string') {
-      const created = Object.create(null) as Form;
-      node[name] = created;
-      node = created;
+      const newForm = Object.create(null) as Form;
+      node[name] = newForm;
+      node = newForm;
     } else {
       node = child;
     }

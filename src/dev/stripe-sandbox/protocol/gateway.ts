@@ -70,18 +70,18 @@ export async function answerStripeCall(
   }
   const account = accountInHeader(request);
   const origin = `http://${header(request, 'host') ?? 'sandbox'}`;
-  const asked = { method, url, body, account, version, origin };
+  const call = { method, url, body, account, version, origin };
   const answer = await underKey(
     gateway,
     response,
-    { key: scopedKey(key, account), requestId, ...asked },
+    { key: scopedKey(key, account), requestId, ...call },
     {
       before: async () => {
         assertTestKey(request);
         assertVersion(version);
         await meet(fault);
       },
-      run: () => execute(gateway, { ...asked, requestId, key }),
+      run: () => execute(gateway, { ...call, requestId, key }),
     },
   );
   if (answer.status >= 400) adviseRetry(response, fault?.shouldRetry ?? null);
@@ -123,13 +123,13 @@ async function underKey(
   if (key === undefined) return whole();
   const fingerprint = fingerprintOf(method, url.pathname, `${url.search}\n${body}`);
   try {
-    const replayed = gateway.idempotency.begin(key, fingerprint);
-    if (replayed) {
+    const keptAnswer = gateway.idempotency.begin(key, fingerprint);
+    if (keptAnswer) {
       await before();
       response.setHeader('idempotent-replayed', 'true');
-      response.setHeader('original-request', replayed.requestId);
-      if (replayed.status >= 400) adviseRetry(response, false);
-      return replayed;
+      response.setHeader('original-request', keptAnswer.requestId);
+      if (keptAnswer.status >= 400) adviseRetry(response, false);
+      return keptAnswer;
     }
   } catch (error) {
     return failure(error);
@@ -151,8 +151,8 @@ async function execute(
 ): Promise<Outcome> {
   const { world, flush } = gateway;
   const isSearch = call.url.pathname.endsWith('/search');
-  const found = isSearch ? null : match(gateway.routes, call.method, call.url.pathname);
-  if (!found) {
+  const routeMatch = isSearch ? null : match(gateway.routes, call.method, call.url.pathname);
+  if (!routeMatch) {
     throw new StripeFault(404, {
       type: 'invalid_request_error',
       message:
@@ -160,22 +160,22 @@ async function execute(
         'The sandbox does not have it: see its README.',
     });
   }
-  assertAccount(world, call.account, found.route);
-  const { expand: paths, ...params } = found.route.check(formOf(call));
+  assertAccount(world, call.account, routeMatch.route);
+  const { expand: paths, ...params } = routeMatch.route.check(formOf(call));
   try {
     world.traffic.executing += 1;
     world.cause = { id: call.requestId, idempotency_key: call.key ?? null };
     let result: unknown;
     try {
       const { account, version, origin } = call;
-      const { path } = found;
-      result = found.route.handle({ world, params, path, flush, account, version, origin });
+      const { path } = routeMatch;
+      result = routeMatch.route.handle({ world, params, path, flush, account, version, origin });
     } finally {
       world.cause = { id: null, idempotency_key: null };
     }
-    const shown = await result;
-    expand(world, shown, (paths as string[] | undefined) ?? []);
-    return { status: 200, body: JSON.stringify(shown, null, 2), isKept: true };
+    const answerBody = await result;
+    expand(world, answerBody, (paths as string[] | undefined) ?? []);
+    return { status: 200, body: JSON.stringify(answerBody, null, 2), isKept: true };
   } catch (error) {
     // Execution had begun, so the failure is this key's outcome; a 429 never is.
     const outcome = failure(error);

@@ -37,13 +37,13 @@ export function createIdempotency(world: World): Idempotency {
           'idempotency_key_in_use',
         );
       }
-      const kept = world.store.get('idempotency_key', key);
-      if (kept && world.settings.realNowMs() - Number(kept.keptAtMs) < KEPT_MS) {
-        if (kept.fingerprint !== fingerprint) throw mismatch(key);
+      const keptAnswer = world.store.get('idempotency_key', key);
+      if (keptAnswer && world.settings.realNowMs() - Number(keptAnswer.keptAtMs) < KEPT_MS) {
+        if (keptAnswer.fingerprint !== fingerprint) throw mismatch(key);
         return {
-          status: Number(kept.status),
-          body: String(kept.body),
-          requestId: String(kept.requestId),
+          status: Number(keptAnswer.status),
+          body: String(keptAnswer.body),
+          requestId: String(keptAnswer.requestId),
         };
       }
       inFlight.add(key);

@@ -11,20 +11,20 @@ export interface Page {
   created?: { gt?: number; gte?: number; lt?: number; lte?: number };
 }
 
-/** `stored` is in the order of creation. */
+/** `objects` are in the order of creation. */
 export function page<T extends StripeObject>(
   url: string,
-  stored: readonly T[],
+  objects: readonly T[],
   params: Page,
   show: (object: T) => unknown,
 ): Shown {
-  const newestFirst = [...stored].reverse().filter((object) => isCreated(object, params.created));
+  const newestFirst = [...objects].reverse().filter((object) => isCreated(object, params.created));
   return pageInOrder(url, newestFirst, params, show);
 }
 
 export function pageInOrder<T extends { id: string; object: string }>(
   url: string,
-  ordered: readonly T[],
+  orderedObjects: readonly T[],
   params: Page,
   show: (object: T) => unknown,
 ): Shown {
@@ -37,19 +37,19 @@ export function pageInOrder<T extends { id: string; object: string }>(
   const cut = (name: 'starting_after' | 'ending_before'): number | null => {
     const id = params[name];
     if (id === undefined) return null;
-    const index = ordered.findIndex((object) => object.id === id);
+    const index = orderedObjects.findIndex((object) => object.id === id);
     if (index < 0) throw missingParam('object', id, name);
     return index;
   };
-  const before = cut('ending_before');
-  if (before !== null) {
-    const from = Math.max(0, before - limit);
-    return listOf(url, ordered.slice(from, before).map(show), from > 0);
+  const endIndex = cut('ending_before');
+  if (endIndex !== null) {
+    const firstIndex = Math.max(0, endIndex - limit);
+    return listOf(url, orderedObjects.slice(firstIndex, endIndex).map(show), firstIndex > 0);
   }
-  const after = cut('starting_after');
-  const from = after === null ? 0 : after + 1;
-  const hasMore = ordered.length > from + limit;
-  return listOf(url, ordered.slice(from, from + limit).map(show), hasMore);
+  const lastIndex = cut('starting_after');
+  const firstIndex = lastIndex === null ? 0 : lastIndex + 1;
+  const hasMore = orderedObjects.length > firstIndex + limit;
+  return listOf(url, orderedObjects.slice(firstIndex, firstIndex + limit).map(show), hasMore);
 }
 
 function isCreated({ created }: StripeObject, range: Page['created']): boolean {

@@ -13,8 +13,8 @@ const NAMES: Partial<Record<Kind, string>> = {
 
 /** Named in the path: 404 if it does not exist. */
 export function stored<K extends Kind>(world: World, kind: K, id: string | undefined): Kinds[K] {
-  const found = world.store.get(kind, id ?? '');
-  if (found) return found;
+  const object = world.store.get(kind, id ?? '');
+  if (object) return object;
   throw missing(NAMES[kind] ?? kind, id ?? '');
 }
 
@@ -25,8 +25,8 @@ export function named<K extends Kind>(
   id: string | undefined,
   param: string,
 ): Kinds[K] {
-  const found = world.store.get(kind, id ?? '');
-  if (found) return found;
+  const object = world.store.get(kind, id ?? '');
+  if (object) return object;
   throw missingParam(NAMES[kind] ?? kind, id ?? '', param);
 }
 
@@ -37,8 +37,8 @@ export function owned<K extends Kind>(
   id: string | undefined,
   account: string | undefined,
 ): Kinds[K] {
-  const found = world.store.get(kind, id ?? '');
-  if (found && found.owner === account) return found;
+  const object = world.store.get(kind, id ?? '');
+  if (object && object.owner === account) return object;
   throw missing(NAMES[kind] ?? kind, id ?? '');
 }
 

@@ -19,8 +19,8 @@ export function scopedKey(key: string | undefined, account: string | undefined) 
 
 export function assertAccount(world: World, account: string | undefined, route: Route): void {
   if (account === undefined) return;
-  const known = world.store.get('account', account);
-  if (!known || known.deleted) {
+  const storedAccount = world.store.get('account', account);
+  if (!storedAccount || storedAccount.deleted) {
     throw new StripeFault(403, {
       type: 'invalid_request_error',
       code: 'account_invalid',

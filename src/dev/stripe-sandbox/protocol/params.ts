@@ -7,10 +7,10 @@ export type Check<T> = (value: string | Form, path: string) => T;
 export type Fields = Record<string, Check<unknown>>;
 export type Parsed<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
 
-function wrong(path: string, expected: string, value: unknown): Error {
-  const seen = typeof value === 'string' ? `'${value}'` : 'an object';
-  return invalid(`Invalid ${path}: expected ${expected}, got ${seen}.`, {
-    code: expected === 'an integer' ? 'parameter_invalid_integer' : undefined,
+function wrong(path: string, expectation: string, value: unknown): Error {
+  const excerpt = typeof value === 'string' ? `'${value}'` : 'an object';
+  return invalid(`Invalid ${path}: expected ${expectation}, got ${excerpt}.`, {
+    code: expectation === 'an integer' ? 'parameter_invalid_integer' : undefined,
     param: path,
   });
 }
@@ -64,9 +64,9 @@ export const anything: Check<string | Form> = (value) => value;
 
 export function oneOf<const T extends string>(...choices: T[]): Check<T> {
   return (value, path) => {
-    const found = choices.find((choice) => choice === value);
-    if (found === undefined) throw wrong(path, `one of ${choices.join(', ')}`, value);
-    return found;
+    const match = choices.find((choice) => choice === value);
+    if (match === undefined) throw wrong(path, `one of ${choices.join(', ')}`, value);
+    return match;
   };
 }
 
@@ -75,12 +75,12 @@ export function unsettable<T>(check: Check<T>): Check<T | null> {
   return (value, path) => (value === '' ? null : check(value, path));
 }
 
-export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
+export function either<A, B>(firstCheck: Check<A>, secondCheck: Check<B>): Check<A | B> {
   return (value, path) => {
     try {
-      return first(value, path);
+      return firstCheck(value, path);
     } catch {
-      return second(value, path);
+      return secondCheck(value, path);
     }
   };
 }
@@ -95,11 +95,11 @@ export function listOf<T>(check: Check<T>): Check<T[]> {
 
 export function object<F extends Fields>(
   fields: F,
-  required: readonly (keyof F & string)[] = [],
+  requiredNames: readonly (keyof F & string)[] = [],
 ): Check<Parsed<F>> {
   return (value, path) => {
     if (typeof value === 'string') throw wrong(path, 'an object', value);
-    return checkFields(value, fields, required, path);
+    return checkFields(value, fields, requiredNames, path);
   };
 }
 
@@ -141,10 +141,10 @@ export const PAGE = {
 export function checkFields<F extends Fields>(
   form: Form,
   fields: F,
-  required: readonly string[] = [],
+  requiredNames: readonly string[] = [],
   path = '',
 ): Parsed<F> {
-  const parsed: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(form)) {
     const fullName = path === '' ? name : `${path}[${name}]`;
     const check = Object.hasOwn(fields, name) ? fields[name] : undefined;
@@ -154,26 +154,26 @@ export function checkFields<F extends Fields>(
         param: fullName,
       });
     }
-    parsed[name] = check(value, fullName);
+    values[name] = check(value, fullName);
   }
-  for (const name of required) {
-    if (parsed[name] !== undefined) continue;
+  for (const name of requiredNames) {
+    if (values[name] !== undefined) continue;
     const fullName = path === '' ? name : `${path}[${name}]`;
     throw invalid(`Missing required param: ${fullName}.`, {
       code: 'parameter_missing',
       param: fullName,
     });
   }
-  return parsed as Parsed<F>;
+  return values as Parsed<F>;
 }
 
 /** Stripe's merge: named keys are set, an empty value removes its key, null removes all. */
 export function mergeMetadata(
-  old: Record<string, string>,
+  metadata: Record<string, string>,
   update: Record<string, string> | null | undefined,
 ): Record<string, string> {
-  if (update === undefined) return old;
+  if (update === undefined) return metadata;
   if (update === null) return {};
-  const merged = { ...old, ...update };
-  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== ''));
+  const mergedMetadata = { ...metadata, ...update };
+  return Object.fromEntries(Object.entries(mergedMetadata).filter(([, value]) => value !== ''));
 }

@@ -36,41 +36,44 @@ export function route<F extends Fields>(
   signature: `${Route['method']} /${string}`,
   fields: F,
   handle: (call: Call<F>) => unknown,
-  required: readonly (keyof F & string)[] = [],
+  requiredNames: readonly (keyof F & string)[] = [],
 ): Route {
   const [method, pattern] = signature.split(' ') as [Route['method'], string];
-  const all = { ...fields, ...EXPAND };
+  const allFields = { ...fields, ...EXPAND };
   return {
     method,
     pattern,
-    check: (form) => checkFields(form, all, required),
+    check: (form) => checkFields(form, allFields, requiredNames),
     handle: handle as (call: Call<Fields>) => unknown,
   };
 }
 
 /** A route that also answers about a connected account's own objects. */
-export const accountRoute: typeof route = (signature, fields, handle, required) => ({
-  ...route(signature, fields, handle, required),
+export const accountRoute: typeof route = (signature, fields, handle, requiredNames) => ({
+  ...route(signature, fields, handle, requiredNames),
   isForAccounts: true,
 });
 
 export function match(routes: readonly Route[], method: string, pathname: string): Match | null {
-  const asked = pathname.split('/');
+  const segments = pathname.split('/');
   for (const candidate of routes) {
-    const path = candidate.method === method ? matchPath(candidate.pattern, asked) : null;
+    const path = candidate.method === method ? matchPath(candidate.pattern, segments) : null;
     if (path) return { route: candidate, path };
   }
   return null;
 }
 
-function matchPath(pattern: string, asked: readonly string[]): Record<string, string> | null {
+function matchPath(
+  pattern: string,
+  pathSegments: readonly string[],
+): Record<string, string> | null {
   const segments = pattern.split('/');
-  if (segments.length !== asked.length) return null;
+  if (segments.length !== pathSegments.length) return null;
   const path: Record<string, string> = {};
   for (const [index, segment] of segments.entries()) {
-    const seen = asked[index] ?? '';
-    if (segment.startsWith(':')) path[segment.slice(1)] = decoded(seen);
-    else if (segment !== seen) return null;
+    const pathSegment = pathSegments[index] ?? '';
+    if (segment.startsWith(':')) path[segment.slice(1)] = decoded(pathSegment);
+    else if (segment !== pathSegment) return null;
   }
   return path;
 }

@@ -60,9 +60,9 @@ export const ACCOUNT_LINK_ROUTES = [
     { ...p.PAGE, object: p.oneOf('bank_account') },
     ({ world, params, path }) => {
       const { id } = living(world, path.id);
-      const found = world.store.all('bank_account').filter((one) => one.owner === id);
+      const bankAccounts = world.store.all('bank_account').filter((one) => one.owner === id);
       const url = `/v1/accounts/${id}/external_accounts`;
-      return page(url, found, params, (one) => present(world, one));
+      return page(url, bankAccounts, params, (one) => present(world, one));
     },
   ),
   route(`GET ${BANKS}/:bank`, {}, ({ world, path }) => present(world, bankOf(world, path))),

@@ -55,8 +55,8 @@ export const ACCOUNT_ROUTES = [
     },
   ),
   route(`GET ${URL}`, p.PAGE, ({ world, params }) => {
-    const found = world.store.all('account').filter((one) => !one.deleted);
-    return page(URL, found, params, (one) => present(world, one));
+    const accounts = world.store.all('account').filter((one) => !one.deleted);
+    return page(URL, accounts, params, (one) => present(world, one));
   }),
   accountRoute('GET /v1/account', {}, ({ world, account }) => {
     if (account !== undefined) return present(world, living(world, account));
@@ -65,22 +65,22 @@ export const ACCOUNT_ROUTES = [
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path }) => present(world, living(world, path.id))),
   route(`POST ${URL}/:id`, DESCRIPTION, ({ world, params, path }) => {
     const account = living(world, path.id);
-    const before = structuredClone(account);
+    const earlierState = structuredClone(account);
     describeAccount(world, account, params);
-    const previous: Record<string, unknown> = {};
+    const previousValues: Record<string, unknown> = {};
     for (const field of ['business_profile', 'business_type', 'email', 'metadata', 'individual'])
-      if (JSON.stringify(account[field]) !== JSON.stringify(before[field]))
-        previous[field] = before[field] ?? null;
-    reassess(world, account, previous);
+      if (JSON.stringify(account[field]) !== JSON.stringify(earlierState[field]))
+        previousValues[field] = earlierState[field] ?? null;
+    reassess(world, account, previousValues);
     return present(world, account);
   }),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {
     const account = living(world, path.id);
-    const held = balancesOf(world, account.id).filter((one) => one.available || one.pending);
-    if (held.length > 0) {
+    const balances = balancesOf(world, account.id).filter((one) => one.available || one.pending);
+    if (balances.length > 0) {
       throw invalid(
         `Account ${account.id} cannot be deleted while its balance is not zero: ` +
-          held.map((one) => `${one.available + one.pending} ${one.currency}`).join(', ') +
+          balances.map((one) => `${one.available + one.pending} ${one.currency}`).join(', ') +
           '.',
       );
     }
@@ -93,8 +93,10 @@ export const ACCOUNT_ROUTES = [
   }),
   route(`GET ${URL}/:id/capabilities`, {}, ({ world, path }) => {
     const account = living(world, path.id);
-    const shown = Object.keys(account.capabilities).map((name) => capabilityOf(account, name));
-    return listOf(`${URL}/${account.id}/capabilities`, shown);
+    const capabilities = Object.keys(account.capabilities).map((name) =>
+      capabilityOf(account, name),
+    );
+    return listOf(`${URL}/${account.id}/capabilities`, capabilities);
   }),
   route(`GET ${URL}/:id/capabilities/:name`, {}, ({ world, path }) => {
     const account = living(world, path.id);
@@ -141,16 +143,16 @@ function byType(type: 'custom' | 'express' | 'standard'): Kindred {
   };
 }
 
-function byController(asked: ReturnType<typeof CONTROLLER>): Kindred {
+function byController(controller: ReturnType<typeof CONTROLLER>): Kindred {
   return {
     type: 'none',
     controller: {
       type: 'application',
-      fees: { payer: asked.fees?.payer ?? 'account' },
+      fees: { payer: controller.fees?.payer ?? 'account' },
       is_controller: true,
-      losses: { payments: asked.losses?.payments ?? 'stripe' },
-      requirement_collection: asked.requirement_collection ?? 'stripe',
-      stripe_dashboard: { type: asked.stripe_dashboard?.type ?? 'full' },
+      losses: { payments: controller.losses?.payments ?? 'stripe' },
+      requirement_collection: controller.requirement_collection ?? 'stripe',
+      stripe_dashboard: { type: controller.stripe_dashboard?.type ?? 'full' },
     },
   };
 }

@@ -12,10 +12,10 @@ const URL = '/v1/application_fees';
 export const APPLICATION_FEE_ROUTES = [
   route(`GET ${URL}`, { ...p.PAGE, charge: p.text }, ({ world, params }) => {
     const { charge } = params;
-    const found = world.store
+    const fees = world.store
       .all('application_fee')
       .filter((one) => charge === undefined || isOf(one, charge));
-    return page(URL, found, params, (one) => present(world, one));
+    return page(URL, fees, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     present(world, stored(world, 'application_fee', path.id)),
@@ -27,19 +27,19 @@ export const APPLICATION_FEE_ROUTES = [
       const fee = stored(world, 'application_fee', path.id);
       const amount = params.amount ?? fee.amount - fee.amount_refunded;
       const metadata = p.mergeMetadata({}, params.metadata);
-      const made = refundApplicationFee(world, fee, amount, { metadata, withRefund: false });
-      return present(world, made);
+      const feeRefund = refundApplicationFee(world, fee, amount, { metadata, withRefund: false });
+      return present(world, feeRefund);
     },
   ),
   route(`GET ${URL}/:id/refunds`, p.PAGE, ({ world, params, path }) => {
     const { id } = stored(world, 'application_fee', path.id);
-    const found = world.store.all('fee_refund').filter((one) => one.fee === id);
-    return page(`${URL}/${id}/refunds`, found, params, (one) => present(world, one));
+    const refunds = world.store.all('fee_refund').filter((one) => one.fee === id);
+    return page(`${URL}/${id}/refunds`, refunds, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:id/refunds/:refund`, {}, ({ world, path }) => {
-    const found = stored(world, 'fee_refund', path.refund);
-    if (found.fee !== path.id) throw missing('fee_refund', found.id);
-    return present(world, found);
+    const refund = stored(world, 'fee_refund', path.refund);
+    if (refund.fee !== path.id) throw missing('fee_refund', refund.id);
+    return present(world, refund);
   }),
 ];
 

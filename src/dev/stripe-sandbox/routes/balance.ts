@@ -8,9 +8,9 @@ import { accountRoute } from '../protocol/router';
 
 export const BALANCE_ROUTES = [
   accountRoute('GET /v1/balance', {}, ({ world, account }) => {
-    const held = balancesOf(world, account);
+    const balances = balancesOf(world, account);
     const side = (kind: 'available' | 'pending') =>
-      held.map((one) => ({
+      balances.map((one) => ({
         amount: one[kind],
         currency: one.currency,
         source_types: { card: one[kind] },
@@ -22,7 +22,7 @@ export const BALANCE_ROUTES = [
       pending: side('pending'),
       refund_and_dispute_prefunding: { available: [], pending: [] },
       ...(account === undefined && {
-        connect_reserved: held.map(({ currency }) => ({ amount: 0, currency })),
+        connect_reserved: balances.map(({ currency }) => ({ amount: 0, currency })),
       }),
     };
   }),
@@ -31,13 +31,13 @@ export const BALANCE_ROUTES = [
     { ...p.PAGE, currency: p.filled, payout: p.filled, source: p.filled, type: p.filled },
     ({ world, params, account }) => {
       const { currency, payout, source, type } = params;
-      const found = allOf(world, 'balance_transaction', account)
+      const movements = allOf(world, 'balance_transaction', account)
         .filter((one) => currency === undefined || one.currency === currency)
         // Only automatic payouts have movements of others: those of the sandbox are manual.
         .filter((one) => payout === undefined || one.source === payout)
         .filter((one) => source === undefined || one.source === source)
         .filter((one) => type === undefined || one.type === type);
-      return page('/v1/balance_transactions', found, params, (one) => present(world, one));
+      return page('/v1/balance_transactions', movements, params, (one) => present(world, one));
     },
   ),
   accountRoute('GET /v1/balance_transactions/:id', {}, ({ world, path, account }) =>

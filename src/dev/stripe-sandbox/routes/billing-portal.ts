@@ -65,11 +65,11 @@ export const BILLING_PORTAL_ROUTES = [
     { ...p.PAGE, active: p.bool, is_default: p.bool },
     ({ world, params }) => {
       const { active, is_default: isDefault } = params;
-      const all = world.store
+      const configurations = world.store
         .all('billing_portal.configuration')
         .filter((one) => active === undefined || one.active === active)
         .filter((one) => isDefault === undefined || one.is_default === isDefault);
-      return page(CONFIGURATIONS, all, params, (one) => present(world, one));
+      return page(CONFIGURATIONS, configurations, params, (one) => present(world, one));
     },
   ),
   route(`GET ${CONFIGURATIONS}/:id`, {}, ({ world, path }) =>
@@ -77,29 +77,29 @@ export const BILLING_PORTAL_ROUTES = [
   ),
   route(`POST ${CONFIGURATIONS}/:id`, { ...TERMS, active: p.bool }, (call) => {
     const { world, params, path } = call;
-    const known = stored(world, 'billing_portal.configuration', path.id);
-    if (params.active === false && known.is_default)
+    const configuration = stored(world, 'billing_portal.configuration', path.id);
+    if (params.active === false && configuration.is_default)
       throw invalid('The default configuration cannot be deactivated.', { param: 'active' });
     const { business_profile: profile, features, metadata, ...terms } = params;
     const update = {
       ...terms,
-      ...(profile && { business_profile: { ...known.business_profile, ...profile } }),
-      ...(features && { features: featuresOf(known.features, features) }),
-      metadata: p.mergeMetadata(known.metadata, metadata),
+      ...(profile && { business_profile: { ...configuration.business_profile, ...profile } }),
+      ...(features && { features: featuresOf(configuration.features, features) }),
+      metadata: p.mergeMetadata(configuration.metadata, metadata),
       updated: accountNow(world),
     };
     const type = 'billing_portal.configuration.updated';
-    change(world, 'billing_portal.configuration', known, update, type);
-    return present(world, known);
+    change(world, 'billing_portal.configuration', configuration, update, type);
+    return present(world, configuration);
   }),
   route(
     'POST /v1/billing_portal/sessions',
     { configuration: p.filled, customer: p.filled, locale: p.text, return_url: p.webUrl },
     ({ world, params, origin }) => {
       const customer = namedCustomer(world, params.customer);
-      const { configuration: asked } = params;
-      const configuration = asked
-        ? named(world, 'billing_portal.configuration', asked, 'configuration')
+      const { configuration: configurationId } = params;
+      const configuration = configurationId
+        ? named(world, 'billing_portal.configuration', configurationId, 'configuration')
         : defaultConfiguration(world);
       if (!configuration.active) {
         throw invalid(`Portal configuration ${configuration.id} is inactive.`, {
@@ -131,8 +131,10 @@ export const BILLING_PORTAL_ROUTES = [
 
 /** Stripe's is made in the Dashboard; here it is there when it is first needed. */
 function defaultConfiguration(world: World): PortalConfiguration {
-  const known = world.store.all('billing_portal.configuration').find((one) => one.is_default);
-  if (known) return known;
+  const storedDefault = world.store
+    .all('billing_portal.configuration')
+    .find((one) => one.is_default);
+  if (storedDefault) return storedDefault;
   return newConfiguration(world, { features: EVERYTHING }, true);
 }
 
@@ -192,16 +194,16 @@ const NOTHING: PortalFeatures = {
   },
 };
 
-function featuresOf(before: PortalFeatures, asked: NonNullable<Terms['features']>) {
+function featuresOf(features: PortalFeatures, changes: NonNullable<Terms['features']>) {
   return {
-    customer_update: { ...before.customer_update, ...asked.customer_update },
-    invoice_history: { ...before.invoice_history, ...asked.invoice_history },
-    payment_method_update: { ...before.payment_method_update, ...asked.payment_method_update },
+    customer_update: { ...features.customer_update, ...changes.customer_update },
+    invoice_history: { ...features.invoice_history, ...changes.invoice_history },
+    payment_method_update: { ...features.payment_method_update, ...changes.payment_method_update },
     subscription_cancel: {
-      ...before.subscription_cancel,
-      ...asked.subscription_cancel,
-      cancellation_reason: before.subscription_cancel.cancellation_reason,
+      ...features.subscription_cancel,
+      ...changes.subscription_cancel,
+      cancellation_reason: features.subscription_cancel.cancellation_reason,
     },
-    subscription_update: { ...before.subscription_update },
+    subscription_update: { ...features.subscription_update },
   };
 }

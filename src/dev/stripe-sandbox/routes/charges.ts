@@ -16,11 +16,11 @@ export const CHARGE_ROUTES = [
     { ...p.PAGE, customer: p.text, payment_intent: p.text, transfer_group: p.text },
     ({ world, params, account }) => {
       const { customer, payment_intent: intent, transfer_group: group } = params;
-      const found = allOf(world, 'charge', account)
+      const charges = allOf(world, 'charge', account)
         .filter((one) => customer === undefined || one.customer === customer)
         .filter((one) => intent === undefined || one.payment_intent === intent)
         .filter((one) => group === undefined || one.transfer_group === group);
-      return page(URL, found, params, (one) => present(world, one));
+      return page(URL, charges, params, (one) => present(world, one));
     },
   ),
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>
@@ -42,8 +42,8 @@ export const CHARGE_ROUTES = [
         throw invalid(`The transfer_group of ${charge.id} is ${charge.transfer_group} for good.`, {
           param: 'transfer_group',
         });
-      const merged = p.mergeMetadata(charge.metadata, metadata);
-      const update = { ...others, transfer_group: group, metadata: merged };
+      const mergedMetadata = p.mergeMetadata(charge.metadata, metadata);
+      const update = { ...others, transfer_group: group, metadata: mergedMetadata };
       change(world, 'charge', charge, update, 'charge.updated');
       return present(world, charge);
     },

@@ -45,14 +45,14 @@ export const CREDIT_BALANCE_ROUTES = [
     { ...p.PAGE, credit_grant: p.filled, customer: p.filled },
     ({ world, params }) => {
       const { credit_grant: grantId, customer } = params;
-      const found = world.store
+      const transactions = world.store
         .all('billing.credit_balance_transaction')
         .filter((one) => grantId === undefined || one.credit_grant === grantId)
         .filter((one) => {
           const grant = world.store.get('billing.credit_grant', one.credit_grant);
           return customer === undefined || grant?.customer === customer;
         });
-      return page(LIST_URL, found, params, (one) => present(world, one));
+      return page(LIST_URL, transactions, params, (one) => present(world, one));
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -73,11 +73,11 @@ function asked(
   }
   const param = 'filter[applicability_scope]';
   const scope = checkedScope(world, filter.applicability_scope ?? {}, param);
-  const wanted = JSON.stringify(scope);
+  const scopeText = JSON.stringify(scope);
   return world.store
     .all('billing.credit_grant')
     .filter((grant) => grant.customer === customer)
-    .filter((grant) => JSON.stringify(grant.applicability_config.scope) === wanted);
+    .filter((grant) => JSON.stringify(grant.applicability_config.scope) === scopeText);
 }
 
 /** One a currency. The ledger has what is granted; available is what can be used now. */
@@ -86,9 +86,9 @@ function balances(world: World, grants: readonly CreditGrant[]): unknown[] {
   for (const grant of grants) {
     const { currency } = grant.amount.monetary;
     const sum = byCurrency.get(currency) ?? { ledger: 0, available: 0 };
-    const left = balanceOf(world, grant);
-    sum.ledger += left;
-    if (grant.effective_at <= nowOf(world, grant)) sum.available += left;
+    const remainder = balanceOf(world, grant);
+    sum.ledger += remainder;
+    if (grant.effective_at <= nowOf(world, grant)) sum.available += remainder;
     byCurrency.set(currency, sum);
   }
   return [...byCurrency].map(([currency, { ledger, available }]) => ({

@@ -75,10 +75,10 @@ export const CREDIT_GRANT_ROUTES = [
     ['amount', 'applicability_config', 'category', 'customer'],
   ),
   route(`GET ${URL}`, { ...p.PAGE, customer: p.filled }, ({ world, params }) => {
-    const found = world.store
+    const grants = world.store
       .all('billing.credit_grant')
       .filter(({ customer }) => params.customer === undefined || customer === params.customer);
-    return page(URL, found, params, (one) => present(world, one));
+    return page(URL, grants, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     present(world, stored(world, 'billing.credit_grant', path.id)),

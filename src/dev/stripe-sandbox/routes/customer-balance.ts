@@ -44,12 +44,12 @@ export const CUSTOMER_BALANCE_ROUTES = [
   ),
   route(`GET ${URL}`, { ...p.PAGE, invoice: p.filled }, ({ world, params, path }) => {
     const customer = stored(world, 'customer', path.customer);
-    const found = world.store
+    const movements = world.store
       .all('customer_balance_transaction')
       .filter((one) => one.customer === customer.id)
       .filter(({ invoice }) => params.invoice === undefined || invoice === params.invoice);
     const url = `/v1/customers/${customer.id}/balance_transactions`;
-    return page(url, found, params, (one) => present(world, one));
+    return page(url, movements, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:transaction`, {}, ({ world, path }) => present(world, ofPath(world, path))),
   route(
@@ -66,7 +66,7 @@ export const CUSTOMER_BALANCE_ROUTES = [
 ];
 
 function ofPath(world: World, path: Record<string, string>): StripeObject {
-  const found = stored(world, 'customer_balance_transaction', path.transaction);
-  if (found.customer === path.customer) return found;
+  const movement = stored(world, 'customer_balance_transaction', path.transaction);
+  if (movement.customer === path.customer) return movement;
   throw missing('customer_balance_transaction', String(path.transaction), 'transaction');
 }

@@ -44,11 +44,11 @@ export const CUSTOMER_ROUTES = [
     ({ world, params }) => {
       const { balance, payment_method, test_clock, invoice_settings, ...fields } = params;
       const customer = newCustomer(world, test_clock ?? null);
-      const asked = invoice_settings?.default_payment_method ?? null;
+      const methodId = invoice_settings?.default_payment_method ?? null;
       const method =
         payment_method === undefined ? null : resolvePaymentMethod(world, payment_method);
-      const isSame = asked !== null && asked === payment_method;
-      if (asked !== null && !isSame) throw notAttached(asked);
+      const isSame = methodId !== null && methodId === payment_method;
+      if (methodId !== null && !isSame) throw notAttached(methodId);
       if (method) attachTo(world, method, customer.id);
       Object.assign(customer, defined(fields), {
         metadata: p.mergeMetadata({}, params.metadata),
@@ -77,10 +77,10 @@ export const CUSTOMER_ROUTES = [
   route(`POST ${URL}/:id`, { ...FIELDS, default_source: p.text }, ({ world, params, path }) => {
     const customer = namedCustomer(world, stored(world, 'customer', path.id).id, 'id');
     const { balance, invoice_settings, metadata, ...fields } = params;
-    const asked = invoice_settings?.default_payment_method;
-    if (typeof asked === 'string') {
-      const method = named(world, 'payment_method', asked, 'invoice_settings');
-      if (method.customer !== customer.id) throw notAttached(asked);
+    const methodId = invoice_settings?.default_payment_method;
+    if (typeof methodId === 'string') {
+      const method = named(world, 'payment_method', methodId, 'invoice_settings');
+      if (method.customer !== customer.id) throw notAttached(methodId);
     }
     const settings = { ...customer.invoice_settings, ...defined(invoice_settings ?? {}) };
     const update = {

@@ -19,11 +19,11 @@ export const DISPUTE_ROUTES = [
     { ...p.PAGE, charge: p.text, payment_intent: p.text },
     ({ world, params }) => {
       const { charge, payment_intent: intent } = params;
-      const found = world.store
+      const disputes = world.store
         .all('dispute')
         .filter((one) => charge === undefined || one.charge === charge)
         .filter((one) => intent === undefined || one.payment_intent === intent);
-      return page(URL, found, params, (one) => present(world, one));
+      return page(URL, disputes, params, (one) => present(world, one));
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -34,16 +34,16 @@ export const DISPUTE_ROUTES = [
     { evidence: EVIDENCE, metadata: p.metadata, submit: p.bool },
     ({ world, params, path }) => {
       const dispute = stored(world, 'dispute', path.id);
-      const { evidence: said, metadata, submit = true } = params;
-      if (said && !isOpen(dispute))
+      const { evidence: evidenceParams, metadata, submit = true } = params;
+      if (evidenceParams && !isOpen(dispute))
         throw invalid(`Dispute ${dispute.id} is ${dispute.status}: it takes no evidence.`);
-      const evidence = { ...dispute.evidence, ...said };
+      const evidence = { ...dispute.evidence, ...evidenceParams };
       const details = { ...dispute.evidence_details };
       details.has_evidence = EVIDENCE_FIELDS.some((name) => evidence[name] !== null);
-      const merged = p.mergeMetadata(dispute.metadata, metadata);
-      const update = { evidence, evidence_details: details, metadata: merged };
+      const mergedMetadata = p.mergeMetadata(dispute.metadata, metadata);
+      const update = { evidence, evidence_details: details, metadata: mergedMetadata };
       change(world, 'dispute', dispute, update, 'charge.dispute.updated');
-      if (said && submit) submitEvidence(world, dispute);
+      if (evidenceParams && submit) submitEvidence(world, dispute);
       return present(world, dispute);
     },
   ),

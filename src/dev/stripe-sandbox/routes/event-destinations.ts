@@ -66,8 +66,8 @@ export const EVENT_DESTINATION_ROUTES = [
     ['enabled_events', 'event_payload', 'name', 'type'],
   ),
   route(`GET ${URL}`, { ...PAGE_V2, include: INCLUDE }, ({ world, params }) => {
-    const all = world.store.all('v2.core.event_destination').reverse();
-    return pageV2(URL, all, params, (one) => showDestination(one, params.include));
+    const destinations = world.store.all('v2.core.event_destination').reverse();
+    return pageV2(URL, destinations, params, (one) => showDestination(one, params.include));
   }),
   route(`GET ${URL}/:id`, { include: INCLUDE }, ({ world, params, path }) =>
     showDestination(destinationOf(world, path.id), params.include),
@@ -128,8 +128,8 @@ function assertDone(isDone: boolean, param: string, done: string): void {
 }
 
 function destinationOf(world: World, id: string | undefined): EventDestination {
-  const found = world.store.get('v2.core.event_destination', id ?? '');
-  if (found) return found;
+  const destination = world.store.get('v2.core.event_destination', id ?? '');
+  if (destination) return destination;
   throw missing('event destination', id ?? '');
 }
 
@@ -140,18 +140,18 @@ function put(world: World, destination: EventDestination): EventDestination {
 /** Lists of API v2 name their neighbours by address; ours count from the newest. */
 function pageV2<T>(
   url: string,
-  ordered: readonly T[],
+  orderedObjects: readonly T[],
   { limit = 20, page = '0' }: { limit?: number; page?: string },
   show: (object: T) => unknown,
 ): Record<string, unknown> {
   if (limit < 1 || limit > 100)
     throw invalid(`Invalid limit: expected 1 to 100, got ${limit}.`, { param: 'limit' });
   if (!/^\d{1,9}$/.test(page)) throw invalid(`Invalid page: ${page}.`, { param: 'page' });
-  const from = Number(page);
+  const firstIndex = Number(page);
   const address = (start: number): string => `${url}?limit=${limit}&page=${start}`;
   return {
-    data: ordered.slice(from, from + limit).map(show),
-    next_page_url: ordered.length > from + limit ? address(from + limit) : null,
-    previous_page_url: from > 0 ? address(Math.max(0, from - limit)) : null,
+    data: orderedObjects.slice(firstIndex, firstIndex + limit).map(show),
+    next_page_url: orderedObjects.length > firstIndex + limit ? address(firstIndex + limit) : null,
+    previous_page_url: firstIndex > 0 ? address(Math.max(0, firstIndex - limit)) : null,
   };
 }

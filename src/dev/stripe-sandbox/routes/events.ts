@@ -44,6 +44,6 @@ export function isKeptEvent(world: World, event: StripeObject): boolean {
 }
 
 /** `invoice.*` is every event of invoices. */
-function isOfType(type: string, asked: string): boolean {
-  return asked.endsWith('*') ? type.startsWith(asked.slice(0, -1)) : type === asked;
+function isOfType(type: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 }

@@ -38,9 +38,9 @@ export const MUTABLE = {
 type Said = p.Parsed<typeof MUTABLE>;
 
 export function assertAmount(amount: number, currency: string): void {
-  const least = MINIMUM[currency] ?? 50;
-  if (amount < least) {
-    throw invalid(`Amount must be at least ${least} ${currency}, got ${amount}.`, {
+  const minimum = MINIMUM[currency] ?? 50;
+  if (amount < minimum) {
+    throw invalid(`Amount must be at least ${minimum} ${currency}, got ${amount}.`, {
       code: 'amount_too_small',
       param: 'amount',
     });
@@ -53,16 +53,16 @@ export function assertAmount(amount: number, currency: string): void {
 }
 
 export function asCurrency(value: string): string {
-  const lower = value.toLowerCase();
-  if (/^[a-z]{3}$/.test(lower)) return lower;
+  const lowerCase = value.toLowerCase();
+  if (/^[a-z]{3}$/.test(lowerCase)) return lowerCase;
   throw invalid(`Invalid currency: ${value}. Expected three letters, as in usd.`, {
     param: 'currency',
   });
 }
 
 /** `payment_method_types` of an intent is gone since 2026-09-30.endive; older callers send it. */
-export function assertVersionTakes(said: Said, version: string | undefined): void {
-  if (said.payment_method_types === undefined || version === undefined) return;
+export function assertVersionTakes(params: Said, version: string | undefined): void {
+  if (params.payment_method_types === undefined || version === undefined) return;
   throw invalid(
     'Received unknown parameter: payment_method_types. Use allowed_payment_method_types.',
     { code: 'parameter_unknown', param: 'payment_method_types' },
@@ -70,33 +70,37 @@ export function assertVersionTakes(said: Said, version: string | undefined): voi
 }
 
 /** Sets what was said; the rest stays as it is. */
-export function describe(world: World, intent: PaymentIntent, said: Said): void {
-  const { amount, currency, customer, metadata, transfer_data: transferData } = said;
+export function describe(world: World, intent: PaymentIntent, params: Said): void {
+  const { amount, currency, customer, metadata, transfer_data: transferData } = params;
   if (currency !== undefined) intent.currency = asCurrency(currency);
   if (amount !== undefined) intent.amount = amount;
   assertAmount(intent.amount, intent.currency);
   if (customer !== undefined) intent.customer = namedCustomer(world, customer).id;
-  const plain = {
-    allowed_payment_method_types: said.allowed_payment_method_types,
-    application_fee_amount: said.application_fee_amount,
-    description: said.description,
-    payment_method_options: said.payment_method_options,
-    receipt_email: said.receipt_email,
-    setup_future_usage: said.setup_future_usage,
-    shipping: said.shipping,
-    statement_descriptor: said.statement_descriptor,
-    statement_descriptor_suffix: said.statement_descriptor_suffix,
-    transfer_group: said.transfer_group,
+  const plainFields = {
+    allowed_payment_method_types: params.allowed_payment_method_types,
+    application_fee_amount: params.application_fee_amount,
+    description: params.description,
+    payment_method_options: params.payment_method_options,
+    receipt_email: params.receipt_email,
+    setup_future_usage: params.setup_future_usage,
+    shipping: params.shipping,
+    statement_descriptor: params.statement_descriptor,
+    statement_descriptor_suffix: params.statement_descriptor_suffix,
+    transfer_group: params.transfer_group,
   };
-  for (const [field, value] of Object.entries(plain))
+  for (const [field, value] of Object.entries(plainFields))
     if (value !== undefined) intent[field] = value;
   intent.metadata = p.mergeMetadata(intent.metadata, metadata);
   if (transferData) setTransfer(world, intent, transferData);
   assertFee(intent);
 }
 
-function setTransfer(world: World, intent: PaymentIntent, said: Partial<TransferData>): void {
-  const destination = said.destination ?? intent.transfer_data?.destination;
+function setTransfer(
+  world: World,
+  intent: PaymentIntent,
+  transferData: Partial<TransferData>,
+): void {
+  const destination = transferData.destination ?? intent.transfer_data?.destination;
   if (destination === undefined) {
     throw invalid('Missing required param: transfer_data[destination].', {
       code: 'parameter_missing',
@@ -105,7 +109,7 @@ function setTransfer(world: World, intent: PaymentIntent, said: Partial<Transfer
   }
   named(world, 'account', destination, 'transfer_data[destination]');
   assertMayReceive(world, destination, 'transfer_data[destination]');
-  const amount = said.amount ?? intent.transfer_data?.amount;
+  const amount = transferData.amount ?? intent.transfer_data?.amount;
   intent.transfer_data = { destination, ...(typeof amount === 'number' && { amount }) };
 }
 

@@ -85,10 +85,10 @@ export const INVOICE_ITEM_ROUTES = [
   }),
 ];
 
-function askedItem(world: World, customer: Customer, asked: Asked): InvoiceItem {
-  const priceId = asked.pricing?.price;
+function askedItem(world: World, customer: Customer, params: Asked): InvoiceItem {
+  const priceId = params.pricing?.price;
   const price = priceId === undefined ? null : named(world, 'price', priceId, 'pricing[price]');
-  if ((price === null) === (asked.amount === undefined))
+  if ((price === null) === (params.amount === undefined))
     throw invalid('An invoice item needs exactly one of `amount` and `pricing`.', {
       param: 'amount',
     });
@@ -98,19 +98,19 @@ function askedItem(world: World, customer: Customer, asked: Asked): InvoiceItem 
     });
   }
   const now = customerNow(world, customer);
-  const quantity = asked.quantity ?? 1;
-  const amount = price ? lineAmount(price, quantity) : (asked.amount ?? 0);
+  const quantity = params.quantity ?? 1;
+  const amount = price ? lineAmount(price, quantity) : (params.amount ?? 0);
   return newInvoiceItem(customer, {
     amount,
-    currency: price?.currency ?? asked.currency ?? 'usd',
+    currency: price?.currency ?? params.currency ?? 'usd',
     now,
-    period: { start: asked.period?.start ?? now, end: asked.period?.end ?? now },
+    period: { start: params.period?.start ?? now, end: params.period?.end ?? now },
     price,
     quantity,
-    description: asked.description,
-    invoice: asked.invoice,
-    metadata: p.mergeMetadata({}, asked.metadata),
-    subscription: asked.subscription,
+    description: params.description,
+    invoice: params.invoice,
+    metadata: p.mergeMetadata({}, params.metadata),
+    subscription: params.subscription,
   });
 }
 

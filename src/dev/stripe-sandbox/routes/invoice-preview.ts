@@ -59,8 +59,8 @@ function preview(
   customer: Customer,
   change: Change,
 ): Invoice {
-  const current = world.store.subscriptionItems(subscription.id);
-  const period = currentPeriod(current);
+  const items = world.store.subscriptionItems(subscription.id);
+  const period = currentPeriod(items);
   const restarts = change.billing_cycle_anchor === 'now';
   const plan = planChanges(world, subscription, customer, change.items ?? [], {
     behavior: change.proration_behavior,
@@ -72,11 +72,11 @@ function preview(
   const reason = 'subscription_cycle';
   const invoice = buildInvoice(world, customer, subscription, reason, span, lines);
   invoice.created = span.end;
-  const waiting = world.store
+  const waitingItems = world.store
     .all('invoiceitem')
     .filter((item) => item.customer === customer.id && item.invoice === null)
     .filter((item) => item.subscription === null || item.subscription === subscription.id);
-  for (const item of [...waiting, ...plan.pending]) {
+  for (const item of [...waitingItems, ...plan.pending]) {
     const price = world.store.get('price', item.price ?? '');
     invoice.lines.data.push(invoiceItemLine(invoice, item, price));
   }

@@ -165,8 +165,8 @@ export const INVOICE_ROUTES = [
 /** Switched on again, a draft waits for its hour if that is still to come. */
 function dueAgain(world: World, invoice: Invoice): number {
   const now = clockNow(world, invoice.test_clock);
-  const heard = invoice.webhooks_delivered_at ?? invoice.created;
-  return Math.max(now, heard + HOUR_S);
+  const deliveryTime = invoice.webhooks_delivered_at ?? invoice.created;
+  return Math.max(now, deliveryTime + HOUR_S);
 }
 
 function notDraft(invoice: Invoice): Error {

@@ -39,31 +39,31 @@ export const METER_EVENT_ROUTES = [
       countCall(world);
       const { event_name = '', payload = {}, timestamp } = params;
       const identifier = params.identifier ?? newId('mtrev');
-      const asked = { event_name, identifier, payload, timestamp };
+      const report = { event_name, identifier, payload, timestamp };
       assertIdentifier(identifier);
       try {
-        return await take(world, asked);
+        return await take(world, report);
       } catch (error) {
-        return laterOr(world, asked, error);
+        return laterOr(world, report, error);
       }
     },
     ['event_name', 'payload'],
   ),
 ];
 
-async function take(world: World, asked: Asked): Promise<unknown> {
-  const { event_name, identifier, payload } = asked;
+async function take(world: World, report: Asked): Promise<unknown> {
+  const { event_name, identifier, payload } = report;
   const meter = activeMeter(world, event_name);
   const { customer: customerId, value } = readPayload(meter, payload);
   return oneAtATime(world, `${meter.id}:${customerId}`, async () => {
     await sleep(PROCESSING_MS);
     const customer = world.store.get('customer', customerId);
     const now = customer ? customerNow(world, customer) : accountNow(world);
-    const timestamp = asked.timestamp ?? now;
+    const timestamp = report.timestamp ?? now;
     assertTimestamp(timestamp, now);
     assertNew(world, identifier);
     const usage: Usage = {
-      ...shown(world, asked, timestamp),
+      ...shown(world, report, timestamp),
       id: newId('mtrevt'),
       meter: meter.id,
       customer: customerId,
@@ -84,14 +84,14 @@ async function take(world: World, asked: Asked): Promise<unknown> {
   });
 }
 
-function shown(world: World, asked: Asked, timestamp: number) {
+function shown(world: World, report: Asked, timestamp: number) {
   return {
     object: 'billing.meter_event' as const,
     created: accountNow(world),
-    event_name: asked.event_name,
-    identifier: asked.identifier,
+    event_name: report.event_name,
+    identifier: report.identifier,
     livemode: false,
-    payload: { ...asked.payload },
+    payload: { ...report.payload },
     timestamp,
   };
 }
@@ -107,19 +107,19 @@ const REPORTABLE: ReadonlySet<string> = new Set([
   'timestamp_too_far_in_past',
 ]);
 
-function laterOr(world: World, asked: Asked, error: unknown): unknown {
+function laterOr(world: World, report: Asked, error: unknown): unknown {
   const code = error instanceof StripeFault ? error.body.code : undefined;
   const isLater = meterSettings(world).validation === 'later';
   if (!isLater || code === undefined || !REPORTABLE.has(code)) throw error;
-  const meter = meterOf(world, asked.event_name);
+  const meter = meterOf(world, report.event_name);
   noteMeterError(world, {
     code,
     message: (error as StripeFault).message,
     meter: meter?.id ?? null,
-    customer: asked.payload[meter?.customer_mapping.event_payload_key ?? ''] ?? null,
-    identifier: asked.identifier,
+    customer: report.payload[meter?.customer_mapping.event_payload_key ?? ''] ?? null,
+    identifier: report.identifier,
   });
-  return shown(world, asked, asked.timestamp ?? accountNow(world));
+  return shown(world, report, report.timestamp ?? accountNow(world));
 }
 
 function meterOf(world: World, eventName: string): Meter | undefined {
@@ -192,8 +192,9 @@ function assertIdentifier(identifier: string): void {
 
 /** Real time decides, also for a customer on a test clock: the window is about retries. */
 function assertNew(world: World, identifier: string): void {
-  const known = world.store.usageByIdentifier(identifier);
-  if (!known || world.settings.realNowMs() - known.receivedAtMs >= DEDUPED_FOR_MS) return;
+  const earlierUsage = world.store.usageByIdentifier(identifier);
+  if (!earlierUsage || world.settings.realNowMs() - earlierUsage.receivedAtMs >= DEDUPED_FOR_MS)
+    return;
   throw invalid(`An event already exists with identifier ${identifier}.`, {
     param: 'identifier',
   });

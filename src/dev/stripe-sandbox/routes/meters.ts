@@ -149,8 +149,8 @@ function summarize(
   const seconds = grouping === null ? null : WINDOW_S[grouping];
   for (const usage of usages) {
     const start = seconds === null ? span.start : Math.floor(usage.timestamp / seconds) * seconds;
-    const known = windows.get(start);
-    if (known) known.push(usage);
+    const usagesOfWindow = windows.get(start);
+    if (usagesOfWindow) usagesOfWindow.push(usage);
     else windows.set(start, [usage]);
   }
   return [...windows]

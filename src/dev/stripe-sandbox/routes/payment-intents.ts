@@ -54,10 +54,10 @@ export const PAYMENT_INTENT_ROUTES = [
   ),
   route(`GET ${URL}`, { ...p.PAGE, customer: p.text }, ({ world, params }) => {
     const { customer } = params;
-    const found = world.store
+    const intents = world.store
       .all('payment_intent')
       .filter((one) => customer === undefined || one.customer === customer);
-    return page(URL, found, params, (one) => present(world, one));
+    return page(URL, intents, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:id`, { client_secret: p.text }, ({ world, path }) =>
     present(world, stored(world, 'payment_intent', path.id)),
@@ -72,8 +72,8 @@ export const PAYMENT_INTENT_ROUTES = [
       const isOver = ['canceled', 'requires_capture', 'succeeded'].includes(intent.status);
       if (isOver && Object.keys(others).length > 0) throw unexpectedState(intent, 'update');
       if (isOver) {
-        const merged = p.mergeMetadata(intent.metadata, metadata);
-        change(world, 'payment_intent', intent, { description, metadata: merged }, null);
+        const mergedMetadata = p.mergeMetadata(intent.metadata, metadata);
+        change(world, 'payment_intent', intent, { description, metadata: mergedMetadata }, null);
         return present(world, intent);
       }
       // Described on a copy: what is refused changes nothing.
@@ -102,13 +102,13 @@ export const PAYMENT_INTENT_ROUTES = [
     ({ world, params, path, version, origin }) => {
       assertVersionTakes(params, version);
       const intent = stored(world, 'payment_intent', path.id);
-      const { payment_method: asked, capture_method: captureMethod } = params;
+      const { payment_method: methodId, capture_method: captureMethod } = params;
       if (captureMethod) intent.capture_method = captureMethod;
       if (params.receipt_email !== undefined) intent.receipt_email = params.receipt_email;
       if (params.shipping !== undefined) intent.shipping = params.shipping;
       if (params.setup_future_usage !== undefined)
         intent.setup_future_usage = params.setup_future_usage;
-      const method = methodOf(world, asked ?? intent.payment_method ?? undefined);
+      const method = methodOf(world, methodId ?? intent.payment_method ?? undefined);
       confirm(world, intent, method, attemptOf(params, origin));
       return present(world, intent);
     },
@@ -153,20 +153,20 @@ type Asked = p.Parsed<typeof MUTABLE> &
     on_behalf_of?: string;
   };
 
-function begin(world: World, asked: Asked): PaymentIntent {
-  const customer = world.store.get('customer', asked.customer ?? '');
+function begin(world: World, params: Asked): PaymentIntent {
+  const customer = world.store.get('customer', params.customer ?? '');
   const now = customer ? customerNow(world, customer) : accountNow(world);
-  const intent = intentShape(Number(asked.amount), asCurrency(String(asked.currency)), now);
-  describe(world, intent, asked);
-  if (asked.capture_method) intent.capture_method = asked.capture_method;
-  if (asked.confirmation_method) intent.confirmation_method = asked.confirmation_method;
-  if (asked.on_behalf_of !== undefined)
-    intent.on_behalf_of = named(world, 'account', asked.on_behalf_of, 'on_behalf_of').id;
-  const automatic = asked.automatic_payment_methods;
-  if (automatic)
+  const intent = intentShape(Number(params.amount), asCurrency(String(params.currency)), now);
+  describe(world, intent, params);
+  if (params.capture_method) intent.capture_method = params.capture_method;
+  if (params.confirmation_method) intent.confirmation_method = params.confirmation_method;
+  if (params.on_behalf_of !== undefined)
+    intent.on_behalf_of = named(world, 'account', params.on_behalf_of, 'on_behalf_of').id;
+  const automaticMethods = params.automatic_payment_methods;
+  if (automaticMethods)
     intent.automatic_payment_methods = {
-      allow_redirects: automatic.allow_redirects ?? 'always',
-      enabled: automatic.enabled ?? true,
+      allow_redirects: automaticMethods.allow_redirects ?? 'always',
+      enabled: automaticMethods.enabled ?? true,
     };
   return intent;
 }
@@ -188,9 +188,9 @@ function choose(intent: PaymentIntent, method: PaymentMethod): void {
 }
 
 /** These mean something only together with `confirm`. */
-function assertConfirms(asked: p.Parsed<typeof CONFIRM>): void {
+function assertConfirms(params: p.Parsed<typeof CONFIRM>): void {
   for (const name of ['off_session', 'return_url', 'error_on_requires_action'] as const) {
-    if (asked[name] === undefined) continue;
+    if (params[name] === undefined) continue;
     throw invalid(`The parameter \`${name}\` cannot be passed when \`confirm\` is not true.`, {
       code: 'payment_intent_unexpected_state',
       param: name,
@@ -198,11 +198,11 @@ function assertConfirms(asked: p.Parsed<typeof CONFIRM>): void {
   }
 }
 
-function attemptOf(asked: p.Parsed<typeof CONFIRM>, origin: string): Attempt {
-  const isOffSession = asked.off_session !== undefined && asked.off_session !== false;
+function attemptOf(params: p.Parsed<typeof CONFIRM>, origin: string): Attempt {
+  const isOffSession = params.off_session !== undefined && params.off_session !== false;
   return {
-    isOffSession: isOffSession || asked.error_on_requires_action === true,
-    ...(asked.return_url !== undefined && { returnUrl: asked.return_url }),
+    isOffSession: isOffSession || params.error_on_requires_action === true,
+    ...(params.return_url !== undefined && { returnUrl: params.return_url }),
     origin,
   };
 }

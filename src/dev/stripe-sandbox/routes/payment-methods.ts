@@ -34,10 +34,10 @@ const rawNumber: p.Check<never> = (_, path) => {
 };
 
 /** What is said anew replaces what was; the rest stays. */
-function billed(method: PaymentMethod, said: ReturnType<typeof BILLING> | undefined): unknown {
-  const known = method.billing_details as { address: object };
-  if (!said) return known;
-  return { ...known, ...said, address: { ...known.address, ...said.address } };
+function billed(method: PaymentMethod, changes: ReturnType<typeof BILLING> | undefined): unknown {
+  const details = method.billing_details as { address: object };
+  if (!changes) return details;
+  return { ...details, ...changes, address: { ...details.address, ...changes.address } };
 }
 
 export const PAYMENT_METHOD_ROUTES = [
@@ -118,14 +118,19 @@ export function resolvePaymentMethod(
   idOrToken: string,
   param = 'payment_method',
 ): PaymentMethod {
-  const known = world.store.get('payment_method', idOrToken);
-  if (known) return known;
+  const storedMethod = world.store.get('payment_method', idOrToken);
+  if (storedMethod) return storedMethod;
   const behaviour = Object.hasOwn(TEST_CARDS, idOrToken) ? TEST_CARDS[idOrToken] : undefined;
   if (!behaviour) throw missingParam('PaymentMethod', idOrToken, param);
   const method = newPaymentMethod(behaviour, accountNow(world));
   world.store.put('payment_method', method);
-  const kept = { id: method.id, object: 'card_behaviour', created: method.created, ...behaviour };
-  world.store.put('card_behaviour', kept);
+  const cardBehaviour = {
+    id: method.id,
+    object: 'card_behaviour',
+    created: method.created,
+    ...behaviour,
+  };
+  world.store.put('card_behaviour', cardBehaviour);
   return method;
 }
 

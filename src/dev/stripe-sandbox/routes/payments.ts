@@ -21,14 +21,14 @@ export const PAYMENT_ROUTES = [
     ({ world, params }) => {
       const { invoice, payment, status } = params;
       const intent = payment?.payment_intent;
-      const found = world.store
+      const payments = world.store
         .all('invoice_payment')
         .filter((one) => invoice === undefined || one.invoice === invoice)
         .filter((one) => status === undefined || one.status === status)
         .filter(
           (one) => intent === undefined || (one.payment as PaymentOf).payment_intent === intent,
         );
-      return page('/v1/invoice_payments', found, params, (one) => present(world, one));
+      return page('/v1/invoice_payments', payments, params, (one) => present(world, one));
     },
   ),
   route('GET /v1/invoice_payments/:id', {}, ({ world, path }) =>

@@ -37,7 +37,7 @@ export const PAYOUT_ROUTES = [
       statement_descriptor: p.text,
     },
     ({ world, params, account }) => {
-      const made = payOut(world, account, {
+      const payout = payOut(world, account, {
         amount: assertPositive(params.amount),
         currency: asCurrency(String(params.currency)),
         destination: params.destination,
@@ -46,7 +46,7 @@ export const PAYOUT_ROUTES = [
         metadata: p.mergeMetadata({}, params.metadata),
         statementDescriptor: params.statement_descriptor,
       });
-      return present(world, made);
+      return present(world, payout);
     },
     ['amount', 'currency'],
   ),
@@ -55,12 +55,18 @@ export const PAYOUT_ROUTES = [
     { ...p.PAGE, arrival_date: p.created, destination: p.text, status: p.text },
     ({ world, params, account }) => {
       const { arrival_date: arrival, destination, status } = params;
-      const found = allOf(world, 'payout', account)
+      const payouts = allOf(world, 'payout', account)
         .filter((one) => status === undefined || one.status === status)
         .filter((one) => destination === undefined || one.destination === destination)
-        .filter(({ arrival_date: at }) => at >= (arrival?.gte ?? at) && at <= (arrival?.lte ?? at))
-        .filter(({ arrival_date: at }) => at > (arrival?.gt ?? -1) && at < (arrival?.lt ?? at + 1));
-      return page(URL, found, params, (one) => present(world, one));
+        .filter(
+          ({ arrival_date: time }) =>
+            time >= (arrival?.gte ?? time) && time <= (arrival?.lte ?? time),
+        )
+        .filter(
+          ({ arrival_date: time }) =>
+            time > (arrival?.gt ?? -1) && time < (arrival?.lt ?? time + 1),
+        );
+      return page(URL, payouts, params, (one) => present(world, one));
     },
   ),
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>

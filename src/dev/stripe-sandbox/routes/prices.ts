@@ -122,8 +122,8 @@ export const PRICE_ROUTES = [
     ({ world, params, path }) => {
       const price = stored(world, 'price', path.id);
       const { active, nickname, tax_behavior } = params;
-      const before = price.lookup_key;
-      if (params.lookup_key !== undefined && params.lookup_key !== before)
+      const earlierKey = price.lookup_key;
+      if (params.lookup_key !== undefined && params.lookup_key !== earlierKey)
         takeLookupKey(world, price, params.lookup_key, params.transfer_lookup_key);
       const update = {
         active,
@@ -131,8 +131,8 @@ export const PRICE_ROUTES = [
         tax_behavior,
         metadata: p.mergeMetadata(price.metadata, params.metadata),
       };
-      const previous = price.lookup_key === before ? {} : { lookup_key: before };
-      change(world, 'price', price, update, 'price.updated', previous);
+      const previousValues = price.lookup_key === earlierKey ? {} : { lookup_key: earlierKey };
+      change(world, 'price', price, update, 'price.updated', previousValues);
       return present(world, price);
     },
   ),

@@ -55,8 +55,8 @@ export const PRODUCT_ROUTES = [
     const product = stored(world, 'product', path.id);
     const { metadata, ...fields } = params;
     assertDefaultPrice(world, product, params.default_price);
-    const merged = p.mergeMetadata(product.metadata as Record<string, string>, metadata);
-    const update = { ...fields, metadata: merged, updated: accountNow(world) };
+    const mergedMetadata = p.mergeMetadata(product.metadata as Record<string, string>, metadata);
+    const update = { ...fields, metadata: mergedMetadata, updated: accountNow(world) };
     change(world, 'product', product, update, 'product.updated');
     return present(world, product);
   }),

@@ -26,14 +26,14 @@ export const REFUND_ROUTES = [
     },
     ({ world, params }) => {
       const charge = chargeOf(world, params);
-      const made = refund(world, charge, {
+      const newRefund = refund(world, charge, {
         amount: params.amount,
         reason: params.reason,
         metadata: p.mergeMetadata({}, params.metadata),
         reverseTransfer: params.reverse_transfer ?? false,
         refundFee: params.refund_application_fee ?? false,
       });
-      return present(world, made);
+      return present(world, newRefund);
     },
   ),
   accountRoute(
@@ -41,28 +41,28 @@ export const REFUND_ROUTES = [
     { ...p.PAGE, charge: p.text, payment_intent: p.text },
     ({ world, params, account }) => {
       const { charge, payment_intent: intent } = params;
-      const found = allOf(world, 'refund', account)
+      const refunds = allOf(world, 'refund', account)
         .filter((one) => charge === undefined || one.charge === charge)
         .filter((one) => intent === undefined || one.payment_intent === intent);
-      return page(URL, found, params, (one) => present(world, one));
+      return page(URL, refunds, params, (one) => present(world, one));
     },
   ),
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>
     present(world, owned(world, 'refund', path.id, account)),
   ),
   accountRoute(`POST ${URL}/:id`, { metadata: p.metadata }, ({ world, params, path, account }) => {
-    const found = owned(world, 'refund', path.id, account);
-    const before = found.metadata;
-    const metadata = p.mergeMetadata(before, params.metadata);
-    change(world, 'refund', found, { metadata }, 'refund.updated');
-    if (JSON.stringify(before) !== JSON.stringify(metadata))
-      emit(world, 'charge.refund.updated', found, { metadata: before });
-    return present(world, found);
+    const storedRefund = owned(world, 'refund', path.id, account);
+    const earlierMetadata = storedRefund.metadata;
+    const metadata = p.mergeMetadata(earlierMetadata, params.metadata);
+    change(world, 'refund', storedRefund, { metadata }, 'refund.updated');
+    if (JSON.stringify(earlierMetadata) !== JSON.stringify(metadata))
+      emit(world, 'charge.refund.updated', storedRefund, { metadata: earlierMetadata });
+    return present(world, storedRefund);
   }),
 ];
 
-function chargeOf(world: World, asked: { charge?: string; payment_intent?: string }): Charge {
-  const { charge, payment_intent: intent } = asked;
+function chargeOf(world: World, params: { charge?: string; payment_intent?: string }): Charge {
+  const { charge, payment_intent: intent } = params;
   if ((charge === undefined) === (intent === undefined)) {
     throw invalid('Pass one of charge and payment_intent: what is to be refunded.', {
       code: charge === undefined ? 'parameter_missing' : 'parameters_exclusive',
@@ -70,16 +70,16 @@ function chargeOf(world: World, asked: { charge?: string; payment_intent?: strin
     });
   }
   if (charge !== undefined) {
-    const found = named(world, 'charge', charge, 'charge');
-    if (found.owner === undefined) return found;
+    const chargeFound = named(world, 'charge', charge, 'charge');
+    if (chargeFound.owner === undefined) return chargeFound;
     throw missingParam('charge', charge, 'charge');
   }
-  const found = named(world, 'payment_intent', intent, 'payment_intent');
-  const latest = world.store.get('charge', found.latest_charge ?? '');
-  if (found.status === 'succeeded' && latest) return latest;
+  const paymentIntent = named(world, 'payment_intent', intent, 'payment_intent');
+  const latestCharge = world.store.get('charge', paymentIntent.latest_charge ?? '');
+  if (paymentIntent.status === 'succeeded' && latestCharge) return latestCharge;
   throw invalid(
-    `This PaymentIntent (${found.id}) does not have a successful charge to refund: it is ` +
-      `${found.status}.`,
+    `This PaymentIntent (${paymentIntent.id}) does not have a successful charge to refund: it is ` +
+      `${paymentIntent.status}.`,
     { param: 'payment_intent' },
   );
 }

@@ -58,11 +58,11 @@ export const SETUP_INTENT_ROUTES = [
     { ...p.PAGE, customer: p.text, payment_method: p.text },
     ({ world, params }) => {
       const { customer, payment_method: method } = params;
-      const found = world.store
+      const setups = world.store
         .all('setup_intent')
         .filter((one) => customer === undefined || one.customer === customer)
         .filter((one) => method === undefined || one.payment_method === method);
-      return page(URL, found, params, (one) => present(world, one));
+      return page(URL, setups, params, (one) => present(world, one));
     },
   ),
   route(`GET ${URL}/:id`, { client_secret: p.text }, ({ world, path }) =>
@@ -102,13 +102,13 @@ export const SETUP_INTENT_ROUTES = [
   ),
 ];
 
-function describe(world: World, setup: StripeObject, said: Said): PaymentMethod | undefined {
-  if (said.customer !== undefined) setup.customer = namedCustomer(world, said.customer).id;
-  if (said.description !== undefined) setup.description = said.description;
-  if (said.payment_method_options) setup.payment_method_options = said.payment_method_options;
-  setup.metadata = p.mergeMetadata(setup.metadata as Record<string, string>, said.metadata);
-  if (said.payment_method === undefined) return undefined;
-  const method = resolvePaymentMethod(world, said.payment_method);
+function describe(world: World, setup: StripeObject, params: Said): PaymentMethod | undefined {
+  if (params.customer !== undefined) setup.customer = namedCustomer(world, params.customer).id;
+  if (params.description !== undefined) setup.description = params.description;
+  if (params.payment_method_options) setup.payment_method_options = params.payment_method_options;
+  setup.metadata = p.mergeMetadata(setup.metadata as Record<string, string>, params.metadata);
+  if (params.payment_method === undefined) return undefined;
+  const method = resolvePaymentMethod(world, params.payment_method);
   if (method.customer !== null && method.customer !== setup.customer) {
     throw invalid(
       `The payment method ${method.id} belongs to customer ${method.customer}: pass that as ` +

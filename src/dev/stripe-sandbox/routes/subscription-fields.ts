@@ -69,23 +69,23 @@ export function setCancellation(
   const customer = namedCustomer(world, subscription.customer);
   const now = customerNow(world, customer);
   const { end } = currentPeriod(world.store.subscriptionItems(subscription.id));
-  const until = cancelAt ?? (atPeriodEnd ? end : null);
-  if (until !== null && until <= now) {
-    throw invalid(`cancel_at (${until}) must be in the future (now: ${now}).`, {
+  const cancelTime = cancelAt ?? (atPeriodEnd ? end : null);
+  if (cancelTime !== null && cancelTime <= now) {
+    throw invalid(`cancel_at (${cancelTime}) must be in the future (now: ${now}).`, {
       param: 'cancel_at',
     });
   }
-  subscription.cancel_at = until;
+  subscription.cancel_at = cancelTime;
   subscription.cancel_prorates = params.proration_behavior !== 'none';
-  subscription.cancel_at_period_end = until !== null && atPeriodEnd === true;
-  subscription.canceled_at = until === null ? null : now;
+  subscription.cancel_at_period_end = cancelTime !== null && atPeriodEnd === true;
+  subscription.canceled_at = cancelTime === null ? null : now;
 }
 
 export function setTrialSettings(
   subscription: Subscription,
-  asked: { end_behavior?: { missing_payment_method?: MissingPaymentMethod } } | undefined,
+  settings: { end_behavior?: { missing_payment_method?: MissingPaymentMethod } } | undefined,
 ): void {
-  const behavior = asked?.end_behavior?.missing_payment_method;
+  const behavior = settings?.end_behavior?.missing_payment_method;
   if (behavior !== undefined)
     subscription.trial_settings = { end_behavior: { missing_payment_method: behavior } };
 }
@@ -94,16 +94,16 @@ export function setTrialSettings(
 export function setPause(
   world: World,
   subscription: Subscription,
-  asked: { behavior?: PauseCollection['behavior']; resumes_at?: number } | null | undefined,
+  pause: { behavior?: PauseCollection['behavior']; resumes_at?: number } | null | undefined,
 ): void {
-  if (asked === undefined) return;
+  if (pause === undefined) return;
   const now = customerNow(world, namedCustomer(world, subscription.customer));
-  const resumesAt = asked?.resumes_at ?? null;
+  const resumesAt = pause?.resumes_at ?? null;
   if (resumesAt !== null && resumesAt <= now) {
     throw invalid(`resumes_at (${resumesAt}) must be in the future (now: ${now}).`, {
       param: 'pause_collection[resumes_at]',
     });
   }
-  const behavior = asked?.behavior;
+  const behavior = pause?.behavior;
   subscription.pause_collection = behavior ? { behavior, resumes_at: resumesAt } : null;
 }

@@ -30,10 +30,12 @@ export const SUBSCRIPTION_ITEM_ROUTES = [
     { ...ITEM_FIELDS, ...PRORATION_FIELDS, subscription: p.filled },
     ({ world, params }) => {
       const { subscription = '', metadata, price, quantity } = params;
-      const known = new Set(world.store.subscriptionItems(subscription).map(({ id }) => id));
+      const earlierIds = new Set(world.store.subscriptionItems(subscription).map(({ id }) => id));
       changeItem(world, subscription, { metadata, price, quantity }, params);
-      const added = world.store.subscriptionItems(subscription).find(({ id }) => !known.has(id));
-      return added && presentItem(world, added);
+      const newItem = world.store
+        .subscriptionItems(subscription)
+        .find(({ id }) => !earlierIds.has(id));
+      return newItem && presentItem(world, newItem);
     },
     ['price', 'subscription'],
   ),
@@ -69,7 +71,7 @@ export const SUBSCRIPTION_ITEM_ROUTES = [
 function changeItem(
   world: World,
   subscriptionId: string,
-  asked: AskedChange,
+  changeRequest: AskedChange,
   terms: {
     payment_behavior?: ChangeTerms['payment'];
     proration_behavior?: ProrationBehavior;
@@ -77,7 +79,7 @@ function changeItem(
   },
 ): void {
   const payment = terms.payment_behavior;
-  if (payment === 'pending_if_incomplete' && asked.metadata !== undefined)
+  if (payment === 'pending_if_incomplete' && changeRequest.metadata !== undefined)
     throw unsupportedWhenPending(['metadata']);
   const subscription = named(world, 'subscription', subscriptionId, 'subscription');
   if (subscription.ended_at !== null) {
@@ -85,15 +87,15 @@ function changeItem(
   }
   const customer = namedCustomer(world, subscription.customer);
   const behavior = terms.proration_behavior;
-  const plan = planChanges(world, subscription, customer, [asked], {
+  const plan = planChanges(world, subscription, customer, [changeRequest], {
     behavior,
     prorationDate: terms.proration_date,
   });
-  const before = structuredClone(subscription);
-  const previous = makeChanges(world, subscription, customer, plan, { behavior, payment });
+  const earlierState = structuredClone(subscription);
+  const previousValues = makeChanges(world, subscription, customer, plan, { behavior, payment });
   for (const field of ['status', 'latest_invoice', 'pending_update'])
-    if (before[field] !== subscription[field]) previous[field] = before[field];
-  tellOfChanges(world, subscription, previous);
+    if (earlierState[field] !== subscription[field]) previousValues[field] = earlierState[field];
+  tellOfChanges(world, subscription, previousValues);
 }
 
 /** docs.stripe.com/billing/subscriptions/pending-updates#supported-attributes lists them. */

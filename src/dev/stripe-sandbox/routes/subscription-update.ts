@@ -76,10 +76,10 @@ export const SUBSCRIPTION_UPDATE = route(
     assertNotEnded(subscription);
     assertSupported(params);
     const customer = namedCustomer(world, subscription.customer);
-    const before = structuredClone(subscription);
+    const earlierState = structuredClone(subscription);
     const { proration_behavior: behavior, payment_behavior: payment } = params;
     const restarts = params.billing_cycle_anchor === 'now' || endsTrial(subscription, params);
-    let previous: Record<string, unknown> = {};
+    let previousValues: Record<string, unknown> = {};
     try {
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setCancellation(world, subscription, params);
@@ -100,35 +100,36 @@ export const SUBSCRIPTION_UPDATE = route(
       if (!waits) subscription.metadata = p.mergeMetadata(subscription.metadata, params.metadata);
       if (params.description !== undefined) subscription.description = params.description;
       if (plan)
-        previous = makeChanges(world, subscription, customer, plan, {
+        previousValues = makeChanges(world, subscription, customer, plan, {
           behavior,
           payment,
           ...(waits && { metadata: params.metadata }),
         });
     } catch (error) {
       // The change is refused as a whole.
-      Object.assign(subscription, before);
+      Object.assign(subscription, earlierState);
       throw error;
     }
-    for (const [field, old] of Object.entries(before)) {
+    for (const [field, oldValue] of Object.entries(earlierState)) {
       if (SUBSCRIPTION_HIDDEN.includes(field)) continue;
-      if (JSON.stringify(subscription[field]) !== JSON.stringify(old)) previous[field] = old;
+      if (JSON.stringify(subscription[field]) !== JSON.stringify(oldValue))
+        previousValues[field] = oldValue;
     }
     const type = 'customer.subscription.updated';
-    change(world, 'subscription', subscription, {}, type, previous);
+    change(world, 'subscription', subscription, {}, type, previousValues);
     return present(world, subscription);
   },
 );
 
 export function assertSupported(params: { payment_behavior?: string; items?: object[] }): void {
   if (params.payment_behavior !== 'pending_if_incomplete') return;
-  const asked = Object.entries(params).filter(([, value]) => value !== undefined);
-  const others = asked.map(([name]) => name).filter((name) => !PENDING.has(name));
+  const fields = Object.entries(params).filter(([, value]) => value !== undefined);
+  const unsupportedNames = fields.map(([name]) => name).filter((name) => !PENDING.has(name));
   const hasMetadata = params.items?.some(
     (item) => (item as { metadata?: unknown }).metadata !== undefined,
   );
-  if (hasMetadata) others.push('items[metadata]');
-  if (others.length > 0) throw unsupportedWhenPending(others);
+  if (hasMetadata) unsupportedNames.push('items[metadata]');
+  if (unsupportedNames.length > 0) throw unsupportedWhenPending(unsupportedNames);
 }
 
 function endsTrial(subscription: Subscription, params: { trial_end?: number | 'now' }): boolean {

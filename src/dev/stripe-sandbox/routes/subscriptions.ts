@@ -88,8 +88,10 @@ export const SUBSCRIPTION_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, customer: p.text, price: p.text, status: STATUS, test_clock: p.text },
     ({ world, params }) => {
-      const found = world.store.all('subscription').filter((one) => isAsked(world, one, params));
-      return page(URL, found, params, (one) => present(world, one));
+      const subscriptions = world.store
+        .all('subscription')
+        .filter((one) => isAsked(world, one, params));
+      return page(URL, subscriptions, params, (one) => present(world, one));
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>

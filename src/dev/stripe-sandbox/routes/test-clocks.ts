@@ -25,11 +25,11 @@ export const TEST_CLOCK_ROUTES = [
     `POST ${URL}`,
     { customer: filled, frozen_time: positive, name: text },
     ({ world, params }) => {
-      const existing = params.customer === undefined ? null : unclocked(world, params.customer);
-      const shown = newTestClock(world, params.frozen_time ?? 0, params.name ?? null);
-      const update = { test_clock: String(shown.id) };
-      if (existing) change(world, 'customer', existing, update, 'customer.updated');
-      return shown;
+      const customer = params.customer === undefined ? null : unclocked(world, params.customer);
+      const clock = newTestClock(world, params.frozen_time ?? 0, params.name ?? null);
+      const update = { test_clock: String(clock.id) };
+      if (customer) change(world, 'customer', customer, update, 'customer.updated');
+      return clock;
     },
     ['frozen_time'],
   ),
@@ -109,9 +109,9 @@ export function startAdvance(
   const update = { status: 'advancing' as const, status_details };
   const kind = 'test_helpers.test_clock';
   change(world, kind, clock, update, 'test_helpers.test_clock.advancing');
-  const shown = present(world, clock);
+  const presentation = present(world, clock);
   setImmediate(() => void advanceClock(world, clock, target, flush));
-  return shown;
+  return presentation;
 }
 
 function assertAdvance(world: World, clock: TestClock, target: number): void {

@@ -36,7 +36,7 @@ export const TRANSFER_ROUTES = [
       const amount = assertPositive(params.amount);
       if (source) assertWithin(world, source, amount, currency, group);
       else assertAvailable(world, amount, currency);
-      const made = moveMoney(world, {
+      const transfer = moveMoney(world, {
         amount,
         currency,
         destination,
@@ -46,7 +46,7 @@ export const TRANSFER_ROUTES = [
         description: params.description,
         metadata: p.mergeMetadata({}, params.metadata),
       });
-      return present(world, made);
+      return present(world, transfer);
     },
     ['amount', 'currency', 'destination'],
   ),
@@ -55,11 +55,11 @@ export const TRANSFER_ROUTES = [
     { ...p.PAGE, destination: p.text, transfer_group: p.text },
     ({ world, params }) => {
       const { destination, transfer_group: group } = params;
-      const found = world.store
+      const transfers = world.store
         .all('transfer')
         .filter((one) => destination === undefined || one.destination === destination)
         .filter((one) => group === undefined || one.transfer_group === group);
-      return page(URL, found, params, (one) => present(world, one));
+      return page(URL, transfers, params, (one) => present(world, one));
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -86,18 +86,18 @@ export const TRANSFER_ROUTES = [
     },
     ({ world, params, path }) => {
       const transfer = stored(world, 'transfer', path.id);
-      const made = reverse(world, transfer, {
+      const reversal = reverse(world, transfer, {
         amount: params.amount ?? transfer.amount - transfer.amount_reversed,
         metadata: p.mergeMetadata({}, params.metadata),
         refundFee: params.refund_application_fee ?? false,
       });
-      return present(world, made);
+      return present(world, reversal);
     },
   ),
   route(`GET ${URL}/:id/reversals`, p.PAGE, ({ world, params, path }) => {
     const { id } = stored(world, 'transfer', path.id);
-    const found = world.store.all('transfer_reversal').filter((one) => one.transfer === id);
-    return page(`${URL}/${id}/reversals`, found, params, (one) => present(world, one));
+    const reversals = world.store.all('transfer_reversal').filter((one) => one.transfer === id);
+    return page(`${URL}/${id}/reversals`, reversals, params, (one) => present(world, one));
   }),
   route(`GET ${URL}/:id/reversals/:reversal`, {}, ({ world, path }) =>
     present(world, reversalOf(world, path)),
@@ -114,9 +114,9 @@ export const TRANSFER_ROUTES = [
 ];
 
 function reversalOf(world: World, path: Record<string, string>) {
-  const found = stored(world, 'transfer_reversal', path.reversal);
-  if (found.transfer === path.id) return found;
-  throw missing('transfer_reversal', found.id);
+  const reversal = stored(world, 'transfer_reversal', path.reversal);
+  if (reversal.transfer === path.id) return reversal;
+  throw missing('transfer_reversal', reversal.id);
 }
 
 function sourceOf(world: World, id: string): Charge {
@@ -149,24 +149,24 @@ function assertWithin(
       { param: 'transfer_group' },
     );
   }
-  const moved = world.store
+  const movedAmount = world.store
     .all('transfer')
     .filter((one) => one.source_transaction === source.id)
     .reduce((sum, one) => sum + one.amount, 0);
-  const left = source.amount_captured - moved;
-  if (amount <= left) return;
+  const remainder = source.amount_captured - movedAmount;
+  if (amount <= remainder) return;
   throw invalid(
-    `Cannot transfer ${amount} from ${source.id}: of its ${source.amount_captured}, ${left} are ` +
+    `Cannot transfer ${amount} from ${source.id}: of its ${source.amount_captured}, ${remainder} are ` +
       'left to be transferred.',
     { param: 'amount' },
   );
 }
 
 function assertAvailable(world: World, amount: number, currency: string): void {
-  const available = availableTo(world, undefined, currency);
-  if (amount <= available) return;
+  const availableAmount = availableTo(world, undefined, currency);
+  if (amount <= availableAmount) return;
   throw invalid(
-    `You have insufficient available funds in your Stripe account: ${available} ${currency} ` +
+    `You have insufficient available funds in your Stripe account: ${availableAmount} ${currency} ` +
       `available, ${amount} to be transferred. pm_card_bypassPending adds to the available ` +
       'balance; source_transaction passes on what is still pending.',
     { code: 'balance_insufficient' },

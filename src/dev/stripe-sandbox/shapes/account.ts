@@ -14,7 +14,7 @@ export const NOTHING_DUE: Requirements = {
   pending_verification: [],
 };
 
-export function newAccount(made: {
+export function newAccount(terms: {
   type: Account['type'];
   controller: Controller;
   country: string;
@@ -39,9 +39,9 @@ export function newAccount(made: {
     business_type: null,
     capabilities: {},
     charges_enabled: false,
-    controller: made.controller,
-    country: made.country,
-    created: made.now,
+    controller: terms.controller,
+    country: terms.country,
+    created: terms.now,
     default_currency: 'usd',
     details_submitted: false,
     email: null,
@@ -51,7 +51,7 @@ export function newAccount(made: {
     requirements: structuredClone(NOTHING_DUE),
     settings: settings(),
     tos_acceptance: { date: null, ip: null, user_agent: null },
-    type: made.type,
+    type: terms.type,
     given: {},
     requestedAt: {},
     ordered: {},
@@ -86,7 +86,7 @@ function settings(): Record<string, unknown> {
   };
 }
 
-export function newBankAccount(made: {
+export function newBankAccount(terms: {
   currency: string;
   country: string;
   last4: string;
@@ -99,15 +99,15 @@ export function newBankAccount(made: {
   return {
     id: newId('ba'),
     object: 'bank_account',
-    account: made.owner ?? null,
-    account_holder_name: made.holderName ?? null,
-    account_holder_type: made.holderType ?? null,
+    account: terms.owner ?? null,
+    account_holder_name: terms.holderName ?? null,
+    account_holder_type: terms.holderType ?? null,
     account_type: null,
     available_payout_methods: ['standard'],
     bank_name: 'STRIPE TEST BANK',
-    country: made.country,
+    country: terms.country,
     created: 0,
-    currency: made.currency,
+    currency: terms.currency,
     default_for_currency: true,
     fingerprint: randomText(16),
     future_requirements: {
@@ -116,12 +116,12 @@ export function newBankAccount(made: {
       past_due: [],
       pending_verification: [],
     },
-    last4: made.last4,
+    last4: terms.last4,
     metadata: {},
     requirements: { currently_due: [], errors: [], past_due: [], pending_verification: [] },
-    routing_number: made.routingNumber ?? '110000000',
+    routing_number: terms.routingNumber ?? '110000000',
     status: 'new',
-    failsWith: made.failsWith ?? null,
-    ...(made.owner !== undefined && { owner: made.owner }),
+    failsWith: terms.failsWith ?? null,
+    ...(terms.owner !== undefined && { owner: terms.owner }),
   };
 }

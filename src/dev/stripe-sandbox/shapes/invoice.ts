@@ -198,13 +198,13 @@ export function invoiceItemLine(
 
 /** A proration's line belongs to its subscription's item, any other to its invoice item. */
 function parentOf(item: InvoiceItem): LineItem['parent'] {
-  const shared = { invoice_item: item.id, proration_details: { credited_items: null } };
+  const sharedDetails = { invoice_item: item.id, proration_details: { credited_items: null } };
   if (item.proration && item.subscription !== null && item.subscription_item !== null) {
     return {
       type: 'subscription_item_details',
       invoice_item_details: null,
       subscription_item_details: {
-        ...shared,
+        ...sharedDetails,
         proration: true,
         subscription: item.subscription,
         subscription_item: item.subscription_item,
@@ -213,7 +213,7 @@ function parentOf(item: InvoiceItem): LineItem['parent'] {
   }
   return {
     type: 'invoice_item_details',
-    invoice_item_details: { ...shared, proration: false, subscription: item.subscription },
+    invoice_item_details: { ...sharedDetails, proration: false, subscription: item.subscription },
     subscription_item_details: null,
   };
 }

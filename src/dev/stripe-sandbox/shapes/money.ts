@@ -69,17 +69,17 @@ export function intentShape(amount: number, currency: string, now: number): Paym
 }
 
 /** One that succeeded and was captured at once. */
-export function chargeShape(made: {
+export function chargeShape(terms: {
   id: string;
   amount: number;
   currency: string;
   created: number;
 }): Charge {
   return {
-    id: made.id,
+    id: terms.id,
     object: 'charge',
-    amount: made.amount,
-    amount_captured: made.amount,
+    amount: terms.amount,
+    amount_captured: terms.amount,
     amount_refunded: 0,
     application: null,
     application_fee: null,
@@ -88,8 +88,8 @@ export function chargeShape(made: {
     billing_details: NO_BILLING_DETAILS,
     calculated_statement_descriptor: 'SANDBOX',
     captured: true,
-    created: made.created,
-    currency: made.currency,
+    created: terms.created,
+    currency: terms.currency,
     customer: null,
     description: null,
     disputed: false,

@@ -60,7 +60,7 @@ export function newSubscription(customer: Customer, currency: string, now: numbe
 export function newItem(
   subscription: Subscription,
   price: Price,
-  asked: { quantity?: number; metadata?: Record<string, string> | null },
+  terms: { quantity?: number; metadata?: Record<string, string> | null },
   period: { start: number; end: number },
   now: number,
 ): SubscriptionItem {
@@ -74,9 +74,9 @@ export function newItem(
     current_period_start: period.start,
     current_trial: null,
     discounts: [],
-    metadata: { ...asked.metadata },
+    metadata: { ...terms.metadata },
     price: price.id,
-    quantity: isMetered ? null : (asked.quantity ?? 1),
+    quantity: isMetered ? null : (terms.quantity ?? 1),
     subscription: subscription.id,
     tax_rates: [],
   };
