@@ -40,7 +40,7 @@ export async function firstSequenceOf(
   start: number | undefined,
 ): Promise<number> {
   const row = await findCustomer(pool, customer);
-  // On a test clock the time of sealing says nothing about the time of use.
+  // The time of sealing says nothing about the time of use on a test clock.
   if (start === undefined || !row || row.testClock !== null) return 1;
   return firstSequenceSince(pool, customer, new Date(start * 1000));
 }

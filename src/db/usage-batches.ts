@@ -69,7 +69,7 @@ const TRACEPARENTS_MAX = 8;
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
 /**
- * `condition` narrows it to some ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
+ * `condition` narrows it to ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
  */
 const seal = (condition = '') => `
   with sums as materialized (

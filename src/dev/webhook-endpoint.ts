@@ -104,11 +104,11 @@ async function ensureDestination(
     webhook_endpoint,
     include: ['webhook_endpoint.signing_secret'],
   });
-  const { id, webhook_endpoint: told } = created<{
+  const { id, webhook_endpoint: destination } = created<{
     id: string;
     webhook_endpoint: { signing_secret: string };
   }>(answer, DESTINATIONS);
-  return { id, secret: told.signing_secret };
+  return { id, secret: destination.signing_secret };
 }
 
 function created<T>(answer: unknown, path: string): T {

@@ -5,7 +5,7 @@ import type { BillingState } from '../core/state/billing-state';
 import { billingWorkflowId } from '../core/ids';
 import type { Statement } from '../core/invoices/statement';
 
-/** Without a worker a query waits: whoever asks should hear of that soon. */
+/** A query waits if there is no worker: whoever asks should hear of that soon. */
 const WORKFLOW_WAIT_MS = 10_000;
 
 export type WorkflowAnswer =

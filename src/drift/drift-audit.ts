@@ -81,11 +81,11 @@ async function run(
   stopSignal: AbortSignal,
 ): Promise<void> {
   while (!stopSignal.aborted) {
-    const found = await auditNext(deps, meters).catch((error: unknown) => {
+    const isOneFound = await auditNext(deps, meters).catch((error: unknown) => {
       deps.log.error({ err: error }, 'the audit of drift failed');
       return false;
     });
-    await pause(found ? PAUSE_MS : IDLE_MS, undefined, { signal: stopSignal }).catch(
+    await pause(isOneFound ? PAUSE_MS : IDLE_MS, undefined, { signal: stopSignal }).catch(
       () => undefined,
     );
   }

@@ -27,7 +27,7 @@ export function contentHash(event: UsageEvent, occurredAt: string | null): strin
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  const entries = Object.entries(value).sort(([key], [otherKey]) => (key < otherKey ? -1 : 1));
   // Pairs, because an object would put keys that look like numbers first.
   return { object: entries.map(([key, member]) => [key, canonical(member)]) };
 }

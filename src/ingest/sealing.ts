@@ -72,7 +72,7 @@ function passing(
     const range = await readSealingRange(client);
     assertSameCluster(range);
     const start = range.sealedBelow;
-    // Without rows nothing is written: an idle ledger costs no transaction id.
+    // Nothing is written without rows: an idle ledger costs no transaction id.
     if (!(await hasRows(client, { from: start, to: range.finalBelow })))
       return { ...NOTHING, sealedBelow: range.finalBelow };
     const end = await findPassEnd(client, { from: start, to: range.finalBelow, rowsMax });

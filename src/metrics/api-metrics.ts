@@ -84,7 +84,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     ...{ unsealedEvents: NaN, sealingLagSeconds: NaN },
     ...{ unforwardedCustomers: NaN, forwardingLagSeconds: NaN, quarantinedEvents: NaN },
   };
-  const read = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+  const readLag = atMostEvery(READ_AGAIN_AFTER_MS, () =>
     readPipelineLag(pool).catch(() => unknownLag),
   );
   new Gauge({
@@ -92,7 +92,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     help: 'Usage events that are in no batch yet (counted up to 100,000)',
     registers,
     async collect() {
-      this.set((await read()).unsealedEvents);
+      this.set((await readLag()).unsealedEvents);
     },
   });
   new Gauge({
@@ -100,7 +100,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     help: 'Age of the oldest usage event that is in no batch yet',
     registers,
     async collect() {
-      this.set((await read()).sealingLagSeconds);
+      this.set((await readLag()).sealingLagSeconds);
     },
   });
   new Gauge({
@@ -108,7 +108,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     help: 'Usage events that no batch can hold, and nobody has settled yet',
     registers,
     async collect() {
-      this.set((await read()).quarantinedEvents);
+      this.set((await readLag()).quarantinedEvents);
     },
   });
   new Gauge({
@@ -116,7 +116,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     help: 'Customers with batches that their workflow has not been sent',
     registers,
     async collect() {
-      this.set((await read()).unforwardedCustomers);
+      this.set((await readLag()).unforwardedCustomers);
     },
   });
   new Gauge({
@@ -124,21 +124,23 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     help: 'Age of the oldest batch that waits for a workflow',
     registers,
     async collect() {
-      this.set((await read()).forwardingLagSeconds);
+      this.set((await readLag()).forwardingLagSeconds);
     },
   });
 }
 
 /** Counts for all processes: workers deliver and have no port, and the outbox has every outcome. */
 function registerNotifications(pool: Pool, registers: Registry[]): void {
-  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => countDeliveries(pool).catch(() => []));
+  const readDeliveries = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+    countDeliveries(pool).catch(() => []),
+  );
   new Counter({
     name: 'tollkeeper_notifications_total',
     help: 'Notifications settled, by channel and outcome: sent, failed or skipped',
     labelNames: ['channel', 'outcome'] as const,
     registers,
     async collect() {
-      const counts = await read();
+      const counts = await readDeliveries();
       this.reset();
       for (const { channel, state, deliveries } of counts)
         if (state !== 'pending') this.inc({ channel, outcome: state }, deliveries);
@@ -150,7 +152,7 @@ function registerNotifications(pool: Pool, registers: Registry[]): void {
     labelNames: ['channel'] as const,
     registers,
     async collect() {
-      const counts = await read();
+      const counts = await readDeliveries();
       for (const channel of ['email', 'webhook'] as const)
         this.set({ channel }, pendingOf(counts, channel));
     },

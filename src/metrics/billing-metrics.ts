@@ -18,12 +18,14 @@ const UNKNOWN: BillingGauges = {
 };
 
 export function registerBilling(pool: Pool, registers: Registry[]): void {
-  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readBillingGauges(pool).catch(() => UNKNOWN));
+  const readGauges = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+    readBillingGauges(pool).catch(() => UNKNOWN),
+  );
   const single = (name: string, help: string, pick: (gauges: BillingGauges) => number) =>
     new Gauge({
       ...{ name, help, registers },
       async collect() {
-        this.set(pick(await read()));
+        this.set(pick(await readGauges()));
       },
     });
   single(
@@ -62,12 +64,12 @@ export function registerBilling(pool: Pool, registers: Registry[]): void {
     labelNames: ['access'] as const,
     registers,
     async collect() {
-      const { unpaid } = await read();
+      const { unpaid } = await readGauges();
       for (const access of ['warned', 'throttled'])
         this.set({ access }, unpaid.find((one) => one.access === access)?.customers ?? 0);
     },
   });
-  registerVendors(read, registers);
+  registerVendors(readGauges, registers);
 }
 
 function registerVendors(read: () => Promise<BillingGauges>, registers: Registry[]): void {

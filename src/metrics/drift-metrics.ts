@@ -14,12 +14,14 @@ const UNKNOWN: DriftGauges = {
 };
 
 export function registerDrift(pool: Pool, registers: Registry[]): void {
-  const read = atMostEvery(READ_AGAIN_AFTER_MS, () => readDriftGauges(pool).catch(() => UNKNOWN));
+  const readGauges = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+    readDriftGauges(pool).catch(() => UNKNOWN),
+  );
   const single = (name: string, help: string, pick: (gauges: DriftGauges) => number) =>
     new Gauge({
       ...{ name, help, registers },
       async collect() {
-        this.set(pick(await read()));
+        this.set(pick(await readGauges()));
       },
     });
   single(

@@ -83,9 +83,9 @@ export const vendorPayoutsSchema = z
   })
   .meta({ id: 'VendorPayouts' });
 
-export function vendorPayoutRoutes(deps: VendorPayoutsDeps, read: RequestHandler): Router {
+export function vendorPayoutRoutes(deps: VendorPayoutsDeps, guard: RequestHandler): Router {
   const router = Router();
-  router.get('/v1/vendors/:vendor/payouts', read, async (request, response: Response) => {
+  router.get('/v1/vendors/:vendor/payouts', guard, async (request, response: Response) => {
     const query = parseRequest(payoutsQuerySchema, request.query, 'The query');
     const { vendor } = await requireSeller(deps, String(request.params.vendor));
     const statement = await readStatement(deps.pool, vendor, query);

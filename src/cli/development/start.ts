@@ -99,7 +99,7 @@ async function show(
   const dashboardUrl = await dashboardOf(result, info);
   const people =
     `${summary(info, options.dir, elapsedMs, dashboardUrl)}\n` + `${demoTable(result, currency)}\n`;
-  // With --json only the object is on stdout: programs read it, people read stderr.
+  // Only the object is on stdout with --json: programs read it, people read stderr.
   if (options.json) {
     console.error(people);
     console.log(JSON.stringify(result));

@@ -26,11 +26,11 @@ export const stripeChecks = (
   catalog: Catalog,
   publicUrl: string | undefined,
 ): Check[] => [
-  ...Object.entries(READINGS).map(([name, read]) => ({
+  ...Object.entries(READINGS).map(([name, readOne]) => ({
     name: `reading ${name}`,
     of: STRIPE,
     look: async () => {
-      await read(stripe);
+      await readOne(stripe);
       return [];
     },
   })),

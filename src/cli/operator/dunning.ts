@@ -55,7 +55,7 @@ export async function readDunning(deps: OperatorDeps): Promise<DunningCases> {
   return { cases, unheard: silentWorkflows };
 }
 
-/** Without a worker a query waits. */
+/** A query waits if there is no worker. */
 const CASE_WAIT_MS = 10_000;
 
 export async function readCase(

@@ -6,7 +6,7 @@ create table vendors (
   name               text,
   country            text not null,
   stripe_account_id  text unique,
-  -- As Stripe has it: active, inactive, pending. Only an active one may receive transfers.
+  -- Stripe says active, inactive or pending. Only an active one may receive transfers.
   transfers_status   text not null default 'inactive',
   payouts_enabled    boolean not null default false,
   requirements_due   text[] not null default '{}',

@@ -4,7 +4,7 @@ create table billing_snapshots (
   customer  text primary key,
   -- src/core/state/billing-state.ts, with its schemaVersion
   state     jsonb not null,
-  -- By the workflow's clock: an older one never replaces a newer one.
+  -- The workflow's clock tells it: an older one never replaces a newer one.
   taken_at  timestamptz not null
 );
 

@@ -23,9 +23,9 @@ export interface TemporalServerOptions {
   /** The `temporal` command-line program. */
   readonly cli: string;
   readonly port: number;
-  /** Without one there is no UI. */
+  /** There is no UI without one. */
   readonly uiPort?: number;
-  /** Without one the data are in memory. */
+  /** The data are in memory without one. */
   readonly databaseFile?: string;
   readonly logFile: string;
   readonly onSpawn?: (pid: number) => Promise<void>;

@@ -68,8 +68,8 @@ interface Terms {
   at: number;
 }
 
-function isSame(before: SubscriptionItem | null, after: SubscriptionItem | null): boolean {
-  return before?.price === after?.price && before?.quantity === after?.quantity;
+function isSame(earlierItem: SubscriptionItem | null, laterItem: SubscriptionItem | null): boolean {
+  return earlierItem?.price === laterItem?.price && earlierItem?.quantity === laterItem?.quantity;
 }
 
 function ended(
