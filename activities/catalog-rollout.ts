@@ -80,8 +80,8 @@ export function createCatalogRolloutActivities(deps: RolloutDeps) {
       previewRollout(tools, request),
 
     listRollout: async (request: RolloutPageRequest): Promise<NextCustomer[]> => {
-      const listed = await listRolloutCustomers(pool, request);
-      return listed.map((one) => ({ customer: one.customer, reason: leftOutReason(one) }));
+      const customers = await listRolloutCustomers(pool, request);
+      return customers.map((one) => ({ customer: one.customer, reason: leftOutReason(one) }));
     },
 
     moveCustomer: (request: MoveRequest): Promise<Move> => moveCustomer(deps, request),
@@ -106,15 +106,15 @@ async function previewRollout(
   tools: RolloutTools,
   request: RolloutPageRequest,
 ): Promise<PreviewPage> {
-  const after = await termsAt(tools, request.planId, request.version);
-  const listed = await listRolloutCustomers(tools.pool, request);
+  const newTerms = await termsAt(tools, request.planId, request.version);
+  const customers = await listRolloutCustomers(tools.pool, request);
   const previewed: PreviewedCustomer[] = [];
-  for (const one of listed) {
+  for (const one of customers) {
     beat();
-    previewed.push(await revenueOf(tools, one, after));
+    previewed.push(await revenueOf(tools, one, newTerms));
   }
-  const next = listed.length < request.limit ? null : (listed.at(-1)?.customer ?? null);
-  return { after: saleOf(after), customers: previewed, next };
+  const next = customers.length < request.limit ? null : (customers.at(-1)?.customer ?? null);
+  return { after: saleOf(newTerms), customers: previewed, next };
 }
 
 async function termsAt(
@@ -122,8 +122,9 @@ async function termsAt(
   planId: string,
   version: string,
 ): Promise<PlanTerms> {
-  const sold = await catalogs.soldBy([version], planId, []);
-  if (sold.version === version && hasPlan(sold, planId)) return catalogs.termsOf(sold, planId);
+  const soldVersion = await catalogs.soldBy([version], planId, []);
+  if (soldVersion.version === version && hasPlan(soldVersion, planId))
+    return catalogs.termsOf(soldVersion, planId);
   throw ApplicationFailure.nonRetryable(
     `No catalog ${version} with a plan ${planId} is stored: run tollkeeper catalog push, and ` +
       'begin the rollout again.',
@@ -133,30 +134,32 @@ async function termsAt(
 
 async function revenueOf(
   { pool, catalogs }: RolloutTools,
-  listed: ListedCustomer,
-  after: PlanTerms,
+  listedCustomer: ListedCustomer,
+  newTerms: PlanTerms,
 ): Promise<PreviewedCustomer> {
-  const { customer, terms } = listed;
-  const reason = leftOutReason(listed);
+  const { customer, terms } = listedCustomer;
+  const reason = leftOutReason(listedCustomer);
   if (reason !== null || terms === null) return { customer, reason: reason ?? 'not_begun' };
   const { planId, catalogVersion, baseQuantity } = terms;
   // A trial is compared by what follows it: nothing is paid in it.
-  const before = terms.isTrial
+  const previousTerms = terms.isTrial
     ? timesQuantity(
         catalogs.termsOf(await catalogs.soldBy([catalogVersion], planId, []), planId),
         baseQuantity,
       )
     : terms;
-  const [running, ...earlier] = await listBillingPeriods(pool, customer, 3);
-  const closedPeriod = earlier.find((one) => one.statement.phase !== 'open' && !one.terms.isTrial);
+  const [running, ...earlierPeriods] = await listBillingPeriods(pool, customer, 3);
+  const closedPeriod = earlierPeriods.find(
+    (one) => one.statement.phase !== 'open' && !one.terms.isTrial,
+  );
   const period = closedPeriod ?? running;
   if (!period) return { customer, reason: 'not_begun' };
   const cents = (candidate: PlanTerms) => recountedCents(pool, customer, period, candidate, beat);
   return {
     customer,
-    before: saleOf(before),
-    beforeCents: await cents(before),
-    afterCents: await cents(timesQuantity(after, baseQuantity)),
+    before: saleOf(previousTerms),
+    beforeCents: await cents(previousTerms),
+    afterCents: await cents(timesQuantity(newTerms, baseQuantity)),
     isRunning: closedPeriod === undefined,
   };
 }
@@ -190,8 +193,8 @@ async function findTrouble(
   const { planId, since, lately } = request;
   const named = new Set([...lately, ...(await customers.customersWithExceptions())]);
   const keyOf = (customer: string) => rolloutMovedKey(request, customer);
-  const moved = await findEntries(pool, catalogAuditSubject(planId), [...named].map(keyOf));
-  for (const customer of [...named].filter((one) => moved.has(keyOf(one))).sort()) {
+  const movedEntries = await findEntries(pool, catalogAuditSubject(planId), [...named].map(keyOf));
+  for (const customer of [...named].filter((one) => movedEntries.has(keyOf(one))).sort()) {
     beat();
     const exceptions = await customers.openExceptions(customer);
     const first = exceptions.find((exception) => exception.since >= since);

@@ -84,13 +84,13 @@ async function readInvoice(
   { stripe, priceBook, sellers }: InvoiceTools,
   { customer, invoiceId }: { customer: string; invoiceId: string },
 ): Promise<InvoiceSnapshot> {
-  const read = await findStripeInvoice(stripe, priceBook, invoiceId);
-  if (!read) return goneInvoice(invoiceId);
+  const stripeInvoice = await findStripeInvoice(stripe, priceBook, invoiceId);
+  if (!stripeInvoice) return goneInvoice(invoiceId);
   // Every subscription has lines for the vendors' rates: most are of nothing.
-  const billed = read.lines.filter(({ amount }) => amount !== 0);
+  const billed = stripeInvoice.lines.filter(({ amount }) => amount !== 0);
   const vendors = await Promise.all(billed.map(await sellers.sellersTo(customer)));
   const paysVendors = vendors.some((vendor) => vendor !== null);
-  return { ...read.snapshot, ...(paysVendors && { paysVendors }) };
+  return { ...stripeInvoice.snapshot, ...(paysVendors && { paysVendors }) };
 }
 
 /**

@@ -90,12 +90,12 @@ async function recoverStripeEvents(
     };
     heartbeat(done);
     const { read, recovered } = done;
-    const found = { read, recovered, ...(unread.length > 0 && { unread }) };
+    const part = { read, recovered, ...(unread.length > 0 && { unread }) };
     if (!page.has_more) {
       await advanceEventCursor(pool, runAt);
-      return { ...found, next: null };
+      return { ...part, next: null };
     }
-    if (done.pages >= PAGES_PER_CALL) return { ...found, next: done.position };
+    if (done.pages >= PAGES_PER_CALL) return { ...part, next: done.position };
   }
 }
 

@@ -66,10 +66,11 @@ export function createMeterActivities(deps: ActivityDeps) {
 async function reportUsage(tools: MeterTools, request: ReportUsageRequest): Promise<ReportedUsage> {
   const { pool } = tools;
   const { customer, identifier, rateId, tokens, timestamp, period } = request;
-  const earlier = await findAuditDetail(pool, customer, identifier);
+  const earlierReport = await findAuditDetail(pool, customer, identifier);
   // A run that was reset gives the number out again, perhaps for other tokens.
-  if (earlier && earlier.tokens !== tokens) return { tokens: Number(earlier.tokens) };
-  const outcome = earlier ? 'found' : await send(tools, request);
+  if (earlierReport && earlierReport.tokens !== tokens)
+    return { tokens: Number(earlierReport.tokens) };
+  const outcome = earlierReport ? 'found' : await send(tools, request);
   await appendAuditEntry(pool, {
     customer,
     key: identifier,

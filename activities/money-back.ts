@@ -29,7 +29,7 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
       );
       if (!charge) return null;
       const disputes = await disputesOf(stripe, charge);
-      const read: MoneyBack = {
+      const moneyBack: MoneyBack = {
         chargeId: charge.id,
         invoiceId: await invoiceIdOf(stripe, charge),
         refundedCents: charge.amount_refunded,
@@ -40,11 +40,11 @@ export function createMoneyBackActivities({ pool, stripe }: ActivityDeps) {
       };
       await appendAuditEntry(pool, {
         customer: request.customer,
-        key: `money-back:${JSON.stringify([read.chargeId, read.refundedCents, read.disputes])}`,
+        key: `money-back:${JSON.stringify([moneyBack.chargeId, moneyBack.refundedCents, moneyBack.disputes])}`,
         kind: 'money_back_noted',
-        detail: { ...read },
+        detail: { ...moneyBack },
       });
-      return read;
+      return moneyBack;
     },
   };
 }

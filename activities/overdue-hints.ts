@@ -105,10 +105,10 @@ async function hintCustomer(
   { customer, subscriptionId, invoiceIds }: OverdueCustomer,
   runAt: number,
 ): Promise<string | null> {
-  const listed = await unlessRefused(() =>
+  const invoicePage = await unlessRefused(() =>
     stripe.invoices.list({ subscription: subscriptionId, limit: LATEST_INVOICES }),
   );
-  const latest = typeof listed === 'string' ? [] : listed.data.map(({ id }) => id);
+  const latest = typeof invoicePage === 'string' ? [] : invoicePage.data.map(({ id }) => id);
   // The oldest goes first, as the webhooks would have come.
   const invoices = new Set([...invoiceIds, ...latest.reverse()]);
   const hint = (type: string, objectId: string): StripeEventHint => ({
@@ -120,7 +120,7 @@ async function hintCustomer(
   await signalStripeEvent(customer, hint('customer.subscription.updated', subscriptionId));
   for (const invoice of invoices)
     await signalStripeEvent(customer, hint('invoice.updated', invoice));
-  return typeof listed === 'string' ? listed : null;
+  return typeof invoicePage === 'string' ? invoicePage : null;
 }
 
 /** What a repeat would not change is told as text; one customer must not stop all others. */

@@ -15,21 +15,24 @@ export function paymentProblem(what: string, error: unknown): unknown {
   if (error instanceof DomainError)
     return ApplicationFailure.nonRetryable(error.message, error.code);
   if (!(error instanceof Stripe.errors.StripeError)) return error;
-  const refused = (code: string, why: string) =>
-    ApplicationFailure.nonRetryable(`${what} was not paid, and nothing was changed: ${why}`, code);
+  const refuse = (code: string, reason: string) =>
+    ApplicationFailure.nonRetryable(
+      `${what} was not paid, and nothing was changed: ${reason}`,
+      code,
+    );
   // An error that names no parameter is not about an object that we named.
   if (error.code === 'resource_missing' && !error.param)
-    return refused('customer_not_payable', 'the customer has no card. Add one, then ask again.');
+    return refuse('customer_not_payable', 'the customer has no card. Add one, then ask again.');
   if (classifyStripeError(error)?.kind !== 'card') return error;
   const reasons = [error.code, error.decline_code].filter((code) => code !== undefined);
   const advice = 'then ask again, under another Idempotency-Key.';
   if (reasons.some((reason) => ACTION.includes(reason)))
-    return refused(
+    return refuse(
       'payment_requires_action',
       'the bank wants the customer to confirm it. Let them confirm or change the ' +
         `card in the billing portal, ${advice}`,
     );
-  return refused(
+  return refuse(
     'card_declined',
     `the card was declined (${reasons.join(', ')}). Let them pay by another one, ${advice}`,
   );

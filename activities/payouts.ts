@@ -84,8 +84,8 @@ async function readAccounts(
   vendors: readonly string[],
 ): Promise<void> {
   for (const vendor of new Set(vendors)) {
-    const known = await findVendor(pool, vendor);
-    if (known && !mayReceiveTransfers(known))
+    const knownVendor = await findVendor(pool, vendor);
+    if (knownVendor && !mayReceiveTransfers(knownVendor))
       await followVendorAccount(pool, connected.read, vendor);
   }
 }
@@ -98,7 +98,7 @@ async function accountsOfVendors({ pool }: PayoutTools): Promise<ReadonlyMap<str
 async function readSale(
   { stripe, sellers }: PayoutTools,
   charge: Stripe.Charge,
-  sold: {
+  sale: {
     lines: readonly PaidLine[];
     earlierCents: number;
     accounts: ReadonlyMap<string, string>;
@@ -107,19 +107,19 @@ async function readSale(
   const paid = await paidCharge(stripe, charge);
   const transfers = await Promise.all(
     (await transfersOf(stripe, charge)).flatMap((transfer) => {
-      const vendor = sold.accounts.get(transfer.destination ? idOf(transfer.destination) : '');
+      const vendor = sale.accounts.get(transfer.destination ? idOf(transfer.destination) : '');
       return vendor === undefined ? [] : madeTransfer(stripe, charge, transfer, vendor);
     }),
   );
   const automatic = transfers.find(({ id }) => charge.transfer && id === idOf(charge.transfer));
   if (automatic) {
     const policy = await sellers.policyOf(automatic.vendor);
-    const share = soldByStripe(policy, paid, { lines: sold.lines, transfer: automatic });
+    const share = soldByStripe(policy, paid, { lines: sale.lines, transfer: automatic });
     return { charge: paid, transfers, shares: [share] };
   }
-  const vendors = new Set(sold.lines.flatMap(({ vendor }) => vendor ?? []));
+  const vendors = new Set(sale.lines.flatMap(({ vendor }) => vendor ?? []));
   const policies = await Promise.all([...vendors].map(sellers.policyOf));
-  const { shares } = splitCharge(paid, sold.lines, policies, sold.earlierCents);
+  const { shares } = splitCharge(paid, sale.lines, policies, sale.earlierCents);
   return { charge: paid, transfers, shares: shares.filter(({ grossCents }) => grossCents > 0) };
 }
 

@@ -100,20 +100,22 @@ async function changePlan(tools: ChangeTools, request: ChangePlanRequest): Promi
   const { current } = tools.catalogs;
   if (hasPlan(current, fromPlan) && hasPlan(current, planId))
     refuseOtherOwner(current, fromPlan, current, planId);
-  const before = await read(tools, subscriptionId);
-  const sold = await versionsOf(tools.catalogs, request, before);
-  refuseOtherOwner(sold.from, fromPlan, sold.to, planId);
+  const previousSubscription = await read(tools, subscriptionId);
+  const soldChange = await versionsOf(tools.catalogs, request, previousSubscription);
+  refuseOtherOwner(soldChange.from, fromPlan, soldChange.to, planId);
   const isNow = when === 'now';
-  const isSame = planId === fromPlan && sold.to.version === sold.from.version;
+  const isSame = planId === fromPlan && soldChange.to.version === soldChange.from.version;
   const putBack =
-    isNow && !isSame ? await setWaitingAside(tools, request, before, sold.from) : undefined;
-  const seen = putBack ? await read(tools, subscriptionId) : before;
+    isNow && !isSame
+      ? await setWaitingAside(tools, request, previousSubscription, soldChange.from)
+      : undefined;
+  const currentSubscription = putBack ? await read(tools, subscriptionId) : previousSubscription;
   await paying(
     `The change to ${planId}`,
-    await askingStripe(tools, request, { seen, sold, isSame }),
+    await askingStripe(tools, request, { seen: currentSubscription, sold: soldChange, isSame }),
     putBack,
   );
-  const { start, end } = currentPeriodOf(seen.subscription);
+  const { start, end } = currentPeriodOf(currentSubscription.subscription);
   const from = isNow ? start : end;
   await appendAuditEntry(tools.pool, {
     customer,
@@ -121,10 +123,10 @@ async function changePlan(tools: ChangeTools, request: ChangePlanRequest): Promi
     kind: 'plan_change_asked',
     detail: {
       ...{ from: fromPlan, to: planId, when, effectiveFrom: from },
-      ...{ fromCatalog: sold.from.version, toCatalog: sold.to.version },
+      ...{ fromCatalog: soldChange.from.version, toCatalog: soldChange.to.version },
     },
   });
-  return { planId, when, from, catalogVersion: sold.to.version };
+  return { planId, when, from, catalogVersion: soldChange.to.version };
 }
 
 /** Works the change out, and asks nothing of Stripe before the answer is called. */
@@ -147,9 +149,9 @@ async function askingStripe(
   });
   const { monthlyPriceCents: fromCents } = findPlan(sold.from.catalog, fromPlan);
   const isDearer = findPlan(sold.to.catalog, planId).monthlyPriceCents >= fromCents;
-  const asked = { planId, isNow, isSame, isDearer };
+  const pricedChange = { planId, isNow, isSame, isDearer };
   return async () => {
-    const terms = await paymentTerms(stripe, priceBook, subscription, asked);
+    const terms = await paymentTerms(stripe, priceBook, subscription, pricedChange);
     const changed = change.length > 0 && { items: change };
     const resumption = request.resume && endTakenBack(subscription);
     await stripe.subscriptions.update(
@@ -192,19 +194,27 @@ async function read(
 async function setWaitingAside(
   tools: ChangeTools,
   request: ChangePlanRequest,
-  seen: SeenSubscription,
-  sold: CatalogVersion,
+  currentSubscription: SeenSubscription,
+  soldVersion: CatalogVersion,
 ) {
   const { stripe, catalogs } = tools;
-  const waiting = comingPlanOf(seen.subscription, seen.items);
-  if (!waiting) return undefined;
+  const waitingPlan = comingPlanOf(currentSubscription.subscription, currentSubscription.items);
+  if (!waitingPlan) return undefined;
   const named = (what: string) => options({ ...request, request: `${request.request}:${what}` });
-  const own = { catalog: sold.catalog, planId: request.fromPlan, metadata: nothingWaits };
-  await swapBase(stripe, seen, own, named('aside'));
+  const own = { catalog: soldVersion.catalog, planId: request.fromPlan, metadata: nothingWaits };
+  await swapBase(stripe, currentSubscription, own, named('aside'));
   return async () => {
-    const { planId, catalogVersion } = waiting;
-    const { catalog: coming } = await catalogs.soldBy([catalogVersion, sold.version], planId, []);
-    const formerPlan = { catalog: coming, planId, metadata: whatWaits(seen.subscription) };
+    const { planId, catalogVersion } = waitingPlan;
+    const { catalog: coming } = await catalogs.soldBy(
+      [catalogVersion, soldVersion.version],
+      planId,
+      [],
+    );
+    const formerPlan = {
+      catalog: coming,
+      planId,
+      metadata: whatWaits(currentSubscription.subscription),
+    };
     await swapBase(stripe, await read(tools, request.subscriptionId), formerPlan, named('back'));
   };
 }

@@ -22,12 +22,12 @@ interface Received {
 /** Events that billing has no use for stay outside. One that is at fault stops no other. */
 export async function receiveMissing(
   pool: ActivityDeps['pool'],
-  listed: readonly Stripe.Event[],
+  events: readonly Stripe.Event[],
 ): Promise<Received> {
   const types: string[] = [];
   const unread: UnreadEvent[] = [];
   const ofUse: ReceivedStripeEvent[] = [];
-  for (const one of listed)
+  for (const one of events)
     try {
       const event = readListedEvent(one);
       if (event.ignoredBecause === undefined) ofUse.push(event);

@@ -20,17 +20,17 @@ export type SellerOfLine = (line: Stripe.InvoiceLineItem) => Promise<PaidLine['v
 export function createSellers({ pool, stripe, catalog }: ActivityDeps) {
   const priceBook = createPriceBook(stripe);
 
-  const known = async (): Promise<SoldCatalogsKnown> => ({
+  const listSoldCatalogs = async (): Promise<SoldCatalogsKnown> => ({
     today: catalog,
     newestFirst: await listCatalogVersions(pool),
   });
 
   return {
     policyOf: async (vendor: string): Promise<VendorPolicy> =>
-      policyOfVendor(await known(), vendor),
+      policyOfVendor(await listSoldCatalogs(), vendor),
 
     sellersTo: async (customer: string): Promise<SellerOfLine> => {
-      const catalogs = await known();
+      const catalogs = await listSoldCatalogs();
       const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
       const termsAt = (second: number) =>
         periods.find(

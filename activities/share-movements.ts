@@ -40,10 +40,11 @@ async function transferShare(
   const { stripe } = deps;
   const account = await stripeAccountOf(deps, move.vendor);
   const charge = await readCharge(stripe, move.chargeId);
-  const before = await transfersOf(stripe, charge);
+  const earlierTransfers = await transfersOf(stripe, charge);
   const key = shareMovementKey({ ...move, kind: 'transfer' });
-  if (before.some(({ metadata }) => metadata[MOVEMENT_METADATA_KEY] === key)) return 'made';
-  const passedOn = before
+  if (earlierTransfers.some(({ metadata }) => metadata[MOVEMENT_METADATA_KEY] === key))
+    return 'made';
+  const passedOn = earlierTransfers
     .filter((transfer) => isFromCharge(transfer, charge))
     .reduce((sum, { amount }) => sum + amount, 0);
   // A charge funds no more than it brought; beyond that we send what came back to us before.
@@ -93,10 +94,10 @@ async function reverseTransfer(
     await createOnce({
       ...once(deps, key, move),
       find: async () => {
-        const made = await stripe.transfers
+        const reversals = await stripe.transfers
           .listReversals(transfer.id, { limit: 100 })
           .autoPagingToArray({ limit: 1_000 });
-        return findMovement(made, key);
+        return findMovement(reversals, key);
       },
       create: (options) =>
         stripe.transfers.createReversal(
@@ -126,9 +127,9 @@ const once = ({ now }: ActivityDeps, idempotencyKey: string, { decidedAt }: Shar
 });
 
 const findMovement = <T extends { metadata: Record<string, string> | null }>(
-  made: readonly T[],
+  movements: readonly T[],
   key: string,
-): T | null => made.find(({ metadata }) => metadata?.[MOVEMENT_METADATA_KEY] === key) ?? null;
+): T | null => movements.find(({ metadata }) => metadata?.[MOVEMENT_METADATA_KEY] === key) ?? null;
 
 const nothingToReverse = ({ vendor, chargeId, cents }: ShareMovement): string =>
   `${cents} cents of charge ${chargeId} are to come back from ${vendor}, and Stripe has no transfer ` +

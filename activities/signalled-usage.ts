@@ -46,12 +46,12 @@ export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps
     { signal, from = 0, events, receivedAt }: SignalledEvents,
     outcomes: readonly Outcome[],
   ): Promise<RejectedUsage[]> {
-    const rejected = outcomes.flatMap((outcome, at) =>
+    const rejections = outcomes.flatMap((outcome, at) =>
       outcome instanceof DomainError
         ? [{ index: from + at, code: outcome.code, message: outcome.message }]
         : [],
     );
-    for (const { index, code, message } of rejected) {
+    for (const { index, code, message } of rejections) {
       // It is kept as text, since it may be of any shape and depth.
       const usageEvent = shortened(jsonText(events[index - from] ?? null), SHOWN_CHARACTERS_MAX);
       await appendAuditEntry(pool, {
@@ -62,7 +62,7 @@ export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps
         detail: { signal, index, code, message, usageEvent },
       });
     }
-    return rejected;
+    return rejections;
   }
 
   return {
@@ -74,11 +74,15 @@ export function createSignalledUsageActivities({ pool, takeUsage }: ActivityDeps
       const outcomes = await Promise.all(
         signals.map(({ events, receivedAt }) => takeUsage(customer, events, new Date(receivedAt))),
       );
-      const rejected: RejectedUsage[] = [];
+      const rejections: RejectedUsage[] = [];
       for (const [at, one] of signals.entries())
-        rejected.push(...(await recordRejected(customer, one, outcomes[at] ?? [])));
-      const countOf = (asked: string) => outcomes.flat().filter((one) => one === asked).length;
-      return { accepted: countOf('accepted'), duplicates: countOf('duplicate'), rejected };
+        rejections.push(...(await recordRejected(customer, one, outcomes[at] ?? [])));
+      const countOf = (outcome: string) => outcomes.flat().filter((one) => one === outcome).length;
+      return {
+        accepted: countOf('accepted'),
+        duplicates: countOf('duplicate'),
+        rejected: rejections,
+      };
     },
   };
 }

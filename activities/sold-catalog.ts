@@ -26,25 +26,25 @@ export interface SoldCatalogs {
    * in its place.
    */
   exactly(id: string, planId: string): Promise<CatalogVersion>;
-  termsOf(sold: CatalogVersion, planId: string): PlanTerms;
+  termsOf(version: CatalogVersion, planId: string): PlanTerms;
 }
 
 export function createSoldCatalogs({ pool, catalog }: Pick<ActivityDeps, 'pool' | 'catalog'>) {
   const current = asVersion(catalog);
-  const known = new Map([[current.version, current]]);
+  const versions = new Map([[current.version, current]]);
 
   async function find(version: string): Promise<CatalogVersion | undefined> {
-    const found = known.get(version) ?? (await findCatalogVersion(pool, version));
-    if (found) known.set(version, found);
-    return found;
+    const catalogVersion = versions.get(version) ?? (await findCatalogVersion(pool, version));
+    if (catalogVersion) versions.set(version, catalogVersion);
+    return catalogVersion;
   }
 
   const catalogs: SoldCatalogs = {
     current,
-    termsOf: (sold, planId) => termsAsSold(sold, catalog, planId),
+    termsOf: (version, planId) => termsAsSold(version, catalog, planId),
     exactly: async (id, planId) => {
-      const found = await find(id);
-      if (found && hasPlan(found, planId)) return found;
+      const catalogVersion = await find(id);
+      if (catalogVersion && hasPlan(catalogVersion, planId)) return catalogVersion;
       throw new DomainError(
         'plan_not_found',
         `No catalog ${id} with a plan ${planId} is stored: run tollkeeper catalog push, and ask again.`,
@@ -52,8 +52,8 @@ export function createSoldCatalogs({ pool, catalog }: Pick<ActivityDeps, 'pool' 
     },
     soldBy: async (ids, planId, items) => {
       for (const id of ids) {
-        const found = id === undefined ? undefined : await find(id);
-        if (found && hasPlan(found, planId)) return found;
+        const catalogVersion = id === undefined ? undefined : await find(id);
+        if (catalogVersion && hasPlan(catalogVersion, planId)) return catalogVersion;
       }
       const stored = await listCatalogVersions(pool);
       const others = stored.filter(({ version }) => version !== current.version);

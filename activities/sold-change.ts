@@ -42,12 +42,12 @@ export async function versionsOf(
 
 /** The caller has to ask otherwise: no repetition mends it. */
 export function refuseOtherOwner(
-  sold: CatalogVersion,
+  soldVersion: CatalogVersion,
   fromPlan: string,
   target: CatalogVersion,
   planId: string,
 ): void {
-  const plans = [findPlan(sold.catalog, fromPlan), findPlan(target.catalog, planId)];
+  const plans = [findPlan(soldVersion.catalog, fromPlan), findPlan(target.catalog, planId)];
   try {
     assertSameOwner({ plans }, fromPlan, planId);
   } catch (error) {

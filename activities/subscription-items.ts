@@ -87,14 +87,14 @@ async function arrangeItems(
 ): Promise<void> {
   const { subscriptionId, missing, superfluous, outdated = [], planId } = request;
   const items = await itemsOf(priceBook, await readSubscriptionWhole(stripe, subscriptionId));
-  const sold =
+  const soldVersion =
     planId === undefined
       ? catalogs.current
       : await catalogs.soldBy([request.catalogVersion], planId, items);
   const leaving = [...superfluous, ...outdated];
   const staying = items.filter(({ rateId }) => !rateId || !outdated.includes(rateId));
-  const wanted = [...missing, ...outdated];
-  const added = await missingRateItems(stripe, sold.catalog, staying, wanted);
+  const rateIds = [...missing, ...outdated];
+  const added = await missingRateItems(stripe, soldVersion.catalog, staying, rateIds);
   const removed = items
     .filter(({ rateId }) => rateId !== null && leaving.includes(rateId))
     .map(({ id }) => ({ id, deleted: true as const }));
@@ -102,7 +102,7 @@ async function arrangeItems(
   await stripe.subscriptions.update(
     subscriptionId,
     { items: [...added, ...removed], proration_behavior: 'none' },
-    options(subscriptionId, `items:${[...wanted, ...superfluous].join('+')}`),
+    options(subscriptionId, `items:${[...rateIds, ...superfluous].join('+')}`),
   );
 }
 

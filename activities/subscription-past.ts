@@ -27,7 +27,7 @@ export async function readPast(
   request: { readonly customer: string; readonly knownEnd?: number },
   version: string,
 ) {
-  const recovered =
+  const recoveredBilling =
     request.knownEnd === undefined
       ? await withInvoices(
           tools,
@@ -35,12 +35,12 @@ export async function readPast(
           subscription.id,
         )
       : undefined;
-  const knownEnd = request.knownEnd ?? knownEndOf(recovered) ?? subscription.start_date;
+  const knownEnd = request.knownEnd ?? knownEndOf(recoveredBilling) ?? subscription.start_date;
   const missed =
     currentPeriodOf(subscription).start < knownEnd
       ? { invoiceEdges: [] }
       : await readMissed(tools, subscription.id, knownEnd, version);
-  return { recovered, missed };
+  return { recovered: recoveredBilling, missed };
 }
 
 /** What only past invoices tell of the time since `knownEnd`: periods, and a change of plan. */
@@ -51,17 +51,17 @@ async function readMissed(
   version: string,
 ) {
   const { stripe, priceBook } = tools;
-  const listed = await stripe.invoices
+  const listedInvoices = await stripe.invoices
     .list({ subscription, limit: INVOICES_MAX })
     .autoPagingToArray({ limit: INVOICES_MAX });
-  const invoices = await withAllLines(stripe, listed);
+  const invoices = await withAllLines(stripe, listedInvoices);
   const lines = invoices
     .filter((invoice) => invoice.billing_reason === 'subscription_cycle')
     .flatMap((invoice) => invoice.lines.data);
-  const meant = await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line)));
+  const invoiceLines = await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line)));
   const formerPlan = await planChangedTo(priceBook, invoices, knownEnd);
   return {
-    invoiceEdges: serviceEdges(meant),
+    invoiceEdges: serviceEdges(invoiceLines),
     ...(formerPlan !== undefined && { formerTerms: await termsSoldBy(tools, version, formerPlan) }),
   };
 }
@@ -95,11 +95,11 @@ export async function isLastPeriodInvoiced(
   const invoices = await withAllLines(stripe, data);
   const lines = invoices.flatMap((invoice) => invoice.lines.data);
   const ending = lines.filter(({ period }) => period.end === endedAt);
-  const meant = await Promise.all(ending.map((line) => toInvoiceLine(priceBook, line)));
-  return meant.some(({ rateId }) => rateId !== null);
+  const invoiceLines = await Promise.all(ending.map((line) => toInvoiceLine(priceBook, line)));
+  return invoiceLines.some(({ rateId }) => rateId !== null);
 }
 
-function knownEndOf(recovered: RecoveredBilling | undefined): number | undefined {
-  const { snapshot, periods } = recovered?.past ?? {};
+function knownEndOf(recoveredBilling: RecoveredBilling | undefined): number | undefined {
+  const { snapshot, periods } = recoveredBilling?.past ?? {};
   return (snapshot ? lastKnownPeriod(snapshot) : periods?.at(-1))?.end;
 }

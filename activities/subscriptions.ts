@@ -115,19 +115,19 @@ async function readSale(
   const coming = comingPlanOf(subscription, items);
   // The base price of a change that waits is not the current plan's.
   const own = coming ? items.filter((item) => item.planId === null) : items;
-  const sold = await catalogs.soldBy([pin, knownVersion], planId, own);
+  const soldVersion = await catalogs.soldBy([pin, knownVersion], planId, own);
   const next =
     coming &&
     catalogs.termsOf(
-      await catalogs.soldBy([coming.catalogVersion ?? sold.version], coming.planId, items),
+      await catalogs.soldBy([coming.catalogVersion ?? soldVersion.version], coming.planId, items),
       coming.planId,
     );
-  const terms = catalogs.termsOf(sold, planId);
+  const terms = catalogs.termsOf(soldVersion, planId);
   const { planId: basePlan, monthlyPriceCents } = next ?? terms;
   return {
     ...{ terms, items },
     base: { planId: basePlan, monthlyPriceCents },
-    isPinned: pin === sold.version,
+    isPinned: pin === soldVersion.version,
   };
 }
 

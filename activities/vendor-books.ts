@@ -30,15 +30,15 @@ export function createVendorBookActivities(deps: ActivityDeps) {
   const { policyOf } = createSellers(deps);
 
   async function positionOfVendor(
-    booked: readonly VendorEntry[],
+    entries: readonly VendorEntry[],
     { vendor, chargeId, now }: { vendor: string; chargeId: string; now: number },
   ): Promise<PositionOfVendor[]> {
-    const positions = positionsOf(booked);
+    const positions = positionsOf(entries);
     const position = findPosition(positions, chargeId);
     if (!position) return [];
-    const known = await findVendor(pool, vendor);
+    const knownVendor = await findVendor(pool, vendor);
     const { minimumPayoutCents } = await policyOf(vendor);
-    const transfersActive = known !== undefined && mayReceiveTransfers(known);
+    const transfersActive = knownVendor !== undefined && mayReceiveTransfers(knownVendor);
     const balance = balanceOf(positions, { transfersActive, minimumPayoutCents }, now);
     return [{ position, account: balance, now }];
   }
@@ -50,10 +50,12 @@ export function createVendorBookActivities(deps: ActivityDeps) {
       for (const sale of facts.sales)
         for (const vendor of vendorsOf(sale)) {
           const { chargeId } = sale.charge;
-          const booked = await bookEntries(pool, { vendor, chargeId }, (before) =>
-            entriesOf(before, { vendor, facts, sale }),
+          const entries = await bookEntries(pool, { vendor, chargeId }, (currentEntries) =>
+            entriesOf(currentEntries, { vendor, facts, sale }),
           );
-          positions.push(...(await positionOfVendor(booked, { vendor, chargeId, now: facts.now })));
+          positions.push(
+            ...(await positionOfVendor(entries, { vendor, chargeId, now: facts.now })),
+          );
         }
       return positions;
     },
@@ -61,15 +63,17 @@ export function createVendorBookActivities(deps: ActivityDeps) {
     /** Makes moves that are of the books alone; answers the positions that they touched. */
     bookMove: async ({ vendor, chargeId, now, move }: BookMoveRequest): Promise<Position[]> => {
       const { minimumPayoutCents } = await policyOf(vendor);
-      let booked: readonly VendorEntry[] = [];
-      const after = await bookEntries(pool, { vendor, chargeId }, (before) => {
-        booked = before;
+      let previousEntries: readonly VendorEntry[] = [];
+      const entriesAfter = await bookEntries(pool, { vendor, chargeId }, (currentEntries) => {
+        previousEntries = currentEntries;
         return move.kind === 'offset'
-          ? offsetToBook(before, { debtChargeId: move.debtChargeId, chargeId })
-          : duesToBook(before, minimumPayoutCents, now);
+          ? offsetToBook(currentEntries, { debtChargeId: move.debtChargeId, chargeId })
+          : duesToBook(currentEntries, minimumPayoutCents, now);
       });
-      const touched = new Set(after.slice(booked.length).map((entry) => entry.chargeId));
-      return positionsOf(after).filter((position) => touched.has(position.chargeId));
+      const touched = new Set(
+        entriesAfter.slice(previousEntries.length).map((entry) => entry.chargeId),
+      );
+      return positionsOf(entriesAfter).filter((position) => touched.has(position.chargeId));
     },
   };
 }
@@ -77,19 +81,19 @@ export function createVendorBookActivities(deps: ActivityDeps) {
 const vendorsOf = ({ shares }: PayoutSale): string[] => shares.map(({ vendor }) => vendor);
 
 function entriesOf(
-  before: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   { vendor, facts, sale }: { vendor: string; facts: PayoutFacts; sale: PayoutSale },
 ): VendorEntry[] {
   const share = sale.shares.find((one) => one.vendor === vendor) ?? null;
   const { customer, invoiceId } = facts;
-  const earned = earningsToBook(before, vendor, {
+  const earned = earningsToBook(entries, vendor, {
     ...{ customer, invoiceId, share },
     charge: sale.charge,
   });
   return [
     ...earned,
     ...movementsToBook(
-      [...before, ...earned],
+      [...entries, ...earned],
       sale.transfers.filter((one) => one.vendor === vendor),
     ),
   ];

@@ -156,19 +156,19 @@ function noteMessage(run: Run): void {
 function handleMessages(run: Run): void {
   setHandler(usageRecordedSignal, ({ batches }) => {
     noteMessage(run);
-    const before = run.state;
-    become(run, countBatches(before, batches));
-    noteUsageAfterEnd(run, before);
+    const previousState = run.state;
+    become(run, countBatches(previousState, batches));
+    noteUsageAfterEnd(run, previousState);
   });
   setHandler(stripeEventSignal, (hint) => {
     noteMessage(run);
     become(run, queueHint(run.state, hint));
   });
-  setHandler(dunningSteppedSignal, (noted) => {
+  setHandler(dunningSteppedSignal, (dunningCase) => {
     noteMessage(run);
     // A case that was settled meanwhile stays settled.
-    if (!findDunningCase(run.state, noted.invoiceId)) return;
-    become(run, withDunningCase(run.state, noted));
+    if (!findDunningCase(run.state, dunningCase.invoiceId)) return;
+    become(run, withDunningCase(run.state, dunningCase));
     run.isUnrecorded = true;
   });
   setHandler(statusQuery, () => run.state);

@@ -45,8 +45,8 @@ interface Rollout {
 }
 
 export async function catalogRollout(input: RolloutInput): Promise<RolloutResult> {
-  const begun = rules.openRollout(input.request, Date.now());
-  const rollout: Rollout = { state: input.state ?? begun, published: '' };
+  const firstState = rules.openRollout(input.request, Date.now());
+  const rollout: Rollout = { state: input.state ?? firstState, published: '' };
   handleMessages(rollout);
   become(rollout, rollout.state);
   for (;;) {
@@ -81,12 +81,12 @@ async function preview(rollout: Rollout): Promise<void> {
 async function moveBatch(rollout: Rollout): Promise<void> {
   if (await lookForTrouble(rollout)) return;
   const { planId, version, cursor, batch } = rollout.state;
-  const listed = await rolloutList.listRollout.executeWithOptions(
+  const page = await rolloutList.listRollout.executeWithOptions(
     { summary: `the next ${batch} after ${cursor || 'none'}` },
     [{ planId, version, after: cursor, limit: batch }],
   );
-  if (listed.length === 0) become(rollout, rules.finishRollout(rollout.state));
-  for (const { customer, reason } of listed) {
+  if (page.length === 0) become(rollout, rules.finishRollout(rollout.state));
+  for (const { customer, reason } of page) {
     // It may have been paused, stopped or canceled meanwhile.
     if (rollout.state.phase !== 'moving') return;
     if (reason) become(rollout, rules.noteLeftOut(rollout.state, customer, reason));
@@ -110,8 +110,8 @@ async function lookForTrouble(rollout: Rollout): Promise<boolean> {
 
 async function move(rollout: Rollout, customer: string): Promise<void> {
   const { planId, version, startedAt, when, attempt } = rollout.state;
-  const refuse = (why: string) =>
-    become(rollout, rules.stopRollout(rollout.state, { customer, why, isRefusal: true }));
+  const refuse = (reason: string) =>
+    become(rollout, rules.stopRollout(rollout.state, { customer, why: reason, isRefusal: true }));
   try {
     const move = await rolloutCustomer.moveCustomer.executeWithOptions({ summary: customer }, [
       { planId, version, startedAt, when, attempt, customer },
@@ -146,8 +146,8 @@ async function recordEntries(rollout: Rollout): Promise<boolean> {
       become(rollout, rules.withoutEntry(rollout.state, entry.number));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const why = `the audit trail refuses ${entry.kind}: ${causeOf(error)}`;
-      become(rollout, rules.stopRollout(rollout.state, { customer: null, why }));
+      const reason = `the audit trail refuses ${entry.kind}: ${causeOf(error)}`;
+      become(rollout, rules.stopRollout(rollout.state, { customer: null, why: reason }));
       await untilTold(rollout);
       return false;
     }
@@ -164,8 +164,8 @@ async function untilTold(rollout: Rollout): Promise<void> {
 function handleMessages(rollout: Rollout): void {
   const deciding = (decision: rules.RolloutDecision) => ({
     validator: (_word: rules.RolloutWord) => {
-      const why = rules.whyUndecidable(rollout.state, decision);
-      if (why) throw ApplicationFailure.nonRetryable(why, 'rollout_not_possible');
+      const reason = rules.whyUndecidable(rollout.state, decision);
+      if (reason) throw ApplicationFailure.nonRetryable(reason, 'rollout_not_possible');
     },
   });
   const decided = (state: RolloutState): RolloutState => {

@@ -62,8 +62,8 @@ const requestKey = (): string => currentUpdateInfo()?.id ?? '';
 async function handlePlanChange(run: Run, change: PlanChange): Promise<ChangedPlan> {
   run.signals += 1;
   const request = requestKey();
-  const known = answerOf<ChangedPlan>(run.state, request);
-  if (known) return known.answer;
+  const knownAnswer = answerOf<ChangedPlan>(run.state, request);
+  if (knownAnswer) return knownAnswer.answer;
   const changed = await step(run, () => askForPlan(run, change, request));
   become(run, withAnswer(run.state, request, changed));
   await untilReadAgain(run);

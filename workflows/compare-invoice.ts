@@ -45,20 +45,20 @@ export async function compare(
   const latest = findAnyPeriod(run.state, periodStart) as PeriodState;
   const foundIn = (invoice: InvoiceSnapshot) =>
     differences(latest, sums, meterTokens, invoice, booksOf(run.state));
-  const found = foundIn(current);
-  const isAnyway = found.length === 0;
-  const foundAtEnd = isAnyway ? found : foundIn(asCountedAtEnd(current, latest, meterTokens));
-  return { current, meterTokens, found, foundAtEnd };
+  const rows = foundIn(current);
+  const isAnyway = rows.length === 0;
+  const foundAtEnd = isAnyway ? rows : foundIn(asCountedAtEnd(current, latest, meterTokens));
+  return { current, meterTokens, found: rows, foundAtEnd };
 }
 
 /** It is equal or accepted, as it is or as it will be. */
 export const isRight = (period: PeriodState, { found, foundAtEnd }: Comparison): boolean =>
   isAgreed(period, found) || isAgreed(period, foundAtEnd);
 
-export function reportDifferences(run: Run, invoiceId: string, found: readonly Difference[]): void {
+export function reportDifferences(run: Run, invoiceId: string, rows: readonly Difference[]): void {
   openException(run, {
     kind: 'invoice_differs',
     subject: invoiceId,
-    message: `Invoice ${invoiceId} differs from the ledger: ${describeDifferences(found)}`,
+    message: `Invoice ${invoiceId} differs from the ledger: ${describeDifferences(rows)}`,
   });
 }

@@ -39,12 +39,12 @@ async function readGap(run: Run): Promise<void> {
     { summary: `from batch ${appliedSequence + 1}` },
     [{ customer, afterSequence: appliedSequence }],
   );
-  const before = run.state;
-  const counted = countBatches(before, batches);
+  const previousState = run.state;
+  const counted = countBatches(previousState, batches);
   // The ledger is the authority: if it has less than a signal claimed, what it has is all there is.
   const isAllThereIs = batches.length === 0;
   become(run, isAllThereIs ? { ...counted, knownSequence: counted.appliedSequence } : counted);
-  noteUsageAfterEnd(run, before);
+  noteUsageAfterEnd(run, previousState);
 }
 
 /** Nothing is counted meanwhile; if more has changed by then, the answer is of no use any more. */
@@ -57,13 +57,13 @@ async function countAgain(run: Run, recount: RecountRequest): Promise<void> {
   ]);
   const aligned = cutPeriod === undefined ? null : await readReported(run, cutPeriod);
   if (run.state.recount?.number !== number) return;
-  const before = run.state;
+  const previousState = run.state;
   const recounted = takeOverRecount(run.state, counted);
   become(
     run,
     aligned === null ? recounted : alignReported(recounted, aligned.start, aligned.meterTokens),
   );
-  noteUsageAfterEnd(run, before);
+  noteUsageAfterEnd(run, previousState);
   await project(run);
 }
 

@@ -25,10 +25,10 @@ export async function explainUnbilled(run: Run, invoice: InvoiceSnapshot): Promi
     return become(run, postponeInvoice(run.state, invoice.id));
   // The change that it settles may not have been read yet.
   if (differencesOf(run, invoice).length > 0) await readSubscription(run);
-  const found = differencesOf(run, invoice);
-  const settlement = describeDifferences(found);
-  if (found.length > 0 && !isExplained(run.state, invoice.id, settlement))
-    return reportDifferences(run, invoice.id, found);
+  const rows = differencesOf(run, invoice);
+  const settlement = describeDifferences(rows);
+  if (rows.length > 0 && !isExplained(run.state, invoice.id, settlement))
+    return reportDifferences(run, invoice.id, rows);
   become(run, noteExplained(run.state, invoice.id, settlement));
   closeException(run, 'invoice_differs', invoice.id);
 }

@@ -108,10 +108,10 @@ async function beginClosing(run: Run, period: PeriodState, invoice: InvoiceSnaps
 }
 
 /** What is on a finalized invoice stands; later usage is late. */
-async function finalizePeriod(run: Run, seen: PeriodState, invoice: InvoiceSnapshot) {
-  const hasBeenCompared = seen.phase === 'finalized' && !seen.isUncompared;
-  if (!hasBeenCompared) await untilCounted(run, seen.start);
-  const period = findPeriod(run.state, seen.start);
+async function finalizePeriod(run: Run, previousPeriod: PeriodState, invoice: InvoiceSnapshot) {
+  const hasBeenCompared = previousPeriod.phase === 'finalized' && !previousPeriod.isUncompared;
+  if (!hasBeenCompared) await untilCounted(run, previousPeriod.start);
+  const period = findPeriod(run.state, previousPeriod.start);
   if (!period) return;
   if (!run.isLegacy)
     become(run, withPeriod(run.state, { ...period, held: heldWhenFinal(invoice, Date.now()) }));
@@ -125,8 +125,8 @@ async function finalizePeriod(run: Run, seen: PeriodState, invoice: InvoiceSnaps
   // A run that was begun again after a loss has counted all before it looked at the invoice.
   const countedUpTo = counted.countedUpTo ?? (recovering ? undefined : appliedSequence);
   const upTo = countedUpTo !== undefined && { countedUpTo };
-  const noted = { ...counted, finalizedAt, ...upTo, ...due };
-  const finalized = noteInvoice(run.state, noted, 'finalized', invoice);
+  const notedPeriod = { ...counted, finalizedAt, ...upTo, ...due };
+  const finalized = noteInvoice(run.state, notedPeriod, 'finalized', invoice);
   become(run, settleByInvoice(finalized, invoice));
   if (hasBeenCompared) return;
   const { found } = await compare(run, period.start, invoice.id);

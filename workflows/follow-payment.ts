@@ -18,9 +18,9 @@ import type { DunningInput } from './contract';
 import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 
 export async function followPayment(run: Run, invoice: InvoiceSnapshot): Promise<void> {
-  const known = findDunningCase(run.state, invoice.id);
+  const knownCase = findDunningCase(run.state, invoice.id);
   if (isUnpaid(run.state, invoice)) {
-    if (known && (await tellCase(invoice.id))) return;
+    if (knownCase && (await tellCase(invoice.id))) return;
     await beginDunning(run, invoice);
     return project(run);
   }
@@ -28,7 +28,7 @@ export async function followPayment(run: Run, invoice: InvoiceSnapshot): Promise
   const isDecided = invoice.status !== 'open' && invoice.status !== 'draft';
   if (!isDecided || !mayHaveCase(run.state, invoice)) return;
   await tellCase(invoice.id);
-  if (!known) return;
+  if (!knownCase) return;
   become(run, withoutDunningCase(run.state, invoice.id));
   await project(run);
 }

@@ -91,16 +91,16 @@ async function followNext(run: Run): Promise<void> {
 
 function putBack(run: Run, hint: StripeEventHint, error: unknown): void {
   const isRefused = isRefusal(error) && !run.isLegacy;
-  const queued = isRefused ? { ...hint, refusedAt: Date.now() } : hint;
-  become(run, putBackHint(run.state, queued));
+  const queuedHint = isRefused ? { ...hint, refusedAt: Date.now() } : hint;
+  become(run, putBackHint(run.state, queuedHint));
   if (isRefused) become(run, doubtDraft(run.state, hint.objectId));
 }
 
 /** Others go first: a refused hint waits behind them. */
 async function untilAnotherTry(run: Run, errand: Errand): Promise<void> {
   if (!run.isLegacy) return untilWorthTryingAgain(run, errand, () => hasFreshHint(run.state));
-  const waiting = run.state.stripeEvents.length;
-  const isOther = () => run.state.stripeEvents.length > Math.max(1, waiting);
+  const queueLength = run.state.stripeEvents.length;
+  const isOther = () => run.state.stripeEvents.length > Math.max(1, queueLength);
   await untilWorthTryingAgain(run, errand, isOther);
 }
 
@@ -114,12 +114,12 @@ async function follow(run: Run, hint: StripeEventHint): Promise<void> {
 
 async function followCharge(run: Run, objectId: string): Promise<void> {
   const { customer } = run.state;
-  const read = await stripe.readMoneyBack.executeWithOptions({ summary: objectId }, [
+  const moneyBack = await stripe.readMoneyBack.executeWithOptions({ summary: objectId }, [
     { customer, objectId },
   ]);
-  if (!read) return;
-  become(run, withMoneyBack(run.state, read));
-  const { chargeId, invoiceId, paysVendors } = read;
+  if (!moneyBack) return;
+  become(run, withMoneyBack(run.state, moneyBack));
+  const { chargeId, invoiceId, paysVendors } = moneyBack;
   if (paysVendors) await beginPayout({ customer, source: invoiceId ?? chargeId });
 }
 
@@ -127,14 +127,14 @@ async function followCharge(run: Run, objectId: string): Promise<void> {
 function noteRejectedReport(run: Run, hint: StripeEventHint): void {
   // No invoice will miss them: all of the customer's tokens are an exception already.
   if (run.state.isCustomerGone) return;
-  const rejected = noteRejection(run.state, hint.objectId);
+  const rejection = noteRejection(run.state, hint.objectId);
   openException(run, {
     ...{ kind: 'report_rejected', subject: REJECTED_REPORTS },
     message:
-      `Stripe could not process ${rejected.count} meter events, from ${rejected.first} to ` +
+      `Stripe could not process ${rejection.count} meter events, from ${rejection.first} to ` +
       `${hint.objectId} (Stripe event ${hint.id}). Their tokens will be missing on the invoice, ` +
       'which is then held until they are corrected.',
-    rejected,
+    rejected: rejection,
   });
   // It may be the customer that Stripe has no more.
   if (!run.isLegacy) become(run, hintSubscription(run.state));

@@ -42,9 +42,9 @@ export async function letGo(run: Run, invoiceId: string, reason: string): Promis
     run.state.periods.find(
       ({ invoice, phase }) => invoice?.id === invoiceId && phase === 'reconciled',
     );
-  const seen = reconciled();
-  if (!seen) return collect(run, invoiceId, reason);
-  const comparison = await compare(run, seen.start, invoiceId);
+  const previousPeriod = reconciled();
+  if (!previousPeriod) return collect(run, invoiceId, reason);
+  const comparison = await compare(run, previousPeriod.start, invoiceId);
   const { found, current } = comparison;
   const period = reconciled();
   if (!period) return;
@@ -56,7 +56,7 @@ export async function letGo(run: Run, invoiceId: string, reason: string): Promis
   // Its time is past, so it is finalized at once.
   const request = { customer, invoiceId, decidedAt: Date.now(), finalizesAt: 0, reason };
   if (current.status === 'draft') await stripe.releaseInvoice(request);
-  const released = findPeriod(run.state, seen.start);
+  const released = findPeriod(run.state, previousPeriod.start);
   if (released) become(run, withPeriod(run.state, { ...released, held: undefined }));
 }
 
@@ -84,8 +84,8 @@ export async function compareAgain(run: Run, start: number, invoice: InvoiceSnap
     const period = findPeriod(run.state, start);
     return period?.phase === 'reconciled' && period.invoice?.id === invoice.id ? period : undefined;
   };
-  const seen = reconciled();
-  if (!seen || isAsCounted(seen, invoice, booksOf(run.state))) return;
+  const previousPeriod = reconciled();
+  if (!previousPeriod || isAsCounted(previousPeriod, invoice, booksOf(run.state))) return;
   const comparison = await compare(run, start, invoice.id);
   const period = reconciled();
   if (!period || comparison.current.status !== 'draft' || isRight(period, comparison)) return;

@@ -4,9 +4,9 @@ import type { Run } from './run';
 import { openException } from './run';
 
 /** Tells it whenever there is more of it than there was. */
-export function noteUsageAfterEnd(run: Run, before: Run['state']): void {
+export function noteUsageAfterEnd(run: Run, previousState: Run['state']): void {
   const { afterEnd, subscriptionId } = run.state;
-  if (run.isLegacy || !afterEnd || afterEnd.tokens === before.afterEnd?.tokens) return;
+  if (run.isLegacy || !afterEnd || afterEnd.tokens === previousState.afterEnd?.tokens) return;
   openException(run, {
     kind: 'usage_after_end',
     subject: subscriptionId ?? run.state.customer,

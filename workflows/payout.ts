@@ -141,14 +141,14 @@ async function move(run: PayoutRun, ofVendor: PositionOfVendor): Promise<Step> {
   const { position, account: balance, now } = ofVendor;
   const next = nextMove(position, balance, now);
   const { vendor, chargeId, earnedCents, movedCents, owedCents } = position;
-  const told = { vendor, chargeId, earnedCents, movedCents, owedCents };
-  if (next.kind === 'nothing') return { ...told, isMoved: false };
+  const figures = { vendor, chargeId, earnedCents, movedCents, owedCents };
+  if (next.kind === 'nothing') return { ...figures, isMoved: false };
   if (next.kind === 'wait') {
     const seconds = next.reason === 'holdback' ? next.until - now : RECHECK_SECONDS;
-    return { ...told, waitsFor: next.reason, waitSeconds: Math.max(1, seconds), isMoved: false };
+    return { ...figures, waitsFor: next.reason, waitSeconds: Math.max(1, seconds), isMoved: false };
   }
-  const refused = await carryOut(run, ofVendor, next);
-  return refused ? { ...told, ...refused, isMoved: false } : { ...told, isMoved: true };
+  const refusal = await carryOut(run, ofVendor, next);
+  return refusal ? { ...figures, ...refusal, isMoved: false } : { ...figures, isMoved: true };
 }
 
 type Refused = Pick<VendorProgress, 'waitsFor' | 'waitSeconds' | 'trouble'>;

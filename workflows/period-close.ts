@@ -110,10 +110,10 @@ async function closeOnce(
   const compared = await compare(run, start, invoice.id);
   const { found, current } = compared;
   if (current.status !== 'draft') return followInvoice(run, invoice.id);
-  const seen = findPeriod(run.state, start);
-  if (seen?.phase !== 'closing') return;
-  if (!run.isLegacy) become(run, followDraft(run.state, seen, current));
-  const period = findPeriod(run.state, start) ?? seen;
+  const latestPeriod = findPeriod(run.state, start);
+  if (latestPeriod?.phase !== 'closing') return;
+  if (!run.isLegacy) become(run, followDraft(run.state, latestPeriod, current));
+  const period = findPeriod(run.state, start) ?? latestPeriod;
   const isElseReady = isFlushed(run.state, start) && isAllOn(run, period);
   if (isAgreed(period, found) && isElseReady) return reconcile(run, period, current, found);
   if (run.isLegacy) return holdLate(run, start, { current, found, comparison });
@@ -166,10 +166,10 @@ async function reconcile(
   run: Run,
   period: PeriodState,
   current: InvoiceSnapshot,
-  found: readonly Difference[],
+  rows: readonly Difference[],
 ): Promise<void> {
   const hold = run.isLegacy ? period.held : holdToLift(period, current);
-  const reason = found.length === 0 ? 'equal to the ledger' : 'accepted by an operator';
+  const reason = rows.length === 0 ? 'equal to the ledger' : 'accepted by an operator';
   if (hold) await release(run, period, current.id, hold.finalizesAt, reason);
   closeException(run, 'invoice_differs', current.id);
   const latest = findPeriod(run.state, period.start);

@@ -22,13 +22,13 @@ export async function readSubscription(run: Run): Promise<void> {
   run.readings.begun += 1;
   const reading = run.readings.begun;
   const snapshot = await readWithItems(run);
-  const before = run.state;
-  become(run, withoutOldUpgrades(followSubscription(before, snapshot)));
+  const previousState = run.state;
+  become(run, withoutOldUpgrades(followSubscription(previousState, snapshot)));
   noteUninvoicedUsage(run, snapshot);
   noteDuplicates(run, snapshot);
   notePrices(run);
   noteExceeded(run, snapshot);
-  if (whatIsShown(run.state) !== whatIsShown(before)) await project(run);
+  if (whatIsShown(run.state) !== whatIsShown(previousState)) await project(run);
   run.readings.inForce = Math.max(run.readings.inForce, reading);
   // The reading that nobody asked for is done with this one, whatever it was begun for. Release
   // 0.1.0 told of it until one that nobody asked for succeeded.
@@ -113,12 +113,12 @@ async function pinned(run: Run, snapshot: SubscriptionSnapshot): Promise<Subscri
 
 /** Tells what Stripe charges and was not sold, and tells it no more once it is settled. */
 function notePrices(run: Run): void {
-  const found = run.state.priceDifferences ?? [];
+  const differences = run.state.priceDifferences ?? [];
   for (const { kind, subject } of run.state.exceptions)
-    if (kind === 'price_differs' && !found.some(({ priceId }) => priceId === subject))
+    if (kind === 'price_differs' && !differences.some(({ priceId }) => priceId === subject))
       closeException(run, kind, subject);
-  if (found.length > 0) become(run, closingAgain(run.state));
-  for (const difference of found)
+  if (differences.length > 0) become(run, closingAgain(run.state));
+  for (const difference of differences)
     openException(run, {
       kind: 'price_differs',
       subject: difference.priceId,
@@ -134,9 +134,9 @@ function noteExceeded(run: Run, snapshot: SubscriptionSnapshot): void {
   const kind = 'items_exceeded';
   const room = roomOf(snapshot);
   const { exceeding } = itemsToArrange(run.state, snapshot.rateItems, room);
-  for (const known of run.state.exceptions)
-    if (known.kind === kind && !exceeding.includes(known.subject))
-      closeException(run, kind, known.subject);
+  for (const exception of run.state.exceptions)
+    if (exception.kind === kind && !exceeding.includes(exception.subject))
+      closeException(run, kind, exception.subject);
   for (const subject of exceeding)
     openException(run, {
       ...{ kind, subject },
@@ -166,8 +166,8 @@ function noteDuplicates(run: Run, snapshot: SubscriptionSnapshot): void {
   const { otherSubscriptions: others, subscriptionId: own, endedAt } = snapshot;
   if (!others) return;
   const kind = 'subscription_duplicate';
-  const known = run.state.exceptions.filter((one) => one.kind === kind);
-  const gone = known.filter(({ subject }) => !others.includes(subject));
+  const duplicates = run.state.exceptions.filter((one) => one.kind === kind);
+  const gone = duplicates.filter(({ subject }) => !others.includes(subject));
   for (const { subject } of gone) closeException(run, kind, subject);
   for (const subject of others) {
     if (isExceptionOpen(run, kind, subject)) continue;

@@ -67,13 +67,13 @@ export async function reconciliation(input: LostEventsInput = {}): Promise<LostE
     run = next;
     setCurrentDetails(detailsOf(run));
   };
-  let left: readonly Part[] = [recoverEvents, hintOverdue];
+  let parts: readonly Part[] = [recoverEvents, hintOverdue];
   for (;;) {
-    const refused: Part[] = [];
-    for (const part of left) if (!(await tryPart(part, run, show))) refused.push(part);
-    if (refused.length === 0 && isTold) tellOf(null);
-    if (refused.length === 0 || isOnce || Date.now() - begunAt > PATIENCE_MS) return run;
-    left = refused;
+    const refusedParts: Part[] = [];
+    for (const part of parts) if (!(await tryPart(part, run, show))) refusedParts.push(part);
+    if (refusedParts.length === 0 && isTold) tellOf(null);
+    if (refusedParts.length === 0 || isOnce || Date.now() - begunAt > PATIENCE_MS) return run;
+    parts = refusedParts;
     if (!isTold) tellOf('stripe_refused');
     isTold = true;
     isAsked = false;
@@ -86,9 +86,9 @@ export async function reconciliation(input: LostEventsInput = {}): Promise<LostE
 /** False says that it was refused. The other part needs nothing of it, and is done all the same. */
 async function tryPart(part: Part, run: LostEventsRun, show: Show): Promise<boolean> {
   let latest = run;
-  const noted: Show = (next) => show((latest = next));
+  const showLatest: Show = (next) => show((latest = next));
   try {
-    await part(run, noted);
+    await part(run, showLatest);
     return true;
   } catch (error) {
     if (!isRefusal(error)) throw error;
@@ -103,8 +103,8 @@ const tellOf = (kind: string | null): void =>
 
 type Show = (run: LostEventsRun) => void;
 
-async function recoverEvents(begun: LostEventsRun, show: Show): Promise<void> {
-  let run = { ...begun, eventsRead: 0 };
+async function recoverEvents(firstRun: LostEventsRun, show: Show): Promise<void> {
+  let run = { ...firstRun, eventsRead: 0 };
   let position: EventPosition | undefined;
   do {
     const summary = position ? `events before ${position.after}` : 'the newest events';
@@ -122,8 +122,8 @@ async function recoverEvents(begun: LostEventsRun, show: Show): Promise<void> {
   } while (position);
 }
 
-async function hintOverdue(begun: LostEventsRun, show: Show): Promise<void> {
-  let run: LostEventsRun = { ...begun, customersHinted: 0, customers: [], unlisted: [] };
+async function hintOverdue(firstRun: LostEventsRun, show: Show): Promise<void> {
+  let run: LostEventsRun = { ...firstRun, customersHinted: 0, customers: [], unlisted: [] };
   let cursor: string | null = null;
   do {
     const summary: string = cursor === null ? 'overdue customers' : `after ${cursor}`;
@@ -149,12 +149,12 @@ function sumOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
 }
 
 function detailsOf(run: LostEventsRun): string {
-  const recovered = Object.entries(run.eventsRecovered);
-  const total = recovered.reduce((sum, [, count]) => sum + count, 0);
+  const counts = Object.entries(run.eventsRecovered);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
   return [
     `**Events of Stripe read**: ${run.eventsRead}`,
     `**Recovered, as they had never arrived**: ${total}`,
-    ...recovered.map(([type, count]) => `- ${type}: ${count}`),
+    ...counts.map(([type, count]) => `- ${type}: ${count}`),
     `**Customers hinted at what is overdue**: ${run.customersHinted}`,
     ...run.customers.map((customer) => `- ${customer}`),
     ...run.unlisted.map(

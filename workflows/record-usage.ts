@@ -51,17 +51,17 @@ export async function takeSignalled(run: Run): Promise<void> {
 /** False says that it was refused, and lets all others go first. */
 export async function takeNext(run: Run): Promise<boolean> {
   const { customer } = run.state;
-  const taken = nextSignalled(run.signalled);
-  const isTaken = await tryOnce(run, waitingErrand(run, taken), async () => {
+  const batch = nextSignalled(run.signalled);
+  const isTaken = await tryOnce(run, waitingErrand(run, batch), async () => {
     const { rejected } = await ledger.ingestUsage.executeWithOptions(
-      { summary: `${countOf(taken)} signalled` },
-      [{ customer, signals: taken.map(({ isAlone: _, refusedAt: _at, ...one }) => one) }],
+      { summary: `${countOf(batch)} signalled` },
+      [{ customer, signals: batch.map(({ isAlone: _, refusedAt: _at, ...one }) => one) }],
     );
-    noteRejected(run, countOf(taken), rejected);
+    noteRejected(run, countOf(batch), rejected);
   });
   run.signalled = isTaken
-    ? withoutSignalled(run.signalled, taken)
-    : refuseSignalled(run.signalled, taken, Date.now());
+    ? withoutSignalled(run.signalled, batch)
+    : refuseSignalled(run.signalled, batch, Date.now());
   return isTaken;
 }
 
@@ -107,13 +107,13 @@ async function takeAtOnce(run: Run, signal: string, events: readonly unknown[]) 
   }
 }
 
-function noteRejected(run: Run, count: number, rejected: readonly RejectedUsage[]): void {
-  const [first] = rejected;
+function noteRejected(run: Run, count: number, rejections: readonly RejectedUsage[]): void {
+  const [first] = rejections;
   if (!first) return;
   openException(run, {
     ...{ kind: 'usage_rejected', subject: SUBJECT },
     message:
-      `${rejected.length} of ${count} usage events that were signalled could not be taken, and are ` +
+      `${rejections.length} of ${count} usage events that were signalled could not be taken, and are ` +
       `in the audit trail as usage_rejected. The first: ${first.message}`,
   });
 }

@@ -42,8 +42,8 @@ async function reportRate(run: Run, rateId: string): Promise<void> {
   const isDone = await tryOnce(run, errand, async () => {
     // Stripe may have other tokens under this number, where a run was reset.
     const { tokens = next.report.tokens } = (await send(run, next)) ?? {};
-    const taken = { ...next, report: { ...next.report, tokens } };
-    become(run, acknowledgeReport(run.state, taken));
+    const takenReport = { ...next, report: { ...next.report, tokens } };
+    become(run, acknowledgeReport(run.state, takenReport));
   });
   if (isDone) return;
   // Other periods of the rate do not wait for it; runs of release 0.1.0 let them wait.
@@ -63,7 +63,7 @@ async function send(run: Run, next: ReportOf): Promise<ReportedUsage | void> {
   const { periodStart, rateId, report } = next;
   const period = findPeriod(state, periodStart);
   if (!period || state.stripeCustomerId === null) return;
-  const after = acknowledgeReport(state, next);
+  const acknowledgedState = acknowledgeReport(state, next);
   const meteredFrom = period.meteredFrom?.[rateId];
   return reportUsage.executeWithOptions(
     { summary: `${rateId} ${grouped(report.tokens)} tokens, report ${report.number}` },
@@ -80,7 +80,10 @@ async function send(run: Run, next: ReportOf): Promise<ReportedUsage | void> {
         timestamp: report.timestamp,
         firstAttemptAt: report.firstAttemptAt,
         acknowledgedTokens: period.rates[rateId]?.reportedTokens ?? 0,
-        statement: statementOf(after, findPeriod(after, periodStart) ?? period),
+        statement: statementOf(
+          acknowledgedState,
+          findPeriod(acknowledgedState, periodStart) ?? period,
+        ),
       },
     ],
   );

@@ -47,25 +47,25 @@ export function handleResolutions(run: Run): void {
 }
 
 export async function resolveExceptions(run: Run): Promise<void> {
-  const refused = new Map<string, ExceptionResolution>();
+  const refusals = new Map<string, ExceptionResolution>();
   const isDue = (one: BillingException): one is Resolved =>
     one.resolution !== undefined &&
     (!run.state.recovering || REFUSALS.includes(one.kind)) &&
-    !isSetAside(run, refused, one as Resolved);
+    !isSetAside(run, refusals, one as Resolved);
   const next = () => run.state.exceptions.find(isDue);
   for (;;) {
     // What was refused is set aside: other decisions go on, one to try it again among them.
-    await until(run, () => next() !== undefined, refused.size > 0 ? REFUSED_RETRY_MS : undefined);
+    await until(run, () => next() !== undefined, refusals.size > 0 ? REFUSED_RETRY_MS : undefined);
     if (run.isClosing) return;
     const exception = next();
     if (!exception) {
-      forgetOverdue(run, refused);
+      forgetOverdue(run, refusals);
       continue;
     }
     const errand = errandOf(exception);
     const { resolution } = exception;
-    if (await tryOnce(run, errand, () => resolve(run, exception))) refused.delete(errand.subject);
-    else refused.set(errand.subject, resolution);
+    if (await tryOnce(run, errand, () => resolve(run, exception))) refusals.delete(errand.subject);
+    else refusals.set(errand.subject, resolution);
   }
 }
 
@@ -75,23 +75,23 @@ const errandOf = ({ kind, subject, resolution }: Resolved): Errand => ({
 });
 
 /** All are tried again; nothing is told of what was put right meanwhile, without the decision. */
-function forgetOverdue(run: Run, refused: Map<string, ExceptionResolution>): void {
+function forgetOverdue(run: Run, refusals: Map<string, ExceptionResolution>): void {
   const decided = run.state.exceptions
     .filter(({ resolution }) => resolution)
     .map(resolutionSubject);
-  for (const subject of refused.keys())
+  for (const subject of refusals.keys())
     if (!decided.includes(subject)) closeErrand(run, { subject });
-  refused.clear();
+  refusals.clear();
 }
 
 /** It stays aside until another decision, `retry` of the refusal, or its time. */
 function isSetAside(
   run: Run,
-  refused: ReadonlyMap<string, ExceptionResolution>,
+  refusals: ReadonlyMap<string, ExceptionResolution>,
   exception: Resolved,
 ): boolean {
   const errand = errandOf(exception);
-  return refused.get(errand.subject) === exception.resolution && isRefused(run, errand);
+  return refusals.get(errand.subject) === exception.resolution && isRefused(run, errand);
 }
 
 async function resolve(run: Run, exception: Resolved): Promise<void> {
@@ -141,9 +141,9 @@ async function finalizeAfterAll(run: Run, exception: Resolved): Promise<void> {
 
 /** What is accepted is in the terms with the next reading, or asked about again; so is a retry. */
 function resolvePrice(run: Run, { kind, subject, resolution }: Resolved): void {
-  const accepted =
+  const acceptedState =
     resolution.kind === 'accept_stripe' ? acceptPrice(run.state, subject) : undefined;
-  become(run, hintSubscription(accepted ?? run.state));
+  become(run, hintSubscription(acceptedState ?? run.state));
   closeException(run, kind, subject);
 }
 

@@ -55,8 +55,8 @@ export interface Run {
 
 /** Makes a new state the run's and shows it to operators. */
 export function become(run: Run, state: BillingState): void {
-  const noted = run.isLegacy ? state : noteUnpriced(state, Date.now());
-  run.state = noteGone(noted, Date.now());
+  const notedState = run.isLegacy ? state : noteUnpriced(state, Date.now());
+  run.state = noteGone(notedState, Date.now());
   setCurrentDetails(billingDetails(run.state));
   publishSearchAttributes(run);
 }

@@ -3,17 +3,17 @@ import type { Run } from './run';
 import { until } from './until';
 
 /**
- * Works until the run closes, when what is under way ends first. `waiting` may name that, too. What
- * fails fails here, in the loop that waits for it: no promise is left with nobody to handle it.
+ * Works until the run closes, when what is under way ends first. `listWaiting` may name that, too.
+ * What fails fails here, in the loop that waits for it: no promise is left that nobody handles.
  */
 export async function sideBySide<Key>(
   run: Run,
-  waiting: () => readonly Key[],
+  listWaiting: () => readonly Key[],
   work: (key: Key) => Promise<void>,
 ): Promise<void> {
   const underWay = new Map<Key, Promise<void>>();
   const failures: unknown[] = [];
-  const idle = () => waiting().filter((key) => !underWay.has(key));
+  const idle = () => listWaiting().filter((key) => !underWay.has(key));
   for (;;) {
     await until(run, () => failures.length > 0 || idle().length > 0);
     if (failures.length > 0) throw failures[0];

@@ -22,7 +22,7 @@ export const until = (
   isMet: () => boolean,
   patience?: Duration,
   options?: WaitOptions,
-): Promise<boolean> => waiting(() => run.isClosing || isMet(), patience, options);
+): Promise<boolean> => waitFor(() => run.isClosing || isMet(), patience, options);
 
 /**
  * Waits the same, where a step can't go on without: the end of the run ends the step, and an update
@@ -36,8 +36,8 @@ export function untilOrEnd(
   options?: WaitOptions,
 ): Promise<boolean> {
   // Release 0.1.0 waited on. Its steps are cancelled when the run ends, its handlers given up.
-  if (run.isLegacy) return waiting(isMet, patience, options);
-  return waiting(() => run.isClosing || isMet(), patience, options).then(() => {
+  if (run.isLegacy) return waitFor(isMet, patience, options);
+  return waitFor(() => run.isClosing || isMet(), patience, options).then(() => {
     if (!isMet() && run.isClosing)
       throw ApplicationFailure.create({ message: RUN_ENDS, type: 'run_ended' });
     return isMet();
@@ -49,7 +49,7 @@ const RUN_ENDS = 'This run of the workflow ends before that is done: the next on
 export const isEndOfRun = (error: unknown): boolean =>
   error instanceof ApplicationFailure && error.type === 'run_ended';
 
-const waiting = (
+const waitFor = (
   isMet: () => boolean,
   patience?: Duration,
   options: WaitOptions = {},

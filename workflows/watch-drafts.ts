@@ -32,23 +32,23 @@ const isDraft = ({ phase, invoice }: PeriodState): boolean =>
   (phase === 'closing' || phase === 'reconciled') && invoice?.status === 'draft';
 
 async function watch(run: Run, start: number): Promise<void> {
-  const seen = findPeriod(run.state, start);
-  if (!seen?.invoice) return;
-  const { phase } = seen;
+  const period = findPeriod(run.state, start);
+  if (!period?.invoice) return;
+  const { phase } = period;
   const isOver = () =>
     run.state.isCustomerGone === true || findPeriod(run.state, start)?.phase !== phase;
-  if (phase === 'closing') await watchClosing(run, seen, isOver);
-  else await watchReconciled(run, seen, isOver);
+  if (phase === 'closing') await watchClosing(run, period, isOver);
+  else await watchReconciled(run, period, isOver);
 }
 
 /** Ledger, sums or reports can't be had: the invoice waits for them, and so it is told. */
-async function watchClosing(run: Run, seen: PeriodState, isOver: () => boolean) {
-  const since = seen.held?.at ?? Date.now();
+async function watchClosing(run: Run, period: PeriodState, isOver: () => boolean) {
+  const since = period.held?.at ?? Date.now();
   const patience = Math.max(1, since + TOLD_AFTER_MS - Date.now());
-  const subject = seen.invoice?.id ?? '';
+  const subject = period.invoice?.id ?? '';
   const summary = `${subject}: until an operator is told that it is not compared`;
   if (await until(run, isOver, patience, { summary })) return;
-  const isRight = findPeriod(run.state, seen.start)?.held?.isCountedAtEnd;
+  const isRight = findPeriod(run.state, period.start)?.held?.isCountedAtEnd;
   if (!isRight && !isExceptionOpen(run, 'invoice_differs', subject))
     openException(run, {
       ...{ kind: 'invoice_differs', subject },
@@ -63,10 +63,10 @@ async function watchClosing(run: Run, seen: PeriodState, isOver: () => boolean) 
  * What became of it is read again, for the first time shortly before it leaves: news of what
  * somebody changed may be lost. followInvoice compares it, and tells where it does not advance.
  */
-async function watchReconciled(run: Run, seen: PeriodState, isOver: () => boolean) {
-  const invoiceId = seen.invoice?.id ?? '';
+async function watchReconciled(run: Run, period: PeriodState, isOver: () => boolean) {
+  const invoiceId = period.invoice?.id ?? '';
   const summary = `${invoiceId}: until it is looked at again`;
-  let look: Duration = untilNextLook(seen, Date.now());
+  let look: Duration = untilNextLook(period, Date.now());
   while (!(await until(run, isOver, look, { summary }))) {
     const created = Math.floor(Date.now() / 1000);
     const id = `watch:${invoiceId}:${created}`;
@@ -74,7 +74,7 @@ async function watchReconciled(run: Run, seen: PeriodState, isOver: () => boolea
       run,
       queueHint(run.state, { id, type: 'invoice.updated', objectId: invoiceId, created }),
     );
-    const isPast = created >= (seen.leavesAt ?? 0);
-    look = isPast ? NEXT_LOOK : untilNextLook(seen, Date.now());
+    const isPast = created >= (period.leavesAt ?? 0);
+    look = isPast ? NEXT_LOOK : untilNextLook(period, Date.now());
   }
 }

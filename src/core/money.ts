@@ -33,13 +33,13 @@ function exact(value: string, what: string): Decimal {
 }
 
 /** −1, 0 or 1 tells which of two decimal strings is greater. */
-export function compareDecimals(left: string, right: string): number {
-  return exact(left, 'A decimal').comparedTo(exact(right, 'A decimal'));
+export function compareDecimals(a: string, right: string): number {
+  return exact(a, 'A decimal').comparedTo(exact(right, 'A decimal'));
 }
 
 /** Exact difference of two decimal strings. */
-export function subtractDecimals(left: string, right: string): string {
-  return exact(left, 'A decimal').minus(exact(right, 'A decimal')).toFixed();
+export function subtractDecimals(a: string, right: string): string {
+  return exact(a, 'A decimal').minus(exact(right, 'A decimal')).toFixed();
 }
 
 /** Exact sum of decimal strings. */
@@ -66,8 +66,8 @@ export function centsPerToken(pricePerMillionTokens: string): string {
 }
 
 /** Exact product of two decimal strings. */
-export const multiplyDecimals = (left: string, right: string): string =>
-  exact(left, 'A decimal').times(exact(right, 'A decimal')).toFixed();
+export const multiplyDecimals = (a: string, right: string): string =>
+  exact(a, 'A decimal').times(exact(right, 'A decimal')).toFixed();
 
 /** The price of a million, in major units, of a `unit_amount_decimal` in cents for one. */
 export const pricePerMillion = (unitAmount: string): string =>
@@ -151,10 +151,10 @@ export function splitByLargestRemainder(cents: number, weights: readonly number[
     const floor = exactly.dividedToIntegerBy(total);
     return { at, floor: floor.toNumber(), remainder: exactly.minus(floor.times(total)) };
   });
-  const left = parts.reduce((rest, { floor }) => rest - floor, cents);
+  const remainder = parts.reduce((rest, { floor }) => rest - floor, cents);
   const first = [...parts]
     .sort((a, b) => b.remainder.comparedTo(a.remainder) || a.at - b.at)
-    .slice(0, left)
+    .slice(0, remainder)
     .map(({ at }) => at);
   return parts.map(({ at, floor }) => floor + (first.includes(at) ? 1 : 0));
 }

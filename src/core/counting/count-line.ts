@@ -39,13 +39,13 @@ export function countLine(
   if (includedTokens === null) return { period: counted, grants };
   const excessTokens = Math.max(0, usedTokens - Math.max(period.usedTokens, includedTokens));
   if (excessTokens === 0) return { period: counted, grants };
-  const { grants: after, taken } = takeFromGrants(grants, line.second, excessTokens);
+  const { grants: remainingGrants, taken } = takeFromGrants(grants, line.second, excessTokens);
   const covered = Object.values(taken).reduce((sum, tokens) => sum + tokens, 0);
   const withUses = covered === 0 ? counted : addGrantUses(counted, taken);
   const overage = excessTokens - covered;
   return {
     period: overage === 0 ? withUses : addBillable(withUses, line, overage),
-    grants: after,
+    grants: remainingGrants,
   };
 }
 
@@ -56,8 +56,8 @@ function countInTrial(period: PeriodState, line: UsageLine): PeriodState {
   return { ...period, usedTokens };
 }
 
-function addGrantUses(period: PeriodState, taken: Readonly<Record<string, number>>): PeriodState {
-  const sums = Object.entries(taken).map(
+function addGrantUses(period: PeriodState, uses: Readonly<Record<string, number>>): PeriodState {
+  const sums = Object.entries(uses).map(
     ([id, tokens]) => [id, tokensTaken(period.grantUses, id) + tokens] as const,
   );
   return { ...period, grantUses: { ...period.grantUses, ...Object.fromEntries(sums) } };
@@ -69,11 +69,11 @@ function addBillable(period: PeriodState, line: UsageLine, tokens: number): Peri
   if (tokens === 0) return period;
   if (!acceptsUsage(period)) return addLate(period, rate.id, tokens);
   if (period.terms.lineRates?.includes(rate.id)) return addInTime(period, rate.id, tokens);
-  const before = period.rates[rate.id] ?? NO_TOKENS;
-  const after = {
-    ...before,
-    tokens: before.tokens + tokens,
-    lastSecond: Math.max(before.lastSecond, line.second),
+  const previousRate = period.rates[rate.id] ?? NO_TOKENS;
+  const nextRate = {
+    ...previousRate,
+    tokens: previousRate.tokens + tokens,
+    lastSecond: Math.max(previousRate.lastSecond, line.second),
   };
-  return { ...period, rates: { ...period.rates, [rate.id]: after } };
+  return { ...period, rates: { ...period.rates, [rate.id]: nextRate } };
 }

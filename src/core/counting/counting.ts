@@ -44,8 +44,8 @@ export function countInPeriod(
     return addAfterEnd({ ...state, unbilledTokens: state.unbilledTokens + line.tokens }, line);
   if (!canCount(period, line)) return withUncounted(state, period, line);
   const counted = countLine(period, line, state.grants);
-  const told = noteInTime(period, counted.period, recordedFrom);
-  const reopened = { ...told, phase: phaseAfterUsage(told) };
+  const countedPeriod = noteInTime(period, counted.period, recordedFrom);
+  const reopened = { ...countedPeriod, phase: phaseAfterUsage(countedPeriod) };
   return { ...withPeriod(state, reopened), grants: counted.grants };
 }
 

@@ -87,18 +87,18 @@ export function takeFromGrants(
   second: number,
   tokens: number,
 ): { readonly grants: readonly TokenGrant[]; readonly taken: Readonly<Record<string, number>> } {
-  let left = tokens;
-  const taken: [string, number][] = [];
-  const after = grants.map((grant) => {
+  let openTokens = tokens;
+  const uses: [string, number][] = [];
+  const remainingGrants = grants.map((grant) => {
     const isUsable =
       grant.since <= second && (grant.expiresAt === null || second < grant.expiresAt);
-    const part = isUsable ? Math.min(left, grant.tokens - grant.usedTokens) : 0;
+    const part = isUsable ? Math.min(openTokens, grant.tokens - grant.usedTokens) : 0;
     if (part <= 0) return grant;
-    left -= part;
-    taken.push([grant.id, part]);
+    openTokens -= part;
+    uses.push([grant.id, part]);
     return { ...grant, usedTokens: grant.usedTokens + part };
   });
-  return { grants: after, taken: Object.fromEntries(taken) };
+  return { grants: remainingGrants, taken: Object.fromEntries(uses) };
 }
 
 /** Only the uses' own keys count: a grant may be called "constructor". */

@@ -7,9 +7,9 @@ export const NO_LATE_TOKENS: LateRate = { tokens: 0, settledTokens: 0, settlemen
 
 /** The sum is negative where an invoice had billed more than the ledger has. */
 export function addLate(period: PeriodState, rateId: string, tokens: number): PeriodState {
-  const before = period.late?.[rateId] ?? NO_LATE_TOKENS;
-  const after = { ...before, tokens: before.tokens + tokens };
-  return { ...period, late: { ...period.late, [rateId]: after } };
+  const previousRate = period.late?.[rateId] ?? NO_LATE_TOKENS;
+  const nextRate = { ...previousRate, tokens: previousRate.tokens + tokens };
+  return { ...period, late: { ...period.late, [rateId]: nextRate } };
 }
 
 /** Keeps what is left of it: what has become nothing is absent. */

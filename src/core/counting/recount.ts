@@ -82,9 +82,9 @@ const withLateOf = ({ late }: PeriodState, changed: LateRates): Pick<PeriodState
 /** What has been put onto a draft meanwhile stays. */
 const recountedLines = (period: PeriodState, { terms, late = {} }: PeriodState): LateRates =>
   linesOf(terms, late, ({ tokens }, id) => {
-    const before = period.late?.[id] ?? NO_LATE_TOKENS;
-    const due = Math.max(0, tokens - before.settledTokens);
-    return withOpen({ ...before, tokens }, { ...before, inTimeTokens: due });
+    const previousRate = period.late?.[id] ?? NO_LATE_TOKENS;
+    const due = Math.max(0, tokens - previousRate.settledTokens);
+    return withOpen({ ...previousRate, tokens }, { ...previousRate, inTimeTokens: due });
   });
 
 const withoutGrantUses = ({ grantUses: _, ...rest }: PeriodState): PeriodState => rest;
@@ -118,27 +118,30 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
     return recounted ? withCounts(period, recounted) : period;
   });
   // A period that was cut short leaves out what came after its new end.
-  const left = tokensOf(state.periods) - tokensOf(periods);
-  const unbilledTokens = state.unbilledTokens + Math.max(0, left);
-  const isCut = state.recount?.cutPeriod !== undefined && left > 0;
-  const told = isCut ? withCutOff(state, counted.afterEnd) : state;
-  return { ...told, periods, grants: counted.grants, recount: null, unbilledTokens };
+  const cutTokens = tokensOf(state.periods) - tokensOf(periods);
+  const unbilledTokens = state.unbilledTokens + Math.max(0, cutTokens);
+  const isCut = state.recount?.cutPeriod !== undefined && cutTokens > 0;
+  const stateWithCut = isCut ? withCutOff(state, counted.afterEnd) : state;
+  return { ...stateWithCut, periods, grants: counted.grants, recount: null, unbilledTokens };
 }
 
 /** Sums all that was used, by whichever rate: a change of plan or grant leaves it as it is. */
 const tokensOf = (periods: readonly PeriodState[]): number =>
   periods.reduce((sum, { usedTokens, terms, rates }) => {
     const vendors = terms.rates.filter((rate) => !fillsAllowance(terms, rate));
-    const sold = vendors.map(({ id }) => rates[id]?.tokens ?? 0);
-    return sold.reduce((total, tokens) => total + tokens, sum + usedTokens);
+    const vendorTokens = vendors.map(({ id }) => rates[id]?.tokens ?? 0);
+    return vendorTokens.reduce((total, tokens) => total + tokens, sum + usedTokens);
   }, 0);
 
 function withCounts(period: PeriodState, recounted: PeriodState): PeriodState {
   const ids = new Set([...Object.keys(period.rates), ...Object.keys(recounted.rates)]);
   const rates = [...ids].map((id) => {
     const { tokens, lastSecond } = recounted.rates[id] ?? NO_TOKENS;
-    const before = period.rates[id] ?? NO_TOKENS;
-    return [id, { ...before, tokens, lastSecond: Math.max(before.lastSecond, lastSecond) }];
+    const previousRate = period.rates[id] ?? NO_TOKENS;
+    return [
+      id,
+      { ...previousRate, tokens, lastSecond: Math.max(previousRate.lastSecond, lastSecond) },
+    ];
   });
   return {
     ...withoutGrantUses(period),

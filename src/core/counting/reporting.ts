@@ -36,21 +36,21 @@ export function nextReport(state: BillingState, rateId: string, now: number): Re
   });
   const next = underWay.find(({ report }) => report.refusedAt === undefined);
   if (next) return next;
-  const waiting = periods.find(
+  const nextPeriod = periods.find(
     (period) =>
       isReportable(state, period, rateId) &&
       period.rates[rateId]?.inFlight === null &&
       unreported(period, rateId) !== 0,
   );
-  const rate = waiting?.rates[rateId];
-  if (!waiting || !rate) return refusedReport(state, underWay, now);
+  const rate = nextPeriod?.rates[rateId];
+  if (!nextPeriod || !rate) return refusedReport(state, underWay, now);
   return {
-    periodStart: waiting.start,
+    periodStart: nextPeriod.start,
     rateId,
     report: {
       number: rate.reports + 1,
-      tokens: atMost(REPORT_TOKENS_MAX, unreported(waiting, rateId)),
-      timestamp: secondFor(waiting, rateId, rate.lastSecond, now),
+      tokens: atMost(REPORT_TOKENS_MAX, unreported(nextPeriod, rateId)),
+      timestamp: secondFor(nextPeriod, rateId, rate.lastSecond, now),
       firstAttemptAt: now,
     },
   };
@@ -62,12 +62,12 @@ function refusedReport(
   reports: readonly ReportOf[],
   now: number,
 ): ReportOf | undefined {
-  const refused = leastRecentlyRefused(reports, ({ report }) => report.refusedAt);
-  const period = refused && findPeriod(state, refused.periodStart);
-  if (!period) return refused;
-  const { rateId, report } = refused;
+  const oldestRefusal = leastRecentlyRefused(reports, ({ report }) => report.refusedAt);
+  const period = oldestRefusal && findPeriod(state, oldestRefusal.periodStart);
+  if (!period) return oldestRefusal;
+  const { rateId, report } = oldestRefusal;
   const timestamp = secondFor(period, rateId, report.timestamp, now);
-  return { ...refused, report: { ...report, timestamp } };
+  return { ...oldestRefusal, report: { ...report, timestamp } };
 }
 
 /** Stripe takes no timestamp of more than 35 days ago: a day is left for what is repeated. */
@@ -123,14 +123,14 @@ export const acknowledgeReport = (state: BillingState, { periodStart, rateId, re
  */
 export function ratesToReport(state: BillingState): string[] {
   if (!mayBill(state) || state.isCustomerGone) return [];
-  const waiting = state.periods.flatMap((period) =>
+  const rateIds = state.periods.flatMap((period) =>
     Object.entries(period.rates)
       .filter(([rateId, { inFlight }]) =>
         state.recount === null ? isWaiting(state, period, rateId) : inFlight !== null,
       )
       .map(([rateId]) => rateId),
   );
-  return [...new Set(waiting)].sort();
+  return [...new Set(rateIds)].sort();
 }
 
 const isWaiting = (state: BillingState, period: PeriodState, rateId: string): boolean =>

@@ -26,9 +26,9 @@ export function nextThreshold(state: BillingState): DueThreshold | undefined {
 
 /** All usage so far has reached these, and they are not told of. */
 export function dueThresholds(period: PeriodState): number[] {
-  const told = period.toldThresholds ?? [];
+  const toldPercents = period.toldThresholds ?? [];
   return (period.terms.usageThresholds ?? []).filter(
-    (percent) => !told.includes(percent) && isReached(period, percent),
+    (percent) => !toldPercents.includes(percent) && isReached(period, percent),
   );
 }
 
@@ -38,7 +38,7 @@ const isReached = ({ terms, usedTokens }: PeriodState, percent: number): boolean
 /** The customer has been told; a repetition changes nothing. */
 export function noteThreshold(state: BillingState, start: number, percent: number): BillingState {
   const period = findPeriod(state, start);
-  const told = period?.toldThresholds ?? [];
-  if (!period || told.includes(percent)) return state;
-  return withPeriod(state, { ...period, toldThresholds: [...told, percent] });
+  const toldPercents = period?.toldThresholds ?? [];
+  if (!period || toldPercents.includes(percent)) return state;
+  return withPeriod(state, { ...period, toldThresholds: [...toldPercents, percent] });
 }

@@ -12,12 +12,12 @@ const untold = ({ unpricedTokens, writtenOffTokens = 0 }: PeriodState): number =
 
 /** Each period has one exception, with the tokens of now. `now` is in Unix milliseconds. */
 export function noteUnpriced(state: BillingState, now: number): BillingState {
-  return allPeriods(state).reduce((noted, period) => {
+  return allPeriods(state).reduce((stateSoFar, period) => {
     const exception = { kind: 'usage_unpriced' as const, subject: subjectOf(period) };
-    if (untold(period) <= 0) return withoutException(noted, exception);
+    if (untold(period) <= 0) return withoutException(stateSoFar, exception);
     const message = describe(period);
-    if (findException(noted, exception)?.message === message) return noted;
-    return withException(noted, { ...exception, message }, now);
+    if (findException(stateSoFar, exception)?.message === message) return stateSoFar;
+    return withException(stateSoFar, { ...exception, message }, now);
   }, state);
 }
 

@@ -54,8 +54,8 @@ function ahead(state: DunningState): string {
     const end = pause.until === null ? 'until it is resumed' : `until ${time(pause.until)}`;
     return `**Paused** since ${time(pause.since)}, ${end}: ${pause.reason}`;
   }
-  const moved = pausedMs === 0 ? '' : ` Pauses have moved it by ${hours(pausedMs)} hours.`;
-  return `${nextText(nextStep(state))}${moved}`;
+  const pauseText = pausedMs === 0 ? '' : ` Pauses have moved it by ${hours(pausedMs)} hours.`;
+  return `${nextText(nextStep(state))}${pauseText}`;
 }
 
 const nextText = (next: DueStep | undefined): string =>

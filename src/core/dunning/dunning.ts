@@ -140,9 +140,9 @@ export function resumeDunning(state: DunningState, now: number): DunningState {
 }
 
 /** The billing workflow remembers the case; a repetition changes nothing. */
-export function withDunningCase(state: BillingState, noted: DunningCase): BillingState {
-  const others = state.dunning.filter(({ invoiceId }) => invoiceId !== noted.invoiceId);
-  const dunning = [...others, noted].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
+export function withDunningCase(state: BillingState, dunningCase: DunningCase): BillingState {
+  const others = state.dunning.filter(({ invoiceId }) => invoiceId !== dunningCase.invoiceId);
+  const dunning = [...others, dunningCase].sort((a, b) => (a.invoiceId < b.invoiceId ? -1 : 1));
   return { ...state, dunning };
 }
 

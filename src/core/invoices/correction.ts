@@ -31,13 +31,13 @@ export function correctFinal(
   if (!isToldInCents(invoice)) return billDifferenceLater(state, start, invoice);
   const { lines } = explainInvoice(invoice, period, books);
   const rates = pricedRates(period);
-  const moved = rates.reduce((current, { id, pricePerMillionTokens }) => {
+  const periodWithTokens = rates.reduce((current, { id, pricePerMillionTokens }) => {
     const line = lines.find(({ rateId }) => rateId === id);
     return moveRate(current, id, pricePerMillionTokens, invoice, line);
   }, period);
   const others = lines.filter(({ rateId }) => !rates.some(({ id }) => id === rateId));
   const cents = others.reduce((sum, line) => sum + missingCents(line), notShown(invoice));
-  return withPeriod(state, addDecided(moved, CORRECTION, 0, cents));
+  return withPeriod(state, addDecided(periodWithTokens, CORRECTION, 0, cents));
 }
 
 /** Corrects an invoice that bills no period: the current period carries the correction. */
@@ -76,13 +76,13 @@ function addDecided(
   cents: number,
 ): PeriodState {
   if (tokens === 0 && cents === 0) return period;
-  const before = period.late?.[rateId] ?? NO_LATE_TOKENS;
-  const after = withOpen(before, {
-    ...before,
-    decidedTokens: (before.decidedTokens ?? 0) + tokens,
-    correctionCents: (before.correctionCents ?? 0) + cents,
+  const previousRate = period.late?.[rateId] ?? NO_LATE_TOKENS;
+  const nextRate = withOpen(previousRate, {
+    ...previousRate,
+    decidedTokens: (previousRate.decidedTokens ?? 0) + tokens,
+    correctionCents: (previousRate.correctionCents ?? 0) + cents,
   });
-  return { ...period, late: { ...period.late, [rateId]: after } };
+  return { ...period, late: { ...period.late, [rateId]: nextRate } };
 }
 
 export const missingCents = ({ amountCents, invoiceAmountCents }: ExplainedLine): number =>

@@ -21,11 +21,11 @@ export function asCountedAtEnd(
     line.end === end &&
     line.unitAmount !== undefined &&
     meterTokens[line.rateId] !== undefined;
-  const seen = new Set<string>();
+  const countedRates = new Set<string>();
   const lines = invoice.lines.map((line) => {
     if (!isCounted(line)) return line;
-    const isFirst = !seen.has(line.rateId);
-    seen.add(line.rateId);
+    const isFirst = !countedRates.has(line.rateId);
+    countedRates.add(line.rateId);
     // A negative sum is billed as nothing.
     const quantity = isFirst ? Math.max(0, meterTokens[line.rateId] ?? 0) : 0;
     const amountCents = roundHalfUpCents(multiplyDecimals(line.unitAmount, String(quantity)));

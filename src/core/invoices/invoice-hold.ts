@@ -168,8 +168,8 @@ const isKept = ({ held, phase, invoice }: PeriodState): boolean =>
  */
 export function nextKeptDraft({ periods, standing }: BillingState): PeriodState | undefined {
   if (standing.collectionPaused !== null) return undefined;
-  const kept = periods.filter(isKept);
-  return kept.every(({ phase }) => phase === 'reconciled') ? kept[0] : undefined;
+  const keptDrafts = periods.filter(isKept);
+  return keptDrafts.every(({ phase }) => phase === 'reconciled') ? keptDrafts[0] : undefined;
 }
 
 /** It is looked at twice before it leaves. What is changed later leaves. */
@@ -180,8 +180,8 @@ const LOOKS_BEFORE_SECONDS = [10 * 60, 5 * 60];
  * clock that is not ours, it is looked at when it should have left.
  */
 export function untilNextLook({ leavesAt }: PeriodState, now: number): number {
-  const left = LOOKS_BEFORE_SECONDS.map((before) => ((leavesAt ?? 0) - before) * 1000 - now);
-  return left.find((one) => one > 0 && one < SHOULD_HAVE_LEFT_MS) ?? SHOULD_HAVE_LEFT_MS;
+  const waits = LOOKS_BEFORE_SECONDS.map((seconds) => ((leavesAt ?? 0) - seconds) * 1000 - now);
+  return waits.find((one) => one > 0 && one < SHOULD_HAVE_LEFT_MS) ?? SHOULD_HAVE_LEFT_MS;
 }
 
 /** A released draft is finalized within the hour. */

@@ -38,9 +38,11 @@ const isKnown = (state: BillingState, end: number | undefined): boolean =>
 
 /** An item that was removed within the period has a line that ends there, too. */
 function edgeOf(state: BillingState, ...edges: (readonly number[])[]): number | undefined {
-  const known = allPeriods(state).map(({ end }) => end);
-  const found = edges.flat().filter((edge) => known.includes(edge));
-  return (found.length > 0 ? [found] : edges).find(({ length }) => length > 0)?.reduce(latest);
+  const knownEnds = allPeriods(state).map(({ end }) => end);
+  const knownEdges = edges.flat().filter((edge) => knownEnds.includes(edge));
+  return (knownEdges.length > 0 ? [knownEdges] : edges)
+    .find(({ length }) => length > 0)
+    ?.reduce(latest);
 }
 
 const latest = (one: number, other: number): number => Math.max(one, other);

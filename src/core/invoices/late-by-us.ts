@@ -11,21 +11,21 @@ import { NO_LATE_TOKENS, addLate, isOver, withOpen } from '../counting/late-toke
 export function addInTime(period: PeriodState, rateId: string, tokens: number): PeriodState {
   const added = addLate(period, rateId, tokens);
   const late = added.late?.[rateId] ?? NO_LATE_TOKENS;
-  const noted = withOpen(late, { ...late, inTimeTokens: (late.inTimeTokens ?? 0) + tokens });
-  return { ...added, late: { ...added.late, [rateId]: noted } };
+  const rate = withOpen(late, { ...late, inTimeTokens: (late.inTimeTokens ?? 0) + tokens });
+  return { ...added, late: { ...added.late, [rateId]: rate } };
 }
 
 /** What has become late of a line was recorded in time, if its batch was. */
 export function noteInTime(
-  before: PeriodState,
-  after: PeriodState,
+  previousPeriod: PeriodState,
+  period: PeriodState,
   recordedFrom: number | undefined,
 ): PeriodState {
-  const { late, finalizedAt } = after;
-  if (!late || late === before.late || recordedFrom === undefined) return after;
-  if (finalizedAt === undefined || recordedFrom >= finalizedAt) return after;
+  const { late, finalizedAt } = period;
+  if (!late || late === previousPeriod.late || recordedFrom === undefined) return period;
+  if (finalizedAt === undefined || recordedFrom >= finalizedAt) return period;
   const rates = Object.entries(late).map(([id, rate]) => {
-    const added = rate.tokens - (before.late?.[id]?.tokens ?? 0);
+    const added = rate.tokens - (previousPeriod.late?.[id]?.tokens ?? 0);
     return [
       id,
       added === 0
@@ -33,7 +33,7 @@ export function noteInTime(
         : withOpen(rate, { ...rate, inTimeTokens: (rate.inTimeTokens ?? 0) + added }),
     ] as const;
   });
-  return { ...after, late: Object.fromEntries(rates) };
+  return { ...period, late: Object.fromEntries(rates) };
 }
 
 /** An operator gives it up: then it is written off like any other. */

@@ -153,10 +153,10 @@ export const settleLate = (state: BillingState, item: LateItem): BillingState =>
  */
 export function settleByInvoice(state: BillingState, invoice: InvoiceSnapshot): BillingState {
   const billed = state.periods.find((period) => period.invoice?.id === invoice.id);
-  const begun = allPeriods(state)
+  const items = allPeriods(state)
     .flatMap(({ late }) => Object.values(late ?? {}))
     .flatMap(({ underWay }) => (underWay?.invoiceId === invoice.id ? [underWay.item] : []));
-  return begun.reduce((current, item) => {
+  return items.reduce((current, item) => {
     const isOn = invoice.lines.some(({ lateItemKey }) => lateItemKey === item.key);
     if (!isOn || !billed) return withLate(current, item, ({ underWay: _, ...late }) => late);
     return noteLateItem(settleLate(current, item), billed.start, item);

@@ -44,14 +44,14 @@ export function billDifferenceLater(
 ): BillingState {
   const period = findAnyPeriod(state, start);
   if (!period) return state;
-  const moved = pricedRates(period).reduce((current, { id: rateId }) => {
+  const periodWithTokens = pricedRates(period).reduce((current, { id: rateId }) => {
     const rate = period.rates[rateId] ?? NO_TOKENS;
     const invoiced = invoicedTokens(period, invoice, rateId);
     if (invoiced === rate.tokens) return current;
     const rates = { ...current.rates, [rateId]: { ...rate, tokens: invoiced } };
     return addLate({ ...current, rates }, rateId, rate.tokens - invoiced);
   }, period);
-  return withPeriod(state, moved);
+  return withPeriod(state, periodWithTokens);
 }
 
 /** All billable tokens of a period for which there is no invoice, in exact cents. */

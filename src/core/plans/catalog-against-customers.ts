@@ -36,19 +36,19 @@ export interface AgainstCustomers {
   readonly soldOtherwise: readonly SoldOtherwise[];
 }
 
-export function againstCustomers(catalog: Catalog, sold: readonly SoldTo[]): AgainstCustomers {
-  const leftBehind = sold.flatMap((group) => {
+export function againstCustomers(catalog: Catalog, sales: readonly SoldTo[]): AgainstCustomers {
+  const leftBehind = sales.flatMap((group) => {
     const missing = missingFrom(catalog, group);
     if (Object.values(missing).every((ids) => ids.length === 0)) return [];
     return group.customers.map((customer) => ({ customer, ...missing }));
   });
   const others = new Map<string, SoldOtherwise>();
-  for (const group of sold.filter((one) => isSoldOtherwise(catalog, one))) {
+  for (const group of sales.filter((one) => isSoldOtherwise(catalog, one))) {
     const { plan, terms, customers } = group;
     const version = terms?.catalogVersion ?? null;
     const key = JSON.stringify([plan, version]);
-    const before = others.get(key)?.customers ?? [];
-    others.set(key, { plan, version, customers: [...before, ...customers].sort() });
+    const sameCustomers = others.get(key)?.customers ?? [];
+    others.set(key, { plan, version, customers: [...sameCustomers, ...customers].sort() });
   }
   const byCustomer = (a: LeftBehind, b: LeftBehind) => (a.customer < b.customer ? -1 : 1);
   return { leftBehind: leftBehind.sort(byCustomer), soldOtherwise: [...others.values()] };
@@ -57,8 +57,8 @@ export function againstCustomers(catalog: Catalog, sold: readonly SoldTo[]): Aga
 function missingFrom(catalog: Catalog, { plan, nextPlan, terms }: SoldTo) {
   const missingIds = (
     ids: readonly (string | null | undefined)[],
-    known: readonly { id: string }[],
-  ) => [...new Set(ids)].filter((id) => typeof id === 'string').filter((id) => !has(known, id));
+    entries: readonly { id: string }[],
+  ) => [...new Set(ids)].filter((id) => typeof id === 'string').filter((id) => !has(entries, id));
   const rates = terms?.rates ?? [];
   return {
     plans: missingIds([plan, nextPlan], catalog.plans),
@@ -73,8 +73,8 @@ function missingFrom(catalog: Catalog, { plan, nextPlan, terms }: SoldTo) {
   };
 }
 
-const has = (known: readonly { readonly id: string }[], id: string): boolean =>
-  known.some((one) => one.id === id);
+const has = (entries: readonly { readonly id: string }[], id: string): boolean =>
+  entries.some((one) => one.id === id);
 
 function isSoldOtherwise(catalog: Catalog, { plan, terms }: SoldTo): boolean {
   if (!terms || terms.planId !== plan || !has(catalog.plans, plan)) return false;

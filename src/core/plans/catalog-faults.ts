@@ -60,16 +60,16 @@ function planFaults(catalog: Catalog): string[] {
 
 /** Tells what is wrong with plans that are a vendor's own product. */
 function ownPlanFaults({ plans, vendors }: Catalog): string[] {
-  const known = vendors.map(({ id }) => id);
+  const vendorIds = vendors.map(({ id }) => id);
   return plans.flatMap((plan) => {
     const { vendor, access } = plan;
     const upgrade = plans.find(({ id }) => id === access.upgradeTo);
     return [
-      ...(vendor === undefined || known.includes(vendor)
+      ...(vendor === undefined || vendorIds.includes(vendor)
         ? []
         : [
             `plans.${plan.id}.vendor is ${vendor}: expected one of ` +
-              `${known.join(', ') || 'no vendors at all'}.`,
+              `${vendorIds.join(', ') || 'no vendors at all'}.`,
           ]),
       // One invoice bills both plans then, and Stripe pays all of it to one vendor, or to none.
       ...(upgrade && upgrade.vendor !== vendor
@@ -136,15 +136,17 @@ function shadowedRates(catalog: Catalog): string[] {
   const isVendorRate = ({ id }: CatalogRate) =>
     catalog.vendors.some(({ rates }) => rates.includes(id));
   return [...catalog.plans, ...catalog.vendors].flatMap(({ id, rates }) => {
-    const known = rates.flatMap((rateId) => catalog.rates.find((rate) => rate.id === rateId) ?? []);
-    return known.flatMap((rate, index) => {
+    const knownRates = rates.flatMap(
+      (rateId) => catalog.rates.find((rate) => rate.id === rateId) ?? [],
+    );
+    return knownRates.flatMap((rate, index) => {
       const isVendors = isVendorRate(rate);
-      const earlier = known
+      const earlierRate = knownRates
         .slice(0, index)
         .find((one) => isVendorRate(one) === isVendors && covers(one, rate));
-      return earlier && earlier.id !== rate.id
+      return earlierRate && earlierRate.id !== rate.id
         ? [
-            `${id}.rates: ${rate.id} never prices anything, because ${earlier.id} stands before it ` +
+            `${id}.rates: ${rate.id} never prices anything, because ${earlierRate.id} stands before it ` +
               `and covers all its models: put ${rate.id} first.`,
           ]
         : [];
@@ -169,11 +171,11 @@ function coversPattern(wide: string, narrow: string): boolean {
 }
 
 function costBookFaults(catalog: Catalog): string[] {
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   return catalog.costBook.flatMap(({ model, tokenType, from }) => {
     const row = `${model} ${tokenType} from ${from}`;
-    if (seen.has(row)) return [`costBook has two rows for ${row}: expected one.`];
-    seen.add(row);
+    if (ids.has(row)) return [`costBook has two rows for ${row}: expected one.`];
+    ids.add(row);
     return [];
   });
 }
@@ -184,12 +186,12 @@ function notificationFaults({ plans, notifications }: Catalog): string[] {
   );
   const outOfOrder = [{ path: '', ...notifications }, ...own].flatMap(({ path, thresholds }) =>
     thresholds.flatMap((percent, index) => {
-      const before = thresholds[index - 1] ?? 0;
-      return percent > before
+      const previousPercent = thresholds[index - 1] ?? 0;
+      return percent > previousPercent
         ? []
         : [
             `${path}notifications.thresholds[${index}] is ${percent}: expected more than ` +
-              `${before}, which stands before it.`,
+              `${previousPercent}, which stands before it.`,
           ];
     }),
   );
@@ -207,10 +209,10 @@ function notificationFaults({ plans, notifications }: Catalog): string[] {
 
 function dunningFaults({ dunning: { steps } }: Catalog): string[] {
   return steps.flatMap(({ day, action }, index) => {
-    const before = steps[index - 1]?.day ?? -1;
+    const previousDay = steps[index - 1]?.day ?? -1;
     const at = `dunning.steps[${index}]`;
     return [
-      ...(day > before ? [] : [`${at}.day is ${day}: expected a day after ${before}.`]),
+      ...(day > previousDay ? [] : [`${at}.day is ${day}: expected a day after ${previousDay}.`]),
       ...(action === 'give_up' && index < steps.length - 1
         ? [`${at}.action is give_up: expected it as the last step only.`]
         : []),
@@ -225,9 +227,9 @@ function dunningFaults({ dunning: { steps } }: Catalog): string[] {
 function tooManyItems(catalog: Catalog): string[] {
   const most = itemsMaxOf(catalog);
   return catalog.plans.flatMap((plan) => {
-    const sold = catalog.vendors.filter(({ id }) => id === plan.vendor || isBare(plan));
+    const sellers = catalog.vendors.filter(({ id }) => id === plan.vendor || isBare(plan));
     const own = new Set(plan.rates);
-    const rates = new Set([...own, ...sold.flatMap((vendor) => vendor.rates)]);
+    const rates = new Set([...own, ...sellers.flatMap((vendor) => vendor.rates)]);
     const base = plan.monthlyPriceCents > 0 ? 1 : 0;
     const items = rates.size + base;
     if (items <= most) return [];

@@ -43,9 +43,9 @@ function whatIsSold({ currency, plans, rates, vendors }: Catalog): unknown {
       tokenTypes: rate.tokenTypes ? [...rate.tokenTypes].sort() : null,
       centsPerToken: centsPerToken(rate.pricePerMillionTokens),
     })),
-    vendors: byId(vendors).map(({ id, rates: sold, countsTowardAllowance }) => ({
+    vendors: byId(vendors).map(({ id, rates: rateIds, countsTowardAllowance }) => ({
       id,
-      rates: sold,
+      rates: rateIds,
       countsTowardAllowance,
     })),
   };
@@ -61,14 +61,14 @@ export const hasPlan = ({ catalog }: CatalogVersion, planId: string): boolean =>
  * The terms of a plan as that version sold it. When the customer is told, and where an upgrade
  * leads, is no part of the sale: that is as the plan is today, while there is one.
  */
-export function termsAsSold(sold: CatalogVersion, today: Catalog, planId: string): PlanTerms {
-  const terms = planTerms(sold.catalog, planId);
+export function termsAsSold(version: CatalogVersion, today: Catalog, planId: string): PlanTerms {
+  const terms = planTerms(version.catalog, planId);
   const isSold = today.plans.some(({ id }) => id === planId);
   const { usageThresholds, autoUpgrade } = isSold ? planTerms(today, planId) : terms;
   const leadsOn = today.plans.some(({ id }) => id === autoUpgrade?.planId);
   return {
     ...terms,
-    catalogVersion: sold.version,
+    catalogVersion: version.version,
     // Nothing can be told about an allowance that nobody bought, or that has no end.
     usageThresholds: terms.includedTokens ? usageThresholds : undefined,
     autoUpgrade: leadsOn ? autoUpgrade : undefined,

@@ -73,11 +73,11 @@ export function marginReport(input: MarginInput): MarginReport {
   const inAllowance = groups.map((group) => (fillsAllowance(terms, group) ? group.sum : 0));
   const base = share(terms.monthlyPriceCents, inAllowance);
   const byModel = groups.map((group, at) => {
-    const sold = billable.map(({ tokens, price }) => exactCents(tokens[at] ?? 0, price));
+    const usageRevenues = billable.map(({ tokens, price }) => exactCents(tokens[at] ?? 0, price));
     return rowOf(catalog, group, {
       billableTokens: billable.reduce((sum, { tokens }) => sum + (tokens[at] ?? 0), 0),
       basePriceCents: ours(catalog, owner, String(base[at] ?? 0)),
-      usageRevenueCents: ours(catalog, group.vendor, sumDecimals(sold)),
+      usageRevenueCents: ours(catalog, group.vendor, sumDecimals(usageRevenues)),
     });
   });
   const unassigned = base.length > 0 ? '0' : ours(catalog, owner, String(terms.monthlyPriceCents));
@@ -99,7 +99,7 @@ function byModelAndVendor(usage: readonly UsedTokensOfDay[]): Group[] {
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
   return [...groups.entries()]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .sort(([a], [right]) => (a < right ? -1 : 1))
     .flatMap(([, cells]) => {
       const [first] = cells;
       if (!first) return [];

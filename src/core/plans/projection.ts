@@ -82,9 +82,9 @@ function stillCovered(
   const from = Math.max(now, start);
   const parts = grants.map(({ tokens, usedTokens: used, since, expiresAt }) => {
     if (since >= end || from >= end || (expiresAt !== null && expiresAt <= from)) return 0;
-    const left = Math.max(0, tokens - used);
-    if (expiresAt === null || expiresAt >= end) return left;
-    return Math.min(left, proportion(usedTokens, expiresAt - from, elapsed));
+    const remainder = Math.max(0, tokens - used);
+    if (expiresAt === null || expiresAt >= end) return remainder;
+    return Math.min(remainder, proportion(usedTokens, expiresAt - from, elapsed));
   });
   return parts.reduce((total, part) => total + part, 0);
 }

@@ -34,8 +34,8 @@ export function revenueText(preview: RolloutPreview, currency: string): string {
 }
 
 export function countsText(counts: Readonly<Partial<Record<string, number>>>): string {
-  const told = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`);
-  return told.length === 0 ? '' : `; left out: ${told.join(', ')}`;
+  const texts = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`);
+  return texts.length === 0 ? '' : `; left out: ${texts.join(', ')}`;
 }
 
 export function saleText(sale: Sale, currency: string): string {

@@ -124,11 +124,11 @@ export function whyUndecidable(state: RolloutState, decision: RolloutDecision): 
 }
 
 export function previewed(state: RolloutState, preview: RolloutPreview): RolloutState {
-  const read = { ...state, preview };
-  if (!preview.isComplete) return read;
+  const previewedState = { ...state, preview };
+  if (!preview.isComplete) return previewedState;
   const { customers, beforeCents, afterCents, runningOnly, leftOut, after } = preview;
   return withEntry(
-    { ...read, phase: state.phase === 'previewing' ? 'awaiting_approval' : state.phase },
+    { ...previewedState, phase: state.phase === 'previewing' ? 'awaiting_approval' : state.phase },
     'rollout_previewed',
     {
       ...requestOf(state),

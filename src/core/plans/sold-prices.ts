@@ -25,10 +25,10 @@ export function comparePrices(
   terms: PlanTerms,
   base: SoldBase,
   items: readonly SoldItem[],
-  before: Before = NOTHING_BEFORE,
+  history: Before = NOTHING_BEFORE,
 ): ComparedPrices {
   const differing = rateDifferences(terms, items);
-  const isOutdated = (item: PriceDifference): boolean => isLeftFrom(before, terms, item);
+  const isOutdated = (item: PriceDifference): boolean => isLeftFrom(history, terms, item);
   return {
     differences: [
       ...baseDifferences(base, items),
@@ -43,9 +43,9 @@ const isNobodys = ({ planId, rateId }: SoldItem): boolean => planId === null && 
 
 function baseDifferences(base: SoldBase, items: readonly SoldItem[]): PriceDifference[] {
   const soldAmount = String(base.monthlyPriceCents);
-  const found = items.filter(({ planId }) => planId !== null);
-  const own = found.find(({ planId }) => planId === base.planId);
-  const others = found
+  const baseItems = items.filter(({ planId }) => planId !== null);
+  const own = baseItems.find(({ planId }) => planId === base.planId);
+  const others = baseItems
     .filter((item) => item !== own)
     .map((item) => ({ ...item, soldAmount: null }));
   if (!own && base.monthlyPriceCents > 0) return [missingBase(base, soldAmount), ...others];
@@ -73,11 +73,11 @@ const isAmount = ({ unitAmount }: SoldItem, soldAmount: string): boolean =>
   unitAmount !== null && compareDecimals(unitAmount, soldAmount) === 0;
 
 /** The customer was moved to another version, and the item was not yet. */
-function isLeftFrom(before: Before, terms: PlanTerms, item: PriceDifference): boolean {
+function isLeftFrom(history: Before, terms: PlanTerms, item: PriceDifference): boolean {
   const { rateId, unitAmount, soldAmount } = item;
   if (rateId === null || unitAmount === null || soldAmount === null) return false;
-  if (before.outdated.includes(rateId)) return true;
-  return before.terms.some((former) => {
+  if (history.outdated.includes(rateId)) return true;
+  return history.terms.some((former) => {
     const rate = former.rates.find(({ id }) => id === rateId);
     if (!rate || former.catalogVersion === terms.catalogVersion) return false;
     return compareDecimals(centsPerToken(rate.pricePerMillionTokens), unitAmount) === 0;
@@ -111,18 +111,20 @@ const isSame = (a: PriceDifference, b: PriceDifference): boolean =>
 export const isAccepted = (
   { acceptedPrices }: Pick<BillingState, 'acceptedPrices'>,
   difference: PriceDifference,
-): boolean => acceptedPrices?.some((accepted) => isSame(accepted, difference)) ?? false;
+): boolean => acceptedPrices?.some((price) => isSame(price, difference)) ?? false;
 
 /** The terms with what was accepted in place of what was sold. */
 export function withAcceptedPrices(
   terms: PlanTerms,
-  accepted: readonly PriceDifference[],
+  acceptedPrices: readonly PriceDifference[],
 ): PlanTerms {
-  const base = accepted.find((one) => one.planId === terms.planId && one.soldAmount !== null);
+  const base = acceptedPrices.find((one) => one.planId === terms.planId && one.soldAmount !== null);
   const rates = terms.rates.map((rate) => {
-    const found = accepted.find((one) => one.rateId === rate.id && one.soldAmount !== null);
-    if (!found?.unitAmount) return rate;
-    return { ...rate, pricePerMillionTokens: pricePerMillion(found.unitAmount) };
+    const acceptedPrice = acceptedPrices.find(
+      (one) => one.rateId === rate.id && one.soldAmount !== null,
+    );
+    if (!acceptedPrice?.unitAmount) return rate;
+    return { ...rate, pricePerMillionTokens: pricePerMillion(acceptedPrice.unitAmount) };
   });
   if (!base?.unitAmount) return { ...terms, rates };
   const amount = multiplyDecimals(base.unitAmount, String(base.quantity));
@@ -151,10 +153,11 @@ export function describePrice(difference: PriceDifference): string {
   const atStripe =
     unitAmount === null ? 'an amount that is not one per unit' : `${unitAmount} ${unit}`;
   const times = rateId || quantity === 1 ? '' : `, quantity ${quantity}`;
-  const sold = soldAmount === null ? 'no such price was sold' : `sold were ${soldAmount} ${unit}`;
+  const soldText =
+    soldAmount === null ? 'no such price was sold' : `sold were ${soldAmount} ${unit}`;
   return (
     `The subscription's item with price ${priceId} (${owner}) charges ${atStripe}${times} at ` +
-    `Stripe; ${sold}. No invoice is released before this is settled: put the item right at ` +
+    `Stripe; ${soldText}. No invoice is released before this is settled: put the item right at ` +
     'Stripe (retry looks again at once), or accept_stripe, and the customer is billed and told ' +
     'what Stripe charges.'
   );

@@ -41,23 +41,23 @@ export function booksOf(state: BillingState): Books {
 }
 
 export const periodsOf = (
-  booked: readonly BookedPeriod[],
+  periods: readonly BookedPeriod[],
 ): Pick<Books, 'periodFrom' | 'periodsAt'> => ({
-  periodFrom: (second) => booked.find(({ start }) => start === second),
+  periodFrom: (second) => periods.find(({ start }) => start === second),
   periodsAt: (second) =>
-    booked.filter(({ start, wholeEnd }) => start <= second && second < wholeEnd),
+    periods.filter(({ start, wholeEnd }) => start <= second && second < wholeEnd),
 });
 
 export function bookedPeriod(period: Held, previous: Held | undefined): BookedPeriod {
-  const known = [...(period.formerPlans ?? []), planPrice(period.terms)] as const;
-  const [first] = known;
-  const before = beginsWith(period, previous, first);
+  const plans = [...(period.formerPlans ?? []), planPrice(period.terms)] as const;
+  const [first] = plans;
+  const earlierPlans = beginsWith(period, previous, first);
   return {
     start: period.start,
     end: period.end,
     wholeEnd: period.wholeEnd ?? period.end,
-    plans: [...before, ...known],
-    ...(before.length > 0 && { renewedAs: first }),
+    plans: [...earlierPlans, ...plans],
+    ...(earlierPlans.length > 0 && { renewedAs: first }),
     isPastKnown: isPastKnown(period),
   };
 }
@@ -72,6 +72,6 @@ function beginsWith(
   first: PlanPrice | undefined,
 ): PlanPrice[] {
   if (!previous || previous.end !== start || previous.terms.isTrial) return [];
-  const before = planPrice(previous.terms);
-  return before.planId === first?.planId ? [] : [before];
+  const previousPlan = planPrice(previous.terms);
+  return previousPlan.planId === first?.planId ? [] : [previousPlan];
 }

@@ -63,6 +63,6 @@ const lateRowOf =
   (invoice: InvoiceSnapshot) =>
   (item: LateItem): Difference[] => {
     const lines = invoice.lines.filter(({ lateItemKey }) => lateItemKey === item.key);
-    const seen = lines.reduce((sum, { amountCents }) => sum + amountCents, 0);
-    return row(`cents of ${item.key}`, item.amountCents, seen);
+    const shownCents = lines.reduce((sum, { amountCents }) => sum + amountCents, 0);
+    return row(`cents of ${item.key}`, item.amountCents, shownCents);
   };

@@ -76,13 +76,12 @@ export function isAsCounted(period: PeriodState, invoice: InvoiceSnapshot, books
 }
 
 /** They agree, or an operator has accepted these very differences. */
-export const isAgreed = (period: PeriodState, found: readonly Difference[]): boolean =>
-  found.length === 0 ||
-  [period.settlement, period.settledAtEnd].includes(describeDifferences(found));
+export const isAgreed = (period: PeriodState, rows: readonly Difference[]): boolean =>
+  rows.length === 0 || [period.settlement, period.settledAtEnd].includes(describeDifferences(rows));
 
 /** A sentence for an operator. */
-export const describeDifferences = (found: readonly Difference[]): string =>
-  found
+export const describeDifferences = (rows: readonly Difference[]): string =>
+  rows
     .map(
       ({ what, ledger, workflow, meter, invoice }) =>
         `${what}: ledger ${ledger}, workflow ${workflow}` +

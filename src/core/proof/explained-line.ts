@@ -39,22 +39,22 @@ export const NOTHING: Ours = { quantity: 0, pricePerMillionTokens: null, exactCe
 /**
  * `tolerance` is the cents by which Stripe's own roundings of the same may be off our single one.
  */
-export function explained(what: string, ours: Ours, seen: Seen, tolerance = 0): ExplainedLine {
+export function explained(what: string, ours: Ours, figures: Seen, tolerance = 0): ExplainedLine {
   const rounded = roundHalfUpCents(ours.exactCents);
-  const isSame = ours.quantity === seen.invoiceQuantity;
-  const isWithin = Math.abs(rounded - seen.invoiceAmountCents) <= (isSame ? tolerance : 0);
-  const amountCents = isWithin ? seen.invoiceAmountCents : rounded;
+  const isSame = ours.quantity === figures.invoiceQuantity;
+  const isWithin = Math.abs(rounded - figures.invoiceAmountCents) <= (isSame ? tolerance : 0);
+  const amountCents = isWithin ? figures.invoiceAmountCents : rounded;
   const equal = isWithin && isSame;
-  return { what, ...ours, amountCents, ...seen, equal };
+  return { what, ...ours, amountCents, ...figures, equal };
 }
 
-export const unexplained = (what: string, seen: Seen): ExplainedLine => ({
+export const unexplained = (what: string, figures: Seen): ExplainedLine => ({
   what,
   quantity: null,
   pricePerMillionTokens: null,
   exactCents: null,
   amountCents: null,
-  ...seen,
+  ...figures,
   equal: false,
 });
 

@@ -10,18 +10,18 @@ import type { InvoiceLine, InvoiceSnapshot } from '../invoices/invoice-snapshot'
 
 /** It is paid in advance for a whole period, at a price that the period was sold at. */
 export function explainBase(line: InvoiceLine, books: Books): ExplainedLine {
-  const seen = seenOf(line);
+  const figures = seenOf(line);
   const period = books.periodFrom(line.start);
   if (!period)
-    return unexplained(`${nameOf(line)}, the base price of a period that we do not know`, seen);
+    return unexplained(`${nameOf(line)}, the base price of a period that we do not know`, figures);
   const own = period.plans.filter(({ planId }) => planId === line.planId);
   // Two catalog versions may have sold it within the period: either of them will do.
   const isIt = (one: PlanPrice) => one.monthlyPriceCents * one.quantity === line.amountCents;
   const plan = own.find(isIt) ?? own.at(-1);
   if (!plan && !period.isPastKnown) return asItIs(line, 'base price');
   if (!plan)
-    return unexplained(`${nameOf(line)}, the base price of a plan that was not held`, seen);
-  return explained(`${plan.planId} base price`, wholePrice(plan), seen);
+    return unexplained(`${nameOf(line)}, the base price of a plan that was not held`, figures);
+  return explained(`${plan.planId} base price`, wholePrice(plan), figures);
 }
 
 /** A renewal charges the next period, unless it costs nothing or there is none. */
@@ -51,25 +51,25 @@ const wholePrice = ({ monthlyPriceCents, quantity }: PlanPrice) => ({
 /** It is the monthly price for the rest of its period, charged or credited. */
 export function explainProration(line: InvoiceLine, planId: string, books: Books): ExplainedLine {
   const { start, end, amountCents } = line;
-  const seen = seenOf(line);
+  const figures = seenOf(line);
   const whole = books.periodsAt(start).find((period) => period.wholeEnd === end);
   if (!whole)
     return unexplained(
       `${nameOf(line)}, a change of ${planId} in a period that we do not know`,
-      seen,
+      figures,
     );
   const isCredit = isBack(line);
   const held = changeable(whole, amountCents).filter((plan) => plan.planId === planId);
   // Stripe credits a part of what it once charged, and that was a rounded amount.
-  const told = held.map((one) => {
+  const explanations = held.map((one) => {
     const { what, ours } = prorated(one, whole, line);
-    return explained(what, ours, seen, isCredit ? 1 : 0);
+    return explained(what, ours, figures, isCredit ? 1 : 0);
   });
   // Quantity or catalog version may have changed, and the plan not: it is one of those that held.
-  const one = told.find(({ equal }) => equal) ?? told[0];
+  const one = explanations.find(({ equal }) => equal) ?? explanations[0];
   if (one) return one;
   if (!whole.isPastKnown) return asItIs(line, `${planId}, a change`);
-  return unexplained(`${nameOf(line)}, a change of ${planId}, which was not held`, seen);
+  return unexplained(`${nameOf(line)}, a change of ${planId}, which was not held`, figures);
 }
 
 function prorated(plan: PlanPrice, whole: BookedPeriod, line: InvoiceLine) {
@@ -132,8 +132,8 @@ function otherSide(line: InvoiceLine, books: Books): ExplainedLine[] {
   const other = prorated(plan, whole, { ...line, amountCents: -line.amountCents });
   const missing = { invoiceQuantity: 0, invoiceAmountCents: 0 };
   const { what, ours } = other;
-  const told = explained(what, ours, missing);
-  return told.amountCents === 0 ? [] : [told];
+  const explanation = explained(what, ours, missing);
+  return explanation.amountCents === 0 ? [] : [explanation];
 }
 
 /** Nobody knows the plans of a period that an earlier release of ours has changed. */
@@ -163,6 +163,6 @@ function besideIt(line: InvoiceLine, whole: BookedPeriod): number {
     const { what, ours } = prorated(plan, whole, line);
     return explained(what, ours, seenOf(line), isBack(line) ? 1 : 0).equal;
   };
-  const meant = own.filter(isIt).at(-1) ?? (isBack(line) ? own[0] : own.at(-1));
-  return meant ? meant.at + step : -1;
+  const match = own.filter(isIt).at(-1) ?? (isBack(line) ? own[0] : own.at(-1));
+  return match ? match.at + step : -1;
 }

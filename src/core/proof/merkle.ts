@@ -58,5 +58,5 @@ export function addLeaf(frontier: MerkleFrontier, text: string, hash: Hash): Mer
 export function merkleRoot(frontier: MerkleFrontier, hash: Hash): string {
   const roots = frontier.map(({ root }) => root);
   if (roots.length === 0) return hash('empty');
-  return roots.reduceRight((right, left) => hash(`node:${left}${right}`));
+  return roots.reduceRight((rightRoot, leftRoot) => hash(`node:${leftRoot}${rightRoot}`));
 }

@@ -56,19 +56,19 @@ function explainRate(
   metered: readonly InvoiceLine[],
 ): ExplainedLine {
   const lines = metered.filter((line) => line.rateId === rateId);
-  const seen = sumOf(lines);
+  const figures = sumOf(lines);
   const rate = pricedRates(period).find(({ id }) => id === rateId);
   const quantity = period.rates[rateId]?.tokens ?? 0;
-  const isNothing = quantity === 0 && isZero(seen);
-  if (!rate && isNothing) return explained(rateId, NOTHING, seen);
-  if (!rate) return unexplained(`rate ${rateId}, which no plan of the period has`, seen);
+  const isNothing = quantity === 0 && isZero(figures);
+  if (!rate && isNothing) return explained(rateId, NOTHING, figures);
+  if (!rate) return unexplained(`rate ${rateId}, which no plan of the period has`, figures);
   const { pricePerMillionTokens } = rate;
   const ours = {
     quantity,
     pricePerMillionTokens,
     exactCents: exactCents(quantity, pricePerMillionTokens),
   };
-  const line = explained(rateId, ours, seen, Math.max(0, lines.length - 1));
+  const line = explained(rateId, ours, figures, Math.max(0, lines.length - 1));
   const other = lines.map(priceOf).find((price) => isOther(price, pricePerMillionTokens));
   if (other === undefined) return line;
   return { ...line, invoicePricePerMillionTokens: other, equal: false };
@@ -130,27 +130,28 @@ function explainOther(invoice: InvoiceSnapshot, line: InvoiceLine, books: Books)
   if (lateItemKey !== undefined) return explainLate(lateItemKey, line, books);
   if (proratedPlan !== undefined) return explainProration(line, proratedPlan, books);
   if (isBase) return explainBase(line, books);
-  const seen = seenOf(line);
+  const figures = seenOf(line);
   // It is about a rate that no period has, or is text that somebody has put there.
   if (amountCents === 0 && (rateId === null || quantity === 0))
-    return explained(rateId ?? nameOf(line), { ...NOTHING, quantity }, seen);
-  const why =
+    return explained(rateId ?? nameOf(line), { ...NOTHING, quantity }, figures);
+  const reason =
     rateId === null
       ? 'no line of ours'
       : `usage of ${rateId} in a period that this invoice does not bill`;
-  return unexplained(`${nameOf(line)}, ${why}`, seen);
+  return unexplained(`${nameOf(line)}, ${reason}`, figures);
 }
 
 /** A line that we put onto the draft ourselves. */
 function explainLate(key: string, line: InvoiceLine, { lateItem }: Books): ExplainedLine {
   const item = lateItem(key);
-  const seen = seenOf(line);
-  if (!item) return unexplained(`${nameOf(line)}, late usage ${key} that we know nothing of`, seen);
+  const figures = seenOf(line);
+  if (!item)
+    return unexplained(`${nameOf(line)}, late usage ${key} that we know nothing of`, figures);
   // At Stripe it is an amount, whose quantity says nothing.
-  return explainItem(item, { ...seen, invoiceQuantity: item.tokens });
+  return explainItem(item, { ...figures, invoiceQuantity: item.tokens });
 }
 
-function explainItem(item: LateItem, seen: Seen): ExplainedLine {
+function explainItem(item: LateItem, figures: Seen): ExplainedLine {
   const { key, tokens: quantity, pricePerMillionTokens, rateId, periodStart } = item;
   const { correctionCents = 0 } = item;
   const usage = exactCents(quantity, pricePerMillionTokens);
@@ -159,7 +160,7 @@ function explainItem(item: LateItem, seen: Seen): ExplainedLine {
     exactCents: correctionCents === 0 ? usage : String(roundHalfUpCents(usage) + correctionCents),
   };
   const what = `late: ${rateId} of ${isoSecond(periodStart).slice(0, 10)}`;
-  return { ...explained(what, ours, seen), lateItemKey: key };
+  return { ...explained(what, ours, figures), lateItemKey: key };
 }
 
 /** What was put onto this invoice and is not there. */

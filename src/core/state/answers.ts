@@ -10,8 +10,8 @@ export function answerOf<Answer>(
   state: BillingState,
   request: string,
 ): { readonly answer: Answer } | undefined {
-  const found = state.answers.find((one) => one.request === request);
-  return found && { answer: found.answer as Answer };
+  const entry = state.answers.find((one) => one.request === request);
+  return entry && { answer: entry.answer as Answer };
 }
 
 export function withAnswer(state: BillingState, request: string, answer: unknown): BillingState {

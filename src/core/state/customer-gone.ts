@@ -29,7 +29,7 @@ export function noteGone(state: BillingState, now: number): BillingState {
   if (!state.isCustomerGone) return state;
   const freed = state.exceptions
     .filter((one) => isOvertaken(state, one))
-    .reduce((before, one) => withoutException(before, one), state);
+    .reduce((current, one) => withoutException(current, one), state);
   const exception = { kind: 'customer_deleted' as const, subject: subjectOf(state) };
   const tokens = unbilled(state).reduce((sum, period) => sum + billableTokens(period), 0);
   if (tokens === 0) return withoutException(freed, exception);
@@ -37,8 +37,8 @@ export function noteGone(state: BillingState, now: number): BillingState {
     `Customer ${subjectOf(state)} was deleted at Stripe: ${tokens} billable tokens, worth ` +
     `${goneValueCents(state)} cents, are on no invoice, and none can be made there. Invoice them ` +
     'by hand, then write_off.';
-  const known = freed.exceptions.find(({ kind }) => kind === exception.kind);
-  if (known?.message === message) return freed;
+  const earlierException = freed.exceptions.find(({ kind }) => kind === exception.kind);
+  if (earlierException?.message === message) return freed;
   return withException(freed, { ...exception, message }, now);
 }
 
@@ -54,7 +54,7 @@ const isOvertaken = ({ subscriptionId }: BillingState, one: BillingException): b
 /** They are given up, or invoiced by hand: the periods are put away as they are. */
 export const writeOffGone = (state: BillingState, settlement: string): BillingState =>
   unbilled(state).reduce(
-    (before, period) =>
-      archive(withPeriod(before, { ...period, phase: 'void', settlement }), period.start),
+    (current, period) =>
+      archive(withPeriod(current, { ...period, phase: 'void', settlement }), period.start),
     state,
   );

@@ -56,8 +56,8 @@ export function withException(
   opened: ExceptionId & Pick<BillingException, 'message' | 'rejected'>,
   now: number,
 ): BillingState {
-  const before = findException(state, opened);
-  const exception = { since: now, ...before, ...opened };
+  const earlierException = findException(state, opened);
+  const exception = { since: now, ...earlierException, ...opened };
   const others = state.exceptions.filter((other) => !isSame(other, opened));
   return { ...state, exceptions: [...others, exception] };
 }
@@ -69,8 +69,11 @@ export function noteRejection(
   state: BillingState,
   meterEvent: string,
 ): NonNullable<BillingException['rejected']> {
-  const before = findException(state, { kind: 'report_rejected', subject: REJECTED_REPORTS });
-  const { count = 0, first = meterEvent } = before?.rejected ?? {};
+  const earlierException = findException(state, {
+    kind: 'report_rejected',
+    subject: REJECTED_REPORTS,
+  });
+  const { count = 0, first = meterEvent } = earlierException?.rejected ?? {};
   return { count: count + 1, first };
 }
 

@@ -7,7 +7,7 @@ import type { QueuedHint, StripeEventHint } from './remembered';
 /** Since the object is read again, several hints of one object are worth one. */
 export function queueHint(state: BillingState, hint: StripeEventHint): BillingState {
   if (hintSubject(hint.type) === undefined) return state;
-  if (state.stripeEvents.some((queued) => queued.objectId === hint.objectId)) return state;
+  if (state.stripeEvents.some((entry) => entry.objectId === hint.objectId)) return state;
   return { ...state, stripeEvents: [...state.stripeEvents, hint] };
 }
 
@@ -48,7 +48,7 @@ export function putBackHint(state: BillingState, hint: QueuedHint): BillingState
   const isSame = ({ objectId }: QueuedHint): boolean => objectId === hint.objectId;
   // News of it have come meanwhile.
   if (hint.refusedAt !== undefined && state.stripeEvents.some(isSame)) return state;
-  const others = state.stripeEvents.filter((queued) => !isSame(queued));
+  const others = state.stripeEvents.filter((entry) => !isSame(entry));
   return { ...state, stripeEvents: [...others, hint] };
 }
 
@@ -64,8 +64,8 @@ export function takeHint(state: BillingState): [StripeEventHint | undefined, Bil
   const queue = state.stripeEvents;
   const next = queue.find(isFresh) ?? leastRecentlyRefused(queue, ({ refusedAt }) => refusedAt);
   if (!next) return [undefined, state];
-  const left = queue.filter((queued) => queued !== next);
-  return [asItCame(next), { ...state, stripeEvents: left }];
+  const remainder = queue.filter((entry) => entry !== next);
+  return [asItCame(next), { ...state, stripeEvents: remainder }];
 }
 
 const asItCame = ({ refusedAt: _, ...hint }: QueuedHint): StripeEventHint => hint;

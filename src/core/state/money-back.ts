@@ -6,8 +6,8 @@ import type { MoneyBack } from './remembered';
 const REMEMBERED_MAX = 10;
 
 /** The latest reading of a charge takes the place of the one before. */
-export function withMoneyBack(state: BillingState, read: MoneyBack): BillingState {
-  const others = state.moneyBack.filter(({ chargeId }) => chargeId !== read.chargeId);
-  const all = [...others, read].sort((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
+export function withMoneyBack(state: BillingState, reading: MoneyBack): BillingState {
+  const others = state.moneyBack.filter(({ chargeId }) => chargeId !== reading.chargeId);
+  const all = [...others, reading].sort((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
   return { ...state, moneyBack: all.slice(-REMEMBERED_MAX) };
 }

@@ -32,25 +32,28 @@ export const isLedgerRead = ({ recovering, recount, awaitsPeriod, ...state }: Bi
   recount === null &&
   (awaitsPeriod || state.appliedSequence >= recovering.untilSequence);
 
-/** `begun` is what the new run has heard so far. */
+/** `newState` is what the new run has heard so far. */
 export function goOnFrom(
-  begun: BillingState,
+  newState: BillingState,
   past: BillingPast,
   grants: readonly TokenGrant[],
 ): BillingState {
-  const before = past.snapshot ? upcast(past.snapshot) : rebuilt(begun, past, grants);
+  const restoredState = past.snapshot ? upcast(past.snapshot) : rebuilt(newState, past, grants);
   const { lastSequence, settlements, invoices, charges = [] } = past;
   const missed = [
     ...invoices.map((id) => ourHint('invoice.updated', id)),
     ...charges.map((id) => ourHint(REFUNDED, id)),
   ];
-  const heard = [...begun.stripeEvents, ...missed].reduce(queueHint, before);
+  const heard = [...newState.stripeEvents, ...missed].reduce(queueHint, restoredState);
   const state: BillingState = {
     ...heard,
-    knownSequence: Math.max(before.knownSequence, begun.knownSequence, lastSequence),
+    knownSequence: Math.max(restoredState.knownSequence, newState.knownSequence, lastSequence),
     awaitsPeriod: false,
-    periods: before.periods.map(withoutInFlight),
-    exceptions: [...before.exceptions, ...begun.exceptions.filter(isNewTo(before))],
+    periods: restoredState.periods.map(withoutInFlight),
+    exceptions: [
+      ...restoredState.exceptions,
+      ...newState.exceptions.filter(isNewTo(restoredState)),
+    ],
     recovering: { untilSequence: lastSequence, settlements, invoices },
   };
   return withNewGrants(past.resolutions.reduce(decideAgain, state), grants);
@@ -66,7 +69,7 @@ const isNewTo =
 
 /** Without a snapshot everything is counted once more, and what is final is found out later. */
 function rebuilt(
-  begun: BillingState,
+  newState: BillingState,
   { periods: recorded, firstSequence }: BillingPast,
   grants: readonly TokenGrant[],
 ): BillingState {
@@ -77,7 +80,7 @@ function rebuilt(
   });
   const archived = recorded.filter(({ isArchived }) => isArchived);
   const unused = returnToGrants(grants, archived as unknown as PeriodState[]);
-  return { ...begun, appliedSequence: firstSequence - 1, periods, grants: inOrderOfUse(unused) };
+  return { ...newState, appliedSequence: firstSequence - 1, periods, grants: inOrderOfUse(unused) };
 }
 
 /** The meter tells later whether Stripe got it. */
@@ -143,12 +146,12 @@ const accepts = ({ exception, resolution }: RecordedResolution, invoiceId: strin
 /** They were given after the snapshot was taken. */
 function withNewGrants(state: BillingState, grants: readonly TokenGrant[]): BillingState {
   const oldest = allPeriods(state)[0]?.start ?? 0;
-  const known = new Set(state.grants.map(({ id }) => id));
-  const given = grants
-    .filter(({ id, expiresAt }) => !known.has(id) && (expiresAt === null || expiresAt > oldest))
+  const knownIds = new Set(state.grants.map(({ id }) => id));
+  const newGrants = grants
+    .filter(({ id, expiresAt }) => !knownIds.has(id) && (expiresAt === null || expiresAt > oldest))
     .map((grant) => ({ ...grant, usedTokens: 0 }));
-  if (given.length === 0) return state;
-  const all = inOrderOfUse([...state.grants, ...given]);
+  if (newGrants.length === 0) return state;
+  const all = inOrderOfUse([...state.grants, ...newGrants]);
   return requestRecount({ ...state, grants: all }, 'grants were found on record');
 }
 
@@ -164,15 +167,18 @@ function settleOnRecord(state: BillingState, recorded: RecordedSettlement): Bill
   const late = period.late?.[item.rateId] ?? NO_LATE_TOKENS;
   const prepared = addLate(period, item.rateId, 0);
   const settled = settleLate(withPeriod(state, prepared), item);
-  const after = findAnyPeriod(settled, item.periodStart);
-  if (!after || after.late?.[item.rateId]?.settlements === late.settlements) return state;
+  const settledPeriod = findAnyPeriod(settled, item.periodStart);
+  if (!settledPeriod || settledPeriod.late?.[item.rateId]?.settlements === late.settlements)
+    return state;
   // They were counted with what was in time, because nobody knew yet that the period was final.
   const counted = late.tokens - late.settledTokens;
-  const isMoved = acceptsUsage(after) && counted !== item.tokens;
-  const moved = isMoved ? moveToLate(after, item.rateId, item.tokens - counted) : after;
+  const isMoved = acceptsUsage(settledPeriod) && counted !== item.tokens;
+  const movedPeriod = isMoved
+    ? moveToLate(settledPeriod, item.rateId, item.tokens - counted)
+    : settledPeriod;
   const billed = state.periods.find(({ invoice }) => invoice?.id === (invoiceId ?? ''));
-  const noted = withPeriod(settled, moved);
-  return billed ? noteLateItem(noted, billed.start, item) : noted;
+  const notedState = withPeriod(settled, movedPeriod);
+  return billed ? noteLateItem(notedState, billed.start, item) : notedState;
 }
 
 function moveToLate(period: PeriodState, rateId: string, tokens: number): PeriodState {

@@ -2,6 +2,7 @@
 
 /** What was never refused comes before all that was. Undefined says that there is nothing. */
 export const leastRecentlyRefused = <Waiting>(
-  waiting: readonly Waiting[],
+  candidates: readonly Waiting[],
   refusedAt: (one: Waiting) => number | undefined,
-): Waiting | undefined => [...waiting].sort((a, b) => (refusedAt(a) ?? 0) - (refusedAt(b) ?? 0))[0];
+): Waiting | undefined =>
+  [...candidates].sort((a, b) => (refusedAt(a) ?? 0) - (refusedAt(b) ?? 0))[0];

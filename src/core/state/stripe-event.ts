@@ -37,7 +37,7 @@ const ACCOUNT_EVENTS = [
  * these, too.
  */
 export const isAccountEvent = (type: string): boolean =>
-  ACCOUNT_EVENTS.some((known) => known === type);
+  ACCOUNT_EVENTS.some((listedType) => listedType === type);
 
 /** Tells what the workflow has to read again because of this event; undefined says nothing. */
 export function hintSubject(type: string): HintSubject | undefined {
@@ -47,6 +47,6 @@ export function hintSubject(type: string): HintSubject | undefined {
   if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
   // This is a one-off sale's charge; those of invoices are followed by the invoice.
   if (type === 'charge.succeeded') return 'charge';
-  if (METER_ERRORS.some((known) => known === type)) return 'report';
+  if (METER_ERRORS.some((listedType) => listedType === type)) return 'report';
   return undefined;
 }

@@ -50,7 +50,7 @@ const PLAN_UNKNOWN: AccessReason = {
 const UNPAID_REQUESTS_PER_MINUTE = 60;
 
 export function accessOf({
-  policy: known,
+  policy: catalogPolicy,
   billingStatus,
   dunningAccess,
   includedTokens,
@@ -63,7 +63,7 @@ export function accessOf({
   }
   const reached = (percent: number | null): percent is number =>
     percent !== null && isPercentReached({ includedTokens }, uncoveredTokens, percent);
-  const policy = known ?? NO_ADVICE;
+  const policy = catalogPolicy ?? NO_ADVICE;
   const reasons: AccessReason[] = [];
   if (billingStatus === 'paused') {
     const message = 'The trial is over and there is no way to pay: the subscription is paused.';
@@ -88,5 +88,5 @@ export function accessOf({
     return { state: 'throttled', reasons, requestsPerMinute, ...upgrade };
   const state = reasons.length > 0 ? 'warned' : 'ok';
   // A customer is not warned of it: it is for whoever runs the app.
-  return { state, reasons: known ? reasons : [...reasons, PLAN_UNKNOWN], ...upgrade };
+  return { state, reasons: catalogPolicy ? reasons : [...reasons, PLAN_UNKNOWN], ...upgrade };
 }

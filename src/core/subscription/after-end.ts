@@ -64,10 +64,10 @@ export function withoutAfterEnd(
 ): BillingState {
   const tokens = (afterEnd?.tokens ?? 0) - (givenUp?.tokens ?? 0);
   if (tokens <= 0) return state;
-  const left = Object.entries(afterEnd?.rates ?? {}).map(
+  const remainders = Object.entries(afterEnd?.rates ?? {}).map(
     ([id, sum]) => [id, sum - (givenUp?.rates[id] ?? 0)] as const,
   );
-  return { ...state, afterEnd: { tokens, rates: Object.fromEntries(left) } };
+  return { ...state, afterEnd: { tokens, rates: Object.fromEntries(remainders) } };
 }
 
 /** Billable tokens of a subscription's last period for which there is no invoice. */

@@ -52,8 +52,9 @@ export type SubscriptionChange =
 export function defaultChangeTime(catalog: Catalog, fromPlan: string, toPlan: string): ChangeTime {
   const price = findPlan(catalog, toPlan).monthlyPriceCents;
   // What a plan that has left the file cost is not in it: later is what surprises nobody.
-  const before = catalog.plans.find(({ id }) => id === fromPlan)?.monthlyPriceCents ?? Infinity;
-  return toPlan !== fromPlan && price >= before ? 'now' : 'period_end';
+  const formerPriceCents =
+    catalog.plans.find(({ id }) => id === fromPlan)?.monthlyPriceCents ?? Infinity;
+  return toPlan !== fromPlan && price >= formerPriceCents ? 'now' : 'period_end';
 }
 
 /**
@@ -66,13 +67,13 @@ export function assertSameOwner(
   toPlan: string,
 ): void {
   const ownerOf = (planId: string) => plans.find(({ id }) => id === planId)?.vendor;
-  const [before, after] = [ownerOf(fromPlan), ownerOf(toPlan)];
-  if (before === after) return;
+  const [formerOwner, newOwner] = [ownerOf(fromPlan), ownerOf(toPlan)];
+  if (formerOwner === newOwner) return;
   const name = (vendor: string | undefined) =>
     vendor === undefined ? "the platform's" : `the vendor ${vendor}'s`;
   throw new DomainError(
     'plan_change_not_possible',
-    `Plan ${fromPlan} is ${name(before)}, ${toPlan} is ${name(after)}: one invoice can't pay ` +
+    `Plan ${fromPlan} is ${name(formerOwner)}, ${toPlan} is ${name(newOwner)}: one invoice can't pay ` +
       'both. Cancel the subscription, and give the customer a new one under another customer id.',
     { from: fromPlan, to: toPlan },
   );

@@ -35,8 +35,8 @@ export function itemsToArrange(
   if (!current || state.billingStatus === 'ended') return nothing;
   const inUse = ratesInUse(state);
   const own = ratesFromStart(current.terms).map(({ id }) => id);
-  const sold = current.terms.rates.map(({ id }) => id);
-  const used = usedRates(current).filter((id) => sold.includes(id) && !own.includes(id));
+  const soldRates = current.terms.rates.map(({ id }) => id);
+  const used = usedRates(current).filter((id) => soldRates.includes(id) && !own.includes(id));
   const isMissing = (id: string): boolean => rateItems[id] === undefined;
   const superfluous = Object.keys(rateItems).filter((id) => !inUse.includes(id));
   const firstUsed = used.filter(isMissing);
@@ -58,13 +58,13 @@ const lackOf = (room: ItemRoom | undefined, more: number): number =>
 /** Items of vendors that no open period has tokens of, the oldest first: they make room. */
 function idleItems(state: BillingState, rateItems: Readonly<Record<string, number>>): string[] {
   const openPeriods = state.periods.filter(acceptsUsage);
-  const kept = openPeriods.flatMap((period) => [
+  const keptRates = openPeriods.flatMap((period) => [
     ...ratesFromStart(period.terms).map(({ id }) => id),
     ...usedRates(period),
   ]);
   const inUse = ratesInUse(state);
   return Object.entries(rateItems)
-    .filter(([id]) => inUse.includes(id) && !kept.includes(id))
+    .filter(([id]) => inUse.includes(id) && !keptRates.includes(id))
     .sort(([a, since], [b, other]) => since - other || (a < b ? -1 : 1))
     .map(([id]) => id);
 }

@@ -16,14 +16,14 @@ import type { SubscriptionSnapshot } from './subscription-snapshot';
 export function withPricesAsFound(state: BillingState, snapshot: SubscriptionSnapshot) {
   const { terms, items, currentPeriod, base = terms } = snapshot;
   if (!items || snapshot.endedAt !== null) return { snapshot, prices: NO_DIFFERENCES };
-  const before = heldBefore(state, currentPeriod.start);
-  const prices = comparePrices(terms, base, items, before);
-  const accepted = prices.differences.filter((one) => isAccepted(state, one));
+  const history = heldBefore(state, currentPeriod.start);
+  const prices = comparePrices(terms, base, items, history);
+  const acceptedPrices = prices.differences.filter((one) => isAccepted(state, one));
   return {
-    snapshot: { ...snapshot, terms: withAcceptedPrices(terms, accepted) },
+    snapshot: { ...snapshot, terms: withAcceptedPrices(terms, acceptedPrices) },
     prices: {
       ...prices,
-      differences: prices.differences.filter((one) => !accepted.includes(one)),
+      differences: prices.differences.filter((one) => !acceptedPrices.includes(one)),
     },
   };
 }
@@ -32,11 +32,14 @@ const NO_DIFFERENCES: ComparedPrices = { differences: [], outdated: [] };
 
 export function noteOutdated(state: BillingState, prices: ComparedPrices): BillingState {
   const { differences, outdated } = prices;
-  const noted = { ...state, priceDifferences: differences.length > 0 ? differences : undefined };
+  const notedState = {
+    ...state,
+    priceDifferences: differences.length > 0 ? differences : undefined,
+  };
   const current = state.periods.at(-1);
-  if (!current) return noted;
+  if (!current) return notedState;
   const changed = { ...current, outdatedItems: outdated.length > 0 ? outdated : undefined };
-  return { ...noted, periods: [...state.periods.slice(0, -1), changed] };
+  return { ...notedState, periods: [...state.periods.slice(0, -1), changed] };
 }
 
 /**
@@ -71,16 +74,16 @@ const endedWith = ({ terms }: PeriodState, formerTerms: PlanTerms | undefined): 
   formerTerms && formerTerms.planId !== terms.planId ? formerTerms : terms;
 
 /** What a customer is told within a period stays as it began, while the plan does. */
-function withAdvice(terms: PlanTerms, before: PlanTerms): PlanTerms {
-  if (terms.planId !== before.planId) return terms;
-  const { usageThresholds, autoUpgrade } = before;
+function withAdvice(terms: PlanTerms, previousTerms: PlanTerms): PlanTerms {
+  if (terms.planId !== previousTerms.planId) return terms;
+  const { usageThresholds, autoUpgrade } = previousTerms;
   return { ...terms, usageThresholds, autoUpgrade };
 }
 
-const whatChanged = (before: PlanTerms, { planId, catalogVersion }: PlanTerms): string =>
-  before.planId === planId
+const whatChanged = (previousTerms: PlanTerms, { planId, catalogVersion }: PlanTerms): string =>
+  previousTerms.planId === planId
     ? `plan ${planId} became that of catalog ${catalogVersion}`
-    : `plan ${before.planId} became ${planId}`;
+    : `plan ${previousTerms.planId} became ${planId}`;
 
 /** A used rate's item was taken off and put on again, at another price. */
 function hasExchangedItems(

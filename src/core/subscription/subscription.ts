@@ -26,11 +26,14 @@ export const LATE_SECONDS_MAX = 36 * 24 * 60 * 60;
  * Opens the periods that Stripe knows and we don't, and takes over a change of plan or a period cut
  * short. Reading the same again changes nothing.
  */
-export function followSubscription(before: BillingState, read: SubscriptionSnapshot): BillingState {
-  const state = goOn(before, read);
-  const { snapshot, prices } = withPricesAsFound(state, read);
+export function followSubscription(
+  previousState: BillingState,
+  reading: SubscriptionSnapshot,
+): BillingState {
+  const state = goOn(previousState, reading);
+  const { snapshot, prices } = withPricesAsFound(state, reading);
   const billingStatus = billingStatusOf(snapshot.status);
-  const known: BillingState = {
+  const knownState: BillingState = {
     ...state,
     subscriptionId: snapshot.subscriptionId,
     stripeCustomerId: snapshot.stripeCustomerId,
@@ -38,16 +41,16 @@ export function followSubscription(before: BillingState, read: SubscriptionSnaps
     standing: snapshot.standing,
     ...(snapshot.isCustomerGone && { isCustomerGone: true }),
   };
-  const cut = cutShort(extend(known, snapshot), snapshot);
+  const cut = cutShort(extend(knownState, snapshot), snapshot);
   const planned = changeTerms(cut, snapshot);
   const opened = openNew(planned, state.billingStatus === 'pending', snapshot);
   const tried = noteTrial(opened, snapshot);
   const metered = noteMeteredFrom(noteVendorItems(tried, snapshot.rateItems), snapshot);
-  const noted = noteOutdated(metered, prices);
+  const notedState = noteOutdated(metered, prices);
   // A period more, or the knowledge that none will come: the waiting batch can be looked at again.
   const isNews = endOf(opened) > endOf(state) || billingStatus === 'ended';
   const awaitsPeriod = state.awaitsPeriod && !isNews;
-  return dropSpentGrants(forgetOld({ ...noted, awaitsPeriod }));
+  return dropSpentGrants(forgetOld({ ...notedState, awaitsPeriod }));
 }
 
 /** The first reading alone goes on from what an earlier workflow has left behind. */
@@ -56,8 +59,8 @@ function goOn(state: BillingState, { recovered, ...read }: SubscriptionSnapshot)
   const grants = inOrderOfUse(recovered.grants);
   if (!recovered.past) return { ...state, grants };
   const { subscriptionId } = read;
-  const begun = { ...state, subscriptionId, billingStatus: billingStatusOf(read.status) };
-  return goOnFrom(begun, recovered.past, grants);
+  const firstState = { ...state, subscriptionId, billingStatus: billingStatusOf(read.status) };
+  return goOnFrom(firstState, recovered.past, grants);
 }
 
 const endOf = ({ periods }: BillingState): number => periods.at(-1)?.end ?? 0;
@@ -102,10 +105,10 @@ function openNew(
   const last = lastKnownPeriod(state);
   const knownEnd = isFirst ? firstSecond(snapshot) : last?.end;
   const current = { start: currentPeriod.start, end };
-  const before = last && !last.terms.isTrial ? last.terms : terms;
+  const previousTerms = last && !last.terms.isTrial ? last.terms : terms;
   const opened = periodsSince(knownEnd, current, invoiceEdges)
     .filter((period) => !isPause(period, snapshot))
-    .map((period) => openPeriod(period, period.end === end ? terms : before))
+    .map((period) => openPeriod(period, period.end === end ? terms : previousTerms))
     .map((period) => takeOverReports(period, recovered))
     .map((period) => (period.end === end ? { ...period, ...cut } : period));
   return { ...state, periods: [...state.periods, ...opened] };
@@ -151,9 +154,11 @@ const firstSecond = ({ startedAt, recovered }: SubscriptionSnapshot): number =>
 
 function takeOverReports(
   period: PeriodState,
-  recovered: RecoveredBilling | undefined,
+  recoveredBilling: RecoveredBilling | undefined,
 ): PeriodState {
-  const reported = recovered?.reports?.filter(({ periodStart }) => periodStart === period.start);
+  const reported = recoveredBilling?.reports?.filter(
+    ({ periodStart }) => periodStart === period.start,
+  );
   const rates = reported?.map(({ rateId, reports, reportedTokens }) => [
     rateId,
     { ...NO_TOKENS, reports, reportedTokens, lastSecond: period.start },

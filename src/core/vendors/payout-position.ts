@@ -40,9 +40,9 @@ export type NextMove =
   | { readonly kind: 'reverse'; readonly cents: number; readonly number: number };
 
 /** The order is that in which the charges were first booked. */
-export function positionsOf(booked: readonly VendorEntry[]): Position[] {
+export function positionsOf(entries: readonly VendorEntry[]): Position[] {
   const byCharge = new Map<string, VendorEntry[]>();
-  for (const entry of booked) {
+  for (const entry of entries) {
     const key = `${entry.vendor} ${entry.chargeId}`;
     const entries = byCharge.get(key);
     if (entries) entries.push(entry);
@@ -122,18 +122,18 @@ export function nextMove(position: Position, balance: VendorBalance, now: number
  * nothing when another payout has taken the debt meanwhile.
  */
 export function offsetToBook(
-  booked: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   offset: { readonly debtChargeId: string; readonly chargeId: string },
 ): VendorEntry[] {
-  const positions = positionsOf(booked);
+  const positions = positionsOf(entries);
   const debt = findPosition(positions, offset.debtChargeId);
   const payout = findPosition(positions, offset.chargeId);
   const cents = Math.min(-(debt?.owedCents ?? 0), payout?.owedCents ?? 0);
   if (!debt || !payout || cents <= 0) return [];
   const { vendor, chargeId } = payout;
   invariant(debt.vendor === vendor, `${vendor} would pay a debt of ${debt.vendor}.`);
-  const earlier = entriesOfCharge(booked, vendor, chargeId);
-  const number = earlier.filter(({ kind }) => kind === 'offset').length + 1;
+  const chargeEntries = entriesOfCharge(entries, vendor, chargeId);
+  const number = chargeEntries.filter(({ kind }) => kind === 'offset').length + 1;
   const key = vendorOffsetKey(vendor, { ...offset, number });
   return [
     entryOf(debt, { key: `${key}:debt`, kind: 'offset', movedCents: -cents }),
@@ -146,11 +146,11 @@ export function offsetToBook(
  * transfer would leave the others below the minimum again.
  */
 export function duesToBook(
-  booked: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   minimumPayoutCents: number,
   now: number,
 ): VendorEntry[] {
-  const ready = released(positionsOf(booked), now);
+  const ready = released(positionsOf(entries), now);
   if (sum(ready, ({ owedCents }) => owedCents) < minimumPayoutCents) return [];
   return ready
     .filter(({ isDue }) => !isDue)

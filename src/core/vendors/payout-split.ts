@@ -84,10 +84,10 @@ function policyOf(policies: readonly VendorPolicy[], vendor: string): VendorPoli
 }
 
 function assertWhole(charge: PaidCharge, { shares, platformCents, unallocatedCents }: Split): void {
-  const sold = shares.reduce((sum, share) => sum + share.feeCents + share.shareCents, 0);
+  const soldCents = shares.reduce((sum, share) => sum + share.feeCents + share.shareCents, 0);
   invariant(
-    sold + platformCents + unallocatedCents === charge.amountCents,
-    `Charge ${charge.chargeId} of ${charge.amountCents} cents is split into ${sold} of vendors, ` +
+    soldCents + platformCents + unallocatedCents === charge.amountCents,
+    `Charge ${charge.chargeId} of ${charge.amountCents} cents is split into ${soldCents} of vendors, ` +
       `${platformCents} of the platform and ${unallocatedCents} of no line.`,
   );
   const amounts = shares.flatMap((share) => [share.grossCents, share.feeCents, share.shareCents]);

@@ -25,14 +25,14 @@ export interface SoldCatalogsKnown {
 export function sellerOf(
   { rateId, planId }: LineMeaning,
   terms: PlanTerms | undefined,
-  known: SoldCatalogsKnown,
+  soldCatalogs: SoldCatalogsKnown,
 ): string | null {
-  const catalogs = inOrder(known, terms?.catalogVersion);
+  const catalogs = inOrder(soldCatalogs, terms?.catalogVersion);
   const plan = catalogs.flatMap(({ plans }) => plans).find(({ id }) => id === planId);
   if (plan?.vendor !== undefined) return plan.vendor;
   if (rateId === null) return null;
-  const sold = terms?.rates.find(({ id }) => id === rateId);
-  if (sold) return sold.vendor ?? null;
+  const soldRate = terms?.rates.find(({ id }) => id === rateId);
+  if (soldRate) return soldRate.vendor ?? null;
   const seller = catalogs
     .find(({ rates }) => rates.some(({ id }) => id === rateId))
     ?.vendors.find(({ rates }) => rates.includes(rateId));
@@ -40,10 +40,12 @@ export function sellerOf(
 }
 
 /** The file of today tells; of a vendor that has left it, the newest catalog that had it does. */
-export function policyOfVendor(known: SoldCatalogsKnown, vendor: string): VendorPolicy {
-  const catalog = inOrder(known).find(({ vendors }) => vendors.some(({ id }) => id === vendor));
+export function policyOfVendor(soldCatalogs: SoldCatalogsKnown, vendor: string): VendorPolicy {
+  const catalog = inOrder(soldCatalogs).find(({ vendors }) =>
+    vendors.some(({ id }) => id === vendor),
+  );
   // If none has it, the error says which vendors there are today.
-  return vendorPolicy(catalog ?? known.today, vendor);
+  return vendorPolicy(catalog ?? soldCatalogs.today, vendor);
 }
 
 function inOrder({ today, newestFirst }: SoldCatalogsKnown, version?: string): Catalog[] {

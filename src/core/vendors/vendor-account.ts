@@ -54,18 +54,18 @@ function whyNot(account: KnownAccount | undefined): string {
   return `transfers to its account are ${transfersStatus}${disabled}; due: ${due}`;
 }
 
-/** What is different now; with `seen` null, Stripe does not show us the account any more. */
+/** What is different now; `currentAccount` null: Stripe does not show us the account any more. */
 export function accountChanges(
-  known: KnownAccount,
-  seen: ConnectedAccount | null,
+  knownAccount: KnownAccount,
+  currentAccount: ConnectedAccount | null,
   now: Date,
 ): Partial<KnownAccount> {
-  const current: Omit<KnownAccount, 'stripeAccountId'> = seen
+  const current: Omit<KnownAccount, 'stripeAccountId'> = currentAccount
     ? {
-        transfersStatus: seen.transfersStatus,
-        payoutsEnabled: seen.payoutsEnabled,
-        requirementsDue: seen.requirementsDue,
-        disabledReason: seen.disabledReason,
+        transfersStatus: currentAccount.transfersStatus,
+        payoutsEnabled: currentAccount.payoutsEnabled,
+        requirementsDue: currentAccount.requirementsDue,
+        disabledReason: currentAccount.disabledReason,
         deauthorizedAt: null,
       }
     : {
@@ -73,11 +73,11 @@ export function accountChanges(
         payoutsEnabled: false,
         requirementsDue: [],
         disabledReason: null,
-        deauthorizedAt: known.deauthorizedAt ?? now,
+        deauthorizedAt: knownAccount.deauthorizedAt ?? now,
       };
   const names = Object.keys(current) as (keyof typeof current)[];
   const changed = names.filter(
-    (name) => JSON.stringify(known[name]) !== JSON.stringify(current[name]),
+    (name) => JSON.stringify(knownAccount[name]) !== JSON.stringify(current[name]),
   );
   return Object.fromEntries(changed.map((name) => [name, current[name]]));
 }

@@ -69,52 +69,52 @@ export interface StripeMovement {
 }
 
 export function entryOf(
-  sold: SoldShare,
-  told: Pick<VendorEntry, 'key' | 'kind'> & Partial<VendorEntry>,
+  share: SoldShare,
+  entry: Pick<VendorEntry, 'key' | 'kind'> & Partial<VendorEntry>,
 ): VendorEntry {
-  const { vendor, chargeId, invoiceId, customer, periodStart, periodEnd, releaseAt } = sold;
+  const { vendor, chargeId, invoiceId, customer, periodStart, periodEnd, releaseAt } = share;
   return {
     ...{ vendor, chargeId, invoiceId, customer, periodStart, periodEnd, releaseAt },
     ...{ grossCents: 0, feeCents: 0, earnedCents: 0, movedCents: 0 },
     ...{ stripeId: null, tokens: 0, feeOnRefund: null },
-    ...told,
+    ...entry,
   };
 }
 
 export const entriesOfCharge = (
-  booked: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   vendor: string,
   chargeId: string,
 ): VendorEntry[] =>
-  booked.filter((entry) => entry.vendor === vendor && entry.chargeId === chargeId);
+  entries.filter((entry) => entry.vendor === vendor && entry.chargeId === chargeId);
 
-const shareOf = (booked: readonly VendorEntry[], vendor: string, chargeId: string) =>
-  entriesOfCharge(booked, vendor, chargeId).find(({ kind }) => kind === 'share');
+const shareOf = (entries: readonly VendorEntry[], vendor: string, chargeId: string) =>
+  entriesOfCharge(entries, vendor, chargeId).find(({ kind }) => kind === 'share');
 
 /** The difference between what is booked as earned and what should be; nothing when they agree. */
 export function earningsToBook(
-  booked: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   vendor: string,
   sale: Sale,
 ): VendorEntry[] {
   const { charge } = sale;
-  const before = entriesOfCharge(booked, vendor, charge.chargeId);
-  const sold = shareOf(before, vendor, charge.chargeId);
-  const share = sold ?? newShare(vendor, sale);
-  const all = sold ? before : [...before, share];
-  const kept = shareToKeep(amountsOf(share), charge, {
+  const chargeEntries = entriesOfCharge(entries, vendor, charge.chargeId);
+  const bookedShare = shareOf(chargeEntries, vendor, charge.chargeId);
+  const share = bookedShare ?? newShare(vendor, sale);
+  const all = bookedShare ? chargeEntries : [...chargeEntries, share];
+  const keptShare = shareToKeep(amountsOf(share), charge, {
     feeOnRefund: share.feeOnRefund ?? 'returned',
   });
   const changed = {
-    grossCents: kept.grossCents - sum(all, ({ grossCents }) => grossCents),
-    feeCents: kept.feeCents - sum(all, ({ feeCents }) => feeCents),
-    earnedCents: kept.shareCents - sum(all, ({ earnedCents }) => earnedCents),
+    grossCents: keptShare.grossCents - sum(all, ({ grossCents }) => grossCents),
+    feeCents: keptShare.feeCents - sum(all, ({ feeCents }) => feeCents),
+    earnedCents: keptShare.shareCents - sum(all, ({ earnedCents }) => earnedCents),
   };
   const number = all.filter(({ kind }) => kind === 'money_back').length + 1;
   const key = vendorMoneyBackKey(vendor, charge, number);
   const isChanged = Object.values(changed).some((cents) => cents !== 0);
   return [
-    ...(sold ? [] : [share]),
+    ...(bookedShare ? [] : [share]),
     ...(isChanged ? [entryOf(share, { key, kind: 'money_back', ...changed })] : []),
   ];
 }
@@ -154,13 +154,13 @@ export const sum = <T>(all: readonly T[], cents: (one: T) => number): number =>
  * somebody's own doing: it is left alone, since what is in the books is moved back by us.
  */
 export function movementsToBook(
-  booked: readonly VendorEntry[],
+  entries: readonly VendorEntry[],
   transfers: readonly MadeTransfer[],
 ): VendorEntry[] {
-  const keys = new Set(booked.map(({ key }) => key));
+  const keys = new Set(entries.map(({ key }) => key));
   return transfers
     .flatMap((transfer) => {
-      const share = shareOf(booked, transfer.vendor, transfer.chargeId);
+      const share = shareOf(entries, transfer.vendor, transfer.chargeId);
       return share ? movementsOf(share, transfer) : [];
     })
     .filter(({ key }) => !keys.has(key));
@@ -172,11 +172,13 @@ export function movementsToBook(
  */
 function movementsOf(share: VendorEntry, transfer: MadeTransfer): VendorEntry[] {
   const { id, amountCents, reversals, applicationFee } = transfer;
-  const moved = (kind: 'transfer' | 'reversal', stripeId: string, movedCents: number) =>
+  const bookMovement = (kind: 'transfer' | 'reversal', stripeId: string, movedCents: number) =>
     entryOf(share, { key: stripeId, kind, stripeId, movedCents });
   return [
-    moved('transfer', id, amountCents - (applicationFee?.amountCents ?? 0)),
-    ...reversals.map((each) => moved('reversal', each.id, -each.amountCents)),
-    ...(applicationFee?.refunds ?? []).map((each) => moved('reversal', each.id, each.amountCents)),
+    bookMovement('transfer', id, amountCents - (applicationFee?.amountCents ?? 0)),
+    ...reversals.map((each) => bookMovement('reversal', each.id, -each.amountCents)),
+    ...(applicationFee?.refunds ?? []).map((each) =>
+      bookMovement('reversal', each.id, each.amountCents),
+    ),
   ];
 }

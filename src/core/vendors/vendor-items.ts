@@ -30,11 +30,13 @@ export const usedRates = (period: PeriodState): string[] =>
 
 /** Rates with usage and without an item, of which nobody has been told that there is no room. */
 export function itemsToAskFor(state: BillingState): string[] {
-  const told = state.exceptions.filter(({ kind }) => kind === 'items_exceeded');
+  const exceptions = state.exceptions.filter(({ kind }) => kind === 'items_exceeded');
   return state.periods
     .filter((period) => acceptsUsage(period) && !isUninvoicedEnd(state, period))
     .flatMap((period) => usedRates(period).filter((rateId) => lacksItem(state, period, rateId)))
-    .filter((rateId) => !told.some(({ subject }) => subject === rateId) || isOfPast(state, rateId));
+    .filter(
+      (rateId) => !exceptions.some(({ subject }) => subject === rateId) || isOfPast(state, rateId),
+    );
 }
 
 /** The usage of a period that is over is put onto lines, for which there always is room. */
@@ -58,35 +60,37 @@ export function noteVendorItems(
   rateItems: Readonly<Record<string, number>>,
 ): BillingState {
   if (!state.periods.some(({ terms }) => terms.vendorItems)) return state;
-  const sold = state.periods.flatMap(pricedRates).filter(({ vendor }) => vendor !== undefined);
-  const items = [...new Set(sold.map(({ id }) => id))].flatMap((id) => {
+  const vendorRates = state.periods
+    .flatMap(pricedRates)
+    .filter(({ vendor }) => vendor !== undefined);
+  const items = [...new Set(vendorRates.map(({ id }) => id))].flatMap((id) => {
     const since = rateItems[id];
     return since === undefined ? [] : [[id, since] as const];
   });
-  const noted = { ...state, vendorItems: Object.fromEntries(items) };
-  const periods = noted.periods.map((period) =>
-    isPast(noted, period)
+  const notedState = { ...state, vendorItems: Object.fromEntries(items) };
+  const periods = notedState.periods.map((period) =>
+    isPast(notedState, period)
       ? usedRates(period)
-          .filter((rateId) => lacksItem(noted, period, rateId))
+          .filter((rateId) => lacksItem(notedState, period, rateId))
           .reduce(billedByLine, period)
       : period,
   );
-  return { ...noted, periods };
+  return { ...notedState, periods };
 }
 
 /** Its usage was never reported: a line bills it. */
 function billedByLine(period: PeriodState, rateId: string): PeriodState {
   const { [rateId]: rate, ...rates } = period.rates;
   const lineRates = [...(period.terms.lineRates ?? []), rateId];
-  const moved = { ...period, rates, terms: { ...period.terms, lineRates } };
-  return addInTime(moved, rateId, rate?.tokens ?? 0);
+  const periodWithLines = { ...period, rates, terms: { ...period.terms, lineRates } };
+  return addInTime(periodWithLines, rateId, rate?.tokens ?? 0);
 }
 
 /** They are about to be taken away: what is used of them from now on waits. */
 export function withoutItems(state: BillingState, rateIds: readonly string[]): BillingState {
   if (!state.vendorItems) return state;
-  const left = Object.entries(state.vendorItems).filter(([id]) => !rateIds.includes(id));
-  return { ...state, vendorItems: Object.fromEntries(left) };
+  const remainder = Object.entries(state.vendorItems).filter(([id]) => !rateIds.includes(id));
+  return { ...state, vendorItems: Object.fromEntries(remainder) };
 }
 
 /** An operator reads the vendor, and how many items there can be. */
