@@ -1,0 +1,67 @@
+/**
+ * Python with the real clients of providers, installed once for each list of them, and how tests
+ * run it on the SDK as it is in this checkout.
+ */
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildOnce, cacheFolder } from '../../../src/dev/cache';
+import { readDevEnvironment } from '../../../src/dev/environment';
+import { ROOT } from './app-with-sdk';
+
+export const PYTHON_SDK = join(ROOT, 'sdk', 'python');
+const BIN = process.platform === 'win32' ? 'Scripts' : 'bin';
+
+type Variables = Readonly<Record<string, string>>;
+
+/** `constraints`: what pip is told besides of versions, such as `openai<3`. */
+export async function findPython(constraints: readonly string[] = []): Promise<string> {
+  const project = readFileSync(join(PYTHON_SDK, 'pyproject.toml'), 'utf8');
+  const wanted = createHash('sha256')
+    .update(JSON.stringify([project, constraints]))
+    .digest('hex');
+  const path = join(cacheFolder(readDevEnvironment()), `python-${wanted.slice(0, 12)}`);
+  await buildOnce(path, report, async (temporary) => {
+    // What is installed is built of a copy: building leaves files behind.
+    const source = mkdtempSync(join(tmpdir(), 'tollkeeper-python-'));
+    try {
+      report('Installing the clients that the SDK for Python meters …');
+      cpSync(PYTHON_SDK, source, { recursive: true });
+      await run('python3', ['-m', 'venv', temporary]);
+      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+      await run(join(temporary, BIN, 'python'), [...pip, `${source}[test]`, ...constraints]);
+    } finally {
+      rmSync(source, { recursive: true, force: true });
+    }
+  });
+  return join(path, BIN, 'python');
+}
+
+/** Throws with all that was printed unless it ends well. */
+export function runPython(
+  python: string,
+  args: readonly string[],
+  variables: Variables = {},
+): Promise<string> {
+  // The checkout comes before what was installed.
+  return run(python, args, { PYTHONPATH: join(PYTHON_SDK, 'src'), ...variables });
+}
+
+async function run(program: string, args: readonly string[], variables: Variables = {}) {
+  const child = spawn(program, args, {
+    cwd: PYTHON_SDK,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [status] = (await once(child, 'close')) as [number | null];
+  if (status === 0) return output;
+  throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${output}`);
+}
+
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
