@@ -1,6 +1,6 @@
 /** The customer's page in a real browser: what is seen, that it is live, and for everybody. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { sealOnce } from '../../src/ingest/sealing';
+import { drainLedger } from '../../src/ingest/sealing';
 import { startTestApi } from '../support/api/api';
 import type { TestApi } from '../support/api/api';
 import { startBrowser } from '../support/stack/browser';
@@ -112,7 +112,7 @@ test('a posted usage event is on the page by itself, and nothing moves for it', 
     ...{ tokens: { input: 1_234 }, occurredAt: '2026-02-14T12:00:00Z' },
   });
   expect(status).toBe(202);
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   await page.getByText('151,234', { exact: true }).first().waitFor();
   expect(await textOf(page, 'footer')).toContain('Live.');
   expect(await shifts()).toBe(0);

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { readBatches, readTraceparents } from '../../src/db/usage-batches';
 import { insertUsageEvents } from '../../src/db/usage-events';
-import { sealOnce } from '../../src/ingest/sealing';
+import { drainLedger } from '../../src/ingest/sealing';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { aRow } from '../support/builders/ledger';
@@ -33,7 +33,7 @@ const tokensOf = async (customer: string) =>
 test('of thirty traced requests eight are named, and thirty are counted', async () => {
   const rows = Array.from({ length: 30 }, (_, second) => aTracedRow(second + 1));
   await insertUsageEvents(pool, rows);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   const named = await readTraceparents(pool, 'ada', 1, 1);
   expect(named).toEqual([30, 29, 28, 27, 26, 25, 24, 23].map(traceOf));
   expect(await tokensOf('ada')).toBe(30);
@@ -45,14 +45,14 @@ test('one request with many usage events takes one place', async () => {
     traceparent: traceOf(2),
   }));
   await insertUsageEvents(pool, [...many, aTracedRow(1)]);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   expect(await readTraceparents(pool, 'ada', 1, 1)).toEqual([traceOf(2), traceOf(1)]);
 });
 
 test('over several batches the latest are named', async () => {
   for (const second of [1, 2, 3]) {
     await insertUsageEvents(pool, [aTracedRow(second)]);
-    await sealOnce(pool);
+    await drainLedger(pool, 'ada');
   }
   const named = await readTraceparents(pool, 'ada', 2, 3);
   expect(named).toEqual([traceOf(3), traceOf(2)]);
@@ -60,7 +60,7 @@ test('over several batches the latest are named', async () => {
 
 test('one traced request among others: it is named, all are counted, nobody else has it', async () => {
   await insertUsageEvents(pool, [aRow('plain'), aTracedRow(1), aRow('bob', { customer: 'bob' })]);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   expect(await readTraceparents(pool, 'ada', 1, 1)).toEqual([traceOf(1)]);
   expect(await readTraceparents(pool, 'bob', 1, 1)).toEqual([]);
   expect(await tokensOf('ada')).toBe(2);
@@ -68,7 +68,7 @@ test('one traced request among others: it is named, all are counted, nobody else
 
 test('a batch that is read for a workflow has nothing of traces in it', async () => {
   await insertUsageEvents(pool, [aTracedRow(1)]);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   const [batch] = await readBatches(pool, 'ada', 1, 1_000);
   expect(Object.keys(batch ?? {}).sort()).toEqual(['lines', 'recordedFrom', 'sequence']);
 });

@@ -10,6 +10,7 @@ import { readDailyUsage, sumLedger } from '../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../src/ingest/sealing';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
+import { eventually } from '../support/stack/eventually';
 import { aRow } from '../support/builders/ledger';
 
 let database: TestDatabase;
@@ -75,7 +76,12 @@ test('of events that only together can’t be held, the last ones are set aside'
 test('usage that comes later is sealed as ever, and a pass without trouble sets nothing aside', async () => {
   await insertUsageEvents(pool, [usage('a1', 'ada'), usage('a2', 'ada')]);
   await poison('a1', `occurred_at = 'infinity'`);
-  expect((await sealOnce(pool)).quarantined).toEqual(['a1']);
+  // Another database's transaction may hold the horizon back for a moment.
+  const { quarantined } = await eventually(
+    () => sealOnce(pool),
+    (pass) => pass.quarantined !== undefined,
+  );
+  expect(quarantined).toEqual(['a1']);
   await insertUsageEvents(pool, [usage('a3', 'ada')]);
   await drainLedger(pool, 'ada');
   expect(await tokensOf('ada')).toBe(20);

@@ -138,7 +138,7 @@ test('a customer with more lines than a batch holds gets consecutive batches', a
     aRow(`l${index}`, { occurredAt: new Date(1_768_000_000_000 + index * 1000).toISOString() }),
   );
   await insertUsageEvents(pool, rows);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   const batches = await readBatches(pool, 'ada', 1, 10_000);
   expect(batches.map(({ sequence, lines }) => [sequence, lines.length])).toEqual([
     [1, 500],
@@ -159,7 +159,7 @@ test('two usage events that straddle a period end to the second stay apart', asy
     aRow('before', { occurredAt: '2026-01-31T23:59:59.999Z' }),
     aRow('after', { occurredAt: '2026-02-01T00:00:00.000Z' }),
   ]);
-  await sealOnce(pool);
+  await drainLedger(pool, 'ada');
   const [batch] = await readBatches(pool, 'ada', 1, 100);
   expect(batch?.lines.map(({ second }) => second)).toEqual([1_769_903_999, 1_769_904_000]);
 });

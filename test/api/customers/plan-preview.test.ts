@@ -4,7 +4,7 @@ import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
 import { planPreview } from '../../../src/api/customers/plan-preview';
 import { requireSubscribed } from '../../../src/api/customers/subscription-changes';
 import { insertUsageEvents } from '../../../src/db/usage-events';
-import { sealOnce } from '../../../src/ingest/sealing';
+import { drainLedger } from '../../../src/ingest/sealing';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
 import { pushCatalog } from '../../../src/stripe/catalog-push';
 import { versionOf } from '../../../src/stripe/catalog-version';
@@ -42,7 +42,7 @@ beforeAll(async () => {
   expect(created.status).toBe(201);
   const tokens = { input: 150_000, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   await insertUsageEvents(api.pool, [aRow('u1', { tokens, occurredAt: '2026-01-10T00:00:00Z' })]);
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
 });
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();

@@ -1,7 +1,7 @@
 /** The stream behind the customer's page: what is sent, to whom, and that it ends. */
 import { createDashboardLinks } from '../../../src/links/signed-link';
 import type { DashboardView } from '../../../src/dashboard/view';
-import { sealOnce } from '../../../src/ingest/sealing';
+import { drainLedger } from '../../../src/ingest/sealing';
 import type { TestApi } from '../../support/api/api';
 import { startTestApi } from '../../support/api/api';
 import { fillDashboard, linkTo } from '../../support/api/dashboard-case';
@@ -52,7 +52,7 @@ test('who opens it gets the page as it is, then as it changes', async () => {
   expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
   expect((await stream.next('view')).view.billing?.usedTokens).toBe(150_000);
   await api.postUsage(usage('s1', 500));
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   expect((await stream.next('view')).view.billing?.usedTokens).toBe(150_500);
   stream.close();
 });
@@ -78,7 +78,7 @@ test('another customer’s usage is sent to nobody else', async () => {
   const stream = await follow(await linkTo(api, 'new'));
   expect((await stream.next('view')).view).toEqual({ customerName: 'new', billing: null });
   await api.postUsage(usage('s2', 500));
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   const { event } = await Promise.race([stream.next('view'), stream.next('alive')]);
   expect(event).toBe('alive');
   stream.close();
@@ -102,7 +102,7 @@ test('a page that can not be read leaves the others live', async () => {
   const stream = await follow(link);
   await stream.next('view');
   await api.postUsage(usage('s3', 500));
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   expect((await stream.next('view')).view.billing?.usedTokens).toBe(150_500);
   broken.close();
   stream.close();

@@ -3,7 +3,7 @@ import { emptyBillingState } from '../../../src/core/state/billing-state';
 import { appendAuditEntry } from '../../../src/db/audit-entries';
 import { recordPeriods } from '../../../src/db/period-projection';
 import { insertUsageEvents } from '../../../src/db/usage-events';
-import { sealOnce } from '../../../src/ingest/sealing';
+import { drainLedger } from '../../../src/ingest/sealing';
 import type { TestApi } from '../../support/api/api';
 import { startTestApi } from '../../support/api/api';
 import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../../support/builders/builders';
@@ -48,7 +48,7 @@ beforeAll(async () => {
     aRow('j3', { tokens: tokens(777), vendor: 'acme', occurredAt: '2026-01-20T00:00:00Z' }),
     aRow('f1', { tokens: tokens(90_000), occurredAt: '2026-02-01T00:00:00Z' }),
   ]);
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
 });
 
 afterAll(() => api.close());

@@ -3,7 +3,7 @@ import { emptyBillingState } from '../../../src/core/state/billing-state';
 import { CUSTOMER_TOKENS_MAX, TOKENS_PER_COUNT_MAX } from '../../../src/core/usage/usage';
 import { recordPeriods } from '../../../src/db/period-projection';
 import { insertUsageEvents } from '../../../src/db/usage-events';
-import { sealOnce } from '../../../src/ingest/sealing';
+import { drainLedger } from '../../../src/ingest/sealing';
 import type { TestApi } from '../../support/api/api';
 import { startTestApi } from '../../support/api/api';
 import { someTerms } from '../../support/builders/builders';
@@ -50,7 +50,7 @@ test.each([
       aRow(`${customer}-${number}`, { customer, tokens: { ...NOTHING, input: tokens }, ...at }),
     );
     await insertUsageEvents(api.pool, rows);
-    await sealOnce(api.pool);
+    await drainLedger(api.pool, customer);
     expect(await usageOf(customer)).toMatchObject({ status: 200, body: { usedTokens } });
     const access = await api.request(`/v1/customers/${customer}/access`, { key: api.keys.read });
     expect(access.status).toBe(200);
@@ -75,12 +75,12 @@ test('a customer who would have more than can be is refused, before and after se
   await aCustomer('bo');
   // 4 × 10^13 a request.
   expect((await post('ada', 'a', TOKENS_PER_COUNT_MAX, 1_000)).accepted).toBe(1_000);
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   expect((await post('ada', 'b', TOKENS_PER_COUNT_MAX, 1_000)).accepted).toBe(1_000);
   const refused = await post('ada', 'c', TOKENS_PER_COUNT_MAX, 1_000);
   expect(refused).toMatchObject({ accepted: 0 });
   expect(refused.results[0]).toMatchObject({ code: 'usage_too_large' });
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
   expect((await post('ada', 'd', TOKENS_PER_COUNT_MAX, 1_000)).accepted).toBe(0);
 
   const { rows } = await api.pool.query<{ tokens: string }>(

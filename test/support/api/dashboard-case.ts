@@ -2,7 +2,7 @@
 import { emptyBillingState } from '../../../src/core/state/billing-state';
 import { recordPeriods } from '../../../src/db/period-projection';
 import { insertUsageEvents } from '../../../src/db/usage-events';
-import { sealOnce } from '../../../src/ingest/sealing';
+import { drainLedger } from '../../../src/ingest/sealing';
 import type { TestApi } from './api';
 import { anOverage, aStatement, FEBRUARY, MARCH, someTerms } from '../builders/builders';
 import { aRow } from '../builders/ledger';
@@ -43,7 +43,7 @@ export async function fillDashboard(api: TestApi): Promise<void> {
       occurredAt: '2026-02-10T08:00:00Z',
     }),
   ]);
-  await sealOnce(api.pool);
+  await drainLedger(api.pool, 'ada');
 }
 
 /** A link to the page of `customer`. */
