@@ -6,7 +6,7 @@ import { createPool } from '../../src/db/pool';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { createForwarder, withinBytes } from '../../src/ingest/forwarder';
 import type { Forwarder } from '../../src/ingest/forwarder';
-import { sealOnce } from '../../src/ingest/sealing';
+import { drainLedger } from '../../src/ingest/sealing';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { eventually } from '../support/stack/eventually';
@@ -38,11 +38,7 @@ let ids = 0;
 async function sealTokens(customer: string, tokens = 1): Promise<void> {
   const counts = { input: tokens, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
   await insertUsageEvents(pool, [aRow(`f${(ids += 1)}`, { customer, tokens: counts })]);
-  // Another database's transaction may hold the horizon back for a moment.
-  await eventually(
-    () => sealOnce(pool),
-    ({ events }) => events > 0,
-  );
+  await drainLedger(pool, customer);
 }
 
 interface Sent {
@@ -166,10 +162,11 @@ test('a refused signal is repeated after a pause, others go on', async () => {
   await sealTokens('ada');
   await sealTokens('bob');
   let isDown = true;
+  const pauses: number[] = [];
   const { sent, signals } = recorder();
   const forwarder = createForwarder({
     pool,
-    log,
+    log: { warn: ({ pauseMs }: { pauseMs: number }) => pauses.push(pauseMs) } as never,
     intervalMs: 0,
     signals: {
       signalUsage: (customer, usage) =>
@@ -180,12 +177,12 @@ test('a refused signal is repeated after a pause, others go on', async () => {
   });
   expect(await forward(forwarder)).toBe(2);
   expect(sent.map(({ customer }) => customer)).toEqual(['bob']);
+  expect(pauses).toEqual([500]);
+  await pool.query(`update usage_forwarding set next_forward_at = now() + '1 hour'`);
   expect(await forward(forwarder)).toBe(0);
   isDown = false;
-  await eventually(
-    () => forward(forwarder),
-    (claimed) => claimed === 1,
-  );
+  await pool.query('update usage_forwarding set next_forward_at = now()');
+  expect(await forward(forwarder)).toBe(1);
   expect(await cursor('ada')).toBe(1);
 });
 

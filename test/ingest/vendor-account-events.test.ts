@@ -168,20 +168,19 @@ test('of two who ask at the same time, the one with the older answer never has t
   let current = standing('inactive');
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
-  const slow = followVendorAccount(
-    pool,
-    async () => {
+  let slow: Promise<unknown> | undefined;
+  await new Promise<void>((asked) => {
+    const readSlowly = async () => {
       const seen = current;
+      asked();
       await released;
       return seen;
-    },
-    'unsure',
-  );
-  await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+    slow = followVendorAccount(pool, readSlowly, 'unsure');
+  });
   current = standing('active');
-  const quick = followVendorAccount(pool, async () => current, 'unsure');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await followVendorAccount(pool, async () => current, 'unsure');
   release();
-  await Promise.all([slow, quick]);
+  await slow;
   expect(await findVendor(pool, 'unsure')).toMatchObject({ transfersStatus: 'active' });
 });

@@ -3,6 +3,7 @@ import { TollkeeperClient } from '../../src/sdk';
 import type { TollkeeperError } from '../../src/sdk';
 import { startTestApi } from '../support/api/api';
 import type { TestApi } from '../support/api/api';
+import { eventually } from '../support/stack/eventually';
 import { usageOf } from '../support/sdk/spool-case';
 
 let api: TestApi;
@@ -56,6 +57,10 @@ test('a question that the API refuses says which, and why', async () => {
 test('with a key that may not record, usage waits for a better one', async () => {
   const { client, errors } = open(api.keys.read);
   await client.recordUsage(usageOf('real-3'));
+  await eventually(
+    () => errors,
+    ({ length }) => length > 0,
+  );
   await client.close({ timeoutMs: 200 });
   // It may have been tried more than once by then.
   const codes = new Set(errors.map(({ code }) => code));
