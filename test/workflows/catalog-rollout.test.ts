@@ -43,6 +43,7 @@ async function startWorker() {
   const names = Object.keys(aRolloutWorld([]).activities) as (keyof RolloutActivities)[];
   const running = await Worker.create({
     connection: env.nativeConnection,
+    namespace: env.client.options.namespace,
     taskQueue: BILLING_TASK_QUEUE,
     workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
     activities: Object.fromEntries(

@@ -19,6 +19,7 @@ beforeAll(async () => {
   env = await devServerEnvironment();
   worker = await Worker.create({
     connection: env.nativeConnection,
+    namespace: env.client.options.namespace,
     taskQueue,
     workflowBundle: await bundleWorkflowCode({
       workflowsPath: require.resolve('../support/workflows/parent-and-child'),

@@ -29,6 +29,7 @@ beforeAll(async () => {
   env = await devServerEnvironment();
   const shared = {
     connection: env.nativeConnection,
+    namespace: env.client.options.namespace,
     activities: {
       recoverStripeEvents: (request) => parts.recoverStripeEvents(request),
       hintOverdueCustomers: (request) => parts.hintOverdueCustomers(request),

@@ -2,8 +2,6 @@
  * The whole product in this process, for journeys: API, worker and pipeline on a database, a
  * Temporal namespace and a Stripe sandbox of their own.
  */
-import { randomUUID } from 'node:crypto';
-import { Connection } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
@@ -20,6 +18,7 @@ import { pushCatalog } from '../../../src/stripe/catalog-push';
 import { createStripe, STRIPE_API_VERSION } from '../../../src/stripe/client';
 import { runWorker } from '../../../src/processes/worker';
 import { createTestDatabase } from './database';
+import { createNamespace } from './namespace';
 
 export interface Product {
   readonly apiUrl: string;
@@ -53,7 +52,7 @@ export async function startProduct(
     LOG_LEVEL: 'error',
     DATABASE_URL: database.url,
     TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS,
-    TEMPORAL_NAMESPACE: await createNamespace(),
+    TEMPORAL_NAMESPACE: await createNamespace(String(process.env.TEST_TEMPORAL_ADDRESS), 'journey'),
     STRIPE_SECRET_KEY: SECRET_KEY,
     STRIPE_API_BASE: sandbox.url,
     ...secrets,
@@ -129,16 +128,4 @@ async function createWebhookEndpoints(apiBase: string, port: number) {
     STRIPE_WEBHOOK_SECRET_CONNECT: String(connect.secret),
     STRIPE_WEBHOOK_SECRET_THIN: String(thin.webhook_endpoint?.signing_secret),
   };
-}
-
-/** Each file has its own namespace, so that no other's workflows find this one's workers. */
-async function createNamespace(): Promise<string> {
-  const namespace = `journey-${randomUUID().slice(0, 8)}`;
-  const connection = await Connection.connect({ address: process.env.TEST_TEMPORAL_ADDRESS });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
-  });
-  await connection.close();
-  return namespace;
 }

@@ -1,6 +1,7 @@
 /** Connections to the two Temporal servers of the global setup. */
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../../src/temporal/connect';
+import { createNamespace } from './namespace';
 
 /**
  * Its own server with its own clock: one a test file, and its time is shared by all tests of it.
@@ -17,10 +18,14 @@ export async function timeSkippingEnvironment(): Promise<TestWorkflowEnvironment
   return env;
 }
 
-/** The dev server: real continue-as-new, children and visibility, but no skipping of time. */
-export function devServerEnvironment(): Promise<TestWorkflowEnvironment> {
+/**
+ * The dev server: real continue-as-new, children and visibility, but no skipping of time. What an
+ * earlier file left behind, and its timers, are in a namespace of their own.
+ */
+export async function devServerEnvironment(): Promise<TestWorkflowEnvironment> {
   const address = fromGlobalSetup('TEST_TEMPORAL_ADDRESS');
-  return TestWorkflowEnvironment.createFromExistingServer({ address });
+  const namespace = await createNamespace(address, 'workflows');
+  return TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
 }
 
 function fromGlobalSetup(name: string): string {

@@ -43,7 +43,8 @@ export async function startPayouts(env: TestWorkflowEnvironment, world: PayoutWo
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
   // Without skipping time: awaited by env.client, years may go by until the answer is there.
-  const plain = new WorkflowClient({ connection: env.connection });
+  const { namespace } = env.client.options;
+  const plain = new WorkflowClient({ connection: env.connection, namespace });
   return {
     payOut: async (source: string): Promise<PayoutRun> => {
       const workflowId = payoutWorkflowId(source);

@@ -79,7 +79,8 @@ export async function failPayment(
 ): Promise<DunningCaseRun> {
   const handle = env.client.workflow.getHandle(dunningWorkflowId(invoiceId));
   // Without skipping time: awaited by env.client, years may go by until the answer is there.
-  const plain = new WorkflowClient({ connection: env.connection });
+  const { namespace } = env.client.options;
+  const plain = new WorkflowClient({ connection: env.connection, namespace });
   const state = () => handle.query(dunningStatusQuery);
   const known = async () =>
     (await run.state()).dunning.find((noted) => noted.invoiceId === invoiceId);
