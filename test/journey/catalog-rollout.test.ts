@@ -67,6 +67,12 @@ async function renewed(number: number): Promise<Stripe.Invoice[]> {
   for (const customer of STAYING) {
     const end = secondOf((await rowOf(customer)).periodEnd);
     await advanceClock(product.stripe, String(clocks.get(customer)), end + 3 * HOUR);
+    // What is asked for next is of the period that has begun.
+    await eventually(
+      async () => secondOf((await rowOf(customer)).periodEnd),
+      (known) => known > end,
+      PATIENCE_MS,
+    );
   }
   const all = await eventually(
     () => Promise.all(STAYING.map(renewalsOf)),

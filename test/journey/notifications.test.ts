@@ -86,9 +86,14 @@ test('80 % of the allowance: one mail, one verified webhook, one audit entry; th
   );
   expect(rows.map((row) => row.key)).toEqual([key, key.replace(/80$/, '100')]);
 
+  // What is read by the one who got it is noted as sent a moment later, each by itself.
+  const isSettled = (text: string) =>
+    ['email', 'webhook'].every((channel) =>
+      text.includes(`tollkeeper_notifications_pending{channel="${channel}"} 0`),
+    );
   const metrics = await eventually(
     async () => (await fetch(`${product.apiUrl}/metrics`)).text(),
-    (text) => text.includes('tollkeeper_notifications_pending{channel="webhook"} 0'),
+    isSettled,
   );
   expect(metrics).toContain('tollkeeper_notifications_total{channel="email",outcome="sent"} 2');
   expect(metrics).toContain('tollkeeper_notifications_total{channel="webhook",outcome="sent"} 2');
@@ -103,28 +108,32 @@ test('an app that is down hears of it when it is back; pay as you go hears nothi
   await usage('bo', 250_000);
   await eventually(
     () => app.received.length,
-    (attempts) => attempts === 1,
+    (attempts) => attempts > 0,
   );
   await eventually(
     () => mailsTo('bo@example.com').length,
     (mails) => mails === 1,
   );
   app.status = 200;
-  // The pause after a first failure is ten seconds: it is over.
   await eventually(
-    async () =>
-      (
-        await product.pool.query(
-          `update notification_deliveries set next_attempt_at = now()
-            where state = 'pending' and last_error is not null`,
-        )
-      ).rowCount,
-    (postponed) => postponed === 1,
+    async () => {
+      // The pause after a failure is ten seconds or more: it is over. A lease is longer.
+      await product.pool.query(
+        `update notification_deliveries set next_attempt_at = now()
+          where state = 'pending' and last_error is not null
+            and next_attempt_at < now() + interval '1 minute'`,
+      );
+      const { rows } = await product.pool.query<{ state: string }>(
+        `select state from notification_deliveries
+          where channel = 'webhook' and key like 'usage-threshold:bo:%'`,
+      );
+      return rows.map(({ state: reached }) => reached);
+    },
+    (states) => states.length === 1 && states[0] === 'sent',
   );
-  await eventually(
-    () => app.received.map(({ id }) => id),
-    (ids) => ids.length === 2 && ids[0] === ids[1],
-  );
+  const ids = app.received.map(({ id }) => id);
+  expect(ids.length).toBeGreaterThan(1);
+  expect(new Set(ids).size).toBe(1);
   await eventually(
     () => state('cy'),
     ({ periods }) => (periods[0]?.rates.payg_standard?.reportedTokens ?? 0) === 1_000_000,

@@ -4,6 +4,7 @@
  */
 import { aCatalogFile } from '../support/builders/catalog-file';
 import { eventually } from '../support/stack/eventually';
+import { advanceClock } from '../support/stripe/test-clock';
 import { startProduct } from '../support/stack/product';
 import type { Product } from '../support/stack/product';
 
@@ -87,8 +88,7 @@ test('$50.00 once: $7.50 are the platform’s; half of it refunded, half of the 
 
 test('a vendor’s own subscription pays the vendor all but the fee, with usage on top', async () => {
   const start = Math.floor(Date.now() / 1000);
-  const { testClocks } = product.stripe.testHelpers;
-  const clock = await testClocks.create({ frozen_time: start });
+  const clock = await product.stripe.testHelpers.testClocks.create({ frozen_time: start });
   await product.api.put('/v1/customers/bob', {
     ...{ email: 'bob@example.com', plan: 'acme_club', testClock: clock.id },
   });
@@ -106,7 +106,7 @@ test('a vendor’s own subscription pays the vendor all but the fee, with usage 
     (usage) => usage?.overageTokens === 500_000,
   );
   const end = Math.floor(Date.parse(String(period?.period.end)) / 1000);
-  await testClocks.advance(clock.id, { frozen_time: end + 3 * HOUR });
+  await advanceClock(product.stripe, clock.id, end + 3 * HOUR);
   // 500,000 tokens over at $10.00 a million, and another $40.00: $45.00, of which 15 % are $6.75.
   await booksBecome('bob', { gross: 8_500, fee: 1_275, earned: 7_225, moved: 7_225 });
   expect(await vendorBalance()).toBe(7_225);

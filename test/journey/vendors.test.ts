@@ -178,7 +178,9 @@ test('two vendors are paid at once, and the third as soon as its account can be'
   // The third is waited for, and an operator sees it.
   const waiting = await eventually(
     () => payout.query(payoutStatusQuery),
-    ({ standings }) => standings.filter(({ owedCents }) => owedCents === 0).length === 2,
+    ({ standings }) =>
+      standings.filter(({ owedCents }) => owedCents === 0).length === 2 &&
+      standings.some(({ waitsFor }) => waitsFor === 'account'),
   );
   expect(waiting.standings.find(({ vendor }) => vendor === 'initech')).toMatchObject({
     ...{ waitsFor: 'account', earnedCents: 86, movedCents: 0 },

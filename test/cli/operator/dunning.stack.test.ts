@@ -8,6 +8,7 @@ import { createBillingUpdates } from '../../../src/temporal/updates';
 import { eventually } from '../../support/stack/eventually';
 import { startProduct } from '../../support/stack/product';
 import type { Product } from '../../support/stack/product';
+import { advanceClock } from '../../support/stripe/test-clock';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -42,14 +43,13 @@ describe('dunning', () => {
     const customer = String(row?.stripeCustomerId);
     const { id } = await stripe.paymentMethods.attach('pm_card_chargeCustomerFail', { customer });
     await stripe.customers.update(customer, { invoice_settings: { default_payment_method: id } });
-    const frozen_time = clock.frozen_time + 32 * 86_400;
-    await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time });
-  });
+    await advanceClock(stripe, clock.id, clock.frozen_time + 32 * 86_400);
+  }, 90_000);
 
   test('every unpaid invoice is listed, with what comes next', async () => {
     const { cases, unheard } = await eventually(
       () => readDunning(deps),
-      (read) => read.cases.some(({ stepsTaken }) => stepsTaken === 1),
+      (read) => read.cases.some(({ stepsTaken }) => stepsTaken === 1) && !read.unheard.length,
       30_000,
     );
     expect(unheard).toEqual([]);
