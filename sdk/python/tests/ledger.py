@@ -17,6 +17,13 @@ def down(_events: list[dict[str, Any]]) -> Answer:
     return 500, {}, {}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: object) -> None:
+        """Apps hang up when they like."""
+
+
 class Ledger:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -28,8 +35,7 @@ class Ledger:
         self.questions: list[str] = []
         self.fault: Fault | None = None
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 

@@ -12,6 +12,13 @@ from typing import Any
 Case = dict[str, Any]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: object) -> None:
+        """Apps hang up when they like."""
+
+
 class Provider:
     def __init__(self) -> None:
         self.case: Case = {}
@@ -19,8 +26,7 @@ class Provider:
         """Method, path, headers and body of each request."""
         self.left = threading.Event()
         """The app has read what it wants, and may hang up."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -83,7 +89,8 @@ class _Answer:
         if "error" in case:
             self._plain(case["error"]["status"], case["error"]["body"])
         elif "chunks" in case:
-            self._stream(names_events="/messages" in path or path.endswith("/responses"))
+            is_named = case.get("namesEvents") or "/messages" in path
+            self._stream(names_events=is_named or path.endswith("/responses"))
         else:
             self._plain(200, case.get("answer", {}))
 

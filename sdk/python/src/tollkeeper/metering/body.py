@@ -3,13 +3,15 @@ that it is over, or left."""
 
 from __future__ import annotations
 
-import threading
+import time
 from functools import cache
 from typing import Any
 
+from .ahead import AsyncReader, Reader
 from .usage_filter import UsageFilter
 
-# Usage comes a moment after the last text; who stops there waits so long for it, at most.
+# Usage comes a moment after the last text; an app that has seen the end may not come for it. It
+# sees the end, or is let go, when the usage is there, or so long after.
 USAGE_SECONDS_MAX = 1.0
 
 
@@ -34,14 +36,16 @@ def _decoded(response: Any) -> Any:
 def _sync_class(library: Any) -> type:
     class MeteredBody(library.SyncByteStream):  # type: ignore[misc]
         def __init__(self, response: Any, usage_filter: UsageFilter) -> None:
-            self._response = response
+            self._reader = Reader(response.iter_bytes(), response.close)
             self._filter = usage_filter
-            self._chunks = response.iter_bytes()
 
         def __iter__(self) -> Any:
             try:
-                for chunk in self._chunks:
-                    if passing := self._filter.pass_on(chunk):
+                while (chunk := self._reader.next()) is not None:
+                    passing = self._filter.pass_on(chunk)
+                    if self._filter.watch.holds_end:
+                        passing += self._await_usage()
+                    if passing:
                         yield passing
             except Exception:
                 self._filter.broken()
@@ -50,37 +54,27 @@ def _sync_class(library: Any) -> type:
                 yield rest
 
         def close(self) -> None:
-            if self._filter.watch.awaits_usage and self._drain():
-                return
-            self._filter.broken()
-            self._response.close()
+            try:
+                self._await_usage()
+            except Exception:
+                # The connection broke, which is no matter to who has left.
+                pass
+            finally:
+                self._filter.broken()
+                self._reader.close()
 
         def __del__(self) -> None:
             self._filter.broken()
 
-        def _drain(self) -> bool:
-            """Nothing else can end a read that waits: it is done beside, and closes by itself."""
-            thread = threading.Thread(target=self._read_on, name="tollkeeper-usage", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:
-                # The interpreter is on its way out.
-                return False
-            thread.join(USAGE_SECONDS_MAX)
-            self._filter.broken()
-            return True
-
-        def _read_on(self) -> None:
-            try:
-                for chunk in self._chunks:
-                    self._filter.pass_on(chunk)
-                    if not self._filter.watch.awaits_usage:
-                        break
-            except Exception:
-                # The connection broke, which the filter is told in any case.
-                pass
-            finally:
-                self._response.close()
+        def _await_usage(self) -> bytes:
+            passing = b""
+            deadline = time.monotonic() + USAGE_SECONDS_MAX
+            while self._filter.watch.awaits_usage:
+                if not self._reader.has_next(deadline - time.monotonic()):
+                    break
+                chunk = self._reader.next()
+                passing += self._filter.end() if chunk is None else self._filter.pass_on(chunk)
+            return passing
 
     return MeteredBody
 
@@ -89,14 +83,16 @@ def _sync_class(library: Any) -> type:
 def _async_class(library: Any) -> type:
     class MeteredBody(library.AsyncByteStream):  # type: ignore[misc]
         def __init__(self, response: Any, usage_filter: UsageFilter) -> None:
-            self._response = response
+            self._reader = AsyncReader(response.aiter_bytes(), response.aclose)
             self._filter = usage_filter
-            self._chunks = response.aiter_bytes()
 
         async def __aiter__(self) -> Any:
             try:
-                async for chunk in self._chunks:
-                    if passing := self._filter.pass_on(chunk):
+                while (chunk := await self._reader.next()) is not None:
+                    passing = self._filter.pass_on(chunk)
+                    if self._filter.watch.holds_end:
+                        passing += await self._await_usage()
+                    if passing:
                         yield passing
             except Exception:
                 self._filter.broken()
@@ -105,29 +101,31 @@ def _async_class(library: Any) -> type:
                 yield rest
 
         async def aclose(self) -> None:
+            # httpx runs on it, on every event loop.
+            import anyio
+
             try:
-                if self._filter.watch.awaits_usage:
-                    await self._read_on()
+                # Who was cancelled leaves this in a moment, too.
+                with anyio.CancelScope(shield=True):
+                    await self._await_usage()
+            except Exception:
+                # The connection broke, which is no matter to who has left.
+                pass
             finally:
                 self._filter.broken()
-                await self._response.aclose()
+                await self._reader.close()
 
         def __del__(self) -> None:
             self._filter.broken()
 
-        async def _read_on(self) -> None:
-            # httpx runs on it, on every event loop.
-            import anyio
-
-            # Who was cancelled leaves this in a moment, too.
-            with anyio.move_on_after(USAGE_SECONDS_MAX, shield=True):
-                try:
-                    async for chunk in self._chunks:
-                        self._filter.pass_on(chunk)
-                        if not self._filter.watch.awaits_usage:
-                            return
-                except Exception:
-                    # The connection broke, which the filter is told in any case.
-                    return
+        async def _await_usage(self) -> bytes:
+            passing = b""
+            deadline = time.monotonic() + USAGE_SECONDS_MAX
+            while self._filter.watch.awaits_usage:
+                if not await self._reader.has_next(deadline - time.monotonic()):
+                    break
+                chunk = await self._reader.next()
+                passing += self._filter.end() if chunk is None else self._filter.pass_on(chunk)
+            return passing
 
     return MeteredBody

@@ -76,6 +76,7 @@ class CallWatch:
         self._is_settled = False
         self._settling = threading.Lock()
         self._is_text_over = False
+        self._is_typed = False
         # What was told last was told after the text.
         self._is_final = False
         self._failure: Failure | None = None
@@ -87,6 +88,12 @@ class CallWatch:
         """The text is over and its usage was not told yet: it comes in a moment, if it comes."""
         is_over = self._is_text_over and self._failure is None
         return is_over and not self._is_final and not self._is_settled
+
+    @property
+    def holds_end(self) -> bool:
+        """What was told last is the end to an app, and usage comes after it. Events that have a
+        type bring it with the last of them."""
+        return self.awaits_usage and not self._is_typed
 
     def answered(self, body: Answer) -> None:
         """A plain answer, whole."""
@@ -105,6 +112,7 @@ class CallWatch:
             self._is_text_over = False
         if ends_text(event):
             self._is_text_over = True
+            self._is_typed = isinstance(event.get("type"), str)
         self._note(event)
         is_only_about_usage = is_only_usage(event)
         is_done = self._is_final and self.call.is_counted_by_tokens and is_only_about_usage
