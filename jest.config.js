@@ -13,6 +13,7 @@ const UNIT = [
   'cli',
   'bench',
   'bin',
+  'providers',
 ].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
 const STACK = '\\.stack\\.test\\.ts$';

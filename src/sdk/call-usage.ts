@@ -1,29 +1,37 @@
 /** Finds out, from what passes by, what one call used; settles once. */
-import { TollkeeperError } from './tollkeeper-error';
-import { isObject } from './metered-call';
+import { endsText, failureOf, isLast, isOnlyUsage } from './answer-events';
+import type { Failure } from './answer-events';
+import { createCallFacts } from './call-facts';
+import type { CallFacts } from './call-facts';
+import { concludeUsage } from './conclude-usage';
+import { usageIn } from './find-usage';
 import type { MeteredCall } from './metered-call';
-import { tokensOf } from './openai-usage';
-import { answeredCharacters, askedCharacters, estimatedTokens } from './stream-estimate';
+import { isObject } from './metered-call';
+import { answerCharacters, answeredCharacters } from './stream-estimate';
+import { createToldUsage } from './told-usage';
+import { TollkeeperError } from './tollkeeper-error';
 import type { TokenCounts } from './usage-event';
 
-export interface CallUsage {
-  /** The provider's id of the response; undefined where it has none. */
-  readonly id?: string;
-  /** The provider names what answered so. */
-  readonly model?: string;
+export interface CallUsage extends CallFacts {
   readonly tokens: TokenCounts;
   readonly isEstimated: boolean;
-  /** Unix seconds of the provider. */
-  readonly createdAt?: number;
+  /** Tokens of sound and pictures, among those of the pools; what nobody explained. */
+  readonly details: Readonly<Record<string, number>>;
+  /** It is made in the background: whoever looks it up knows it by the provider's id only. */
+  readonly isBackground: boolean;
 }
+
+type Answer = Readonly<Record<string, unknown>>;
 
 export interface CallWatch {
   /** A plain answer, whole. */
-  answered(body: Readonly<Record<string, unknown>>): void;
+  answered(body: Answer): void;
   /** One event of a stream. Returns whether it is only about usage. */
-  streamed(event: Readonly<Record<string, unknown>>): boolean;
+  streamed(event: Answer): boolean;
   /** The stream came to its end, or did not. */
   ended(isWhole: boolean): void;
+  /** The text is over and its usage was not told yet: it comes in a moment, if it comes. */
+  awaitsUsage(): boolean;
 }
 
 type Settle = (usage: CallUsage) => void;
@@ -33,77 +41,67 @@ export function watchCall(
   settle: Settle,
   onError: (error: TollkeeperError) => void,
 ): CallWatch {
-  const facts: { id?: string; model?: string; createdAt?: number } = {};
-  let usage: unknown;
+  const facts = createCallFacts();
+  const toldUsage = createToldUsage();
   let characters = 0;
   let isSettled = false;
-  let isFailed = false;
+  let isTextOver = false;
+  /** What was told last was told after the text. */
+  let isFinal = false;
+  let failure: Failure | undefined;
   /** Goes on at the provider after we hang up, and is metered when it is looked up. */
   let isBackground = call.body.background === true;
-  const note = (event: Readonly<Record<string, unknown>>) => {
-    if (typeof event.id === 'string' && event.id !== '') facts.id ??= event.id;
-    if (typeof event.model === 'string' && event.model !== '') facts.model ??= event.model;
-    const createdAt = event.created ?? event.created_at;
-    if (typeof createdAt === 'number') facts.createdAt ??= createdAt;
-    if (event.background === true) isBackground = true;
-    if (isObject(event.usage)) usage = event.usage;
+  const note = (event: Answer) => {
+    facts.note(event);
+    const response = isObject(event.response) ? event.response : event;
+    if (response.background === true) isBackground = true;
+    if (toldUsage.add(usageIn(event))) isFinal = isTextOver && toldUsage.isAny();
   };
-  const finish = (tokens: TokenCounts | undefined, isEstimated: boolean) => {
+  const finish = (isWhole: boolean) => {
     if (isSettled) return;
     isSettled = true;
-    if (tokens && (!call.isLookup || isBackground)) settle({ ...facts, tokens, isEstimated });
+    if (call.isLookup && !isBackground) return;
+    const isEstimable = !isBackground && !call.isLookup;
+    const { tokens, isEstimated, details, faults } = concludeUsage(call, {
+      ...{ reading: toldUsage.reading(), characters, failure, isEstimable },
+      isWhole: isWhole || isFinal,
+    });
+    if (tokens)
+      settle({ ...facts.all(toldUsage.usage()), tokens, isEstimated, details, isBackground });
+    if (faults.length > 0) onError(meterFault(call, facts.all({}).id, faults));
   };
   return {
     answered: (body) => {
       note(body);
-      const tokens = tokensOf(usage);
-      finish(tokens, false);
-      if (!tokens && isUsageExpected(call, body)) onError(noUsage(call, body));
+      failure = failureOf(body);
+      characters = answerCharacters(body);
+      if (isBackground && !toldUsage.isAny()) return;
+      finish(true);
     },
     streamed: (event) => {
-      if (isObject(event.response)) note(event.response);
-      // The id of an item or of a chunk of audio is none of the response.
-      note(call.endpoint === 'responses' ? {} : event);
-      if (event.error || event.type === 'error') isFailed = true;
-      characters += answeredCharacters(event);
-      const isOnlyUsage =
-        Array.isArray(event.choices) && event.choices.length === 0 && isObject(event.usage);
-      const tokens = tokensOf(usage);
-      if (isOnlyUsage || (tokens && isLast(call, event))) finish(tokens, false);
-      return isOnlyUsage;
+      failure = failureOf(event) ?? failure;
+      const more = answeredCharacters(event);
+      characters += more;
+      if (more > 0) isTextOver = isFinal = false;
+      if (endsText(event)) isTextOver = true;
+      note(event);
+      const isUsage = isOnlyUsage(event);
+      const isEnd = isUsage ? isFinal : isLast(event) && call.endpoint !== 'images';
+      if (isEnd && toldUsage.isAny()) finish(true);
+      // Who leaves here has seen all of it, though no text was said to be the last.
+      if (isUsage && toldUsage.isAny()) isTextOver = isFinal = true;
+      return isUsage;
     },
-    ended: (isWhole) => {
-      const tokens = tokensOf(usage);
-      const isAnswered = tokens !== undefined && (isWhole || call.endpoint === 'responses');
-      if (isAnswered) return finish(tokens, false);
-      if (isBackground || call.isLookup || (isFailed && characters === 0))
-        return finish(undefined, true);
-      if (isObject(usage) && !tokens) return finish(undefined, true);
-      const input = estimatedTokens(askedCharacters(call));
-      finish({ input, output: estimatedTokens(characters) }, true);
-    },
+    ended: finish,
+    awaitsUsage: () => !isSettled && !isFinal && isTextOver && failure === undefined,
   };
 }
 
-/** The event that ends a response or a transcription; of pictures there may be several. */
-const isLast = ({ endpoint }: MeteredCall, { type }: Readonly<Record<string, unknown>>) =>
-  endpoint !== 'images' &&
-  typeof type === 'string' &&
-  /\.(completed|incomplete|failed|done)$/.test(type);
-
-/** Answers that are billed by tokens always tell them, once they are complete. */
-function isUsageExpected(
-  { endpoint, isLookup }: MeteredCall,
-  body: Readonly<Record<string, unknown>>,
-) {
-  if (isLookup) return false;
-  if (endpoint === 'responses') return body.status === 'completed';
-  return endpoint === 'chat' || endpoint === 'completions' || endpoint === 'embeddings';
+function meterFault(
+  { model, endpoint }: MeteredCall,
+  id: string | undefined,
+  faults: readonly string[],
+): TollkeeperError {
+  const about = `A call of ${model || 'a model'} (${endpoint}, ${String(id)})`;
+  return new TollkeeperError('meter_failed', `${about}: ${faults.join('; ')}.`);
 }
-
-const noUsage = ({ endpoint, model }: MeteredCall, body: Readonly<Record<string, unknown>>) =>
-  new TollkeeperError(
-    'meter_failed',
-    `A call of ${model} (${endpoint}, ${String(body.id)}) was answered without its usage: ` +
-      'nothing was recorded.',
-  );

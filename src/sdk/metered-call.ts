@@ -1,6 +1,18 @@
 /** One request of a model as it leaves the app: which endpoint, which model, what was asked. */
 
-export type Endpoint = 'chat' | 'responses' | 'completions' | 'embeddings' | 'audio' | 'images';
+export type Endpoint =
+  | 'chat'
+  | 'responses'
+  | 'completions'
+  | 'embeddings'
+  | 'audio'
+  | 'images'
+  /** Anthropic's. */
+  | 'messages'
+  /** Gemini's, and what others have of their own. */
+  | 'generate'
+  /** Whatever the Vercel AI SDK has called. */
+  | 'vercel-ai';
 
 export interface MeteredCall {
   readonly endpoint: Endpoint;
@@ -19,7 +31,12 @@ const POST_PATHS: readonly (readonly [RegExp, Endpoint])[] = [
   [/\/embeddings$/, 'embeddings'],
   [/\/audio\/(transcriptions|translations|speech)$/, 'audio'],
   [/\/images\/(generations|edits)$/, 'images'],
+  // A thread of an assistant has messages too, and they call no model.
+  [/^(?!.*\/threads\/).*\/messages$/, 'messages'],
+  [/:(generateContent|streamGenerateContent)$/, 'generate'],
 ];
+/** Where a request names its model: Azure's deployments, and Gemini's models. */
+const MODEL_IN_PATH = /\/(?:deployments|models)\/([^/:]+)[/:]/;
 /** A response that was made in the background is asked for later, and has its usage then. */
 const BACKGROUND_PATH = /\/responses\/[^/]+$/;
 
@@ -31,17 +48,17 @@ export function readCall(url: string, init: RequestInit): MeteredCall | undefine
   if (endpoint === undefined) return undefined;
   const body = typeof init.body === 'string' ? parseObject(init.body) : {};
   const uploaded = init.body instanceof FormData ? init.body.get('model') : undefined;
-  return callOf(endpoint, method, body, uploaded);
+  return callOf(endpoint, method, body, uploaded ?? modelInPath(pathname));
 }
 
-/** `uploaded`: the model that a form names. */
+/** `elsewhere`: the model that a form or a path names, where the body names none. */
 export function callOf(
   endpoint: Endpoint,
   method: string,
   body: Readonly<Record<string, unknown>>,
-  uploaded?: unknown,
+  elsewhere?: unknown,
 ): MeteredCall {
-  const requestedModel = uploaded ?? body.model;
+  const requestedModel = body.model ?? elsewhere;
   // A call in the background goes by the reported model: nothing else is known when it is looked
   // up.
   const model =
@@ -54,6 +71,11 @@ export function endpointOf(path: string, method: string): Endpoint | undefined {
   if (method !== 'POST') return undefined;
   return POST_PATHS.find(([pattern]) => pattern.test(path))?.[1];
 }
+
+export const modelInPath = (path: string): string | undefined => MODEL_IN_PATH.exec(path)?.[1];
+
+/** The request asks for a stream: by its body, or by its path as Gemini has it. */
+export const isStreamAsked = ({ body }: MeteredCall): boolean => body.stream === true;
 
 /**
  * The body that asks a stream for its usage; undefined if it does so already, or is no stream that
@@ -68,6 +90,11 @@ export function askingForUsage({ endpoint, body }: MeteredCall, text: string): s
   if (options.include_usage === true) return undefined;
   return JSON.stringify({ ...body, stream_options: { ...options, include_usage: true } });
 }
+
+/** A 400 or 422 because of what we asked: some name it, some only say that it is too much. */
+export const refusesUsage = (refusal: string): boolean =>
+  /stream_options|include_usage|extra (inputs|fields)/i.test(refusal) ||
+  /(unknown|unrecognized|unexpected|additional) (argument|field|parameter|propert)/i.test(refusal);
 
 export function parseObject(text: string): Record<string, unknown> {
   try {

@@ -1,6 +1,7 @@
 /** What a provider's answer tells of usage, read as it passes, and what of it the app is shown. */
+import { kindByBeginning, kindByType } from './answer-kind';
 import type { CallWatch } from './call-usage';
-import { parseObject } from './metered-call';
+import { isObject, parseObject } from './metered-call';
 
 export interface UsageFilterOptions {
   readonly watch: CallWatch;
@@ -13,18 +14,15 @@ export interface UsageFilter {
   pass(chunk: Uint8Array): Uint8Array;
   end(): Uint8Array;
   broken(): void;
+  /** It passes events one by one, of which some may stay here. */
+  isStream(): boolean;
 }
-
-export const isEventStream = (contentType: string): boolean =>
-  /^text\/event-stream\b/.test(contentType);
 
 export function usageFilter(contentType: string, options: UsageFilterOptions): UsageFilter {
-  if (isEventStream(contentType)) return streamFilter(options);
-  // Sound and subtitles tell nothing, and are long.
-  return isJson(contentType) ? answerFilter(options.watch) : PASSING;
+  const kind = kindByType(contentType);
+  if (kind === 'stream') return streamFilter(options);
+  return kind === 'other' ? PASSING : undecidedFilter(contentType, options);
 }
-
-const isJson = (contentType: string) => contentType === '' || /[/+]json\b/.test(contentType);
 
 const NOTHING = new Uint8Array();
 
@@ -32,10 +30,35 @@ const PASSING: UsageFilter = {
   pass: (chunk) => chunk,
   end: () => NOTHING,
   broken: () => undefined,
+  isStream: () => false,
 };
 
+/** The first bytes decide: until then they wait here. */
+function undecidedFilter(contentType: string, options: UsageFilterOptions): UsageFilter {
+  let beginning: Uint8Array = NOTHING;
+  let decided: UsageFilter | undefined;
+  return {
+    pass: (chunk) => {
+      if (decided) return decided.pass(chunk);
+      beginning = beginning.length === 0 ? chunk : Buffer.concat([beginning, chunk]);
+      const kind = kindByBeginning(Buffer.from(beginning).toString('utf8'), contentType);
+      if (kind === undefined) return NOTHING;
+      if (kind === 'stream') decided = streamFilter(options);
+      else decided = kind === 'plain' ? plainFilter(options.watch) : PASSING;
+      return decided.pass(beginning);
+    },
+    end: () => {
+      if (decided) return decided.end();
+      options.watch.answered({});
+      return beginning;
+    },
+    broken: () => decided?.broken(),
+    isStream: () => decided?.isStream() ?? false,
+  };
+}
+
 /** A plain answer: kept to be read as a whole. One that breaks off is a failed call. */
-function answerFilter(watch: CallWatch): UsageFilter {
+function plainFilter(watch: CallWatch): UsageFilter {
   const chunks: Uint8Array[] = [];
   return {
     pass: (chunk) => {
@@ -43,14 +66,26 @@ function answerFilter(watch: CallWatch): UsageFilter {
       return chunk;
     },
     end: () => {
-      watch.answered(parseObject(Buffer.concat(chunks).toString('utf8')));
+      const text = Buffer.concat(chunks).toString('utf8');
+      if (text.trimStart().startsWith('[')) readList(text, watch);
+      else watch.answered(parseObject(text));
       return NOTHING;
     },
     broken: () => undefined,
+    isStream: () => false,
   };
 }
 
-const EVENT_END = /\r\n\r\n|\n\n|\r\r/g;
+/** Gemini sends the events of a stream as one list, unless it is asked for server-sent ones. */
+function readList(text: string, watch: CallWatch): void {
+  const { list } = parseObject(`{"list":${text}}`);
+  if (!Array.isArray(list)) return;
+  for (const event of list.filter(isObject)) watch.streamed(event);
+  watch.ended(true);
+}
+
+/** Two ends of lines, of whichever kind. */
+const EVENT_END = /(?:\r\n|\n|\r(?!\n)){2}/g;
 /** One less than the longest of them, which a chunk may cut in two. */
 const CUT_END = 3;
 
@@ -86,6 +121,7 @@ function streamFilter({ watch, hidesUsage }: UsageFilterOptions): UsageFilter {
       return Buffer.from(lastPart);
     },
     broken: () => watch.ended(false),
+    isStream: () => true,
   };
 }
 

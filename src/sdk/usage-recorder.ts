@@ -48,6 +48,7 @@ export class UsageRecorder {
   private readonly sender: Sender;
   private readonly now: () => Date;
   private readonly onError: OnError;
+  private readonly held = new Set<Promise<void>>();
   private closing: Promise<void> | undefined;
 
   /** Throws `spool_in_use` or `spool_failed`. What an earlier process left is sent at once. */
@@ -87,7 +88,10 @@ export class UsageRecorder {
 
   /** Resolves when the API has acknowledged what was recorded so far; else `flush_timeout`. */
   async flush({ timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    const flushed = this.sender.flush();
+    const flushed =
+      this.held.size === 0
+        ? this.sender.flush()
+        : Promise.allSettled(this.held).then(() => this.sender.flush());
     if (timeoutMs === undefined) return flushed;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
@@ -105,6 +109,13 @@ export class UsageRecorder {
   close({ timeoutMs = CLOSE_MS }: { timeoutMs?: number } = {}): Promise<void> {
     this.closing ??= this.end(timeoutMs);
     return this.closing;
+  }
+
+  /** What meters calls is about to record something: neither `flush` nor `close` ends before. */
+  hold(wait: Promise<void>): void {
+    this.held.add(wait);
+    const done = () => void this.held.delete(wait);
+    wait.then(done, done);
   }
 
   /** What meters calls tells `onError` by it. */

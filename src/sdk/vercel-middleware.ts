@@ -3,11 +3,19 @@
  * known by its shape only. Version 5 does not tell cached tokens in a way that is the same for all
  * providers, version 7 needs Node 22.
  */
-import { randomUUID } from 'node:crypto';
+import type { CallUsage } from './call-usage';
 import type { TollkeeperClient } from './client';
-import { recordMetered } from './record-metered';
-import { estimatedTokens, textLength } from './stream-estimate';
-import type { TokenCounts } from './usage-event';
+import { concludeUsage } from './conclude-usage';
+import { CALL_HEADER } from './headers';
+import { isObject } from './metered-call';
+import { meteredEvent } from './metered-event';
+import type { CallId } from './metered-event';
+import { providerUsage } from './model-usage';
+import type { ModelUsage } from './model-usage';
+import { readUsage } from './read-usage';
+import { meterFailed, recordMetered } from './record-metered';
+import { textLength } from './stream-estimate';
+import { servedTier } from './usage-details';
 
 export interface MiddlewareOptions {
   readonly tollkeeper: TollkeeperClient;
@@ -15,25 +23,15 @@ export interface MiddlewareOptions {
   readonly customer: string | (() => string);
   /** The vendor that sells the calls. */
   readonly vendor?: string;
-}
-
-type Count = number | undefined;
-
-/** It is what `ai` calls `LanguageModelV3Usage`. */
-interface ModelUsage {
-  readonly inputTokens: {
-    readonly total: Count;
-    readonly noCache: Count;
-    readonly cacheRead: Count;
-    readonly cacheWrite: Count;
-  };
-  readonly outputTokens: { readonly total: Count; readonly text: Count; readonly reasoning: Count };
+  /** What makes the usage event's id, as `meterOpenAI` has it. Default: `call`. */
+  readonly id?: CallId;
 }
 
 interface ResponseFacts {
   readonly id?: string;
   readonly modelId?: string;
   readonly timestamp?: Date;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
 interface ModelCall {
@@ -43,11 +41,13 @@ interface ModelCall {
 
 interface GenerateResult {
   readonly usage: ModelUsage;
+  readonly content?: unknown;
   readonly response?: ResponseFacts;
 }
 
 interface StreamResult {
   readonly stream: ReadableStream<unknown>;
+  readonly response?: Pick<ResponseFacts, 'headers'>;
 }
 
 /** It is what `ai` calls `LanguageModelMiddleware`. */
@@ -65,21 +65,21 @@ export interface TollkeeperMiddleware {
 export function tollkeeperMiddleware(options: MiddlewareOptions): TollkeeperMiddleware {
   return {
     specificationVersion: 'v3',
-    wrapGenerate: async ({ doGenerate, model }) => {
+    wrapGenerate: async ({ doGenerate, model, params }) => {
       const payer = payerOf(options);
       const result = await doGenerate();
-      record(options, model, payer, result.response ?? {}, () => tokensOf(result.usage));
+      const { usage, response: facts = {} } = result;
+      const characters = textLength(result.content);
+      record(options, { model, params, payer }, { facts, usage, characters, isWhole: true });
       return result;
     },
     wrapStream: async ({ doStream, model, params }) => {
       const payer = payerOf(options);
       const result = await doStream();
-      const stream = watched(result.stream, (facts, usage, characters) => {
-        const estimate = () => ({
-          input: estimatedTokens(textLength(params.prompt)),
-          output: estimatedTokens(characters),
-        });
-        record(options, model, payer, facts, () => (usage ? tokensOf(usage) : estimate()), !usage);
+      const { headers } = result.response ?? {};
+      const stream = watched(result.stream, (answer) => {
+        const facts = { headers, ...answer.facts };
+        record(options, { model, params, payer }, { ...answer, facts });
       });
       return { ...result, stream };
     },
@@ -99,69 +99,80 @@ function payerOf({ customer }: MiddlewareOptions): () => string {
   }
 }
 
-function record(
-  { tollkeeper, vendor }: MiddlewareOptions,
-  model: ModelCall['model'],
-  payer: () => string,
-  { id = randomUUID(), modelId, timestamp }: ResponseFacts,
-  tokens: () => TokenCounts,
-  isEstimated = false,
-): void {
-  void recordMetered(tollkeeper, () => ({
-    id,
-    customer: payer(),
-    model: model.modelId,
-    tokens: tokens(),
-    occurredAt: tollkeeper.timeOf(timestamp && timestamp.getTime() / 1000),
-    vendor,
-    metadata: {
-      endpoint: 'vercel-ai',
-      ...(modelId !== undefined && { reportedModel: modelId }),
-      ...(isEstimated && { estimated: 'true' }),
-    },
-  }));
+interface Asked extends ModelCall {
+  readonly payer: () => string;
 }
 
-/** Totals count: a part that a provider does not tell is in the rest. */
-function tokensOf({ inputTokens, outputTokens }: ModelUsage): TokenCounts {
-  const { cacheRead = 0, cacheWrite = 0, noCache = 0 } = inputTokens;
-  const { reasoning = 0, text = 0 } = outputTokens;
-  const rest = (total: Count, parts: number, reported: number) =>
-    total === undefined ? reported : Math.max(0, total - parts);
-  return {
-    input: rest(inputTokens.total, cacheRead + cacheWrite, noCache),
-    output: rest(outputTokens.total, reasoning, text),
-    ...(cacheRead > 0 && { cacheRead }),
-    ...(cacheWrite > 0 && { cacheWrite }),
-    ...(reasoning > 0 && { reasoning }),
+/** What was seen of an answer. */
+interface Seen {
+  readonly facts: ResponseFacts;
+  /** undefined: it was not told, since the stream ended before. */
+  readonly usage?: ModelUsage;
+  readonly characters: number;
+  readonly isWhole: boolean;
+  readonly isFailed?: boolean;
+}
+
+function record(
+  { tollkeeper, vendor, id: from = 'call' }: MiddlewareOptions,
+  { model, params, payer }: Asked,
+  { facts, usage, characters, isWhole, isFailed }: Seen,
+): void {
+  const call = { endpoint: 'vercel-ai', model: model.modelId, isLookup: false } as const;
+  const reported = usage && providerUsage(usage);
+  const { tokens, isEstimated, details, faults } = concludeUsage(
+    { ...call, body: { prompt: params.prompt } },
+    {
+      ...{ reading: reported && readUsage(reported), characters, isWhole, isEstimable: true },
+      failure: isFailed ? 'broken' : undefined,
+    },
+  );
+  if (faults.length > 0)
+    tollkeeper.report(meterFailed(`A call of ${model.modelId}: ${faults.join('; ')}`, undefined));
+  if (!tokens) return;
+  const { id, modelId, timestamp, headers = {} } = facts;
+  const answered: CallUsage = {
+    ...{ id, model: modelId, tokens, isEstimated, details, isBackground: false },
+    createdAt: timestamp && timestamp.getTime() / 1000,
+    tier: isObject(usage?.raw) ? servedTier({}, usage.raw) : undefined,
   };
+  void recordMetered(tollkeeper, () =>
+    meteredEvent(tollkeeper, call, answered, {
+      ...{ ids: { from, proxied: headers[CALL_HEADER] }, customer: payer(), vendor },
+      model: model.modelId,
+    }),
+  );
 }
 
 interface StreamPart extends ResponseFacts {
   readonly type?: string;
   readonly delta?: unknown;
   readonly usage?: ModelUsage;
+  readonly finishReason?: unknown;
 }
 
-/** Tells what was used once: by the last part, or when the stream ends without it. */
+const isFailure = ({ type, finishReason: reason }: StreamPart): boolean =>
+  type === 'error' || (isObject(reason) ? reason.unified : reason) === 'error';
+
+/** Tells what was seen once: by the last part, or when the stream ends without it. */
 function watched(
   stream: ReadableStream<unknown>,
-  settle: (facts: ResponseFacts, usage: ModelUsage | undefined, characters: number) => void,
+  settle: (answer: Seen) => void,
 ): ReadableStream<unknown> {
   const reader = stream.getReader();
   let facts: ResponseFacts = {};
   let characters = 0;
   let isSettled = false;
   let isFailed = false;
-  const finish = (usage?: ModelUsage) => {
-    if (!isSettled && (usage || characters > 0 || !isFailed)) settle(facts, usage, characters);
+  const finish = (isWhole: boolean, usage?: ModelUsage) => {
+    if (!isSettled) settle({ facts, usage, characters, isWhole, isFailed });
     isSettled = true;
   };
   const note = (part: StreamPart) => {
+    if (isFailure(part)) isFailed = true;
     if (part.type === 'response-metadata') facts = part;
-    else if (part.type === 'error') isFailed = true;
-    else if (part.type === 'finish') finish(part.usage);
-    else if (typeof part.delta === 'string') characters += part.delta.length;
+    else if (part.type === 'finish') finish(true, part.usage);
+    else if (typeof part.delta === 'string') characters += textLength(part.delta);
   };
   return new ReadableStream<unknown>(
     {
@@ -169,16 +180,16 @@ function watched(
         try {
           const { done, value } = await reader.read();
           if (!done) note(value as StreamPart);
-          if (done) finish();
+          if (done) finish(true);
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          finish();
+          finish(false);
           controller.error(error);
         }
       },
       cancel: async (reason) => {
-        finish();
+        finish(false);
         await reader.cancel(reason);
       },
     },

@@ -35,13 +35,16 @@ export const MAY_IMPORT: ImportTable = {
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
     ...['src/api/openai-proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
+    // One reader of usage, for what is sent to us as for what is metered.
+    ...['find-usage', 'read-usage', 'told-counts'].map((file) => `src/sdk/${file}`),
   ],
   // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
   'src/api/openai-proxy': [
     ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
-    ...['call-usage', 'meter-openai', 'metered-call', 'metered-event', 'record-metered'].map(
+    ...['answer-kind', 'call-usage', 'headers', 'metered-call', 'metered-event'].map(
       (file) => `src/sdk/${file}`,
     ),
+    'src/sdk/record-metered',
     ...['tollkeeper-error', 'usage-api', 'usage-filter', 'usage-recorder'].map(
       (file) => `src/sdk/${file}`,
     ),

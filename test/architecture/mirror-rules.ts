@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 /** Folders of test that mirror no source: what they test is the whole product, or not in src. */
 const OF_THEIR_OWN = [
   ...['architecture', 'bench', 'browser', 'config', 'conformance', 'docs', 'journey', 'life'],
-  ...['replay', 'support'],
+  ...['providers', 'replay', 'support'],
 ];
 /** Layers beside src. */
 const BESIDE_SRC = ['workflows', 'activities', 'bin'];

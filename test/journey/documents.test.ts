@@ -129,6 +129,7 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     recordsUsage(async () =>
       expect(await runApp(code)).toBe('word0 word1 word2 word3 word4 word5'),
     ),
+  'docs/guides/integrate-an-app.md js 2': (code) => recordsUsage(() => runApp(code)),
   'docs/guides/openai-proxy.md sh 2': async (code) => {
     proxyKey = (await newcomer.run(code)).trim().split('\n').at(-1) as string;
     expect(proxyKey).toMatch(/^tk_/);
@@ -142,12 +143,12 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
   'docs/guides/openai-proxy.md sh 4': (code) => recordsUsage(() => callByHand(code)),
   'docs/guides/openai-proxy.md sh 5': (code) =>
     recordsUsage(async () => expect(await callByHand(code)).toContain('data: [DONE]')),
-  'docs/guides/integrate-an-app.md js 2': async (code) => {
+  'docs/guides/integrate-an-app.md js 3': async (code) => {
     const before = await usedTokens();
     await runApp(code);
     expect(await usedTokens()).toBe(before + 1_500);
   },
-  'docs/guides/integrate-an-app.md js 3': async (code) => {
+  'docs/guides/integrate-an-app.md js 4': async (code) => {
     // 150,000 of 100,000 tokens were used by the README's second block.
     expect(await runApp(code)).toBe('warned');
   },

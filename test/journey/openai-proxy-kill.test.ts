@@ -84,7 +84,7 @@ test('each answered call is in the ledger once, as it was billed', async () => {
   }
   const read = async () => {
     const { rows } = await pool.query<{ id: string; input: string; output: string }>(
-      'select id, input, output from usage_events',
+      `select metadata ->> 'responseId' as id, input, output from usage_events`,
     );
     return rows.map(({ id, input, output }) => ({
       id,

@@ -7,7 +7,7 @@ import type { RunnableToolFunctionWithParse } from 'openai/lib/RunnableFunction'
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
 import { CUSTOMER_HEADER } from '../../src/sdk';
-import { ask, drain, startMeteredOpenAI } from '../support/openai/metered-openai';
+import { ask, asBilled, drain, startMeteredOpenAI } from '../support/openai/metered-openai';
 import type { MeteredOpenAI } from '../support/openai/metered-openai';
 
 let at: MeteredOpenAI;
@@ -107,7 +107,7 @@ const KINDS: readonly (readonly [string, () => Promise<unknown>])[] = [
 test.each(KINDS)('%s is recorded as it is billed', async (_kind, call) => {
   await call();
   const events = await at.ledger();
-  expect(events.map(({ id, tokens }) => ({ id, tokens }))).toEqual(at.billed());
+  expect(events.map(asBilled)).toEqual(at.billed());
   expect(events.length).toBeGreaterThan(0);
   expect(events.every(({ customer }) => customer === 'ada')).toBe(true);
   expect(at.errors).toEqual([]);

@@ -112,12 +112,15 @@ interface LedgerEntry {
 
 async function readLedger(): Promise<Map<string, LedgerEntry>> {
   const { rows } = await api.pool.query<LedgerEntry>(
-    `select id, customer, coalesce(metadata ->> 'estimated', '') = 'true' as "isEstimate",
+    `select coalesce(metadata ->> 'responseId', metadata ->> 'requestId') as id, customer,
+            coalesce(metadata ->> 'estimated', '') = 'true' as "isEstimate",
             jsonb_build_object('input', input, 'output', output, 'cacheRead', cache_read,
                                'cacheWrite', cache_write, 'reasoning', reasoning) as tokens
      from usage_events`,
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  const ledger = new Map(rows.map((row) => [row.id, row]));
+  expect(ledger.size).toBe(rows.length);
+  return ledger;
 }
 
 const callOf = ({ conversation }: BilledCall) => Number(/call (\d+)/.exec(conversation)?.[1]);

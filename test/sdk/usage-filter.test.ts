@@ -5,10 +5,10 @@ import { callOf } from '../../src/sdk/metered-call';
 import type { Endpoint } from '../../src/sdk/metered-call';
 import { usageFilter } from '../../src/sdk/usage-filter';
 
-function filterOf(endpoint: Endpoint, contentType = 'text/event-stream') {
+function filterOf(endpoint: Endpoint, contentType = 'text/event-stream', told = fail) {
   const settled: CallUsage[] = [];
   const call = callOf(endpoint, 'POST', { model: 'm' });
-  const watch = watchCall(call, (usage) => void settled.push(usage), fail);
+  const watch = watchCall(call, (usage) => void settled.push(usage), told);
   return { settled, filter: usageFilter(contentType, { watch, hidesUsage: true }) };
 }
 
@@ -18,7 +18,7 @@ function fail(error: Error): never {
 
 const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
 
-const CHAT = { id: 'c', choices: [{ delta: { content: 'x' } }] };
+const CHAT = { id: 'c', choices: [{ delta: { content: 'x' }, finish_reason: 'stop' }] };
 const USAGE = { prompt_tokens: 3, completion_tokens: 2 };
 const COUNTED = { input_tokens: 3, output_tokens: 2, total_tokens: 5 };
 
@@ -57,7 +57,7 @@ test.each<[string, Endpoint, string[]]>([
 test('events come out whole and unchanged, however they were cut', () => {
   const text = `: hi\r\n\r\n${event(CHAT)}data: {"text":"ünï 🙂"}\r\rdata: [DONE]\n\nrest`;
   for (const bytes of [1, 2, 3, 5, 1_000]) {
-    const { filter } = filterOf('chat');
+    const { filter } = filterOf('chat', undefined, () => undefined as never);
     const all = Buffer.from(text);
     const out: Uint8Array[] = [];
     for (let at = 0; at < all.length; at += bytes)

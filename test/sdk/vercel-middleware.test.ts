@@ -52,12 +52,15 @@ async function read({ stream: parts }: { stream: ReadableStream<unknown> }, most
   return seen;
 }
 
-test('a generated text is recorded under the id of its response', async () => {
+test('a generated text is recorded, and the id of its response is kept', async () => {
   const result = { usage: USAGE, response: { id: 'resp_1' } };
   const seen = await middleware().wrapGenerate({ ...CALL, doGenerate: async () => result });
   expect(seen).toBe(result);
   const [event] = await at.ledger();
-  expect(event).toMatchObject({ id: 'resp_1', customer: 'ada', model: 'gpt-4o-mini' });
+  expect(event).toMatchObject({
+    ...{ customer: 'ada', model: 'gpt-4o-mini' },
+    metadata: { responseId: 'resp_1' },
+  });
   expect(event?.tokens).toEqual(TOKENS);
 });
 
@@ -65,7 +68,9 @@ test('a streamed text is recorded by its last part', async () => {
   const parts = [...START, { type: 'finish', usage: USAGE }];
   expect(await read(await stream(parts))).toEqual(parts);
   const [event] = await at.ledger();
-  expect(event).toMatchObject({ id: 'resp_1', metadata: { reportedModel: 'gpt-4o-mini-2026' } });
+  expect(event).toMatchObject({
+    metadata: { responseId: 'resp_1', reportedModel: 'gpt-4o-mini-2026' },
+  });
   expect(event?.tokens).toEqual(TOKENS);
 });
 
@@ -76,7 +81,7 @@ test.each([
 ])('a stream %s is recorded by an estimate', async (_how, parts, most) => {
   await read(await stream(parts), most).catch(() => undefined);
   expect(await at.ledger()).toMatchObject([
-    { id: 'resp_1', tokens: { input: 6, output: 2 }, metadata: { estimated: 'true' } },
+    { tokens: { input: 6, output: 2 }, metadata: { responseId: 'resp_1', estimated: 'true' } },
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** Which headers pass, either way. What belongs to one connection, or to us, stays. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { CUSTOMER_HEADER } from '../../sdk/meter-openai';
+import { CALL_HEADER, CUSTOMER_HEADER } from '../../sdk/headers';
 
 /** RFC 9110, 7.6.1; and what Node writes itself. */
 const HOP_BY_HOP = [
@@ -14,8 +14,8 @@ const OURS = [
 /** The provider's own names the usage where a response has no id: a caller must not choose it. */
 const PROVIDERS = ['x-request-id'];
 const OUR_PREFIX = 'x-forwarded-';
-/** These promise things about a host that is not ours, or set cookies of it. */
-const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc'];
+/** These promise things about a host that is not ours, set cookies of it, or are ours to say. */
+const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc', CALL_HEADER];
 
 export interface Credentials {
   /** It is the text that the caller presented. */

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { isEventStream } from '../../sdk/usage-filter';
+import { CALL_HEADER } from '../../sdk/headers';
 import type { UsageFilter } from '../../sdk/usage-filter';
 import { headersToCaller } from './headers';
 
@@ -24,7 +24,11 @@ export async function passUnread(
 }
 
 export interface Metering {
+  /** The usage event's id, which a meter in the caller's app takes over. */
+  readonly callId: string;
   readonly filter: UsageFilter;
+  /** Some of what passes may stay here. */
+  readonly mayBeStream: boolean;
   /** Resolves when the usage that was told so far is on the disk. */
   recorded(): Promise<void>;
   /** Ends the answer, also while its caller reads nothing. */
@@ -39,14 +43,13 @@ export interface Metering {
 export async function passMetered(
   answer: IncomingMessage,
   response: ServerResponse,
-  { filter, recorded, signal }: Metering,
+  { callId, filter, mayBeStream, recorded, signal }: Metering,
 ): Promise<void> {
-  const isStream = isEventStream(typeOf(answer));
   const body = decoded(answer);
-  const headers = headersToCaller(answer.headers);
+  const headers = { ...headersToCaller(answer.headers), [CALL_HEADER]: callId };
   if (body !== answer) delete headers['content-encoding'];
   // Chunks may stay here, and then it is not as long as it was.
-  if (isStream || body !== answer) delete headers['content-length'];
+  if (mayBeStream || body !== answer) delete headers['content-length'];
   response.writeHead(answer.statusCode ?? 502, headers);
   response.flushHeaders();
   let heldBytes: Uint8Array = NOTHING;
@@ -54,6 +57,7 @@ export async function passMetered(
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       const passingBytes = filter.pass(chunk);
       await recorded();
+      const isStream = filter.isStream();
       await write(response, isStream ? passingBytes : heldBytes, signal);
       if (!isStream) heldBytes = passingBytes;
     }

@@ -5,14 +5,16 @@ import { Readable } from 'node:stream';
 import { DomainError } from '../../core/errors';
 import { API_KEY_PREFIX } from '../../db/api-keys';
 import type { ApiKey } from '../../db/api-keys';
+import { isEventStream } from '../../sdk/answer-kind';
 import { watchCall } from '../../sdk/call-usage';
-import type { CallUsage } from '../../sdk/call-usage';
-import { askingForUsage, callOf, parseObject } from '../../sdk/metered-call';
+import type { CallUsage, CallWatch } from '../../sdk/call-usage';
+import { askingForUsage, callOf, isStreamAsked, modelInPath } from '../../sdk/metered-call';
+import { parseObject, refusesUsage } from '../../sdk/metered-call';
 import type { Endpoint, MeteredCall } from '../../sdk/metered-call';
 import { meteredEvent, modelOf } from '../../sdk/metered-event';
 import { recordMetered } from '../../sdk/record-metered';
 import type { UsageRecorder } from '../../sdk/usage-recorder';
-import { isEventStream, usageFilter } from '../../sdk/usage-filter';
+import { usageFilter } from '../../sdk/usage-filter';
 import { watchFormModel } from './form-model';
 import { headersToProvider } from './headers';
 import { passMetered, passUnread, typeOf } from './pass-answer';
@@ -24,6 +26,8 @@ import type { Upstream } from './upstream';
 
 /** A disk that takes longer may lose usage in a power cut, but holds up no answer. */
 const RECORD_MS_MAX = 1_000;
+/** So long the usage of an answer is waited for whose text its caller has read. */
+const USAGE_WAIT_MS = 1_000;
 
 export interface Proxy {
   readonly upstream: Upstream;
@@ -52,10 +56,10 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
   const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
-  const send = (body: Buffer | Readable, extraHeaders: OutgoingHttpHeaders = {}) =>
+  const send = (body: Buffer | Readable, more: OutgoingHttpHeaders = {}) =>
     proxy.upstream.send({
       ...target,
-      headers: { ...headers, ...extraHeaders },
+      headers: { ...headers, ...more },
       body,
       signal: hangUp.signal,
     });
@@ -67,8 +71,26 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const exchange = await ask({ ...target, endpoint }, request, send);
   const { answer } = exchange;
   if (!isGood(answer)) return passUnread(answer, exchange.body, response);
-  if (!isEventStream(typeOf(answer))) response.off('close', gone);
-  await passMetered(answer, response, metering(proxy, customer, exchange, hangUp.signal));
+  response.off('close', gone);
+  const { watch, ...metering } = meteringOf(proxy, customer, exchange, hangUp.signal);
+  const leaving = metering.mayBeStream ? hangUpWhenLeft(response, watch, hangUp) : undefined;
+  await passMetered(answer, response, metering).finally(leaving);
+}
+
+/** A stream that its caller leaves is ended, at once or when its usage has come. */
+function hangUpWhenLeft(response: ServerResponse, watch: CallWatch, hangUp: AbortController) {
+  let timer: NodeJS.Timeout | undefined;
+  const left = () => {
+    if (response.writableFinished) return;
+    if (watch.awaitsUsage()) timer = setTimeout(() => hangUp.abort(), USAGE_WAIT_MS);
+    else hangUp.abort();
+  };
+  if (response.destroyed) left();
+  else response.once('close', left);
+  return () => {
+    response.off('close', left);
+    clearTimeout(timer);
+  };
 }
 
 interface Asked {
@@ -79,17 +101,14 @@ interface Asked {
   readonly hidesUsage: boolean;
 }
 
-type Send = (
-  body: Buffer | Readable,
-  extraHeaders?: OutgoingHttpHeaders,
-) => Promise<IncomingMessage>;
+type Send = (body: Buffer | Readable, more?: OutgoingHttpHeaders) => Promise<IncomingMessage>;
 
 const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
   statusCode >= 200 && statusCode < 300;
 
 /** The request as the caller made it, except that a stream is asked for its usage. */
 async function ask(
-  { endpoint, method }: Target & { endpoint: Endpoint },
+  { endpoint, method, url }: Target & { endpoint: Endpoint },
   request: IncomingMessage,
   send: Send,
 ): Promise<Asked> {
@@ -99,12 +118,12 @@ async function ask(
   if (isUpload && (endpoint === 'audio' || endpoint === 'images')) {
     const model = watchFormModel(request);
     const answer = await send(request, plainHeaders);
-    const call = callOf(endpoint, method, {}, model());
+    const call = callOf(endpoint, method, {}, model() ?? modelInPath(url.pathname));
     return { call, answer, body: answer, hidesUsage: false };
   }
   const sentBody = await readRequest(request);
   const text = sentBody.toString('utf8');
-  const call = callOf(endpoint, method, parseObject(text));
+  const call = callOf(endpoint, method, parseObject(text), modelInPath(url.pathname));
   const sendBody = (body: Buffer) =>
     send(body, { ...plainHeaders, ...(method !== 'GET' && { 'content-length': body.length }) });
   const askingBody = askingForUsage(call, text);
@@ -113,32 +132,34 @@ async function ask(
     return { call, answer, body: answer, hidesUsage: askingBody !== undefined };
   const refusal = await readBody(answer);
   // A provider that does not know it gets the request as the app made it.
-  const isUnknown = refusal.toString('utf8').includes('stream_options');
+  const isUnknown = refusesUsage(refusal.toString('utf8'));
   const secondAnswer = isUnknown ? await sendBody(sentBody) : answer;
   const body = isUnknown ? secondAnswer : Readable.from([refusal]);
   return { call, answer: secondAnswer, body, hidesUsage: false };
 }
 
-function metering(
+function meteringOf(
   { recorder }: Proxy,
   customer: string,
   { answer, call, hidesUsage }: Asked,
   signal: AbortSignal,
-): Metering {
+): Metering & { readonly watch: CallWatch } {
+  const callId = randomUUID();
   const requestId = answer.headers['x-request-id'];
-  const spareId = typeof requestId === 'string' ? requestId : randomUUID();
+  const request = typeof requestId === 'string' ? requestId : undefined;
+  const ids = { from: 'call', proxied: callId, request } as const;
   let record: Promise<void> = Promise.resolve();
   const settle = (usage: CallUsage) => {
     const model = modelOf(call, usage.model);
     record = inTime(
-      recordMetered(recorder, () =>
-        meteredEvent(recorder, call, usage, { spareId, customer, model }),
-      ),
+      recordMetered(recorder, () => meteredEvent(recorder, call, usage, { ids, customer, model })),
     );
   };
   const watch = watchCall(call, settle, (error) => recorder.report(error));
   return {
+    ...{ callId, watch },
     filter: usageFilter(typeOf(answer), { watch, hidesUsage }),
+    mayBeStream: isEventStream(typeOf(answer)) || isStreamAsked(call),
     recorded: () => record,
     signal,
   };

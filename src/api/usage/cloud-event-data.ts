@@ -4,11 +4,12 @@
  */
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
-import { exclusivePools } from '../../core/usage/reported-tokens';
-import type { ReportedCount } from '../../core/usage/reported-tokens';
 import { TOKENS_PER_COUNT_MAX } from '../../core/usage/usage';
 import type { TokenType } from '../../core/usage/usage';
 import { describeFaults, isStorableJson, tokenCountsSchema } from '../../ingest/usage-event-schema';
+import { usageIn } from '../../sdk/find-usage';
+import { readUsage } from '../../sdk/read-usage';
+import { isCountName } from '../../sdk/told-counts';
 
 /** Token types go by their own names, and by those that OpenMeter's users have. */
 const TOKEN_TYPES_BY_NAME: Readonly<Record<string, TokenType>> = {
@@ -79,19 +80,15 @@ export const completionDataSchema = z
   })
   .meta({ title: "the usage object of a provider's answer" });
 
-/** Anthropic counts these beside its input_tokens, others within their prompt_tokens. */
-const AMBIGUOUS = ['cache_read_input_tokens', 'cache_creation_input_tokens'];
-
 type Data = Readonly<Record<string, unknown>>;
 
 /** Model, tokens, vendor and metadata of a usage event, not validated beyond its token counts. */
 export function usageOfData(data: Data): Data {
-  const isCompletion = Object.keys(completionDataSchema.shape).some(
-    (key) => key !== 'model' && key in data,
-  );
+  const hasCounts = Object.keys(data).some(isCountName);
+  const usage = hasCounts ? data : usageIn(data);
   const { tokens } = data;
   const isCount = typeof tokens === 'number' || typeof tokens === 'string';
-  if (isCount && isCompletion) {
+  if (isCount && hasCounts) {
     throw new DomainError(
       'invalid_usage_event',
       'data has tokens and the counts of an answer (prompt_tokens and the like), which would ' +
@@ -99,7 +96,7 @@ export function usageOfData(data: Data): Data {
     );
   }
   if (isCount) return ofCount(read(countDataSchema, data));
-  if (isCompletion && tokens === undefined) return ofCompletion(read(completionDataSchema, data));
+  if (usage && tokens === undefined) return ofAnswer(data, usage);
   return data;
 }
 
@@ -114,59 +111,36 @@ function ofCount({ tokens, type, ...others }: z.infer<typeof countDataSchema>): 
   return { ...carried(others), tokens: { [tokenType]: Number(tokens) } };
 }
 
-function ofCompletion(data: z.infer<typeof completionDataSchema>): Data {
-  const isResponse = present(data.input_tokens) || present(data.output_tokens);
-  if (isResponse && (present(data.prompt_tokens) || present(data.completion_tokens))) {
+/** Their total is the input. */
+const EMBEDDING_MODELS = /embed|voyage|rerank/i;
+
+function ofAnswer(data: Data, usage: Data): Data {
+  const { tokens, total, unexplained, details, faults } = readUsage(usage);
+  if (faults.length > 0) {
     throw new DomainError(
       'invalid_usage_event',
-      'data has prompt_tokens or completion_tokens, and input_tokens or output_tokens: send one pair.',
+      `data can't be counted: ${faults.join('; ')}. Send counts that add up, or all of them as ` +
+        'tokens: { input, output, cacheRead, cacheWrite, reasoning }.',
     );
   }
-  const [prompt, answer] = isResponse
-    ? (['input', 'output'] as const)
-    : (['prompt', 'completion'] as const);
-  if (!present(data[`${prompt}_tokens`]) && !present(data[`${answer}_tokens`])) {
+  const isInput = total !== undefined && EMBEDDING_MODELS.test(String(data.model));
+  if (!tokens && !isInput) {
     throw new DomainError(
       'invalid_usage_event',
-      `${prompt}_tokens and ${answer}_tokens are missing: a total alone does not say what is priced.`,
+      'prompt_tokens and completion_tokens are missing: a total alone does not say what is priced.',
     );
   }
-  const detail = (side: typeof prompt | typeof answer, name: keyof z.infer<typeof details>) =>
-    reported(`${side}_tokens_details.${name}`, data[`${side}_tokens_details`]?.[name]);
-  const cacheRead = detail(prompt, 'cached_tokens');
-  const cacheWrite = detail(prompt, 'cache_creation_tokens');
-  refuseAmbiguous(data, [cacheRead, cacheWrite]);
-  const tokens = exclusivePools({
-    prompt: reported(`${prompt}_tokens`, data[`${prompt}_tokens`] ?? 0),
-    answer: reported(`${answer}_tokens`, data[`${answer}_tokens`] ?? 0),
-    total: reported('total_tokens', data.total_tokens),
-    ...{ cacheRead, cacheWrite, reasoning: detail(answer, 'reasoning_tokens') },
-  });
-  const counts = Object.keys(completionDataSchema.shape).filter((key) => key !== 'model');
-  const otherEntries = Object.entries(data).filter(([key]) => !counts.includes(key));
-  return { ...carried(Object.fromEntries(otherEntries)), tokens };
+  const otherEntries = Object.entries(data).filter(
+    ([key, value]) => value !== usage && !isCountName(key),
+  );
+  const more = { ...details, ...(unexplained !== undefined && { unexplained }) };
+  return {
+    ...carried({ ...Object.fromEntries(otherEntries), ...more }),
+    tokens: tokens ?? { input: total },
+  };
 }
 
 const present = (value: unknown): boolean => value !== undefined && value !== null;
-
-function reported(name: string, tokens: string | number): ReportedCount;
-function reported(name: string, tokens?: unknown): ReportedCount | undefined;
-function reported(name: string, tokens?: unknown): ReportedCount | undefined {
-  return present(tokens) ? { name, tokens: Number(tokens) } : undefined;
-}
-
-function refuseAmbiguous(data: Data, counts: readonly (ReportedCount | undefined)[]): void {
-  AMBIGUOUS.forEach((name, index) => {
-    const value = data[name];
-    if (!present(value) || Number(value) === (counts[index]?.tokens ?? 0)) return;
-    throw new DomainError(
-      'invalid_usage_event',
-      `data has ${name} ${JSON.stringify(value)}, which may be within the prompt or beside it: ` +
-        'send it in prompt_tokens_details (cached_tokens, cache_creation_tokens), where it is ' +
-        'within, or all counts as tokens: { input, output, cacheRead, cacheWrite }.',
-    );
-  });
-}
 
 /**
  * What else the data says is kept as metadata. Foreign clients were never told of its limits, so

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { startTestApi } from '../../support/api/api';
 import { eventually } from '../../support/stack/eventually';
-import { ask, billedBy, drain } from '../../support/openai/metered-openai';
+import { ask, asBilled, billedBy, drain } from '../../support/openai/metered-openai';
 import { startProxiedOpenAI } from '../../support/openai/proxied-openai';
 import type { ProxiedOpenAI, ProxyCase } from '../../support/openai/proxied-openai';
 
@@ -50,7 +50,7 @@ describe('who calls', () => {
     const events = await at.ledger(2);
     const payerOf = (text: string) => {
       const call = billed.find(({ conversation }) => conversation.includes(text));
-      return events.find(({ id }) => id === call?.id)?.customer;
+      return events.find(({ metadata }) => metadata.responseId === call?.id)?.customer;
     };
     expect([payerOf('for bob'), payerOf('for ada')]).toEqual(['bob', 'ada']);
   });
@@ -127,9 +127,7 @@ describe('while the database is away', () => {
     await at.database.open();
     await at.openai.chat.completions.create(ask('after'));
     const events = await at.ledger(4);
-    expect(events.map(({ id, tokens }) => ({ id, tokens }))).toEqual(
-      expect.arrayContaining(billedBy(at.provider)),
-    );
+    expect(events.map(asBilled)).toEqual(expect.arrayContaining(billedBy(at.provider)));
     expect(events).toHaveLength(4);
     await eventually(spooled, (waiting) => waiting === 0);
   });

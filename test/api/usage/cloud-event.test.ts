@@ -39,10 +39,7 @@ test.each([
     { prompt_tokens: 5, completion_tokens: 7, total_tokens: 12 },
     { input: 5, output: 7 },
   ],
-  [
-    { prompt_tokens: '5', completion_tokens: null, total_tokens: null },
-    { input: 5, output: 0 },
-  ],
+  [{ prompt_tokens: '5', completion_tokens: null, total_tokens: null }, { input: 5 }],
   [
     {
       ...{ prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 },
@@ -55,15 +52,25 @@ test.each([
     { input_tokens: 9, output_tokens: 4, input_tokens_details: { cached_tokens: 9 } },
     { input: 0, cacheRead: 9, output: 4 },
   ],
+  [
+    { input_tokens: 5, output_tokens: 1, cache_read_input_tokens: 7 },
+    { input: 5, cacheRead: 7, output: 1 },
+  ],
+  [
+    { ...{ prompt_tokens: 20, completion_tokens: 198 }, total_tokens: 623 },
+    { input: 20, output: 198, reasoning: 405 },
+  ],
+  [{ model: 'voyage-3', total_tokens: 77 }, { input: 77 }],
 ])('data %j is counted as %j', (data, pools) => {
   expect(parseCloudEvent(anEvent({ data: { model: 'm', ...data } })).tokens).toEqual(pools);
 });
 
 test.each([
   [
-    { prompt_tokens: 5, completion_tokens: 7, total_tokens: 13 },
-    'total_tokens is 13, but prompt_tokens 5 and completion_tokens 7 are 12',
+    { prompt_tokens: 5, completion_tokens: 7, total_tokens: 11 },
+    'total_tokens is 11, but prompt_tokens is 5 and completion_tokens is 7',
   ],
+  [{ prompt_tokens: 5, completion_tokens: 20.5 }, 'completion_tokens is 20.5, which is no whole'],
   [
     { prompt_tokens: 5, prompt_tokens_details: { cached_tokens: 6 } },
     'prompt_tokens is 5, but prompt_tokens_details.cached_tokens is 6',
@@ -75,8 +82,8 @@ test.each([
   [{ cost: 1 }, 'tokens is missing'],
   [{ tokens: 12, type: 'input', prompt_tokens: 12 }, 'count them twice'],
   [
-    { input_tokens: 5, output_tokens: 1, cache_read_input_tokens: 7 },
-    'data has cache_read_input_tokens 7, which may be within the prompt or beside it',
+    { prompt_tokens: 50, completion_tokens: 1, cache_read_input_tokens: 7 },
+    'cache_read_input_tokens is 7, which may be within prompt_tokens or beside it',
   ],
 ])('data %j is refused, with what is wrong', (data, expected) => {
   expect(refusal({ data: { model: 'm', ...data } })).toContain(expected);

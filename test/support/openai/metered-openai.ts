@@ -48,6 +48,16 @@ export async function startMeteredOpenAI(): Promise<MeteredOpenAI> {
   };
 }
 
+/** A usage event as the provider knows its call. */
+export const asBilled = ({
+  id,
+  tokens,
+  metadata,
+}: Pick<UsageEvent, 'id' | 'tokens' | 'metadata'>) => ({
+  id: String(metadata?.responseId ?? metadata?.requestId ?? id),
+  tokens,
+});
+
 export const billedBy = ({ bill }: OpenAIServer) =>
   [...bill.values()].map(({ id, prompt, cached, written, completion, thinking }) => ({
     id,
