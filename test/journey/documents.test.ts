@@ -6,13 +6,15 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Webhook } from 'standardwebhooks';
 import { parse, stringify } from 'yaml';
 import { documentBlocks } from '../support/stack/document-blocks';
 import type { DocumentBlock } from '../support/stack/document-blocks';
 import { eventually } from '../support/stack/eventually';
 import { startNewcomer } from '../support/stack/newcomer';
 import type { Newcomer } from '../support/stack/newcomer';
+import { pythonGuide } from '../support/stack/python-guide';
+import { takesAWebhook } from '../support/stack/webhook-route';
+import { findPython } from '../support/sdk/python';
 import { startOpenAIServer } from '../support/openai/openai-server';
 import type { OpenAIServer } from '../support/openai/openai-server';
 
@@ -40,6 +42,7 @@ let spool: string;
 let proxyKey: string;
 
 beforeAll(async () => {
+  await findPython();
   openai = await startOpenAIServer();
   spool = mkdtempSync(join(tmpdir(), 'tollkeeper-spool-'));
   newcomer = await startNewcomer(block(START).code, {
@@ -51,7 +54,7 @@ beforeAll(async () => {
   writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }');
   await newcomer.run(installSdk(block(INSTALL_SDK).code));
   symlinkSync(join(newcomer.clone, 'node_modules', 'openai'), join(app, 'node_modules', 'openai'));
-}, 400_000);
+}, 900_000);
 
 afterAll(async () => {
   await newcomer.end();
@@ -116,6 +119,7 @@ const callByHand = (code: string) => newcomer.run(code, { variables: { KEY: prox
 
 /** What is not for a shell, and what a reader would see of it. */
 const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
+  ...pythonGuide(() => ({ newcomer, folder: app, openaiUrl: openai.url, recordsUsage })),
   'docs/tutorial/first-month.md sh 1': async (code) => expect(code).toBe(block(START).code),
   'docs/tutorial/first-month.md sh 4': async (code) =>
     expect(await newcomer.run(code)).toMatch(/"accepted":1[^]*"duplicates":1/),
@@ -187,7 +191,7 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     const alerts = readFileSync(join(newcomer.clone, 'docs', 'alerts.yml'), 'utf8');
     expect(alerts).toContain(`$externalLabels.${label} `);
   },
-  'docs/reference/notifications.md js 1': takesAWebhook,
+  'docs/reference/notifications.md js 1': (code) => takesAWebhook(newcomer, code),
   'docs/reference/clients.md ts 1': async (code) => {
     const before = await usedTokens();
     await inTemporal(code.replace('call-1', 'signalled-1'));
@@ -206,36 +210,6 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(await newcomer.run('npx tsx sandbox.mts')).toContain('customer');
   },
 };
-
-/** The app's route, in an app: it takes what is signed, and nothing else. */
-async function takesAWebhook(code: string): Promise<void> {
-  const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-  const id = 'msg_1';
-  const body = JSON.stringify({ type: 'usage.threshold_reached', data: {} });
-  const at = new Date();
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-    'webhook-signature': new Webhook(secret).sign(id, at, body),
-  };
-  const post = (text: string) =>
-    `(await fetch(url, ${JSON.stringify({ method: 'POST', headers, body: text })})).status`;
-  writeFileSync(
-    join(newcomer.clone, 'hooks.cjs'),
-    `const express = require('express');
-     const app = express();
-     app.set('env', 'test');
-     const secret = ${JSON.stringify(secret)};
-     ${code}
-     const server = app.listen(0, '127.0.0.1', async () => {
-       const url = 'http://127.0.0.1:' + server.address().port + '/hooks';
-       console.log(${post(body)}, ${post('{}')});
-       process.exit();
-     });`,
-  );
-  expect((await newcomer.run('node hooks.cjs')).trim()).toBe('204 500');
-}
 
 const shell = blocks.filter(
   ({ name, language }) =>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from ledger import Ledger, down
 from provider import Provider
 
 from tollkeeper import Pace, SpoolOptions, Tollkeeper, TollkeeperError
+
+# LiteLLM asks the internet for prices as it is imported, and has some of its own.
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 T = TypeVar("T")
 QUICK = Pace(gather=0.005, retry_min=0.005, retry_max=0.02)

@@ -29,7 +29,9 @@ class Meter:
     id: Literal["call", "provider"] = "call"
     strict: bool = False
 
-    def watch(self, call: Call, named: str | None = None) -> CallWatch | None:
+    def watch(
+        self, call: Call, named: str | None = None, own_id: str | None = None
+    ) -> CallWatch | None:
         """None: nobody pays for it, which `on_error` is told, or who called, if it is `strict`."""
         try:
             payer = self._payer(call, named)
@@ -41,10 +43,10 @@ class Meter:
                 raise fault from error
             self.report(fault)
             return None
-        own_id = str(uuid.uuid4())
+        call_id = own_id or str(uuid.uuid4())
 
         def settle(usage: CallUsage) -> None:
-            self.tollkeeper.record_soon(lambda: self._event(call, usage, payer, own_id))
+            self.tollkeeper.record_soon(lambda: self._event(call, usage, payer, call_id))
 
         return CallWatch(call, settle, self.report)
 
@@ -63,7 +65,7 @@ class Meter:
             "Give meter a customer, or call within `with customer(...)`.",
         )
 
-    def _event(self, call: Call, usage: CallUsage, payer: str, own_id: str) -> UsageEvent:
+    def _event(self, call: Call, usage: CallUsage, payer: str, call_id: str) -> UsageEvent:
         facts = usage.facts
         # A call in the background is looked up again and again: its provider's id makes it one.
         is_providers = self.id == "provider" or usage.is_background
@@ -81,7 +83,7 @@ class Meter:
             customer=payer,
             model=asked,
             tokens=usage.tokens,
-            id=(facts.id if is_providers else None) or own_id,
+            id=(facts.id if is_providers else None) or call_id,
             occurred_at=self._time_of(facts.created_at),
             vendor=self.vendor,
             metadata={name: value for name, value in metadata.items() if value is not None},

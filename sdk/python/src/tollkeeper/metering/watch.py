@@ -90,6 +90,10 @@ class CallWatch:
         return is_over and not self._is_final and not self._is_settled
 
     @property
+    def has_text(self) -> bool:
+        return self._characters > 0
+
+    @property
     def holds_end(self) -> bool:
         """What was told last is the end to an app, and usage comes after it. Events that have a
         type bring it with the last of them."""

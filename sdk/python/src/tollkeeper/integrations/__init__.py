@@ -1,0 +1,1 @@
+"""What frameworks take: each module needs the framework that it is named after."""
