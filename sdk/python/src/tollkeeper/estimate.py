@@ -58,6 +58,9 @@ def answered_characters(event: Mapping[str, Any]) -> int:
         return sum(map(_choice_length, choices))
     if isinstance(event.get("candidates"), list):
         return text_length(event["candidates"])
+    # Bedrock's events are named by their one field.
+    if isinstance(event.get("contentBlockDelta"), Mapping):
+        return text_length(event["contentBlockDelta"].get("delta"))
     # Ollama's events are each a part of the answer.
     if not isinstance(kind, str):
         return text_length(event.get("message")) + text_length(event.get("response"))
