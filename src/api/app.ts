@@ -19,6 +19,7 @@ import { healthRoutes } from './http/health';
 import { marginRoutes } from './reports/margin';
 import { createMetrics } from '../metrics/api-metrics';
 import { problemHandler, unknownRoute } from './http/problems';
+import { auditRoutes } from './reports/audit-export';
 import { reportRoutes } from './reports/reports';
 import { billingPortalRoutes } from './customers/billing-portal';
 import { subscriptionChangeRoutes } from './customers/subscription-changes';
@@ -117,6 +118,7 @@ function createRoutes(
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, guards.readCustomer));
+  app.use(auditRoutes(deps, guards.readCustomer));
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps));

@@ -10,6 +10,7 @@ import { marginSchema } from './reports/margin';
 import { payoutPaths } from './vendors/openapi-payouts';
 import { vendorPaths } from './vendors/openapi-vendors';
 import { usagePaths } from './usage/openapi-usage';
+import { auditQuerySchema } from './reports/audit-export';
 import { invoicesSchema } from './reports/reports';
 import { accessSchema, usageReportSchema } from './reports/usage-report';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../links/link-request';
@@ -109,8 +110,10 @@ const customerPaths: ZodOpenApiPathsObject = {
       summary: 'Every decision about the customer',
       description:
         'Oldest first. Each entry has the hash of the one before it: a changed or a missing one ' +
-        'is seen. CSV with `Accept: text/csv`.',
+        'is seen. CSV with `Accept: text/csv`. However many there are, they come as a stream; one ' +
+        'that broke off is gone on with `after` the last entry that came.',
       answer: 'An entry a line',
+      query: auditQuerySchema,
       content: { 'application/x-ndjson': audit, 'text/csv': audit },
     }),
   },

@@ -92,10 +92,15 @@ export async function findAuditDetail(
   return rows[0]?.detail;
 }
 
-/** All entries of a customer, in order. */
-export async function readAuditEntries(
+/** All entries of a customer, in order: for who must have them at once, as the check of a chain. */
+export const readAuditEntries = (db: Pool | PoolClient, customer: string): Promise<AuditEntry[]> =>
+  readAuditPage(db, customer, {});
+
+/** Entries in order, after the one of that number; `limit`: at most so many. */
+export async function readAuditPage(
   db: Pool | PoolClient,
   customer: string,
+  range: { readonly after?: number; readonly limit?: number },
 ): Promise<AuditEntry[]> {
   const { rows } = await db.query<{
     entry_number: string;
@@ -107,8 +112,9 @@ export async function readAuditEntries(
     hash: Buffer;
   }>(
     `select entry_number, key, kind, detail, at, previous_hash, hash
-       from audit_entries where customer = $1 order by entry_number`,
-    [customer],
+       from audit_entries where customer = $1 and entry_number > $2
+      order by entry_number limit $3`,
+    [customer, range.after ?? 0, range.limit ?? null],
   );
   return rows.map((row) => ({
     customer,

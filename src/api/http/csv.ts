@@ -4,8 +4,10 @@
 export type CsvCell = string | number | null;
 
 export function csvOf(head: readonly string[], rows: readonly (readonly CsvCell[])[]): string {
-  return [head, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return [head, ...rows].map(csvRow).join('');
 }
+
+export const csvRow = (row: readonly CsvCell[]): string => `${row.map(field).join(',')}\r\n`;
 
 function field(cell: CsvCell): string {
   if (cell === null) return '';

@@ -42,7 +42,7 @@ export function reading(
       '200': { description: answer, content },
       ...problems([
         'customer_not_found',
-        ...(query ? (['period_not_found'] as const) : []),
+        ...(query && 'period' in query.shape ? (['period_not_found'] as const) : []),
         'invalid_request',
       ]),
     },
