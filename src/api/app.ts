@@ -11,6 +11,7 @@ import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
 import { createKeyring } from './http/keyring';
 import type { Keyring } from './http/keyring';
+import { customerListRoutes } from './customers/customer-list';
 import { customerRoutes } from './customers/customers';
 import { dashboardRoutes } from './dashboard/dashboard';
 import type { ApiDeps } from './deps';
@@ -20,7 +21,9 @@ import { marginRoutes } from './reports/margin';
 import { createMetrics } from '../metrics/api-metrics';
 import { problemHandler, unknownRoute } from './http/problems';
 import { auditRoutes } from './reports/audit-export';
+import { exceptionListRoutes } from './reports/exception-list';
 import { reportRoutes } from './reports/reports';
+import { usageEventRoutes } from './reports/usage-events';
 import { billingPortalRoutes } from './customers/billing-portal';
 import { subscriptionChangeRoutes } from './customers/subscription-changes';
 import { stripeWebhookRoutes } from './http/stripe-webhook';
@@ -109,6 +112,7 @@ function createRoutes(
     readCustomer: keyring.requireScopeForCustomer('read'),
     admin: keyring.requireScope('admin'),
   };
+  app.use(customerListRoutes(deps, guards.read));
   app.use(customerRoutes(deps, guards));
   app.use(subscriptionChangeRoutes(deps, guards.admin));
   const accounts = createConnectedAccounts(deps.stripe);
@@ -119,6 +123,8 @@ function createRoutes(
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, guards.readCustomer));
   app.use(auditRoutes(deps, guards.readCustomer));
+  app.use(usageEventRoutes(deps, guards.readCustomer));
+  app.use(exceptionListRoutes(deps, guards.read));
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps));

@@ -6,6 +6,7 @@ import type Stripe from 'stripe';
 import type { Catalog } from '../core/plans/catalog';
 import type { GroupCommitLimits } from '../ingest/group-commit';
 import type { BillingUpdates } from '../temporal/billing-updates';
+import type { OpenExceptions } from '../temporal/open-exceptions';
 import type { Clocks } from '../stripe/test-clocks';
 
 export interface ApiDeps {
@@ -28,6 +29,7 @@ export interface ApiDeps {
   readonly startPayout: (customer: string, chargeId: string) => Promise<void>;
   /** Asks the workflows to change something. */
   readonly updates: BillingUpdates;
+  readonly openExceptions: OpenExceptions;
   readonly config: ApiConfig;
   /** Only tests set them. */
   readonly groupCommitLimits?: Partial<GroupCommitLimits>;

@@ -9,9 +9,10 @@ import { problems } from './http/openapi-problems';
 import { marginSchema } from './reports/margin';
 import { payoutPaths } from './vendors/openapi-payouts';
 import { vendorPaths } from './vendors/openapi-vendors';
+import { listPaths } from './reports/openapi-lists';
 import { usagePaths } from './usage/openapi-usage';
 import { auditQuerySchema } from './reports/audit-export';
-import { invoicesSchema } from './reports/reports';
+import { invoicesQuerySchema, invoicesSchema } from './reports/reports';
 import { accessSchema, usageReportSchema } from './reports/usage-report';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../links/link-request';
 
@@ -88,6 +89,7 @@ const customerPaths: ZodOpenApiPathsObject = {
       summary: 'Invoices',
       answer: 'The invoices',
       content: json(invoicesSchema),
+      query: invoicesQuerySchema,
     }),
   },
   '/v1/customers/{customer}/dashboard-link': {
@@ -149,6 +151,9 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    paths: { ...usagePaths, ...customerPaths, ...changePaths, ...vendorPaths, ...payoutPaths },
+    paths: {
+      ...{ ...usagePaths, ...customerPaths, ...listPaths },
+      ...{ ...changePaths, ...vendorPaths, ...payoutPaths },
+    },
   });
 }

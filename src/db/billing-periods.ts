@@ -28,6 +28,24 @@ export async function listBillingPeriods(
   return rows;
 }
 
+/** Those that have an invoice, the latest first; `before`: only those that began before it. */
+export async function listInvoicedPeriods(
+  pool: Pool,
+  customer: string,
+  page: { readonly before?: Date; readonly limit: number },
+): Promise<BillingPeriod[]> {
+  const { rows } = await pool.query<BillingPeriod>(
+    `select period_start as start, period_end as end, plan, terms, statement,
+            archived_at as "archivedAt"
+       from billing_periods
+      where customer = $1 and ($2::timestamptz is null or period_start < $2)
+        and statement->>'invoice' is not null
+      order by period_start desc limit $3`,
+    [customer, page.before ?? null, page.limit],
+  );
+  return rows;
+}
+
 export async function findBillingPeriod(
   pool: Pool,
   customer: string,

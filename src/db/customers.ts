@@ -26,7 +26,7 @@ export interface Customer {
   readonly createdAt: Date;
 }
 
-const SELECT = `
+export const SELECT_CUSTOMERS = `
   select customer, email, name, plan, test_clock as "testClock",
          stripe_customer_id as "stripeCustomerId", subscription_id as "subscriptionId",
          billing_status as "billingStatus", period_start as "periodStart",
@@ -43,7 +43,7 @@ export async function findCustomer(
 ): Promise<Customer | undefined> {
   // The database refuses to look for text that it can't hold.
   if (!isStorable(customer)) return undefined;
-  const { rows } = await db.query<Customer>(`${SELECT} where customer = $1`, [customer]);
+  const { rows } = await db.query<Customer>(`${SELECT_CUSTOMERS} where customer = $1`, [customer]);
   return rows[0];
 }
 
@@ -51,7 +51,7 @@ export async function findCustomerAtStripe(
   db: Pool | PoolClient,
   stripeCustomerId: string,
 ): Promise<Customer | undefined> {
-  const { rows } = await db.query<Customer>(`${SELECT} where stripe_customer_id = $1`, [
+  const { rows } = await db.query<Customer>(`${SELECT_CUSTOMERS} where stripe_customer_id = $1`, [
     stripeCustomerId,
   ]);
   return rows[0];
@@ -74,7 +74,7 @@ export async function findCustomersOfSubscriptions(
 export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Customer> {
   for (let cursor = ''; ;) {
     const { rows } = await db.query<Customer>(
-      `${SELECT} where customer > $1 order by customer limit $2`,
+      `${SELECT_CUSTOMERS} where customer > $1 order by customer limit $2`,
       [cursor, pageSize],
     );
     yield* rows;

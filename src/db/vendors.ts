@@ -41,8 +41,17 @@ export async function findVendorByAccount(
   return rows[0];
 }
 
-export async function listVendors(db: Pool | PoolClient): Promise<Vendor[]> {
-  const { rows } = await db.query<Vendor>(`${SELECT} order by vendor`);
+export const listVendors = (db: Pool | PoolClient): Promise<Vendor[]> => readVendorPage(db, {});
+
+/** In the order of their ids, after that one; `limit`: at most so many. */
+export async function readVendorPage(
+  db: Pool | PoolClient,
+  page: { readonly after?: string; readonly limit?: number },
+): Promise<Vendor[]> {
+  const { rows } = await db.query<Vendor>(`${SELECT} where vendor > $1 order by vendor limit $2`, [
+    page.after ?? '',
+    page.limit ?? null,
+  ]);
   return rows;
 }
 

@@ -6,6 +6,7 @@ import {
   createPayoutStarter,
   createWorkflowSignals,
 } from '../temporal/signals';
+import { createOpenExceptions } from '../temporal/open-exceptions';
 import { createVendorSignal } from '../temporal/vendor-signals';
 import { storeCatalogVersion } from '../db/catalog-versions';
 import type { Services } from './services';
@@ -40,6 +41,7 @@ export async function runApi(services: Services): Promise<RunningApi> {
       vendorChanged: createVendorSignal(services),
       startPayout: createPayoutStarter(services),
       updates: createBillingUpdates(services.temporal, startBilling),
+      openExceptions: createOpenExceptions(services.temporal, config),
     },
     { host: config.HOST, port: config.PORT },
   );

@@ -33,6 +33,7 @@ async function routesOfApi(): Promise<string[]> {
       ...{ changePlan: nothing, changeSubscription: nothing, grantTokens: nothing },
       ...{ resolveException: nothing, pauseDunning: nothing },
     },
+    openExceptions: { customers: nothing, of: nothing },
     config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
   });
   mounted.stop();

@@ -96,6 +96,23 @@ test('what can not be taken is an audit entry and an exception, and the rest is 
   expect(await ledger('bo')).toEqual([{ id: 'b1', tokens: 5 }]);
 });
 
+test('what is open is listed of all customers, by kind, and so is whose it is', async () => {
+  const exceptions = [{ customer: 'bo', kind: 'usage_rejected', subject: 'recordUsage' }];
+  await eventually(
+    () => product.api.get<{ exceptions: unknown[] }>('/v1/exceptions?kind=usage_rejected'),
+    (page) => page?.exceptions.length === 1,
+  );
+  const page = { exceptions, unheard: [], nextCursor: null };
+  expect(await product.api.get('/v1/exceptions')).toMatchObject(page);
+  expect(await product.api.get('/v1/exceptions?kind=invoice_gone')).toMatchObject({
+    exceptions: [],
+  });
+  expect(await product.api.get('/v1/customers?exception=open')).toMatchObject({
+    customers: [{ customer: 'bo' }],
+    nextCursor: null,
+  });
+});
+
 test('an operator who has seen it closes the exception', async () => {
   const starting = { temporal: product.temporal, config: { SIGNALS_PER_RUN_MAX: 1_000 } };
   const updates = createBillingUpdates(product.temporal, createBillingStarter(starting));

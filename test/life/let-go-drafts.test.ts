@@ -151,16 +151,3 @@ test('a draft held for five months and then mended is let go', async () => {
 
 const invoiceOf = async (life: Life, invoice: string) =>
   (await life.invoices()).find(({ id }) => id === invoice);
-
-test('a line of the last five minutes, with its news lost, leaves and is told once it is final', async () => {
-  const { life, invoice, end } = await aDraftLetGo();
-  await life.to(end + 56 * 60);
-  await addSetupFee(life, invoice);
-  await life.hear();
-  life.inbox = [];
-  await life.to(end + 2 * HOUR);
-  expect(await renewal(life)).toMatchObject({ status: 'paid', total: 2915 + 5_000 });
-  expect(differs(life)).toEqual([
-    ['invoice_differs', invoice, expect.stringContaining('Setup fee')],
-  ]);
-});

@@ -117,6 +117,11 @@ export async function customerView(
   customer: Customer,
 ): Promise<CustomerView> {
   const plan = await describePlan(pool, catalog, customer.plan);
+  return shownCustomer(customer, plan?.features ?? []);
+}
+
+/** `features`: those of the customer's plan. */
+export function shownCustomer(customer: Customer, features: readonly string[]): CustomerView {
   return {
     customer: customer.customer,
     email: customer.email,
@@ -125,7 +130,7 @@ export async function customerView(
     testClock: customer.testClock,
     stripeCustomerId: customer.stripeCustomerId,
     subscriptionId: customer.subscriptionId,
-    features: [...(plan?.features ?? [])],
+    features: [...features],
     billingStatus: customer.billingStatus,
     nextPlan:
       customer.nextPlan !== null && customer.nextPlanFrom !== null

@@ -2,8 +2,17 @@
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { listBillingPeriods } from '../../db/billing-periods';
+import { listInvoicedPeriods } from '../../db/billing-periods';
 import type { BillingPeriod } from '../../db/billing-periods';
+import {
+  limitSchema,
+  nextCursor,
+  notACursor,
+  pageOf,
+  pageQuery,
+  positionAfter,
+} from '../http/page';
+import { parseRequest } from '../http/parse-request';
 import { requireCustomer, requirePeriod } from '../customers/customer-period';
 import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
@@ -24,8 +33,15 @@ export const invoicesSchema = z
         }),
       }),
     ),
+    nextCursor,
   })
   .meta({ id: 'Invoices', description: 'The renewal invoices of closed periods, latest first' });
+
+/** Whoever asks for no page has always had those of ten years. */
+export const invoicesQuerySchema = z.object({
+  ...pageQuery,
+  limit: limitSchema.default(PERIODS_MAX),
+});
 
 export function reportRoutes(deps: ReportDeps, readCustomer: RequestHandler): Router {
   const { pool, catalog } = deps;
@@ -41,11 +57,27 @@ export function reportRoutes(deps: ReportDeps, readCustomer: RequestHandler): Ro
     response.json(await customerAccess(deps, customer));
   });
   router.get('/v1/customers/:customer/invoices', readCustomer, async (request, response) => {
+    const query = parseRequest(invoicesQuerySchema, request.query, 'The query');
     const { customer } = await requireCustomer(pool, String(request.params.customer));
-    const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
-    response.json({ invoices: periods.flatMap((period) => invoiceOf(period, catalog.currency)) });
+    const bound = startOf(query.after);
+    const page = await pageOf(
+      'invoices',
+      query.limit,
+      (limit) => listInvoicedPeriods(pool, customer, { before: bound, limit }),
+      ({ start }) => [start.toISOString()],
+    );
+    const invoices = page.rows.flatMap((period) => invoiceOf(period, catalog.currency));
+    response.json({ invoices, nextCursor: page.nextCursor });
   });
   return router;
+}
+
+function startOf(cursor: string | undefined): Date | undefined {
+  const [start] = positionAfter('invoices', cursor, 1) ?? [];
+  if (cursor === undefined || start === undefined) return undefined;
+  const time = new Date(start);
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== start) throw notACursor(cursor);
+  return time;
 }
 
 export function invoiceOf({ start, end, plan, statement }: BillingPeriod, currency: string) {

@@ -8,6 +8,7 @@ import {
   vendorIdSchema,
   vendorRequestSchema,
   vendorSchema,
+  vendorsQuerySchema,
   vendorsSchema,
   vendorWithLinkSchema,
 } from './vendors';
@@ -23,6 +24,7 @@ export const vendorPaths: ZodOpenApiPathsObject = {
       description: 'Of those that an account was made for.',
       ...needs('read'),
       tags,
+      requestParams: { query: vendorsQuerySchema },
       responses: {
         '200': { description: 'In the order of their ids', content: json(vendorsSchema) },
         ...problems(['invalid_request']),

@@ -5,9 +5,10 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Catalog } from '../../core/plans/catalog';
 import { DomainError } from '../../core/errors';
-import { findVendor, listVendors } from '../../db/vendors';
+import { findVendor, readVendorPage } from '../../db/vendors';
 import type { Vendor } from '../../db/vendors';
 import type { RouteGuards } from '../customers/customers';
+import { limitSchema, nextCursor, pageOf, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';
 import { storableText } from '../../ingest/storable-text';
 import { asStripeProblem } from '../http/stripe-problem';
@@ -73,7 +74,12 @@ export const vendorWithLinkSchema = z
       }),
   })
   .meta({ id: 'VendorWithLink' });
-export const vendorsSchema = z.object({ vendors: z.array(vendorSchema) }).meta({ id: 'Vendors' });
+export const vendorsSchema = z
+  .object({ vendors: z.array(vendorSchema), nextCursor })
+  .meta({ id: 'Vendors' });
+
+/** Whoever asks for no page has always had all of them: a thousand is more than were ever there. */
+export const vendorsQuerySchema = z.object({ ...pageQuery, limit: limitSchema.default(1_000) });
 
 export type VendorView = z.infer<typeof vendorSchema>;
 
@@ -93,9 +99,17 @@ export function vendorRoutes(deps: VendorRouteDeps, guards: RouteGuards): Router
     const id = parseRequest(vendorIdSchema, request.params.vendor, 'vendor');
     response.json(vendorView(catalog, await requireVendor(pool, id)));
   });
-  router.get('/v1/vendors', guards.read, async (_request, response: Response) => {
-    const vendors = await listVendors(pool);
-    response.json({ vendors: vendors.map((vendor) => vendorView(catalog, vendor)) });
+  router.get('/v1/vendors', guards.read, async (request, response: Response) => {
+    const query = parseRequest(vendorsQuerySchema, request.query, 'The query');
+    const [start] = positionAfter('vendors', query.after, 1) ?? [];
+    const page = await pageOf(
+      'vendors',
+      query.limit,
+      (limit) => readVendorPage(pool, { after: start, limit }),
+      ({ vendor }) => [vendor],
+    );
+    const vendors = page.rows.map((vendor) => vendorView(catalog, vendor));
+    response.json({ vendors, nextCursor: page.nextCursor });
   });
   return router;
 }

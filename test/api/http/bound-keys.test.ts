@@ -53,6 +53,7 @@ describe('every operation of the document', () => {
     'get /v1/customers/{customer}/access',
     'get /v1/customers/{customer}/invoices',
     'get /v1/customers/{customer}/audit',
+    'get /v1/customers/{customer}/events',
     'post /v1/customers/{customer}/dashboard-link',
   ];
   /** Open, too, and looked at event by event. */

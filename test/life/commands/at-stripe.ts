@@ -53,9 +53,6 @@ class EditPrice extends Edit {
   toString = () => `editPrice(${this.cents} cents)`;
 }
 
-/** The draft is read for the last time so long before it leaves. */
-const LAST_LOOK_S = 5 * 60;
-
 /** A line of nobody, on the draft of now or of the next renewal; of some its news are lost. */
 class AddLine extends WhileAlive {
   constructor(
@@ -69,8 +66,7 @@ class AddLine extends WhileAlive {
     const isToCome = (await drafts(life)).length === 0;
     if (isToCome) await advance(model, life, model.current.end + this.minutes * 60);
     await life.catchUp();
-    const open = (await drafts(life)).filter((draft) => this.isSeenInTime(draft, life.now));
-    for (const { id: invoice } of open) {
+    for (const { id: invoice } of await drafts(life)) {
       const { id } = await life.stage.stripe.invoiceItems.create({
         ...{ customer: life.stripeCustomerId, invoice, currency: 'usd', amount: this.cents },
         description: 'Setup fee',
@@ -81,11 +77,6 @@ class AddLine extends WhileAlive {
     if (!this.isHeard) life.inbox = [];
     await life.catchUp();
     await observe(model, life);
-  }
-  /** Without its news, a line of the last five minutes is told once it is final: decision 33. */
-  private isSeenInTime(draft: Stripe.Invoice, now: number): boolean {
-    const leavesAt = draft.automatically_finalizes_at ?? Infinity;
-    return this.isHeard || leavesAt - now > LAST_LOOK_S;
   }
   toString = () =>
     `addLine(${this.cents} cents, ${this.minutes} minutes, ${this.isHeard ? 'heard' : 'unheard'})`;

@@ -94,6 +94,7 @@ async function depsWith(pool: Pool, clocks: ReadonlyMap<string, Date>): Promise<
     startPayout: async () => undefined,
     vendorChanged: async () => undefined,
     updates: noUpdates(),
+    openExceptions: { customers: async () => [], of: async () => ({ exceptions: [] }) },
     config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' },
   };
 }

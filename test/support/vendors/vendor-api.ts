@@ -105,6 +105,7 @@ function appOf({ told, ...deps }: Pick<VendorApi, 'pool' | 'stripe' | 'catalog' 
     startPayout: nothing,
     vendorChanged: async (vendor) => void told.push(vendor),
     updates: {} as never,
+    openExceptions: {} as never,
     config: { STRIPE_WEBHOOK_SECRET: 'whsec_vendors', PUBLIC_URL: 'https://bill.example.com/' },
   });
   return listener;

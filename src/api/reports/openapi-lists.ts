@@ -1,0 +1,56 @@
+/** The OpenAPI document's part about lists: customers, open exceptions, usage events. */
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { customersQuerySchema, customersSchema } from '../customers/customer-list';
+import { json, needs, reading } from '../http/openapi-parts';
+import { problems } from '../http/openapi-problems';
+import { exceptionsQuerySchema, exceptionsSchema } from './exception-list';
+import { eventsQuerySchema, usageEventsSchema } from './usage-events';
+
+const tags = ['Customers'];
+const lines = { schema: z.string() };
+
+export const listPaths: ZodOpenApiPathsObject = {
+  '/v1/customers': {
+    get: {
+      operationId: 'listCustomers',
+      summary: 'Customers, a page at a time',
+      description: 'In the order of their ids; filters are all to hold.',
+      ...needs('read'),
+      tags,
+      requestParams: { query: customersQuerySchema },
+      responses: {
+        '200': { description: 'A page of them', content: json(customersSchema) },
+        ...problems(['invalid_request', 'billing_unavailable']),
+      },
+    },
+  },
+  '/v1/exceptions': {
+    get: {
+      operationId: 'listExceptions',
+      summary: 'Open exceptions of all customers, a page at a time',
+      description:
+        "Each customer's workflow is asked, so it is what holds now. A page may have fewer than " +
+        '`limit`, or none, and yet not be the last: go on until `nextCursor` is null.',
+      ...needs('read'),
+      tags,
+      requestParams: { query: exceptionsQuerySchema },
+      responses: {
+        '200': { description: 'A page of them', content: json(exceptionsSchema) },
+        ...problems(['invalid_request', 'billing_unavailable']),
+      },
+    },
+  },
+  '/v1/customers/{customer}/events': {
+    get: reading({
+      operationId: 'listUsageEvents',
+      summary: 'Each usage event of a customer',
+      description:
+        'Those that occurred last come first. JSON is a page; as NDJSON or CSV (`Accept`, or ' +
+        '`format`) all that the filters leave come as a stream, an event a line.',
+      answer: 'A page of them, or an event a line',
+      content: { ...json(usageEventsSchema), 'application/x-ndjson': lines, 'text/csv': lines },
+      query: eventsQuerySchema,
+    }),
+  },
+};

@@ -1,0 +1,141 @@
+/** GET /v1/customers/{customer}/events: each usage event, by pages, or all of them as lines. */
+import { Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+import { TOKEN_TYPES } from '../../core/usage/usage';
+import type { TokenType } from '../../core/usage/usage';
+import { readUsageEventPage, USAGE_EVENT_STATUSES } from '../../db/usage-event-list';
+import type { ListedUsageEvent, UsageEventFilter } from '../../db/usage-event-list';
+import { isUnstorable } from '../../db/unstorable';
+import { storableId } from '../../ingest/storable-text';
+import { requireCustomer } from '../customers/customer-period';
+import { nextCursor, notACursor, pageOf, pageQuery, positionAfter } from '../http/page';
+import { parseRequest } from '../http/parse-request';
+import { allPages, formatOf, LINE_FORMATS, sendLines } from '../http/send-lines';
+import type { Lines } from '../http/send-lines';
+
+const LIST = 'events';
+const PAGE_SIZE = 500;
+const LIMIT_DEFAULT = 100;
+
+const time = z.iso.datetime({ offset: true });
+
+export const eventsQuerySchema = z.strictObject({
+  ...pageQuery,
+  limit: pageQuery.limit
+    .unwrap()
+    .optional()
+    .meta({
+      description: `How many at most; left out: ${LIMIT_DEFAULT}, and as NDJSON or CSV all`,
+    }),
+  from: time.optional().meta({
+    description: 'Only those that occurred then or later',
+    example: '2026-01-01T00:00:00Z',
+  }),
+  to: time.optional().meta({
+    description: 'Only those that occurred before',
+    example: '2026-02-01T00:00:00Z',
+  }),
+  model: storableId(200).optional().meta({ example: 'gpt-4o-mini' }),
+  status: z.enum(USAGE_EVENT_STATUSES).optional(),
+  format: z
+    .enum(['json', ...LINE_FORMATS])
+    .optional()
+    .meta({ description: 'Goes before `Accept`' }),
+});
+type EventsQuery = z.infer<typeof eventsQuerySchema>;
+
+const counts = Object.fromEntries(TOKEN_TYPES.map((type) => [type, z.number().int()])) as Record<
+  TokenType,
+  z.ZodNumber
+>;
+
+export const usageEventsSchema = z
+  .object({
+    events: z.array(
+      z.object({
+        id: z.string(),
+        model: z.string(),
+        vendor: z.string().nullable(),
+        tokens: z.object(counts),
+        occurredAt: z.string().meta({ example: '2026-01-10T12:00:00.000Z' }),
+        recordedAt: z.string().meta({ example: '2026-01-10T12:00:01.000Z' }),
+        status: z.enum(USAGE_EVENT_STATUSES).meta({
+          description:
+            'waiting: recorded, and not counted yet. counted: in the figures. quarantined: no ' +
+            'figure can hold it, and somebody has to decide. settled: that was decided',
+        }),
+        metadata: z.record(z.string(), z.unknown()).nullable(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'UsageEvents', description: 'Usage events, those that occurred last first' });
+
+const LINES: Lines<ListedUsageEvent> = {
+  head: [
+    ...['id', 'occurredAt', 'recordedAt', 'model', 'vendor', 'status'],
+    ...TOKEN_TYPES,
+    'metadata',
+  ],
+  object: shown,
+  cells: (event) => [
+    ...[event.id, event.occurredAt, event.recordedAt, event.model, event.vendor, event.status],
+    ...TOKEN_TYPES.map((type) => event.tokens[type]),
+    event.metadata && JSON.stringify(event.metadata),
+  ],
+};
+
+export function usageEventRoutes({ pool }: { readonly pool: Pool }, guard: RequestHandler): Router {
+  const router = Router();
+  router.get('/v1/customers/:customer/events', guard, async (request, response: Response) => {
+    const query = parseRequest(eventsQuerySchema, request.query, 'The query');
+    const { customer } = await requireCustomer(pool, String(request.params.customer));
+    try {
+      await answer(pool, customer, query, { request, response });
+    } catch (error) {
+      // Its time is in a cursor as the database wrote it: what it can't read, it did not write.
+      if (query.after !== undefined && isUnstorable(error)) throw notACursor(query.after);
+      throw error;
+    }
+  });
+  return router;
+}
+
+async function answer(
+  pool: Pool,
+  customer: string,
+  query: EventsQuery,
+  exchange: { readonly request: Request; readonly response: Response },
+): Promise<void> {
+  const start = positionAfter(LIST, query.after, 2);
+  const format = formatOf(exchange.request, query.format, ['json', 'application/json']);
+  const filter = filterOf(query);
+  const readPage = (position: readonly string[] | undefined, limit: number) =>
+    readUsageEventPage(pool, customer, filter, { after: position, limit });
+  if (format === 'json') {
+    const limit = query.limit ?? LIMIT_DEFAULT;
+    const page = await pageOf(LIST, limit, (count) => readPage(start, count), positionOf);
+    const events = page.rows.map(shown);
+    exchange.response.json({ events, nextCursor: page.nextCursor });
+    return;
+  }
+  const range = { after: start, limit: query.limit, pageSize: PAGE_SIZE };
+  await sendLines(exchange, format, LINES, allPages(readPage, positionOf, range));
+}
+
+const seconds = (iso: string | undefined): number | undefined =>
+  iso === undefined ? undefined : Date.parse(iso) / 1_000;
+
+const filterOf = ({ from, to, model, status }: EventsQuery): UsageEventFilter => ({
+  ...{ from: seconds(from), to: seconds(to) },
+  ...{ model, status },
+});
+
+const positionOf = ({ position, id }: ListedUsageEvent): readonly string[] => [position, id];
+
+function shown(event: ListedUsageEvent) {
+  const { id, model, vendor, tokens, occurredAt, recordedAt, status, metadata } = event;
+  return { id, model, vendor, tokens, occurredAt, recordedAt, status, metadata };
+}
