@@ -29,11 +29,26 @@ test(
   LIMIT_MS,
 );
 
-test('its types and its style are clean', async () => {
-  expect(await runPython(python, ['-m', 'mypy'])).toContain('Success');
-  await runPython(python, ['-m', 'ruff', 'check', '--no-cache', '.']);
-  await runPython(python, ['-m', 'ruff', 'format', '--no-cache', '--check', '.']);
-});
+test(
+  'its meters are right with the clients of one major before',
+  async () => {
+    const older = await findPython(['openai<3', 'anthropic<2', 'google-genai<3']);
+    const files = ['openai', 'anthropic', 'gemini', 'providers'];
+    const paths = files.map((name) => `tests/test_${name}.py`);
+    expect(await runPython(older, [...PYTEST, ...paths])).toContain(' passed');
+  },
+  LIMIT_MS,
+);
+
+test(
+  'its types and its style are clean',
+  async () => {
+    expect(await runPython(python, ['-m', 'mypy'])).toContain('Success');
+    await runPython(python, ['-m', 'ruff', 'check', '--no-cache', '.']);
+    await runPython(python, ['-m', 'ruff', 'format', '--no-cache', '--check', '.']);
+  },
+  LIMIT_MS,
+);
 
 test('usage that it records is in the ledger of the real API, once', async () => {
   const { ingest, read } = api.keys;

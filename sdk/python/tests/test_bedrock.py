@@ -88,7 +88,7 @@ def test_a_conversation_is_recorded(client: Any, provider: Provider, metering: M
     assert event["model"] == MODEL
     assert event["customer"] == "ada"
     assert event["metadata"] == {
-        "endpoint": "converse",
+        "endpoint": "generate",
         "responseId": "req-1",
         "serviceTier": "flex",
     }

@@ -40,8 +40,8 @@ def meter(
     `tollkeeper`: who records; left out, one that the environment describes. `customer`: who pays,
     unless the call is made within `with customer(...)` or names one by CUSTOMER_HEADER. `model`:
     the name that prices go by; left out, as asked for by the app, else as told by the provider.
-    `id`: `call` gives every call an id of its own, `provider` takes the response's, so that a call
-    that the proxy meters as well counts once. `strict`: a call that nobody pays for is refused.
+    `id`: `call` gives every call an id of its own, `provider` takes the response's, for calls that
+    something else records by it, too. `strict`: a call that nobody pays for is refused.
     """
     metering = Meter(tollkeeper or default_tollkeeper(), customer, vendor, model, id, strict)
     if is_http_client(client):

@@ -37,7 +37,7 @@ def ends_text(event: Event) -> bool:
     kind = event.get("type")
     if isinstance(kind, str):
         return bool(_TEXT_ENDS.search(kind))
-    if event.get("done") is True or "messageStop" in event:
+    if event.get("done") is True or "messageStop" in event or "contentBlockStop" in event:
         return True
     parts = [*_parts(event, "choices"), *_parts(event, "candidates")]
     return any(part.get("finish_reason") or part.get("finishReason") for part in parts)

@@ -15,12 +15,6 @@ from .watch import CallWatch
 _ASKING = "before-parameter-build.bedrock-runtime"
 _ANSWERED = "after-call.bedrock-runtime"
 _WATCH = "tollkeeper"
-_OPERATIONS = {
-    "Converse": "converse",
-    "ConverseStream": "converse",
-    "InvokeModel": "invoke",
-    "InvokeModelWithResponseStream": "invoke",
-}
 _COUNTED = {
     "x-amzn-bedrock-input-token-count": "inputTokenCount",
     "x-amzn-bedrock-output-token-count": "outputTokenCount",
@@ -36,7 +30,7 @@ def is_bedrock(client: object) -> bool:
 
 def meter_bedrock(client: Any, meter: Meter) -> None:
     def ask(params: Any, model: Any, context: Any, **_: Any) -> None:
-        if model.name in _OPERATIONS:
+        if model.name in _READERS:
             context[_WATCH] = meter.watch(_call_of(model.name, params))
 
     def answer(http_response: Any, parsed: Any, model: Any, context: Any, **_: Any) -> None:
@@ -57,7 +51,7 @@ def _call_of(operation: str, params: Mapping[str, Any]) -> Call:
         sent = params.get("body")
         body = _parsed(sent) if isinstance(sent, str | bytes | bytearray) else {}
     is_embedding = "embed" in name.rpartition("/")[2]
-    return Call("embeddings" if is_embedding else _OPERATIONS[operation], name, body)
+    return Call("embeddings" if is_embedding else "generate", name, body)
 
 
 def _read_converse(parsed: dict[str, Any], watch: CallWatch) -> None:
@@ -116,8 +110,8 @@ class _WatchedEvents:
         try:
             for event in events:
                 watch.streamed(_event_of(event))
-                # Usage is in the next one, which an app that has seen the end may not wait for.
-                following = next(events, None) if watch.awaits_usage else None
+                # Usage is in the next one, which an app that has seen the end may not come for.
+                following = next(events, None) if "messageStop" in event else None
                 if following is not None:
                     watch.streamed(_event_of(following))
                 yield event
@@ -140,14 +134,9 @@ class _WatchedEvents:
 
 
 def _event_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """As the watch knows events: a model's own, or a delta of Converse."""
+    """A model's own events are wrapped."""
     chunk = event.get("chunk")
-    if isinstance(chunk, Mapping):
-        return _parsed(chunk.get("bytes", b""))
-    delta = event.get("contentBlockDelta")
-    if isinstance(delta, Mapping):
-        return {"type": "content_block_delta", "delta": delta.get("delta")}
-    return event
+    return _parsed(chunk.get("bytes", b"")) if isinstance(chunk, Mapping) else event
 
 
 def _request_id(parsed: Mapping[str, Any]) -> str | None:

@@ -32,8 +32,9 @@ _POSTED = (
     (re.compile(r"/embeddings$"), "embeddings"),
     (re.compile(r"/audio/(transcriptions|translations|speech)$"), "audio"),
     (re.compile(r"/images/(generations|edits)$"), "images"),
-    # Anthropic's own, its models at Google, and those at Amazon.
-    (re.compile(r"/messages$"), "messages"),
+    # Anthropic's own, its models at Google, and those at Amazon. A thread of an assistant has
+    # messages too, and they call no model.
+    (re.compile(r"^(?!.*/threads/).*/messages$"), "messages"),
     (
         re.compile(
             r"/publishers/anthropic/models/(?P<model>[^/:]+):(rawPredict|streamRawPredict)$"
@@ -41,6 +42,7 @@ _POSTED = (
         "messages",
     ),
     (re.compile(r"/model/(?P<model>[^/]+)/(invoke|invoke-with-response-stream)$"), "messages"),
+    (re.compile(r"/model/(?P<model>[^/]+)/(converse|converse-stream)$"), "generate"),
     (re.compile(r"/models/(?P<model>[^/:]+):(generateContent|streamGenerateContent)$"), "generate"),
     (re.compile(r"/models/(?P<model>[^/:]+):(embedContent|batchEmbedContents)$"), "embeddings"),
     (re.compile(r"/api/(chat|generate)$"), "generate"),

@@ -24,6 +24,9 @@ from .watch import CallWatch
 
 CUSTOMER_HEADER = "x-tollkeeper-customer"
 """Names the customer of one call: `extra_headers={CUSTOMER_HEADER: "ada"}`. Never sent on."""
+CALL_HEADER = "x-tollkeeper-call"
+"""Our proxy says in it under which id it records the call that it answers. A meter in the app takes
+the same, so that a call which both record is one usage event."""
 _FORM_MODEL = re.compile(rb'name="model"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]{1,200})\r\n')
 
 
@@ -179,6 +182,8 @@ def _asking_for_usage(call: Call, request: Any) -> Any:
 def _watched(response: Any, plan: _Plan, meter: Meter) -> Any:
     if not 200 <= response.status_code < 300:
         return response
+    plan.watch.facts.proxied_id = response.headers.get(CALL_HEADER)
+    plan.watch.facts.request_id = response.headers.get("x-request-id")
     usage_filter = UsageFilter(
         plan.watch,
         meter,

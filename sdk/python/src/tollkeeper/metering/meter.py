@@ -67,14 +67,15 @@ class Meter:
 
     def _event(self, call: Call, usage: CallUsage, payer: str, call_id: str) -> UsageEvent:
         facts = usage.facts
-        # A call in the background is looked up again and again: its provider's id makes it one.
-        is_providers = self.id == "provider" or usage.is_background
+        id = self._id_of(usage, call_id)
         reported = facts.model
         asked = self.model(call, reported) if self.model else call.model or reported or "unknown"
         metadata: dict[str, Any] = {
             "endpoint": call.endpoint,
             "reportedModel": reported,
-            "responseId": facts.id,
+            # They find the call there.
+            "responseId": facts.id if facts.id != id else None,
+            "requestId": facts.request_id if facts.id is None and facts.request_id != id else None,
             "serviceTier": facts.tier,
             "estimated": "true" if usage.is_estimated else None,
             **usage.details,
@@ -83,11 +84,20 @@ class Meter:
             customer=payer,
             model=asked,
             tokens=usage.tokens,
-            id=(facts.id if is_providers else None) or call_id,
+            id=id,
             occurred_at=self._time_of(facts.created_at),
             vendor=self.vendor,
             metadata={name: value for name, value in metadata.items() if value is not None},
         )
+
+    def _id_of(self, usage: CallUsage, call_id: str) -> str:
+        facts = usage.facts
+        # It is recorded by each who looks it up: once.
+        if usage.is_background and facts.id:
+            return facts.id
+        if self.id == "provider":
+            return facts.id or facts.request_id or call_id
+        return facts.proxied_id or call_id
 
     def _time_of(self, created_at: float | None) -> datetime:
         """The provider's own time of a response, which is the same however often it is read, if

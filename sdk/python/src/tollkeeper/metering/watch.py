@@ -32,6 +32,10 @@ class CallFacts:
     """Unix seconds of the provider."""
     tier: str | None = None
     """The tier that served it, where it is not the usual one."""
+    request_id: str | None = None
+    """The provider's id of the request: embeddings have no other."""
+    proxied_id: str | None = None
+    """Our proxy has answered, and records the call by this id."""
 
     def note(self, event: Answer) -> None:
         holders = (event.get("response"), event.get("message"))
@@ -68,9 +72,9 @@ class CallWatch:
 
     def __init__(self, call: Call, settle: Callable[[CallUsage], None], on_error: OnError) -> None:
         self.call = call
+        self.facts = CallFacts()
         self._settle = settle
         self._on_error = on_error
-        self._facts = CallFacts()
         self._told = ToldUsage()
         self._characters = 0
         self._is_settled = False
@@ -113,17 +117,19 @@ class CallWatch:
         more = answered_characters(event)
         self._characters += more
         if more > 0:
-            self._is_text_over = False
+            self._is_text_over = self._is_final = False
         if ends_text(event):
             self._is_text_over = True
             self._is_typed = isinstance(event.get("type"), str)
         self._note(event)
-        is_only_about_usage = is_only_usage(event)
-        is_done = self._is_final and self.call.is_counted_by_tokens and is_only_about_usage
-        is_over = self._is_told() and is_last(event) and self.call.endpoint != "images"
-        if is_done or is_over:
+        is_usage = is_only_usage(event)
+        is_last_event = is_last(event) and self.call.endpoint != "images"
+        if self._is_told() and (self._is_final if is_usage else is_last_event):
             self.ended(is_whole=True)
-        return is_only_about_usage
+        # Who leaves here has seen all of it, though no text was said to be the last.
+        if is_usage and self._is_told():
+            self._is_text_over = self._is_final = True
+        return is_usage
 
     def told(self, usage: Answer) -> None:
         """What is told beside the answer, as in its headers."""
@@ -148,10 +154,10 @@ class CallWatch:
             ),
         )
         if conclusion.tokens is not None:
-            self._facts.tier = served_tier({}, self._told.usage) or self._facts.tier
+            self.facts.tier = served_tier({}, self._told.usage) or self.facts.tier
             self._settle(
                 CallUsage(
-                    self._facts,
+                    self.facts,
                     conclusion.tokens,
                     conclusion.is_estimated,
                     conclusion.details,
@@ -160,11 +166,11 @@ class CallWatch:
             )
         if conclusion.faults:
             about = f"A call of {self.call.model or 'a model'} ({self.call.endpoint}"
-            message = f"{about}, {self._facts.id}): {'; '.join(conclusion.faults)}."
+            message = f"{about}, {self.facts.id}): {'; '.join(conclusion.faults)}."
             self._on_error(TollkeeperError("meter_failed", message))
 
     def _note(self, event: Answer) -> None:
-        self._facts.note(event)
+        self.facts.note(event)
         response = event.get("response")
         holder = response if isinstance(response, Mapping) else event
         if holder.get("background") is True:
