@@ -153,9 +153,9 @@ async function handleFlush(run: Run, invoiceId: string): Promise<void> {
 /** Stripe invoices what it has been told: so it is told everything first. */
 async function flushForLastInvoice(run: Run): Promise<void> {
   const start = run.state.periods.at(-1)?.start ?? 0;
-  await step(run, () => drain(run));
+  const isCounted = await step(run, () => drain(run, FLUSH_PATIENCE));
   const isReported = () => isFlushed(run.state, start);
-  if (await untilOrEnd(run, isReported, FLUSH_PATIENCE)) return;
+  if (isCounted && (await untilOrEnd(run, isReported, FLUSH_PATIENCE))) return;
   throw ApplicationFailure.nonRetryable(
     'Usage is not reported to Stripe yet, and would be missing on the last invoice. Nothing was ' +
       'canceled: try again later, or look at the open exceptions.',

@@ -4,6 +4,7 @@ import { linesOf } from './at-stripe';
 import { DAY, HOUR, START } from './calendar';
 import type { Life } from './life';
 import { useStage } from './on-stage';
+import { retryAll } from './operator';
 
 const on = useStage();
 beforeEach(() => on.stage.clear());
@@ -193,4 +194,22 @@ test('an invoice that Stripe no longer expects to be paid is shown so, and its p
   await on.stage.stripe.invoices.pay(String(invoice?.id));
   await life.catchUp();
   expect(life.state().archived).toMatchObject([{ phase: 'paid', invoice: { status: 'paid' } }]);
+});
+
+test('a cancellation at once answers within its patience while counting anew is refused', async () => {
+  const life = await on.aLife();
+  await life.use(150_000);
+  await life.to(START + DAY);
+  life.troubles.refusals.set('recountLedger', 404);
+  await life.grant('late', 10_000, life.now + 13 * DAY);
+  await life.catchUp();
+  const cancel = () => life.change({ action: 'cancel', when: 'now' });
+  await expect(cancel()).rejects.toThrow(/Usage is not reported to Stripe yet/);
+  expect(life.state()).toMatchObject({ billingStatus: 'active' });
+  life.troubles.end();
+  await retryAll(life);
+  await cancel();
+  await life.catchUp();
+  expect(life.state()).toMatchObject({ billingStatus: 'ended', exceptions: [] });
+  expect(await latest(life)).toMatchObject({ status: 'paid', total: 12 });
 });
