@@ -74,6 +74,29 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
   return result.rows.map(([id]) => id);
 }
 
+export interface StoredContent {
+  readonly contentHash: string;
+  /** ISO 8601, UTC. */
+  readonly occurredAt: string;
+}
+
+/** Content hashes (hexadecimal) and times by id. */
+export async function findStoredContents(
+  pool: Pool,
+  ids: readonly string[],
+): Promise<Map<string, StoredContent>> {
+  const { rows } = await pool.query<[string, string, Date]>({
+    name: 'find_stored_contents',
+    text: `select id, encode(content_hash, 'hex'), occurred_at
+             from usage_events where id = any($1::text[])`,
+    values: [textArray(ids)],
+    rowMode: 'array',
+  });
+  return new Map(
+    rows.map(([id, contentHash, time]) => [id, { contentHash, occurredAt: time.toISOString() }]),
+  );
+}
+
 /** Content hashes (hexadecimal) by id. */
 export async function findContentHashes(
   pool: Pool,

@@ -6,9 +6,10 @@ import type { UsageEvent } from '../core/usage/usage';
 import { findTestClocks } from '../db/customers';
 import type { LedgerRow } from '../db/usage-events';
 import { activeTraceparent } from '../traces/spans';
-import { contentHash } from './content-hash';
+import { contentHash } from './content/content-hash';
 import type { GroupCommit } from './group-commit';
 import { keepPlaces } from './keep-places';
+import { takeRestamped } from './content/restamped-events';
 import { refuseBeyondLimit } from './usage-limit';
 
 const CACHED_MS = 10_000;
@@ -43,7 +44,8 @@ export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake 
       return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
     });
     const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
-    return keepPlaces(checkedRows, (rows) => commit(groupCommit, rows));
+    const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows));
+    return takeRestamped(pool, { events, outcomes, receivedAt }).catch(unreachable);
   };
   return (events, receivedAt = new Date()) =>
     keepPlaces(events, (goodEvents) => take(goodEvents, receivedAt));

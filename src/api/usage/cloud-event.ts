@@ -49,5 +49,5 @@ export function parseCloudEvent(value: unknown): UsageEvent {
     ...{ ...usageOfData(data), id, customer: subject },
     ...(time !== null && time !== undefined && { occurredAt: time }),
   });
-  return { ...event, id: cloudEventUsageId(source, id) };
+  return { ...event, id: cloudEventUsageId(source, id), mayBeRestamped: true };
 }

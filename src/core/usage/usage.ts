@@ -19,6 +19,8 @@ export interface UsageEvent {
   readonly occurredAt?: string;
   readonly vendor?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Its sender may have stamped `occurredAt` as it left, and does so again with each attempt. */
+  readonly mayBeRestamped?: true;
 }
 
 /** Tokens that one customer used in one second, by model, type and vendor. */

@@ -26,7 +26,7 @@ test('its subject is the customer; source and id are its id', () => {
     ),
   ).toEqual({
     ...{ id: 'my-app one', customer: 'ada', model: 'm', tokens: { output: 1 } },
-    ...{ occurredAt: time, vendor: 'acme', metadata: { user: 'u' } },
+    ...{ occurredAt: time, vendor: 'acme', metadata: { user: 'u' }, mayBeRestamped: true },
   });
 });
 

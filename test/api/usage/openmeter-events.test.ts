@@ -192,3 +192,41 @@ test('/v1/usage takes the same data in CloudEvents, alone and as a batch', async
     answer: { accepted: 1, duplicates: 1, rejected: 1 },
   });
 });
+
+describe('an event that its sender stamps anew at each attempt', () => {
+  const at = (secondsAgo: number) => new Date(Date.now() - secondsAgo * 1_000).toISOString();
+
+  test('counts once, at its first time', async () => {
+    const event = anEvent({ time: at(100) });
+    await post(event);
+    expect(await post({ ...event, time: at(0) })).toMatchObject({ status: 204 });
+    expect(await recorded(event.id)).toMatchObject([
+      { input: 12, occurredAt: new Date(event.time) },
+    ]);
+  });
+
+  test('counts once in one batch, and among others', async () => {
+    const event = anEvent({ time: at(1) });
+    const other = anEvent();
+    const batch = [event, { ...event, time: at(0) }, other];
+    expect(await post(batch, BATCH)).toMatchObject({ status: 204 });
+    expect([await recorded(event.id), await recorded(other.id)]).toMatchObject([
+      [{ input: 12 }],
+      [{ input: 12 }],
+    ]);
+  });
+
+  test.each([
+    ['says other tokens', 100, 0, { data: { model: 'gpt-4o-mini', tokens: 13, type: 'input' } }],
+    ['says other data', 100, 0, { data: { ...anEvent().data, route: '/chat' } }],
+    ['has a time that sending did not make', 100, 1_000, {}],
+    ['comes more than a day after the first', 90_000, 0, {}],
+  ])('is a conflict if it %s', async (_what, firstAgo, againAgo, change) => {
+    const event = anEvent({ time: at(firstAgo) });
+    await post(event);
+    expect(await post({ ...event, ...change, time: at(againAgo) })).toMatchObject({
+      status: 400,
+      answer: { rejectedEvents: [{ code: 'usage_event_conflict' }] },
+    });
+  });
+});

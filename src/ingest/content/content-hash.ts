@@ -1,7 +1,7 @@
 /** What makes two usage events the same: everything the app said, in one canonical form. */
 import { createHash } from 'node:crypto';
-import type { UsageEvent } from '../core/usage/usage';
-import { TOKEN_TYPES } from '../core/usage/usage';
+import type { UsageEvent } from '../../core/usage/usage';
+import { TOKEN_TYPES } from '../../core/usage/usage';
 
 /** Half of SHA-256 is enough to tell contents apart, and takes half the space in the ledger. */
 const HASH_BYTES = 16;
