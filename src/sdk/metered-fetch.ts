@@ -109,7 +109,10 @@ async function sendAsking(
   asking: string | undefined,
 ): Promise<Response> {
   if (asking === undefined) return send(input, init);
-  const response = await send(input, { ...init, body: asking });
+  // Version 4 of OpenAI's client says how long its own body is.
+  const headers = new Headers(init.headers);
+  headers.delete('content-length');
+  const response = await send(input, { ...init, headers, body: asking });
   if (response.status !== 400 && response.status !== 422) return response;
   const text = await response.clone().text();
   return refusesUsage(text) ? send(input, init) : response;

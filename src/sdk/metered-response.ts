@@ -1,4 +1,5 @@
 /** Lets a provider's response pass through, watches it, and hides what the app did not ask for. */
+import { Readable } from 'node:stream';
 import { usageFilter } from './usage-filter';
 import type { UsageFilter, UsageFilterOptions } from './usage-filter';
 
@@ -16,13 +17,19 @@ export interface MeteredResponseOptions extends UsageFilterOptions {
 export function meteredResponse(response: Response, options: MeteredResponseOptions): Response {
   if (!response.body) return response;
   const { status, statusText, headers } = response;
-  const metered = new Response(new Passage(response.body, options, typeOf(response)).stream(), {
+  const metered = new Response(new Passage(bodyOf(response), options, typeOf(response)).stream(), {
     status,
     statusText,
     headers,
   });
   Object.defineProperty(metered, 'url', { value: response.url });
   return metered;
+}
+
+/** The `fetch` that version 4 of OpenAI's client brings has streams of Node's own. */
+function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
+  if (body && 'getReader' in body) return body;
+  return Readable.toWeb(body as unknown as Readable) as ReadableStream<Uint8Array>;
 }
 
 const typeOf = ({ headers }: Response): string => headers.get('content-type') ?? '';
