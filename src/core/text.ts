@@ -38,6 +38,25 @@ export function allStorable(value: unknown): unknown {
 /** What `jsonText` says of a value that it can't say more of. */
 export const NESTED_TOO_DEEPLY = '"nested too deeply to be shown"';
 
+/** Stripe's own objects have fewer levels; Postgres' parser of JSON ends at some thousands. */
+const LEVELS_KEPT_MAX = 100;
+
+/** Whether a JSON value has more levels than are kept, however many they are. */
+export function isNestedTooDeeply(value: unknown, levels = LEVELS_KEPT_MAX): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isNestedTooDeeply(inner, levels - 1));
+}
+
+/** The levels of a JSON value that are kept; what lies deeper is replaced by a remark. */
+export function keptLevels(value: unknown, levels = LEVELS_KEPT_MAX): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return JSON.parse(NESTED_TOO_DEEPLY) as string;
+  if (Array.isArray(value)) return value.map((inner) => keptLevels(inner, levels - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, keptLevels(inner, levels - 1)]),
+  );
+}
+
 /** JSON of what came from outside, and may be nested deeper than the stack reaches. */
 export function jsonText(value: unknown): string {
   try {

@@ -65,7 +65,7 @@ export async function findCustomersOfSubscriptions(
   const { rows } = await db.query<{ customer: string; subscription: string }>(
     `select customer, subscription_id as subscription from customers
       where subscription_id = any($1::text[])`,
-    [subscriptions],
+    [subscriptions.filter(isStorable)],
   );
   return new Map(rows.map(({ customer, subscription }) => [subscription, customer]));
 }

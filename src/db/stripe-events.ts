@@ -1,7 +1,7 @@
 /** The inbox of Stripe's webhooks: what arrived, and what has become of it. */
 import type { Pool } from 'pg';
 import type { ReceivedStripeEvent } from '../core/state/stripe-event';
-import { allStorable, storable } from '../core/text';
+import { allStorable, isNestedTooDeeply, keptLevels, storable } from '../core/text';
 
 /** False when this event is in the inbox already. Committed when it resolves. */
 export async function receiveStripeEvent(
@@ -33,8 +33,10 @@ const kept = (text: string | null): string | null => text && storable(text);
 /** A text that jsonb refuses would be refused each time: it is replaced, and the rest kept. */
 function storableJson(json: string): string {
   // Escaped or not, there is one of them in the text where the value has one.
-  if (!/\\u(0000|d[89a-f])|[\u0000\ud800-\udfff]/i.test(json)) return json;
-  return JSON.stringify(allStorable(JSON.parse(json)));
+  const mayBeUnstorable = /\\u(0000|d[89a-f])|[\u0000\ud800-\udfff]/i.test(json);
+  const value: unknown = JSON.parse(json);
+  if (!mayBeUnstorable && !isNestedTooDeeply(value)) return json;
+  return JSON.stringify(allStorable(keptLevels(value)));
 }
 
 /** Those of these ids that the inbox does not have. */
@@ -45,9 +47,10 @@ export async function missingStripeEvents(
   const { rows } = await pool.query<{ id: string }>(
     `select id from unnest($1::text[]) as listed (id)
       where not exists (select from stripe_events where stripe_events.id = listed.id)`,
-    [ids],
+    [ids.map(storable)],
   );
-  return new Set(rows.map(({ id }) => id));
+  const missing = new Set(rows.map(({ id }) => id));
+  return new Set(ids.filter((id) => missing.has(storable(id))));
 }
 
 export interface ClaimedStripeEvent {

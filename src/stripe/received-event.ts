@@ -5,7 +5,11 @@ import { DomainError } from '../core/errors';
 import { SALE_METADATA_KEY } from '../core/ids';
 import { hintSubject, isAccountEvent } from '../core/state/stripe-event';
 import type { ReceivedStripeEvent } from '../core/state/stripe-event';
+import { keptLevels } from '../core/text';
 import { STRIPE_API_VERSION } from './client';
+
+/** The last second of the year 9999: no time of ours is later. */
+const SECOND_MAX = 253_402_300_799;
 
 const reference = z.union([z.string(), z.looseObject({ id: z.string() })]).nullish();
 
@@ -14,7 +18,8 @@ const snapshotEvent = z.looseObject({
   object: z.literal('event'),
   type: z.string().min(1),
   api_version: z.string().nullable(),
-  created: z.number().int().positive(),
+  created: z.number().int().positive().max(SECOND_MAX),
+  livemode: z.boolean().optional(),
   account: z.string().optional(),
   data: z.looseObject({
     object: z.looseObject({
@@ -31,6 +36,7 @@ type SnapshotEvent = z.infer<typeof snapshotEvent>;
 const thinEvent = z.looseObject({
   id: z.string().min(1).max(255),
   object: z.literal('v2.core.event'),
+  livemode: z.boolean().optional(),
   type: z.string().min(1),
   created: z.iso.datetime(),
   related_object: z.looseObject({ id: z.string() }).nullish(),
@@ -38,12 +44,20 @@ const thinEvent = z.looseObject({
 
 const anyEvent = z.discriminatedUnion('object', [snapshotEvent, thinEvent]);
 
-/** Reads a verified webhook's body. */
-export function readWebhookEvent(body: string): ReceivedStripeEvent {
-  const event = parse(body);
-  if (event.object === 'v2.core.event') return fromThin(event, body);
-  assertVersion(event);
-  return fromSnapshot(event, body);
+/**
+ * Reads a verified webhook's body. Stripe sends events of the other mode, too, as those of test
+ * accounts to live endpoints of Connect: they are noted, and lead to nothing.
+ */
+export function readWebhookEvent(
+  body: string,
+  { isTestMode }: { readonly isTestMode: boolean },
+): ReceivedStripeEvent {
+  const event = parse(parseJson(body));
+  const received = event.object === 'event' ? fromWebhook(event, body) : fromThin(event, body);
+  const isOfOtherMode = event.livemode === isTestMode;
+  if (!isOfOtherMode) return received;
+  const [its, ours] = isTestMode ? ['live', 'test'] : ['test', 'live'];
+  return { ...received, ignoredBecause: `it is of ${its} mode, and our key is of ${ours} mode` };
 }
 
 /**
@@ -51,26 +65,28 @@ export function readWebhookEvent(body: string): ReceivedStripeEvent {
  * is a hint all the same: ids, customer and metadata are where they have always been.
  */
 export function readListedEvent(stripeEvent: Stripe.Event): ReceivedStripeEvent {
-  const body = JSON.stringify(stripeEvent);
-  const event = parse(body);
+  const body = JSON.stringify(keptLevels(stripeEvent));
+  const event = parse(stripeEvent);
   return event.object === 'event' ? fromSnapshot(event, body) : fromThin(event, body);
 }
 
-function parse(body: string): z.infer<typeof anyEvent> {
-  let json: unknown;
+function parseJson(body: string): unknown {
   try {
-    json = JSON.parse(body);
+    return JSON.parse(body);
   } catch {
     throw new DomainError('invalid_request', 'The body is not JSON: expected a Stripe event.');
   }
+}
+
+function parse(json: unknown): z.infer<typeof anyEvent> {
   const result = anyEvent.safeParse(json);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new DomainError('invalid_request', `The body is not a Stripe event: ${faults.join('; ')}`);
 }
 
-function assertVersion(event: SnapshotEvent): void {
-  if (event.api_version === STRIPE_API_VERSION) return;
+function fromWebhook(event: SnapshotEvent, payload: string): ReceivedStripeEvent {
+  if (event.api_version === STRIPE_API_VERSION) return fromSnapshot(event, payload);
   throw new DomainError(
     'webhook_api_version_mismatch',
     `Event ${event.id} is of API version ${event.api_version}: expected ${STRIPE_API_VERSION}. ` +

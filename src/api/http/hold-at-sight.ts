@@ -64,6 +64,7 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
 /** The draft is as it was when Stripe told of it; it is read again before it is held. */
 function draftOf(event: ReceivedStripeEvent): z.infer<typeof newInvoice> | undefined {
   if (event.type !== 'invoice.created' || event.stripeAccount !== null) return undefined;
+  if (event.ignoredBecause !== undefined) return undefined;
   const { data } = invoiceEvent.safeParse(JSON.parse(event.payload));
   const invoice = data?.data.object;
   return invoice?.status === 'draft' ? invoice : undefined;

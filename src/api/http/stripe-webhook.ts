@@ -18,6 +18,7 @@ const BODY_LIMIT = '2mb';
 export interface StripeWebhookDeps {
   readonly pool: Pool;
   readonly stripe: Stripe;
+  readonly isTestMode: boolean;
   readonly config: {
     readonly STRIPE_WEBHOOK_SECRET: string;
     /** While a secret is rolled Stripe signs with both. */
@@ -38,7 +39,7 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
     const body: unknown = request.body;
     const payload = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     verifySignature(deps, payload, request.header('stripe-signature'));
-    const event = readWebhookEvent(payload.toString('utf8'));
+    const event = readWebhookEvent(payload.toString('utf8'), deps);
     const holdOutcome = await outcomeOf(holdAtSight(event, Date.now()));
     // Kept also where it could not be held: the workflow tries, too.
     const isNew = await receiveStripeEvent(deps.pool, event, activeTraceparent());
@@ -76,6 +77,13 @@ function verifySignature(
     }
   });
   if (!faults.includes(null)) throw signatureInvalid(faults[0] ?? 'No secret is set');
+  if (isFromFuture(header)) throw signatureInvalid('The signature is from the future');
+}
+
+/** Stripe's library looks at its age alone; clocks may differ as much as it may be old. */
+function isFromFuture(header: string): boolean {
+  const latest = Date.now() / 1000 + SIGNATURE_AGE_SECONDS_MAX;
+  return [...header.matchAll(/\bt=(\d+)/g)].some(([, second]) => Number(second) > latest);
 }
 
 function signatureInvalid(reason: string): DomainError {

@@ -35,7 +35,7 @@ let unreachable: string;
 async function serve(stripe: Stripe): Promise<string> {
   const app = express();
   const config = { STRIPE_WEBHOOK_SECRET: SECRET };
-  app.use(stripeWebhookRoutes({ pool, stripe, config }));
+  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
   app.use(problemHandler(pino({ enabled: false })));
   const server = createServer(app);
   servers.push(server);

@@ -38,7 +38,7 @@ beforeAll(async () => {
     STRIPE_WEBHOOK_SECRET_THIN: THIN,
     STRIPE_WEBHOOK_SECRET_CONNECT: CONNECT,
   };
-  app.use(stripeWebhookRoutes({ pool, stripe, config }));
+  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const code = error instanceof DomainError ? error.code : 'unexpected';
     response.status(code === 'unexpected' ? 500 : 400).json({ code, detail: String(error) });

@@ -42,7 +42,7 @@ test('a new subscription is told to us by signed events that name the customer',
     api_version: STRIPE_API_VERSION,
   });
   const config = { STRIPE_WEBHOOK_SECRET: String(endpoint.secret) };
-  app.use(stripeWebhookRoutes({ pool, stripe, config }));
+  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
 
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
   const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
