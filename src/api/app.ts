@@ -19,14 +19,17 @@ import { docsRoutes } from './docs';
 import { healthRoutes } from './http/health';
 import { marginRoutes } from './reports/margin';
 import { createMetrics } from '../metrics/api-metrics';
-import { problemHandler, unknownRoute } from './http/problems';
 import { auditRoutes } from './reports/audit-export';
 import { exceptionListRoutes } from './reports/exception-list';
+import { atTheDoor } from './http/door';
+import { problemHandler } from './http/problems';
+import { createUnknownRoute } from './http/unknown-route';
 import { reportRoutes } from './reports/reports';
 import { usageEventRoutes } from './reports/usage-events';
 import { billingPortalRoutes } from './customers/billing-portal';
 import { subscriptionChangeRoutes } from './customers/subscription-changes';
 import { stripeWebhookRoutes } from './http/stripe-webhook';
+import { openApiDocument } from './openapi';
 import { createOpenAIProxy } from './openai-proxy/proxy';
 import { isForProvider } from './openai-proxy/target';
 import { openMeterHandler } from './usage/openmeter-events';
@@ -76,12 +79,12 @@ export function createApp(deps: ApiDeps): App {
   const app = createRoutes(deps, { keyring, serveMetrics, closing: closeAbort.signal });
 
   return {
-    listener: (request, response) => {
+    listener: atTheDoor((request, response) => {
       const { method, url } = request;
       const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
       const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
       listener(request, response);
-    },
+    }, log),
     close: () => {
       closeAbort.abort();
       return proxy.close();
@@ -128,8 +131,9 @@ function createRoutes(
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps));
-  app.use(docsRoutes());
-  app.use(unknownRoute);
+  const document = openApiDocument();
+  app.use(docsRoutes(document));
+  app.use(createUnknownRoute(document.paths ?? {}));
   app.use(problemHandler(deps.log));
   return app;
 }

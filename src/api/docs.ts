@@ -1,7 +1,11 @@
 /** /openapi.json, and the same for people at /docs. All of it is served from here. */
-import express, { Router } from 'express';
+import { join } from 'node:path';
+import { Router } from 'express';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
-import { openApiDocument } from './openapi';
+import type { openApiDocument } from './openapi';
+
+/** The package has more, that nobody has to see: what it is made of, and maps of its sources. */
+const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 // A file of its own, because the content security policy allows no inline script.
 const SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true });\n`;
@@ -21,9 +25,8 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-export function docsRoutes(): Router {
+export function docsRoutes(document: ReturnType<typeof openApiDocument>): Router {
   const router = Router();
-  const document = openApiDocument();
   router.get('/openapi.json', (_request, response) => {
     response.json(document);
   });
@@ -33,6 +36,9 @@ export function docsRoutes(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(SCRIPT);
   });
-  router.use('/docs', express.static(getAbsoluteFSPath(), { index: false, redirect: false }));
+  for (const name of FILES)
+    router.get(`/docs/${name}`, (_request, response) => {
+      response.set('Cache-Control', 'no-cache').sendFile(join(getAbsoluteFSPath(), name));
+    });
   return router;
 }

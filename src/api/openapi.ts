@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { customerRequestSchema, customerSchema } from './customers/customers';
+import { periodQuerySchema } from './customers/customer-period';
 import { changePaths } from './customers/openapi-changes';
 import { byCustomer, json, needs, reading } from './http/openapi-parts';
 import { problems } from './http/openapi-problems';
@@ -17,13 +18,6 @@ import { accessSchema, usageReportSchema } from './reports/usage-report';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../links/link-request';
 
 const audit = { schema: z.string() };
-const periodQuery = z.object({
-  period: z
-    .string()
-    .optional()
-    .meta({ description: '`current`, `previous`, or the start of a period', example: 'current' }),
-});
-
 const customerPaths: ZodOpenApiPathsObject = {
   '/v1/customers/{customer}': {
     put: {
@@ -60,7 +54,7 @@ const customerPaths: ZodOpenApiPathsObject = {
       description: 'By model and by day, with what it comes to and where it is heading.',
       answer: 'The usage, read from the ledger',
       content: json(usageReportSchema),
-      query: periodQuery,
+      query: periodQuerySchema,
     }),
   },
   '/v1/customers/{customer}/margin': {
@@ -70,7 +64,7 @@ const customerPaths: ZodOpenApiPathsObject = {
       description: 'By model. Costs are those of the cost book; it is not for customers.',
       answer: 'The margin of the period',
       content: json(marginSchema),
-      query: periodQuery,
+      query: periodQuerySchema,
       scope: 'admin',
     }),
   },

@@ -59,6 +59,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  | 'method_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
@@ -67,7 +68,8 @@ export type ErrorCode =
   | 'webhook_signature_invalid'
   | 'webhook_api_version_mismatch'
   | 'invoice_not_held'
-  | 'invariant_broken';
+  | 'invariant_broken'
+  | 'internal_error';
 
 /** Money must not flow on when this fails: a broken invariant is a bug, never an input error. */
 export function invariant(condition: unknown, message: string): asserts condition {

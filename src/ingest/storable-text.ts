@@ -2,12 +2,34 @@
 import { z } from 'zod';
 import { isStorable } from '../core/text';
 
+const WITHOUT_ZERO = /^[^\u0000]*$/;
 const expectation = 'expected well-formed Unicode without the zero character (U+0000)';
 
-/** Surrounding blanks are dropped before the length, of code units, is looked at. */
+/**
+ * Surrounding blanks are dropped before the length, of code units, is looked at. The patterns are
+ * what the OpenAPI document can tell of it; half a pair of code units is no text to many readers.
+ */
 export const storableText = (lengthMax: number) =>
-  z.string().trim().min(1).max(lengthMax).refine(isStorable, { error: expectation });
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(lengthMax)
+    .regex(/\S/, 'expected more than blanks')
+    .regex(WITHOUT_ZERO, expectation)
+    .refine(isStorable, { error: expectation });
 
 /** It stays as it is sent, blanks included: ids are others' to make. */
 export const storableId = (lengthMax: number) =>
-  z.string().min(1).max(lengthMax).refine(isStorable, { error: expectation });
+  z
+    .string()
+    .min(1)
+    .max(lengthMax)
+    .regex(WITHOUT_ZERO, expectation)
+    .refine(isStorable, { error: expectation });
+
+/** An address that mail reaches: before the @ are 64 characters at most (RFC 5321). */
+export const emailSchema = z
+  .email()
+  .max(512)
+  .regex(/^[^@]{1,64}@/, 'expected at most 64 characters before the @');

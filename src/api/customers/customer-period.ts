@@ -1,10 +1,16 @@
 /** The customer and the period that a report is about. */
+import type { Request } from 'express';
 import type { Pool } from 'pg';
+import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import { findBillingPeriod, listBillingPeriods } from '../../db/billing-periods';
 import type { BillingPeriod } from '../../db/billing-periods';
 import { findCustomer } from '../../db/customers';
 import type { Customer } from '../../db/customers';
+import { parseRequest } from '../http/parse-request';
+
+const PERIOD_NAME =
+  /^(current|previous|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)$/;
 
 export async function requireCustomer(pool: Pool, id: string): Promise<Customer> {
   const customer = await findCustomer(pool, id);
@@ -15,6 +21,19 @@ export async function requireCustomer(pool: Pool, id: string): Promise<Customer>
       `PUT /v1/customers/${encodeURIComponent(id)}.`,
   );
 }
+
+/** A period's name as a query has it: which of them there are is known by `requirePeriod`. */
+export const periodQuerySchema = z.object({
+  period: z
+    .string()
+    .regex(PERIOD_NAME, 'expected current, previous or a time such as 2026-01-01T00:00:00Z')
+    .optional()
+    .meta({ description: '`current`, `previous`, or the start of a period', example: 'current' }),
+});
+
+/** The period that a request asks for, if only by its name. Throws `invalid_request`. */
+export const periodOf = ({ query }: Request): string =>
+  parseRequest(periodQuerySchema, query, 'The query').period ?? 'current';
 
 /** The period is named `current`, `previous`, or by its start as ISO 8601. */
 export async function requirePeriod(
@@ -40,7 +59,7 @@ async function findPeriod(
   if (name === 'current') return (await listBillingPeriods(pool, customer, 1))[0];
   if (name === 'previous') return (await listBillingPeriods(pool, customer, 2))[1];
   const start = new Date(name);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(name) || Number.isNaN(start.getTime())) {
+  if (!PERIOD_NAME.test(name) || Number.isNaN(start.getTime())) {
     throw new DomainError(
       'invalid_request',
       `period is ${JSON.stringify(name)}: expected current, previous or a time such as ` +

@@ -4,29 +4,16 @@ import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
+import { customerIdOf } from './customer-id';
 import { requireCustomer } from './customer-period';
 import { provisionCustomer } from './customer-provisioning';
 import type { ProvisioningDeps } from './customer-provisioning';
 import { parseRequest } from '../http/parse-request';
-import { storableId, storableText } from '../../ingest/storable-text';
-
-/** It appears in URLs, workflow ids and idempotency keys. */
-export const customerIdSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/,
-    'expected 1 to 200 letters, digits or . _ : @ + -, the first a letter or digit',
-  )
-  .meta({
-    description:
-      'Your own id of the customer: 1 to 200 letters, digits or . _ : @ + -, the first a letter ' +
-      'or digit',
-    example: 'customer-42',
-  });
+import { emailSchema, storableId, storableText } from '../../ingest/storable-text';
 
 export const customerRequestSchema = z
   .strictObject({
-    email: z.email().max(512).meta({
+    email: emailSchema.meta({
       description: 'Where invoices and notices go',
       example: 'ada@example.com',
     }),
@@ -96,7 +83,7 @@ export function customerRoutes(
 ): Router {
   const router = Router();
   router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
-    const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
+    const id = customerIdOf(request);
     const body = parseRequest(customerRequestSchema, request.body, 'The body');
     const { customer, isNew } = await provisionCustomer(deps, id, body);
     response.status(isNew ? 201 : 200).json(await customerView(deps, customer));
@@ -105,7 +92,7 @@ export function customerRoutes(
     '/v1/customers/:customer',
     guards.readCustomer,
     async (request, response: Response) => {
-      const id = parseRequest(customerIdSchema, request.params.customer, 'customer');
+      const id = customerIdOf(request);
       response.json(await customerView(deps, await requireCustomer(deps.pool, id)));
     },
   );

@@ -14,9 +14,10 @@ import type { Customer } from '../../db/customers';
 import type { KeptAnswer } from '../../db/idempotency-keys';
 import { versionOf } from '../../stripe/catalog-version';
 import type { BillingUpdates } from '../../temporal/billing-updates';
+import { customerIdOf } from './customer-id';
 import { requireCustomer } from './customer-period';
 import { customerView } from './customers';
-import { answerOnce } from '../http/idempotency';
+import { answerOnce, keyOf } from '../http/idempotency';
 import { grantRequestSchema } from './grant-body';
 import { parseRequest } from '../http/parse-request';
 import { planChangeRequestSchema } from './plan-change-schema';
@@ -58,7 +59,7 @@ export function subscriptionChangeRoutes(deps: ChangeDeps, admin: RequestHandler
 }
 
 const customerOf = (counter: Counter, request: Request) =>
-  requireSubscribed(counter, String(request.params.customer));
+  requireSubscribed(counter, customerIdOf(request));
 
 async function once(
   { pool }: Counter,
@@ -85,6 +86,8 @@ function planRoute(counter: Counter): void {
       return { customer, change: { planId, when: changeTime, ...catalogTerms, ...resume } };
     };
     if (body.preview) {
+      // Nothing is done that could be done twice: the key only has to be one.
+      keyOf(request);
       const { customer, change } = await asking();
       response.json(await planPreview(counter, customer, change));
       return;

@@ -10,6 +10,7 @@ import type { BuiltApp } from '../../dashboard/built-app';
 import { customerPage } from '../../dashboard/customer-page';
 import { howToGetALink, linkDoesNotWork, notice } from '../../dashboard/notices';
 import { findCustomer } from '../../db/customers';
+import { customerIdOf } from '../customers/customer-id';
 import { requireCustomer } from '../customers/customer-period';
 import type { SignedLinks } from '../../links/signed-link';
 import { createDashboardLinks } from '../../links/signed-link';
@@ -44,7 +45,7 @@ export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandle
     readCustomer,
     async (request, response: Response) => {
       const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
-      const { customer } = await requireCustomer(deps.pool, String(request.params.customer));
+      const { customer } = await requireCustomer(deps.pool, customerIdOf(request));
       const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
       const expiresAt = new Date(second * 1000);
       const token = links.sign({ subject: customer, expiresAt });

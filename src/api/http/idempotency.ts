@@ -55,7 +55,8 @@ export async function useKey(
   );
 }
 
-function keyOf(request: Request): string | undefined {
+/** Throws `invalid_request` where the header is not as it may be. */
+export function keyOf(request: Request): string | undefined {
   const key = request.header('idempotency-key');
   if (key === undefined || idempotencyKeySchema.safeParse(key).success) return key;
   throw new DomainError(

@@ -50,13 +50,20 @@ const MEANINGS = {
   billing_unavailable:
     'The billing workflow did not answer: what was asked for may still happen. Repeat the request',
   catalog_not_pushed: 'Stripe has no price of the plan: run `tollkeeper catalog push`',
+  internal_error:
+    'A fault of ours, which is in the log: tell whoever runs this. Repeating may help',
   stripe_error: 'Stripe refused, or can not be reached: `detail` has its reason',
 } as const;
 
 export type ToldCode = keyof typeof MEANINGS;
 
 /** Whoever asks for anything may be told these. */
-const ALWAYS: readonly ToldCode[] = ['unauthorized', 'forbidden', 'ledger_unavailable'];
+const ALWAYS: readonly ToldCode[] = [
+  'unauthorized',
+  'forbidden',
+  'ledger_unavailable',
+  'internal_error',
+];
 
 /** Codes that an operation answers under another status than is usual. */
 type Exceptions = Partial<Record<ToldCode, number>>;

@@ -1,6 +1,6 @@
 /** Errors as `application/problem+json` (RFC 9457): only here do codes get an HTTP status. */
 import type { ServerResponse } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
@@ -51,6 +51,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,
@@ -60,6 +61,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   webhook_api_version_mismatch: 400,
   invoice_not_held: 503,
   invariant_broken: 500,
+  internal_error: 500,
 };
 
 export const statusOf = (code: ErrorCode): number => STATUS[code];
@@ -104,7 +106,11 @@ export function problemOf(error: unknown, status?: number): Problem {
   }
   const parser = bodyParserProblem(error);
   if (parser) return parser;
-  return problem('internal_error', 500, 'Something went wrong on our side; it has been logged.');
+  return problem(
+    'internal_error',
+    STATUS.internal_error,
+    'Something went wrong on our side; it has been logged.',
+  );
 }
 
 /** Express' own parsers and router throw errors that carry `status` and `type`. */
@@ -146,10 +152,3 @@ export function sendProblem(
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => sendProblem(response, error, log);
 }
-
-export const unknownRoute: RequestHandler = (request) => {
-  throw new DomainError(
-    'not_found',
-    `There is no ${request.method} ${request.path}. /docs lists what there is.`,
-  );
-};

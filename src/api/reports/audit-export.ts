@@ -5,6 +5,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { readAuditPage } from '../../db/audit-entries';
 import type { AuditEntry } from '../../db/audit-entries';
+import { customerIdOf } from '../customers/customer-id';
 import { requireCustomer } from '../customers/customer-period';
 import { limitSchema } from '../http/page';
 import { parseRequest } from '../http/parse-request';
@@ -35,7 +36,7 @@ export function auditRoutes({ pool }: { readonly pool: Pool }, guard: RequestHan
   const router = Router();
   router.get('/v1/customers/:customer/audit', guard, async (request, response: Response) => {
     const query = parseRequest(auditQuerySchema, request.query, 'The query');
-    const { customer } = await requireCustomer(pool, String(request.params.customer));
+    const { customer } = await requireCustomer(pool, customerIdOf(request));
     const format = formatOf(request, query.format, ['ndjson', 'application/x-ndjson']);
     const pages = allPages(
       (position: number | undefined, limit) =>

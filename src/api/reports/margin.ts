@@ -8,7 +8,8 @@ import { marginReport } from '../../core/plans/margin-report';
 import { isoSecond } from '../../core/period';
 import { TOKEN_TYPES } from '../../core/usage/usage';
 import { readDailyUsage } from '../../db/usage-reports';
-import { requireCustomer, requirePeriod } from '../customers/customer-period';
+import { customerIdOf } from '../customers/customer-id';
+import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
 
 const exact = z.string().meta({ description: 'Minor units, exact', example: '2915.0375' });
 const unknownCost = exact.nullable().meta({
@@ -57,9 +58,8 @@ export function marginRoutes(
 ): Router {
   const router = Router();
   router.get('/v1/customers/:customer/margin', admin, async (request, response) => {
-    const { customer } = await requireCustomer(pool, String(request.params.customer));
-    const periodName = String(request.query.period ?? 'current');
-    const { terms, statement, ...period } = await requirePeriod(pool, customer, periodName);
+    const { customer } = await requireCustomer(pool, customerIdOf(request));
+    const { terms, statement, ...period } = await requirePeriod(pool, customer, periodOf(request));
     const [start, end] = [seconds(period.start), seconds(period.end)];
     const usage = await readDailyUsage(pool, customer, start, end);
     const report: z.infer<typeof marginSchema> = {

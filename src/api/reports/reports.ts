@@ -13,7 +13,8 @@ import {
   positionAfter,
 } from '../http/page';
 import { parseRequest } from '../http/parse-request';
-import { requireCustomer, requirePeriod } from '../customers/customer-period';
+import { customerIdOf } from '../customers/customer-id';
+import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
 import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
 
@@ -47,18 +48,17 @@ export function reportRoutes(deps: ReportDeps, readCustomer: RequestHandler): Ro
   const { pool, catalog } = deps;
   const router = Router();
   router.get('/v1/customers/:customer/usage', readCustomer, async (request, response) => {
-    const customer = await requireCustomer(pool, String(request.params.customer));
-    const periodName = request.query.period ?? 'current';
-    const period = await requirePeriod(pool, customer.customer, String(periodName));
+    const customer = await requireCustomer(pool, customerIdOf(request));
+    const period = await requirePeriod(pool, customer.customer, periodOf(request));
     response.json(await usageReport(deps, customer, period));
   });
   router.get('/v1/customers/:customer/access', readCustomer, async (request, response) => {
-    const customer = await requireCustomer(pool, String(request.params.customer));
+    const customer = await requireCustomer(pool, customerIdOf(request));
     response.json(await customerAccess(deps, customer));
   });
   router.get('/v1/customers/:customer/invoices', readCustomer, async (request, response) => {
     const query = parseRequest(invoicesQuerySchema, request.query, 'The query');
-    const { customer } = await requireCustomer(pool, String(request.params.customer));
+    const { customer } = await requireCustomer(pool, customerIdOf(request));
     const bound = startOf(query.after);
     const page = await pageOf(
       'invoices',

@@ -9,6 +9,7 @@ import { readUsageEventPage, USAGE_EVENT_STATUSES } from '../../db/usage-event-l
 import type { ListedUsageEvent, UsageEventFilter } from '../../db/usage-event-list';
 import { isUnstorable } from '../../db/unstorable';
 import { storableId } from '../../ingest/storable-text';
+import { customerIdOf } from '../customers/customer-id';
 import { requireCustomer } from '../customers/customer-period';
 import { nextCursor, notACursor, pageOf, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';
@@ -91,7 +92,7 @@ export function usageEventRoutes({ pool }: { readonly pool: Pool }, guard: Reque
   const router = Router();
   router.get('/v1/customers/:customer/events', guard, async (request, response: Response) => {
     const query = parseRequest(eventsQuerySchema, request.query, 'The query');
-    const { customer } = await requireCustomer(pool, String(request.params.customer));
+    const { customer } = await requireCustomer(pool, customerIdOf(request));
     try {
       await answer(pool, customer, query, { request, response });
     } catch (error) {

@@ -6,7 +6,12 @@ import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import { TOKENS_PER_COUNT_MAX } from '../../core/usage/usage';
 import type { TokenType } from '../../core/usage/usage';
-import { describeFaults, isStorableJson, tokenCountsSchema } from '../../ingest/usage-event-schema';
+import {
+  describeFaults,
+  isStorableJson,
+  nameSchema,
+  tokenCountsSchema,
+} from '../../ingest/usage-event-schema';
 import { usageIn } from '../../sdk/find-usage';
 import { readUsage } from '../../sdk/read-usage';
 import { isCountName } from '../../sdk/told-counts';
@@ -36,7 +41,8 @@ const count = z.union(
   { error: EXPECTED_COUNT },
 );
 
-const model = z.string().meta({ description: 'The model that was called', example: 'gpt-4o-mini' });
+const model = nameSchema('The model that was called', 'gpt-4o-mini');
+const vendor = nameSchema('The vendor that sold the call');
 const details = z.looseObject({
   cached_tokens: count.nullish(),
   cache_creation_tokens: count.nullish(),
@@ -47,7 +53,7 @@ export const poolsDataSchema = z
   .object({
     model,
     tokens: tokenCountsSchema,
-    vendor: z.string().optional().meta({ description: 'The vendor that sold the call' }),
+    vendor: vendor.optional(),
     metadata: z
       .record(z.string(), z.unknown())
       .optional()
@@ -58,6 +64,7 @@ export const poolsDataSchema = z
 export const countDataSchema = z
   .looseObject({
     model,
+    vendor: vendor.nullish(),
     tokens: count,
     type: z.enum(Object.keys(TOKEN_TYPES_BY_NAME) as [string, ...string[]]).meta({
       description: 'What was counted; prompt is input, completion is output',
@@ -68,6 +75,7 @@ export const countDataSchema = z
 export const completionDataSchema = z
   .looseObject({
     model,
+    vendor: vendor.nullish(),
     prompt_tokens: count.nullish(),
     completion_tokens: count.nullish(),
     input_tokens: count.nullish(),

@@ -61,9 +61,8 @@ function read(value: unknown, parse: (value: unknown) => UsageEvent): SentEvent 
     return { id, event: parse(value) };
   } catch (error) {
     if (error instanceof DomainError) return { id, event: error };
-    // The stack's end. Other events of the request are not to blame.
-    if (error instanceof RangeError) return { id, event: tooDeep() };
-    throw error;
+    // Other events of the request are not to blame, whatever it is that this one brings about.
+    return { id, event: error instanceof RangeError ? tooDeep() : beyondUs(error) };
   }
 }
 
@@ -126,6 +125,11 @@ const unreadable = (reason: string): DomainError =>
 
 const tooDeep = (): DomainError =>
   new DomainError('invalid_usage_event', 'The usage event is nested too deeply to be read.');
+
+function beyondUs(error: unknown): DomainError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new DomainError('invalid_usage_event', `The usage event can't be read: ${reason}.`);
+}
 
 const tooLarge = (message: string): DomainError =>
   new DomainError('payload_too_large', `${message} Send it in parts.`);

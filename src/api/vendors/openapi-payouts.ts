@@ -4,7 +4,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, needs } from '../http/openapi-parts';
 import { problems } from '../http/openapi-problems';
 import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
-import { vendorIdSchema } from './vendors';
+import { vendorIdSchema } from './vendor-id';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../../links/link-request';
 
 const tags = ['Vendors'];

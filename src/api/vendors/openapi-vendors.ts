@@ -4,8 +4,8 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { idempotencyKey, json, needs } from '../http/openapi-parts';
 import { problems } from '../http/openapi-problems';
 import { vendorChargeRequestSchema, vendorChargeSchema } from './vendor-charges';
+import { vendorIdSchema } from './vendor-id';
 import {
-  vendorIdSchema,
   vendorRequestSchema,
   vendorSchema,
   vendorsQuerySchema,

@@ -4,13 +4,13 @@ import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import type { VendorCharge } from '../../db/vendor-charges';
-import { customerIdSchema } from '../customers/customers';
+import { customerIdSchema } from '../customers/customer-id';
 import { useKey } from '../http/idempotency';
 import { parseRequest } from '../http/parse-request';
 import { storableText } from '../../ingest/storable-text';
 import { sell } from './vendor-sale';
 import type { SaleDeps } from './vendor-sale';
-import { vendorIdSchema } from './vendors';
+import { vendorIdOf } from './vendor-id';
 
 /** The least and the most that Stripe charges. */
 const CENTS_MIN = 50;
@@ -61,7 +61,7 @@ type VendorChargeView = z.infer<typeof vendorChargeSchema>;
 export function vendorChargeRoutes(deps: SaleDeps, admin: RequestHandler): Router {
   const router = Router();
   router.post('/v1/vendors/:vendor/charges', admin, async (request, response: Response) => {
-    const vendor = parseRequest(vendorIdSchema, request.params.vendor, 'vendor');
+    const vendor = vendorIdOf(request);
     const body = parseRequest(vendorChargeRequestSchema, request.body, 'The body');
     await useKey(deps.pool, request, body);
     const { charge, isNew } = await sell(deps, vendor, body);

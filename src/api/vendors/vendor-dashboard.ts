@@ -10,6 +10,7 @@ import { setPagePolicy } from '../http/page-policy';
 import { parseRequest } from '../http/parse-request';
 import { createSignedLinks } from '../../links/signed-link';
 import type { SignedLinks } from '../../links/signed-link';
+import { vendorIdOf } from './vendor-id';
 import { readStatement, requireSeller } from './vendor-payouts';
 import type { VendorPayoutsDeps } from './vendor-payouts';
 import { baseUrl, dashboardLinkRequestSchema } from '../../links/link-request';
@@ -28,7 +29,7 @@ export function vendorDashboardRoutes(deps: VendorDashboardDeps, admin: RequestH
   const router = Router({ strict: true });
   router.post('/v1/vendors/:vendor/dashboard-link', admin, async (request, response: Response) => {
     const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
-    const { vendor } = await requireSeller(deps, String(request.params.vendor));
+    const { vendor } = await requireSeller(deps, vendorIdOf(request));
     const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
     const expiresAt = new Date(second * 1000);
     const token = links.sign({ subject: vendor, expiresAt });

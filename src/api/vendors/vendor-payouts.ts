@@ -12,6 +12,7 @@ import { findVendor } from '../../db/vendors';
 import type { Vendor } from '../../db/vendors';
 import { csvOf } from '../http/csv';
 import { parseRequest } from '../http/parse-request';
+import { vendorIdOf } from './vendor-id';
 
 export interface VendorPayoutsDeps {
   readonly pool: Pool;
@@ -87,7 +88,7 @@ export function vendorPayoutRoutes(deps: VendorPayoutsDeps, guard: RequestHandle
   const router = Router();
   router.get('/v1/vendors/:vendor/payouts', guard, async (request, response: Response) => {
     const query = parseRequest(payoutsQuerySchema, request.query, 'The query');
-    const { vendor } = await requireSeller(deps, String(request.params.vendor));
+    const { vendor } = await requireSeller(deps, vendorIdOf(request));
     const statement = await readStatement(deps.pool, vendor, query);
     if (request.accepts(['application/json', 'text/csv']) === 'text/csv')
       response.type('text/csv').send(toCsv(statement));

@@ -10,21 +10,17 @@ import type { Vendor } from '../../db/vendors';
 import type { RouteGuards } from '../customers/customers';
 import { limitSchema, nextCursor, pageOf, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';
-import { storableText } from '../../ingest/storable-text';
+import { emailSchema, storableText } from '../../ingest/storable-text';
+import { vendorIdOf } from './vendor-id';
 import { asStripeProblem } from '../http/stripe-problem';
 import { onboardingUrls } from './vendor-onboarding';
 import type { OnboardingDeps } from './vendor-onboarding';
 import { provisionVendor } from './vendor-provisioning';
 import type { VendorProvisioningDeps } from './vendor-provisioning';
 
-export const vendorIdSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'expected the id of a vendor in the catalog, such as acme')
-  .meta({ description: "The vendor's id in the catalog", example: 'acme' });
-
 export const vendorRequestSchema = z
   .strictObject({
-    email: z.email().max(512).meta({ description: 'Of whoever answers for the vendor' }),
+    email: emailSchema.meta({ description: 'Of whoever answers for the vendor' }),
     name: storableText(256).nullable().optional().meta({
       description: "Left out: as it is, at first the catalog's",
     }),
@@ -89,14 +85,14 @@ export function vendorRoutes(deps: VendorRouteDeps, guards: RouteGuards): Router
   const { pool, catalog } = deps;
   const router = Router();
   router.put('/v1/vendors/:vendor', guards.admin, async (request, response: Response) => {
-    const id = parseRequest(vendorIdSchema, request.params.vendor, 'vendor');
+    const id = vendorIdOf(request);
     const body = parseRequest(vendorRequestSchema, request.body, 'The body');
     const { vendor, isNew } = await provisionVendor(deps, id, body);
     const onboardingUrl = await onboardingUrlOf(deps, vendor, request);
     response.status(isNew ? 201 : 200).json({ ...vendorView(catalog, vendor), onboardingUrl });
   });
   router.get('/v1/vendors/:vendor', guards.read, async (request, response: Response) => {
-    const id = parseRequest(vendorIdSchema, request.params.vendor, 'vendor');
+    const id = vendorIdOf(request);
     response.json(vendorView(catalog, await requireVendor(pool, id)));
   });
   router.get('/v1/vendors', guards.read, async (request, response: Response) => {

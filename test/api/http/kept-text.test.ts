@@ -128,16 +128,38 @@ test('CloudEvents are taken whole, or refused whole', async () => {
   );
 });
 
-test('one CloudEvent that is nested too deeply is refused alone', async () => {
-  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-  const event = (id: string, x: string) =>
-    `{"specversion":"1.0","id":"${id}","source":"s","type":"t","subject":"ada",` +
-    `"data":{"model":"m","prompt_tokens":1,"x":${x}}}`;
-  const response = await api.postUsage(`[${event('deep', deep)},${event('good', '1')}]`, {
-    'content-type': 'application/cloudevents-batch+json',
-  });
-  expect(response.status).toBe(202);
-  expect(await response.json()).toMatchObject({ accepted: 1, results: [{}, {}] });
+const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+const noNumber = '{"toString":1,"valueOf":1}';
+const AWKWARD: readonly (readonly [string, string])[] = [
+  ['x', deep],
+  ['cache_read_input_tokens', deep],
+  ['cache_read_input_tokens', noNumber],
+  ['tokens', deep],
+  ['prompt_tokens', noNumber],
+  ['prompt_tokens_details', deep],
+  ['model', deep],
+  ['vendor', noNumber],
+  ['__proto__', deep],
+  ['constructor', noNumber],
+];
+
+test.each(AWKWARD)('a CloudEvent whose %s is odd is refused alone', async (field, value) => {
+  const event = (id: string, data: string) =>
+    `{"specversion":"1.0","id":"${field}-${id}","source":"s","type":"t","subject":"ada",` +
+    `"data":{"model":"m","prompt_tokens":1,${data}}}`;
+  const odd = event('odd', `"${field}":${value}`);
+  for (const path of ['/v1/usage', '/api/v1/events']) {
+    const response = await api.request(path, {
+      ...{ method: 'POST', key: api.keys.ingest },
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: `[${event('a', '"x":1')},${odd},${event('b', '"x":1')}]`,
+    });
+    expect(response.status).toBeLessThan(500);
+  }
+  const { rows } = await api.pool.query(
+    `select from usage_events where id in ('s ${field}-a', 's ${field}-b')`,
+  );
+  expect(rows).toHaveLength(2);
 });
 
 test.each([
