@@ -23,7 +23,7 @@ import { auditRoutes } from './reports/audit-export';
 import { exceptionListRoutes } from './reports/exception-list';
 import { atTheDoor } from './http/door';
 import { problemHandler } from './http/problems';
-import { createUnknownRoute } from './http/unknown-route';
+import { createUnknownRoute } from './unknown-route';
 import { reportRoutes } from './reports/reports';
 import { usageEventRoutes } from './reports/usage-events';
 import { billingPortalRoutes } from './customers/billing-portal';
@@ -108,8 +108,8 @@ function createRoutes(
   // The webhook's signature is over the bytes, so it stands before the JSON parser.
   app.use(stripeWebhookRoutes(deps));
   app.use(express.json());
-  app.use(healthRoutes(deps.pool));
-  app.get('/metrics', serveMetrics);
+  app.use(healthRoutes(deps));
+  app.get('/metrics', keyring.requireScope('metrics'), serveMetrics);
   const guards = {
     read: keyring.requireScope('read'),
     readCustomer: keyring.requireScopeForCustomer('read'),
@@ -130,7 +130,7 @@ function createRoutes(
   app.use(exceptionListRoutes(deps, guards.read));
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
-  app.use(billingPortalRoutes(deps));
+  app.use(billingPortalRoutes(deps, guards.admin));
   const document = openApiDocument();
   app.use(docsRoutes(document));
   app.use(createUnknownRoute(document.paths ?? {}));

@@ -15,7 +15,12 @@ import { usagePaths } from './usage/openapi-usage';
 import { auditQuerySchema } from './reports/audit-export';
 import { invoicesQuerySchema, invoicesSchema } from './reports/reports';
 import { accessSchema, usageReportSchema } from './reports/usage-report';
-import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../links/link-request';
+import {
+  dashboardLinkRequestSchema,
+  dashboardLinkSchema,
+  portalLinkRequestSchema,
+  portalLinkSchema,
+} from '../links/link-request';
 
 const audit = { schema: z.string() };
 const customerPaths: ZodOpenApiPathsObject = {
@@ -97,6 +102,23 @@ const customerPaths: ZodOpenApiPathsObject = {
       responses: {
         '201': { description: 'The link', content: json(dashboardLinkSchema) },
         ...problems(['customer_not_found', 'invalid_request']),
+      },
+    },
+  },
+  '/v1/customers/{customer}/portal-link': {
+    post: {
+      operationId: 'createPortalLink',
+      summary: "A signed, short-lived link to Stripe's billing portal of the customer",
+      description:
+        'Whoever opens it pays, changes card or address, and cancels, as far as the account lets ' +
+        'them at Stripe. Give it to whom you have signed in, at the moment they ask for it.',
+      ...needs('admin'),
+      tags: ['Customers'],
+      requestParams: byCustomer,
+      requestBody: { content: json(portalLinkRequestSchema) },
+      responses: {
+        '201': { description: 'The link', content: json(portalLinkSchema) },
+        ...problems(['customer_not_found', 'customer_not_payable', 'invalid_request']),
       },
     },
   },

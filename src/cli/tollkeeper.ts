@@ -6,7 +6,8 @@ async function run(): Promise<void> {
     await tollkeeperProgram().parseAsync();
   } catch (error) {
     const { failureText } = await import('./terminal/failure-text.js');
-    console.error(failureText(error));
+    const { forTerminal } = await import('./terminal/terminal-text.js');
+    console.error(forTerminal(failureText(error)));
     process.exitCode = 1;
   }
 }

@@ -29,18 +29,21 @@ export interface StaticParts {
   readonly title: string;
   readonly main: Html;
   readonly footer?: Html;
-  /** Fetched again every two seconds, as long as it is looked at. */
-  readonly isLive?: boolean;
+  /** It is behind a link whose token leaves the address, and comes back when it is loaded again. */
+  readonly isBehindLink?: boolean;
 }
 
 /** A page that is whole as it is served. */
-export const staticDocument = ({ title, main, footer, isLive = false }: StaticParts): string =>
+export const staticDocument = ({
+  title,
+  main,
+  footer,
+  isBehindLink = false,
+}: StaticParts): string =>
   documentOf({
     title,
     head: html`<link rel="stylesheet" href="dashboard/dashboard.css" /> ${
-        isLive &&
-        html`<script src="dashboard/live.js" defer></script>
-          <noscript><meta http-equiv="refresh" content="10" /></noscript>`
+        isBehindLink && html`<script src="dashboard/address.js"></script>`
       }`,
     body: html`<main>${main}</main>
       <footer>${footer}</footer>`,

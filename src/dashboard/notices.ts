@@ -21,6 +21,7 @@ const PAGES = {
 export function howToGetALink(apiUrl: string, reader: keyof typeof PAGES = 'customer'): string {
   const { shown, scopes, path, giver } = PAGES[reader];
   return staticDocument({
+    isBehindLink: true,
     title: 'Dashboard',
     main: html`<header><h1>Dashboard</h1></header>
       <section class="card">

@@ -11,6 +11,7 @@ import { grouped } from '../core/grouped';
 
 export function vendorPage(view: VendorDashboardView): string {
   return staticDocument({
+    isBehindLink: true,
     title: `Payouts to ${view.vendorName}`,
     main: html`<header>
         <h1>${view.vendorName}</h1>

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { BillingStatus } from '../core/state/billing-state';
 
 /** admin may everything but `proxy`: calling models on a customer's account. */
-export const API_SCOPES = ['ingest', 'read', 'admin', 'proxy'] as const;
+export const API_SCOPES = ['ingest', 'read', 'metrics', 'admin', 'proxy'] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
 
 /** What each key that is made here begins with. */

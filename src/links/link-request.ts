@@ -1,15 +1,16 @@
 /** How a link to a page is asked for, how long it works, and where the reader finds the page. */
 import type { Request } from 'express';
 import { z } from 'zod';
+import { LINK_SECONDS_MAX } from './signed-link';
 
 const HOUR_SECONDS = 3600;
 
-/** The longest that a link works; those in e-mails do. */
-export const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
+/** Links to the portal in e-mails work so long: a mail is read late, and forwarded. */
+export const MAILED_PORTAL_SECONDS = 3 * 24 * HOUR_SECONDS;
 
 export const dashboardLinkRequestSchema = z
   .strictObject({
-    expiresInSeconds: z.number().int().min(1).max(WEEK_SECONDS).default(HOUR_SECONDS).meta({
+    expiresInSeconds: z.number().int().min(1).max(LINK_SECONDS_MAX).default(HOUR_SECONDS).meta({
       description: 'How long the link works',
       example: HOUR_SECONDS,
     }),
@@ -23,10 +24,40 @@ export const dashboardLinkSchema = z
   })
   .meta({ id: 'DashboardLink' });
 
-/** The reader reaches this API as configured, else as this request did. */
+export const portalLinkRequestSchema = z
+  .strictObject({
+    expiresInSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(24 * HOUR_SECONDS)
+      .default(HOUR_SECONDS / 4)
+      .meta({ description: 'How long the link works', example: HOUR_SECONDS / 4 }),
+  })
+  .meta({ id: 'PortalLinkRequest' });
+
+export const portalLinkSchema = z
+  .object({
+    url: z.url().meta({
+      description: "Stripe's portal of this customer: whoever has it can pay, change and cancel",
+    }),
+    expiresAt: z.iso.datetime().meta({ description: 'From then on it is refused' }),
+  })
+  .meta({ id: 'PortalLink' });
+
+/**
+ * The reader reaches this API as configured, else as this request did. The caller writes the Host,
+ * so it is believed where it is this machine's own name only.
+ */
 export function baseUrl(
   { PUBLIC_URL }: { readonly PUBLIC_URL?: string },
   request: Request,
 ): string {
-  return (PUBLIC_URL ?? `${request.protocol}://${request.get('host')}`).replace(/\/+$/, '');
+  if (PUBLIC_URL !== undefined) return PUBLIC_URL.replace(/\/+$/, '');
+  const { localAddress = '', localPort } = request.socket;
+  const address = localAddress.replace(/^::ffff:/, '');
+  const ownHost = address.includes(':') ? `[${address}]` : address;
+  const host = request.get('host') ?? '';
+  const isOwn = [ownHost, 'localhost'].includes(host.replace(/:\d+$/, '').toLowerCase());
+  return `${request.protocol}://${isOwn ? host : `${ownHost}:${localPort}`}`;
 }

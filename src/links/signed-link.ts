@@ -23,9 +23,18 @@ export interface SignedLink {
   readonly expiresAt: Date;
 }
 
-/** These lead to a customer's own pages: dashboard and billing portal. */
+/** No link of ours is made for longer, whatever it is for: one that is, somebody else made. */
+export const LINK_SECONDS_MAX = 7 * 24 * 3600;
+/** Our processes' clocks may differ by so much. */
+const SKEW_SECONDS = 300;
+
+/** These lead to a customer's own page, which shows figures and changes nothing. */
 export const createDashboardLinks = (config: LinkConfig): SignedLinks =>
   createSignedLinks(config, 'tollkeeper dashboard link v1');
+
+/** These lead to Stripe's portal, where a customer pays, and may cancel. */
+export const createPortalLinks = (config: LinkConfig): SignedLinks =>
+  createSignedLinks(config, 'tollkeeper billing portal link v1');
 
 const payloadSchema = z.tuple([z.string(), z.number().int()]);
 
@@ -62,6 +71,8 @@ export function createSignedLinks(config: LinkConfig, purpose: string): SignedLi
       if (!result.success) return 'invalid';
       const [subject, second] = result.data;
       const expiresAt = new Date(second * 1000);
+      const latest = now.getTime() / 1000 + LINK_SECONDS_MAX + SKEW_SECONDS;
+      if (second > latest) return 'invalid';
       return now < expiresAt ? { subject, expiresAt } : 'expired';
     },
   };

@@ -1,11 +1,11 @@
 /** Config → the deliverer of notifications, with what it is allowed to use. */
-import { createDashboardLinks } from '../links/signed-link';
+import { createDashboardLinks, createPortalLinks, LINK_SECONDS_MAX } from '../links/signed-link';
 import { createDeliverer } from '../notify/deliverer';
 import type { Deliverer } from '../notify/deliverer';
 import { createMailer } from '../notify/mailer';
 import { createWebhookSender } from '../notify/webhook';
 import type { Services } from './services';
-import { WEEK_SECONDS } from '../links/link-request';
+import { MAILED_PORTAL_SECONDS } from '../links/link-request';
 
 export interface Notifications {
   readonly deliverer: Deliverer;
@@ -22,15 +22,19 @@ export function startNotifications({ config, log, pool }: Services): Notificatio
     NOTIFICATION_WEBHOOK_URL !== undefined && NOTIFICATION_WEBHOOK_SECRET !== undefined
       ? createWebhookSender({ url: NOTIFICATION_WEBHOOK_URL, secret: NOTIFICATION_WEBHOOK_SECRET })
       : undefined;
-  const links = createDashboardLinks(config);
+  const links = { page: createDashboardLinks(config), portal: createPortalLinks(config) };
   const linksFor = (customer: string) => {
     if (config.PUBLIC_URL === undefined) return { dashboardUrl: null, billingPortalUrl: null };
-    const expiresAt = new Date(Date.now() + WEEK_SECONDS * 1000);
-    const token = links.sign({ subject: customer, expiresAt });
     const base = config.PUBLIC_URL.replace(/\/+$/, '');
+    const linkFor = (seconds: number) => ({
+      subject: customer,
+      expiresAt: new Date(Date.now() + seconds * 1000),
+    });
+    const pageToken = links.page.sign(linkFor(LINK_SECONDS_MAX));
+    const portalToken = links.portal.sign(linkFor(MAILED_PORTAL_SECONDS));
     return {
-      dashboardUrl: `${base}/dashboard?token=${token}`,
-      billingPortalUrl: `${base}/billing-portal?token=${token}`,
+      dashboardUrl: `${base}/dashboard?token=${pageToken}`,
+      billingPortalUrl: `${base}/billing-portal?token=${portalToken}`,
     };
   };
   return {

@@ -31,7 +31,7 @@ export const MAY_IMPORT: ImportTable = {
     ...['type:src/config', 'type:src/ingest', 'type:src/stripe', 'type:workflows'],
   ],
   // Whoever has such a link may follow it.
-  'src/links': [],
+  'src/links': ['src/links'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
     ...['src/api/openai-proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
@@ -53,7 +53,10 @@ export const MAY_IMPORT: ImportTable = {
   // Rendering only: what is shown is handed to it.
   'src/dashboard': ['src/dashboard', 'src/core'],
   // Runs in browsers: of ours only what the server hands it, as types, and the pages' colours.
-  'src/dashboard/app': ['src/dashboard/app', 'type:src/dashboard', 'src/dashboard/dashboard.css'],
+  'src/dashboard/app': [
+    ...['src/dashboard/app', 'type:src/dashboard', 'src/dashboard/dashboard.css'],
+    'src/dashboard/address',
+  ],
   // What an app installs: nothing of the server, no package but an app's own `openai`, as types.
   'src/sdk': ['src/sdk'],
   'src/dev': ['src/dev'],

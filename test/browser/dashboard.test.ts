@@ -206,3 +206,15 @@ test('a page of a configured origin shows it in a frame, another can not', async
     await host.close();
   }
 });
+
+test('the token leaves the address, and the page can be loaded again and led to another period', async () => {
+  const page = await open();
+  const tokenOf = () => new URL(page.url()).searchParams.get('token');
+  expect(tokenOf()).toBeNull();
+  await page.reload();
+  await page.waitForSelector('#usage');
+  expect(tokenOf()).toBeNull();
+  await page.goto(`${page.url()}?period=previous`);
+  await page.waitForSelector('#usage');
+  expect(new URL(page.url()).search).toBe('?period=previous');
+});

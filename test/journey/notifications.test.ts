@@ -91,13 +91,15 @@ test('80 % of the allowance: one mail, one verified webhook, one audit entry; th
     ['email', 'webhook'].every((channel) =>
       text.includes(`tollkeeper_notifications_pending{channel="${channel}"} 0`),
     );
-  const metrics = await eventually(
-    async () => (await fetch(`${product.apiUrl}/metrics`)).text(),
-    isSettled,
-  );
+  const metrics = await eventually(readMetrics, isSettled);
   expect(metrics).toContain('tollkeeper_notifications_total{channel="email",outcome="sent"} 2');
   expect(metrics).toContain('tollkeeper_notifications_total{channel="webhook",outcome="sent"} 2');
 });
+
+async function readMetrics(): Promise<string> {
+  const headers = { authorization: `Bearer ${product.adminKey}` };
+  return (await fetch(`${product.apiUrl}/metrics`, { headers })).text();
+}
 
 test('an app that is down hears of it when it is back; pay as you go hears nothing', async () => {
   app.status = 503;

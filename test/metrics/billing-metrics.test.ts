@@ -52,7 +52,7 @@ async function addEntry(vendor: string, charge: string, cents: { earned: number;
 }
 
 test('drift, unpaid customers, the reconciliation, and what vendors are owed', async () => {
-  const text = await (await api.request('/metrics')).text();
+  const text = await (await api.request('/metrics', { key: api.keys.read })).text();
   const lines = text.split('\n').filter((line) => !line.startsWith('#'));
   expect(lines).toEqual(
     expect.arrayContaining([
@@ -72,7 +72,7 @@ test('drift, unpaid customers, the reconciliation, and what vendors are owed', a
 });
 
 test('periods past their time and usage that no rate prices, with whose they are', async () => {
-  const text = await (await api.request('/metrics')).text();
+  const text = await (await api.request('/metrics', { key: api.keys.read })).text();
   // Not dan's, which is put away; who pauses its collection keeps its drafts by choice.
   expect(text).toContain('\ntollkeeper_overdue_periods 3\n');
   expect(text).toContain('\ntollkeeper_unpriced_tokens 40\n');

@@ -24,7 +24,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => product.stop());
 
-const read = async (url: string) => (await fetch(url)).text();
+const read = async (url: string) =>
+  (await fetch(url, { headers: { authorization: `Bearer ${product.adminKey}` } })).text();
 
 test('open exceptions and dunning cases are counted by kind and step', async () => {
   const ada = product.temporal.workflow.getHandle('billing:ada');

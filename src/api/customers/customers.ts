@@ -4,7 +4,7 @@ import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
-import { customerIdOf } from './customer-id';
+import { customerIdOf } from '../customer-id';
 import { requireCustomer } from './customer-period';
 import { provisionCustomer } from './customer-provisioning';
 import type { ProvisioningDeps } from './customer-provisioning';

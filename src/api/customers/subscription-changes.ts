@@ -14,7 +14,7 @@ import type { Customer } from '../../db/customers';
 import type { KeptAnswer } from '../../db/idempotency-keys';
 import { versionOf } from '../../stripe/catalog-version';
 import type { BillingUpdates } from '../../temporal/billing-updates';
-import { customerIdOf } from './customer-id';
+import { customerIdOf } from '../customer-id';
 import { requireCustomer } from './customer-period';
 import { customerView } from './customers';
 import { answerOnce, keyOf } from '../http/idempotency';

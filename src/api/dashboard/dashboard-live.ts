@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
+import { DomainError } from '../../core/errors';
 import type { DashboardView } from '../../dashboard/view';
 import { readDashboardVersions } from '../../db/dashboard-versions';
 import { outsideTraces } from '../../traces/spans';
@@ -27,6 +28,8 @@ export interface PageListener {
   onView(json: string): void;
   /** The ledger was looked at, and what was sent last still holds. */
   onAlive(): void;
+  /** There is no such page any more. */
+  onGone(): void;
 }
 
 export interface DashboardLive {
@@ -42,6 +45,8 @@ interface Group {
   /** JSON of the view without its "now", since another "now" alone is no change. */
   content?: string;
   readAt: number;
+  /** It could not be read when it was last tried, which is in the log. */
+  isSilent?: boolean;
 }
 
 interface LiveDeps {
@@ -114,10 +119,14 @@ async function readAgain(
   version: string | undefined,
 ): Promise<boolean> {
   const view = await read(group.page).catch((error: unknown) => {
-    log.warn({ err: error, ...group.page }, 'a page is not live');
+    // What nobody can mend by waiting ends; the rest is silent, and told once.
+    if (error instanceof DomainError) for (const listener of group.listeners) listener.onGone();
+    else if (!group.isSilent) log.warn({ err: error, ...group.page }, 'a page is not live');
+    group.isSilent = true;
     return undefined;
   });
   if (!view) return false;
+  group.isSilent = false;
   // The version was read before the view: what changed between is read once more, never missed.
   group.version = version;
   group.readAt = Date.now();

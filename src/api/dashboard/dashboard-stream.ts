@@ -1,60 +1,89 @@
 /** GET /dashboard/events: the customer's page as server-sent events, as long as its link works. */
-import type { RequestHandler } from 'express';
-import type { SignedLinks } from '../../links/signed-link';
-import type { DashboardLive } from './dashboard-live';
+import type { RequestHandler, Response } from 'express';
+import type { SignedLink, SignedLinks } from '../../links/signed-link';
+import { clientAddress } from '../client-address';
+import type { DashboardLive, PageAsked } from './dashboard-live';
+import { createStreamPlaces } from './stream-places';
 
-/** Highest number of open streams per process; each costs a connection and a share of each poll. */
-const STREAMS_MAX = 5_000;
 /** The browser opens it again after this long. */
 const RETRY_MS = 2_000;
+const FULL_RETRY_SECONDS = '10';
 
-export function dashboardStream(deps: {
+interface StreamDeps {
   readonly links: SignedLinks;
   readonly live: DashboardLive;
+  /** Whether there is such a page; one that can't be read now may be there. */
+  readonly isThere: (page: PageAsked) => Promise<boolean>;
   /** The process ends: so do the streams, and the pages open them at another one. */
   readonly closing: AbortSignal;
-}): RequestHandler {
-  let openStreams = 0;
-  return (request, response) => {
+}
+
+export function dashboardStream(deps: StreamDeps): RequestHandler {
+  const places = createStreamPlaces();
+  return async (request, response) => {
     const { token, period } = request.query;
-    const now = new Date();
-    const link = typeof token === 'string' ? deps.links.verify(token, now) : 'invalid';
+    const link = typeof token === 'string' ? deps.links.verify(token, new Date()) : 'invalid';
     if (link === 'invalid') return void response.status(403).end();
-    if (openStreams >= STREAMS_MAX) return void response.status(503).set('Retry-After', '10').end();
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store, no-transform',
-      // nginx would collect a page of them first.
-      'X-Accel-Buffering': 'no',
-    });
-    const send = (event: string, data = '{}') =>
-      response.write(`event: ${event}\ndata: ${data}\n\n`);
-    const expire = () => response.end('event: expired\ndata: {}\n\n');
-    if (link === 'expired') return void expire();
-    response.write(`retry: ${RETRY_MS}\n\n`);
-    openStreams += 1;
-    let waitingView: string | undefined;
+    if (link === 'expired') {
+      begin(response);
+      return void expire(response);
+    }
     const page = {
       customer: link.subject,
       period: typeof period === 'string' ? period : undefined,
     };
-    const leave = deps.live.join(page, {
-      // A reader that can't keep up gets the newest view once it can.
-      onView: (json) => (response.writableNeedDrain ? (waitingView = json) : send('view', json)),
-      onAlive: () => response.writableNeedDrain || send('alive'),
-    });
-    response.on('drain', () => {
-      if (waitingView !== undefined) send('view', waitingView);
-      waitingView = undefined;
-    });
-    const expiry = setTimeout(expire, link.expiresAt.getTime() - now.getTime());
-    const end = () => response.end();
-    deps.closing.addEventListener('abort', end);
-    response.on('close', () => {
-      openStreams -= 1;
-      leave();
-      clearTimeout(expiry);
-      deps.closing.removeEventListener('abort', end);
-    });
+    const address = clientAddress(request);
+    const giveBack = places.take({ customer: page.customer, address });
+    if (typeof giveBack === 'string') {
+      response
+        .status(giveBack === 'all' ? 503 : 429)
+        .set('Retry-After', FULL_RETRY_SECONDS)
+        .end();
+      return;
+    }
+    response.once('close', giveBack);
+    if (!(await deps.isThere(page))) return void response.status(404).end();
+    if (!response.closed) keepSending(deps, response, { page, link });
   };
 }
+
+function keepSending(
+  { live, closing }: StreamDeps,
+  response: Response,
+  { page, link }: { readonly page: PageAsked; readonly link: SignedLink },
+): void {
+  begin(response);
+  response.write(`retry: ${RETRY_MS}\n\n`);
+  const send = (event: string, data = '{}') => response.write(`event: ${event}\ndata: ${data}\n\n`);
+  let waitingView: string | undefined;
+  const end = () => response.end();
+  const leave = live.join(page, {
+    // A reader that can't keep up gets the newest view once it can.
+    onView: (json) => (response.writableNeedDrain ? (waitingView = json) : send('view', json)),
+    onAlive: () => response.writableNeedDrain || send('alive'),
+    onGone: end,
+  });
+  response.on('drain', () => {
+    if (waitingView !== undefined) send('view', waitingView);
+    waitingView = undefined;
+  });
+  const expiry = setTimeout(() => expire(response), link.expiresAt.getTime() - Date.now());
+  closing.addEventListener('abort', end);
+  if (closing.aborted) end();
+  response.on('close', () => {
+    leave();
+    clearTimeout(expiry);
+    closing.removeEventListener('abort', end);
+  });
+}
+
+function begin(response: Response): void {
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store, no-transform',
+    // nginx would collect a page of them first.
+    'X-Accel-Buffering': 'no',
+  });
+}
+
+const expire = (response: Response) => response.end('event: expired\ndata: {}\n\n');

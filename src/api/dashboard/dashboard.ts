@@ -10,11 +10,12 @@ import type { BuiltApp } from '../../dashboard/built-app';
 import { customerPage } from '../../dashboard/customer-page';
 import { howToGetALink, linkDoesNotWork, notice } from '../../dashboard/notices';
 import { findCustomer } from '../../db/customers';
-import { customerIdOf } from '../customers/customer-id';
-import { requireCustomer } from '../customers/customer-period';
+import { customerIdOf } from '../customer-id';
+import { requireCustomer, requirePeriod } from '../customers/customer-period';
 import type { SignedLinks } from '../../links/signed-link';
 import { createDashboardLinks } from '../../links/signed-link';
 import { createDashboardLive } from './dashboard-live';
+import type { PageAsked } from './dashboard-live';
 import { dashboardStream } from './dashboard-stream';
 import { dashboardView } from './dashboard-view';
 import type { ApiConfig } from '../deps';
@@ -23,7 +24,7 @@ import { parseRequest } from '../http/parse-request';
 import type { ReportDeps } from '../reports/usage-report';
 import { dashboardLinkRequestSchema, baseUrl } from '../../links/link-request';
 
-const FILES = { 'dashboard.css': 'text/css', 'live.js': 'text/javascript' } as const;
+const FILES = { 'dashboard.css': 'text/css', 'address.js': 'text/javascript' } as const;
 
 export interface DashboardDeps extends ReportDeps {
   readonly config: ApiConfig;
@@ -55,7 +56,10 @@ export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandle
   );
   const app = readBuiltApp();
   router.get('/dashboard', showPage(deps, links, app));
-  router.get('/dashboard/events', dashboardStream({ ...deps, links, live }));
+  router.get(
+    '/dashboard/events',
+    dashboardStream({ ...deps, links, live, isThere: isPageThere(deps) }),
+  );
   for (const [name, type] of Object.entries(FILES)) {
     const content = readFileSync(join(__dirname, '..', '..', 'dashboard', name));
     router.get(`/dashboard/${name}`, (_request, response) => {
@@ -70,6 +74,20 @@ export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandle
   }
   return router;
 }
+
+/** It looks for customer and period alone: the figures are read where the page is followed. */
+const isPageThere =
+  ({ pool }: DashboardDeps) =>
+  async ({ customer, period }: PageAsked): Promise<boolean> => {
+    try {
+      await requireCustomer(pool, customer);
+      if (period !== undefined) await requirePeriod(pool, customer, period);
+      return true;
+    } catch (error) {
+      // Where the ledger can't be asked the page may be there, and is live once it can.
+      return !(error instanceof DomainError);
+    }
+  };
 
 function showPage(deps: DashboardDeps, links: SignedLinks, app: BuiltApp): RequestHandler {
   return async (request, response) => {

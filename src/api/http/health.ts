@@ -1,10 +1,11 @@
-/** /healthz: the process answers. /readyz: it can do its work. */
+/** /healthz: the process answers. /readyz: it can do its work. Whoever asks is told no more. */
 import { Router } from 'express';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import { readSealingRange } from '../../db/usage-batches';
 import { assertSameCluster } from '../../ingest/sealing';
 
-export function healthRoutes(pool: Pool): Router {
+export function healthRoutes({ pool, log }: { readonly pool: Pool; readonly log: Logger }): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
@@ -15,8 +16,9 @@ export function healthRoutes(pool: Pool): Router {
       assertSameCluster(await readSealingRange(pool));
       response.json({ status: 'ready' });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      response.status(503).json({ status: 'not_ready', reason });
+      // The reason names hosts, users and the cluster: it is the operator's to read.
+      log.warn({ err: error }, 'not ready');
+      response.status(503).json({ status: 'not_ready', reason: 'See the log of this process.' });
     }
   });
   return router;

@@ -3,7 +3,7 @@
  * asks without saying whom it is about closes the door to bound keys: no route is open by mistake.
  */
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
 import { findApiKey, hashApiKey } from '../../db/api-keys';
@@ -49,9 +49,12 @@ export function createKeyring(pool: Pool): Keyring {
 
   const guard =
     (scope: ApiScope, customerOf: (params: Record<string, unknown>) => unknown): RequestHandler =>
-    (request, _response, next) => {
+    (request, response, next) => {
       identify(request, scope)
-        .then(({ key }) => requireCustomer(key, customerOf(request.params)))
+        .then(({ key }) => {
+          requireCustomer(key, customerOf(request.params));
+          response.locals.isBoundKey = key.customer !== null;
+        })
         .then(() => next(), next);
     };
 
@@ -61,6 +64,9 @@ export function createKeyring(pool: Pool): Keyring {
     requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),
   };
 }
+
+/** Behind a guard: the key is one customer's own, and not the operator's. */
+export const isForCustomerItself = ({ locals }: Response): boolean => locals.isBoundKey === true;
 
 function cachedKeys(pool: Pool): (secret: string) => Promise<ApiKey> {
   const cache = new Map<string, CachedKey>();
@@ -94,7 +100,10 @@ function bearerOf({ headers }: IncomingMessage): string {
 
 /** Operators' keys call no models: nobody would pay. */
 const mayDo = ({ scopes }: ApiKey, scope: ApiScope): boolean =>
-  scopes.includes(scope) || (scope !== 'proxy' && scopes.includes('admin'));
+  scopes.includes(scope) ||
+  (scope !== 'proxy' && scopes.includes('admin')) ||
+  // Figures of all customers are in nothing else that such a key could not read anyway.
+  (scope === 'metrics' && scopes.includes('read'));
 
 /** Says nothing of the other one: not even whether it exists. */
 function requireCustomer(key: ApiKey, customer: unknown): void {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import type { ApiScope } from '../../db/api-keys';
-import { customerIdSchema } from '../customers/customer-id';
+import { customerIdSchema } from '../customer-id';
 import { idempotencyKeySchema } from './idempotency';
 import { problems } from './openapi-problems';
 

@@ -5,8 +5,9 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { readAuditPage } from '../../db/audit-entries';
 import type { AuditEntry } from '../../db/audit-entries';
-import { customerIdOf } from '../customers/customer-id';
+import { customerIdOf } from '../customer-id';
 import { requireCustomer } from '../customers/customer-period';
+import { isForCustomerItself } from '../http/keyring';
 import { limitSchema } from '../http/page';
 import { parseRequest } from '../http/parse-request';
 import { allPages, formatOf, LINE_FORMATS, sendLines } from '../http/send-lines';
@@ -26,10 +27,16 @@ export const auditQuerySchema = z.strictObject({
   format: z.enum(LINE_FORMATS).optional().meta({ description: 'Goes before `Accept`' }),
 });
 
-const LINES: Lines<AuditEntry> = {
-  head: ['entryNumber', 'at', 'kind', 'key', 'detail', 'previousHash', 'hash'],
-  object: plain,
-  cells: (entry) => Object.values({ ...plain(entry), detail: JSON.stringify(entry.detail) }),
+const linesOf = (show: (entry: AuditEntry) => AuditEntry): Lines<AuditEntry> => {
+  const object = (entry: AuditEntry) => plain(show(entry));
+  return {
+    head: ['entryNumber', 'at', 'kind', 'key', 'detail', 'previousHash', 'hash'],
+    object,
+    cells: (entry) => {
+      const line = object(entry);
+      return Object.values({ ...line, detail: JSON.stringify(line.detail) });
+    },
+  };
 };
 
 export function auditRoutes({ pool }: { readonly pool: Pool }, guard: RequestHandler): Router {
@@ -44,10 +51,28 @@ export function auditRoutes({ pool }: { readonly pool: Pool }, guard: RequestHan
       ({ entryNumber }) => entryNumber,
       { ...query, pageSize: PAGE_SIZE },
     );
-    await sendLines({ request, response }, format, LINES, pages);
+    const lines = isForCustomerItself(response) ? LINES_OF_CUSTOMER : LINES;
+    await sendLines({ request, response }, format, lines, pages);
   });
   return router;
 }
+
+/** What the platform keeps of a vendor's sale is between those two. */
+const BETWEEN_PLATFORM_AND_VENDOR: readonly string[] = [
+  ...['feeCents', 'feeOnRefund', 'shareCents', 'earnedCents', 'movedCents'],
+];
+
+/** The hash is of the entry as it is in the ledger. */
+function withoutPlatformsPart(entry: AuditEntry): AuditEntry {
+  if (!entry.kind.startsWith('vendor_')) return entry;
+  const details = Object.entries(entry.detail).filter(
+    ([name]) => !BETWEEN_PLATFORM_AND_VENDOR.includes(name),
+  );
+  return { ...entry, detail: { ...Object.fromEntries(details), withheld: true } };
+}
+
+const LINES = linesOf((entry) => entry);
+const LINES_OF_CUSTOMER = linesOf(withoutPlatformsPart);
 
 function plain(entry: AuditEntry) {
   return {

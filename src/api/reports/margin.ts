@@ -8,7 +8,7 @@ import { marginReport } from '../../core/plans/margin-report';
 import { isoSecond } from '../../core/period';
 import { TOKEN_TYPES } from '../../core/usage/usage';
 import { readDailyUsage } from '../../db/usage-reports';
-import { customerIdOf } from '../customers/customer-id';
+import { customerIdOf } from '../customer-id';
 import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
 
 const exact = z.string().meta({ description: 'Minor units, exact', example: '2915.0375' });

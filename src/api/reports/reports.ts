@@ -13,7 +13,7 @@ import {
   positionAfter,
 } from '../http/page';
 import { parseRequest } from '../http/parse-request';
-import { customerIdOf } from '../customers/customer-id';
+import { customerIdOf } from '../customer-id';
 import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
 import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';

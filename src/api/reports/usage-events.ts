@@ -9,7 +9,7 @@ import { readUsageEventPage, USAGE_EVENT_STATUSES } from '../../db/usage-event-l
 import type { ListedUsageEvent, UsageEventFilter } from '../../db/usage-event-list';
 import { isUnstorable } from '../../db/unstorable';
 import { storableId } from '../../ingest/storable-text';
-import { customerIdOf } from '../customers/customer-id';
+import { customerIdOf } from '../customer-id';
 import { requireCustomer } from '../customers/customer-period';
 import { nextCursor, notACursor, pageOf, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';

@@ -4,7 +4,7 @@ import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import type { VendorCharge } from '../../db/vendor-charges';
-import { customerIdSchema } from '../customers/customer-id';
+import { customerIdSchema } from '../customer-id';
 import { useKey } from '../http/idempotency';
 import { parseRequest } from '../http/parse-request';
 import { storableText } from '../../ingest/storable-text';

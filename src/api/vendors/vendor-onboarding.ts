@@ -9,8 +9,8 @@ import { linkDoesNotWork, notice } from '../../dashboard/notices';
 import { findVendor } from '../../db/vendors';
 import type { ConnectedAccounts } from '../../stripe/connected-accounts';
 import type { ApiConfig } from '../deps';
-import { createSignedLinks } from '../../links/signed-link';
-import { baseUrl, WEEK_SECONDS } from '../../links/link-request';
+import { createSignedLinks, LINK_SECONDS_MAX } from '../../links/signed-link';
+import { baseUrl } from '../../links/link-request';
 
 const PURPOSE = 'tollkeeper vendor onboarding v1';
 const PATH = '/vendor-onboarding';
@@ -27,7 +27,7 @@ export function onboardingUrls(
   vendor: string,
   request: Request,
 ): { back: string; refresh: string } {
-  const expiresAt = new Date(Date.now() + WEEK_SECONDS * 1000);
+  const expiresAt = new Date(Date.now() + LINK_SECONDS_MAX * 1000);
   const token = createSignedLinks(config, PURPOSE).sign({ subject: vendor, expiresAt });
   const base = baseUrl(config, request) + PATH;
   return { back: `${base}/done`, refresh: `${base}?token=${token}` };

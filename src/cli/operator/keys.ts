@@ -13,6 +13,7 @@ import type { ApiScope, ListedApiKey } from '../../db/api-keys';
 import { findCustomer } from '../../db/customers';
 import { createPool } from '../../db/pool';
 import { operatorConfig } from './operator-config';
+import { forTerminal } from '../terminal/terminal-text';
 
 /** Shorter is no random key, and could be found again from its hash. */
 const SECRET_LENGTH_MIN = 20;
@@ -47,7 +48,8 @@ export async function createKey(options: CreateKeyArguments): Promise<void> {
 export const listKeys = ({ json }: { json?: boolean }): Promise<void> =>
   withPool(async (pool) => {
     const keys = await listApiKeys(pool);
-    console.log(json ? JSON.stringify({ keys }) : keys.map(lineOf).join('\n') || 'No keys.');
+    const text = json ? JSON.stringify({ keys }) : keys.map(lineOf).join('\n') || 'No keys.';
+    console.log(forTerminal(text));
   });
 
 export const revokeKey = (id: string): Promise<void> =>

@@ -7,6 +7,7 @@ import { createBillingStarter } from '../../temporal/signals';
 import { createServices } from '../../processes/services';
 import type { Services } from '../../processes/services';
 import { createBillingUpdates } from '../../temporal/updates';
+import { forTerminal, lineForTerminal } from '../terminal/terminal-text';
 import { operatorConfig } from './operator-config';
 
 export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'catalog'>;
@@ -30,10 +31,11 @@ export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): P
  */
 export function plainTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  cells: readonly (readonly string[])[],
   leftColumns: number,
   terminalColumns: number = process.stdout.columns ?? Infinity,
 ): string {
+  const rows = cells.map((row) => row.map(lineForTerminal));
   const tables = [{}, WITHOUT_FRAME].map((frame) => {
     const table = new Table({
       head: [...head],
@@ -41,7 +43,7 @@ export function plainTable(
       colAligns: head.map((_, index) => (index < leftColumns ? 'left' : 'right')),
       chars: frame,
     });
-    table.push(...rows.map((row) => [...row]));
+    table.push(...rows);
     return table.toString();
   });
   const fits = (text: string) => text.split('\n').every(({ length }) => length <= terminalColumns);
@@ -66,7 +68,9 @@ export function plainList(rows: readonly (readonly [string, string | null | unde
     ([, value]) => value !== null && value !== undefined && value !== '',
   );
   const width = Math.max(...filledRows.map(([name]) => name.length));
-  return filledRows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  return filledRows
+    .map(([name, value]) => `${name.padEnd(width)}  ${lineForTerminal(String(value))}`)
+    .join('\n');
 }
 
 /** Tables show times to the minute, in UTC. */
@@ -80,5 +84,5 @@ export interface OutputOptions {
 }
 
 export function print<T>(result: T, toText: (result: T) => string, { json }: OutputOptions): void {
-  console.log(json ? JSON.stringify(result) : toText(result));
+  console.log(forTerminal(json ? JSON.stringify(result) : toText(result)));
 }

@@ -31,6 +31,7 @@ import type { Confirm, ConfirmOptions } from '../terminal/confirmation';
 import { asOperator, print } from '../operator/operator';
 import type { OperatorDeps, OutputOptions } from '../operator/operator';
 import { progressText, rolloutQuestion, rolloutText } from './catalog-rollout-text';
+import { forTerminal } from '../terminal/terminal-text';
 
 export interface RolloutArguments extends ConfirmOptions, OutputOptions {
   readonly to: 'current';
@@ -71,7 +72,7 @@ async function carryOut(
   plan: string,
   options: RolloutArguments,
 ): Promise<RolloutState> {
-  const tell = (line: string) => console.error(line);
+  const tell = (line: string) => console.error(forTerminal(line));
   if (options.status) return readRollout(deps, plan);
   const word = wordOf(options);
   if (options.pause) return decideRollout(deps, plan, 'pause', word);

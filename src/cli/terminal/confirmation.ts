@@ -1,6 +1,7 @@
 /** Saying what a command will do, and asking a person, before it moves money or changes a price. */
 import { createInterface } from 'node:readline/promises';
 import { CommandRefused } from './refused';
+import { forTerminal } from './terminal-text';
 import { print } from '../operator/operator';
 import type { OutputOptions } from '../operator/operator';
 
@@ -14,17 +15,19 @@ export interface ConfirmOptions {
 
 /** The question is on standard error, so that standard output has the outcome alone. */
 export const confirmation = ({ yes }: ConfirmOptions): Confirm =>
-  yes ? async (question) => (console.error(question), true) : askForYes;
+  yes ? async (question) => (console.error(forTerminal(question)), true) : askForYes;
 
 /** Only the word itself is a yes. */
 async function askForYes(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    console.error(question);
+    console.error(forTerminal(question));
     throw new CommandRefused('Nothing is done: nobody can be asked here. Repeat it with --yes.');
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await terminal.question(`${question}\nType "yes" to go on: `)).trim() === 'yes';
+    return (
+      (await terminal.question(`${forTerminal(question)}\nType "yes" to go on: `)).trim() === 'yes'
+    );
   } finally {
     terminal.close();
   }

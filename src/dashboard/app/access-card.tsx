@@ -3,7 +3,6 @@ import type { ComponentChildren } from 'preact';
 import type { DashboardAccess } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
-import { portalHref } from './period-link';
 
 const STATES: Readonly<Record<DashboardAccess['state'], { title: string; tone: string }>> = {
   ok: { title: 'All is well', tone: 'good' },
@@ -56,13 +55,12 @@ function adviceOn(
     case 'subscription_ended':
       return 'Your subscription has ended. Subscribe again to go on.';
     case 'subscription_paused':
-      return (
-        <>
-          {message} {toThePortal('Add a payment method')} to go on.
-        </>
-      );
+      return <>{message} Add a payment method in the app that gave you this page to go on.</>;
     case 'payment_past_due':
-      return <>An invoice is unpaid. {toThePortal('Pay it or renew your payment method')}.</>;
+      return (
+        'An invoice is unpaid. Pay it by the link in its e-mail, or renew your payment method in ' +
+        'the app that gave you this page.'
+      );
     case 'allowance_warning':
       return (
         `${isOver ? 'The allowance is used up.' : 'Most of the allowance is used.'} ` +
@@ -74,10 +72,3 @@ function adviceOn(
       return message;
   }
 }
-
-/** It opens in a tab of its own: Stripe does not let itself be framed. */
-const toThePortal = (text: string) => (
-  <a href={portalHref()} target="_blank" rel="noopener noreferrer">
-    {text}
-  </a>
-);

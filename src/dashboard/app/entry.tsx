@@ -2,19 +2,21 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DashboardView } from '../view';
+import '../address.js';
 import '../dashboard.css';
 import './app.css';
 import { createFormats, Formats } from './formats';
 import { followView } from './live-view';
 import type { LiveState } from './live-view';
 import { Page } from './page';
+import { streamHref } from './period-link';
 
 const formats = createFormats(navigator.languages);
 
 function App({ first }: { readonly first: DashboardView }) {
   const [view, setView] = useState(first);
   const [state, setState] = useState<LiveState>('connecting');
-  useEffect(() => followView(`dashboard/events${location.search}`, setView, setState), []);
+  useEffect(() => followView(streamHref(), setView, setState), []);
   return (
     <Formats.Provider value={formats}>
       <Page view={view} state={state} />

@@ -1,12 +1,14 @@
 /** The way from an e-mail to Stripe's portal: for whoever has a link of ours, and nobody else. */
-import { createDashboardLinks } from '../../../src/links/signed-link';
+import { createDashboardLinks, createPortalLinks } from '../../../src/links/signed-link';
+import { createApiKey } from '../../../src/db/api-keys';
 import { startTestApi } from '../../support/api/api';
 import type { TestApi } from '../../support/api/api';
 import { json, startScriptedStripe } from '../../support/stripe/scripted-stripe';
 import type { ScriptedStripe } from '../../support/stripe/scripted-stripe';
 
 const config = { STRIPE_WEBHOOK_SECRET: 'whsec_test', PUBLIC_URL: 'https://bill.example.com/' };
-const links = createDashboardLinks(config);
+const links = createPortalLinks(config);
+const pages = createDashboardLinks(config);
 const PORTAL = 'https://billing.stripe.example/session/bps_1';
 const HOUR_MS = 3_600_000;
 
@@ -29,6 +31,10 @@ afterAll(async () => {
 beforeEach(() => {
   atStripe.requests.length = 0;
 });
+
+const YEAR_MS = 365 * 24 * HOUR_MS;
+
+const soon = () => new Date(Date.now() + HOUR_MS);
 
 const tokenFor = (customer: string, forMs = HOUR_MS) =>
   links.sign({ subject: customer, expiresAt: new Date(Date.now() + forMs) });
@@ -55,10 +61,20 @@ test.each<[string, () => string, string]>([
   [
     'another secret’s token',
     () => {
-      const others = createDashboardLinks({ STRIPE_WEBHOOK_SECRET: 'whsec_other' });
+      const others = createPortalLinks({ STRIPE_WEBHOOK_SECRET: 'whsec_other' });
       const expiresAt = new Date(Date.now() + HOUR_MS);
       return `?token=${others.sign({ subject: 'ada', expiresAt })}`;
     },
+    'not valid',
+  ],
+  [
+    'the token of a page',
+    () => `?token=${pages.sign({ subject: 'ada', expiresAt: soon() })}`,
+    'not valid',
+  ],
+  [
+    'a token that works longer than any of ours',
+    () => `?token=${tokenFor('ada', YEAR_MS)}`,
     'not valid',
   ],
   ['an expired token', () => `?token=${tokenFor('ada', -1_000)}`, 'has expired'],
@@ -75,4 +91,52 @@ test.each<[string, () => string, string]>([
   expect(response.headers.get('location')).toBeNull();
   expect(await response.text()).toContain(told);
   expect(atStripe.requests).toEqual([]);
+});
+
+const portalLink = (customer: string, key: string | undefined, body: object = {}) =>
+  api.request(`/v1/customers/${customer}/portal-link`, {
+    ...{ method: 'POST', body: JSON.stringify(body), ...(key !== undefined && { key }) },
+    headers: { 'content-type': 'application/json' },
+  });
+
+test('an operator has a link for a customer, which works for a quarter of an hour', async () => {
+  const response = await portalLink('ada', api.keys.admin);
+  expect(response.status).toBe(201);
+  const { url, expiresAt } = (await response.json()) as { url: string; expiresAt: string };
+  expect(url).toMatch(/^https:\/\/bill\.example\.com\/billing-portal\?token=/);
+  const minutes = (Date.parse(expiresAt) - Date.now()) / 60_000;
+  expect(minutes).toBeGreaterThan(13);
+  expect(minutes).toBeLessThanOrEqual(15);
+  expect((await open(new URL(url).search)).status).toBe(303);
+});
+
+test('who may read gets no such link, bound to the customer or not', async () => {
+  const { key } = await createApiKey(api.pool, {
+    ...{ name: 'of ada', scopes: ['ingest', 'read'], customer: 'ada' },
+  });
+  for (const one of [api.keys.read, api.keys.ingest, key])
+    expect((await portalLink('ada', one)).status).toBe(403);
+  expect((await portalLink('ada', undefined)).status).toBe(401);
+});
+
+test.each<[string, object, number, string]>([
+  ['nobody', {}, 404, 'customer_not_found'],
+  ['unfinished', {}, 409, 'customer_not_payable'],
+  ['ada', { expiresInSeconds: 0 }, 422, 'invalid_request'],
+  ['ada', { expiresInSeconds: 86_401 }, 422, 'invalid_request'],
+  ['ada', { plan: 'pro' }, 422, 'invalid_request'],
+])('a portal link of %s with %j is refused', async (customer, body, status, code) => {
+  const response = await portalLink(customer, api.keys.admin, body);
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
+    ...[status, code],
+  ]);
+});
+
+test('the portal leads back to the page, by a link that opens no portal', async () => {
+  await open(`?token=${tokenFor('ada')}`);
+  const sent = new URLSearchParams(atStripe.bodies.at(-1));
+  const back = new URL(String(sent.get('return_url')));
+  expect(`${back.origin}${back.pathname}`).toBe('https://bill.example.com/dashboard');
+  expect((await open(back.search)).status).toBe(403);
+  expect((await fetch(`${api.url}/dashboard${back.search}`)).status).toBe(200);
 });

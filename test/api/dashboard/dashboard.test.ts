@@ -170,7 +170,7 @@ test('the page runs only our own files, is kept by nobody, and framed by us alon
   expect(addresses.filter((address) => /^(https?:)?\/\//.test(String(address)))).toEqual([]);
   const files = addresses.filter((address) => address?.startsWith('dashboard/'));
   expect(files).toHaveLength(2);
-  for (const file of [...files, 'dashboard/dashboard.css', 'dashboard/live.js'])
+  for (const file of [...files, 'dashboard/dashboard.css', 'dashboard/address.js'])
     expect((await fetch(`${api.url}/${file}`)).status).toBe(200);
 });
 

@@ -1,7 +1,7 @@
 /**
- * Every operation of the OpenAPI document, asked in ways that only a stranger would: ids that nobody
- * can have, methods that a path has not, two hosts. The answer is a refusal with a reason, and kept
- * by nobody on the way.
+ * Every operation of the OpenAPI document, asked in ways that only a stranger would: ids that
+ * nobody can have, methods that a path has not, two hosts. The answer is a refusal with a reason,
+ * and kept by nobody on the way.
  */
 import { connect } from 'node:net';
 import Ajv2020 from 'ajv/dist/2020';

@@ -164,7 +164,7 @@ describe('while the database is away', () => {
 
 /** As an operator sees it. */
 async function spooled(): Promise<number> {
-  const text = await (await at.api.request('/metrics')).text();
+  const text = await (await at.api.request('/metrics', { key: at.api.keys.read })).text();
   return Number(/^tollkeeper_openai_spooled_usage_events (\d+)$/m.exec(text)?.[1]);
 }
 

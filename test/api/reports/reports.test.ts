@@ -143,7 +143,7 @@ test('the audit trail comes as NDJSON, or as CSV that no spreadsheet runs', asyn
 test('health, readiness and metrics', async () => {
   expect((await fetch(`${api.url}/healthz`)).status).toBe(200);
   expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
-  const metrics = await (await fetch(`${api.url}/metrics`)).text();
+  const metrics = await (await api.request('/metrics', { key: api.keys.read })).text();
   expect(metrics).toContain('tollkeeper_unsealed_usage_events 0');
   expect(metrics).toContain('tollkeeper_unforwarded_customers 1');
 });

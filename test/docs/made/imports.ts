@@ -33,7 +33,9 @@ function namesOf(allowed: readonly string[], kind: string, layer: string): strin
 /** A layer is a folder, a file without its ending, or what lies directly in `src/`. */
 function pathOf(layer: string): string {
   if (layer === 'src') return filesIn('src').map(code).join(', ');
-  const file = ['', '.ts', '.tsx'].map((ending) => layer + ending).find((path) => isFile(path));
+  const file = ['', '.ts', '.tsx', '.js']
+    .map((ending) => layer + ending)
+    .find((path) => isFile(path));
   return code(file ?? `${layer}/`);
 }
 

@@ -10,6 +10,8 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export interface ScriptedStripe {
   readonly stripe: Stripe;
   readonly requests: IncomingMessage[];
+  /** Those of the requests that were read whole. */
+  readonly bodies: string[];
   /** Every request from now on is answered so. */
   answer: Answer;
   /** The error of a call that is answered so. */
@@ -19,9 +21,15 @@ export interface ScriptedStripe {
 
 export async function startScriptedStripe(): Promise<ScriptedStripe> {
   const requests: IncomingMessage[] = [];
+  const bodies: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
-    request.resume().on('end', () => scripted.answer(request, response));
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      bodies.push(body);
+      scripted.answer(request, response);
+    });
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
@@ -29,6 +37,7 @@ export async function startScriptedStripe(): Promise<ScriptedStripe> {
   const scripted: ScriptedStripe = {
     stripe,
     requests,
+    bodies,
     answer: json(200, {}),
     failureOf: async (answer) => {
       scripted.answer = answer;

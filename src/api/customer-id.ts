@@ -1,7 +1,7 @@
 /** The id of a customer, as every route takes it that is about one. */
 import type { Request } from 'express';
 import { z } from 'zod';
-import { parseRequest } from '../http/parse-request';
+import { parseRequest } from './http/parse-request';
 
 /** It appears in URLs, workflow ids and idempotency keys. */
 export const customerIdSchema = z
