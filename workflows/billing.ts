@@ -130,6 +130,7 @@ function openRun(input: BillingInput): Run {
     isReset: false,
     // The run before may have ended between hearing of a step and recording it.
     isUnrecorded: isLegacy ? (input.state?.dunning.length ?? 0) > 0 : input.state !== undefined,
+    recordings: 0,
     readings: { begun: 0, inForce: 0 },
     news: new Map(),
     signals: 0,

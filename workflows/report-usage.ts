@@ -14,7 +14,7 @@ import { hintSubscription } from '../src/core/state/hints';
 import { meterEventName } from '../src/core/ids';
 import { statementOf } from '../src/core/invoices/statement';
 import type { Run } from './run';
-import { become } from './run';
+import { become, recording } from './run';
 import { tryOnce, untilWorthTryingAgain } from './attempt';
 import { reportUsage } from './proxies';
 import { sideBySide } from './side-by-side';
@@ -41,7 +41,8 @@ async function reportRate(run: Run, rateId: string): Promise<void> {
   // If the run ends before, the next one sends the same report again, under the same identity.
   const isDone = await tryOnce(run, errand, async () => {
     // Stripe may have other tokens under this number, where a run was reset.
-    const { tokens = next.report.tokens } = (await send(run, next)) ?? {};
+    const sent = await recording(run, () => send(run, next));
+    const { tokens = next.report.tokens } = sent ?? {};
     const takenReport = { ...next, report: { ...next.report, tokens } };
     become(run, acknowledgeReport(run.state, takenReport));
   });

@@ -35,6 +35,8 @@ export interface Run {
   isReset: boolean;
   /** Something that the API shows has changed beside the steps that record it. */
   isUnrecorded: boolean;
+  /** How often something that the API shows was written. */
+  recordings: number;
   /** Readings of the subscription: how many were begun, and the last that is in force. */
   readings: { begun: number; inForce: number };
   /** How often each draft was read because there was news of it. */
@@ -86,21 +88,40 @@ function publishSearchAttributes(run: Run): void {
 export async function project(run: Run): Promise<void> {
   const { state } = run;
   try {
-    await ledger.recordPeriods({
-      customer: state.customer,
-      billingStatus: state.billingStatus,
-      standing: state.standing,
-      dunningAccess: dunningAccess(state),
-      periods: allPeriods(state).map((period) => ({
-        terms: period.terms,
-        statement: statementOf(state, period),
-      })),
-      snapshot: { state, takenAt: Date.now() },
-    });
+    await recording(run, () =>
+      ledger.recordPeriods({
+        customer: state.customer,
+        billingStatus: state.billingStatus,
+        standing: state.standing,
+        dunningAccess: dunningAccess(state),
+        periods: allPeriods(state).map((period) => ({
+          terms: period.terms,
+          statement: statementOf(state, period),
+        })),
+        snapshot: { state, takenAt: Date.now() },
+      }),
+    );
   } catch (error) {
     // The step that wanted it has done what it does, and would find nothing more to record.
     if (!run.isLegacy) run.isUnrecorded = true;
     throw error;
+  }
+}
+
+/**
+ * Does what writes something that the API shows. What else was written meanwhile may have come
+ * before it or after, so that older figures stand: they are written once more.
+ */
+export const recording = <T>(run: Run, write: () => Promise<T>): Promise<T> =>
+  run.isLegacy ? write() : recordedInOrder(run, write);
+
+async function recordedInOrder<T>(run: Run, write: () => Promise<T>): Promise<T> {
+  const { recordings } = run;
+  try {
+    return await write();
+  } finally {
+    if (run.recordings > recordings) run.isUnrecorded = true;
+    run.recordings += 1;
   }
 }
 
