@@ -3,133 +3,72 @@
  * everywhere (401). No workflow fails, each draft waits, operators are told, and in the end all
  * fifty invoices are right and every cent of them is explained.
  */
-import { readExceptions } from '../../src/cli/operator/exceptions';
-import { loadCatalog } from '../../src/stripe/catalog-file';
 import { eventually } from '../support/stack/eventually';
-import { advanceClock } from '../support/stripe/test-clock';
+import { FiftyCustomers, noMoreFaults, orderFault } from '../support/stripe/fifty-customers';
 import { startProduct } from '../support/stack/product';
 import type { Product } from '../support/stack/product';
-import { checkInvoice } from '../../src/cli/proof/invoice-verification';
 
-const CUSTOMERS = Array.from({ length: 50 }, (_, at) => `customer-${at + 1}`);
 const HOUR = 3_600;
-const PATIENCE_MS = 120_000;
-
-/** Customer n uses n × 1,000 tokens over Starter's allowance, at 0.3 cents each thousand. */
-const tokensOf = (customer: string) => 100_000 + Number(customer.split('-')[1]) * 1_000;
-/** Half up to whole cents, by hand: n × 0.3. */
-const centsOf = (customer: string) =>
-  2900 + Math.floor((Number(customer.split('-')[1]) * 3 + 5) / 10);
+const PATIENCE_MS = 180_000;
 
 let product: Product;
-const clocks = new Map<string, string>();
-let end: number;
+let fifty: FiftyCustomers;
 beforeAll(async () => {
   product = await startProduct({ LOG_LEVEL: 'silent' });
-  const start = Math.floor(Date.now() / 1000);
-  for (const customer of CUSTOMERS) {
-    const { id } = await product.stripe.testHelpers.testClocks.create({ frozen_time: start });
-    clocks.set(customer, id);
-    await product.api.put(`/v1/customers/${customer}`, {
-      ...{ email: `${customer}@example.com`, plan: 'starter', testClock: id },
-    });
-    await product.api.recordUsage(customer, [
-      {
-        id: `${customer}-call`,
-        model: 'gpt-4o-mini',
-        tokens: { input: tokensOf(customer) },
-        second: start + 60,
-      },
-    ]);
-  }
-  const { rows } = await product.pool.query<{ end: string }>(
-    `select extract(epoch from max(period_end))::bigint as end from billing_periods`,
-  );
-  end = Number(rows[0]?.end);
+  fifty = await FiftyCustomers.subscribe(product);
 }, 240_000);
 afterAll(() => product.stop());
 
-async function order(fault: object): Promise<void> {
-  const answer = await fetch(`${product.stripeUrl}/_sandbox/faults`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(fault),
-  });
-  expect(answer.status).toBe(200);
+/** An operator is told of every customer's close, in these words, and of nothing else. */
+const untilAllAreTold = (words: string) =>
+  eventually(
+    () => fifty.exceptions(),
+    (open) => {
+      const told = open.filter(({ message }) => message.includes(words));
+      return new Set(told.map(({ customer }) => customer)).size === fifty.names.length;
+    },
+    PATIENCE_MS,
+  );
+
+async function retryAll(): Promise<void> {
+  for (const { customer, kind, subject } of await fifty.exceptions())
+    // Visibility lags, so it may have been closed meanwhile: then nothing is to be decided.
+    await product.api.post(`/v1/customers/${customer}/exceptions/resolve`, {
+      ...{ exception: kind, subject, resolution: 'retry', reason: 'the key is mended' },
+    });
 }
-
-const noMoreFaults = () => fetch(`${product.stripeUrl}/_sandbox/faults`, { method: 'DELETE' });
-
-async function advanceAll(second: number): Promise<void> {
-  for (const clock of clocks.values()) await advanceClock(product.stripe, clock, second);
-}
-
-const exceptions = async () => {
-  const { exceptions: open, unheard } = await readExceptions({
-    ...product,
-    catalog: await loadCatalog('catalog.yaml'),
-  });
-  expect(unheard).toEqual([]);
-  return open;
-};
 
 /** An operator has all that is open tried again, until nothing is. */
 const untilAllIsMended = () =>
   eventually(
     async () => {
-      const open = await exceptions();
-      for (const { customer, kind, subject } of open) await retry(customer, kind, subject);
-      return open;
+      await retryAll();
+      return fifty.exceptions();
     },
     (open) => open.length === 0,
     PATIENCE_MS,
   );
 
-/** Visibility lags, so it may have been closed meanwhile: then there is nothing to be decided. */
-async function retry(customer: string, exception: string, subject: string): Promise<void> {
-  await product.api.post(`/v1/customers/${customer}/exceptions/resolve`, {
-    ...{ exception, subject, resolution: 'retry', reason: 'the key is mended' },
-  });
-}
-
-const failedRuns = () =>
-  product.temporal.workflow.count(
-    `WorkflowType = 'billing' and ExecutionStatus in ('Failed', 'TimedOut', 'Terminated')`,
-  );
-
 test('refused while fifty drafts are closed, all fifty are right in the end', async () => {
-  await order({ path: '/v1/billing/meters', status: 403, times: 1_000 });
-  await advanceAll(end + 60);
-  await order({ status: 401, path: '/v1/(invoices|subscriptions|invoiceitems)', times: 60 });
-  const told = await eventually(
-    exceptions,
-    (open) => new Set(open.map(({ customer }) => customer)).size === CUSTOMERS.length,
-    PATIENCE_MS,
-  );
-  expect(new Set(told.map(({ kind }) => kind))).toEqual(new Set(['stripe_refused']));
-  expect((await failedRuns()).count).toBe(0);
+  const month = await fifty.useMonth();
+  await orderFault(product, { path: '/v1/billing/meters', status: 403, times: 'always' });
+  await fifty.advance(month.end + 60);
+  const forbidden = await untilAllAreTold('stripe_forbidden (HTTP 403');
+  expect(new Set(forbidden.map(({ kind }) => kind))).toEqual(new Set(['stripe_refused']));
 
-  // The key is mended, and an operator has everything tried again at once.
-  await noMoreFaults();
+  // The key is revoked altogether, which an operator who has it tried again is told.
+  await noMoreFaults(product);
+  const path = '/v1/(invoices|subscriptions|invoiceitems|billing)(/.*)?';
+  await orderFault(product, { path, status: 401, times: 'always' });
+  await retryAll();
+  const revoked = await untilAllAreTold('stripe_unauthenticated (HTTP 401');
+  expect(new Set(revoked.map(({ kind }) => kind))).toEqual(new Set(['stripe_refused']));
+  await fifty.advance(month.end + 2 * HOUR);
+  expect(await fifty.failedRuns()).toBe(0);
+
+  // It is mended, and an operator has everything tried again at once.
+  await noMoreFaults(product);
   await untilAllIsMended();
-  await advanceAll(end + 2 * HOUR);
-  const invoices = await eventually(
-    async () => Promise.all(CUSTOMERS.map(renewalOf)),
-    (all) => all.every((invoice) => invoice?.status === 'paid'),
-    PATIENCE_MS,
-  );
-  expect(invoices.map((invoice) => invoice?.total)).toEqual(CUSTOMERS.map(centsOf));
-  expect((await failedRuns()).count).toBe(0);
+  await fifty.expectAllRight(month);
   await untilAllIsMended();
-  const deps = { ...product, catalog: await loadCatalog('catalog.yaml') };
-  for (const invoice of invoices)
-    expect(await checkInvoice(deps, String(invoice?.id))).toMatchObject({ ok: true });
 }, 600_000);
-
-async function renewalOf(customer: string) {
-  const { stripeCustomerId } = (await product.api.get<{ stripeCustomerId: string }>(
-    `/v1/customers/${customer}`,
-  )) ?? { stripeCustomerId: '' };
-  const { data } = await product.stripe.invoices.list({ customer: stripeCustomerId });
-  return data.find(({ billing_reason: reason }) => reason === 'subscription_cycle');
-}

@@ -3,7 +3,9 @@
  * skipped: each attempt is given up by its timeout, drafts stay held, and no task or run fails.
  */
 import { ApplicationFailure } from '@temporalio/common';
+import { createStripeActivities } from '../../activities';
 import type { Activities } from '../../activities';
+import { loadCatalog } from '../../src/stripe/catalog-file';
 import type { Decision } from '../../src/core/state/exceptions';
 import { changePlanUpdate, resolveExceptionUpdate } from '../../workflows/contract';
 import { aLine, aSubscription, FEBRUARY, MARCH } from '../support/builders/builders';
@@ -24,17 +26,18 @@ interface Hanging {
 }
 
 /** Time is not skipped while an activity runs: what an attempt of ten minutes comes to is given. */
-function hanging(name: keyof Activities): Hanging {
+function hanging(...names: (keyof Activities)[]): Hanging {
   const world = aWorld();
   const real = world.activities;
   const seen: Hanging = { world, attempts: 0, isOver: false };
-  const hang = async (request: never) => {
+  const hang = (name: keyof Activities) => async (request: never) => {
     seen.attempts += 1;
     if (!seen.isOver)
       throw ApplicationFailure.create({ message: 'no answer', nextRetryDelay: '10 minutes' });
     return (real[name] as (request: never) => Promise<unknown>)(request);
   };
-  Object.defineProperty(world, 'activities', { value: { ...real, [name]: hang } });
+  const hung = Object.fromEntries(names.map((name) => [name, hang(name)]));
+  Object.defineProperty(world, 'activities', { value: { ...real, ...hung } });
   return seen;
 }
 
@@ -74,6 +77,43 @@ test.each(['drainLedger', 'readInvoice'] as const)(
     expect(seen.attempts).toBeGreaterThan(1);
   },
 );
+
+async function stripesOwn(): Promise<(keyof Activities)[]> {
+  const deps = { catalog: await loadCatalog('catalog.yaml') };
+  return Object.keys(createStripeActivities(deps as never)) as (keyof Activities)[];
+}
+
+test('no call to Stripe answered for 22 hours: told, then held, compared and let go, with all its usage', async () => {
+  const seen = hanging(...(await stripesOwn()));
+  const { world } = seen;
+  seen.isOver = true;
+  await customers.billing(world, async (run) => {
+    await run.usage(world.seal(aLine(150_000)));
+    await run.until(({ periods }) => periods[0]?.rates.overage_standard?.reportedTokens === 50_000);
+    seen.isOver = false;
+    world.subscription = aSubscription({ currentPeriod: { start: FEBRUARY, end: MARCH } });
+    await run.hint('invoice.created', 'in_feb');
+    await run.usage(world.seal(aLine(7)));
+    await eventually(
+      () => seen.attempts,
+      (attempts) => attempts > 1,
+    );
+    await customers.env.sleep('23 hours');
+    const { exceptions } = await run.until((state) => state.exceptions.length > 1);
+    const kinds = exceptions.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['stripe_refused', 'report_refused']));
+    expect([world.held, world.released]).toEqual([[], []]);
+    seen.isOver = true;
+    await customers.env.sleep('15 minutes');
+    await run.until(
+      ({ periods, exceptions: open }) => periods[0]?.phase === 'reconciled' && open.length === 0,
+    );
+    expect([world.held, world.released]).toEqual([['in_feb'], ['in_feb']]);
+    const tokens = [...world.reports.values()].map((report) => report.tokens);
+    expect(tokens).toEqual([50_000, 7]);
+    expect(await failedTasks(run)).toBe(0);
+  });
+});
 
 test('an operator’s decision that can’t be recorded for a day is carried out after it', async () => {
   const seen = hanging('recordResolution');

@@ -11,6 +11,7 @@ import type { Config } from '../../../src/config';
 import { createApiKey } from '../../../src/db/api-keys';
 import { freePort } from '../../../src/dev/free-port';
 import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
+import type { StripeSandboxOptions } from '../../../src/dev/stripe-sandbox/server';
 import { createApiClient } from '../../../src/demo/client';
 import type { ApiClient } from '../../../src/demo/client';
 import { createServices } from '../../../src/processes/services';
@@ -39,11 +40,12 @@ const SECRET_KEY = 'sk_test_journey';
 /** `environment`: variables of src/config.ts besides those of the parts. */
 export async function startProduct(
   environment: Readonly<Record<string, string>> = {},
+  sandboxOptions: StripeSandboxOptions = {},
 ): Promise<Product> {
   const stops: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   stops.push(() => database.drop());
-  const sandbox = await startStripeSandbox();
+  const sandbox = await startStripeSandbox(sandboxOptions);
   stops.push(() => sandbox.close());
   const port = await freePort();
   const secrets = await createWebhookEndpoints(sandbox.url, port);
