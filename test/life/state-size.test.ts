@@ -6,6 +6,9 @@ import { useStage } from './on-stage';
 const on = useStage();
 beforeEach(() => on.stage.clear());
 
+// What has hundreds of parts is played step by step: a minute on a machine that does other things.
+jest.setTimeout(300_000);
+
 /** Far below what Temporal takes. */
 const CARRIED_MAX = 256 * 1024;
 
