@@ -68,6 +68,10 @@ const variables = z.object({
     .min(1)
     .optional()
     .describe('Where usage of calls waits for the ledger: a directory for each API process'),
+  OPENAI_PASS: z
+    .enum(['metered', 'all'])
+    .default('metered')
+    .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()

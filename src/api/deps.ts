@@ -48,4 +48,5 @@ export interface ApiConfig {
   readonly OPENAI_UPSTREAM_URL?: string;
   readonly OPENAI_UPSTREAM_API_KEY?: string;
   readonly OPENAI_SPOOL_DIRECTORY?: string;
+  readonly OPENAI_PASS?: 'metered' | 'all';
 }

@@ -11,6 +11,8 @@ const HOP_BY_HOP = [
 const OURS = [
   ...['authorization', 'cookie', 'cookie2', 'forwarded', 'via', 'x-real-ip', CUSTOMER_HEADER],
 ];
+/** They would choose which of our accounts pays, where the key is ours. */
+const ACCOUNTS = ['openai-organization', 'openai-project'];
 /** The provider's own names the usage where a response has no id: a caller must not choose it. */
 const PROVIDERS = ['x-request-id'];
 const OUR_PREFIX = 'x-forwarded-';
@@ -28,7 +30,8 @@ export function headersToProvider(
   headers: IncomingHttpHeaders,
   { secret, upstreamKey }: Credentials,
 ): OutgoingHttpHeaders {
-  const passingHeaders = without(headers, [...OURS, ...PROVIDERS]);
+  const accounts = upstreamKey === undefined ? [] : ACCOUNTS;
+  const passingHeaders = without(headers, [...OURS, ...PROVIDERS, ...accounts]);
   for (const [name, value] of Object.entries(passingHeaders)) {
     // Wherever else a client puts its key.
     const isSecret = upstreamKey !== undefined && String(value).includes(secret);

@@ -9,7 +9,7 @@ import { isEventStream } from '../../sdk/answer-kind';
 import { watchCall } from '../../sdk/call-usage';
 import type { CallUsage, CallWatch } from '../../sdk/call-usage';
 import { askingForUsage, callOf, isStreamAsked, modelInPath } from '../../sdk/metered-call';
-import { parseObject, refusesUsage } from '../../sdk/metered-call';
+import { refusesUsage } from '../../sdk/metered-call';
 import type { Endpoint, MeteredCall } from '../../sdk/metered-call';
 import { meteredEvent, modelOf } from '../../sdk/metered-event';
 import { recordMetered } from '../../sdk/record-metered';
@@ -20,7 +20,8 @@ import { headersToProvider } from './headers';
 import { passMetered, passUnread, typeOf } from './pass-answer';
 import type { Metering } from './pass-answer';
 import { readBody, readRequest } from './read-body';
-import { targetOf } from './target';
+import { NO_BODY, readRequestJson } from './request-json';
+import { requirePassing, targetOf } from './target';
 import type { Target } from './target';
 import type { Upstream } from './upstream';
 
@@ -35,6 +36,8 @@ export interface Proxy {
   readonly upstreamUrl: string;
   /** We send ours instead of the caller's. */
   readonly upstreamKey: string | undefined;
+  /** What is not metered goes on, too, with our key. */
+  readonly passesAll: boolean;
 }
 
 export interface Caller {
@@ -53,6 +56,7 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const customer = payerOf(proxy, caller);
   const { url = '', method = 'GET' } = request;
   const target = targetOf(url, method, proxy.upstreamUrl);
+  requirePassing(target, proxy);
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
   const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
@@ -122,8 +126,8 @@ async function ask(
     return { call, answer, body: answer, hidesUsage: false };
   }
   const sentBody = await readRequest(request);
-  const text = sentBody.toString('utf8');
-  const call = callOf(endpoint, method, parseObject(text), modelInPath(url.pathname));
+  const { text, body } = method === 'GET' ? NO_BODY : readRequestJson(sentBody, request.headers);
+  const call = callOf(endpoint, method, body, modelInPath(url.pathname));
   const sendBody = (body: Buffer) =>
     send(body, { ...plainHeaders, ...(method !== 'GET' && { 'content-length': body.length }) });
   const askingBody = askingForUsage(call, text);
@@ -134,8 +138,8 @@ async function ask(
   // A provider that does not know it gets the request as the app made it.
   const isUnknown = refusesUsage(refusal.toString('utf8'));
   const secondAnswer = isUnknown ? await sendBody(sentBody) : answer;
-  const body = isUnknown ? secondAnswer : Readable.from([refusal]);
-  return { call, answer: secondAnswer, body, hidesUsage: false };
+  const answerBody = isUnknown ? secondAnswer : Readable.from([refusal]);
+  return { call, answer: secondAnswer, body: answerBody, hidesUsage: false };
 }
 
 function meteringOf(

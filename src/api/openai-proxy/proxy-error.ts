@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { tellProblem } from '../../traces/request-spans';
 import { problemOf } from '../http/problems';
+import { UnreadableBody } from './request-json';
 
 /** What OpenAI calls it. */
 const THEIR_CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };
@@ -10,7 +11,10 @@ const THEIR_CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_a
 export function sendProxyError(response: ServerResponse, error: unknown, log: Logger): void {
   // Whoever hung up is told nothing, and whatever that broke is no failure.
   if (response.destroyed) return;
-  const { status, detail, code } = problemOf(error);
+  const { status, detail, code } = problemOf(
+    error,
+    error instanceof UnreadableBody ? 400 : undefined,
+  );
   tellProblem(code);
   if (status >= 500) log.error({ err: error, code }, 'call of a model failed');
   if (response.headersSent) {

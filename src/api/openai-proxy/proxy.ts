@@ -1,5 +1,5 @@
 /**
- * /openai/v1/*: OpenAI's API for apps that change only their base URL. Everything passes; what is
+ * /openai/v1/*: OpenAI's API for apps that change only their base URL. What passes and is
  * paid for by tokens is recorded for the customer whose key it is. Off without an upstream.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -20,6 +20,7 @@ export interface OpenAIProxyConfig {
   readonly OPENAI_UPSTREAM_URL?: string;
   readonly OPENAI_UPSTREAM_API_KEY?: string;
   readonly OPENAI_SPOOL_DIRECTORY?: string;
+  readonly OPENAI_PASS?: 'metered' | 'all';
 }
 
 export interface OpenAIProxyDeps extends CallRecorderDeps {
@@ -39,6 +40,7 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
   const { OPENAI_UPSTREAM_URL: upstreamUrl, OPENAI_SPOOL_DIRECTORY: directory } = deps.config;
   if (upstreamUrl === undefined || directory === undefined) return switchedOff(deps);
   const upstreamKey = deps.config.OPENAI_UPSTREAM_API_KEY;
+  const passesAll = deps.config.OPENAI_PASS === 'all';
   const upstream = createUpstream(upstreamUrl);
   const recorder = createCallRecorder(deps, directory);
   const underWay = new Map<AbortController, Promise<void>>();
@@ -52,7 +54,7 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
     try {
       if (isClosing) throw closing();
       const { key, secret } = await deps.keyring.identify(request, 'proxy');
-      const proxy = { upstream, recorder, upstreamUrl, upstreamKey };
+      const proxy = { upstream, recorder, upstreamUrl, upstreamKey, passesAll };
       await passCall(proxy, { key, secret, request, response, hangUp });
     } catch (error) {
       sendProxyError(response, error, deps.log);

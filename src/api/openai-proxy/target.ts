@@ -15,6 +15,8 @@ export interface Target {
   readonly method: string;
   /** undefined means that nothing is paid for by tokens. */
   readonly endpoint: Endpoint | undefined;
+  /** The parts of the path below ours, in lower case. */
+  readonly segments: readonly string[];
 }
 
 /**
@@ -28,10 +30,31 @@ export function targetOf(requestUrl: string, method: string, upstreamUrl: string
   const search = end < 0 ? '' : pathBelow.slice(end);
   const segments = path.split('/').slice(1).map(decoded);
   if (segments.at(-1) === '') segments.pop();
-  const isPlain = segments.every((segment) => !/^\.{0,2}$|[/\\#\u0000-\u001f]/.test(segment));
+  const isPlain = segments.every((segment) => !/^\.{0,2}$|[/\\#;?\u0000-\u001f]/.test(segment));
   if (!isPlain || /[\\#]/.test(path)) throw unreadable();
   const url = new URL(`${upstreamUrl.replace(/\/+$/, '')}${path}${search}`);
-  return { url, method, endpoint: endpointOf(`/${segments.join('/')}`.toLowerCase(), method) };
+  const names = segments.map((segment) => segment.toLowerCase());
+  return { url, method, segments: names, endpoint: endpointOf(`/${names.join('/')}`, method) };
+}
+
+/**
+ * With a key of the operator's only what is metered goes on, and what says which models there are:
+ * the rest reads and changes what is other customers', and is billed to nobody. Throws `forbidden`.
+ */
+export function requirePassing(
+  { endpoint, method, segments }: Target,
+  proxy: { readonly upstreamKey: string | undefined; readonly passesAll: boolean },
+): void {
+  const path = `${method} ${PREFIX}/${segments.join('/')}`;
+  if (segments.includes('organization'))
+    throw new DomainError('forbidden', `${path} is about the provider's account: it never passes.`);
+  const isAboutModels = method === 'GET' && segments[0] === 'models' && segments.length <= 2;
+  if (endpoint !== undefined || isAboutModels) return;
+  if (proxy.upstreamKey === undefined || proxy.passesAll) return;
+  throw new DomainError(
+    'forbidden',
+    `${path} is not metered, and goes on by the operator's key only where OPENAI_PASS is all.`,
+  );
 }
 
 function decoded(segment: string): string {

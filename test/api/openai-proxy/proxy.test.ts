@@ -141,12 +141,6 @@ test('a number that JavaScript would round reaches the provider as the app wrote
   expect(at.provider.texts[0]).toBe(`{"stream_options":{"include_usage":true},${body.slice(1)}`);
 });
 
-test('what is no call of a model passes as well, with any method', async () => {
-  await at.openai.models.list();
-  await at.openai.files.delete('file-1');
-  expect(at.provider.asked.map(({ path }) => path)).toEqual(['/v1/models', '/v1/files/file-1']);
-});
-
 test.each([
   '/chat/completions/',
   '/chat%2Fcompletions',

@@ -48,6 +48,8 @@ export interface ProxyCase {
   /** null: each caller's own goes on. */
   readonly upstreamKey?: string | null;
   readonly upstreamUrl?: string;
+  /** What is not metered passes, too. */
+  readonly passesAll?: boolean;
 }
 
 export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<ProxiedOpenAI> {
@@ -72,6 +74,7 @@ export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<Proxie
         STRIPE_WEBHOOK_SECRET: 'whsec_test',
         OPENAI_UPSTREAM_URL: upstreamUrl,
         OPENAI_SPOOL_DIRECTORY: spool,
+        ...(change.passesAll && { OPENAI_PASS: 'all' as const }),
         ...(upstreamKey !== null && { OPENAI_UPSTREAM_API_KEY: upstreamKey }),
       },
     };
