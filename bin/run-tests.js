@@ -63,7 +63,7 @@ async function lookAgain(folder, files) {
   const paths = files.map(({ path }) => path);
   const { code } = await runJest(folder, [
     '--selectProjects',
-    'integration',
+    ...new Set(files.map(({ project }) => project)),
     '--runTestsByPath',
     ...paths,
   ]);

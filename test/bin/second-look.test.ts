@@ -30,6 +30,11 @@ test('a test of real servers that fails is played once more', () => {
   expect(filesThatMayHaveRaced([run(), run(raced)])).toEqual([raced]);
 });
 
+test('so is a test of the sandbox, which listens at a port of its own', () => {
+  const raced = file('unit', '/repository/test/dev/stripe-sandbox/webhook-faults.test.ts');
+  expect(filesThatMayHaveRaced([run(raced)])).toEqual([raced]);
+});
+
 test('a rule or a life that fails is not: it is the same each time', () => {
   expect(filesThatMayHaveRaced([run(file('unit'))])).toEqual([]);
   expect(filesThatMayHaveRaced([run(file('lives')), run(file('integration'))])).toEqual([]);

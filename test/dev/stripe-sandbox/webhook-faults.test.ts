@@ -62,7 +62,7 @@ test('a dropped event counts as delivered and never comes', async () => {
 });
 
 test('a delayed event comes after later ones', async () => {
-  await order({ webhooks: 'delay', delayMs: 60 });
+  await order({ webhooks: 'delay', delayMs: 1_500 });
   await createNamed('late', 'early');
   await settled(2);
   expect(received()).toEqual(['early', 'late']);
