@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from .call import call_of
@@ -72,32 +73,34 @@ def _answered(watch: CallWatch | None, response: Any) -> None:
 
 
 def _watched(chunks: Iterator[Any], watch: CallWatch) -> Iterator[Any]:
-    is_begun = False
-    try:
+    with _streaming(watch) as see:
         for chunk in chunks:
-            is_begun = True
-            watch.streamed(_body_of(chunk))
+            see(chunk)
             yield chunk
-        watch.ended(is_whole=True)
-    except Exception:
-        # What fails before it answers is no call that is paid for.
-        if is_begun:
-            watch.ended(is_whole=False)
-        raise
-    except BaseException:
-        watch.ended(is_whole=False)
-        raise
 
 
 async def _watched_async(chunks: AsyncIterator[Any], watch: CallWatch) -> AsyncIterator[Any]:
-    is_begun = False
-    try:
+    with _streaming(watch) as see:
         async for chunk in chunks:
-            is_begun = True
-            watch.streamed(_body_of(chunk))
+            see(chunk)
             yield chunk
+
+
+@contextmanager
+def _streaming(watch: CallWatch) -> Iterator[Callable[[Any], None]]:
+    """Shows the watch each chunk that is seen, and how the stream ends."""
+    is_begun = False
+
+    def see(chunk: Any) -> None:
+        nonlocal is_begun
+        is_begun = True
+        watch.streamed(_body_of(chunk))
+
+    try:
+        yield see
         watch.ended(is_whole=True)
     except Exception:
+        # What fails before it answers is no call that is paid for.
         if is_begun:
             watch.ended(is_whole=False)
         raise
