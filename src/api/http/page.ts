@@ -7,7 +7,7 @@ import { DomainError } from '../../core/errors';
 import { isStorable } from '../../core/text';
 
 const LIMIT_MAX = 1_000;
-const LIMIT_DEFAULT = 100;
+export const LIMIT_DEFAULT = 100;
 
 const whole = z.coerce.number<string | undefined>().int();
 

@@ -11,25 +11,22 @@ import { isUnstorable } from '../../db/unstorable';
 import { storableId } from '../../ingest/storable-text';
 import { customerIdOf } from '../customer-id';
 import { requireCustomer } from '../customers/customer-period';
-import { nextCursor, notACursor, pageOf, pageQuery, positionAfter } from '../http/page';
+import { LIMIT_DEFAULT, limitSchema, nextCursor, notACursor } from '../http/page';
+import { pageOf, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';
 import { allPages, formatOf, LINE_FORMATS, sendLines } from '../http/send-lines';
 import type { Lines } from '../http/send-lines';
 
 const LIST = 'events';
 const PAGE_SIZE = 500;
-const LIMIT_DEFAULT = 100;
 
 const time = z.iso.datetime({ offset: true });
 
 export const eventsQuerySchema = z.strictObject({
   ...pageQuery,
-  limit: pageQuery.limit
-    .unwrap()
-    .optional()
-    .meta({
-      description: `How many at most; left out: ${LIMIT_DEFAULT}, and as NDJSON or CSV all`,
-    }),
+  limit: limitSchema.optional().meta({
+    description: `How many at most; left out: ${LIMIT_DEFAULT}, and as NDJSON or CSV all`,
+  }),
   from: time.optional().meta({
     description: 'Only those that occurred then or later',
     example: '2026-01-01T00:00:00Z',
