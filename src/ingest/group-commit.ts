@@ -6,16 +6,20 @@ import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
 import { findContentHashes, insertUsageEvents } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
+import { createFairQueue } from './fair-queue';
 
 /** accepted is new, duplicate is there with this content, conflict is there with other content. */
 export type CommitOutcome = 'accepted' | 'duplicate' | 'conflict';
 
 export interface GroupCommitLimits {
-  /** A statement takes whole requests until it has this many rows. */
+  /** A statement takes whole requests of this many rows; one that has more goes alone. */
   readonly rowsPerStatement: number;
   readonly statementsInFlight: number;
+  /** Fewer than all: while one owner floods, there is a statement for the others. */
+  readonly statementsOfOwner: number;
   /** More waiting rows are refused, so that their caller slows down. */
   readonly rowsWaiting: number;
+  readonly rowsWaitingOfOwner: number;
 }
 
 export interface GroupCommitObserver {
@@ -23,18 +27,21 @@ export interface GroupCommitObserver {
 }
 
 export interface GroupCommit {
-  /** The outcome of each row, in order. */
-  commit(rows: readonly LedgerRow[]): Promise<CommitOutcome[]>;
+  /** The outcome of each row, in order. Owners take turns: a key's rows wait behind its own. */
+  commit(rows: readonly LedgerRow[], owner?: string): Promise<CommitOutcome[]>;
   waitingRows(): number;
 }
 
 export const GROUP_COMMIT_LIMITS: GroupCommitLimits = {
   rowsPerStatement: 1_000,
-  statementsInFlight: 3,
+  statementsInFlight: 4,
+  statementsOfOwner: 3,
   rowsWaiting: 50_000,
+  rowsWaitingOfOwner: 10_000,
 };
 
 interface Request {
+  readonly owner: string;
   readonly rows: readonly LedgerRow[];
   readonly resolve: (outcomes: CommitOutcome[]) => void;
   readonly reject: (error: unknown) => void;
@@ -45,51 +52,57 @@ export function createGroupCommit(
   limits: GroupCommitLimits = GROUP_COMMIT_LIMITS,
   observer?: GroupCommitObserver,
 ): GroupCommit {
-  let queue: Request[] = [];
-  let waitingRows = 0;
+  const queue = createFairQueue<Request>();
+  const statementsOf = new Map<string, number>();
   let inFlight = 0;
 
-  const takeGroup = (): Request[] => {
-    let rows = 0;
-    let count = 0;
-    while (count < queue.length && rows < limits.rowsPerStatement)
-      rows += queue[count++]?.rows.length ?? 0;
-    const group = queue.slice(0, count);
-    queue = queue.slice(count);
-    waitingRows -= rows;
-    return group;
+  const count = (owners: ReadonlySet<string>, change: number): void => {
+    inFlight += change;
+    for (const owner of owners) {
+      const statements = (statementsOf.get(owner) ?? 0) + change;
+      if (statements === 0) statementsOf.delete(owner);
+      else statementsOf.set(owner, statements);
+    }
   };
+  const mayGo = (owner: string): boolean =>
+    (statementsOf.get(owner) ?? 0) < limits.statementsOfOwner;
 
   const pump = (): void => {
-    while (inFlight < limits.statementsInFlight && queue.length > 0) {
-      inFlight += 1;
-      void commitGroup(pool, takeGroup(), observer).finally(() => {
-        inFlight -= 1;
+    while (inFlight < limits.statementsInFlight) {
+      const group = queue.take(limits.rowsPerStatement, mayGo);
+      if (group.length === 0) return;
+      const owners = new Set(group.map(({ owner }) => owner));
+      count(owners, 1);
+      void commitGroup(pool, group, observer).finally(() => {
+        count(owners, -1);
         pump();
       });
     }
   };
 
   return {
-    waitingRows: () => waitingRows,
-    commit: (rows) => {
+    waitingRows: queue.rows,
+    commit: (rows, owner = '') => {
       if (rows.length === 0) return Promise.resolve([]);
+      const waitingRows = queue.rows();
+      const ownRows = queue.rowsOf(owner);
+      if (ownRows + rows.length > limits.rowsWaitingOfOwner && ownRows > 0)
+        return Promise.reject(tooMany(`${ownRows} usage events of the same key`));
       if (waitingRows + rows.length > limits.rowsWaiting && waitingRows > 0)
-        return Promise.reject(tooMany(waitingRows));
+        return Promise.reject(tooMany(`${waitingRows} usage events`));
       return new Promise((resolve, reject) => {
         // The first request of a turn waits for the others that arrive in it.
-        if (queue.length === 0) setImmediate(pump);
-        queue.push({ rows, resolve, reject });
-        waitingRows += rows.length;
+        if (ownRows === 0) setImmediate(pump);
+        queue.push({ owner, rows, resolve, reject });
       });
     },
   };
 }
 
-function tooMany(waitingRows: number): DomainError {
+function tooMany(waitingEvents: string): DomainError {
   return new DomainError(
     'too_many_requests',
-    `${waitingRows} usage events wait for the ledger. Send the same request again after a second.`,
+    `${waitingEvents} wait for the ledger. Send the same request again after a second.`,
     { retryAfterSeconds: 1 },
   );
 }

@@ -24,18 +24,25 @@ export interface IntakeDeps {
   readonly clocks: { now(testClockId: string): Promise<Date> };
 }
 
+export interface Sending {
+  /** Who sends: the id of an API key, or a part of ours. Owners take turns at the ledger. */
+  readonly owner: string;
+  /** Where it was not just now. */
+  readonly receivedAt?: Date;
+}
+
 /**
- * The outcome of each usage event, in order; what is an error already stays one. `receivedAt`:
- * where it was not just now. Customers on test clocks live in the clock's now.
+ * The outcome of each usage event, in order; what is an error already stays one. Customers on test
+ * clocks live in the clock's now.
  */
 export type Intake = (
   events: readonly (UsageEvent | DomainError)[],
-  receivedAt?: Date,
+  sending: Sending,
 ) => Promise<IntakeOutcome[]>;
 
 export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake {
   const findClocks = cachedTestClocks(pool);
-  const take = async (events: readonly UsageEvent[], receivedAt: Date) => {
+  const take = async (events: readonly UsageEvent[], owner: string, receivedAt: Date) => {
     const testClocks = await findClocks(events);
     const nowOf = await readNows(clocks, testClocks, receivedAt);
     const traceparent = activeTraceparent();
@@ -44,18 +51,19 @@ export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake 
       return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
     });
     const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
-    const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows));
+    const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows, owner));
     return takeRestamped(pool, { events, outcomes, receivedAt }).catch(unreachable);
   };
-  return (events, receivedAt = new Date()) =>
-    keepPlaces(events, (goodEvents) => take(goodEvents, receivedAt));
+  return (events, { owner, receivedAt = new Date() }) =>
+    keepPlaces(events, (goodEvents) => take(goodEvents, owner, receivedAt));
 }
 
 async function commit(
   groupCommit: GroupCommit,
   rows: readonly LedgerRow[],
+  owner: string,
 ): Promise<IntakeOutcome[]> {
-  const outcomes = await groupCommit.commit(rows);
+  const outcomes = await groupCommit.commit(rows, owner);
   return rows.map((row, index) => {
     const outcome = outcomes[index];
     return outcome === 'accepted' || outcome === 'duplicate' ? outcome : conflict(row);

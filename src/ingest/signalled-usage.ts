@@ -21,7 +21,7 @@ export function createUsageTaker(deps: {
   const intake = createIntake({ ...deps, groupCommit: createGroupCommit(deps.pool) });
   return (customer, events, receivedAt) => {
     const results = events.map((event) => parse(customer, event));
-    return intake(results, receivedAt);
+    return intake(results, { owner: customer, receivedAt });
   };
 }
 

@@ -71,6 +71,44 @@ test('beyond the bound of waiting rows a request is told to come again', async (
   expect(waitingRows()).toBe(0);
 });
 
+test("one key's flood is told to come again, and another's usage goes through", async () => {
+  const limits = { ...GROUP_COMMIT_LIMITS, rowsWaitingOfOwner: 2 };
+  const { commit } = createGroupCommit(pool, limits);
+  const flood = commit([aRow('a'), aRow('b')], 'flooder');
+  await expect(commit([aRow('c')], 'flooder')).rejects.toMatchObject({
+    code: 'too_many_requests',
+    detail: { retryAfterSeconds: 1 },
+  });
+  expect(await commit([aRow('d')], 'other')).toEqual(['accepted']);
+  expect(await flood).toEqual(['accepted', 'accepted']);
+});
+
+test('while one key floods there is a statement for the others', async () => {
+  const { commit } = createGroupCommit(pool);
+  const order: string[] = [];
+  const client = await pool.connect();
+  try {
+    // Every statement of the flood waits for this one to end.
+    await client.query('begin');
+    await client.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
+      values ('held', 'ada', 'm', now(), '\\x00')`);
+    const floods = Array.from({ length: 10 }, (_, index) =>
+      commit([aRow('held'), ...rowsOf(`flood${index}`, 999)], 'flooder').then(() =>
+        order.push('flood'),
+      ),
+    );
+    await commit([aRow('single')], 'other').then(() => order.push('other'));
+    await client.query('rollback');
+    await Promise.all(floods);
+  } finally {
+    client.release();
+  }
+  expect(order).toEqual(['other', ...Array<string>(10).fill('flood')]);
+});
+
+const rowsOf = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => aRow(`${name}-${index}`));
+
 test('without a database nothing is acknowledged, with it the next request is taken', async () => {
   const { commit } = createGroupCommit(pool);
   const rows = { query: pool.query.bind(pool) };

@@ -21,7 +21,7 @@ const SPOOL_BYTES_MAX = 1024 * 1024 * 1024;
 const GATHER_MS = 20;
 const RETRY_MS = { min: 250, max: 10_000 };
 /** It comes from ourselves, for the customer of the key that was used. */
-const OWN_KEY = { name: 'the proxy', customer: null };
+const OWN_KEY = { id: 'the proxy', name: 'the proxy', customer: null };
 
 export interface CallRecorderDeps {
   readonly pool: Pool;

@@ -34,7 +34,7 @@ export interface TakenUsage {
 }
 
 /** Whose usage may be sent: of one customer, or null for everybody's. */
-type Issued = Pick<ApiKey, 'name' | 'customer'>;
+type Issued = Pick<ApiKey, 'id' | 'name' | 'customer'>;
 
 /**
  * Resolves once every good usage event is durable; a bad one rejects only itself. So does one of
@@ -47,7 +47,10 @@ export async function takeUsageEvents(
 ): Promise<TakenUsage> {
   const sentEvents =
     key.customer === null ? receivedEvents : receivedEvents.map((each) => checked(each, key));
-  const outcomes = await intake(sentEvents.map(({ event }) => event));
+  const outcomes = await intake(
+    sentEvents.map(({ event }) => event),
+    { owner: key.id },
+  );
   const answer = answerOf(sentEvents, outcomes);
   metrics.countUsageEvents('accepted', answer.accepted);
   metrics.countUsageEvents('duplicate', answer.duplicates);
