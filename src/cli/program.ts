@@ -3,8 +3,9 @@
  * src/cli/operator-commands.ts. What a command does is loaded when it is called.
  */
 import { Command, Option } from 'commander';
-import { batchNumber, portNumber, secondsNumber } from './terminal/arguments';
+import { batchNumber, migrationNumber, portNumber, secondsNumber } from './terminal/arguments';
 import type { CheckOptions } from './plans/catalog-check';
+import type { MigrateArguments } from './migrate';
 import type { RolloutArguments } from './plans/catalog-rollout';
 import type { CreateKeyArguments } from './operator/keys';
 import type { StripeSandboxArguments } from './development/stripe-sandbox';
@@ -35,7 +36,10 @@ function processCommands(program: Command): void {
   program
     .command('migrate')
     .description('bring the database to the newest schema')
-    .action(async () => (await import('./migrate.js')).migrateDatabase());
+    .option('--to <number>', 'no further than the migration of this number', migrationNumber)
+    .action(async (options: MigrateArguments) =>
+      (await import('./migrate.js')).migrateDatabase(options),
+    );
 }
 
 function catalogCommands(program: Command): void {

@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { UsageBatch, UsageLine } from '../core/usage/usage';
 import { LINES_PER_BATCH_MAX } from '../core/usage/usage';
 import { ROW_BY_TOKEN_TYPE, SUMMED_TOKENS } from './token-columns';
+import type { EventKey } from './usage-events';
 
 /**
  * One pass seals at a time, whichever process it runs in; it holds this until its transaction ends.
@@ -69,7 +70,8 @@ const TRACEPARENTS_MAX = 8;
 const LINE_ORDER = 'second, model collate "C", token_type, vendor collate "C" nulls first';
 
 /**
- * `condition` narrows it to ids, to find out which can't be sealed (src/db/usage-quarantine.ts).
+ * `condition` narrows it to some events, to find out which can't be sealed, for
+ * src/db/usage-quarantine.ts.
  */
 const seal = (condition = '') => `
   with sums as materialized (
@@ -80,7 +82,8 @@ const seal = (condition = '') => `
               filter (where traceparent is not null))[1:$4] as traceparents
       from usage_events
      where tx >= $1::xid8 and tx < $2::xid8 ${condition}
-       and not exists (select from usage_quarantine as aside where aside.id = usage_events.id)
+       and not exists (select from usage_quarantine as aside
+            where aside.customer = usage_events.customer and aside.id = usage_events.id)
      group by 1, 2, 3, 4
   ), lines as materialized (
     select customer, second, model, vendor, token_type, tokens::bigint as tokens, recorded_from,
@@ -130,16 +133,19 @@ const seal = (condition = '') => `
          (select count(*) from batches)::text as batches`;
 
 const SEAL = seal();
-const SEAL_ONLY = seal('and id = any($5::text[])');
+const SEAL_ONLY = seal('and (customer, id) in (select * from unnest($5::text[], $6::text[]))');
 
 /** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon. */
 export async function sealRange(
   client: PoolClient,
-  { from, to, only }: { from: string; to: string; only?: readonly string[] },
+  { from, to, only }: { from: string; to: string; only?: readonly EventKey[] },
 ): Promise<{ events: number; batches: number }> {
   const { rows } = await client.query<{ events: string; batches: string }>(
     only ? SEAL_ONLY : SEAL,
-    [from, to, LINES_PER_BATCH_MAX, TRACEPARENTS_MAX, ...(only ? [only] : [])],
+    [
+      ...[from, to, LINES_PER_BATCH_MAX, TRACEPARENTS_MAX],
+      ...(only ? [only.map(({ customer }) => customer), only.map(({ id }) => id)] : []),
+    ],
   );
   return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
 }

@@ -54,7 +54,8 @@ const read = (status: UsageEventStatus | undefined): string => `
          case when aside.settled_at is not null then 'settled'
               when aside.id is not null then 'quarantined'
               when event.tx < ${HORIZON} then 'counted' else 'waiting' end as status
-    from usage_events as event left join usage_quarantine as aside on aside.id = event.id
+    from usage_events as event left join usage_quarantine as aside
+         on aside.customer = event.customer and aside.id = event.id
    where event.customer = $1
      and ($2::float8 is null or event.occurred_at >= to_timestamp($2))
      and ($3::float8 is null or event.occurred_at < to_timestamp($3))

@@ -38,8 +38,8 @@ const insert = (moreNames = '', moreTypes: readonly string[] = []): string => `
     from unnest(${arrays([...COLUMN_TYPES, ...moreTypes])})
       as row (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
               content_hash${moreNames})
-  on conflict (id) do nothing
-  returning id`;
+  on conflict do nothing
+  returning customer, id`;
 
 const INSERT = { name: 'insert_usage_events', text: insert() };
 const INSERT_TRACED = {
@@ -47,16 +47,23 @@ const INSERT_TRACED = {
   text: insert(', traceparent', ['text']),
 };
 
-/**
- * Appends rows with different ids and answers the ids that are new. Sorted by id, so that two
- * statements with the same ids wait for each other instead of deadlocking.
- */
+/** What a usage event is known by: two customers' ids have nothing to do with each other. */
+export type EventKey = Pick<LedgerRow, 'id' | 'customer'>;
+
+/** The key as one text, for maps: neither part has control characters. */
+export const keyText = ({ customer, id }: EventKey): string => `${customer}\n${id}`;
+
+/** Sorted the same by everybody: two statements with the same keys wait, and never deadlock. */
+const byKey = (a: EventKey, b: EventKey): number =>
+  a.id < b.id || (a.id === b.id && a.customer < b.customer) ? -1 : 1;
+
+/** Appends rows with different keys and answers the texts of the keys that are new. */
 export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]): Promise<string[]> {
-  const sortedRows = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sortedRows = [...rows].sort(byKey);
   const texts = (pick: (row: LedgerRow) => string | null) => textArray(sortedRows.map(pick));
   const counts = (type: TokenType) => numberArray(sortedRows.map((row) => row.tokens[type]));
   const isTraced = sortedRows.some(({ traceparent }) => traceparent !== undefined);
-  const result = await pool.query<[string]>({
+  const result = await pool.query<[string, string]>({
     ...(isTraced ? INSERT_TRACED : INSERT),
     rowMode: 'array',
     values: [
@@ -71,7 +78,7 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
       ...(isTraced ? [texts((row) => row.traceparent ?? null)] : []),
     ],
   });
-  return result.rows.map(([id]) => id);
+  return result.rows.map(([customer, id]) => keyText({ customer, id }));
 }
 
 export interface StoredContent {
@@ -80,33 +87,45 @@ export interface StoredContent {
   readonly occurredAt: string;
 }
 
-/** Content hashes (hexadecimal) and times by id. */
+const ofKeys = (columns: string): string => `
+  select customer, id, ${columns}
+    from unnest($1::text[], $2::text[]) as wanted (customer, id)
+    join usage_events using (customer, id)`;
+
+const keyArrays = (keys: readonly EventKey[]): string[] => [
+  textArray(keys.map(({ customer }) => customer)),
+  textArray(keys.map(({ id }) => id)),
+];
+
+/** Content hashes (hexadecimal) and times by the text of their key. */
 export async function findStoredContents(
   pool: Pool,
-  ids: readonly string[],
+  keys: readonly EventKey[],
 ): Promise<Map<string, StoredContent>> {
-  const { rows } = await pool.query<[string, string, Date]>({
+  const { rows } = await pool.query<[string, string, string, Date]>({
     name: 'find_stored_contents',
-    text: `select id, encode(content_hash, 'hex'), occurred_at
-             from usage_events where id = any($1::text[])`,
-    values: [textArray(ids)],
+    text: ofKeys(`encode(content_hash, 'hex'), occurred_at`),
+    values: keyArrays(keys),
     rowMode: 'array',
   });
   return new Map(
-    rows.map(([id, contentHash, time]) => [id, { contentHash, occurredAt: time.toISOString() }]),
+    rows.map(([customer, id, contentHash, time]) => [
+      keyText({ customer, id }),
+      { contentHash, occurredAt: time.toISOString() },
+    ]),
   );
 }
 
-/** Content hashes (hexadecimal) by id. */
+/** Content hashes (hexadecimal) by the text of their key. */
 export async function findContentHashes(
   pool: Pool,
-  ids: readonly string[],
+  keys: readonly EventKey[],
 ): Promise<Map<string, string>> {
-  const { rows } = await pool.query<[string, string]>({
+  const { rows } = await pool.query<[string, string, string]>({
     name: 'find_content_hashes',
-    text: `select id, encode(content_hash, 'hex') from usage_events where id = any($1::text[])`,
-    values: [textArray(ids)],
+    text: ofKeys(`encode(content_hash, 'hex')`),
+    values: keyArrays(keys),
     rowMode: 'array',
   });
-  return new Map(rows);
+  return new Map(rows.map(([customer, id, hash]) => [keyText({ customer, id }), hash]));
 }

@@ -5,48 +5,46 @@
 import type { Pool, PoolClient } from 'pg';
 import { isUnstorable } from './unstorable';
 import { sealRange } from './usage-batches';
+import type { EventKey } from './usage-events';
 
 /**
  * What was set aside and somebody has settled is no usage any more, for queries of `usage_events`.
  */
 export const NOT_SETTLED = `and not exists (select from usage_quarantine as aside
-    where aside.id = usage_events.id and aside.settled_at is not null)`;
+    where aside.customer = usage_events.customer and aside.id = usage_events.id
+      and aside.settled_at is not null)`;
 
 interface Range {
   readonly from: string;
   readonly to: string;
 }
 
-interface Row {
-  readonly id: string;
-  readonly customer: string;
-}
-
 /** Sets aside, of each customer, the fewest events without which the range can be sealed. */
-export async function quarantineUnsealable(client: PoolClient, range: Range): Promise<Row[]> {
-  const { rows } = await client.query<Row>(
+export async function quarantineUnsealable(client: PoolClient, range: Range): Promise<EventKey[]> {
+  const { rows } = await client.query<EventKey>(
     `select id, customer from usage_events
       where tx >= $1::xid8 and tx < $2::xid8
-        and not exists (select from usage_quarantine as aside where aside.id = usage_events.id)
+        and not exists (select from usage_quarantine as aside
+             where aside.customer = usage_events.customer and aside.id = usage_events.id)
       order by customer, id`,
     [range.from, range.to],
   );
-  const culprits: Row[] = [];
+  const culprits: EventKey[] = [];
   // Each customer's are summed by themselves: the first that fails is one customer's.
   for (let remainder = rows; ;) {
     const index = await firstFailing(remainder, (subset) => whyNot(client, range, subset));
     if (index === undefined) return culprits;
-    const row = remainder[index] as Row;
+    const row = remainder[index] as EventKey;
     await setAside(client, row, await whyNot(client, range, remainder.slice(0, index + 1)));
     culprits.push(row);
-    remainder = remainder.filter(({ id }) => id !== row.id);
+    remainder = remainder.filter((otherRow) => otherRow !== row);
   }
 }
 
 /** Index of the row by which the rows up to it fail; undefined: all of them together do not. */
 async function firstFailing(
-  rows: readonly Row[],
-  whyNotThese: (rows: readonly Row[]) => Promise<string | undefined>,
+  rows: readonly EventKey[],
+  whyNotThese: (rows: readonly EventKey[]) => Promise<string | undefined>,
 ): Promise<number | undefined> {
   if ((await whyNotThese(rows)) === undefined) return undefined;
   let [goodCount, badCount] = [0, rows.length];
@@ -62,11 +60,11 @@ async function firstFailing(
 async function whyNot(
   client: PoolClient,
   range: Range,
-  rows: readonly Row[],
+  rows: readonly EventKey[],
 ): Promise<string | undefined> {
   await client.query('savepoint trying');
   try {
-    await sealRange(client, { ...range, only: rows.map(({ id }) => id) });
+    await sealRange(client, { ...range, only: rows });
     return undefined;
   } catch (error) {
     if (!isUnstorable(error)) throw error;
@@ -76,10 +74,14 @@ async function whyNot(
   }
 }
 
-async function setAside(client: PoolClient, { id, customer }: Row, reason = ''): Promise<void> {
+async function setAside(
+  client: PoolClient,
+  { id, customer }: EventKey,
+  reason = '',
+): Promise<void> {
   await client.query(
     `insert into usage_quarantine (id, customer, reason) values ($1, $2, $3)
-     on conflict (id) do nothing`,
+     on conflict do nothing`,
     [id, customer, reason],
   );
 }

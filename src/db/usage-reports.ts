@@ -19,7 +19,7 @@ export interface LedgerReport {
 
 // Neither batch nor roll-up has what sealing set aside.
 const NOT_ASIDE = `and not exists (select from usage_quarantine as aside
-    where aside.id = usage_events.id)`;
+    where aside.customer = usage_events.customer and aside.id = usage_events.id)`;
 
 /**
  * Sums [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say.

@@ -4,7 +4,7 @@
  */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
-import { findContentHashes, insertUsageEvents } from '../db/usage-events';
+import { findContentHashes, insertUsageEvents, keyText } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
 import { createFairQueue } from './fair-queue';
 
@@ -133,18 +133,24 @@ async function commitGroup(
 }
 
 async function commitRows(pool: Pool, rows: readonly LedgerRow[]): Promise<CommitOutcome[]> {
-  const firstById = new Map<string, LedgerRow>();
-  for (const row of rows) if (!firstById.has(row.id)) firstById.set(row.id, row);
-  const insertedIds = await insertUsageEvents(pool, [...firstById.values()]);
-  if (insertedIds.length === rows.length) return rows.map(() => 'accepted');
+  const firstByKey = new Map<string, LedgerRow>();
+  const keys = rows.map(keyText);
+  rows.forEach((row, index) => {
+    const key = keys[index] as string;
+    if (!firstByKey.has(key)) firstByKey.set(key, row);
+  });
+  const insertedKeys = await insertUsageEvents(pool, [...firstByKey.values()]);
+  if (insertedKeys.length === rows.length) return rows.map(() => 'accepted');
 
-  const newIds = new Set(insertedIds);
-  const knownIds = [...firstById.keys()].filter((id) => !newIds.has(id));
-  const hashes = knownIds.length > 0 ? await findContentHashes(pool, knownIds) : undefined;
-  return rows.map((row) => {
-    const firstRow = firstById.get(row.id);
-    if (firstRow === row && newIds.has(row.id)) return 'accepted';
-    const hash = hashes?.get(row.id) ?? firstRow?.contentHash;
+  const newKeys = new Set(insertedKeys);
+  const knownRows = [...firstByKey].filter(([key]) => !newKeys.has(key)).map(([, row]) => row);
+  const hashes = knownRows.length > 0 ? await findContentHashes(pool, knownRows) : undefined;
+  return rows.map((row, index) => {
+    const key = keys[index] as string;
+    const firstRow = firstByKey.get(key);
+    if (firstRow === row && newKeys.has(key)) return 'accepted';
+    // Neither new nor there: until migration 0017 the database has ids of all customers as one key.
+    const hash = newKeys.has(key) ? firstRow?.contentHash : hashes?.get(key);
     return hash === row.contentHash ? 'duplicate' : 'conflict';
   });
 }

@@ -174,6 +174,6 @@ const outOfRange = ({ occurredAt }: UsageEvent, now: Date): DomainError =>
 const conflict = ({ id }: LedgerRow): DomainError =>
   new DomainError(
     'usage_event_conflict',
-    `A usage event with the id ${JSON.stringify(id)} and other content is recorded already. ` +
+    `The customer's usage event with the id ${JSON.stringify(id)} is recorded with other content. ` +
       'Give each call its own id, and repeat a call unchanged.',
   );

@@ -15,6 +15,7 @@ import {
   tryLockSealing,
 } from '../db/usage-batches';
 import type { SealingRange } from '../db/usage-batches';
+import type { EventKey } from '../db/usage-events';
 import { quarantineUnsealable } from '../db/usage-quarantine';
 
 /** Keeps a pass, its locks and its memory short when much has piled up. */
@@ -29,8 +30,8 @@ export interface SealingPass {
   readonly more: boolean;
   /** All transactions below are sealed; null when another pass was under way. */
   readonly sealedBelow: string | null;
-  /** Ids of usage events that no batch can hold. Absent: there were none. */
-  readonly quarantined?: readonly string[];
+  /** Usage events that no batch can hold. Absent: there were none. */
+  readonly quarantined?: readonly EventKey[];
 }
 
 const NOTHING = { events: 0, batches: 0, more: false };
@@ -45,13 +46,8 @@ export async function sealOnce(pool: Pool, rowsMax = ROWS_PER_PASS_MAX): Promise
   } catch (error) {
     if (!isUnstorable(error)) throw error;
     return passing(pool, rowsMax, async (client, { from, to }) => {
-      const asideRows = await quarantineUnsealable(client, { from, to });
-      return {
-        ...NOTHING,
-        more: true,
-        sealedBelow: null,
-        quarantined: asideRows.map(({ id }) => id),
-      };
+      const quarantined = await quarantineUnsealable(client, { from, to });
+      return { ...NOTHING, more: true, sealedBelow: null, quarantined };
     });
   }
 }

@@ -8,7 +8,7 @@ export type TokenCounts = Partial<Record<TokenType, number>>;
 
 /** One metered call, ready to be sent. */
 export interface UsageEvent {
-  /** Unique over the whole ledger: the same id with the same content counts once. */
+  /** The customer's own, for ever: the same id with the same content counts once. */
   readonly id: string;
   /** Your own id of the customer. */
   readonly customer: string;

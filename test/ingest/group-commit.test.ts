@@ -1,4 +1,5 @@
 /** Concurrent requests share a statement, and only what is committed is acknowledged. */
+import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
@@ -43,6 +44,33 @@ test('statements with the same ids in another order do not deadlock', async () =
   const all = outcomes.flat();
   expect(all.filter((outcome) => outcome === 'accepted')).toHaveLength(200);
   expect(all.filter((outcome) => outcome === 'duplicate')).toHaveLength(400);
+});
+
+test('an id is its customer’s own: another’s is neither a duplicate nor a conflict', async () => {
+  const customers = fc.constantFrom('ada', 'bob', 'cyd');
+  const content = fc.record({
+    ...{ id: fc.constantFrom('1', '2', '3'), customer: customers },
+    contentHash: fc.constantFrom('00', '01'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(content, { maxLength: 6 })), async (requests) => {
+      await pool.query('truncate usage_events cascade');
+      const { commit } = createGroupCommit(pool, { ...GROUP_COMMIT_LIMITS, rowsPerStatement: 1 });
+      // What a customer is told is what they would be told if nobody else were there.
+      const known = new Map<string, string>();
+      for (const rows of requests) {
+        const expected = rows.map(({ customer, id, contentHash }) => {
+          const first = known.get(`${customer} ${id}`);
+          known.set(`${customer} ${id}`, first ?? contentHash);
+          if (first === undefined) return 'accepted';
+          return first === contentHash ? 'duplicate' : 'conflict';
+        });
+        expect(await commit(rows.map((row) => aRow(row.id, row)))).toEqual(expected);
+      }
+      expect(await countRows()).toBe(known.size);
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('a row that the database refuses fails its own request only', async () => {

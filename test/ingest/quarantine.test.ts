@@ -29,8 +29,8 @@ const usage = (id: string, customer: string, input = 10) =>
   aRow(id, { customer, tokens: { input, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 } });
 
 /** As nobody can send it: written to the table by hand, or by a release that took it. */
-const poison = (id: string, change: string) =>
-  pool.query(`update usage_events set ${change} where id = $1`, [id]);
+const poison = (id: string, change: string, customer = 'ada') =>
+  pool.query(`update usage_events set ${change} where customer = $2 and id = $1`, [id, customer]);
 
 const tokensOf = async (customer: string): Promise<number> =>
   (await readBatches(pool, customer, 1, 1_000))
@@ -66,11 +66,27 @@ test('of events that only together can’t be held, the last ones are set aside'
     ['h1', 'h2', 'h3'].map((id) => usage(id, 'huge')),
   );
   await insertUsageEvents(pool, [usage('b1', 'bob')]);
-  await poison('h1', `input = ${huge}`);
-  await poison('h2', `input = ${huge}`);
+  await poison('h1', `input = ${huge}`, 'huge');
+  await poison('h2', `input = ${huge}`, 'huge');
   await drainLedger(pool, 'bob');
   expect(await tokensOf('bob')).toBe(10);
   expect(await listQuarantined(pool)).toMatchObject([{ customer: 'huge', firstId: 'h2' }]);
+});
+
+test('of two customers’ events of one id only the one that can’t be held is set aside', async () => {
+  const customers = ['ada', 'bob', 'cyd'];
+  await insertUsageEvents(
+    pool,
+    customers.flatMap((one) => [usage('1', one), usage('2', one)]),
+  );
+  await poison('1', `occurred_at = 'infinity'`, 'bob');
+  await drainLedger(pool, 'ada');
+  expect(await Promise.all(customers.map(tokensOf))).toEqual([20, 10, 20]);
+  expect(await listQuarantined(pool)).toMatchObject([{ customer: 'bob', events: 1, firstId: '1' }]);
+  const sums = async () =>
+    Promise.all(customers.map(async (one) => (await sumLedger(pool, one, 0, FAR_AWAY)).usedTokens));
+  await pool.query('update usage_quarantine set settled_at = now()');
+  expect(await sums()).toEqual([20, 10, 20]);
 });
 
 test('usage that comes later is sealed as ever, and a pass without trouble sets nothing aside', async () => {
@@ -81,7 +97,7 @@ test('usage that comes later is sealed as ever, and a pass without trouble sets 
     () => sealOnce(pool),
     (pass) => pass.quarantined !== undefined,
   );
-  expect(quarantined).toEqual(['a1']);
+  expect(quarantined).toEqual([{ customer: 'ada', id: 'a1' }]);
   await insertUsageEvents(pool, [usage('a3', 'ada')]);
   await drainLedger(pool, 'ada');
   expect(await tokensOf('ada')).toBe(20);

@@ -7,7 +7,7 @@ import { problemSchema, statusOf } from './problems';
 const MEANINGS = {
   invalid_request: 'The path, query, header or body is not as described; `detail` names each fault',
   invalid_usage_event: 'The usage event is not as described; `detail` names each fault',
-  usage_event_conflict: 'Another usage event with this id is recorded, with other content',
+  usage_event_conflict: 'Another usage event of the customer has this id, with other content',
   usage_events_rejected: 'Some events can not be counted: `rejectedEvents` names each',
   usage_too_large: 'The customer would have more tokens in a month than can be: a broken counter',
   occurred_at_out_of_range: 'The call lies too far back, or ahead of now',

@@ -18,3 +18,8 @@ export function batchNumber(text: string): number {
   if (/^\d+$/.test(text) && batch >= 1 && batch <= 500) return batch;
   throw new InvalidArgumentError(`expected a number of customers from 1 to 500, got ${text}.`);
 }
+
+export function migrationNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`expected the number that its file begins with, got ${text}.`);
+}

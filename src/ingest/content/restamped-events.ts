@@ -5,7 +5,7 @@
 import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
 import type { UsageEvent } from '../../core/usage/usage';
-import { findStoredContents } from '../../db/usage-events';
+import { findStoredContents, keyText } from '../../db/usage-events';
 import type { StoredContent } from '../../db/usage-events';
 import { contentHash } from './content-hash';
 
@@ -32,13 +32,10 @@ export async function takeRestamped<Outcome>(
     (event, index) => isConflict(index) && isStampedBySending(event, receivedAt),
   );
   if (candidates.length === 0) return [...outcomes];
-  const contents = await findStoredContents(
-    pool,
-    candidates.map(({ id }) => id),
-  );
+  const contents = await findStoredContents(pool, candidates);
   return outcomes.map((outcome, index) => {
     const event = events[index] as UsageEvent;
-    const content = contents.get(event.id);
+    const content = contents.get(keyText(event));
     const isRepeated = candidates.includes(event) && content && isRepetition(event, content);
     return isRepeated ? 'duplicate' : outcome;
   });

@@ -148,6 +148,45 @@ test('usage of its own customer is recorded by either door', async () => {
   expect((await send('/api/v1/events', cloudEventOf('ada'), CLOUD)).status).toBe(204);
 });
 
+test('ids that a bound key has taken are taken from nobody, and tell it of nobody', async () => {
+  const bobsKey = await keyOf('bob', ['ingest', 'read']);
+  const [theirs, ours] = [usageOf('bob'), usageOf('ada')];
+  expect((await send('/v1/usage', theirs, JSON_TYPE, bobsKey)).status).toBe(202);
+  // Ada knows Bob's id, and one of a call that he has yet to make.
+  for (const id of [theirs.id, 'order-1001'])
+    expect(await send('/v1/usage', { ...ours, id, tokens: { input: 0 } }, JSON_TYPE)).toMatchObject(
+      {
+        status: 202,
+        answer: { accepted: 1, results: [{ id, status: 'accepted' }] },
+      },
+    );
+  const order = { ...theirs, id: 'order-1001', tokens: { input: 90_000 } };
+  expect(await send('/v1/usage', order, JSON_TYPE, bobsKey)).toMatchObject({
+    answer: { accepted: 1 },
+  });
+  expect(await send('/v1/usage', theirs, JSON_TYPE, bobsKey)).toMatchObject({
+    answer: { duplicates: 1 },
+  });
+  const listed = await api.request('/v1/customers/bob/events?limit=10', { key: bobsKey });
+  const { events } = (await listed.json()) as { events: { id: string; tokens: object }[] };
+  expect(events.find(({ id }) => id === 'order-1001')?.tokens).toMatchObject({ input: 90_000 });
+  await api.pool.query(`delete from usage_events where customer = 'bob'`);
+});
+
+test('a CloudEvent of the same source and id is each customer’s own', async () => {
+  const bobsKey = await keyOf('bob', ['ingest']);
+  const event = cloudEventOf('ada');
+  expect((await send('/api/v1/events', event, CLOUD)).status).toBe(204);
+  const his = { ...event, subject: 'bob' };
+  expect((await send('/api/v1/events', his, CLOUD, bobsKey)).status).toBe(204);
+  const counts = await api.pool.query<{ customer: string }>(
+    'select customer from usage_events where id = $1 order by customer',
+    [`app ${event.id}`],
+  );
+  expect(counts.rows.map(({ customer }) => customer)).toEqual(['ada', 'bob']);
+  await api.pool.query(`delete from usage_events where customer = 'bob'`);
+});
+
 test('a bound key does no more than its scopes say', async () => {
   const reading = await keyOf('ada', ['read']);
   expect((await send('/v1/usage', usageOf('ada'), JSON_TYPE, reading)).status).toBe(403);

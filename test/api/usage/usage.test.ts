@@ -62,7 +62,6 @@ test.each([
   ['tokens', { tokens: { input: 6 } }],
   ['vendor', { vendor: 'acme' }],
   ['metadata', { metadata: {} }],
-  ['customer', { customer: 'timed' }],
 ])('an id used again with another %s is a conflict', async (_what, change) => {
   const event = anEvent();
   await post(event);

@@ -9,9 +9,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+export const createTestDatabase = (): Promise<TestDatabase> => createFrom(TEMPLATE_DATABASE);
+
+/** A database without a schema, to be migrated step by step. */
+export const createEmptyDatabase = (): Promise<TestDatabase> => createFrom('template0');
+
+/** The original must have no connection. */
+export const createCopy = ({ url }: TestDatabase): Promise<TestDatabase> =>
+  createFrom(new URL(url).pathname.slice(1));
+
+async function createFrom(template: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await administer(`create database ${name} template ${TEMPLATE_DATABASE}`);
+  await administer(`create database ${name} template ${template}`);
   const url = new URL(adminUrl());
   url.pathname = `/${name}`;
   return {

@@ -50,7 +50,7 @@ class UsageEvent:
     model: str
     tokens: Tokens | Mapping[str, int]
     id: str | None = None
-    """Unique over the whole ledger: the same id with the same content counts once."""
+    """The customer's own, for ever: the same id with the same content counts once."""
     occurred_at: datetime | str | None = None
     vendor: str | None = None
     metadata: Mapping[str, Any] | None = None
