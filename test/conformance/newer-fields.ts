@@ -13,6 +13,10 @@ const TEXT_OR_NULL = { type: 'string', nullable: true };
 export const ADDED_SINCE: Record<string, Fields> = {
   /** Charges.d.ts: not described since sources are gone, but still sent. */
   charge: { source: OBJECT_OR_NULL },
+  /** Checkout/Sessions.d.ts. */
+  'checkout.session': {
+    allowed_payment_method_types: { type: 'array', items: { type: 'string' }, nullable: true },
+  },
   /** PaymentIntents.d.ts. */
   payment_intent: { payment_record: TEXT_OR_NULL, source: OBJECT_OR_NULL },
   /** Products.d.ts. */

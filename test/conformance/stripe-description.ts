@@ -86,7 +86,8 @@ function operationsOf({ paths }: Description) {
 function addNewerFields(schemas: Record<string, Schema>): void {
   for (const [place, fields] of Object.entries(ADDED_SINCE)) {
     const [name = '', field] = place.split('.');
-    const schema = field === undefined ? schemas[name] : propertiesOf(schemas[name])?.[field];
+    // A schema's own name may have dots.
+    const schema = schemas[place] ?? propertiesOf(schemas[name])?.[field ?? ''];
     if (!schema) throw new Error(`newer-fields.ts names ${place}, which Stripe has not described.`);
     schema.properties = { ...propertiesOf(schema), ...fields };
   }

@@ -15,6 +15,7 @@ import { listOf, without, copyOf } from './presentation-parts';
 const EMBEDDED = 10;
 const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
 
+const SESSION_HIDDEN = ['lines', 'terms', 'waitingCard'];
 export const SUBSCRIPTION_HIDDEN = ['cancel_prorates', 'trial_announced', 'waiting_update'];
 
 export function present(world: World, object: StripeObject): Shown {
@@ -35,6 +36,8 @@ export function present(world: World, object: StripeObject): Shown {
       return without(object, USAGE_HIDDEN);
     case 'billing.meter_event_adjustment':
       return without(object, ['id', 'created']);
+    case 'checkout.session':
+      return without(object, SESSION_HIDDEN);
     case 'billing_portal.session':
       return without(object, ['secret']);
     case 'v2.core.event':

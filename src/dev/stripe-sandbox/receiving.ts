@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerControl, readOrder } from './control';
 import type { Control } from './control/route';
+import { CHECKOUT } from './page/checkout-view';
+import { doInCheckout } from './page/checkout-visit';
 import { isForeign, isForm, orderOf, tell } from './page/forms';
 import { doInPortal, visitOf } from './page/portal-session';
 import { answerPage, PORTAL, redirect } from './page/site';
@@ -20,8 +22,8 @@ export async function receive(
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const method = request.method ?? 'GET';
   if ((method === 'GET' || method === 'HEAD') && answerPage(control, url, response)) return;
-  const isPortal = url.pathname.startsWith(PORTAL);
-  if (!isPortal && !url.pathname.startsWith('/_sandbox/')) {
+  const isForCustomers = [PORTAL, CHECKOUT].some((start) => url.pathname.startsWith(start));
+  if (!isForCustomers && !url.pathname.startsWith('/_sandbox/')) {
     await answerStripe(body);
     return;
   }
@@ -42,6 +44,11 @@ export async function receive(
 /** Tells where the browser goes next, with what is to be told there. */
 async function obeyForm(control: Control, method: string, url: URL, body: string): Promise<string> {
   const { order, then } = orderOf(body);
+  if (url.pathname.startsWith(CHECKOUT)) {
+    const next = doInCheckout(control, url.pathname, order);
+    control.flush();
+    return next;
+  }
   try {
     const text = url.pathname.startsWith(PORTAL)
       ? await inPortal(control, url.pathname, order)

@@ -30,6 +30,7 @@ import type {
   TransferReversal,
 } from './objects-money';
 import type { PortalConfiguration, PortalSession } from './objects-portal';
+import type { CheckoutSession } from './objects-checkout';
 import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
 import type { Chance, Fault, WebhookFault } from './objects-own';
 import { createUsageIndex } from './usage-index';
@@ -63,6 +64,7 @@ export interface Kinds {
   'billing.meter_event_adjustment': StripeObject;
   'billing_portal.configuration': PortalConfiguration;
   'billing_portal.session': PortalSession;
+  'checkout.session': CheckoutSession;
   customer_balance_transaction: StripeObject;
   dispute: Dispute;
   payout: Payout;

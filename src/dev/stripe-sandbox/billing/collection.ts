@@ -14,7 +14,7 @@ import { subscriptionOf } from './standing';
 export function collect(
   world: World,
   invoice: Invoice,
-  options: { paymentMethod?: string; isRetry?: boolean } = {},
+  options: { paymentMethod?: string; isRetry?: boolean; isAuthenticated?: boolean } = {},
 ): Decline | null {
   const now = clockNow(world, invoice.test_clock);
   if (invoice.amount_due === 0) {
@@ -30,7 +30,9 @@ export function collect(
     return null;
   }
   // The customer is there to be asked at its first payment; later only the bank's question is.
-  const attempt = { isOffSession: invoice.billing_reason !== 'subscription_create', waits: true };
+  const isOffSession = invoice.billing_reason !== 'subscription_create';
+  const { isAuthenticated } = options;
+  const attempt = { isOffSession, waits: true, ...(isAuthenticated && { isAuthenticated }) };
   const refusal = outcomeOf(world, invoice.customer, method, attempt);
   attemptCharge(world, intent, method, refusal, now, attempt);
   const attempts = options.isRetry ? invoice.attempt_count + 1 : Math.max(1, invoice.attempt_count);

@@ -70,6 +70,8 @@ interface Start {
   now: number;
   isProrated: boolean;
   paymentBehavior: PaymentBehavior;
+  /** The bank has been asked about the card already. */
+  isAuthenticated?: boolean;
 }
 
 export function startSubscription(world: World, start: Start): void {
@@ -139,7 +141,7 @@ function firstInvoice(world: World, start: Start, period: Span): void {
     if (invoice.amount_due > 0) intentOf(world, invoice, now);
     return;
   }
-  const refusal = collect(world, invoice);
+  const refusal = collect(world, invoice, { isAuthenticated: start.isAuthenticated });
   if (refusal && start.paymentBehavior === 'error_if_incomplete')
     throw cardDeclined(refusal.code, refusal.declineCode, refusal.message);
   if (isTrial) subscription.status = 'trialing';

@@ -3,6 +3,8 @@ import type { Invoice, Subscription } from '../objects';
 import { arrive, isUnderway } from '../money/payouts';
 import type { Payout } from '../objects-money';
 import { isAnnouncing } from '../webhooks';
+import { expireSession } from '../checkout/expiry';
+import type { CheckoutSession } from '../objects-checkout';
 import type { CreditGrant } from '../objects-credit';
 import type { World } from '../world';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
@@ -50,8 +52,15 @@ export function* stepsOf(world: World, testClock: string | null): Generator<Step
     if (subscription.test_clock === testClock) yield* subscriptionSteps(world, subscription);
   for (const grant of world.store.all('billing.credit_grant'))
     if (grant.test_clock === testClock) yield grantStep(world, grant);
-  if (testClock === null)
-    for (const payout of world.store.all('payout')) yield payoutStep(world, payout);
+  if (testClock !== null) return;
+  for (const payout of world.store.all('payout')) yield payoutStep(world, payout);
+  for (const session of world.store.all('checkout.session')) yield sessionStep(world, session);
+}
+
+/** People follow real time, too. */
+function sessionStep(world: World, session: CheckoutSession): Step | null {
+  if (session.status !== 'open') return null;
+  return at(session.expires_at, 'expires', session.id, () => expireSession(world, session));
 }
 
 /** Banks follow real time, whatever test clocks say. */

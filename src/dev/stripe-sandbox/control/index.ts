@@ -1,6 +1,7 @@
 /** The sandbox's own routes under `/_sandbox/`, for tests and operators: JSON in and out. */
 import { runAccountSteps } from '../billing/clocks';
 import { StripeFault } from '../protocol/fault';
+import { CHECKOUT_CONTROLS } from './checkout';
 import { CLOCK_CONTROLS } from './clocks';
 import { DELIVERY_CONTROLS } from './deliveries';
 import { FAULT_CONTROLS } from './faults';
@@ -27,6 +28,7 @@ const GENERAL: readonly ControlRoute[] = [
 
 const CONTROLS: readonly ControlRoute[] = [
   ...GENERAL,
+  ...CHECKOUT_CONTROLS,
   ...CLOCK_CONTROLS,
   ...STATE_CONTROLS,
   ...FAULT_CONTROLS,

@@ -14,6 +14,8 @@ export interface PageContent {
   /** The place in the navigation; null for the customer's own pages. */
   place: string | null;
   body: Html;
+  /** The browser goes on there by itself. */
+  goTo?: string;
 }
 
 /** What was done by the form that led here, or why it was not. */
@@ -22,7 +24,7 @@ export interface Told {
   wrong: string | null;
 }
 
-export function documentOf({ title, place, body }: PageContent, notice: Told): string {
+export function documentOf({ title, place, body, goTo }: PageContent, notice: Told): string {
   const notices = html`${notice.said && html`<p class="said" role="status">${notice.said}</p>`}
   ${notice.wrong && html`<p class="said bad" role="alert">${notice.wrong}</p>`}`;
   return html`<!doctype html>
@@ -30,6 +32,7 @@ export function documentOf({ title, place, body }: PageContent, notice: Told): s
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        ${goTo !== undefined && html`<meta http-equiv="refresh" content="0;url=${goTo}" />`}
         <title>${title} · Stripe sandbox</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/_sandbox/page.css" />

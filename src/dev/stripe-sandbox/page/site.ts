@@ -1,6 +1,7 @@
 /** Which page is at which address, with the headers that keep it harmless. */
 import type { ServerResponse } from 'node:http';
 import type { Control } from '../control/route';
+import { CHECKOUT, checkoutPage } from './checkout-view';
 import { clocksPage } from './clocks-view';
 import { deliveriesPage, eventsPage } from './events-view';
 import { faultsPage } from './faults-view';
@@ -48,7 +49,7 @@ export function redirect(response: ServerResponse, address: string): void {
 
 function isPage(pathname: string): boolean {
   if (pathname === '/' || pathname === '/_sandbox' || pathname === '/_sandbox/') return true;
-  return pathname.startsWith('/_sandbox/view/') || pathname.startsWith(PORTAL);
+  return ['/_sandbox/view/', PORTAL, CHECKOUT].some((start) => pathname.startsWith(start));
 }
 
 /** A page, null if there is none, or where to go instead. */
@@ -56,6 +57,7 @@ function pageAt({ world, snapshots }: Control, url: URL): PageContent | string |
   const param = (name: string): string => url.searchParams.get(name) ?? '';
   const { pathname } = url;
   if (pathname.startsWith(PORTAL)) return portalPage(world, pathname.slice(PORTAL.length));
+  if (pathname.startsWith(CHECKOUT)) return checkoutPage(world, pathname);
   switch (pathname) {
     case '/':
     case '/_sandbox':

@@ -1,4 +1,5 @@
 /** `expand`: ids replaced by their objects, and the fields that are only there when asked for. */
+import { shownLines } from '../checkout/session-lines';
 import { present } from '../presentation';
 import type { Invoice, Price } from '../objects';
 import type { World } from '../world';
@@ -65,6 +66,12 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
           .map((one) => present(world, one)),
       );
       return;
+    case 'checkout.session.line_items': {
+      const session = world.store.get('checkout.session', id);
+      const lines = session ? shownLines(world, session) : [];
+      holder.line_items = listOf(`/v1/checkout/sessions/${id}/line_items`, lines);
+      return;
+    }
     case 'price.tiers':
       holder.tiers = structuredClone((world.store.get('price', id) as Price).tiers ?? null);
       return;

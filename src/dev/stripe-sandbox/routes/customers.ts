@@ -116,7 +116,7 @@ export function deleteCustomer(world: World, customer: Customer): void {
   world.store.put('customer', customer);
 }
 
-function newCustomer(world: World, testClock: string | null): Customer {
+export function newCustomer(world: World, testClock: string | null): Customer {
   if (testClock !== null) {
     named(world, 'test_helpers.test_clock', testClock, 'test_clock');
     const onClock = world.store

@@ -12,6 +12,7 @@ import { REFUND_ROUTES } from './refunds';
 import { SETUP_INTENT_ROUTES } from './setup-intents';
 import { TRANSFER_ROUTES } from './transfers';
 import { PAYOUT_ROUTES, TOPUP_ROUTES } from './payouts';
+import { CHECKOUT_SESSION_ROUTES } from './checkout-sessions';
 import { CREDIT_GRANT_ROUTES } from './credit-grants';
 import { CREDIT_BALANCE_ROUTES } from './credit-balance';
 import { CUSTOMER_BALANCE_ROUTES } from './customer-balance';
@@ -40,6 +41,7 @@ export const ROUTES: readonly Route[] = [
   ...BALANCE_ROUTES,
   ...BILLING_PORTAL_ROUTES,
   ...CHARGE_ROUTES,
+  ...CHECKOUT_SESSION_ROUTES,
   ...DISPUTE_ROUTES,
   ...PAYMENT_INTENT_ROUTES,
   ...REFUND_ROUTES,
