@@ -95,7 +95,7 @@ const customerPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: 'createDashboardLink',
       summary: "A signed, expiring link to the customer's dashboard",
-      ...needs('read'),
+      ...needs('read', 'own'),
       tags: ['Customers'],
       requestParams: byCustomer,
       requestBody: { content: json(dashboardLinkRequestSchema) },
@@ -163,7 +163,8 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           scheme: 'bearer',
           description:
             'An API key with the scope ingest (usage), read or admin. One that is bound to a ' +
-            'customer is told 403 by everything that is not about that customer.',
+            'customer is told 403 by everything that is not about that customer: `x-bound-keys` of ' +
+            'an operation says what it does with them (own, by-event, none).',
         },
       },
     },

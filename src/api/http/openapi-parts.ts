@@ -8,9 +8,22 @@ import { problems } from './openapi-problems';
 
 export const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
-/** The scope that a key needs; `admin` stands for every one of them. */
-export const needs = (scope: ApiScope): Pick<ZodOpenApiOperationObject, 'security'> => ({
+/**
+ * What becomes of keys that are bound to a customer. `own`: they pass where the path names that
+ * customer. `by-event`: they pass, and each usage event is compared. `none`: they are told 403.
+ */
+export type BoundKeys = 'own' | 'by-event' | 'none';
+
+/**
+ * The scope that a key needs; `admin` stands for every one of them. The document says it, and
+ * test/api/http/authorisation-matrix.test.ts holds the guards to what it says, in every cell.
+ */
+export const needs = (
+  scope: ApiScope,
+  boundKeys: BoundKeys = 'none',
+): Pick<ZodOpenApiOperationObject, 'security' | 'x-bound-keys'> => ({
   security: [{ apiKey: [scope] }],
+  'x-bound-keys': boundKeys,
 });
 
 export const byCustomer = { path: z.object({ customer: customerIdSchema }) };
@@ -35,7 +48,8 @@ export function reading(
   const { content, answer, scope = 'read', query, ...facts } = operation;
   return {
     ...facts,
-    ...needs(scope),
+    // What customers may read of themselves is open to their own keys.
+    ...needs(scope, scope === 'read' ? 'own' : 'none'),
     tags: ['Customers'],
     requestParams: { ...byCustomer, ...(query && { query }) },
     responses: {

@@ -31,7 +31,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
         'Answers after the usage events are durable. Repeating a request is safe: a usage event ' +
         'that is recorded already is a duplicate, and counts once. A usage event that can not be taken ' +
         'rejects only itself, and `results` says why; one that is sent by itself is a problem.',
-      ...needs('ingest'),
+      ...needs('ingest', 'by-event'),
       tags: ['Usage'],
       requestBody: {
         required: true,
@@ -66,7 +66,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
         'CloudEvents, one or many. An event that is recorded already is a success. Some that can ' +
         'not be counted are 400, and the others are recorded all the same: sending everything ' +
         'again is safe.',
-      ...needs('ingest'),
+      ...needs('ingest', 'by-event'),
       tags: ['Usage'],
       requestBody: {
         required: true,

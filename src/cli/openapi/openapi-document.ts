@@ -11,6 +11,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly security: readonly [{ readonly apiKey: readonly string[] }];
+  /** What keys that are bound to a customer may do with it. */
+  readonly 'x-bound-keys': 'own' | 'by-event' | 'none';
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };

@@ -54,6 +54,14 @@ function contentsRow({ method, path, operation }: Route): string[] {
 const scopeOf = ({ security }: Operation): string =>
   security.flatMap(({ apiKey }) => apiKey.map((scope) => `\`${scope}\``)).join(', ');
 
+const BOUND_KEY_NOTES = {
+  own: "; the customer's own key may, too",
+  'by-event': "; a customer's own key may, too, for events of that customer",
+  none: '',
+} as const;
+
+const boundKeyNote = (operation: Operation): string => BOUND_KEY_NOTES[operation['x-bound-keys']];
+
 /** GitHub makes this of a heading. */
 const anchor = (heading: string): string =>
   `#${heading
@@ -66,7 +74,7 @@ function routeParts(document: Reference, spelling: Spelling, route: Route): stri
   const { parameters = [], requestBody, responses } = operation;
   return [
     `### ${operation.summary}`,
-    `\`${method.toUpperCase()} ${path}\`, scope ${scopeOf(operation)}`,
+    `\`${method.toUpperCase()} ${path}\`, scope ${scopeOf(operation)}${boundKeyNote(operation)}`,
     ...(operation.description === undefined ? [] : [operation.description]),
     `\`\`\`sh\n${curlOf(document, method, path, operation)}\n\`\`\``,
     ...(parameters.length === 0 ? [] : [parameterTable(spelling, parameters)]),

@@ -8,6 +8,8 @@ const LEAN = ['post /v1/usage', 'post /api/v1/events'];
 export interface MountedRoutes {
   /** `get /v1/customers/{customer}` and so on, in order, each once. */
   operations(): string[];
+  /** Those, and the ones that are for no app. */
+  all(): string[];
   stop(): void;
 }
 
@@ -20,14 +22,13 @@ export function recordMountedRoutes(): MountedRoutes {
     mounted.push(made);
     return made;
   });
-  const operations = () =>
-    mounted
-      .filter(({ path }) => path.startsWith('/v1/'))
-      .flatMap(({ path, stack }) =>
-        stack.map(({ method }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),
-      );
+  const namesOf = ({ path, stack }: IRoute) =>
+    stack.map(({ method }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+  const operations = () => mounted.filter(({ path }) => path.startsWith('/v1/')).flatMap(namesOf);
+  const each = (names: readonly string[]) => [...new Set([...LEAN, ...names])].sort();
   return {
-    operations: () => [...new Set([...LEAN, ...operations()])].sort(),
+    operations: () => each(operations()),
+    all: () => each(mounted.flatMap(namesOf)),
     stop: () => spy.mockRestore(),
   };
 }
