@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { Registry } from 'prom-client';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
+import { findCustomer } from '../db/customers';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
 import { createKeyring } from './http/keyring';
@@ -26,11 +27,13 @@ import { problemHandler } from './http/problems';
 import { createUnknownRoute } from './unknown-route';
 import { reportRoutes } from './reports/reports';
 import { usageEventRoutes } from './reports/usage-events';
+import { customerAccess } from './reports/usage-report';
 import { billingPortalRoutes } from './customers/billing-portal';
 import { subscriptionChangeRoutes } from './customers/subscription-changes';
 import { stripeWebhookRoutes } from './http/stripe-webhook';
 import { openApiDocument } from './openapi';
 import { createOpenAIProxy } from './openai-proxy/proxy';
+import type { ReadAccess } from './openai-proxy/pacer';
 import { isForProvider } from './openai-proxy/target';
 import { openMeterHandler } from './usage/openmeter-events';
 import { usageHandler } from './usage/usage';
@@ -67,7 +70,11 @@ export function createApp(deps: ApiDeps): App {
   const closeAbort = new AbortController();
   // One for each page that is open.
   setMaxListeners(0, closeAbort.signal);
-  const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics });
+  const readAccess: ReadAccess = async (id) => {
+    const customer = await findCustomer(pool, id);
+    return customer && customerAccess({ ...deps, clocks: orOurs(clocks) }, customer);
+  };
+  const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics, readAccess });
   const lean: Readonly<Record<string, RequestListener>> = {
     '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
     '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),

@@ -15,6 +15,8 @@ export interface ApiMetrics {
   readonly registry: Registry;
   readonly groupCommit: GroupCommitObserver;
   countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
+  /** Counts those accepted whose meters guessed what the provider did not tell. */
+  countEstimated(events: number): void;
 }
 
 /** What waits in this process. */
@@ -32,6 +34,11 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
     name: 'tollkeeper_usage_events_total',
     help: 'Usage events received, by result',
     labelNames: ['result'] as const,
+    registers,
+  });
+  const estimates = new Counter({
+    name: 'tollkeeper_estimated_usage_events_total',
+    help: 'Usage events accepted whose counts are estimates',
     registers,
   });
   const groupSize = new Histogram({
@@ -69,6 +76,7 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
   return {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
+    countEstimated: (count) => count > 0 && estimates.inc(count),
     groupCommit: {
       committed: (rows, seconds) => {
         groupSize.observe(rows);

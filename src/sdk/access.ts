@@ -1,6 +1,7 @@
 /** Slows a customer's calls down to what their access advises. Never refuses one. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TollkeeperClient } from './client';
+import { nextSlot, perMinuteOf } from './pace';
 import type { Access } from './usage-api';
 import { TollkeeperError } from './tollkeeper-error';
 
@@ -56,14 +57,13 @@ export function createThrottle(
     throttle: async (customer) => {
       const entry = look(customer);
       const access = await entry.access;
-      const perMinute = access?.state === 'throttled' ? access.requestsPerMinute : undefined;
-      if (perMinute === undefined || perMinute <= 0) return access;
+      const perMinute = perMinuteOf(access);
+      if (perMinute === undefined) return access;
       // Asked again meanwhile: the newest counts.
       const state = entries.get(customer) ?? entry;
-      const now = Date.now();
-      const goesAt = Math.min(Math.max(now, state.nextAt), now + maxDelayMs);
-      state.nextAt = goesAt + 60_000 / perMinute;
-      if (goesAt > now) await pause(goesAt - now);
+      const { waitMs, nextAt } = nextSlot(state.nextAt, Date.now(), { perMinute, maxDelayMs });
+      state.nextAt = nextAt;
+      if (waitMs > 0) await pause(waitMs);
       return access;
     },
   };

@@ -8,3 +8,6 @@ export const CUSTOMER_HEADER = 'x-tollkeeper-customer';
  * the same, so that a call which both record is one usage event.
  */
 export const CALL_HEADER = 'x-tollkeeper-call';
+
+/** All of ours begin so: no provider gets one, and none of a provider's passes. */
+export const HEADER_PREFIX = 'x-tollkeeper-';

@@ -1,4 +1,5 @@
 /** One request of a model as it leaves the app: which endpoint, which model, what was asked. */
+import { withMember } from './json-member';
 
 export type Endpoint =
   | 'chat'
@@ -88,7 +89,8 @@ export function askingForUsage({ endpoint, body }: MeteredCall, text: string): s
     return text.replace('{', '{"stream_options":{"include_usage":true},');
   const options = isObject(body.stream_options) ? body.stream_options : {};
   if (options.include_usage === true) return undefined;
-  return JSON.stringify({ ...body, stream_options: { ...options, include_usage: true } });
+  const askingOptions = { ...options, include_usage: true };
+  return withMember(text, 'stream_options', JSON.stringify(askingOptions));
 }
 
 /** A 400 or 422 because of what we asked: some name it, some only say that it is too much. */

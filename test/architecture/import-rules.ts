@@ -41,10 +41,10 @@ export const MAY_IMPORT: ImportTable = {
   // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
   'src/api/openai-proxy': [
     ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
-    ...['answer-kind', 'call-usage', 'headers', 'metered-call', 'metered-event'].map(
+    ...['answer-kind', 'call-usage', 'headers', 'json-member', 'metered-call'].map(
       (file) => `src/sdk/${file}`,
     ),
-    'src/sdk/record-metered',
+    ...['metered-event', 'pace', 'record-metered'].map((file) => `src/sdk/${file}`),
     ...['tollkeeper-error', 'usage-api', 'usage-filter', 'usage-recorder'].map(
       (file) => `src/sdk/${file}`,
     ),

@@ -1,6 +1,6 @@
 /** Which headers pass, either way. What belongs to one connection, or to us, stays. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { CALL_HEADER, CUSTOMER_HEADER } from '../../sdk/headers';
+import { HEADER_PREFIX } from '../../sdk/headers';
 
 /** RFC 9110, 7.6.1; and what Node writes itself. */
 const HOP_BY_HOP = [
@@ -8,16 +8,14 @@ const HOP_BY_HOP = [
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host', 'http2-settings'],
 ];
 /** Who asks is nobody's business at the provider. */
-const OURS = [
-  ...['authorization', 'cookie', 'cookie2', 'forwarded', 'via', 'x-real-ip', CUSTOMER_HEADER],
-];
+const OURS = [...['authorization', 'cookie', 'cookie2', 'forwarded', 'via', 'x-real-ip']];
 /** They would choose which of our accounts pays, where the key is ours. */
 const ACCOUNTS = ['openai-organization', 'openai-project'];
 /** The provider's own names the usage where a response has no id: a caller must not choose it. */
 const PROVIDERS = ['x-request-id'];
 const OUR_PREFIX = 'x-forwarded-';
-/** These promise things about a host that is not ours, set cookies of it, or are ours to say. */
-const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc', CALL_HEADER];
+/** These promise things about a host that is not ours, or set cookies of it. */
+const THEIRS = ['set-cookie', 'strict-transport-security', 'alt-svc'];
 
 export interface Credentials {
   /** It is the text that the caller presented. */
@@ -52,6 +50,7 @@ function without(
   return Object.fromEntries(
     Object.entries(headers).filter(
       ([name]) =>
+        !name.startsWith(HEADER_PREFIX) &&
         ![HOP_BY_HOP, droppedNames, connectionHeaders].some((names) => names.includes(name)),
     ),
   );

@@ -15,11 +15,12 @@ import { meteredEvent, modelOf } from '../../sdk/metered-event';
 import { recordMetered } from '../../sdk/record-metered';
 import type { UsageRecorder } from '../../sdk/usage-recorder';
 import { usageFilter } from '../../sdk/usage-filter';
-import { watchFormModel } from './form-model';
+import { readUpload } from './form-model';
 import { headersToProvider } from './headers';
+import type { Pacer } from './pacer';
 import { passMetered, passUnread, typeOf } from './pass-answer';
 import type { Metering } from './pass-answer';
-import { readBody, readRequest } from './read-body';
+import { readBody, readRequest, requireUncompressed } from './read-body';
 import { NO_BODY, readRequestJson } from './request-json';
 import { requirePassing, targetOf } from './target';
 import type { Target } from './target';
@@ -38,6 +39,7 @@ export interface Proxy {
   readonly upstreamKey: string | undefined;
   /** What is not metered goes on, too, with our key. */
   readonly passesAll: boolean;
+  readonly pacer: Pacer;
 }
 
 export interface Caller {
@@ -60,6 +62,8 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
   const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
+  if (target.endpoint !== undefined && method === 'POST')
+    await proxy.pacer.take(customer, { response, signal: hangUp.signal });
   const send = (body: Buffer | Readable, more: OutgoingHttpHeaders = {}) =>
     proxy.upstream.send({
       ...target,
@@ -120,9 +124,10 @@ async function ask(
   const plainHeaders = { 'accept-encoding': 'identity' };
   const isUpload = /^multipart\//i.test(request.headers['content-type'] ?? '');
   if (isUpload && (endpoint === 'audio' || endpoint === 'images')) {
-    const model = watchFormModel(request);
-    const answer = await send(request, plainHeaders);
-    const call = callOf(endpoint, method, {}, model() ?? modelInPath(url.pathname));
+    requireUncompressed(request);
+    const upload = readUpload(request);
+    const answer = await send(upload.body, plainHeaders);
+    const call = callOf(endpoint, method, {}, upload.model() ?? modelInPath(url.pathname));
     return { call, answer, body: answer, hidesUsage: false };
   }
   const sentBody = await readRequest(request);
@@ -179,7 +184,7 @@ function inTime(recording: Promise<void>): Promise<void> {
   });
 }
 
-/** Throttled or unpaid, everybody is served: only an ended subscription has nobody to bill. */
+/** Throttled or unpaid, everybody is served, if slower: whose subscription ended is not billed. */
 function payerOf({ upstreamKey }: Proxy, { key, secret }: Caller): string {
   const { customer, billingStatus } = key;
   if (customer === null) throw new DomainError('forbidden', 'The API key is of no customer.');

@@ -6,12 +6,15 @@ import { problemOf } from '../http/problems';
 import { UnreadableBody } from './request-json';
 
 /** What OpenAI calls it. */
-const THEIR_CODES: Readonly<Record<string, string>> = { unauthorized: 'invalid_api_key' };
+const THEIR_CODES: Readonly<Record<string, string>> = {
+  unauthorized: 'invalid_api_key',
+  too_many_requests: 'rate_limit_exceeded',
+};
 
 export function sendProxyError(response: ServerResponse, error: unknown, log: Logger): void {
   // Whoever hung up is told nothing, and whatever that broke is no failure.
   if (response.destroyed) return;
-  const { status, detail, code } = problemOf(
+  const { status, detail, code, retryAfterSeconds } = problemOf(
     error,
     error instanceof UnreadableBody ? 400 : undefined,
   );
@@ -21,7 +24,8 @@ export function sendProxyError(response: ServerResponse, error: unknown, log: Lo
     response.destroy();
     return;
   }
-  if (status === 503) response.setHeader('Retry-After', 1);
+  if (status === 503 || status === 429)
+    response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   const type = status >= 500 ? 'server_error' : 'invalid_request_error';

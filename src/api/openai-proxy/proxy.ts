@@ -8,6 +8,8 @@ import type { Keyring } from '../http/keyring';
 import { sendProblem } from '../http/problems';
 import { createCallRecorder } from './call-recorder';
 import type { CallRecorderDeps } from './call-recorder';
+import { createPacer } from './pacer';
+import type { ReadAccess } from './pacer';
 import { passCall } from './pass-call';
 import { sendProxyError } from './proxy-error';
 import { createUpstream } from './upstream';
@@ -26,6 +28,8 @@ export interface OpenAIProxyConfig {
 export interface OpenAIProxyDeps extends CallRecorderDeps {
   readonly keyring: Keyring;
   readonly config: OpenAIProxyConfig;
+  /** A customer's access as the app is advised of it; undefined: there is no such customer. */
+  readonly readAccess: ReadAccess;
 }
 
 export interface OpenAIProxy {
@@ -43,6 +47,7 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
   const passesAll = deps.config.OPENAI_PASS === 'all';
   const upstream = createUpstream(upstreamUrl);
   const recorder = createCallRecorder(deps, directory);
+  const pacer = createPacer(deps.readAccess, deps.log);
   const underWay = new Map<AbortController, Promise<void>>();
   let isClosing = false;
 
@@ -54,7 +59,7 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
     try {
       if (isClosing) throw closing();
       const { key, secret } = await deps.keyring.identify(request, 'proxy');
-      const proxy = { upstream, recorder, upstreamUrl, upstreamKey, passesAll };
+      const proxy = { upstream, recorder, upstreamUrl, upstreamKey, passesAll, pacer };
       await passCall(proxy, { key, secret, request, response, hangUp });
     } catch (error) {
       sendProxyError(response, error, deps.log);

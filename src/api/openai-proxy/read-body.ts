@@ -7,8 +7,14 @@ const BODY_BYTES_MAX = 50 * 1024 * 1024;
 
 /** Throws `payload_too_large` or `unsupported_media_type`. */
 export async function readRequest(request: IncomingMessage): Promise<Buffer> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return readBody(request);
+  requireUncompressed(request);
+  return readBody(request);
+}
+
+/** Throws `unsupported_media_type`. */
+export function requireUncompressed({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return;
   throw new DomainError(
     'unsupported_media_type',
     `Content-Encoding is ${encoding}: send the body uncompressed.`,

@@ -5,12 +5,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '../../core/errors';
 import { isStorable } from '../../core/text';
+import { endOfString } from '../../sdk/json-member';
 
 export class UnreadableBody extends DomainError {
   constructor(reason: string) {
     super(
       'invalid_request',
-      `The body can't be metered: ${reason}. Send one JSON object in UTF-8, each name once.`,
+      `The body can't be metered: ${reason}. Send one JSON object in UTF-8, or an upload, each name once.`,
     );
   }
 }
@@ -112,14 +113,6 @@ function* memberNames(text: string): Generator<MemberName> {
       levels.pop();
       awaitsName = false;
     } else if (sign === ',') awaitsName = levels.at(-1) === 'object';
-  }
-}
-
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
-    let escapes = 0;
-    while (text[end - 1 - escapes] === '\\') escapes += 1;
-    if (escapes % 2 === 0) return end;
   }
 }
 

@@ -38,8 +38,13 @@ export function createUpstream(baseUrl: string): Upstream {
           reject(error instanceof DomainError ? error : unreachable(url, error)),
         );
         upstreamRequest.setTimeout(SILENT_MS_MAX, () => upstreamRequest.destroy(silent(url)));
-        if (Buffer.isBuffer(body)) upstreamRequest.end(body);
-        else body.pipe(upstreamRequest);
+        if (Buffer.isBuffer(body)) {
+          upstreamRequest.end(body);
+          return;
+        }
+        // What can't be metered never reaches its end there.
+        body.once('error', (error) => upstreamRequest.destroy(error));
+        body.pipe(upstreamRequest);
       }),
     close: () => agent.destroy(),
   };

@@ -55,8 +55,19 @@ export async function takeUsageEvents(
   metrics.countUsageEvents('accepted', answer.accepted);
   metrics.countUsageEvents('duplicate', answer.duplicates);
   metrics.countUsageEvents('rejected', answer.rejected);
+  metrics.countEstimated(newEstimates(sentEvents, outcomes));
   return { answer, outcomes };
 }
+
+/** The meters of SDK and proxy mark them so. */
+const newEstimates = (
+  sentEvents: readonly SentEvent[],
+  outcomes: readonly IntakeOutcome[],
+): number =>
+  sentEvents.filter(({ event }, index) => {
+    if (event instanceof DomainError || outcomes[index] !== 'accepted') return false;
+    return event.metadata?.estimated === 'true';
+  }).length;
 
 function checked(sentEvent: SentEvent, { name, customer }: Issued): SentEvent {
   const { id, event } = sentEvent;

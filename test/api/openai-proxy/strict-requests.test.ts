@@ -93,6 +93,45 @@ test('a body that every reader reads alike passes as it is, whatever else is in 
   expect(await at.ledger(3)).toHaveLength(3);
 });
 
+test('numbers and text that JavaScript can’t hold stay as they are, also where options are changed', async () => {
+  await start();
+  const odd = '"seed":12345678901234567890,"x":[1e400,-0,1E5,0.1000],"user":"\\ud83d"';
+  for (const options of ['{"include_usage":false,"a":1}', 'null', '{}']) {
+    const body = `${CHAT},"stream_options":${options},${odd}}`;
+    expect((await send('/chat/completions', { body })).status).toBe(200);
+    const kept = options.includes('a') ? '"a":1' : '';
+    const asked = at.provider.texts.at(-1) ?? '';
+    expect(asked).toContain(odd);
+    expect(asked).toMatch(/"stream_options":\{"include_usage":true[^}]*\}/);
+    expect(asked).toContain(kept);
+  }
+  expect(await at.ledger(3)).toHaveLength(3);
+});
+
+const part = (name: string, value: string) =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const sound =
+  '--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n' +
+  `Content-Type: audio/wav\r\n\r\n${'noise\n'.repeat(50_000)}\r\n`;
+
+test.each<[string, string, Record<string, string>, number]>([
+  ['two models', part('model', 'cheap') + sound + part('model', 'dear'), {}, 400],
+  ['a model in another case', sound + part('Model', 'dear'), {}, 400],
+  ['lines that end in two ways', sound + part('x', 'y\n--b\nmodel') + part('model', 'a'), {}, 400],
+  ['compression', sound + part('model', 'a'), { 'content-encoding': 'gzip' }, 415],
+])('an upload with %s is refused, and the provider has none of it whole', async (...given) => {
+  const [, parts, headers, expected] = given;
+  await start();
+  const type = 'multipart/form-data; boundary=b';
+  const upload = { type, body: `${parts}--b--\r\n`, headers };
+  expect((await send('/audio/transcriptions', upload)).status).toBe(expected);
+  expect(at.provider.asked).toEqual([]);
+  // The connection and the proxy are as good as before.
+  const good = { type, body: `${sound}${part('model', 'whisper')}--b--\r\n` };
+  expect((await send('/audio/transcriptions', good)).status).toBe(200);
+  expect(await at.ledger(1)).toMatchObject([{ model: 'whisper' }]);
+});
+
 test('of the operator’s account only calls that are metered are made, and models listed', async () => {
   await start();
   await at.openai.models.list();

@@ -72,6 +72,14 @@ test.each([
   });
 });
 
+test('what is new and estimated is counted, for an alert on providers that tell no usage', async () => {
+  const metadata = { estimated: 'true' };
+  const event = { ...anEvent(), metadata };
+  await post({ events: [event, event, anEvent(), { ...anEvent(), metadata, model: '' }] });
+  const metrics = await (await api.request('/metrics', { key: api.keys.read })).text();
+  expect(metrics).toMatch(/^tollkeeper_estimated_usage_events_total 1$/m);
+});
+
 test('one id three times in a request: accepted, duplicate, conflict', async () => {
   const event = anEvent();
   const { answer } = await post({ events: [event, event, { ...event, model: 'other' }] });
