@@ -2,6 +2,7 @@
  * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds
  * them to their connections; workflows import the type only.
  */
+import { createCheckoutActivities } from './checkout';
 import { createCatalogRolloutActivities } from './catalog-rollout';
 import type { RolloutDeps } from './catalog-rollout';
 import type { ActivityDeps } from './deps';
@@ -55,6 +56,7 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createSubscriptionItemActivities(deps),
     ...createLateItemActivities(deps),
     ...createMoneyBackActivities(deps),
+    ...createCheckoutActivities(deps),
     ...createGiveUpActivities(deps),
     ...createLostEventActivities(deps),
     ...createPayoutReadingActivities(deps),

@@ -6,6 +6,7 @@ import { findCustomer } from '../src/db/customers';
 import type { Customer } from '../src/db/customers';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
+import type { OtherSubscription } from '../src/stripe/other-subscriptions';
 import { otherSubscriptions } from '../src/stripe/other-subscriptions';
 import { createPriceBook } from '../src/stripe/price-book';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../src/stripe/subscription-items';
 import type { ItemMeaning } from '../src/stripe/subscription-items';
 import type { ActivityDeps } from './deps';
+import { adoptSubscription } from './adopt-subscription';
 import { goneSubscription, goneWithCustomer } from './gone-subscription';
 import { createSoldCatalogs } from './sold-catalog';
 import { isLastPeriodInvoiced, readPast, termsSoldBy } from './subscription-past';
@@ -44,7 +46,9 @@ export function createSubscriptionActivities(deps: ActivityDeps) {
   return {
     readSubscription: async (request: ReadRequest): Promise<SubscriptionSnapshot> => {
       const customer = await findCustomer(pool, request.customer);
-      const subscriptionId = customer?.subscriptionId;
+      const subscriptionId =
+        customer?.subscriptionId ??
+        (customer?.awaitsCheckout && (await adoptSubscription(deps, request.customer)));
       if (!customer || !subscriptionId)
         throw new DomainError(
           'customer_not_found',
@@ -85,10 +89,19 @@ async function readSnapshot(
     rateItems: rateItems(items),
     itemsMax: itemsMaxOf(catalog),
     standing: standingOf(subscription, customer),
-    otherSubscriptions: await otherSubscriptions(stripe, priceBook, subscription),
+    ...besides(subscription, await otherSubscriptions(stripe, priceBook, subscription)),
     isLastPeriodInvoiced: await isLastPeriodInvoiced(tools, subscription),
     ...((await isCustomerGone(stripe, subscription)) && { isCustomerGone: true as const }),
     ...(past.recovered && { recovered: past.recovered }),
+  };
+}
+
+/** Where ours lasts, what Checkout made besides is a purchase made twice. */
+function besides({ ended_at: endedAt }: Stripe.Subscription, others: OtherSubscription[]) {
+  const madeTwice = others.filter(({ isOfCheckout }) => isOfCheckout && endedAt === null);
+  return {
+    otherSubscriptions: others.map(({ id }) => id),
+    ...(madeTwice.length > 0 && { secondCheckouts: madeTwice.map(({ id }) => id) }),
   };
 }
 

@@ -44,6 +44,7 @@ async function sealing(): Promise<void> {
     signals: { signalUsage: dropped, signalStripeEvent: dropped },
     readMeterErrors: async () => null,
     readChargeCustomer: async () => null,
+    adoptSubscription: async () => null,
     readAccount: async () => null,
     vendorChanged: async () => undefined,
     deliverer: { deliverDue: async () => 0, untilIdle: dropped },

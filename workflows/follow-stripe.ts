@@ -106,10 +106,20 @@ async function untilAnotherTry(run: Run, errand: Errand): Promise<void> {
 
 async function follow(run: Run, hint: StripeEventHint): Promise<void> {
   const subject = hintSubject(hint.type);
-  if (subject === 'subscription' || needsPeriod(run) || needsItem(run)) await readSubscription(run);
+  const isAboutIt = subject === 'subscription' || subject === 'checkout';
+  if (isAboutIt || needsPeriod(run) || needsItem(run)) await readSubscription(run);
+  if (subject === 'checkout') await takeCheckoutCard(run, hint.objectId);
   if (subject === 'invoice') await followInvoice(run, hint.objectId);
   if (subject === 'charge') await followCharge(run, hint.objectId);
   if (subject === 'report') noteRejectedReport(run, hint);
+}
+
+/** A session in which the customer subscribed is followed by reading the subscription. */
+async function takeCheckoutCard({ state }: Run, sessionId: string): Promise<void> {
+  const { customer } = state;
+  await stripe.takeCheckoutCard.executeWithOptions({ summary: sessionId }, [
+    { customer, sessionId },
+  ]);
 }
 
 async function followCharge(run: Run, objectId: string): Promise<void> {

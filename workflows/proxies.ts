@@ -65,6 +65,8 @@ export const stripe = proxyActivities<
     | 'pinCatalog'
     | 'addLateItem'
     | 'giveUpInvoice'
+    | 'takeCheckoutCard'
+    | 'undoCheckout'
   >
 >({
   taskQueue: STRIPE_TASK_QUEUE,

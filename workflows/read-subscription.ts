@@ -33,6 +33,7 @@ export async function readSubscription(run: Run): Promise<void> {
   // The reading that nobody asked for is done with this one, whatever it was begun for. Release
   // 0.1.0 told of it until one that nobody asked for succeeded.
   if (!run.isLegacy) closeErrand(run, UNASKED_READING);
+  await undoSecondCheckouts(run, snapshot);
 }
 
 /** It is needed, and no hint asks for it. The subscription may have no id yet. */
@@ -158,12 +159,22 @@ function noteUninvoicedUsage(run: Run, snapshot: SubscriptionSnapshot): void {
   });
 }
 
+/** A purchase that was made twice is undone: it ends, and what it charged is given back. */
+async function undoSecondCheckouts(run: Run, snapshot: SubscriptionSnapshot): Promise<void> {
+  const { customer } = run.state;
+  for (const subscriptionId of snapshot.secondCheckouts ?? [])
+    await stripe.undoCheckout.executeWithOptions({ summary: subscriptionId }, [
+      { customer, subscriptionId },
+    ]);
+}
+
 /**
  * Two subscriptions with our prices bill the same usage twice. Once they are gone, they are no
  * exception any more.
  */
 function noteDuplicates(run: Run, snapshot: SubscriptionSnapshot): void {
-  const { otherSubscriptions: others, subscriptionId: own, endedAt } = snapshot;
+  const { subscriptionId: own, endedAt, secondCheckouts = [] } = snapshot;
+  const others = snapshot.otherSubscriptions?.filter((id) => !secondCheckouts.includes(id));
   if (!others) return;
   const kind = 'subscription_duplicate';
   const duplicates = run.state.exceptions.filter((one) => one.kind === kind);

@@ -12,6 +12,7 @@ import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
 import { createKeyring } from './http/keyring';
 import type { Keyring } from './http/keyring';
+import { checkoutRoutes } from './checkout/checkout';
 import { customerListRoutes } from './customers/customer-list';
 import { customerRoutes } from './customers/customers';
 import { dashboardRoutes } from './dashboard/dashboard';
@@ -124,6 +125,7 @@ function createRoutes(
   };
   app.use(customerListRoutes(deps, guards.read));
   app.use(customerRoutes(deps, guards));
+  app.use(checkoutRoutes(deps, guards.admin));
   app.use(subscriptionChangeRoutes(deps, guards.admin));
   const accounts = createConnectedAccounts(deps.stripe);
   app.use(vendorRoutes({ ...deps, accounts }, guards));

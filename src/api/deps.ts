@@ -22,6 +22,8 @@ export interface ApiDeps {
   readonly isTestMode: boolean;
   /** Starts `billing:{customer}` unless it runs. */
   readonly startBilling: (customer: string) => Promise<void>;
+  /** The subscription that Checkout has made becomes the customer's; null: it made none yet. */
+  readonly adoptSubscription: (customer: string) => Promise<string | null>;
   readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
   /** Tells the payouts that wait for a vendor that its account may have changed. */
   readonly vendorChanged: (vendor: string) => Promise<void>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { checkoutPaths } from './checkout/openapi-checkout';
 import { customerRequestSchema, customerSchema } from './customers/customers';
 import { periodQuerySchema } from './customers/customer-period';
 import { changePaths } from './customers/openapi-changes';
@@ -169,7 +170,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       },
     },
     paths: {
-      ...{ ...usagePaths, ...customerPaths, ...listPaths },
+      ...{ ...usagePaths, ...customerPaths, ...checkoutPaths, ...listPaths },
       ...{ ...changePaths, ...vendorPaths, ...payoutPaths },
     },
   });

@@ -35,6 +35,13 @@ export const attachPaymentMethodKey = (customer: string): string => `customer:${
 export const createSubscriptionKey = (customer: string): string =>
   `customer:${customer}:subscription`;
 
+/** Names the making of a Checkout session; `request` is the caller's own key, or a new one. */
+export const createCheckoutKey = (customer: string, request: string): string =>
+  `customer:${customer}:checkout:${request}`;
+/** Names the giving back of what a second subscription of the same customer has charged. */
+export const refundCheckoutKey = (subscriptionId: string, paymentIntentId: string): string =>
+  `checkout:${subscriptionId}:${paymentIntentId}:refund`;
+
 /**
  * Names the making of a vendor's connected account: a refused country must not stand for another.
  */
@@ -139,6 +146,8 @@ export const SALE_METADATA_KEY = 'tollkeeper_sale';
 /** A subscription has the plan from the next period on, and the second that period begins. */
 export const NEXT_PLAN_METADATA_KEY = 'tollkeeper_next_plan';
 export const NEXT_PLAN_FROM_METADATA_KEY = 'tollkeeper_next_plan_from';
+/** A subscription that Checkout made has it, and so has its session: what it was opened for. */
+export const CHECKOUT_METADATA_KEY = 'tollkeeper_checkout';
 /** The catalog version that a subscription's prices are of, now and from the next period on. */
 export const CATALOG_METADATA_KEY = 'tollkeeper_catalog';
 export const NEXT_CATALOG_METADATA_KEY = 'tollkeeper_next_catalog';

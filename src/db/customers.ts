@@ -23,6 +23,8 @@ export interface Customer {
   readonly cancelAt: Date | null;
   readonly collectionPaused: string | null;
   readonly dunningAccess: DunningAccess | null;
+  /** Its subscription is made by Stripe's Checkout, and is not there yet. */
+  readonly awaitsCheckout: boolean;
   readonly createdAt: Date;
 }
 
@@ -34,7 +36,7 @@ export const SELECT_CUSTOMERS = `
          trial_days as "trialDays", next_plan as "nextPlan",
          next_plan_from as "nextPlanFrom", cancel_at as "cancelAt",
          collection_paused as "collectionPaused", dunning_access as "dunningAccess",
-         created_at as "createdAt"
+         awaits_checkout as "awaitsCheckout", created_at as "createdAt"
     from customers`;
 
 export async function findCustomer(

@@ -64,6 +64,8 @@ export interface ClaimedStripeEvent {
   readonly chargeId: string | null;
   /** It is our id, found by Stripe's customer id or else by the metadata of the event's object. */
   readonly customer: string | null;
+  /** The customer's subscription is made by Checkout, and is not known yet. */
+  readonly awaitsCheckout: boolean;
   /** Unix seconds. */
   readonly created: number;
   readonly attempts: number;
@@ -107,6 +109,8 @@ export async function claimStripeEvents(
             stripe_account as "stripeAccount",
             payload #>> '{data,object,charge}' as "chargeId",
             coalesce(by_id.customer, by_metadata.customer) as customer,
+            coalesce(by_id.awaits_checkout, by_metadata.awaits_checkout, false)
+              as "awaitsCheckout",
             extract(epoch from created)::float8 as created, attempts, traceparent,
             extract(epoch from clock_timestamp() - received_at)::float8 * 1000 as "waitedMs"
        from claimed

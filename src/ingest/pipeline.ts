@@ -10,7 +10,7 @@ import { createForwarder } from './forwarder';
 import { sealOnce } from './sealing';
 import type { ReadMeterErrors } from './meter-error-reports';
 import { forwardStripeEventsOnce } from './stripe-event-forwarder';
-import type { ReadChargeCustomer } from './stripe-event-forwarder';
+import type { AdoptSubscription, ReadChargeCustomer } from './stripe-event-forwarder';
 import type { VendorAccountEventDeps } from './vendor-account-events';
 import type { WorkflowSignals } from './forwarder';
 
@@ -26,6 +26,7 @@ export interface PipelineDeps extends VendorAccountEventDeps {
   /** Handed in, since it comes from `src/stripe`, which the pipeline doesn't import. */
   readonly readMeterErrors: ReadMeterErrors;
   readonly readChargeCustomer: ReadChargeCustomer;
+  readonly adoptSubscription: AdoptSubscription;
   /** Delivers notifications; handed in, since it comes from `src/notify`. */
   readonly deliverer: { deliverDue(): Promise<number>; untilIdle(): Promise<void> };
   readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };

@@ -24,8 +24,12 @@ const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
 /** Stripe's customer of a charge; null: nobody's. */
 export type ReadChargeCustomer = (chargeId: string) => Promise<string | null>;
 
+/** The subscription that Checkout has made becomes the customer's; null: it made none yet. */
+export type AdoptSubscription = (customer: string) => Promise<string | null>;
+
 export interface StripeEventForwarderDeps extends MeterErrorReportDeps, VendorAccountEventDeps {
   readonly readChargeCustomer: ReadChargeCustomer;
+  readonly adoptSubscription: AdoptSubscription;
 }
 
 /** One pass; answers how many events it took up. */
@@ -89,8 +93,10 @@ async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent)
     if (isReport) return { status: 'forwarded' };
     if (customer === null || objectId === null)
       return { status: 'waiting', reason: `no customer of ours is ${event.stripeCustomerId} yet` };
-    const hint = { id, type, objectId, created };
     const recipient = customer;
+    if (event.awaitsCheckout && (await deps.adoptSubscription(recipient)) === null)
+      return notPaidYet(event);
+    const hint = { id, type, objectId, created };
     await inTraceOfWebhook(claimed, () => deps.signals.signalStripeEvent(recipient, hint));
     return { status: 'forwarded' };
   } catch (error) {
@@ -99,6 +105,13 @@ async function send(deps: StripeEventForwarderDeps, claimed: ClaimedStripeEvent)
     const isAboutTemporal = !isReport && stripeAccount === null;
     return { status: 'waiting', reason: isAboutTemporal ? `Temporal: ${message}` : message };
   }
+}
+
+/** No workflow begins before there is something to follow. Stripe may be slow to list it. */
+function notPaidYet({ type, customer, waitedMs }: ClaimedStripeEvent): Outcome {
+  const reason = `${customer} has paid no checkout yet`;
+  const isPaid = type === 'checkout.session.completed' && waitedMs <= UNKNOWN_CUSTOMER_MS_MAX;
+  return { status: isPaid ? 'waiting' : 'ignored', reason };
 }
 
 /** A dispute names its charge, and that its customer. */

@@ -9,6 +9,7 @@ import {
 import { createOpenExceptions } from '../temporal/open-exceptions';
 import { createVendorSignal } from '../temporal/vendor-signals';
 import { storeCatalogVersion } from '../db/catalog-versions';
+import { createAdoption } from './adoption';
 import type { Services } from './services';
 import { asVersion } from '../stripe/catalog-version';
 import { createBillingUpdates } from '../temporal/updates';
@@ -31,6 +32,7 @@ export async function runApi(services: Services): Promise<RunningApi> {
       clocks: createClocks(stripe),
       isTestMode: config.STRIPE_SECRET_KEY.includes('_test_'),
       startBilling,
+      adoptSubscription: createAdoption(services),
       readSubscriptionAgain: (customer, objectId) =>
         signals.signalStripeEvent(customer, {
           id: 'customer-changed',

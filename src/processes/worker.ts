@@ -21,6 +21,7 @@ import { createWorkflowSignals } from '../temporal/signals';
 import { createVendorSignal } from '../temporal/vendor-signals';
 import { ensureLostEventsSchedule } from '../temporal/lost-events-schedule';
 import { createRunMetrics } from '../metrics/run-metrics';
+import { createAdoption } from './adoption';
 import type { Services } from './services';
 import { createUsageTaker } from '../ingest/signalled-usage';
 import { asVersion } from '../stripe/catalog-version';
@@ -76,6 +77,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     signals,
     readMeterErrors: createMeterErrorReader(services.stripe),
     readChargeCustomer: createChargeReader(services.stripe),
+    adoptSubscription: createAdoption(services),
     readAccount: createConnectedAccounts(services.stripe).read,
     vendorChanged: createVendorSignal(services),
     deliverer: notifications.deliverer,

@@ -1,5 +1,6 @@
 /** Other subscriptions of a customer that bill the same usage: meters are per customer. */
 import type Stripe from 'stripe';
+import { CHECKOUT_METADATA_KEY } from '../core/ids';
 import { readSubscriptionWhole } from './embedded-lists';
 import { classifyStripeError } from './errors';
 import type { PriceBook } from './price-book';
@@ -10,22 +11,29 @@ const WITHOUT_EFFECT: readonly string[] = ['incomplete', 'incomplete_expired', '
 
 const SUBSCRIPTIONS_MAX = 1_000;
 
-/** Ids of those with our prices. Of subscriptions with other prices we know nothing. */
+export interface OtherSubscription {
+  readonly id: string;
+  /** Checkout made it. */
+  readonly isOfCheckout: boolean;
+}
+
+/** Those with our prices, by their ids. Of subscriptions with other prices we know nothing. */
 export async function otherSubscriptions(
   stripe: Stripe,
   priceBook: PriceBook,
   { id, customer }: Stripe.Subscription,
-): Promise<string[]> {
-  const otherIds: string[] = [];
+): Promise<OtherSubscription[]> {
+  const others: OtherSubscription[] = [];
   for (const one of await subscriptionsOf(stripe, idOf(customer))) {
     if (one.id === id || WITHOUT_EFFECT.includes(one.status)) continue;
     // Ours may be behind more items of others than a list shows.
     const { items } = one.items.has_more ? await readSubscriptionWhole(stripe, one.id) : one;
     const meanings = items.data.map(({ price }) => priceBook.meaningOf(idOf(price)));
     const isOurs = (await Promise.all(meanings)).some(({ planId, rateId }) => planId ?? rateId);
-    if (isOurs) otherIds.push(one.id);
+    const isOfCheckout = one.metadata[CHECKOUT_METADATA_KEY] !== undefined;
+    if (isOurs) others.push({ id: one.id, isOfCheckout });
   }
-  return otherIds.sort();
+  return others.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Those that have ended are left out. A customer who was deleted has none. */

@@ -91,6 +91,7 @@ test('what may be asked for twice takes an Idempotency-Key', () => {
     'changeSubscription',
     'chargeForVendor',
     'grantTokens',
+    'openCheckout',
     'pauseDunning',
     'resolveException',
   ]);

@@ -8,6 +8,7 @@ const FILES_MAX = 15;
 const FLAT: Readonly<Record<string, string>> = {
   workflows: 'one file per errand of a run, as the loops in billing.ts list them',
   activities: 'one file per subject that activities are about, as activities/index.ts lists them',
+  'src/db/migrations': 'one file per step of the schema, which is never changed',
   'src/db': 'one file per table or view, and prefixes group them',
   'src/stripe': 'one file per kind of object at Stripe, and prefixes group them',
   'src/sdk': 'one package that an app installs, whose files know each other',

@@ -26,6 +26,7 @@ async function routesOfApi(): Promise<string[]> {
     stripe: createStripe({ secretKey: 'sk_test_none' }),
     isTestMode: true,
     startBilling: nothing,
+    adoptSubscription: async () => null,
     readSubscriptionAgain: nothing,
     startPayout: nothing,
     vendorChanged: nothing,

@@ -43,6 +43,7 @@ const forward = () =>
     pool,
     log: { warn: () => undefined, info: () => undefined },
     readChargeCustomer: async () => null,
+    adoptSubscription: async () => null,
     readAccount: async () => null,
     vendorChanged: async () => undefined,
     readMeterErrors: async () => {

@@ -37,6 +37,7 @@ const deps = () => ({
   log,
   readMeterErrors: async () => null,
   readChargeCustomer: async () => null,
+  adoptSubscription: async () => null,
   readAccount: async () => null,
   vendorChanged: async () => undefined,
   signals: {

@@ -35,6 +35,7 @@ const forward = () =>
     log: { warn: () => undefined, info: () => undefined },
     readMeterErrors: async () => null,
     readChargeCustomer: async () => null,
+    adoptSubscription: async () => null,
     readAccount: createConnectedAccounts(api.stripe).read,
     vendorChanged: async (vendor) => {
       if (temporalIsDown) throw new Error('14 UNAVAILABLE');

@@ -1,5 +1,6 @@
 /** Lives that reach each activity of a billing or dunning run, a refusal on the way or not. */
 import { DAY, HOUR, START } from './calendar';
+import { buyAgain, leaveCard } from './at-checkout';
 import type { Life } from './life';
 import type { InvoiceSnapshot } from '../../src/core/invoices/invoice-snapshot';
 
@@ -111,6 +112,21 @@ export const LIVES = {
     await life.to(life.now + 2 * DAY);
     await life.use(1_100_000);
     await life.renew();
+  },
+  /** They had two pages of Checkout open, and paid in both. */
+  'bought twice': async (life: Life) => {
+    await life.use(1_100_000);
+    await buyAgain(life);
+    await life.catchUp();
+    await life.renew();
+  },
+  /** The bank refuses; they leave another card at Checkout, and that pays. */
+  'card by checkout': async (life: Life) => {
+    await life.use(1_100_000);
+    await life.changeCard('pm_card_chargeCustomerFail');
+    await life.renew();
+    await leaveCard(life);
+    await life.catchUp();
   },
   /** Somebody removes what the subscription says of its catalog. */
   unpinned: async (life: Life) => {

@@ -71,6 +71,21 @@ export const ROWS: readonly RefusalRow[] = [
     told: ['stripe_refused', /^sub_/],
     cents: RENEWED,
   },
+  {
+    activity: 'undoCheckout',
+    life: 'bought twice',
+    told: ['stripe_refused', /^(sub|in|cs)_/],
+    // The second one is paid, and given back.
+    cents: [2900, 2900, 2900 + 300],
+    // It renews meanwhile, and that is given back, too.
+    centsAfterADay: [2900, 2900, 2900 + 300, 2900 + 300],
+  },
+  {
+    activity: 'takeCheckoutCard',
+    life: 'card by checkout',
+    told: ['stripe_refused', /^cs_/],
+    cents: RENEWED,
+  },
   { activity: 'pinCatalog', life: 'unpinned', told: ['stripe_refused', /^sub_/], cents: RENEWED },
   { activity: 'recordDunningPause', life: 'dunning paused', told: null, cents: RENEWED },
   { activity: 'changeSubscription', life: 'cancellation', told: null, cents: [2900, 300] },

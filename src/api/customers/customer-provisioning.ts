@@ -29,6 +29,7 @@ import { classifyStripeError, isMissingCustomer } from '../../stripe/errors';
 import type { Clocks } from '../../stripe/test-clocks';
 import { refuseOtherTerms } from './customer-terms';
 import { recordFirstPeriod } from './first-period';
+import { takeUpCheckout } from '../checkout/take-up-checkout';
 import { asStripeProblem } from '../http/stripe-problem';
 import { vendorTerms } from './vendor-terms';
 import type { CustomerRequest } from './customer-request';
@@ -42,6 +43,8 @@ export interface ProvisioningDeps {
   readonly isTestMode: boolean;
   /** Starts `billing:{customer}` unless it runs. */
   readonly startBilling: (customer: string) => Promise<void>;
+  /** The subscription that Checkout has made becomes the customer's; null: it made none yet. */
+  readonly adoptSubscription: (customer: string) => Promise<string | null>;
   /** Tells the workflow that something it reads with the subscription has changed. */
   readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
   readonly log: Pick<Logger, 'warn'>;
@@ -68,7 +71,7 @@ export async function provisionCustomer(
 }
 
 /** Stripe brings no deleted customer back: asking again is of no use. */
-function asDeleted(id: string, error: unknown): DomainError | undefined {
+export function asDeleted(id: string, error: unknown): DomainError | undefined {
   if (!isMissingCustomer(error)) return undefined;
   return new DomainError(
     'customer_deleted',
@@ -78,10 +81,11 @@ function asDeleted(id: string, error: unknown): DomainError | undefined {
 }
 
 /** The row, which claims the id. Only what Stripe would refuse for good is checked before. */
-async function recordCustomer(
+export async function recordCustomer(
   { pool, catalog, clocks, isTestMode }: ProvisioningDeps,
   customer: string,
   request: CustomerRequest,
+  { awaitsCheckout = false } = {},
 ): Promise<boolean> {
   const plan = findPlan(catalog, request.plan ?? catalog.defaultPlan).id;
   await vendorTerms(pool, catalog, plan);
@@ -89,7 +93,7 @@ async function recordCustomer(
   if (testClock !== null) await expectTestClock(clocks, isTestMode, testClock);
   const { email, name = null, trialDays = null, autoUpgrade = false } = request;
   return insertCustomer(pool, {
-    ...{ customer, email, name, plan, testClock, trialDays, autoUpgrade },
+    ...{ customer, email, name, plan, testClock, trialDays, autoUpgrade, awaitsCheckout },
   });
 }
 
@@ -105,8 +109,7 @@ async function continueCustomer(
     email: request.email,
     name: request.name === undefined ? row.name : request.name,
   };
-  await auditCustomer(pool, row);
-  const stripeCustomerId = row.stripeCustomerId ?? (await createAtStripe(deps, row));
+  const stripeCustomerId = await atStripe(deps, row);
   const isChanged = contact.email !== row.email || contact.name !== row.name;
   if (isChanged || row.subscriptionId === null) {
     // Stripe first: should our row not follow, the next request still sees the difference.
@@ -117,12 +120,17 @@ async function continueCustomer(
     await setAutoUpgrade(pool, customer, request.autoUpgrade);
     if (row.subscriptionId !== null) await deps.readSubscriptionAgain(customer, row.subscriptionId);
   }
+  // Who was sent to Checkout subscribes there.
+  if (row.awaitsCheckout) return void (await takeUpCheckout(deps, row));
   if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId);
   if (row.billingStatus === 'pending') await startBilling(deps, customer);
 }
 
-async function createAtStripe(deps: ProvisioningDeps, row: Customer): Promise<string> {
-  const id = await createStripeCustomer(deps.stripe, atStripe(row));
+/** Stripe's id of the customer, who is made there where they are not. */
+export async function atStripe(deps: ProvisioningDeps, row: Customer): Promise<string> {
+  await auditCustomer(deps.pool, row);
+  if (row.stripeCustomerId !== null) return row.stripeCustomerId;
+  const id = await createStripeCustomer(deps.stripe, tried(row));
   await setStripeCustomerId(deps.pool, row.customer, id);
   return id;
 }
@@ -132,7 +140,7 @@ async function subscribe(
   row: Customer,
   stripeCustomerId: string,
 ): Promise<void> {
-  const request = atStripe(row);
+  const request = tried(row);
   if (isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
   const vendor = await vendorTerms(pool, catalog, row.plan);
   const subscription = await createPlanSubscription(
@@ -176,7 +184,7 @@ async function startBilling(deps: ProvisioningDeps, customer: string): Promise<v
   }
 }
 
-function atStripe(row: Customer) {
+function tried(row: Customer) {
   return { ...row, firstTriedAt: row.createdAt, now: new Date() };
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
 import { customerIdOf } from '../customer-id';
+import { createTakeUp } from '../checkout/take-up-checkout';
 import { requireCustomer } from './customer-period';
 import { provisionCustomer } from './customer-provisioning';
 import type { ProvisioningDeps } from './customer-provisioning';
@@ -40,9 +41,9 @@ export const customerRequestSchema = z
 export const customerSchema = z
   .object({
     customer: z.string().meta({ description: 'Your own id' }),
-    email: z.string(),
+    email: z.string().nullable().meta({ description: 'null: Checkout will ask for it' }),
     name: z.string().nullable(),
-    plan: z.string().meta({ description: 'The plan of now' }),
+    plan: z.string().meta({ description: 'The plan of now, or the one that Checkout sells' }),
     testClock: z.string().nullable().meta({ description: 'null: real time' }),
     stripeCustomerId: z.string().nullable().meta({ description: 'null: not at Stripe yet' }),
     subscriptionId: z.string().nullable().meta({ description: "Stripe's; null: none yet" }),
@@ -82,6 +83,7 @@ export function customerRoutes(
   guards: Pick<RouteGuards, 'readCustomer' | 'admin'>,
 ): Router {
   const router = Router();
+  const takeUp = createTakeUp(deps);
   router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
     const id = customerIdOf(request);
     const body = parseRequest(customerRequestSchema, request.body, 'The body');
@@ -93,7 +95,8 @@ export function customerRoutes(
     guards.readCustomer,
     async (request, response: Response) => {
       const id = customerIdOf(request);
-      response.json(await customerView(deps, await requireCustomer(deps.pool, id)));
+      const customer = await takeUp(await requireCustomer(deps.pool, id));
+      response.json(await customerView(deps, customer));
     },
   );
   return router;
@@ -111,7 +114,7 @@ export async function customerView(
 export function shownCustomer(customer: Customer, features: readonly string[]): CustomerView {
   return {
     customer: customer.customer,
-    email: customer.email,
+    email: customer.email === '' ? null : customer.email,
     name: customer.name,
     plan: customer.plan,
     testClock: customer.testClock,

@@ -4,6 +4,7 @@
  */
 
 export const WEBHOOK_EVENTS_NEEDED: readonly string[] = [
+  'checkout.session.completed',
   'customer.subscription.created',
   'customer.subscription.updated',
   'customer.subscription.deleted',

@@ -16,7 +16,7 @@ export interface ReceivedStripeEvent {
   readonly ignoredBecause?: string;
 }
 
-export type HintSubject = 'invoice' | 'subscription' | 'charge' | 'report';
+export type HintSubject = 'invoice' | 'subscription' | 'charge' | 'report' | 'checkout';
 
 /** Thin events: Stripe took a meter event and found out later that it can't be counted. */
 const METER_ERRORS = [
@@ -43,6 +43,9 @@ export const isAccountEvent = (type: string): boolean =>
 export function hintSubject(type: string): HintSubject | undefined {
   if (type.startsWith('invoice.') && type !== 'invoice.upcoming') return 'invoice';
   if (type.startsWith('customer.subscription.')) return 'subscription';
+  // One that expired leaves everything as it was.
+  if (type.startsWith('checkout.session.') && type !== 'checkout.session.expired')
+    return 'checkout';
   // A dispute names its charge, and no customer.
   if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
   // This is a one-off sale's charge; those of invoices are followed by the invoice.

@@ -41,6 +41,8 @@ export interface SubscriptionSnapshot {
   readonly standing: SubscriptionStanding;
   /** Other subscriptions of the customer with our prices. Absent: nobody looked for them. */
   readonly otherSubscriptions?: readonly string[];
+  /** Those of them that Checkout made while ours lasts. Absent: there are none. */
+  readonly secondCheckouts?: readonly string[];
   /** Whether an invoice bills the last period of a subscription that ended; null: it lasts. */
   readonly isLastPeriodInvoiced: boolean | null;
   /**

@@ -90,6 +90,7 @@ async function depsWith(pool: Pool, clocks: ReadonlyMap<string, Date>): Promise<
     stripe: createStripe({ secretKey: 'sk_test_none' }),
     isTestMode: true,
     startBilling: async () => undefined,
+    adoptSubscription: async () => null,
     readSubscriptionAgain: async () => undefined,
     startPayout: async () => undefined,
     vendorChanged: async () => undefined,

@@ -8,6 +8,8 @@ import express from 'express';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
+import { adoptSubscription as adopt } from '../../../activities/adopt-subscription';
+import { checkoutRoutes } from '../../../src/api/checkout/checkout';
 import { customerRoutes } from '../../../src/api/customers/customers';
 import type { CustomerView } from '../../../src/api/customers/customers';
 import { DomainError } from '../../../src/core/errors';
@@ -23,6 +25,12 @@ import type { FaultyProxy } from '../network/faulty-proxy';
 
 type Answer = { status: number; code?: string; detail?: string } & Partial<CustomerView>;
 
+type CheckoutAnswer = { status: number; code?: string; detail?: string } & Partial<{
+  id: string;
+  url: string;
+  expiresAt: string;
+}>;
+
 export interface CustomerApi {
   readonly pool: Pool;
   readonly stripe: Stripe;
@@ -32,6 +40,7 @@ export interface CustomerApi {
   temporalIsDown: boolean;
   put(customer: string, body: unknown): Promise<Answer>;
   get(customer: string): Promise<Answer>;
+  checkout(customer: string, body: unknown, key?: string): Promise<CheckoutAnswer>;
   /** All that Stripe has of the customer, found by metadata alone. */
   atStripe(customer: string, testClock?: string): Promise<AtStripe>;
   close(): Promise<void>;
@@ -60,8 +69,10 @@ export async function startCustomerApi(): Promise<CustomerApi> {
   const clocks = createClocks(stripe);
   const log = { warn: () => undefined };
   const readSubscriptionAgain = async () => undefined;
+  const adoptSubscription = (customer: string) => adopt({ pool, stripe }, customer);
   const connections = { pool, stripe, catalog, clocks, startBilling, readSubscriptionAgain };
-  const deps = { ...connections, isTestMode: true, log };
+  const deps = { ...connections, adoptSubscription, isTestMode: true, log };
+  app.use(checkoutRoutes(deps, anyone));
   app.use(customerRoutes(deps, { readCustomer: anyone, admin: anyone }));
   app.use(asCode);
   const server = createServer(app);
@@ -74,13 +85,10 @@ export async function startCustomerApi(): Promise<CustomerApi> {
     proxy,
     started: [],
     temporalIsDown: false,
-    put: (customer, body) =>
-      ask(`${url}/${customer}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    put: (customer, body) => ask(`${url}/${customer}`, sending('PUT', body)),
     get: (customer) => ask(`${url}/${customer}`),
+    checkout: (customer, body, key) =>
+      ask<CheckoutAnswer>(`${url}/${customer}/checkout`, sending('POST', body, key)),
     atStripe: (customer, testClock) => readStripe(stripe, customer, testClock),
     close: async () => {
       server.closeAllConnections();
@@ -102,9 +110,15 @@ const asCode: ErrorRequestHandler = (error: unknown, _request, response, _next) 
   response.status(code === 'unexpected' ? 500 : 400).json({ code, detail: String(error) });
 };
 
-async function ask(url: string, request: RequestInit = {}): Promise<Answer> {
+const sending = (method: string, body: unknown, key?: string): RequestInit => ({
+  method,
+  headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+  body: JSON.stringify(body),
+});
+
+async function ask<T extends object = Answer>(url: string, request: RequestInit = {}): Promise<T> {
   const response = await fetch(url, request);
-  return { ...((await response.json()) as object), status: response.status };
+  return { ...((await response.json()) as T), status: response.status };
 }
 
 async function readStripe(

@@ -101,6 +101,7 @@ function appOf({ told, ...deps }: Pick<VendorApi, 'pool' | 'stripe' | 'catalog' 
     ...deps,
     ...{ clocks: createClocks(deps.stripe), isTestMode: true, log: pino({ level: 'silent' }) },
     startBilling: nothing,
+    adoptSubscription: async () => null,
     readSubscriptionAgain: nothing,
     startPayout: nothing,
     vendorChanged: async (vendor) => void told.push(vendor),
