@@ -29,12 +29,14 @@ for (const path of NOT_COMPILED) {
 buildSdk(join(root, 'dist', 'sdk'));
 Promise.all([bundleWorkflows(), buildDashboard()]).then(() => console.log('Built dist/.'));
 
+/** One for each way of writing failures: a worker takes the one that its settings ask for. */
 async function bundleWorkflows() {
-  const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, 'dist', 'workflows', 'index.js'),
-    workflowInterceptorModules: [join(root, 'dist', 'workflows', 'trace-header.js')],
-    logger: new DefaultLogger('WARN'),
-  });
-  writeFileSync(join(root, 'dist', 'workflow-bundle.js'), code);
+  const { DefaultLogger } = require('@temporalio/worker');
+  const compiled = (...path) => require(join(root, 'dist', 'src', ...path));
+  const { bundleWorkflows: bundle, encryptingBundle } = compiled('processes', 'workflow-code.js');
+  const { FAILURE_CONVERTER } = compiled('temporal', 'data-converter.js');
+  const path = join(root, 'dist', 'workflow-bundle.js');
+  const logger = new DefaultLogger('WARN');
+  writeFileSync(path, (await bundle(undefined, logger)).code);
+  writeFileSync(encryptingBundle(path), (await bundle(FAILURE_CONVERTER, logger)).code);
 }

@@ -3,9 +3,11 @@ import { z } from 'zod';
 
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 
+const PAYLOAD_KEYS = /^(none|[A-Za-z0-9+/]{43}=)(,[A-Za-z0-9+/]{43}=)*$/;
+
 /**
  * Every variable, with its meaning. docker-compose.yml sets the same names (a test compares them).
- * TEMPORAL_* beyond these two (TLS, API key, profile) is read by `@temporalio/envconfig`.
+ * TEMPORAL_* beyond these (TLS, API key, profile) is read by `@temporalio/envconfig`.
  */
 const variables = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address the API listens on'),
@@ -19,6 +21,21 @@ const variables = z.object({
   DATABASE_POOL_SIZE: integer(10).describe('Connections per process'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of Temporal'),
   TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  TEMPORAL_PAYLOAD_KEYS: z
+    .string()
+    .regex(PAYLOAD_KEYS, 'expected KEY,KEY,… each 32 random bytes in base64')
+    .optional()
+    .describe('Encrypts what Temporal keeps; the first key encrypts (none: nothing), all decrypt'),
+  CODEC_SERVER_KEY: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('Opens `tollkeeper codec-server`, which decrypts for the Temporal UI and CLI'),
+  CODEC_SERVER_ORIGINS: z
+    .string()
+    .refine(areOrigins, 'expected origins: https://temporal.example.com')
+    .optional()
+    .describe('Origins of the Temporal UI that may ask the codec server, by commas or spaces'),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_(test|live)_/, 'expected a Stripe secret key: sk_test_… or sk_live_…')
@@ -48,7 +65,7 @@ const variables = z.object({
     .string()
     .min(16)
     .optional()
-    .describe('Signs dashboard links; when absent the key is derived from STRIPE_WEBHOOK_SECRET'),
+    .describe('Signs links: with a live key needed; else derived from STRIPE_WEBHOOK_SECRET'),
   DASHBOARD_FRAME_ORIGINS: z
     .string()
     .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
@@ -144,7 +161,30 @@ export const environmentSchema = variables.superRefine((environment, context) =>
       message: `expected together with ${name}`,
     });
   }
+  for (const [name, message] of secretFaults(environment))
+    context.addIssue({ code: 'custom', path: [name], message });
 });
+
+const DASHBOARD_SECRET_LENGTH_MIN = 32;
+/** These are chosen by the operator, so they may be a copy of what somebody else knows. */
+const OF_THEIR_OWN = ['DASHBOARD_SECRET', 'CODEC_SERVER_KEY'] as const;
+
+/** A live key is what makes an installation a production one: from then on links lead to money. */
+function secretFaults(environment: z.infer<typeof variables>): [string, string][] {
+  const { DASHBOARD_SECRET, STRIPE_SECRET_KEY } = environment;
+  const isTooWeak = (DASHBOARD_SECRET?.length ?? 0) < DASHBOARD_SECRET_LENGTH_MIN;
+  const faults: [string, string][] = [];
+  if (STRIPE_SECRET_KEY.includes('_live_') && isTooWeak) {
+    const expected = `${DASHBOARD_SECRET_LENGTH_MIN} random characters or more`;
+    faults.push(['DASHBOARD_SECRET', `expected ${expected} with a live key of Stripe's`]);
+  }
+  for (const name of OF_THEIR_OWN) {
+    const others = Object.entries(environment).filter(([other]) => other !== name);
+    const twin = others.find(([, value]) => value !== undefined && value === environment[name]);
+    if (twin) faults.push([name, `expected a secret of its own, and it is that of ${twin[0]}`]);
+  }
+  return faults;
+}
 
 /** A Content-Security-Policy takes these, and nothing among them would end its directive. */
 function areOrigins(text: string): boolean {
@@ -173,10 +213,27 @@ export const isConfigured = (env: NodeJS.ProcessEnv = process.env): boolean =>
 export const catalogFile = (env: NodeJS.ProcessEnv = process.env): string =>
   environmentSchema.shape.CATALOG_FILE.parse(env.CATALOG_FILE || undefined);
 
+/** The codec server is given nothing else: no database, no key of Stripe's. */
+const codecServerSchema = z.object({
+  HOST: variables.shape.HOST,
+  TEMPORAL_PAYLOAD_KEYS: variables.shape.TEMPORAL_PAYLOAD_KEYS.unwrap(),
+  CODEC_SERVER_KEY: variables.shape.CODEC_SERVER_KEY.unwrap(),
+  CODEC_SERVER_ORIGINS: variables.shape.CODEC_SERVER_ORIGINS,
+});
+
+export type CodecServerConfig = Readonly<z.infer<typeof codecServerSchema>>;
+
+/** Throws ConfigError with all faults. */
+export const loadCodecServerConfig = (env: NodeJS.ProcessEnv = process.env): CodecServerConfig =>
+  read(codecServerSchema, env);
+
 /** Reads the environment; empty counts as absent. Throws ConfigError with all faults. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
+  read(environmentSchema, env);
+
+function read<Read>(schema: z.ZodType<Read>, env: NodeJS.ProcessEnv): Readonly<Read> {
   const filledEnv = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = environmentSchema.safeParse(filledEnv);
+  const result = schema.safeParse(filledEnv);
   if (result.success) return Object.freeze(result.data);
   const faults = result.error.issues.map((issue) => {
     const name = issue.path.join('.');

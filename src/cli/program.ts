@@ -34,9 +34,17 @@ function processCommands(program: Command): void {
     .description('run workflows, activities and the pipeline behind the ledger')
     .action(async () => (await import('./worker.js')).worker());
   program
+    .command('codec-server')
+    .description('decrypt what Temporal keeps, for its UI and command line')
+    .option('--port <port>', 'port to listen on; 0 for any free one', portNumber, 8_234)
+    .action(async (options: { port: number }) =>
+      (await import('./codec-server.js')).codecServer(options),
+    );
+  program
     .command('migrate')
     .description('bring the database to the newest schema')
     .option('--to <number>', 'no further than the migration of this number', migrationNumber)
+    .option('--app-role <role>', 'give this role what API and worker need, and no more')
     .action(async (options: MigrateArguments) =>
       (await import('./migrate.js')).migrateDatabase(options),
     );

@@ -24,3 +24,11 @@ export async function listOpenTransactions(pool: Pool, olderThanSeconds = 10) {
   );
   return rows;
 }
+
+/** Whether this role is shown the transactions of others; else the list has its own only. */
+export async function seesOpenTransactions(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ sees: boolean }>(
+    `select pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees`,
+  );
+  return rows[0]?.sees === true;
+}

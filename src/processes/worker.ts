@@ -2,7 +2,7 @@
  * The worker process: workflows with their ledger activities, Stripe's activities, the pipeline
  * with the deliverer of notifications.
  */
-import { Worker, bundleWorkflowCode, Runtime, DefaultLogger } from '@temporalio/worker';
+import { Worker, Runtime, DefaultLogger } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
 import {
   createLedgerActivities,
@@ -32,12 +32,12 @@ import { createClocks, orOurs } from '../stripe/test-clocks';
 import { traceSinks } from '../temporal/workflow-spans';
 import { serveWorkerMetrics } from '../metrics/worker-metrics';
 import { connectWorker, ensureSearchAttributes } from '../temporal/connect';
+import { dataConverter } from '../temporal/data-converter';
+import { workflowCode } from './workflow-code';
 
 /** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
 const CACHED_WORKFLOWS_MAX = 500;
 const SHUTDOWN_GRACE = '10 seconds';
-
-type WorkflowCode = NonNullable<WorkerOptions['workflowBundle']>;
 
 export interface RunningWorker {
   /** Resolves when the worker has stopped. */
@@ -67,6 +67,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    dataConverter: dataConverter(config),
     interceptors: { activity: services.traces?.activity },
     sinks: { ...traceSinks, ...runs.sinks },
   });
@@ -110,7 +111,7 @@ async function createWorkers(
   const billing = await Worker.create({
     ...sharedOptions,
     taskQueue: BILLING_TASK_QUEUE,
-    workflowBundle: await workflowCode(config.WORKFLOW_BUNDLE),
+    workflowBundle: await workflowCode(config),
     activities: {
       ...createLedgerActivities(deps),
       ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
@@ -141,14 +142,5 @@ function installRuntime({ log, config }: Services): void {
     logger: new DefaultLogger('WARN', write),
     shutdownSignals: [],
     ...(bindAddress && { telemetryOptions: { metrics: { prometheus: { bindAddress } } } }),
-  });
-}
-
-/** A prebuilt bundle where there is one; building takes a few seconds. */
-async function workflowCode(bundlePath: string | undefined): Promise<WorkflowCode> {
-  if (bundlePath !== undefined) return { codePath: bundlePath };
-  return bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    workflowInterceptorModules: [require.resolve('../../workflows/trace-header')],
   });
 }

@@ -4,6 +4,7 @@ import type { ClientInterceptors } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config';
+import { dataConverter } from './data-converter';
 
 /** Temporal's own codes of IndexedValueType. */
 const KEYWORD = 2;
@@ -36,7 +37,10 @@ export async function connectTemporal(
 ): Promise<Client> {
   // Lazy: an API that starts while Temporal is down takes usage all the same.
   const connection = Connection.lazy(connectConfig(config));
-  return new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, interceptors });
+  return new Client({
+    ...{ connection, namespace: config.TEMPORAL_NAMESPACE, interceptors },
+    dataConverter: dataConverter(config),
+  });
 }
 
 export function connectWorker(config: Config): Promise<NativeConnection> {

@@ -11,6 +11,7 @@ import type {
 } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { BILLING_TASK_QUEUE } from '../../workflows/contract';
+import { PayloadKeyError } from './payload-codec';
 import type { reconciliation, LostEventsRun } from '../../workflows/reconciliation';
 
 export type { LostEventsRun } from '../../workflows/reconciliation';
@@ -52,9 +53,13 @@ export async function ensureLostEventsSchedule(
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const isRefused =
       isGrpcServiceError(cause) && [UNIMPLEMENTED, PERMISSION_DENIED].includes(cause.code);
-    if (!isRefused) throw error;
-    // Everything else works without it; who may make schedules can make it by hand.
-    log.warn({ err: cause }, 'no schedule for the reconciliation: lost webhooks are not found');
+    if (isRefused) {
+      // Everything else works without it; who may make schedules can make it by hand.
+      log.warn({ err: cause }, 'no schedule for the reconciliation: lost webhooks are not found');
+    } else if (error instanceof PayloadKeyError) {
+      // It runs as it is. A worker that lacks a key still does all that the others encrypt.
+      log.warn({ err: error }, 'the schedule of the reconciliation can not be read');
+    } else throw error;
   }
 }
 

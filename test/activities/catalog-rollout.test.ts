@@ -19,7 +19,7 @@ import { createPool } from '../../src/db/pool';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { asVersion } from '../../src/stripe/catalog-version';
 import { FEBRUARY, JANUARY, MARCH } from '../support/builders/builders';
-import { createTestDatabase } from '../support/stack/database';
+import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
 const AT = 1_000;
@@ -66,7 +66,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await pool.query('truncate customers, billing_periods, audit_entries cascade');
+  await changeTrail(pool, 'truncate customers, billing_periods, audit_entries cascade');
   answer = null;
   exceptions.clear();
   asked.length = 0;

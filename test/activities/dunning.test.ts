@@ -15,7 +15,7 @@ import { startStripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import type { StripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createStripe } from '../../src/stripe/client';
-import { createTestDatabase } from '../support/stack/database';
+import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
 const FAILED = Date.parse('2026-02-01T10:00:00Z');
@@ -44,7 +44,9 @@ afterAll(async () => {
   await sandbox.close();
   await database.drop();
 });
-beforeEach(() => pool.query('truncate notifications, notification_deliveries, audit_entries'));
+beforeEach(() =>
+  changeTrail(pool, 'truncate notifications, notification_deliveries, audit_entries'),
+);
 
 const kinds = async () => (await readAuditEntries(pool, 'ada')).map(({ kind }) => kind);
 

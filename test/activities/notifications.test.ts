@@ -10,7 +10,7 @@ import { createPool } from '../../src/db/pool';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createStripe } from '../../src/stripe/client';
 import { aPeriod, JANUARY } from '../support/builders/builders';
-import { createTestDatabase } from '../support/stack/database';
+import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
 let database: TestDatabase;
@@ -42,7 +42,9 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
 });
-beforeEach(() => pool.query('truncate notifications, notification_deliveries, audit_entries'));
+beforeEach(() =>
+  changeTrail(pool, 'truncate notifications, notification_deliveries, audit_entries'),
+);
 
 const outbox = async () =>
   (

@@ -1,6 +1,6 @@
-/** Goal: an environment that could not send notifications is refused before anything starts. */
+/** Goal: an environment that would not work, or would not be safe, is refused at the start. */
 import { randomBytes } from 'node:crypto';
-import { loadConfig } from '../../src/config';
+import { loadCodecServerConfig, loadConfig } from '../../src/config';
 
 const NEEDED = {
   DATABASE_URL: 'postgres://localhost/tollkeeper',
@@ -48,4 +48,60 @@ test.each([
   const [name, value] = Object.entries(environment)[0] as [string, string];
   expect(load(environment)).toThrow(new RegExp(`${name} .* is set, but not valid`));
   expect(load(environment)).not.toThrow(value);
+});
+
+describe('with a live key', () => {
+  const live = { STRIPE_SECRET_KEY: 'sk_live_1' };
+
+  test.each([
+    ['missing', {}, 'not set'],
+    ['too short', { DASHBOARD_SECRET: 'x'.repeat(31) }, 'set, but not valid'],
+  ])('a secret for links that is %s is refused', (_case, secret, state) => {
+    expect(load({ ...live, ...secret })).toThrow(
+      new RegExp(`DASHBOARD_SECRET .* is ${state}: expected 32 random characters or more`),
+    );
+  });
+
+  test('a long one of its own is taken', () => {
+    const DASHBOARD_SECRET = randomBytes(32).toString('hex');
+    expect(load({ ...live, DASHBOARD_SECRET })()).toMatchObject({ DASHBOARD_SECRET });
+  });
+});
+
+test.each(['DASHBOARD_SECRET', 'CODEC_SERVER_KEY'])(
+  '%s that is a copy of another secret is refused, and that one is named',
+  (name) => {
+    const secret = 'whsec_a_copy_of_what_somebody_else_knows';
+    const copy = load({ STRIPE_WEBHOOK_SECRET: secret, [name]: secret });
+    expect(copy).toThrow(`expected a secret of its own, and it is that of STRIPE_WEBHOOK_SECRET`);
+    expect(copy).not.toThrow(secret);
+  },
+);
+
+describe('keys of payloads', () => {
+  const aKey = () => randomBytes(32).toString('base64');
+
+  test.each([
+    ['one key', aKey()],
+    ['a new and an old one', `${aKey()},${aKey()}`],
+    ['none, and one of before', `none,${aKey()}`],
+  ])('%s: taken', (_case, TEMPORAL_PAYLOAD_KEYS) => {
+    expect(load({ TEMPORAL_PAYLOAD_KEYS })()).toMatchObject({ TEMPORAL_PAYLOAD_KEYS });
+  });
+
+  test.each([
+    ['too short', randomBytes(16).toString('base64')],
+    ['hexadecimal', randomBytes(32).toString('hex')],
+    ['none in the end', `${aKey()},none`],
+  ])('%s: refused, and not shown', (_case, TEMPORAL_PAYLOAD_KEYS) => {
+    const refused = load({ TEMPORAL_PAYLOAD_KEYS });
+    expect(refused).toThrow(/TEMPORAL_PAYLOAD_KEYS .* expected KEY,KEY,…/);
+    expect(refused).not.toThrow(TEMPORAL_PAYLOAD_KEYS);
+  });
+
+  test('the codec server needs them and a key of its own, and no secret of anybody else', () => {
+    expect(() => loadCodecServerConfig({})).toThrow(/TEMPORAL_PAYLOAD_KEYS .*\n.*CODEC_SERVER_KEY/);
+    const own = { TEMPORAL_PAYLOAD_KEYS: aKey(), CODEC_SERVER_KEY: 'k'.repeat(32) };
+    expect(loadCodecServerConfig({ ...NEEDED, ...own })).toEqual({ HOST: '127.0.0.1', ...own });
+  });
 });

@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import { appendAuditEntry, readAuditEntries, verifyAuditChain } from '../../src/db/audit-entries';
 import { createPool, inTransaction } from '../../src/db/pool';
 import { anyText } from '../support/builders/any-text';
-import { createTestDatabase } from '../support/stack/database';
+import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
 let database: TestDatabase;
@@ -117,9 +117,9 @@ describe('is seen:', () => {
       1,
     ],
   ])('%s', async (_case, tampering, entryNumber) => {
-    await pool.query('truncate audit_entries');
+    await changeTrail(pool, 'truncate audit_entries');
     for (const tokens of [1, 2, 3]) await append('mallory', `key-${tokens}`, { tokens });
-    await pool.query(tampering);
+    await changeTrail(pool, tampering);
     expect(await chainOf('mallory')).toMatchObject({ intact: false, entryNumber });
   });
 });

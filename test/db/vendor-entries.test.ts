@@ -12,7 +12,7 @@ import {
   readEntriesOfPeriod,
 } from '../../src/db/vendor-entries';
 import { FEBRUARY, JANUARY, MARCH } from '../support/builders/builders';
-import { createTestDatabase } from '../support/stack/database';
+import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { aSale } from '../support/vendors/payouts';
 
@@ -26,7 +26,7 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
 });
-beforeEach(() => pool.query('truncate vendor_entries, audit_entries'));
+beforeEach(() => changeTrail(pool, 'truncate vendor_entries, audit_entries'));
 
 const bookSale = (sale: Sale, vendor = 'acme') =>
   bookEntries(pool, { vendor, chargeId: sale.charge.chargeId }, (booked) =>

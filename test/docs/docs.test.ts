@@ -38,7 +38,7 @@ test('every relative link leads to a file, and to a heading in it', () => {
 });
 
 test('a document is short enough to be held in the head', () => {
-  const made = ['CHANGELOG.md', 'docs/reference/api.md'];
+  const made = ['CHANGELOG.md', 'docs/reference/api.md', 'docs/reference/commands.md'];
   const long = documents
     .filter(({ path }) => !made.includes(path))
     .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))

@@ -8,7 +8,8 @@ import { mkdtempSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
+import { grantAppRole } from '../../src/db/app-role';
 import { migrate } from '../../src/db/migrate';
 import { readDevEnvironment } from '../../src/dev/environment';
 import { findChromium } from '../../src/dev/chromium';
@@ -17,7 +18,8 @@ import { createDatabaseIfMissing, startPostgres } from '../../src/dev/postgres/s
 import { findTemporalCli } from '../../src/dev/temporal/command-line';
 import { startTemporalServer } from '../../src/dev/temporal/server';
 import { findTimeSkippingServer } from '../../src/dev/temporal/time-skipping-server';
-import { TEMPLATE_DATABASE } from './stack/database';
+import { bundleWorkflows } from '../../src/processes/workflow-code';
+import { APP_ROLE, createAppRole, TEMPLATE_DATABASE } from './stack/database';
 
 declare global {
   /** How the teardown ends what the setup started. */
@@ -54,6 +56,9 @@ async function providePostgres(folder: string): Promise<() => Promise<void>> {
   });
   await createDatabaseIfMissing(server.adminUrl, TEMPLATE_DATABASE);
   await migrate(server.databaseUrl(TEMPLATE_DATABASE));
+  await createAppRole(server.adminUrl);
+  // Each test's database is a copy of the template, with its grants.
+  await grantAppRole(server.databaseUrl(TEMPLATE_DATABASE), APP_ROLE);
   process.env.TEST_DATABASE_ADMIN_URL = server.adminUrl;
   return async () => {
     await server.stop();
@@ -75,11 +80,7 @@ async function provideTemporal(folder: string): Promise<() => Promise<void>> {
 }
 
 async function provideBundle(folder: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    workflowInterceptorModules: [require.resolve('../../workflows/trace-header')],
-    logger: new DefaultLogger('ERROR'),
-  });
+  const { code } = await bundleWorkflows(undefined, new DefaultLogger('ERROR'));
   const file = join(folder, 'workflows.js');
   await writeFile(file, code);
   process.env.TEST_WORKFLOW_BUNDLE = file;

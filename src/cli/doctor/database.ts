@@ -1,7 +1,7 @@
 /** The doctor's look at the database: is the ledger whole, and does everything move on from it? */
 import type { Pool } from 'pg';
 import { readBillingGauges } from '../../db/billing-gauges';
-import { listOpenTransactions } from '../../db/open-transactions';
+import { listOpenTransactions, seesOpenTransactions } from '../../db/open-transactions';
 import { readPipelineLag } from '../../db/pipeline-lag';
 import { readSealingRange } from '../../db/usage-batches';
 import { listQuarantined } from '../../db/usage-quarantine';
@@ -34,6 +34,9 @@ async function pipelineFindings(pool: Pool): Promise<Finding[]> {
   const findings: Finding[] = [];
   if (sealingLagSeconds > LAG_SECONDS_MAX) {
     const transactions = await listOpenTransactions(pool);
+    const nothingFound = (await seesOpenTransactions(pool))
+      ? 'No transaction stays open, so no worker seals'
+      : 'Either no worker seals, or a transaction stays open that this role is not shown';
     const cause = transactions.map(
       ({ pid, database, seconds, query }) =>
         `pid ${pid} in ${database}, open for ${Math.round(seconds)} s: ${query}`,
@@ -44,10 +47,10 @@ async function pipelineFindings(pool: Pool): Promise<Finding[]> {
         `usage has waited ${Math.round(sealingLagSeconds)} s to be sealed. ` +
           (cause.length > 0
             ? `Transactions that write and stay open: ${cause.join('; ')}`
-            : 'No transaction stays open, so no worker seals'),
+            : nothingFound),
         cause.length > 0
           ? 'End those sessions (select pg_terminate_backend(pid)).'
-          : 'Start a worker.',
+          : 'Start a worker; as the owner of the database the doctor sees all transactions.',
       ),
     );
   }

@@ -9,6 +9,7 @@ import { verificationText } from '../../../src/cli/proof/verify-invoice-text';
 import type { Statement } from '../../../src/core/invoices/statement';
 import { listBillingPeriods } from '../../../src/db/billing-periods';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { changeTrail } from '../../support/stack/database';
 import { eventually } from '../../support/stack/eventually';
 import { advanceClock } from '../../support/stripe/test-clock';
 import { startProduct } from '../../support/stack/product';
@@ -76,12 +77,11 @@ const invoiceId = () => january.invoice?.id ?? '';
 
 /** Changes the ledger behind everyone's back, looks, and puts it back. */
 async function tampered<T>(change: string, undo: string, look: () => Promise<T>): Promise<T> {
-  const { rowCount } = await product.pool.query(change);
-  expect(rowCount).toBe(1);
+  expect(await changeTrail(product.pool, change)).toBe(1);
   try {
     return await look();
   } finally {
-    await product.pool.query(undo);
+    await changeTrail(product.pool, undo);
   }
 }
 

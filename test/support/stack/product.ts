@@ -9,6 +9,7 @@ import { runApi } from '../../../src/processes/api';
 import { loadConfig } from '../../../src/config';
 import type { Config } from '../../../src/config';
 import { createApiKey } from '../../../src/db/api-keys';
+import { createPool } from '../../../src/db/pool';
 import { freePort } from '../../../src/dev/free-port';
 import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
 import type { StripeSandboxOptions } from '../../../src/dev/stripe-sandbox/server';
@@ -26,6 +27,7 @@ export interface Product {
   readonly adminKey: string;
   readonly ingestKey: string;
   readonly api: ApiClient;
+  /** As the owner of the tables: a test may do what API and worker may not. */
   readonly pool: Pool;
   readonly stripe: Stripe;
   readonly stripeUrl: string;
@@ -45,6 +47,8 @@ export async function startProduct(
   const stops: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   stops.push(() => database.drop());
+  const pool = createPool({ connectionString: database.url });
+  stops.push(() => pool.end());
   const sandbox = await startStripeSandbox(sandboxOptions);
   stops.push(() => sandbox.close());
   const port = await freePort();
@@ -52,7 +56,7 @@ export async function startProduct(
   const config = loadConfig({
     PORT: String(port),
     LOG_LEVEL: 'error',
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.appUrl,
     TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS,
     TEMPORAL_NAMESPACE: await createNamespace(String(process.env.TEST_TEMPORAL_ADDRESS), 'journey'),
     STRIPE_SECRET_KEY: SECRET_KEY,
@@ -64,15 +68,13 @@ export async function startProduct(
   let processes = await startProcesses(config);
   stops.push(() => processes.stop());
   const { services } = processes;
-  const admin = await createApiKey(services.pool, { name: 'admin', scopes: ['admin'] });
-  const ingest = await createApiKey(services.pool, { name: 'ingest', scopes: ['ingest'] });
+  const admin = await createApiKey(pool, { name: 'admin', scopes: ['admin'] });
+  const ingest = await createApiKey(pool, { name: 'ingest', scopes: ['ingest'] });
   const keys = { apiUrl: processes.url, adminKey: admin.key, ingestKey: ingest.key };
   return {
     ...keys,
     api: createApiClient(keys),
-    get pool() {
-      return processes.services.pool;
-    },
+    pool,
     stripe: services.stripe,
     stripeUrl: sandbox.url,
     get temporal() {
