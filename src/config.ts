@@ -89,6 +89,22 @@ const variables = z.object({
     .enum(['metered', 'all'])
     .default('metered')
     .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
+  LIMIT_USAGE_PER_SECOND: integer(2_000, 0).describe(
+    'Requests with usage a key may make a second, each started 2 KiB as one; 0: no limit',
+  ),
+  LIMIT_READS_PER_SECOND: integer(200, 0).describe('The same of GET requests'),
+  LIMIT_WRITES_PER_SECOND: integer(100, 0).describe(
+    'The same of changes, each started 2 KiB as one',
+  ),
+  LIMIT_PROXY_PER_SECOND: integer(500, 0).describe(
+    'The same of calls of models through /openai/v1, each started 64 KiB as one',
+  ),
+  LIMIT_VISITS_PER_SECOND: integer(100, 0).describe(
+    'Requests without a key (pages, links, files) an address may make a second; 0: no limit',
+  ),
+  LIMIT_REFUSALS_PER_SECOND: integer(10, 0).describe(
+    'Requests with a wrong key or signature an address may make a second; 0: no limit',
+  ),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()

@@ -10,8 +10,6 @@ import { createIntake } from '../ingest/intake';
 import { findCustomer } from '../db/customers';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
-import { createKeyring } from './http/keyring';
-import type { Keyring } from './http/keyring';
 import { checkoutRoutes } from './checkout/checkout';
 import { customerListRoutes } from './customers/customer-list';
 import { customerRoutes } from './customers/customers';
@@ -36,8 +34,12 @@ import { openApiDocument } from './openapi';
 import { createOpenAIProxy } from './openai-proxy/proxy';
 import type { ReadAccess } from './openai-proxy/pacer';
 import { isForProvider } from './openai-proxy/target';
+import { createGates } from './limits/gates';
+import type { Gates } from './limits/gates';
+import { limitVisits } from './limits/visits';
 import { openMeterHandler } from './usage/openmeter-events';
 import { usageHandler } from './usage/usage';
+import { createUsageReader } from './usage/usage-bytes';
 import { vendorChargeRoutes } from './vendors/vendor-charges';
 import { vendorDashboardRoutes } from './vendors/vendor-dashboard';
 import { vendorOnboardingRoutes } from './vendors/vendor-onboarding';
@@ -52,11 +54,12 @@ export interface App {
 
 export function createApp(deps: ApiDeps): App {
   const { pool, log, clocks } = deps;
-  const keyring = createKeyring(pool);
   const metrics = createMetrics(pool, {
     rows: () => groupCommit.waitingRows(),
     calls: () => proxy.waitingEvents(),
   });
+  const gates = createGates(deps, metrics);
+  const { keyring } = gates;
   const { processMetrics } = deps;
   const allMetrics = Registry.merge([
     metrics.registry,
@@ -76,15 +79,16 @@ export function createApp(deps: ApiDeps): App {
     return customer && customerAccess({ ...deps, clocks: orOurs(clocks) }, customer);
   };
   const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics, readAccess });
+  const usageDeps = { keyring, intake, metrics, log, readBytes: createUsageReader(gates.limits) };
   const lean: Readonly<Record<string, RequestListener>> = {
-    '/v1/usage': usageHandler({ keyring, intake, metrics, log }),
-    '/api/v1/events': openMeterHandler({ keyring, intake, metrics, log }),
+    '/v1/usage': usageHandler(usageDeps),
+    '/api/v1/events': openMeterHandler(usageDeps),
   };
 
   const serveMetrics: RequestHandler = async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   };
-  const app = createRoutes(deps, { keyring, serveMetrics, closing: closeAbort.signal });
+  const app = createRoutes(deps, { ...gates, serveMetrics, closing: closeAbort.signal });
 
   return {
     listener: atTheDoor((request, response) => {
@@ -103,20 +107,17 @@ export function createApp(deps: ApiDeps): App {
 /** Every route but the lean ones and the proxy's, and what stands before and after them. */
 function createRoutes(
   deps: ApiDeps,
-  {
-    keyring,
-    serveMetrics,
-    closing,
-  }: { keyring: Keyring; serveMetrics: RequestHandler; closing: AbortSignal },
+  gates: Gates & { readonly serveMetrics: RequestHandler; readonly closing: AbortSignal },
 ): RequestListener {
+  const { keyring, refusals, limits, serveMetrics, closing } = gates;
   const app = express();
   app.disable('x-powered-by');
   // No upgrade to HTTPS: TLS ends before us, and a local run has none.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-  // The webhook's signature is over the bytes, so it stands before the JSON parser.
-  app.use(stripeWebhookRoutes(deps));
-  app.use(express.json());
+  app.use(stripeWebhookRoutes({ ...deps, refusals }));
   app.use(healthRoutes(deps));
+  const visits = limitVisits(limits);
+  app.use(visits);
   app.get('/metrics', keyring.requireScope('metrics'), serveMetrics);
   const guards = {
     read: keyring.requireScope('read'),
@@ -142,6 +143,7 @@ function createRoutes(
   app.use(billingPortalRoutes(deps, guards.admin));
   const document = openApiDocument();
   app.use(docsRoutes(document));
+  app.use('/v1', visits);
   app.use(createUnknownRoute(document.paths ?? {}));
   app.use(problemHandler(deps.log));
   return app;

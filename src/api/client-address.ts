@@ -28,7 +28,21 @@ export function clientAddress({ socket, headers }: IncomingMessage): string {
   return isIP(last) === 0 ? peer : last;
 }
 
-function isOwn(address: string): boolean {
+/** Whom a limit is for: who has one address of IPv6 has all that begin with the same 64 bits. */
+export function clientNetwork(request: IncomingMessage): string {
+  const address = clientAddress(request);
+  if (isIP(address) !== 6) return address;
+  const [front = '', back] = address.split('::');
+  const groups = front.split(':').filter(Boolean);
+  // Two colons stand for as many groups of zeros as there is room for.
+  const zeros = back === undefined ? 0 : 8 - groups.length - back.split(':').filter(Boolean).length;
+  const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0')];
+  if (back !== undefined) all.push(...back.split(':'));
+  const network = all.slice(0, 4).map((group) => parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}
+
+export function isOwn(address: string): boolean {
   const version = isIP(address);
   return version !== 0 && OWN_NETWORKS.check(address, version === 6 ? 'ipv6' : 'ipv4');
 }

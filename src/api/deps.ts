@@ -8,6 +8,7 @@ import type { GroupCommitLimits } from '../ingest/group-commit';
 import type { BillingUpdates } from '../temporal/billing-updates';
 import type { OpenExceptions } from '../temporal/open-exceptions';
 import type { Clocks } from '../stripe/test-clocks';
+import type { LimitSettings } from './limits/request-limits';
 
 export interface ApiDeps {
   readonly pool: Pool;
@@ -35,10 +36,12 @@ export interface ApiDeps {
   readonly config: ApiConfig;
   /** Only tests set them. */
   readonly groupCommitLimits?: Partial<GroupCommitLimits>;
+  /** Whoever asks too often is held so long. */
+  readonly heldMs?: number;
 }
 
 /** The part of `Config` that the API reads. */
-export interface ApiConfig {
+export interface ApiConfig extends LimitSettings {
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
   readonly STRIPE_WEBHOOK_SECRET_THIN?: string;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { withRequestSpans } from '../traces/request-spans';
 import { createApp } from './app';
 import type { ApiDeps } from './deps';
+import { CONNECTION_TIMES, limitConnections } from './limits/connections';
 
 export interface RunningApi {
   readonly url: string;
@@ -23,7 +24,7 @@ export async function startApi(
   const closeIfDone = () => {
     if (isClosing && underWay === 0) server.closeAllConnections();
   };
-  const server = createServer((request, response) => {
+  const server = createServer(CONNECTION_TIMES, (request, response) => {
     underWay += 1;
     response.once('close', () => {
       underWay -= 1;
@@ -31,6 +32,7 @@ export async function startApi(
     });
     listener(request, response);
   });
+  limitConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -57,14 +57,18 @@ export async function revokeApiKey(pool: Pool, id: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-export async function findApiKey(pool: Pool, hash: Buffer): Promise<ApiKey | undefined> {
-  const { rows } = await pool.query<ApiKey>(
-    `select id, api_keys.name, scopes, customer, billing_status as "billingStatus"
+/** Those of the hashes that are of keys in force, by the hash in base64. */
+export async function findApiKeys(
+  pool: Pool,
+  hashes: readonly Buffer[],
+): Promise<Map<string, ApiKey>> {
+  const { rows } = await pool.query<ApiKey & { hash: Buffer }>(
+    `select hash, id, api_keys.name, scopes, customer, billing_status as "billingStatus"
        from api_keys left join customers using (customer)
-      where hash = $1 and revoked_at is null`,
-    [hash],
+      where hash = any ($1::bytea[]) and revoked_at is null`,
+    [hashes],
   );
-  return rows[0];
+  return new Map(rows.map(({ hash, ...key }) => [hash.toString('base64'), key]));
 }
 
 /** The oldest come first, and revoked ones are among them. */

@@ -17,6 +17,8 @@ export interface ApiMetrics {
   countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
   /** Counts those accepted whose meters guessed what the provider did not tell. */
   countEstimated(events: number): void;
+  /** `reason`: a limit by its class, or what was wrong. */
+  countRefused(reason: string): void;
 }
 
 /** What waits in this process. */
@@ -77,6 +79,7 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
     countEstimated: (count) => count > 0 && estimates.inc(count),
+    countRefused: refusalCounter(registers),
     groupCommit: {
       committed: (rows, seconds) => {
         groupSize.observe(rows);
@@ -84,6 +87,16 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
       },
     },
   };
+}
+
+function refusalCounter(registers: Registry[]): ApiMetrics['countRefused'] {
+  const refusals = new Counter({
+    name: 'tollkeeper_refused_requests_total',
+    help: 'Requests refused for a limit or for a wrong key or signature, by reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  return (reason) => refusals.inc({ reason });
 }
 
 function registerLag(pool: Pool, registers: Registry[]): void {

@@ -17,9 +17,14 @@ import { DomainError } from '../core/errors';
 import type { ErrorCode } from '../core/errors';
 import type { DunningState } from '../core/dunning/dunning';
 import { billingWorkflowId, dunningWorkflowId } from '../core/ids';
+import { createWaitingUpdates } from './waiting-updates';
 
-/** A caller waits so long; what was asked for goes on, and asking again under its key finds it. */
-const ANSWER_MS_MAX = 60_000;
+/**
+ * With having the workflow run, before and once more at the end, a caller waits a minute at most;
+ * what was asked for goes on, and asking again under its key finds it.
+ */
+const ANSWER_MS_MAX = 50_000;
+const CASE_MS_MAX = 5_000;
 /** What fails otherwise than by the end of a run is asked so often. */
 const TRIES_MAX = 5;
 const TRY_AGAIN_MS = 200;
@@ -29,6 +34,7 @@ export function createBillingUpdates(
   temporal: Client,
   startBilling: (customer: string) => Promise<void>,
 ): BillingUpdates {
+  const waitInLine = createWaitingUpdates();
   const billing = async <Answer>(
     customer: string,
     update: { readonly name: string },
@@ -39,9 +45,12 @@ export function createBillingUpdates(
       startBilling(customer).catch((error: unknown) => {
         throw unavailable(error);
       });
-    await begin();
-    const content = { update: update.name, message, request };
-    return ask<Answer>(temporal, billingWorkflowId(customer), content, begin);
+    const workflowId = billingWorkflowId(customer);
+    return waitInLine(workflowId, async () => {
+      await begin();
+      const content = { update: update.name, message, request };
+      return ask<Answer>(temporal, workflowId, content, begin);
+    });
   };
   return {
     changePlan: (customer, change, request) => billing(customer, changePlanUpdate, change, request),
@@ -51,10 +60,13 @@ export function createBillingUpdates(
     resolveException: (customer, decision, request) =>
       billing(customer, resolveExceptionUpdate, decision, request),
     pauseDunning: async (customer, invoiceId, pause, request) => {
+      const workflowId = dunningWorkflowId(invoiceId);
       try {
-        await assertCaseOf(temporal, customer, invoiceId);
-        const content = { update: pauseDunningUpdate.name, message: pause, request };
-        await ask(temporal, dunningWorkflowId(invoiceId), content);
+        await waitInLine(workflowId, async () => {
+          await assertCaseOf(temporal, customer, invoiceId);
+          const content = { update: pauseDunningUpdate.name, message: pause, request };
+          await ask(temporal, workflowId, content);
+        });
       } catch (error) {
         throw error instanceof WorkflowNotFoundError ? noDunning(invoiceId) : error;
       }
@@ -69,9 +81,11 @@ async function assertCaseOf(
   invoiceId: string,
 ): Promise<void> {
   if (customer === null) return;
-  const state = await temporal.workflow
-    .getHandle(dunningWorkflowId(invoiceId))
-    .query<DunningState>(dunningStatusQuery.name);
+  const state = await temporal.withDeadline(Date.now() + CASE_MS_MAX, () =>
+    temporal.workflow
+      .getHandle(dunningWorkflowId(invoiceId))
+      .query<DunningState>(dunningStatusQuery.name),
+  );
   if (state.customer !== customer) throw noDunning(invoiceId);
 }
 

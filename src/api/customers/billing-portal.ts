@@ -14,6 +14,7 @@ import { createDashboardLinks, createPortalLinks } from '../../links/signed-link
 import type { SignedLinks } from '../../links/signed-link';
 import type { ApiConfig } from '../deps';
 import { parseRequest } from '../http/parse-request';
+import { createOpenings } from '../limits/openings';
 import { asStripeProblem } from '../http/stripe-problem';
 import { customerIdOf } from '../customer-id';
 import { requireCustomer } from './customer-period';
@@ -46,6 +47,7 @@ export function billingPortalRoutes(deps: BillingPortalDeps, admin: RequestHandl
 
 function openPortal({ pool, stripe, config }: BillingPortalDeps, links: SignedLinks) {
   const pages = createDashboardLinks(config);
+  const mayOpen = createOpenings();
   const handler: RequestHandler = async (request, response) => {
     const { token } = request.query;
     const link = typeof token === 'string' ? links.verify(token, new Date()) : 'invalid';
@@ -57,6 +59,7 @@ function openPortal({ pool, stripe, config }: BillingPortalDeps, links: SignedLi
       return;
     }
     const subject = customer.customer;
+    if (!mayOpen(subject, response)) return;
     const pageToken = pages.sign({ subject, expiresAt: inSeconds(PAGE_SECONDS) });
     const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '');
     const returnTo = publicUrl !== undefined && `${publicUrl}/dashboard?token=${pageToken}`;

@@ -1,7 +1,7 @@
 /** GET /dashboard/events: the customer's page as server-sent events, as long as its link works. */
 import type { RequestHandler, Response } from 'express';
 import type { SignedLink, SignedLinks } from '../../links/signed-link';
-import { clientAddress } from '../client-address';
+import { clientNetwork } from '../client-address';
 import type { DashboardLive, PageAsked } from './dashboard-live';
 import { createStreamPlaces } from './stream-places';
 
@@ -32,7 +32,7 @@ export function dashboardStream(deps: StreamDeps): RequestHandler {
       customer: link.subject,
       period: typeof period === 'string' ? period : undefined,
     };
-    const address = clientAddress(request);
+    const address = clientNetwork(request);
     const giveBack = places.take({ customer: page.customer, address });
     if (typeof giveBack === 'string') {
       response

@@ -6,14 +6,11 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
-import { findApiKey, hashApiKey } from '../../db/api-keys';
 import type { ApiKey, ApiScope } from '../../db/api-keys';
-
-/** A revoked key works at most this much longer. */
-const CACHED_MS = 5_000;
-/** Keys stay good while the database can't be reached, when nobody can revoke one either. */
-const STALE_MS_MAX = 3_600_000;
-const CACHED_KEYS_MAX = 10_000;
+import type { Exchange } from '../limits/hold-back';
+import { createKeyLookUp } from '../limits/key-look-up';
+import type { Refusals } from '../limits/refusals';
+import type { LimitClass, RequestLimits } from '../limits/request-limits';
 
 export interface BearerKey {
   readonly key: ApiKey;
@@ -21,41 +18,59 @@ export interface BearerKey {
   readonly secret: string;
 }
 
-/** All throw `unauthorized` or `forbidden`. */
+/** All throw `unauthorized`, `forbidden` or `too_many_requests`, before any body is read. */
 export interface Keyring {
   /** A route about all customers, or about none, lets no bound key pass. */
   requireScope(scope: ApiScope): RequestHandler;
   /** A route about its parameter `customer` lets a bound key pass if it is that one's. */
   requireScopeForCustomer(scope: ApiScope): RequestHandler;
   /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
-  identify(request: IncomingMessage, scope: ApiScope): Promise<BearerKey>;
+  identify(exchange: Exchange, scope: ApiScope): Promise<BearerKey>;
 }
 
-interface CachedKey {
-  readonly key: ApiKey;
-  readonly readAt: number;
-  until: number;
+export interface KeyringDeps {
+  readonly pool: Pool;
+  readonly limits: Pick<RequestLimits, 'require'>;
+  readonly refusals: Refusals;
+  /** What stands behind every guard, and before no other request: whatever reads a body. */
+  readonly parseBody: RequestHandler;
 }
 
-export function createKeyring(pool: Pool): Keyring {
-  const lookUp = cachedKeys(pool);
+export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps): Keyring {
+  const keys = createKeyLookUp(pool);
 
-  const identify: Keyring['identify'] = async (request, scope) => {
-    const secret = bearerOf(request);
-    const key = await lookUp(secret);
-    if (mayDo(key, scope)) return { key, secret };
+  /** A key that is known passes, whatever others at its address do. */
+  const find = async (exchange: Exchange): Promise<BearerKey> => {
+    try {
+      const secret = bearerOf(exchange.request);
+      if (!keys.knows(secret)) await refusals.requireGoodFaith(exchange);
+      const key = await keys.find(secret);
+      if (!key) throw unauthorized('The API key is not known, or was revoked');
+      return { key, secret };
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'unauthorized') throw error;
+      await refusals.note(exchange, 'wrong_key');
+      throw error;
+    }
+  };
+
+  const identify: Keyring['identify'] = async (exchange, scope) => {
+    const bearer = await find(exchange);
+    const { key } = bearer;
+    await limits.require(classOf(exchange.request, scope), key.id, exchange);
+    if (mayDo(key, scope)) return bearer;
     throw forbidden(key, `has the scopes ${key.scopes.join(', ')}: this needs ${scope}`);
   };
 
   const guard =
     (scope: ApiScope, customerOf: (params: Record<string, unknown>) => unknown): RequestHandler =>
     (request, response, next) => {
-      identify(request, scope)
+      identify({ request, response }, scope)
         .then(({ key }) => {
           requireCustomer(key, customerOf(request.params));
           response.locals.isBoundKey = key.customer !== null;
         })
-        .then(() => next(), next);
+        .then(() => parseBody(request, response, next), next);
     };
 
   return {
@@ -65,30 +80,14 @@ export function createKeyring(pool: Pool): Keyring {
   };
 }
 
+function classOf({ method }: IncomingMessage, scope: ApiScope): LimitClass {
+  if (scope === 'ingest') return 'usage';
+  if (scope === 'proxy') return 'proxy';
+  return method === 'GET' || method === 'HEAD' ? 'reads' : 'writes';
+}
+
 /** Behind a guard: the key is one customer's own, and not the operator's. */
 export const isForCustomerItself = ({ locals }: Response): boolean => locals.isBoundKey === true;
-
-function cachedKeys(pool: Pool): (secret: string) => Promise<ApiKey> {
-  const cache = new Map<string, CachedKey>();
-  return async (secret) => {
-    const hash = hashApiKey(secret);
-    const name = hash.toString('base64');
-    const cachedKey = cache.get(name);
-    if (cachedKey && cachedKey.until > Date.now()) return cachedKey.key;
-    const key = await findApiKey(pool, hash).catch((cause: unknown) => {
-      if (!cachedKey || cachedKey.readAt + STALE_MS_MAX < Date.now()) throw notCheckable(cause);
-      cachedKey.until = Date.now() + CACHED_MS;
-      return cachedKey.key;
-    });
-    if (key === cachedKey?.key && key) return key;
-    cache.delete(name);
-    if (!key) throw unauthorized('The API key is not known, or was revoked');
-    if (cache.size >= CACHED_KEYS_MAX) cache.clear();
-    const readAt = Date.now();
-    cache.set(name, { key, readAt, until: readAt + CACHED_MS });
-    return key;
-  };
-}
 
 function bearerOf({ headers }: IncomingMessage): string {
   const header = headers.authorization;
@@ -116,12 +115,3 @@ const forbidden = ({ name }: ApiKey, reason: string): DomainError =>
 
 const unauthorized = (reason: string): DomainError =>
   new DomainError('unauthorized', `${reason}: expected "Authorization: Bearer tk_…".`);
-
-function notCheckable(cause: unknown): DomainError {
-  const error = new DomainError(
-    'ledger_unavailable',
-    'The key can not be checked because the database can not be reached. Send it again.',
-  );
-  error.cause = cause;
-  return error;
-}

@@ -45,7 +45,8 @@ const MEANINGS = {
   forbidden: 'The API key lacks the scope, or is of one customer and this is about another',
   payload_too_large: 'The body is larger than 2 MiB, or has more than 1,000 events',
   unsupported_media_type: 'The body has a media type that is not understood, or is compressed',
-  too_many_requests: 'Too much waits already: try again after `Retry-After` seconds',
+  too_many_requests:
+    'The key asks too often, or too much waits already: try again after `Retry-After` seconds',
   ledger_unavailable: 'The database can not be reached: try again after `Retry-After` seconds',
   billing_unavailable:
     'The billing workflow did not answer: what was asked for may still happen. Repeat the request',
@@ -61,9 +62,26 @@ export type ToldCode = keyof typeof MEANINGS;
 const ALWAYS: readonly ToldCode[] = [
   'unauthorized',
   'forbidden',
+  'too_many_requests',
   'ledger_unavailable',
   'internal_error',
 ];
+
+/** Other answers have the last two as well, so that nobody need be refused to learn of them. */
+const LIMIT_HEADERS = {
+  'Retry-After': {
+    schema: { type: 'string' as const },
+    description: 'After so many seconds the same request is taken',
+  },
+  'RateLimit-Policy': {
+    schema: { type: 'string' as const },
+    description: 'The limit: so many (`q`) in so many seconds (`w`). `"usage";q=20000;w=10`',
+  },
+  RateLimit: {
+    schema: { type: 'string' as const },
+    description: 'What is left of it (`r`), and for how many seconds it is counted (`t`)',
+  },
+};
 
 /** Codes that an operation answers under another status than is usual. */
 type Exceptions = Partial<Record<ToldCode, number>>;
@@ -73,10 +91,13 @@ export function problems(
   exceptions: Exceptions = {},
 ): ZodOpenApiResponsesObject {
   const byStatus: Record<string, ToldCode[]> = {};
-  for (const code of [...ALWAYS, ...codes])
+  for (const code of new Set([...ALWAYS, ...codes]))
     (byStatus[String(exceptions[code] ?? statusOf(code))] ??= []).push(code);
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [status, problem(codes)]),
+    Object.entries(byStatus).map(([status, codes]) => [
+      status,
+      { ...problem(codes), ...(status === '429' && { headers: LIMIT_HEADERS }) },
+    ]),
   );
 }
 

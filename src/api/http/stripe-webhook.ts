@@ -2,7 +2,7 @@
  * POST /webhooks/stripe: verified, a renewal's draft held, put into the inbox, answered. What an
  * event means is decided later; nothing here waits for Temporal.
  */
-import express, { Router } from 'express';
+import { Router } from 'express';
 import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
@@ -10,15 +10,25 @@ import { DomainError, invariant } from '../../core/errors';
 import { receiveStripeEvent } from '../../db/stripe-events';
 import { readWebhookEvent } from '../../stripe/received-event';
 import { activeTraceparent } from '../../traces/spans';
+import { clientNetwork } from '../client-address';
+import { createBoundedReader } from '../limits/bounded-body';
+import type { Refusals } from '../limits/refusals';
 import { createHoldAtSight } from './hold-at-sight';
 
 const SIGNATURE_AGE_SECONDS_MAX = 300;
-const BODY_LIMIT = '2mb';
+/** Nobody knows yet whose they are: together they have little room, and an address a part of it. */
+const BODY_BOUNDS = {
+  bytesMax: 2 * 1024 * 1024,
+  secondsMax: 15,
+  allBytesMax: 64 * 1024 * 1024,
+  ownerBytesMax: 16 * 1024 * 1024,
+};
 
 export interface StripeWebhookDeps {
   readonly pool: Pool;
   readonly stripe: Stripe;
   readonly isTestMode: boolean;
+  readonly refusals: Refusals;
   readonly config: {
     readonly STRIPE_WEBHOOK_SECRET: string;
     /** While a secret is rolled Stripe signs with both. */
@@ -34,11 +44,9 @@ export interface StripeWebhookDeps {
 export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
   const router = Router();
   const holdAtSight = createHoldAtSight(deps.pool, deps.stripe);
-  const rawBody = express.raw({ type: () => true, limit: BODY_LIMIT });
-  router.post('/webhooks/stripe', rawBody, async (request: Request, response: Response) => {
-    const body: unknown = request.body;
-    const payload = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    verifySignature(deps, payload, request.header('stripe-signature'));
+  const readSigned = signedBodies(deps);
+  router.post('/webhooks/stripe', async (request: Request, response: Response) => {
+    const payload = await readSigned({ request, response });
     const event = readWebhookEvent(payload.toString('utf8'), deps);
     const holdOutcome = await outcomeOf(holdAtSight(event, Date.now()));
     // Kept also where it could not be held: the workflow tries, too.
@@ -51,14 +59,32 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
 
 const outcomeOf = async (work: Promise<void>) => (await Promise.allSettled([work]))[0];
 
+/** Whoever signs wrongly is noted; one who goes on is refused before its body is read. */
+function signedBodies(deps: StripeWebhookDeps) {
+  const readBody = createBoundedReader(BODY_BOUNDS);
+  return async (exchange: { request: Request; response: Response }): Promise<Buffer> => {
+    const { request } = exchange;
+    await deps.refusals.requireGoodFaith(exchange);
+    try {
+      const header = request.header('stripe-signature');
+      if (header === undefined)
+        throw signatureInvalid('The request has no Stripe-Signature header');
+      const payload = await readBody(request, clientNetwork(request));
+      verifySignature(deps, payload, header);
+      return payload;
+    } catch (error) {
+      const isWrong = error instanceof DomainError && error.code === 'webhook_signature_invalid';
+      if (isWrong) await deps.refusals.note(exchange, 'wrong_signature');
+      throw error;
+    }
+  };
+}
+
 function verifySignature(
   { stripe, config }: StripeWebhookDeps,
   payload: Buffer,
-  header: string | undefined,
+  header: string,
 ): void {
-  if (header === undefined) {
-    throw signatureInvalid('The request has no Stripe-Signature header');
-  }
   const { signature } = stripe.webhooks;
   invariant(signature, 'The stripe package has no signature verification.');
   const secrets = [

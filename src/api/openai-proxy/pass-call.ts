@@ -76,7 +76,7 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
     const answer = await send(request);
     return passUnread(answer, answer, response);
   }
-  const exchange = await ask({ ...target, endpoint }, request, send);
+  const exchange = await ask({ ...target, endpoint }, caller, send);
   const { answer } = exchange;
   if (!isGood(answer)) return passUnread(answer, exchange.body, response);
   response.off('close', gone);
@@ -117,7 +117,7 @@ const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
 /** The request as the caller made it, except that a stream is asked for its usage. */
 async function ask(
   { endpoint, method, url }: Target & { endpoint: Endpoint },
-  request: IncomingMessage,
+  { request, key }: Pick<Caller, 'request' | 'key'>,
   send: Send,
 ): Promise<Asked> {
   // What is read here has to come as it is.
@@ -130,7 +130,7 @@ async function ask(
     const call = callOf(endpoint, method, {}, upload.model() ?? modelInPath(url.pathname));
     return { call, answer, body: answer, hidesUsage: false };
   }
-  const sentBody = await readRequest(request);
+  const sentBody = await readRequest(request, key.id);
   const { text, body } = method === 'GET' ? NO_BODY : readRequestJson(sentBody, request.headers);
   const call = callOf(endpoint, method, body, modelInPath(url.pathname));
   const sendBody = (body: Buffer) =>

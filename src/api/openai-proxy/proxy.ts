@@ -58,7 +58,7 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
   ): Promise<void> => {
     try {
       if (isClosing) throw closing();
-      const { key, secret } = await deps.keyring.identify(request, 'proxy');
+      const { key, secret } = await deps.keyring.identify({ request, response }, 'proxy');
       const proxy = { upstream, recorder, upstreamUrl, upstreamKey, passesAll, pacer };
       await passCall(proxy, { key, secret, request, response, hangUp });
     } catch (error) {

@@ -1,14 +1,24 @@
 /** A body that has to be read whole before it can go on. */
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
+import { createBoundedReader } from '../limits/bounded-body';
 
 /** OpenAI takes as much at once, pictures and sound in it included. */
 const BODY_BYTES_MAX = 50 * 1024 * 1024;
 
-/** Throws `payload_too_large` or `unsupported_media_type`. */
-export async function readRequest(request: IncomingMessage): Promise<Buffer> {
+/** All calls that are being read may take so much of the memory; the server ends slow ones. */
+const BOUNDS = {
+  bytesMax: BODY_BYTES_MAX,
+  secondsMax: 300,
+  allBytesMax: 1024 * 1024 * 1024,
+  ownerBytesMax: 256 * 1024 * 1024,
+};
+const readBounded = createBoundedReader(BOUNDS);
+
+/** Throws `payload_too_large`, `unsupported_media_type` or `too_many_requests`. */
+export async function readRequest(request: IncomingMessage, owner: string): Promise<Buffer> {
   requireUncompressed(request);
-  return readBody(request);
+  return readBounded(request, owner);
 }
 
 /** Throws `unsupported_media_type`. */

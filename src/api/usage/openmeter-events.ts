@@ -28,8 +28,8 @@ async function takeEvents(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { key } = await deps.keyring.identify(request, 'ingest');
-  const { sent } = await readOpenMeterBody(request);
+  const { key } = await deps.keyring.identify({ request, response }, 'ingest');
+  const { sent } = await readOpenMeterBody(request, () => deps.readBytes(request, key));
   const { answer } = await takeUsageEvents(deps, sent, key);
   if (answer.rejected > 0) throw rejected(answer);
   response.writeHead(204, { 'X-Content-Type-Options': 'nosniff' });

@@ -7,10 +7,7 @@ import type { UsageEvent } from '../../core/usage/usage';
 import { parseCloudEvent } from './cloud-event';
 import { parseUsageEvent } from '../../ingest/usage-event-schema';
 
-export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 export const EVENTS_PER_REQUEST_MAX = 1_000;
-/** So much of a body that is too large is read and dropped, to be able to answer at all. */
-const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
 
 export const CLOUD_EVENT = 'application/cloudevents+json';
 export const CLOUD_EVENT_BATCH = 'application/cloudevents-batch+json';
@@ -29,9 +26,15 @@ export interface SentEvent {
   readonly event: UsageEvent | DomainError;
 }
 
-export async function readUsageBody(request: IncomingMessage): Promise<UsageBody> {
+/** Reads the bytes once it is known what they are meant to be. */
+type ReadBytes = () => Promise<Buffer>;
+
+export async function readUsageBody(
+  request: IncomingMessage,
+  readBytes: ReadBytes,
+): Promise<UsageBody> {
   const type = contentType(request);
-  const body = parseJson(await readBytes(request));
+  const body = parseJson(await readBytes());
   if (type === CLOUD_EVENT) return { isSingle: true, sent: [read(body, parseCloudEvent)] };
   if (type === CLOUD_EVENT_BATCH) return cloudEventBatch(body);
   if (!isObject(body)) throw unreadable('expected a usage event, or { "events": [ … ] }');
@@ -42,9 +45,12 @@ export async function readUsageBody(request: IncomingMessage): Promise<UsageBody
 }
 
 /** CloudEvents under any of the three media types: of plain JSON, whichever it is. */
-export async function readOpenMeterBody(request: IncomingMessage): Promise<UsageBody> {
+export async function readOpenMeterBody(
+  request: IncomingMessage,
+  readBytes: ReadBytes,
+): Promise<UsageBody> {
   const type = contentType(request);
-  const body = parseJson(await readBytes(request));
+  const body = parseJson(await readBytes());
   const isBatch = type === CLOUD_EVENT_BATCH || (type === JSON_TYPE && Array.isArray(body));
   if (isBatch) return cloudEventBatch(body);
   return { isSingle: true, sent: [read(body, parseCloudEvent)] };
@@ -80,25 +86,6 @@ function contentType(request: IncomingMessage): string {
     'unsupported_media_type',
     `Content-Type is ${type}: expected ${JSON_TYPE}, ${CLOUD_EVENT} or ${CLOUD_EVENT_BATCH}.`,
   );
-}
-
-function readBytes(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= USAGE_BODY_BYTES_MAX) chunks.push(chunk);
-      else if (bytes > DROPPED_BYTES_MAX) request.destroy();
-    });
-    request.on('end', () => {
-      if (bytes <= USAGE_BODY_BYTES_MAX) resolve(Buffer.concat(chunks));
-      else
-        reject(tooLarge(`The body has ${bytes} bytes: expected at most ${USAGE_BODY_BYTES_MAX}.`));
-    });
-    request.on('close', () => reject(unreadable('the connection ended before its end')));
-    request.on('error', reject);
-  });
 }
 
 function parseJson(bytes: Buffer): unknown {

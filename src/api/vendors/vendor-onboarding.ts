@@ -9,6 +9,7 @@ import { linkDoesNotWork, notice } from '../../dashboard/notices';
 import { findVendor } from '../../db/vendors';
 import type { ConnectedAccounts } from '../../stripe/connected-accounts';
 import type { ApiConfig } from '../deps';
+import { createOpenings } from '../limits/openings';
 import { createSignedLinks, LINK_SECONDS_MAX } from '../../links/signed-link';
 import { baseUrl } from '../../links/link-request';
 
@@ -36,6 +37,7 @@ export function onboardingUrls(
 /** Only browsers that have a link of ours get in. */
 export function vendorOnboardingRoutes({ pool, accounts, config }: OnboardingDeps): Router {
   const links = createSignedLinks(config, PURPOSE);
+  const mayOpen = createOpenings();
   const router = Router();
   router.get(PATH, async (request, response: Response) => {
     const { token } = request.query;
@@ -47,6 +49,7 @@ export function vendorOnboardingRoutes({ pool, accounts, config }: OnboardingDep
       response.status(403).type('html').send(linkDoesNotWork(fault));
       return;
     }
+    if (!mayOpen(vendor.vendor, response)) return;
     const urls = onboardingUrls(config, vendor.vendor, request);
     response.redirect(303, await accounts.onboardingLink(vendor.stripeAccountId, urls));
   });

@@ -1,7 +1,7 @@
 /** The API keys of the development stack: made once, kept in a file of the owner. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
-import { createApiKey, findApiKey, hashApiKey } from '../../db/api-keys';
+import { createApiKey, findApiKeys, hashApiKey } from '../../db/api-keys';
 import type { ApiScope } from '../../db/api-keys';
 import { createPool } from '../../db/pool';
 
@@ -39,7 +39,7 @@ async function validOrNew(
   savedKey: string | undefined,
   scope: ApiScope,
 ): Promise<string> {
-  if (savedKey && (await findApiKey(pool, hashApiKey(savedKey)))) return savedKey;
+  if (savedKey && (await findApiKeys(pool, [hashApiKey(savedKey)])).size > 0) return savedKey;
   const { key } = await createApiKey(pool, { name: `development ${scope}`, scopes: [scope] });
   return key;
 }

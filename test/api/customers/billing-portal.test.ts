@@ -140,3 +140,20 @@ test('the portal leads back to the page, by a link that opens no portal', async 
   expect((await open(back.search)).status).toBe(403);
   expect((await fetch(`${api.url}/dashboard${back.search}`)).status).toBe(200);
 });
+
+test('links of one customer are opened a few times a minute, and those of others as well', async () => {
+  for (const customer of ['clicking', 'calm']) {
+    await api.addCustomer(customer);
+    await api.pool.query('update customers set stripe_customer_id = $1 where customer = $1', [
+      customer,
+    ]);
+  }
+  const opened = await Promise.all(
+    Array.from({ length: 50 }, () => open(`?token=${tokenFor('clicking')}`)),
+  );
+  const refused = opened.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(30);
+  expect(atStripe.requests).toHaveLength(50 - refused.length);
+  expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await open(`?token=${tokenFor('calm')}`)).status).toBe(303);
+});

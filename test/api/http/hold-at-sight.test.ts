@@ -17,6 +17,7 @@ import { createPool } from '../../../src/db/pool';
 import { createStripe } from '../../../src/stripe/client';
 import { Stage } from '../../life/stage';
 import { subscribe } from '../../life/subscribe';
+import { openGates } from '../../support/api/open-gates';
 import { createTestDatabase } from '../../support/stack/database';
 import type { TestDatabase } from '../../support/stack/database';
 
@@ -35,7 +36,8 @@ let unreachable: string;
 async function serve(stripe: Stripe): Promise<string> {
   const app = express();
   const config = { STRIPE_WEBHOOK_SECRET: SECRET };
-  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
+  const { refusals } = openGates(pool);
+  app.use(stripeWebhookRoutes({ pool, stripe, config, refusals, isTestMode: true }));
   app.use(problemHandler(pino({ enabled: false })));
   const server = createServer(app);
   servers.push(server);

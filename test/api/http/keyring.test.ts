@@ -1,8 +1,8 @@
 /** A key is looked up rarely, ends soon after it is revoked, and outlasts an outage for a while. */
-import type { IncomingMessage } from 'node:http';
-import { createKeyring } from '../../../src/api/http/keyring';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createApiKey, revokeApiKey } from '../../../src/db/api-keys';
 import { createPool } from '../../../src/db/pool';
+import { openGates } from '../../support/api/open-gates';
 import { createTestDatabase } from '../../support/stack/database';
 import { startNetworkGate } from '../../support/network/network-gate';
 
@@ -17,14 +17,16 @@ async function startCase() {
   const pool = createPool({ connectionString: gated.href, max: 1 });
   const direct = createPool({ connectionString: database.url, max: 1 });
   const { id, key } = await createApiKey(direct, { name: 'app', scopes: ['ingest'] });
-  const keyring = createKeyring(pool);
-  const request = { headers: { authorization: `Bearer ${key}` } } as IncomingMessage;
+  const { keyring } = openGates(pool);
+  const headers = { authorization: `Bearer ${key}` };
+  const request = { headers, socket: {} } as IncomingMessage;
+  const exchange = { request, response: {} as ServerResponse };
   return {
     gate,
     works: () =>
-      keyring.identify(request, 'ingest').then(
+      keyring.identify(exchange, 'ingest').then(
         () => 'yes',
-        (error: { code: string }) => error.code,
+        (error: { code: string }) => error.code ?? String(error),
       ),
     revoke: () => revokeApiKey(direct, id),
     end: async () => {
@@ -68,5 +70,7 @@ test('one that was revoked before the database went away, and seen so, does not'
   now += 6 * SECOND;
   expect(await at.works()).toBe('unauthorized');
   await at.gate.shut();
+  expect(await at.works()).toBe('unauthorized');
+  now += 6 * SECOND;
   expect(await at.works()).toBe('ledger_unavailable');
 });

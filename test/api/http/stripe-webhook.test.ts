@@ -14,6 +14,7 @@ import { stripeWebhookRoutes } from '../../../src/api/http/stripe-webhook';
 import { DomainError } from '../../../src/core/errors';
 import { createPool } from '../../../src/db/pool';
 import { STRIPE_API_VERSION, createStripe } from '../../../src/stripe/client';
+import { openGates } from '../../support/api/open-gates';
 import { createTestDatabase } from '../../support/stack/database';
 import type { TestDatabase } from '../../support/stack/database';
 
@@ -38,7 +39,8 @@ beforeAll(async () => {
     STRIPE_WEBHOOK_SECRET_THIN: THIN,
     STRIPE_WEBHOOK_SECRET_CONNECT: CONNECT,
   };
-  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
+  const { refusals } = openGates(pool);
+  app.use(stripeWebhookRoutes({ pool, stripe, config, refusals, isTestMode: true }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const code = error instanceof DomainError ? error.code : 'unexpected';
     response.status(code === 'unexpected' ? 500 : 400).json({ code, detail: String(error) });

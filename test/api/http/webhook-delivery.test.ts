@@ -8,6 +8,7 @@ import { stripeWebhookRoutes } from '../../../src/api/http/stripe-webhook';
 import { createPool } from '../../../src/db/pool';
 import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
 import { STRIPE_API_VERSION, createStripe } from '../../../src/stripe/client';
+import { openGates } from '../../support/api/open-gates';
 import { createTestDatabase } from '../../support/stack/database';
 import type { TestDatabase } from '../../support/stack/database';
 import { eventually } from '../../support/stack/eventually';
@@ -42,7 +43,8 @@ test('a new subscription is told to us by signed events that name the customer',
     api_version: STRIPE_API_VERSION,
   });
   const config = { STRIPE_WEBHOOK_SECRET: String(endpoint.secret) };
-  app.use(stripeWebhookRoutes({ pool, stripe, config, isTestMode: true }));
+  const { refusals } = openGates(pool);
+  app.use(stripeWebhookRoutes({ pool, stripe, config, refusals, isTestMode: true }));
 
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
   const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });

@@ -9,6 +9,12 @@ import type { Product } from '../stack/product';
 
 export const CUSTOMERS = ['ada', 'bo'] as const;
 
+/** What is answered is looked at here, and not how often: from one address it comes all at once. */
+const NO_LIMITS = {
+  ...{ LIMIT_USAGE_PER_SECOND: '0', LIMIT_READS_PER_SECOND: '0', LIMIT_WRITES_PER_SECOND: '0' },
+  ...{ LIMIT_PROXY_PER_SECOND: '0', LIMIT_VISITS_PER_SECOND: '0', LIMIT_REFUSALS_PER_SECOND: '0' },
+};
+
 export interface AttackedProduct {
   readonly product: Product;
   readonly provider: OpenAIServer;
@@ -23,7 +29,8 @@ export async function startAttackedProduct(
   const spool = await mkdtemp(join(tmpdir(), 'tollkeeper-strangers-'));
   const product = await startProduct({
     ...{ OPENAI_UPSTREAM_URL: provider.url, OPENAI_UPSTREAM_API_KEY: 'sk-operator' },
-    ...{ OPENAI_SPOOL_DIRECTORY: spool, ...environment },
+    ...{ OPENAI_SPOOL_DIRECTORY: spool },
+    ...{ ...NO_LIMITS, ...environment },
   });
   for (const customer of CUSTOMERS)
     await product.api.put(`/v1/customers/${customer}`, { email: `${customer}@example.com` });

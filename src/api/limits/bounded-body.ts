@@ -1,0 +1,90 @@
+/**
+ * A body that is read whole, within limits: its size, its time, and what all bodies together that
+ * are being read may take of the memory, those of everybody and those of one owner.
+ */
+import type { IncomingMessage } from 'node:http';
+import { DomainError } from '../../core/errors';
+
+/** So much of a body that is too large is read and dropped, to be able to answer at all. */
+const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
+
+export interface BodyBounds {
+  readonly bytesMax: number;
+  /** A body is let go that takes longer. */
+  readonly secondsMax: number;
+  /** Bodies under way may have so many bytes together. */
+  readonly allBytesMax: number;
+  readonly ownerBytesMax: number;
+}
+
+/** Throws `payload_too_large`, `too_many_requests` or `invalid_request`. */
+export type ReadBounded = (request: IncomingMessage, owner: string) => Promise<Buffer>;
+
+export function createBoundedReader(bounds: BodyBounds): ReadBounded {
+  const { bytesMax, secondsMax, allBytesMax, ownerBytesMax } = bounds;
+  const bytesOf = new Map<string, number>();
+  let allBytes = 0;
+
+  const add = (owner: string, bytes: number): void => {
+    allBytes += bytes;
+    const restBytes = (bytesOf.get(owner) ?? 0) + bytes;
+    if (restBytes === 0) bytesOf.delete(owner);
+    else bytesOf.set(owner, restBytes);
+  };
+  const isFull = (owner: string, bytes: number): boolean =>
+    allBytes + bytes > allBytesMax || (bytesOf.get(owner) ?? 0) + bytes > ownerBytesMax;
+
+  return (request, owner) =>
+    new Promise((resolve, reject) => {
+      let chunks: Buffer[] = [];
+      let bytes = 0;
+      let keptBytes = 0;
+      const finish = (end: () => void): void => {
+        clearTimeout(timer);
+        add(owner, -keptBytes);
+        keptBytes = 0;
+        chunks = [];
+        request.off('data', take).off('end', ended).off('close', broken).off('error', broken);
+        // What still comes of it goes nowhere.
+        request.resume();
+        end();
+      };
+      const take = (chunk: Buffer): void => {
+        bytes += chunk.length;
+        if (bytes > bytesMax) {
+          if (bytes > DROPPED_BYTES_MAX) request.destroy();
+          return;
+        }
+        if (isFull(owner, chunk.length)) return finish(() => reject(noRoom()));
+        add(owner, chunk.length);
+        keptBytes += chunk.length;
+        chunks.push(chunk);
+      };
+      const ended = (): void => {
+        const body = bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
+        finish(() => (body ? resolve(body) : reject(tooLarge(bytes, bytesMax))));
+      };
+      const broken = (): void => finish(() => reject(unfinished('the connection ended')));
+      const timer = setTimeout(
+        () => finish(() => reject(unfinished(`${secondsMax} seconds were over`))),
+        secondsMax * 1000,
+      );
+      request.on('data', take).on('end', ended).on('close', broken).on('error', broken);
+    });
+}
+
+const tooLarge = (bytes: number, bytesMax: number): DomainError =>
+  new DomainError(
+    'payload_too_large',
+    `The body has ${bytes} bytes: expected at most ${bytesMax}.`,
+  );
+
+const noRoom = (): DomainError =>
+  new DomainError(
+    'too_many_requests',
+    'Too many bodies are being read at once. Send the same request again after a second.',
+    { retryAfterSeconds: 1 },
+  );
+
+const unfinished = (what: string): DomainError =>
+  new DomainError('invalid_request', `The body can't be read: ${what} before its end.`);

@@ -1,0 +1,40 @@
+/** How many connections there may be, and how long each may take to say what it wants. */
+import type { Server, ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import { isOwn } from '../client-address';
+
+/** Twice as many as there are live pages; each of them costs some kilobytes. */
+const CONNECTIONS_MAX = 10_000;
+/** An address that is no proxy of the operator's has live pages, and what apps keep open. */
+const CONNECTIONS_OF_ADDRESS_MAX = 1_000;
+
+export const CONNECTION_TIMES: ServerOptions = {
+  headersTimeout: 15_000,
+  // The largest upload to a provider, over a slow line.
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+export function limitConnections(
+  server: Server,
+  { all = CONNECTIONS_MAX, address = CONNECTIONS_OF_ADDRESS_MAX } = {},
+): void {
+  server.maxConnections = all;
+  const counts = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
+    // Behind the operator's own proxy stand all of its callers.
+    if (isOwn(peer)) return;
+    const count = (counts.get(peer) ?? 0) + 1;
+    if (count > address) {
+      socket.destroy();
+      return;
+    }
+    counts.set(peer, count);
+    socket.once('close', () => {
+      const rest = (counts.get(peer) ?? 1) - 1;
+      if (rest === 0) counts.delete(peer);
+      else counts.set(peer, rest);
+    });
+  });
+}

@@ -1,0 +1,44 @@
+/** What stands before every route: keys, how often each may ask, and what a body is read by. */
+import express from 'express';
+import type { RequestHandler } from 'express';
+import type { ApiMetrics } from '../../metrics/api-metrics';
+import type { ApiDeps } from '../deps';
+import { createKeyring } from '../http/keyring';
+import type { Keyring } from '../http/keyring';
+import { createHoldBack } from './hold-back';
+import { createRefusals } from './refusals';
+import type { Refusals } from './refusals';
+import { createRequestLimits } from './request-limits';
+import type { RequestLimits } from './request-limits';
+
+export interface Gates {
+  readonly keyring: Keyring;
+  readonly limits: RequestLimits;
+  readonly refusals: Refusals;
+}
+
+export function createGates(
+  { pool, log, config, heldMs }: Pick<ApiDeps, 'pool' | 'log' | 'config' | 'heldMs'>,
+  { countRefused }: Pick<ApiMetrics, 'countRefused'>,
+): Gates {
+  const holdBack = createHoldBack(heldMs);
+  const limits = createRequestLimits({ settings: config, holdBack, countRefused });
+  const refusals = createRefusals({ limits, log, countRefused });
+  const keyring = createKeyring({ pool, limits, refusals, parseBody: parseInTime(express.json()) });
+  return { keyring, limits, refusals };
+}
+
+/** Such a body has 100 kB at most: whoever needs longer for it holds a connection open. */
+const BODY_MS_MAX = 30_000;
+
+function parseInTime(parse: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    if (request.complete || request.headers['content-length'] === '0')
+      return parse(request, response, next);
+    const timer = setTimeout(() => request.destroy(), BODY_MS_MAX).unref();
+    return parse(request, response, (error?: unknown) => {
+      clearTimeout(timer);
+      next(error);
+    });
+  };
+}

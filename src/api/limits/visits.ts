@@ -1,0 +1,14 @@
+/** Pages, links and files need no key: of whoever asks for them the address is all we know. */
+import type { RequestHandler } from 'express';
+import type { RequestLimits } from './request-limits';
+
+/** These look at a key, and at the address of who has none, by themselves. */
+const GUARDED = /^\/(v1\/|metrics$)/;
+
+export const limitVisits =
+  ({ requireOfAddress }: Pick<RequestLimits, 'requireOfAddress'>): RequestHandler =>
+  (request, response, next) => {
+    // Below a mount the path is what follows it.
+    if (GUARDED.test(request.path)) return void next();
+    requireOfAddress('visits', { request, response }).then(() => next(), next);
+  };

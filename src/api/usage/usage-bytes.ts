@@ -1,0 +1,31 @@
+/** The bytes of a request with usage, of a key that may send it: bounded, weighed, in its turn. */
+import type { IncomingMessage } from 'node:http';
+import type { ApiKey } from '../../db/api-keys';
+import { createBoundedReader } from '../limits/bounded-body';
+import type { RequestLimits } from '../limits/request-limits';
+import { createTurns } from '../limits/turns';
+
+export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
+
+const BOUNDS = {
+  bytesMax: USAGE_BODY_BYTES_MAX,
+  secondsMax: 60,
+  allBytesMax: 512 * 1024 * 1024,
+  ownerBytesMax: 128 * 1024 * 1024,
+};
+/** A single usage event waits for nobody. */
+const SMALL_BYTES = 4 * 1024;
+
+export type ReadUsageBytes = (request: IncomingMessage, key: Pick<ApiKey, 'id'>) => Promise<Buffer>;
+
+export function createUsageReader(limits: Pick<RequestLimits, 'chargeBytes'>): ReadUsageBytes {
+  const readBody = createBoundedReader(BOUNDS);
+  const takeTurn = createTurns();
+  return async (request, { id }) => {
+    const bytes = await readBody(request, id);
+    if (request.headers['content-length'] === undefined)
+      limits.chargeBytes('usage', id, bytes.length);
+    if (bytes.length > SMALL_BYTES) await takeTurn(id);
+    return bytes;
+  };
+}
