@@ -2,6 +2,9 @@
 import { z } from 'zod';
 
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
+const share = (perSecond: number, kind: string) =>
+  integer(perSecond, 0).describe(`Requests a second ${kind}; 0: no limit`);
+const optionalText = z.string().min(1).optional();
 
 const PAYLOAD_KEYS = /^(none|[A-Za-z0-9+/]{43}=)(,[A-Za-z0-9+/]{43}=)*$/;
 
@@ -45,21 +48,15 @@ const variables = z.object({
     .optional()
     .describe('Where the Stripe API is, when it is not Stripe itself (the sandbox)'),
   STRIPE_WEBHOOK_SECRET: z.string().min(1).describe('Signing secret of the webhook endpoint'),
-  STRIPE_WEBHOOK_SECRET_PREVIOUS: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('The old signing secret while it is rolled'),
-  STRIPE_WEBHOOK_SECRET_THIN: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Signing secret of the event destination for thin events (meter errors)'),
-  STRIPE_WEBHOOK_SECRET_CONNECT: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Signing secret of the webhook endpoint for connected accounts (vendors)'),
+  STRIPE_WEBHOOK_SECRET_PREVIOUS: optionalText.describe(
+    'The old signing secret while it is rolled',
+  ),
+  STRIPE_WEBHOOK_SECRET_THIN: optionalText.describe(
+    'Signing secret of the event destination for thin events (meter errors)',
+  ),
+  STRIPE_WEBHOOK_SECRET_CONNECT: optionalText.describe(
+    'Signing secret of the webhook endpoint for connected accounts (vendors)',
+  ),
   STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
   DASHBOARD_SECRET: z
     .string()
@@ -75,36 +72,22 @@ const variables = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('OpenAI or what speaks like it, for /openai/v1; without it that is off'),
-  OPENAI_UPSTREAM_API_KEY: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Key for calls of models; without it each caller's own goes on"),
-  OPENAI_SPOOL_DIRECTORY: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Where usage of calls waits for the ledger: a directory for each API process'),
+  OPENAI_UPSTREAM_API_KEY: optionalText.describe(
+    "Key for calls of models; without it each caller's own goes on",
+  ),
+  OPENAI_SPOOL_DIRECTORY: optionalText.describe(
+    'Where usage of calls waits for the ledger: a directory for each API process',
+  ),
   OPENAI_PASS: z
     .enum(['metered', 'all'])
     .default('metered')
     .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
-  LIMIT_USAGE_PER_SECOND: integer(2_000, 0).describe(
-    'Requests with usage a key may make a second, each started 2 KiB as one; 0: no limit',
-  ),
-  LIMIT_READS_PER_SECOND: integer(200, 0).describe('The same of GET requests'),
-  LIMIT_WRITES_PER_SECOND: integer(100, 0).describe(
-    'The same of changes, each started 2 KiB as one',
-  ),
-  LIMIT_PROXY_PER_SECOND: integer(500, 0).describe(
-    'The same of calls of models through /openai/v1, each started 64 KiB as one',
-  ),
-  LIMIT_VISITS_PER_SECOND: integer(100, 0).describe(
-    'Requests without a key (pages, links, files) an address may make a second; 0: no limit',
-  ),
-  LIMIT_REFUSALS_PER_SECOND: integer(10, 0).describe(
-    'Requests with a wrong key or signature an address may make a second; 0: no limit',
-  ),
+  LIMIT_USAGE_PER_SECOND: share(2_000, 'with usage of a key, each started 2 KiB as one'),
+  LIMIT_READS_PER_SECOND: share(200, 'that read, of a key'),
+  LIMIT_WRITES_PER_SECOND: share(100, 'that change, of a key, each started 2 KiB as one'),
+  LIMIT_PROXY_PER_SECOND: share(500, 'for models of a key, each started 64 KiB as one'),
+  LIMIT_VISITS_PER_SECOND: share(100, 'without a key (pages, links, files) of an address'),
+  LIMIT_REFUSALS_PER_SECOND: share(10, 'with a wrong key or signature of an address'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()
