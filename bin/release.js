@@ -1,11 +1,14 @@
 /**
  * `npm run release -- VERSION [--dry-run]`: the version in the packages, what has changed since the
- * last under it in CHANGELOG.md, one commit, one tag, and the SDK as a package. Nothing leaves this
- * machine: what is left to do is printed. `--dry-run` says what would be done, and does nothing.
+ * last under it in CHANGELOG.md, one commit, one tag, the SDK as a package, and what is in it: a
+ * bill of materials and the licences. Nothing leaves this machine: what is left to do is printed.
+ * `--dry-run` says what would be done, and does nothing.
  */
 const { spawnSync } = require('node:child_process');
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { asText, licences, notAllowed } = require('./licences');
+const { notPinned } = require('./pin-images');
 
 const root = join(__dirname, '..');
 const VERSIONED = ['package.json', 'package-lock.json'];
@@ -82,7 +85,10 @@ function imageTags(version) {
   return isBefore ? [version] : [version, `${major}.${minor}`, 'latest'];
 }
 
-const packageOf = (version) => join('dist', `tollkeeper-${version}.tgz`);
+const fileOf = (version, ending) => join('dist', `tollkeeper-${version}${ending}`);
+const packageOf = (version) => fileOf(version, '.tgz');
+const materialsOf = (version) => fileOf(version, '.cdx.json');
+const licencesOf = (version) => fileOf(version, '-licences.txt');
 
 function packSdk() {
   run(process.execPath, join('bin', 'build-sdk.js'));
@@ -90,11 +96,32 @@ function packSdk() {
   run('npm', 'pack', folder, '--pack-destination', 'dist', '--offline', '--no-update-notifier');
 }
 
+/** What is shipped, as the lock file has it: nothing is asked of anybody. */
+function writeMaterials(version) {
+  const packages = licences();
+  const refused = notAllowed(packages);
+  if (refused.length > 0) throw new Refusal(`Licences that may not be:\n${asText(refused)}`);
+  const shipped = packages.filter(({ isShipped }) => isShipped);
+  const refs = new Set(shipped.map(({ name, version: its }) => `${name}@${its}`));
+  const asked = ['--sbom-format', 'cyclonedx', '--package-lock-only', '--offline'];
+  const materials = JSON.parse(run('npm', 'sbom', ...asked));
+  const ours = materials.metadata.component;
+  // npm takes the folder's name for ours; and without `dev` it leaves out what dev needs as well.
+  ours.name = JSON.parse(read('package.json')).name;
+  materials.components = materials.components.filter((each) => refs.has(each['bom-ref']));
+  materials.dependencies = materials.dependencies
+    .filter(({ ref }) => refs.has(ref) || ref === ours['bom-ref'])
+    .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((on) => refs.has(on)) }));
+  write(materialsOf(version), `${JSON.stringify(materials, null, 2)}\n`);
+  write(licencesOf(version), `${asText(shipped)}\n`);
+}
+
 function release(version, current, day) {
   const files = releasedFiles(version, current, day);
   for (const [path, text] of Object.entries(files)) write(path, text);
   try {
     packSdk();
+    writeMaterials(version);
     run('git', 'commit', '--quiet', '--message', `Release ${version}`, '--', ...Object.keys(files));
     run('git', 'tag', '--annotate', `v${version}`, '--message', `Tollkeeper ${version}`);
   } catch (error) {
@@ -113,10 +140,17 @@ function plan(version, current, day) {
     `${CHANGELOG}: ${entries} entries under [${version}] - ${day}, and an empty [Unreleased]`,
     `commit "Release ${version}", tag v${version}`,
     `${packageOf(version)}: the SDK`,
+    `${materialsOf(version)}: all that is shipped (CycloneDX)`,
+    `${licencesOf(version)}: its licences`,
   ];
 }
 
+/** Images are pinned before a release is made, on a machine that reaches their registries. */
+const leftToPin = () =>
+  notPinned().map((image) => `node bin/pin-images.js   # ${image} has no digest`);
+
 const leftToDo = (version) => [
+  ...leftToPin(),
   `docker build ${imageTags(version)
     .map((tag) => `-t tollkeeper:${tag}`)
     .join(' ')} .`,

@@ -40,6 +40,10 @@ afterEach(() => {
 const read = (path: string) => readFileSync(join(repository.folder, path), 'utf8');
 const release = (...args: readonly string[]) => repository.script('release.js', ...args);
 const next = '9.4.0';
+const OURSELVES = { name: 'tollkeeper', version: next };
+interface Materials {
+  readonly components: readonly { readonly name: string }[];
+}
 
 /** All that a release would change. */
 const traces = () => ({
@@ -87,6 +91,16 @@ test('a release is one commit and one tag, with the SDK as a package', () => {
   const sdk = JSON.parse(read('dist/sdk/package.json')) as unknown;
   expect(sdk).toMatchObject({ name: 'tollkeeper', version: next });
   expect(existsSync(join(repository.folder, 'dist', `tollkeeper-${next}.tgz`))).toBe(true);
+
+  const materials = JSON.parse(read(`dist/tollkeeper-${next}.cdx.json`)) as Materials;
+  expect(materials).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: OURSELVES } });
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: object };
+  const names = materials.components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+  expect(names).not.toContain('jest');
+  const shipped = read(`dist/tollkeeper-${next}-licences.txt`);
+  expect(shipped).toMatch(/^express@5\S+\tMIT\tshipped$/m);
+  expect(shipped).not.toMatch(/^jest@/m);
 
   // The next one needs something to tell.
   expect(release('9.5.0')).toMatchObject({

@@ -1,13 +1,13 @@
 /** A repository of its own that has the scripts, and what they read, of this one: no network. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const COPIED = [
-  ...['bin', 'src/sdk', 'package.json', 'package-lock.json', 'LICENSE', '.gitignore'],
-  ...['tsconfig.json', 'tsconfig.sdk.json'],
+  ...['bin', 'src/sdk', 'package.json', 'package-lock.json', 'LICENSE', '.gitignore', '.npmrc'],
+  ...['tsconfig.json', 'tsconfig.sdk.json', 'Dockerfile', 'docker-compose.yml'],
 ];
 
 export interface Ran {
@@ -51,15 +51,33 @@ export class ScratchRepository {
     return this.run(process.execPath, [join('bin', name), ...args]);
   }
 
+  /** The same script as this repository has it, on this repository itself. */
+  static inPlace(name: string, ...args: readonly string[]): Ran {
+    return runIn(ROOT, process.execPath, [join('bin', name), ...args]);
+  }
+
+  /** Scripts find this instead of the machine's program of that name. */
+  program(name: string, text: string): void {
+    mkdirSync(join(this.folder, '.git', 'programs'), { recursive: true });
+    writeFileSync(join(this.folder, '.git', 'programs', name), text, { mode: 0o755 });
+  }
+
   private run(program: string, args: readonly string[]): Ran {
-    const { status, stdout, stderr } = spawnSync(program, args, {
-      cwd: this.folder,
-      encoding: 'utf8',
-    });
-    return { status, output: `${stdout}${stderr}` };
+    const path = [join(this.folder, '.git', 'programs'), process.env.PATH].join(delimiter);
+    return runIn(this.folder, program, args, { ...process.env, PATH: path });
   }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function runIn(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Ran {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+  return { status, output: `${stdout}${stderr}` };
 }
