@@ -22,6 +22,7 @@ import { createLostEventActivities } from './lost-events';
 import { createSignalledUsageActivities } from './signalled-usage';
 import { createSubscriptionItemActivities } from './subscription-items';
 import { createSubscriptionActivities } from './subscriptions';
+import { createSuccessionActivities } from './succession';
 import { createShareMovementActivities } from './share-movements';
 import { recording } from './record-failure';
 import { callingStripe } from './stripe-failure';
@@ -54,6 +55,7 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createMeterActivities(deps),
     ...createPlanChangeActivities(deps),
     ...createSubscriptionItemActivities(deps),
+    ...createSuccessionActivities(deps),
     ...createLateItemActivities(deps),
     ...createMoneyBackActivities(deps),
     ...createCheckoutActivities(deps),

@@ -1,6 +1,6 @@
 /** What only a subscription's invoices and the ledger tell of its past. */
 import type Stripe from 'stripe';
-import type { RecoveredBilling } from '../src/core/state/billing-past';
+import type { BillingPast, RecoveredBilling } from '../src/core/state/billing-past';
 import { serviceEdges } from '../src/core/invoices/invoice';
 import type { PlanTerms } from '../src/core/plans/plan';
 import { lastKnownPeriod } from '../src/core/state/periods';
@@ -81,9 +81,21 @@ async function withInvoices(
   subscription: string,
 ): Promise<RecoveredBilling> {
   if (!past) return recovered;
-  const { data } = await stripe.invoices.list({ subscription, limit: INVOICES_MAX });
-  const invoices = data.map(({ id }) => id).reverse();
+  const invoices: string[] = [];
+  for (const id of [...formerSubscriptions(past, subscription), subscription]) {
+    const { data } = await stripe.invoices.list({ subscription: id, limit: INVOICES_MAX });
+    invoices.push(...data.map((invoice) => invoice.id).reverse());
+  }
   return { ...recovered, past: { ...past, invoices } };
+}
+
+/** Earlier subscriptions of a customer who has come back, as long as a period of theirs is due. */
+function formerSubscriptions({ snapshot, periods }: BillingPast, current: string): string[] {
+  const subscriptions = snapshot
+    ? snapshot.periods.map((period) => period.subscriptionId ?? snapshot.subscriptionId)
+    : periods.filter(({ isArchived }) => !isArchived).map((period) => period.subscriptionId);
+  const ids = subscriptions.flatMap((id) => (id && id !== current ? [id] : []));
+  return [...new Set(ids)];
 }
 
 export async function isLastPeriodInvoiced(

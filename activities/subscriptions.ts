@@ -91,6 +91,7 @@ async function readSnapshot(
     standing: standingOf(subscription, customer),
     ...besides(subscription, await otherSubscriptions(stripe, priceBook, subscription)),
     isLastPeriodInvoiced: await isLastPeriodInvoiced(tools, subscription),
+    ...(catalog.grantsAfterEnd && { grantsAfterEnd: catalog.grantsAfterEnd }),
     ...((await isCustomerGone(stripe, subscription)) && { isCustomerGone: true as const }),
     ...(past.recovered && { recovered: past.recovered }),
   };

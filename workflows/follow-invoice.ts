@@ -28,7 +28,7 @@ import { compareAgain, noteAdvance, noteUnplaced } from './let-go-draft';
 import { readSubscription } from './read-subscription';
 import { untilOrEnd } from './until';
 import type { PeriodState } from '../src/core/state/period-state';
-import { archive, findPeriod, withPeriod } from '../src/core/state/periods';
+import { archive, findPeriod, subscriptionOf, withPeriod } from '../src/core/state/periods';
 import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 import { isAgreed } from '../src/core/proof/differences';
 
@@ -64,7 +64,7 @@ export async function followInvoice(run: Run, invoiceId: string): Promise<void> 
   // What is final is told apart from what is late once everything is counted.
   if (recovering && !recovering.isCounted && invoice.status !== 'draft')
     return become(run, postponeInvoice(run.state, invoice.id));
-  closeException(run, 'usage_uninvoiced', run.state.subscriptionId ?? '');
+  closeException(run, 'usage_uninvoiced', subscriptionOf(run.state, period));
   switch (invoice.status) {
     case 'draft':
       return beginClosing(run, period, invoice);

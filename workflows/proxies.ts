@@ -54,6 +54,7 @@ export const stripe = proxyActivities<
   Pick<
     Activities,
     | 'readSubscription'
+    | 'followSubscription'
     | 'readInvoice'
     | 'readMoneyBack'
     | 'readPayout'

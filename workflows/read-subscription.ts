@@ -9,6 +9,8 @@ import type { ItemRoom } from '../src/core/subscription/subscription-items';
 import { describeExceeded, withoutItems } from '../src/core/vendors/vendor-items';
 import type { Run } from './run';
 import { closeException, isExceptionOpen, openException, project, become } from './run';
+import { closeOvertaken, followSuccessor } from './follow-subscription';
+import { noteUsageAfterEnd } from './note-after-end';
 import { closeErrand } from './attempt';
 import type { Errand } from './attempt';
 import { stripe } from './proxies';
@@ -25,6 +27,8 @@ export async function readSubscription(run: Run): Promise<void> {
   const previousState = run.state;
   become(run, withoutOldUpgrades(followSubscription(previousState, snapshot)));
   noteUninvoicedUsage(run, snapshot);
+  if (await followSuccessor(run, snapshot)) return readSubscription(run);
+  noteReturn(run, previousState);
   noteDuplicates(run, snapshot);
   notePrices(run);
   noteExceeded(run, snapshot);
@@ -34,6 +38,14 @@ export async function readSubscription(run: Run): Promise<void> {
   // 0.1.0 told of it until one that nobody asked for succeeded.
   if (!run.isLegacy) closeErrand(run, UNASKED_READING);
   await undoSecondCheckouts(run, snapshot);
+}
+
+/** The customer has come back. */
+function noteReturn(run: Run, previousState: Run['state']): void {
+  const { subscriptionId } = previousState;
+  if (subscriptionId === null || subscriptionId === run.state.subscriptionId) return;
+  noteUsageAfterEnd(run, previousState);
+  closeOvertaken(run);
 }
 
 /** It is needed, and no hint asks for it. The subscription may have no id yet. */
@@ -189,7 +201,7 @@ function noteDuplicates(run: Run, snapshot: SubscriptionSnapshot): void {
       message:
         `Stripe has subscription ${subject} of the same customer with our prices, ` +
         `${circumstance}. Nothing of it is followed here. Cancel it at Stripe, and give back ` +
-        'what it charged; for a new subscription make a customer of another id.',
+        'what it charged.',
     });
   }
 }

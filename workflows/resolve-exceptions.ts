@@ -1,6 +1,7 @@
 /** Carries out what operators decide about exceptions. Every decision is an audit entry. */
 import { setHandler } from '@temporalio/workflow';
 import { afterEndValueCents, withoutAfterEnd } from '../src/core/subscription/after-end';
+import { findGap, giveUpGap, openUsage } from '../src/core/subscription/unbilled-gap';
 import { goneValueCents, writeOffGone } from '../src/core/state/customer-gone';
 import { closeCorrection, uninvoicedCorrections } from '../src/core/invoices/correction';
 import { assertResolvable, resolutionSubject, withResolution } from '../src/core/state/exceptions';
@@ -24,12 +25,20 @@ import { until } from './until';
 import { resolveDifference } from './resolve-difference';
 import { refusing, causeOf, isRefusal } from './failures';
 import type { PeriodState } from '../src/core/state/period-state';
-import { allPeriods, archive, withPeriod } from '../src/core/state/periods';
+import {
+  allPeriods,
+  archive,
+  findAnyPeriod,
+  lastOpenOf,
+  subscriptionOf,
+  withPeriod,
+} from '../src/core/state/periods';
 import type {
   BillingException,
   ExceptionKind,
   ExceptionResolution,
   Resolved,
+  UnbilledGap,
 } from '../src/core/state/remembered';
 
 /** These may be tried again while a run that was begun again catches up. */
@@ -153,6 +162,8 @@ const periodOf = ({ state }: Run, invoiceId: string): PeriodState | undefined =>
 /** What is on record is given up: what came meanwhile is told anew. */
 async function writeOffAfterEnd(run: Run, exception: Resolved): Promise<void> {
   const { customer, afterEnd } = run.state;
+  const gap = findGap(run.state, exception.subject);
+  if (gap) return writeOffGap(run, exception, gap);
   const valueCents = afterEndValueCents(run.state);
   await ledger.recordResolution({ customer, exception, differences: [], valueCents });
   become(run, withoutAfterEnd(run.state, afterEnd));
@@ -160,17 +171,28 @@ async function writeOffAfterEnd(run: Run, exception: Resolved): Promise<void> {
   if (run.state.afterEnd) noteUsageAfterEnd(run, withoutAfterEnd(run.state));
 }
 
+/** What came late for it meanwhile is told anew. */
+async function writeOffGap(run: Run, exception: Resolved, gap: UnbilledGap): Promise<void> {
+  const { customer } = run.state;
+  const { valueCents } = openUsage(gap);
+  await ledger.recordResolution({ customer, exception, differences: [], valueCents });
+  closeException(run, exception.kind, exception.subject);
+  const previousState = run.state;
+  become(run, giveUpGap(previousState, gap));
+  noteUsageAfterEnd(run, previousState);
+}
+
 const inTimeOf = ({ state }: Run, subject: string) =>
-  uninvoicedInTime(state).find(
-    ({ start }) => uninvoicedSubject(state.subscriptionId ?? state.customer, start) === subject,
-  );
+  uninvoicedInTime(state).find(({ start }) => subjectOf(state, start) === subject);
+
+const subjectOf = (state: Run['state'], start: number): string =>
+  uninvoicedSubject(subscriptionOf(state, findAnyPeriod(state, start) ?? {}), start);
 
 /** Somebody has credited or charged it at Stripe by hand, or it is given up. */
 async function settleByHand(run: Run, exception: Resolved): Promise<void> {
   const { state } = run;
   const due = uninvoicedCorrections(state).find(
-    ({ start }) =>
-      uninvoicedSubject(state.subscriptionId ?? state.customer, start) === exception.subject,
+    ({ start }) => subjectOf(state, start) === exception.subject,
   );
   const valueCents = String(due?.cents ?? 0);
   const { customer } = state;
@@ -189,8 +211,8 @@ async function writeOffInTime(run: Run, exception: Resolved, start: number) {
 
 /** The subscription has ended and its last period is on no invoice: it is put away as it is. */
 async function writeOffLastPeriod(run: Run, exception: Resolved): Promise<void> {
-  const { customer, periods } = run.state;
-  const last = periods.at(-1);
+  const { customer } = run.state;
+  const last = lastOpenOf(run.state, exception.subject);
   const valueCents = last ? uninvoicedValueCents(last) : '0';
   await ledger.recordResolution({ customer, exception, differences: [], valueCents });
   if (last) {

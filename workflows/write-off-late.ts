@@ -10,6 +10,7 @@ import { attempt } from './attempt';
 import type { Errand } from './attempt';
 import { ledger } from './proxies';
 import { until } from './until';
+import { findAnyPeriod, subscriptionOf } from '../src/core/state/periods';
 import type { LateItem } from '../src/core/state/period-state';
 
 /** Usage that comes late comes in drops: they are written off together. */
@@ -47,7 +48,7 @@ const errandOf = ({ key, tokens }: LateItem): Errand => ({
 });
 
 const subjectOf = ({ state }: Run, start: number): string =>
-  uninvoicedSubject(state.subscriptionId ?? state.customer, start);
+  uninvoicedSubject(subscriptionOf(state, findAnyPeriod(state, start) ?? {}), start);
 
 const untold = (run: Run) =>
   uninvoicedInTime(run.state).filter(

@@ -15,7 +15,7 @@ import { listPaths } from './reports/openapi-lists';
 import { usagePaths } from './usage/openapi-usage';
 import { auditQuerySchema } from './reports/audit-export';
 import { invoicesQuerySchema, invoicesSchema } from './reports/reports';
-import { accessSchema, usageReportSchema } from './reports/usage-report';
+import { accessSchema, usageReportSchema } from './reports/usage-report-schema';
 import {
   dashboardLinkRequestSchema,
   dashboardLinkSchema,
@@ -40,7 +40,7 @@ const customerPaths: ZodOpenApiPathsObject = {
         '200': { description: 'The customer was there already', content: json(customerSchema) },
         '201': { description: 'The customer is new', content: json(customerSchema) },
         ...problems([
-          ...(['customer_conflict', 'subscription_not_active', 'customer_deleted'] as const),
+          ...(['customer_conflict', 'customer_deleted'] as const),
           ...(['plan_not_found', 'invalid_request', 'stripe_error'] as const),
           'catalog_not_pushed',
         ]),

@@ -41,6 +41,9 @@ export const createCheckoutKey = (customer: string, request: string): string =>
 /** Names the giving back of what a second subscription of the same customer has charged. */
 export const refundCheckoutKey = (subscriptionId: string, paymentIntentId: string): string =>
   `checkout:${subscriptionId}:${paymentIntentId}:refund`;
+/** Names the making of the subscription that follows one that has ended. */
+export const subscriptionAfterKey = (customer: string, formerId: string): string =>
+  `customer:${customer}:subscription:after:${formerId}`;
 
 /**
  * Names the making of a vendor's connected account: a refused country must not stand for another.

@@ -66,6 +66,9 @@ export async function findCustomersOfSubscriptions(
 ): Promise<Map<string, string>> {
   const { rows } = await db.query<{ customer: string; subscription: string }>(
     `select customer, subscription_id as subscription from customers
+      where subscription_id = any($1::text[])
+     union all
+     select customer, subscription_id from former_subscriptions
       where subscription_id = any($1::text[])`,
     [subscriptions.filter(isStorable)],
   );

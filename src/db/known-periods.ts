@@ -11,6 +11,7 @@ import type { PlanTerms } from '../core/plans/plan';
 const KNOWN_PERIODS = `
   select extract(epoch from period_start)::float8 as start,
          extract(epoch from period_end)::float8 as "end", terms,
+         statement->>'subscriptionId' as "subscriptionId",
          statement->'formerPlans' as "formerPlans", statement->'wholeEnd' as "wholeEnd",
          (statement->'countedUpTo')::float8 as "countedUpTo",
          extract(epoch from least(archived_at, closing.at))::float8 * 1000 as "closedAt"
@@ -31,13 +32,15 @@ export async function readKnownPeriods(
     start: number;
     end: number;
     terms: PlanTerms;
+    subscriptionId: string | null;
     closedAt: number | null;
     formerPlans: KnownPeriod['formerPlans'] | null;
     wholeEnd: number | null;
     countedUpTo: number | null;
   }>(KNOWN_PERIODS, [customer]);
-  return rows.map(({ formerPlans, wholeEnd, countedUpTo, ...period }) => ({
+  return rows.map(({ subscriptionId, formerPlans, wholeEnd, countedUpTo, ...period }) => ({
     ...period,
+    ...(subscriptionId !== null && { subscriptionId }),
     ...(formerPlans && { formerPlans }),
     ...(wholeEnd !== null && { wholeEnd }),
     ...(countedUpTo !== null && { countedUpTo }),

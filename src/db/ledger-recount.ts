@@ -1,8 +1,6 @@
 /** Counting a customer's ledger again, page by page, under other terms or grants. */
 import type { Pool } from 'pg';
-import type { BillingState } from '../core/state/billing-state';
-import { emptyBillingState } from '../core/state/billing-state';
-import { recountBatch, recountedOf } from '../core/counting/recount';
+import { beginRecount, recountBatch, recountedOf } from '../core/counting/recount';
 import type { Recounted, RecountInput } from '../core/counting/recount';
 import { findCustomer } from './customers';
 import { firstSequenceSince, readBatches } from './usage-batches';
@@ -16,8 +14,7 @@ export async function recountFromLedger(
   onPage: (sequence: number) => void = () => undefined,
 ): Promise<Recounted> {
   const { customer, upToSequence } = input;
-  const { periods, grants } = input;
-  let state: BillingState = { ...emptyBillingState(customer), periods, grants };
+  let state = beginRecount(input);
   let nextSequence = await firstSequence(pool, input);
   while (nextSequence <= upToSequence) {
     const batches = await readBatches(pool, customer, nextSequence, LINES_PER_PAGE_MAX);
@@ -30,8 +27,11 @@ export async function recountFromLedger(
   return recountedOf(state);
 }
 
-const firstSequence = (pool: Pool, { customer, periods }: RecountInput): Promise<number> =>
-  firstSequenceOf(pool, customer, periods[0]?.start);
+const firstSequence = (pool: Pool, { customer, periods, gap }: RecountInput): Promise<number> =>
+  firstSequenceOf(pool, customer, earliest(periods[0]?.start, gap?.start));
+
+const earliest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 /** Nothing of a period can have been sealed before it began. */
 export async function firstSequenceOf(

@@ -50,6 +50,7 @@ async function readPeriods(pool: Pool, customer: string): Promise<RecordedPeriod
   const { rows } = await pool.query<RecordedPeriod>(
     `select extract(epoch from period_start)::float8 as start,
             extract(epoch from period_end)::float8 as end, terms,
+            statement->>'subscriptionId' as "subscriptionId",
             nullif(statement->'invoice', 'null') as invoice,
             coalesce(statement->'grantUses', '{}') as "grantUses",
             archived_at is not null as "isArchived"

@@ -35,6 +35,13 @@ export interface UsageReport {
   };
   readonly amountDueCents: number;
   readonly currency: string;
+  /** Used while no subscription lasted; `valueCents` is an exact decimal. */
+  readonly unbilled: readonly {
+    readonly start: string;
+    readonly end: string | null;
+    readonly tokens: number;
+    readonly valueCents: string;
+  }[];
   readonly access: Access;
 }
 

@@ -83,6 +83,7 @@ const catalogSchema = z.strictObject({
   vendors: z.array(vendor),
   costBook: z.array(cost),
   notifications: notifications.default(USUAL_NOTIFICATIONS),
+  grantsAfterEnd: z.enum(['keep', 'expire']).optional(),
   dunning: z.strictObject({
     steps: z
       .array(

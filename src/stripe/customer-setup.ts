@@ -33,6 +33,8 @@ export interface CustomerAtStripe {
   /** The customer was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
+  /** Names the subscription's making. Absent: it is the customer's first. */
+  readonly key?: string;
 }
 
 /**
@@ -114,7 +116,7 @@ export async function createPlanSubscription(
   const priceIds = await startPriceIds(stripe, catalog, plan);
   const subscription = await createOnce({
     ...request,
-    idempotencyKey: createSubscriptionKey(customer),
+    idempotencyKey: request.key ?? createSubscriptionKey(customer),
     find: () => findSubscription(stripe, stripeCustomerId, customer),
     create: (options) =>
       stripe.subscriptions.create(

@@ -5,7 +5,7 @@ import type { Stage } from './stage';
 export class AtStripe {
   constructor(
     readonly stage: Stage,
-    readonly subscriptionId: string,
+    public subscriptionId: string,
     readonly stripeCustomerId: string,
     /** Their test clock. */
     readonly clock: string,

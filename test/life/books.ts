@@ -2,9 +2,8 @@
 import type { Activities } from '../../activities';
 import { createLateWriteOffActivities } from '../../activities/late-usage';
 import { createResolutionActivities } from '../../activities/resolutions';
-import { emptyBillingState } from '../../src/core/state/billing-state';
 import type { Catalog } from '../../src/core/plans/catalog';
-import { recountBatch, recountedOf } from '../../src/core/counting/recount';
+import { beginRecount, recountBatch, recountedOf } from '../../src/core/counting/recount';
 import type { Statement } from '../../src/core/invoices/statement';
 import type { UsageBatch, UsageLine } from '../../src/core/usage/usage';
 import { rememberedOf } from './remembered';
@@ -38,10 +37,10 @@ export function openBooks(catalog: Catalog): Books {
       usedTokens: sum(start, end, false),
       vendorTokens: sum(start, end, true),
     }),
-    recountLedger: async ({ customer, periods, grants, upToSequence }) => {
+    recountLedger: async (request) => {
       const counted = batches
-        .filter(({ sequence }) => sequence <= upToSequence)
-        .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
+        .filter(({ sequence }) => sequence <= request.upToSequence)
+        .reduce(recountBatch, beginRecount(request));
       return recountedOf(counted);
     },
     ...writingActivities(statements, note),

@@ -1,6 +1,10 @@
 /** Import it first: what then reads our database finds the people and books of these tests. */
 jest.mock('../../src/db/customers', () => jest.requireActual('./stand-ins').customersModule);
 jest.mock(
+  '../../src/db/former-subscriptions',
+  () => jest.requireActual('./stand-ins').formerSubscriptionsModule,
+);
+jest.mock(
   '../../src/db/catalog-versions',
   () => jest.requireActual('./stand-ins').catalogVersionsModule,
 );

@@ -23,6 +23,13 @@ export const customersModule = {
   findCustomer: async (_pool: unknown, customer: string) => people.get(customer),
 };
 
+export const formerSubscriptionsModule = {
+  replaceSubscription: async (_pool: unknown, { customer, subscriptionId, plan }: Person) => {
+    people.set(customer, { ...(people.get(customer) as Person), subscriptionId, plan });
+    return true;
+  },
+};
+
 export const auditModule = {
   appendAuditEntry: async (
     _db: unknown,

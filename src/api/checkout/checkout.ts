@@ -23,8 +23,12 @@ import { parseRequest } from '../http/parse-request';
 import { asStripeProblem } from '../http/stripe-problem';
 import { checkoutRequestSchema } from './checkout-schema';
 import type { CheckoutBody } from './checkout-schema';
-import { asDeleted, atStripe, recordCustomer } from '../customers/customer-provisioning';
-import type { ProvisioningDeps } from '../customers/customer-provisioning';
+import {
+  asDeleted,
+  atStripe,
+  recordCustomer,
+} from '../customers/provisioning/customer-provisioning';
+import type { ProvisioningDeps } from '../customers/provisioning/provisioning-deps';
 import { takeUpCheckout } from './take-up-checkout';
 import { vendorTerms } from '../customers/vendor-terms';
 
@@ -66,7 +70,7 @@ async function openCheckout(
     };
     const olderIds = await openSessions(deps.stripe, stripeCustomerId);
     const session =
-      row.subscriptionId === null
+      row.subscriptionId === null || row.billingStatus === 'ended'
         ? await sell(deps, row, body, request)
         : await askForCard(deps, row, body, request);
     // A repeated request finds its own.
@@ -105,6 +109,7 @@ async function makeCustomer(
   return row;
 }
 
+/** What a customer who has left buys follows what they had, once the workflow hears of it. */
 async function sell(
   { pool, stripe, catalog }: ProvisioningDeps,
   { customer }: Customer,
@@ -122,17 +127,11 @@ async function sell(
 /** Another plan is another request's to change: here nothing would say what it costs. */
 async function askForCard(
   { stripe, catalog }: ProvisioningDeps,
-  { customer, plan, billingStatus }: Customer,
+  { customer, plan }: Customer,
   body: CheckoutBody,
   request: CheckoutRequest,
 ): Promise<Stripe.Checkout.Session> {
   const path = `/v1/customers/${encodeURIComponent(customer)}`;
-  if (billingStatus === 'ended')
-    throw new DomainError(
-      'subscription_not_active',
-      `The subscription of ${customer} has ended, and this request begins none. A customer who ` +
-        'comes back is made under another customer id.',
-    );
   if (body.plan && body.plan !== plan)
     throw new DomainError(
       'customer_conflict',

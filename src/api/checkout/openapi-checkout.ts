@@ -21,7 +21,7 @@ export const checkoutPaths: ZodOpenApiPathsObject = {
       responses: {
         '201': { description: 'The session', content: json(checkoutSchema) },
         ...problems([
-          ...(['customer_conflict', 'subscription_not_active', 'customer_deleted'] as const),
+          ...(['customer_conflict', 'customer_deleted'] as const),
           ...(['plan_not_found', 'vendor_not_payable', 'catalog_not_pushed'] as const),
           ...(['idempotency_key_reused', 'idempotency_key_expired'] as const),
           ...(['invalid_request', 'stripe_error'] as const),

@@ -7,8 +7,8 @@ import type { Customer } from '../../db/customers';
 import { customerIdOf } from '../customer-id';
 import { createTakeUp } from '../checkout/take-up-checkout';
 import { requireCustomer } from './customer-period';
-import { provisionCustomer } from './customer-provisioning';
-import type { ProvisioningDeps } from './customer-provisioning';
+import { provisionCustomer } from './provisioning/customer-provisioning';
+import type { ProvisioningDeps } from './provisioning/provisioning-deps';
 import { parseRequest } from '../http/parse-request';
 import { emailSchema, storableId, storableText } from '../../ingest/storable-text';
 

@@ -1,6 +1,6 @@
 /** GET …/usage and …/access: what the ledger says a customer used, and what it comes to. */
 import type { Pool } from 'pg';
-import { z } from 'zod';
+import type { UsageReport } from './usage-report-schema';
 import { accessOf } from '../../core/subscription/access';
 import type { Access } from '../../core/subscription/access';
 import type { Catalog, CatalogPlan } from '../../core/plans/catalog';
@@ -15,75 +15,14 @@ import { listBillingPeriods } from '../../db/billing-periods';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
 import { readGrants } from '../../db/token-grants';
+import { readUnbilledTimes } from '../../db/unbilled-usage';
+import type { UnbilledTime } from '../../core/subscription/unbilled';
 import { readDailyUsage } from '../../db/usage-reports';
 import type { DailyUsage } from '../../db/usage-reports';
 import { timeAt } from '../../stripe/test-clocks';
 import type { Clocks } from '../../stripe/test-clocks';
 import type { TokenGrant } from '../../core/state/remembered';
 import { allowanceUsedPercent, uncoveredTokens } from '../../core/counting/allowance';
-
-const tokens = z.number().int();
-const vendor = z.string().optional();
-
-export const accessSchema = z
-  .object({
-    state: z.enum(['ok', 'warned', 'throttled', 'revoked']).meta({
-      description:
-        'ok: nothing. warned: tell the customer. throttled: let calls go slower. revoked: the ' +
-        'subscription has ended',
-    }),
-    reasons: z.array(
-      z.object({
-        code: z.string().meta({ description: 'Stable; made to be compared' }),
-        message: z.string().meta({ description: 'For people' }),
-      }),
-    ),
-    requestsPerMinute: z.number().int().optional().meta({
-      description: 'While throttled: calls a minute that the customer should have',
-    }),
-    upgrade: z.string().optional().meta({ description: 'The plan that would help' }),
-  })
-  .meta({ id: 'Access', description: 'Advice to the app; usage is recorded in every state' });
-
-export const usageReportSchema = z
-  .object({
-    plan: z.string(),
-    period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
-    includedTokens: tokens.nullable().meta({ description: 'null: unlimited' }),
-    usedTokens: tokens.meta({
-      description: "Tokens that fill the allowance; vendors' usage only where the catalog says so",
-    }),
-    grantedTokens: tokens.meta({
-      description: 'Of these, beyond the allowance and covered by grants, as billing has counted',
-    }),
-    overageTokens: tokens.meta({
-      description: 'Billable: beyond the allowance and grants; none in a trial',
-    }),
-    allowanceUsedPercent: z.number().nullable().meta({
-      description: 'Of the included tokens, rounded down; null: unlimited, or none are included',
-    }),
-    byModel: z.array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens })),
-    byDay: z
-      .array(z.object({ day: z.iso.date(), tokens }))
-      .meta({ description: 'Days in UTC; those without usage are left out' }),
-    projection: z
-      .object({
-        tokens,
-        grantedTokens: tokens,
-        overageTokens: tokens,
-        amountCents: z.number().int(),
-      })
-      .meta({ description: 'At the end of the period, should it go on as so far' }),
-    amountDueCents: z.number().int().meta({
-      description:
-        "So far: the base price, and the overage as the workflow's statement has it; a trial is free",
-    }),
-    currency: z.string(),
-    access: accessSchema,
-  })
-  .meta({ id: 'UsageReport' });
-
-export type UsageReport = z.infer<typeof usageReportSchema>;
 
 /** Ten years of months. */
 export const PERIODS_MAX = 120;
@@ -100,10 +39,12 @@ export async function usageReport(
   period: BillingPeriod,
 ): Promise<UsageReport> {
   const usage = await periodUsage(deps.pool, customer, period);
+  const unbilled = await readUnbilledTimes(deps.pool, customer.customer);
   return reportOf(deps.catalog, {
     customer,
     period,
     usage,
+    unbilled,
     grants: await grantsOf(deps.pool, customer.customer),
     now: await nowOf(deps.clocks, customer),
     plan: await describePlan(deps.pool, deps.catalog, customer.plan),
@@ -139,6 +80,8 @@ export function reportOf(
     readonly period: BillingPeriod;
     readonly usage: readonly DailyUsage[];
     readonly grants: readonly TokenGrant[];
+    /** Absent: nobody asked for it. */
+    readonly unbilled?: readonly UnbilledTime[];
     readonly now: Date;
     /** The customer's, as it is described; undefined: no catalog has it. */
     readonly plan: CatalogPlan | undefined;
@@ -170,6 +113,10 @@ export function reportOf(
     projection: projectPeriod(projected, usage, seconds(now)),
     amountDueCents: costOf(terms, statement).amountDueCents,
     currency: catalog.currency,
+    unbilled: (facts.unbilled ?? []).map(({ start, end, ...amount }) => ({
+      ...{ start: isoSecond(start), end: end === null ? null : isoSecond(end) },
+      ...amount,
+    })),
     access: access(customer, plan, period, { usedTokens, grantsLeft: remainder }),
   };
 }

@@ -1,6 +1,7 @@
 /** `tollkeeper customer`: what we, Stripe's ids and the workflow say of a customer. */
 import { requireCustomer } from '../../api/customers/customer-period';
 import { isoSecond } from '../../core/period';
+import { unbilledTimes } from '../../core/subscription/unbilled';
 import type { Customer } from '../../db/customers';
 import { askWorkflow } from '../../drift/ask-workflow';
 import type { WorkflowAnswer } from '../../drift/ask-workflow';
@@ -35,6 +36,7 @@ function workflowReport(answer: WorkflowAnswer) {
     knownSequence: state.knownSequence,
     awaitsPeriod: state.awaitsPeriod,
     unbilledTokens: state.unbilledTokens,
+    unbilled: unbilledTimes(state),
     exceptions: state.exceptions.map((exception) => ({
       ...exception,
       since: new Date(exception.since).toISOString(),
@@ -80,6 +82,11 @@ function workflowRows(workflow: CustomerReport['workflow']): [string, string][] 
       `${workflow.appliedSequence} of ${workflow.knownSequence} counted${waitText}`,
     ],
     ['not billed', `${workflow.unbilledTokens} tokens of no open period`],
+    ...workflow.unbilled.map(({ start, end, tokens, valueCents }): [string, string] => [
+      'without a subscription',
+      `${tokens} tokens, worth ${valueCents} cents, from ${isoSecond(start)} to ` +
+        (end === null ? 'now' : isoSecond(end)),
+    ]),
     ['exceptions', exceptions.length > 0 ? exceptions.join('; ') : 'none open'],
   ];
 }

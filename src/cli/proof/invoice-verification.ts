@@ -7,6 +7,7 @@ import { periodBilledBy } from '../../core/invoices/invoice';
 import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../../core/proof/merkle';
 import type { LedgerProof } from '../../core/proof/ledger-check';
 import { missingBatch } from '../../core/proof/replay';
+import type { Replay } from '../../core/proof/replay';
 import { explainInvoice } from '../../core/proof/verification';
 import type { ExplainedInvoice } from '../../core/proof/verification';
 import type { Period } from '../../core/period';
@@ -114,7 +115,7 @@ async function billAgain(
   { invoice, entries, catalog }: Known,
 ) {
   const replay = await replayLedger(client, customer);
-  const state = { ...replay.state, subscriptionId: customer.subscriptionId };
+  const state = withSubscriptions(replay, customer);
   const period = periodBilledBy(state, invoice);
   const lateItems = lateItemsOn(entries, invoice.id);
   const explainedInvoice = explainInvoice(
@@ -137,6 +138,21 @@ async function billAgain(
       }
     : null;
   return { billed: billedUsage, explained: explainedInvoice, missingBatch: missingBatch(replay) };
+}
+
+/** A customer who has come back has periods of several. */
+function withSubscriptions({ state, periods }: Replay, { subscriptionId: current }: Customer) {
+  const ids = new Map(periods.map(({ start, subscriptionId }) => [start, subscriptionId]));
+  return {
+    ...state,
+    subscriptionId: current,
+    periods: state.periods.map((period) => {
+      const subscriptionId = ids.get(period.start) ?? current;
+      return subscriptionId === null || subscriptionId === current
+        ? period
+        : { ...period, subscriptionId };
+    }),
+  };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

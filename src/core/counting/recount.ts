@@ -4,15 +4,25 @@
  * order, because they share the grants; what was finalized stays as it is.
  */
 import { addCutOff, withCutOff } from '../subscription/after-end';
+import {
+  addUnbilled,
+  findGap,
+  NO_USAGE,
+  ratesBefore,
+  unbilledUsage,
+  withGap,
+} from '../subscription/unbilled-gap';
+import { emptyBillingState } from '../state/billing-state';
 import type { BillingState } from '../state/billing-state';
 import { countInPeriod } from './counting';
 import { returnToGrants } from './grants';
 import { contains } from '../period';
 import { fillsAllowance } from '../plans/plan';
-import type { UsageBatch } from '../usage/usage';
+import type { Rate } from '../plans/plan';
+import type { UsageBatch, UsageLine } from '../usage/usage';
 import type { PeriodState, RateState, LateRate } from '../state/period-state';
 import { findPeriod, requestRecount, acceptsUsage, NO_TOKENS } from '../state/periods';
-import type { UsageAfterEnd } from '../state/remembered';
+import type { UnbilledUsage, UsageAfterEnd } from '../state/remembered';
 import { NO_LATE_TOKENS, withOpen } from './late-tokens';
 
 /** What the counting needs, and no more: it travels to an activity. */
@@ -22,6 +32,15 @@ export interface RecountInput {
   readonly grants: BillingState['grants'];
   /** It counts up to here, inclusive. */
   readonly upToSequence: number;
+  /** The time before the customer came back, and the rates it is valued by. Absent: not counted. */
+  readonly gap?: CountedGap;
+}
+
+export interface CountedGap {
+  readonly subscriptionId: string;
+  readonly start: number;
+  readonly end: number;
+  readonly rates: readonly Rate[];
 }
 
 export interface Recounted {
@@ -32,21 +51,52 @@ export interface Recounted {
    * none, or 0.1.0 counted.
    */
   readonly afterEnd?: UsageAfterEnd;
+  /** All usage in the gap that was asked for. */
+  readonly gap?: UnbilledUsage & { readonly subscriptionId: string };
 }
 
-export const recountedOf = ({ periods, grants, afterEnd }: BillingState): Recounted => ({
-  ...{ periods, grants },
-  ...(afterEnd && { afterEnd }),
+/** The state of a count again that is under way. */
+export interface Recounting {
+  readonly counted: BillingState;
+  readonly gap?: CountedGap & UnbilledUsage;
+}
+
+export function beginRecount({ customer, periods, grants, gap }: RecountInput): Recounting {
+  const counted = { ...emptyBillingState(customer), periods, grants };
+  return gap ? { counted, gap: { ...gap, ...NO_USAGE } } : { counted };
+}
+
+export function recountedOf({ counted, gap }: Recounting): Recounted {
+  const { periods, grants, afterEnd } = counted;
+  return {
+    ...{ periods, grants },
+    ...(afterEnd && { afterEnd }),
+    ...(gap && { gap: usageIn(gap) }),
+  };
+}
+
+const usageIn = ({ subscriptionId, tokens, valueCents }: NonNullable<Recounting['gap']>) => ({
+  ...{ subscriptionId, tokens, valueCents },
 });
 
 export function recountInput(state: BillingState): RecountInput {
   const periods = state.periods.filter(acceptsUsage);
+  const gap = gapToCount(state);
   return {
     customer: state.customer,
     periods: periods.map(emptied),
     grants: returnToGrants(state.grants, periods),
     upToSequence: state.appliedSequence,
+    ...(gap && { gap }),
   };
+}
+
+/** What was taken for unbilled is told apart from what the new subscription bills. */
+function gapToCount(state: BillingState): CountedGap | undefined {
+  const gap = state.gaps?.find(({ end }) => end === state.recount?.returnedAt);
+  if (!gap) return undefined;
+  const { subscriptionId, start, end } = gap;
+  return { subscriptionId, start, end, rates: ratesBefore(state, gap) };
 }
 
 /** The period is as it was opened, but with what Stripe has been told. */
@@ -91,14 +141,15 @@ const withoutGrantUses = ({ grantUses: _, ...rest }: PeriodState): PeriodState =
 const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
 
 /** Counts batches, which come in order; lines outside of these periods belong to others. */
-export function recountBatch(counted: BillingState, batch: UsageBatch): BillingState {
-  return batch.lines.reduce(
-    (current, line) =>
-      current.periods.some((period) => contains(period, line.second))
-        ? countInPeriod(current, line)
-        : addCutOff(current, line),
-    counted,
-  );
+export const recountBatch = (recounting: Recounting, batch: UsageBatch): Recounting =>
+  batch.lines.reduce(recountLine, recounting);
+
+function recountLine({ counted, gap }: Recounting, line: UsageLine): Recounting {
+  if (counted.periods.some((period) => contains(period, line.second)))
+    return { counted: countInPeriod(counted, line), ...(gap && { gap }) };
+  if (!gap || !contains(gap, line.second))
+    return { counted: addCutOff(counted, line), ...(gap && { gap }) };
+  return { counted, gap: { ...gap, ...addUnbilled(gap, unbilledUsage(gap.rates, line)) } };
 }
 
 /**
@@ -119,10 +170,21 @@ export function takeOverRecount(state: BillingState, counted: Recounted): Billin
   });
   // A period that was cut short leaves out what came after its new end.
   const cutTokens = tokensOf(state.periods) - tokensOf(periods);
-  const unbilledTokens = state.unbilledTokens + Math.max(0, cutTokens);
+  // The first period of a customer who came back takes what was unbilled until then.
+  const isReturn = state.recount?.returnedAt !== undefined;
+  const unbilledTokens = Math.max(
+    0,
+    state.unbilledTokens + (isReturn ? cutTokens : Math.max(0, cutTokens)),
+  );
   const isCut = state.recount?.cutPeriod !== undefined && cutTokens > 0;
   const stateWithCut = isCut ? withCutOff(state, counted.afterEnd) : state;
-  return { ...stateWithCut, periods, grants: counted.grants, recount: null, unbilledTokens };
+  const withUsageBefore = withCountedGap(stateWithCut, counted.gap);
+  return { ...withUsageBefore, periods, grants: counted.grants, recount: null, unbilledTokens };
+}
+
+function withCountedGap(state: BillingState, counted: Recounted['gap']): BillingState {
+  const gap = counted && findGap(state, counted.subscriptionId);
+  return gap ? withGap(state, { ...gap, ...counted }) : state;
 }
 
 /** Sums all that was used, by whichever rate: a change of plan or grant leaves it as it is. */

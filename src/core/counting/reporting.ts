@@ -10,7 +10,7 @@ import type { Period } from '../period';
 import { leastRecentlyRefused } from '../state/refused';
 import { lacksItem } from '../vendors/vendor-items';
 import type { PeriodState, UsageReport } from '../state/period-state';
-import { findPeriod, withRate, acceptsUsage } from '../state/periods';
+import { findPeriod, subscriptionOf, withRate, acceptsUsage } from '../state/periods';
 
 /** Stripe takes whole numbers of at most 15 digits; more waits for the next report. */
 export const REPORT_TOKENS_MAX = 999_999_999_999_999;
@@ -182,7 +182,7 @@ export function isFlushed(state: BillingState, periodStart: number): boolean {
 
 export const reportIdentifier = (state: BillingState, { periodStart, rateId, report }: ReportOf) =>
   meterEventIdentifier({
-    subscriptionId: state.subscriptionId ?? state.customer,
+    subscriptionId: subscriptionOf(state, findPeriod(state, periodStart) ?? {}),
     periodStart,
     rateId,
     reportNumber: report.number,

@@ -1,7 +1,7 @@
 /** Which period an invoice bills, and whether it says what the ledger says. */
 import type { BillingState } from '../state/billing-state';
 import type { PeriodPhase, PeriodState } from '../state/period-state';
-import { allPeriods, withPeriod } from '../state/periods';
+import { allPeriods, subscriptionOf, withPeriod } from '../state/periods';
 import type { InvoiceSnapshot, InvoiceLine } from './invoice-snapshot';
 
 /**
@@ -15,7 +15,7 @@ export function periodBilledBy(
   invoice: InvoiceSnapshot,
 ): PeriodState | undefined {
   const end = billedEnd(state, invoice);
-  return state.periods.find((period) => period.end === end);
+  return state.periods.find((period) => period.end === end && isOfPeriod(state, invoice, period));
 }
 
 /**
@@ -47,9 +47,20 @@ function edgeOf(state: BillingState, ...edges: (readonly number[])[]): number | 
 
 const latest = (one: number, other: number): number => Math.max(one, other);
 
-/** It belongs to the subscription that we bill, and not to another one of the same customer. */
+/**
+ * It belongs to a subscription that we bill, or have billed, and not to another one of the same
+ * customer.
+ */
 export const isOurs = (state: BillingState, { subscriptionId }: InvoiceSnapshot): boolean =>
-  subscriptionId !== null && subscriptionId === state.subscriptionId;
+  subscriptionId !== null &&
+  (subscriptionId === state.subscriptionId ||
+    allPeriods(state).some((period) => period.subscriptionId === subscriptionId));
+
+const isOfPeriod = (
+  state: BillingState,
+  { subscriptionId }: InvoiceSnapshot,
+  period: PeriodState,
+): boolean => subscriptionOf(state, period) === subscriptionId;
 
 /** Edges of service periods on an invoice's lines. */
 export const serviceEdges = (lines: readonly InvoiceLine[]): number[] =>

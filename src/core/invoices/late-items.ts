@@ -12,7 +12,7 @@ import { mayBill } from '../state/may-bill';
 import { exactCents, roundHalfUpCents } from '../money';
 import { pricedRates } from '../plans/plan';
 import type { PeriodState, LateRate, LateItem } from '../state/period-state';
-import { acceptsUsage, allPeriods, withPeriod } from '../state/periods';
+import { acceptsUsage, allPeriods, subscriptionOf, withPeriod } from '../state/periods';
 import type { InvoiceSnapshot } from './invoice-snapshot';
 import { withOpen, isOver } from '../counting/late-tokens';
 
@@ -105,14 +105,14 @@ const isDraft = ({ periods }: BillingState, invoiceId: string): boolean =>
   periods.some((period) => period.invoice?.id === invoiceId && acceptsUsage(period));
 
 const nextSettlementKey = (
-  { subscriptionId, customer }: BillingState,
-  { start }: PeriodState,
+  state: BillingState,
+  period: PeriodState,
   rateId: string,
   { settlements }: LateRate,
 ): string =>
   lateSettlementKey({
-    subscriptionId: subscriptionId ?? customer,
-    periodStart: start,
+    subscriptionId: subscriptionOf(state, period),
+    periodStart: period.start,
     rateId,
     number: settlements + 1,
   });

@@ -12,6 +12,8 @@ import { overageTokens } from '../counting/allowance';
 
 export interface Statement {
   readonly customer: string;
+  /** Stripe's. Absent: release 0.1.0 wrote it. */
+  readonly subscriptionId?: string;
   readonly planId: string;
   /** Unix seconds; the period is the half-open [periodStart, periodEnd). */
   readonly periodStart: number;
@@ -74,10 +76,16 @@ export interface StatementLate {
 const tokensByLines = ({ terms, late }: PeriodState, rateId: string): number =>
   terms.lineRates?.includes(rateId) ? (late?.[rateId]?.tokens ?? 0) : 0;
 
+function ofSubscription(state: BillingState, period: PeriodState): { subscriptionId?: string } {
+  const subscriptionId = period.subscriptionId ?? state.subscriptionId;
+  return subscriptionId === null ? {} : { subscriptionId };
+}
+
 /** The statement of one period, from what the workflow knows. */
 export function statementOf(state: BillingState, period: PeriodState): Statement {
   return {
     customer: state.customer,
+    ...ofSubscription(state, period),
     planId: period.terms.planId,
     periodStart: period.start,
     periodEnd: period.end,

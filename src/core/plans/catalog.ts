@@ -20,6 +20,8 @@ export interface Catalog {
   readonly costBook: readonly CostRow[];
   readonly notifications: NotificationPolicy;
   readonly dunning: DunningPolicy;
+  /** What becomes of grants when a subscription ends; a customer may come back. Absent: kept. */
+  readonly grantsAfterEnd?: 'keep' | 'expire';
 }
 
 export interface CatalogPlan {

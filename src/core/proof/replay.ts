@@ -13,6 +13,8 @@ import { findPeriod, withPeriod, openPeriod, acceptsUsage } from '../state/perio
 import type { TokenGrant } from '../state/remembered';
 
 export interface KnownPeriod {
+  /** The subscription that it is of. Absent: an earlier release recorded it. */
+  readonly subscriptionId?: string;
   readonly start: number;
   readonly end: number;
   readonly terms: PlanTerms;

@@ -43,6 +43,8 @@ export interface BillingPast {
 }
 
 export interface RecordedPeriod {
+  /** The subscription that it is of. Absent or null: an earlier release recorded it. */
+  readonly subscriptionId?: string | null;
   readonly start: number;
   readonly end: number;
   readonly terms: PlanTerms;

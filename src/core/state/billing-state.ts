@@ -12,6 +12,8 @@ import type {
   QueuedHint,
   SubscriptionStanding,
   UsageAfterEnd,
+  UnbilledGap,
+  UnbilledUsage,
   PriceDifference,
   ExplainedUnbilled,
   Recovering,
@@ -52,6 +54,10 @@ export interface BillingState {
   readonly unbilledTokens: number;
   /** Unbilled usage from after the subscription had ended, of which is told. Absent: nothing. */
   readonly afterEnd?: UsageAfterEnd;
+  /** Usage since the end that was given up. Absent: none. */
+  readonly afterEndGivenUp?: UnbilledUsage;
+  /** Times between two subscriptions, with the usage in them, oldest first. Absent: none. */
+  readonly gaps?: readonly UnbilledGap[];
   readonly exceptions: readonly BillingException[];
   /** One case per unpaid invoice, while it is unpaid. */
   readonly dunning: readonly DunningCase[];
@@ -81,6 +87,8 @@ export interface RecountRequest {
   readonly reasons: readonly string[];
   /** Start of a period that was cut short: Stripe's meter tells what it has of its reports. */
   readonly cutPeriod?: number;
+  /** Start of a subscription's first period: usage of it may have been taken for unbilled. */
+  readonly returnedAt?: number;
 }
 
 export function emptyBillingState(customer: string): BillingState {

@@ -2,6 +2,10 @@
 import type { PlanPrice, PlanTerms, Rate } from '../plans/plan';
 
 export interface PeriodState {
+  /** The earlier subscription that it is of, which has ended. Absent: it is of the current one. */
+  readonly subscriptionId?: string;
+  /** Vendors' items of that earlier subscription, and the second since when. Absent: none. */
+  readonly vendorItems?: Readonly<Record<string, number>>;
   readonly start: number;
   /** Exclusive. */
   readonly end: number;

@@ -36,6 +36,22 @@ export const allPeriods = (state: BillingState): PeriodState[] =>
 export const lastKnownPeriod = (state: BillingState): PeriodState | undefined =>
   allPeriods(state).at(-1);
 
+/** Its subscription's id; the customer's stands in for it before one is known. */
+export const subscriptionOf = (
+  { subscriptionId, customer }: Pick<BillingState, 'subscriptionId' | 'customer'>,
+  period: Pick<PeriodState, 'subscriptionId'>,
+): string => period.subscriptionId ?? subscriptionId ?? customer;
+
+/** Its subscription has ended: no draft and no item of that one is still to come. */
+export const isOfEnded = (
+  { billingStatus }: Pick<BillingState, 'billingStatus'>,
+  period: Pick<PeriodState, 'subscriptionId'>,
+): boolean => period.subscriptionId !== undefined || billingStatus === 'ended';
+
+/** The last period of this subscription, as long as it is open. */
+export const lastOpenOf = (state: BillingState, subscriptionId: string): PeriodState | undefined =>
+  state.periods.filter((period) => subscriptionOf(state, period) === subscriptionId).at(-1);
+
 /** Replaces one rate of the period with this start. */
 export function withRate(
   state: BillingState,
@@ -56,7 +72,8 @@ export function requestRecount(
   cutPeriod = state.recount?.cutPeriod,
 ): BillingState {
   const number = (state.recounts ?? 0) + 1;
-  const recount = { number, reasons: [...(state.recount?.reasons ?? []), reason] };
+  const reasons = [...(state.recount?.reasons ?? []), reason];
+  const recount = { ...state.recount, number, reasons };
   const withCut = { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) };
   return { ...state, recounts: number, recount: withCut };
 }

@@ -73,10 +73,12 @@ function rebuilt(
   { periods: recorded, firstSequence }: BillingPast,
   grants: readonly TokenGrant[],
 ): BillingState {
-  const periods = recorded.map(({ start, end, terms, invoice }): PeriodState => {
+  const periods = recorded.map(({ subscriptionId: id, ...known }): PeriodState => {
+    const { start, end, terms, invoice } = known;
     const counts = { usedTokens: 0, unpricedTokens: 0, rates: {} };
+    const former = id && id !== newState.subscriptionId ? { subscriptionId: id } : {};
     // Which plans it had before is not on record.
-    return { start, end, terms, formerRates: [], phase: 'open', ...counts, invoice };
+    return { ...former, start, end, terms, formerRates: [], phase: 'open', ...counts, invoice };
   });
   const archived = recorded.filter(({ isArchived }) => isArchived);
   const unused = returnToGrants(grants, archived as unknown as PeriodState[]);

@@ -137,6 +137,23 @@ export interface UsageAfterEnd {
   readonly rates: Readonly<Record<string, number>>;
 }
 
+export interface UnbilledUsage {
+  readonly tokens: number;
+  /** At the rates of the plan that ended, exact, in minor units, a decimal string. */
+  readonly valueCents: string;
+}
+
+/** Usage between two subscriptions of the customer, which no period takes. */
+export interface UnbilledGap extends UnbilledUsage {
+  /** The one that had ended before. */
+  readonly subscriptionId: string;
+  /** Unix seconds: its end, and the start of the next one, exclusive. */
+  readonly start: number;
+  readonly end: number;
+  /** So much of it an operator has given up. Absent: nothing. */
+  readonly givenUp?: UnbilledUsage;
+}
+
 export interface PriceDifference extends SoldItem {
   /** Cents as the terms have it, for a quantity of 1; null: they know of no such item. */
   readonly soldAmount: string | null;

@@ -7,19 +7,21 @@ import type { PeriodState } from '../state/period-state';
 import { lastKnownPeriod } from '../state/periods';
 import type { UsageAfterEnd } from '../state/remembered';
 import type { SubscriptionSnapshot } from './subscription-snapshot';
+import { addToGap, addUnbilled, NO_USAGE } from './unbilled-gap';
 
 /** No period takes such a line. What came before the first period is not meant. */
 export function addAfterEnd(state: BillingState, line: UsageLine): BillingState {
   const last = lastKnownPeriod(state);
-  if (state.billingStatus !== 'ended' || !last || line.second < last.end) return state;
-  return addToAfterEnd(state, last, line);
+  if (!last || line.second < last.end) return addToGap(state, line);
+  return state.billingStatus === 'ended' ? addToAfterEnd(state, last, line) : state;
 }
 
-/** A count again leaves this out, because the last period was cut short before it. */
+/** A count again leaves this out, because the period was cut short before it. */
 export function addCutOff(counted: BillingState, line: UsageLine): BillingState {
-  const last = counted.periods.at(-1);
-  if (!last || line.second < last.end || line.second >= (last.wholeEnd ?? last.end)) return counted;
-  return addToAfterEnd(counted, last, line);
+  const cut = counted.periods.find(
+    ({ end, wholeEnd = end }) => line.second >= end && line.second < wholeEnd,
+  );
+  return cut ? addToAfterEnd(counted, cut, line) : counted;
 }
 
 function addToAfterEnd(state: BillingState, last: PeriodState, line: UsageLine): BillingState {
@@ -46,28 +48,36 @@ export function withCutOff(state: BillingState, cutOff: UsageAfterEnd | undefine
 
 /** The rates of the plan that ended tell what it is worth, exact. */
 export const afterEndValueCents = (state: BillingState): string =>
+  state.afterEnd ? valueCentsOf(state, state.afterEnd) : '0';
+
+const valueCentsOf = (state: BillingState, { rates }: UsageAfterEnd): string =>
   sumDecimals(
     (lastKnownPeriod(state)?.terms.rates ?? []).map(({ id, pricePerMillionTokens }) =>
-      exactCents(state.afterEnd?.rates[id] ?? 0, pricePerMillionTokens),
+      exactCents(rates[id] ?? 0, pricePerMillionTokens),
     ),
   );
 
 export const describeAfterEnd = (state: BillingState): string =>
   `The subscription has ended, and the customer goes on: ${state.afterEnd?.tokens ?? 0} tokens since ` +
   `then, worth ${afterEndValueCents(state)} cents at the rates of its plan, are billed nowhere. Stop ` +
-  'them, or give the customer a new subscription under another customer id.';
+  'them, or give the customer a new subscription.';
 
 /** It is given up: what is not among it is told anew. */
 export function withoutAfterEnd(
   { afterEnd, ...state }: BillingState,
   givenUp: UsageAfterEnd | undefined = afterEnd,
 ): BillingState {
-  const tokens = (afterEnd?.tokens ?? 0) - (givenUp?.tokens ?? 0);
-  if (tokens <= 0) return state;
-  const remainders = Object.entries(afterEnd?.rates ?? {}).map(
-    ([id, sum]) => [id, sum - (givenUp?.rates[id] ?? 0)] as const,
+  if (!afterEnd || !givenUp) return state;
+  const { tokens } = givenUp;
+  const worth = { tokens, valueCents: valueCentsOf(state, givenUp) };
+  const afterEndGivenUp = addUnbilled(state.afterEndGivenUp ?? NO_USAGE, worth);
+  const rest = afterEnd.tokens - tokens;
+  if (rest <= 0) return { ...state, afterEndGivenUp };
+  const remainders = Object.entries(afterEnd.rates).map(
+    ([id, sum]) => [id, sum - (givenUp.rates[id] ?? 0)] as const,
   );
-  return { ...state, afterEnd: { tokens, rates: Object.fromEntries(remainders) } };
+  const open = { tokens: rest, rates: Object.fromEntries(remainders) };
+  return { ...state, afterEndGivenUp, afterEnd: open };
 }
 
 /** Billable tokens of a subscription's last period for which there is no invoice. */

@@ -74,7 +74,7 @@ export function assertSameOwner(
   throw new DomainError(
     'plan_change_not_possible',
     `Plan ${fromPlan} is ${name(formerOwner)}, ${toPlan} is ${name(newOwner)}: one invoice can't pay ` +
-      'both. Cancel the subscription, and give the customer a new one under another customer id.',
+      'both. Cancel the subscription, and give the customer a new one.',
     { from: fromPlan, to: toPlan },
   );
 }
@@ -96,7 +96,7 @@ export function assertChangeable(state: BillingState): void {
   throw new DomainError(
     'subscription_not_active',
     `The subscription of ${state.customer} is ${state.billingStatus}: it can't be changed. ` +
-      'A customer whose subscription ended is given a new one under another customer id.',
+      'PUT /v1/customers/{customer} with a plan gives the customer a new one.',
   );
 }
 

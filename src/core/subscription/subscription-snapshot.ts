@@ -50,6 +50,8 @@ export interface SubscriptionSnapshot {
    * happened.
    */
   readonly isCustomerGone?: true;
+  /** Grants end with the subscription that a customer leaves. Absent: they are kept. */
+  readonly grantsAfterEnd?: 'keep' | 'expire';
   /** Only the first reading has it: what an earlier workflow of this customer has left behind. */
   readonly recovered?: RecoveredBilling;
 }

@@ -6,6 +6,7 @@ import type { Period } from '../period';
 import { contains, periodsSince } from '../period';
 import { goOnFrom } from '../state/recovery';
 import { noteVendorItems } from '../vendors/vendor-items';
+import { succeed } from './succession';
 import { changeTerms, noteOutdated, withPricesAsFound } from './subscription-terms';
 import { noteTrial } from './trial';
 import type { PeriodState } from '../state/period-state';
@@ -30,7 +31,8 @@ export function followSubscription(
   previousState: BillingState,
   reading: SubscriptionSnapshot,
 ): BillingState {
-  const state = goOn(previousState, reading);
+  const continued = goOn(previousState, reading);
+  const state = succeed(continued, reading);
   const { snapshot, prices } = withPricesAsFound(state, reading);
   const billingStatus = billingStatusOf(snapshot.status);
   const knownState: BillingState = {
@@ -43,7 +45,8 @@ export function followSubscription(
   };
   const cut = cutShort(extend(knownState, snapshot), snapshot);
   const planned = changeTerms(cut, snapshot);
-  const opened = openNew(planned, state.billingStatus === 'pending', snapshot);
+  const isFirst = state.billingStatus === 'pending' || state !== continued;
+  const opened = openNew(planned, isFirst, snapshot);
   const tried = noteTrial(opened, snapshot);
   const metered = noteMeteredFrom(noteVendorItems(tried, snapshot.rateItems), snapshot);
   const notedState = noteOutdated(metered, prices);
@@ -105,7 +108,7 @@ function openNew(
   const last = lastKnownPeriod(state);
   const knownEnd = isFirst ? firstSecond(snapshot) : last?.end;
   const current = { start: currentPeriod.start, end };
-  const previousTerms = last && !last.terms.isTrial ? last.terms : terms;
+  const previousTerms = last && !isFirst && !last.terms.isTrial ? last.terms : terms;
   const opened = periodsSince(knownEnd, current, invoiceEdges)
     .filter((period) => !isPause(period, snapshot))
     .map((period) => openPeriod(period, period.end === end ? terms : previousTerms))
@@ -144,9 +147,18 @@ function forgetOld(state: BillingState): BillingState {
   const oldest = state.periods[0]?.start ?? 0;
   const latest = state.periods.at(-1)?.start ?? 0;
   const from = Math.min(oldest, latest - LATE_SECONDS_MAX);
-  const archived = state.archived.filter((period) => period.end > from || hasUnsettledLate(period));
+  const archived = state.archived.filter(
+    (period) => takesUsageUntil(state, period) > from || hasUnsettledLate(period),
+  );
   return archived.length === state.archived.length ? state : { ...state, archived };
 }
+
+/** The last period of an earlier subscription tells what usage was worth until the next one. */
+const takesUsageUntil = (state: BillingState, { subscriptionId, end }: PeriodState): number =>
+  subscriptionId === undefined
+    ? end
+    : (state.gaps?.find((gap) => gap.subscriptionId === subscriptionId && gap.start === end)?.end ??
+      end);
 
 /** A workflow that begins late takes over from the subscription's first second not yet billed. */
 const firstSecond = ({ startedAt, recovered }: SubscriptionSnapshot): number =>

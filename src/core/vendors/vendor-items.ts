@@ -6,14 +6,19 @@ import type { BillingState } from '../state/billing-state';
 import { addInTime } from '../invoices/late-by-us';
 import { pricedRates } from '../plans/plan';
 import type { PeriodState } from '../state/period-state';
-import { acceptsUsage } from '../state/periods';
+import { acceptsUsage, isOfEnded } from '../state/periods';
 
 /** An item does not bill a period that ended before it began, so that one lacks it, too. */
 export function lacksItem(state: BillingState, period: PeriodState, rateId: string): boolean {
-  if (!isOnFirstUse(period, rateId) || !state.vendorItems) return false;
-  const since = state.vendorItems[rateId];
+  const items = itemsOf(state, period);
+  if (!isOnFirstUse(period, rateId) || !items) return false;
+  const since = items[rateId];
   return since === undefined || since >= period.end;
 }
+
+/** Each subscription has items of its own. */
+const itemsOf = (state: BillingState, period: PeriodState): BillingState['vendorItems'] =>
+  period.subscriptionId === undefined ? state.vendorItems : period.vendorItems;
 
 const isOnFirstUse = (period: PeriodState, rateId: string): boolean =>
   period.terms.vendorItems === 'on_first_use' &&
@@ -46,13 +51,13 @@ const isOfPast = (state: BillingState, rateId: string): boolean =>
   );
 
 /** Without an invoice, there is nothing to put a line onto: usage_uninvoiced tells of it. */
-const isUninvoicedEnd = (state: BillingState, { invoice }: PeriodState): boolean =>
-  state.billingStatus === 'ended' && invoice === null;
+const isUninvoicedEnd = (state: BillingState, period: PeriodState): boolean =>
+  isOfEnded(state, period) && period.invoice === null;
 
 /** No item can be added for it any more. */
 const isPast = (state: BillingState, period: PeriodState): boolean =>
   acceptsUsage(period) &&
-  (state.billingStatus === 'ended' ? period.invoice !== null : period !== state.periods.at(-1));
+  (isOfEnded(state, period) ? period.invoice !== null : period !== state.periods.at(-1));
 
 /** Notes which of the vendors' items there are, and lines instead of those that came too late. */
 export function noteVendorItems(

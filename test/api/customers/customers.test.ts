@@ -113,15 +113,6 @@ describe('a customer on a test clock', () => {
 });
 
 describe('is refused:', () => {
-  test('to begin anew under the id of an ended subscription; e-mail and name can change', async () => {
-    await api.put('eve', { email: 'eve@example.com', plan: 'starter' });
-    await api.pool.query(`update customers set billing_status = 'ended' where customer = 'eve'`);
-    const answer = await api.put('eve', { email: 'eve@example.com', plan: 'starter' });
-    expect(answer).toMatchObject({ code: 'subscription_not_active' });
-    expect(answer.detail).toMatch(/another customer id/);
-    expect(await api.put('eve', { email: 'e@example.com' })).toMatchObject({ status: 200 });
-  });
-
   test('what Stripe has deleted, for good', async () => {
     const { stripeCustomerId } = await api.put('gil', { email: 'gil@example.com' });
     await api.stripe.customers.del(String(stripeCustomerId));

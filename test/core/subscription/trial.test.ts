@@ -7,7 +7,8 @@ import { booksOf } from '../../../src/core/proof/books';
 import { trialTerms } from '../../../src/core/subscription/trial';
 import { projectPeriod } from '../../../src/core/plans/projection';
 import { ratesToReport } from '../../../src/core/counting/reporting';
-import { recountInput, recountBatch, takeOverRecount } from '../../../src/core/counting/recount';
+import { takeOverRecount } from '../../../src/core/counting/recount';
+import { recountAnswer } from '../../support/builders/recounting';
 import { emptyBillingState } from '../../../src/core/state/billing-state';
 import type { BillingState } from '../../../src/core/state/billing-state';
 import { statementOf } from '../../../src/core/invoices/statement';
@@ -166,9 +167,7 @@ test('a trial that was taken for a paid period is counted again, and what was re
   } as BillingState;
   const marked = followSubscription(reported, trialing());
   expect(marked.recount?.reasons).toEqual(['usage of a trial is not billed']);
-  const input = recountInput(marked);
-  const counted = recountBatch({ ...marked, ...input }, aBatch(1, aLine(150_000)));
-  const recounted = takeOverRecount(marked, counted);
+  const recounted = takeOverRecount(marked, recountAnswer(marked, [aBatch(1, aLine(150_000))]));
   expect(only(recounted)).toMatchObject({
     rates: { overage_standard: { tokens: 0, reportedTokens: 49_000 } },
   });

@@ -1,7 +1,7 @@
 /** Counting a ledger of the test's own again, and sending all that is to be reported. */
 import type { BillingState } from '../../../src/core/state/billing-state';
-import { emptyBillingState } from '../../../src/core/state/billing-state';
 import {
+  beginRecount,
   recountBatch,
   recountedOf,
   recountInput,
@@ -19,10 +19,10 @@ import type { UsageBatch } from '../../../src/core/usage/usage';
 
 /** What the activity answers: the ledger, counted under the state's terms and grants. */
 export function recountAnswer(state: BillingState, ledger: readonly UsageBatch[]): Recounted {
-  const { customer, periods, grants, upToSequence } = recountInput(state);
+  const input = recountInput(state);
   const counted = ledger
-    .filter(({ sequence }) => sequence <= upToSequence)
-    .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
+    .filter(({ sequence }) => sequence <= input.upToSequence)
+    .reduce(recountBatch, beginRecount(input));
   return recountedOf(counted);
 }
 

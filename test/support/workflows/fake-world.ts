@@ -14,11 +14,10 @@ import type { RecordPeriodsRequest } from '../../../activities/periods';
 import type { ChangePlanRequest } from '../../../activities/plan-changes';
 import type { RecountRequestOf } from '../../../activities/recounts';
 import type { RecordResolutionRequest } from '../../../activities/resolutions';
-import { emptyBillingState } from '../../../src/core/state/billing-state';
 import type { DunningPolicy } from '../../../src/core/plans/catalog';
 import type { PlanTerms } from '../../../src/core/plans/plan';
 import type { SubscriptionChange } from '../../../src/core/subscription/plan-change';
-import { recountBatch, recountedOf } from '../../../src/core/counting/recount';
+import { beginRecount, recountBatch, recountedOf } from '../../../src/core/counting/recount';
 import type { UsageBatch, UsageLine } from '../../../src/core/usage/usage';
 import {
   aBaseLine,
@@ -195,6 +194,7 @@ function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
         change({ status: 'canceled', endedAt, isLastPeriodInvoiced: true });
       } else change({ standing: { ...standing, cancelAt } });
     },
+    followSubscription: async () => false,
     arrangeItems: async ({
       missing,
       superfluous,
@@ -233,10 +233,9 @@ function subscriptionLife(world: FakeWorld, stripeIsUp: () => void) {
 function ourBooks(world: FakeWorld) {
   return {
     recountLedger: async (request: RecountRequestOf) => {
-      const { customer, periods, grants, upToSequence } = request;
       const counted = world.batches
-        .filter(({ sequence }) => sequence <= upToSequence)
-        .reduce(recountBatch, { ...emptyBillingState(customer), periods, grants });
+        .filter(({ sequence }) => sequence <= request.upToSequence)
+        .reduce(recountBatch, beginRecount(request));
       return recountedOf(counted);
     },
     recordGrant: async (request: RecordGrantRequest) => void world.granted.push(request),

@@ -4,15 +4,15 @@
  */
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { emptyBillingState } from '../../core/state/billing-state';
-import type { Catalog } from '../../core/plans/catalog';
-import { termsAsSold } from '../../core/plans/catalog-version';
-import { statementOf } from '../../core/invoices/statement';
-import { followSubscription } from '../../core/subscription/subscription';
-import type { Customer } from '../../db/customers';
-import { recordPeriods } from '../../db/period-projection';
-import { asVersion } from '../../stripe/catalog-version';
-import { currentPeriodOf } from '../../stripe/current-period';
+import { emptyBillingState } from '../../../core/state/billing-state';
+import type { Catalog } from '../../../core/plans/catalog';
+import { termsAsSold } from '../../../core/plans/catalog-version';
+import { statementOf } from '../../../core/invoices/statement';
+import { followSubscription } from '../../../core/subscription/subscription';
+import type { Customer } from '../../../db/customers';
+import { recordPeriods } from '../../../db/period-projection';
+import { asVersion } from '../../../stripe/catalog-version';
+import { currentPeriodOf } from '../../../stripe/current-period';
 
 export async function recordFirstPeriod(
   pool: Pool,

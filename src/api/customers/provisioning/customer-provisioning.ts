@@ -3,52 +3,35 @@
  * workflow. It may break off anywhere; asking again goes on from there and never makes a thing
  * twice.
  */
-import type { Logger } from 'pino';
 import type { Pool } from 'pg';
-import type Stripe from 'stripe';
-import { findPlan } from '../../core/plans/catalog';
-import type { Catalog } from '../../core/plans/catalog';
-import { DomainError, invariant } from '../../core/errors';
-import { appendAuditEntry } from '../../db/audit-entries';
-import { findCustomer } from '../../db/customers';
-import type { Customer } from '../../db/customers';
+import { findPlan } from '../../../core/plans/catalog';
+import { DomainError, invariant } from '../../../core/errors';
+import { appendAuditEntry } from '../../../db/audit-entries';
+import { findCustomer } from '../../../db/customers';
+import type { Customer } from '../../../db/customers';
 import {
   insertCustomer,
   setAutoUpgrade,
   setStripeCustomerId,
   setSubscriptionId,
   updateContact,
-} from '../../db/customers-write';
+} from '../../../db/customers-write';
 import {
   attachTestCard,
   createPlanSubscription,
   createStripeCustomer,
   describeStripeCustomer,
-} from '../../stripe/customer-setup';
-import { classifyStripeError, isMissingCustomer } from '../../stripe/errors';
-import type { Clocks } from '../../stripe/test-clocks';
+} from '../../../stripe/customer-setup';
+import { classifyStripeError, isMissingCustomer } from '../../../stripe/errors';
+import type { Clocks } from '../../../stripe/test-clocks';
+import { comeBack, hasEnded } from './coming-back';
+import type { ProvisioningDeps } from './provisioning-deps';
 import { refuseOtherTerms } from './customer-terms';
 import { recordFirstPeriod } from './first-period';
-import { takeUpCheckout } from '../checkout/take-up-checkout';
-import { asStripeProblem } from '../http/stripe-problem';
-import { vendorTerms } from './vendor-terms';
+import { takeUpCheckout } from '../../checkout/take-up-checkout';
+import { asStripeProblem } from '../../http/stripe-problem';
+import { vendorTerms } from '../vendor-terms';
 import type { CustomerRequest } from './customer-request';
-
-export interface ProvisioningDeps {
-  readonly pool: Pool;
-  readonly stripe: Stripe;
-  readonly catalog: Catalog;
-  readonly clocks: Clocks;
-  /** A test key: test clocks are allowed, and a test card is attached. */
-  readonly isTestMode: boolean;
-  /** Starts `billing:{customer}` unless it runs. */
-  readonly startBilling: (customer: string) => Promise<void>;
-  /** The subscription that Checkout has made becomes the customer's; null: it made none yet. */
-  readonly adoptSubscription: (customer: string) => Promise<string | null>;
-  /** Tells the workflow that something it reads with the subscription has changed. */
-  readonly readSubscriptionAgain: (customer: string, subscriptionId: string) => Promise<void>;
-  readonly log: Pick<Logger, 'warn'>;
-}
 
 export interface Provisioned {
   readonly customer: Customer;
@@ -76,7 +59,7 @@ export function asDeleted(id: string, error: unknown): DomainError | undefined {
   return new DomainError(
     'customer_deleted',
     `Customer ${id} was deleted at Stripe, for good: what is left to bill is to be invoiced by hand. ` +
-      'A customer who comes back is made under another id.',
+      'A customer who was deleted comes back under another id.',
   );
 }
 
@@ -123,6 +106,8 @@ async function continueCustomer(
   // Who was sent to Checkout subscribes there.
   if (row.awaitsCheckout) return void (await takeUpCheckout(deps, row));
   if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId);
+  if (request.plan !== undefined && hasEnded(row))
+    await comeBack(deps, row, { stripeCustomerId, plan: request.plan });
   if (row.billingStatus === 'pending') await startBilling(deps, customer);
 }
 

@@ -1,18 +1,10 @@
 /** What a repeated PUT of a customer does not change: plan, trial, test clock, an end. */
-import { DomainError } from '../../core/errors';
-import type { Customer } from '../../db/customers';
+import { DomainError } from '../../../core/errors';
+import type { Customer } from '../../../db/customers';
 import type { CustomerRequest } from './customer-request';
 
 export function refuseOtherTerms(row: Customer, request: CustomerRequest): void {
   const { customer, plan, testClock, trialDays } = row;
-  if (row.billingStatus === 'ended' && request.plan !== undefined) {
-    throw new DomainError(
-      'subscription_not_active',
-      `The subscription of ${customer} has ended, and this request begins none: its usage would be ` +
-        'billed nowhere. A customer who comes back is made under another customer id; without ' +
-        '`plan`, e-mail and name can be changed.',
-    );
-  }
   if (request.trialDays !== undefined && request.trialDays !== trialDays) {
     throw new DomainError(
       'customer_conflict',
@@ -21,7 +13,9 @@ export function refuseOtherTerms(row: Customer, request: CustomerRequest): void 
       { trialDays },
     );
   }
-  if (request.plan !== undefined && request.plan !== plan) {
+  const isChange = request.plan !== undefined && request.plan !== plan;
+  // Whoever comes back has another subscription, of any plan.
+  if (isChange && row.billingStatus !== 'ended') {
     throw new DomainError(
       'customer_conflict',
       `Customer ${customer} is on plan ${plan}, the request says ${request.plan}. ` +
