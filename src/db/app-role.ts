@@ -6,8 +6,15 @@ import { Client } from 'pg';
 
 /** Rows of these are written once. */
 const ONLY_ADDED_TO = [
-  ...['audit_entries', 'notification_endpoints_gone', 'notifications', 'token_grants'],
-  ...['usage_batches', 'usage_events', 'usage_quarantine', 'vendor_entries'],
+  ...['audit_entries', 'former_subscriptions', 'made_responses', 'notification_endpoints_gone'],
+  ...[
+    'notifications',
+    'token_grants',
+    'usage_batches',
+    'usage_events',
+    'usage_quarantine',
+    'vendor_entries',
+  ],
 ];
 
 /** Rows of these are brought up to date, and stay. */

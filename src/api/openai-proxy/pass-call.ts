@@ -17,6 +17,8 @@ import type { UsageRecorder } from '../../sdk/usage-recorder';
 import { usageFilter } from '../../sdk/usage-filter';
 import { readUpload } from './form-model';
 import { headersToProvider } from './headers';
+import { watchMade } from './own-responses';
+import type { OwnResponses } from './own-responses';
 import type { Pacer } from './pacer';
 import { passMetered, passUnread, typeOf } from './pass-answer';
 import type { Metering } from './pass-answer';
@@ -40,6 +42,8 @@ export interface Proxy {
   /** What is not metered goes on, too, with our key. */
   readonly passesAll: boolean;
   readonly pacer: Pacer;
+  /** undefined: whoever calls may read whatever their key at the provider may. */
+  readonly ownResponses: OwnResponses | undefined;
 }
 
 export interface Caller {
@@ -59,6 +63,8 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const { url = '', method = 'GET' } = request;
   const target = targetOf(url, method, proxy.upstreamUrl);
   requirePassing(target, proxy);
+  if (target.endpoint !== undefined && method === 'GET')
+    await proxy.ownResponses?.require({ customer, id: lastPartOf(target.url) });
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
   const headers = headersToProvider(request.headers, { ...caller, upstreamKey: proxy.upstreamKey });
@@ -76,7 +82,9 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
     const answer = await send(request);
     return passUnread(answer, answer, response);
   }
-  const exchange = await ask({ ...target, endpoint }, caller, send);
+  const requireOwn = (body: Readonly<Record<string, unknown>>) =>
+    endpoint === 'responses' ? proxy.ownResponses?.requireIn(customer, body) : undefined;
+  const exchange = await ask({ ...target, endpoint }, caller, { send, requireOwn });
   const { answer } = exchange;
   if (!isGood(answer)) return passUnread(answer, exchange.body, response);
   response.off('close', gone);
@@ -109,6 +117,11 @@ interface Asked {
   readonly hidesUsage: boolean;
 }
 
+interface Steps {
+  readonly send: Send;
+  requireOwn(body: Readonly<Record<string, unknown>>): Promise<void> | undefined;
+}
+
 type Send = (body: Buffer | Readable, more?: OutgoingHttpHeaders) => Promise<IncomingMessage>;
 
 const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
@@ -118,7 +131,7 @@ const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
 async function ask(
   { endpoint, method, url }: Target & { endpoint: Endpoint },
   { request, key }: Pick<Caller, 'request' | 'key'>,
-  send: Send,
+  { send, requireOwn }: Steps,
 ): Promise<Asked> {
   // What is read here has to come as it is.
   const plainHeaders = { 'accept-encoding': 'identity' };
@@ -132,6 +145,7 @@ async function ask(
   }
   const sentBody = await readRequest(request, key.id);
   const { text, body } = method === 'GET' ? NO_BODY : readRequestJson(sentBody, request.headers);
+  await requireOwn(body);
   const call = callOf(endpoint, method, body, modelInPath(url.pathname));
   const sendBody = (body: Buffer) =>
     send(body, { ...plainHeaders, ...(method !== 'GET' && { 'content-length': body.length }) });
@@ -148,7 +162,7 @@ async function ask(
 }
 
 function meteringOf(
-  { recorder }: Proxy,
+  { recorder, ownResponses }: Proxy,
   customer: string,
   { answer, call, hidesUsage }: Asked,
   signal: AbortSignal,
@@ -164,12 +178,17 @@ function meteringOf(
       recordMetered(recorder, () => meteredEvent(recorder, call, usage, { ids, customer, model })),
     );
   };
-  const watch = watchCall(call, settle, (error) => recorder.report(error));
+  let noting: Promise<void> = Promise.resolve();
+  const bareWatch = watchCall(call, settle, (error) => recorder.report(error));
+  const isMade = ownResponses !== undefined && call.endpoint === 'responses' && !call.isLookup;
+  const watch = isMade
+    ? watchMade(bareWatch, (id) => (noting = inTime(ownResponses.note({ customer, id }))))
+    : bareWatch;
   return {
     ...{ callId, watch },
     filter: usageFilter(typeOf(answer), { watch, hidesUsage }),
     mayBeStream: isEventStream(typeOf(answer)) || isStreamAsked(call),
-    recorded: () => record,
+    recorded: async () => void (await Promise.all([record, noting])),
     signal,
   };
 }
@@ -183,6 +202,9 @@ function inTime(recording: Promise<void>): Promise<void> {
     });
   });
 }
+
+const lastPartOf = ({ pathname }: URL): string =>
+  decodeURIComponent(pathname.replace(/\/$/, '').split('/').at(-1) ?? '');
 
 /** Throttled or unpaid, everybody is served, if slower: whose subscription ended is not billed. */
 function payerOf({ upstreamKey }: Proxy, { key, secret }: Caller): string {

@@ -8,6 +8,7 @@ import type { Keyring } from '../http/keyring';
 import { sendProblem } from '../http/problems';
 import { createCallRecorder } from './call-recorder';
 import type { CallRecorderDeps } from './call-recorder';
+import { createOwnResponses } from './own-responses';
 import { createPacer } from './pacer';
 import type { ReadAccess } from './pacer';
 import { passCall } from './pass-call';
@@ -48,6 +49,10 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
   const upstream = createUpstream(upstreamUrl);
   const recorder = createCallRecorder(deps, directory);
   const pacer = createPacer(deps.readAccess, deps.log);
+  const isShared = upstreamKey !== undefined && !passesAll;
+  const ownResponses = isShared ? createOwnResponses(deps.pool, deps.log) : undefined;
+  const settings = { upstreamUrl, upstreamKey, passesAll };
+  const proxy = { upstream, recorder, pacer, ownResponses, ...settings };
   const underWay = new Map<AbortController, Promise<void>>();
   let isClosing = false;
 
@@ -59,7 +64,6 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
     try {
       if (isClosing) throw closing();
       const { key, secret } = await deps.keyring.identify({ request, response }, 'proxy');
-      const proxy = { upstream, recorder, upstreamUrl, upstreamKey, passesAll, pacer };
       await passCall(proxy, { key, secret, request, response, hangUp });
     } catch (error) {
       sendProxyError(response, error, deps.log);

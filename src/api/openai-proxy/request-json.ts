@@ -28,7 +28,10 @@ export const NO_BODY: RequestJson = { text: '', body: {} };
 const LEVELS_MAX = 500;
 const MODEL_MAX = 200;
 /** Some providers take names in any case; what is metered goes by these. */
-const METERED_NAMES = ['model', 'stream', 'stream_options', 'background', 'include_usage'];
+const METERED_NAMES = [
+  ...['model', 'stream', 'stream_options', 'background', 'include_usage'],
+  ...['previous_response_id', 'conversation'],
+];
 
 /** Throws `UnreadableBody`. */
 export function readRequestJson(bytes: Buffer, headers: IncomingHttpHeaders): RequestJson {

@@ -1,0 +1,33 @@
+/** Which responses a customer has made at the provider. */
+import type { Pool } from 'pg';
+import { isStorable } from '../core/text';
+
+export interface MadeResponse {
+  readonly customer: string;
+  /** The provider's id of it. */
+  readonly id: string;
+}
+
+/** Whoever says it again changes nothing. */
+export async function noteMadeResponses(
+  pool: Pool,
+  responses: readonly MadeResponse[],
+): Promise<void> {
+  await pool.query(
+    `insert into made_responses (customer, id)
+     select * from unnest($1::text[], $2::text[]) on conflict do nothing`,
+    [responses.map(({ customer }) => customer), responses.map(({ id }) => id)],
+  );
+}
+
+export async function hasMadeResponse(
+  pool: Pool,
+  { customer, id }: MadeResponse,
+): Promise<boolean> {
+  if (!isStorable(id)) return false;
+  const { rowCount } = await pool.query(
+    'select from made_responses where customer = $1 and id = $2',
+    [customer, id],
+  );
+  return rowCount === 1;
+}
