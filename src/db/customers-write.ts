@@ -118,7 +118,8 @@ async function setOnce(
   id: string,
 ): Promise<void> {
   const { rowCount } = await pool.query(
-    `update customers set ${column} = $2, updated_at = now()
+    `update customers set ${column} = $2, awaits_checkout = awaits_checkout
+            and '${column}' <> 'subscription_id', updated_at = now()
       where customer = $1 and (${column} is null or ${column} = $2)`,
     [customer, id],
   );

@@ -104,19 +104,26 @@ export interface VendorTerms {
   readonly destination: string;
 }
 
+export interface StartTerms {
+  readonly vendor?: VendorTerms | null;
+  /** There is no card yet: the first payment waits until the customer's side confirms it. */
+  readonly isPaidLater?: boolean;
+}
+
 /** Step 4 puts the plan's base price and its own rates' prices into one subscription. */
 export async function createPlanSubscription(
   stripe: Stripe,
   catalog: Catalog,
   stripeCustomerId: string,
   request: CustomerAtStripe,
-  vendor: VendorTerms | null = null,
+  { vendor = null, isPaidLater = false }: StartTerms = {},
 ): Promise<Stripe.Subscription> {
   const { customer, plan, trialDays } = request;
   const priceIds = await startPriceIds(stripe, catalog, plan);
   const subscription = await createOnce({
     ...request,
-    idempotencyKey: request.key ?? createSubscriptionKey(customer),
+    // The same key with other terms is refused.
+    idempotencyKey: `${request.key ?? createSubscriptionKey(customer)}${isPaidLater ? ':later' : ''}`,
     find: () => findSubscription(stripe, stripeCustomerId, customer),
     create: (options) =>
       stripe.subscriptions.create(
@@ -126,6 +133,10 @@ export async function createPlanSubscription(
           // Prorations show amounts before discounts, as all other lines do.
           billing_mode: { type: 'flexible', flexible: { proration_discounts: 'itemized' } },
           ...(trialDays !== null && { trial_period_days: trialDays }),
+          ...(isPaidLater && {
+            payment_behavior: 'default_incomplete',
+            payment_settings: { save_default_payment_method: 'on_subscription' },
+          }),
           ...(vendor && {
             application_fee_percent: Number(vendor.feePercent),
             transfer_data: { destination: vendor.destination },

@@ -15,7 +15,9 @@ import { customerSchema, shownCustomer } from './customers';
 
 const LIST = 'customers';
 
-const STATUSES = ['pending', 'trialing', 'active', 'past_due', 'paused', 'ended'] as const;
+const STATUSES = [
+  ...(['pending', 'incomplete', 'trialing', 'active', 'past_due', 'paused', 'ended'] as const),
+] as const;
 
 export const customersQuerySchema = z.strictObject({
   ...pageQuery,

@@ -32,6 +32,15 @@ export const customerRequestSchema = z
     trialDays: z.number().int().min(1).max(730).optional().meta({
       description: 'A free trial before the first paid period; only when the customer is made',
     }),
+    paymentMethod: z
+      .union([z.literal('later'), storableId(255).regex(/^pm_\w+$/)])
+      .optional()
+      .meta({
+        description:
+          '`later`: the first payment waits, and `clientSecret` confirms it. `pm_…`: a card, which ' +
+          'becomes the default. Left out: with a test key a test card, else what the customer has',
+        example: 'later',
+      }),
     autoUpgrade: z.boolean().optional().meta({
       description: 'Upgrade to the next plan where the customer would be throttled',
     }),
@@ -49,7 +58,7 @@ export const customerSchema = z
     subscriptionId: z.string().nullable().meta({ description: "Stripe's; null: none yet" }),
     features: z.array(z.string()).meta({ description: "The plan's feature flags" }),
     billingStatus: z.string().meta({
-      description: 'pending, trialing, active, past_due, paused or ended',
+      description: 'pending, incomplete, trialing, active, past_due, paused or ended',
     }),
     nextPlan: z
       .object({
@@ -66,6 +75,9 @@ export const customerSchema = z
       description: 'Whether they are upgraded where they would be throttled',
     }),
     createdAt: z.iso.datetime(),
+    clientSecret: z.string().optional().meta({
+      description: "What PUT answers while the first payment waits: for Stripe's own form",
+    }),
   })
   .meta({ id: 'Customer' });
 
@@ -87,8 +99,9 @@ export function customerRoutes(
   router.put('/v1/customers/:customer', guards.admin, async (request, response: Response) => {
     const id = customerIdOf(request);
     const body = parseRequest(customerRequestSchema, request.body, 'The body');
-    const { customer, isNew } = await provisionCustomer(deps, id, body);
-    response.status(isNew ? 201 : 200).json(await customerView(deps, customer));
+    const { customer, isNew, clientSecret } = await provisionCustomer(deps, id, body);
+    const view = await customerView(deps, customer);
+    response.status(isNew ? 201 : 200).json({ ...view, ...(clientSecret && { clientSecret }) });
   });
   router.get(
     '/v1/customers/:customer',

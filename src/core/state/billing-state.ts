@@ -76,10 +76,11 @@ export interface BillingState {
 }
 
 /**
- * pending: Stripe not read yet · trialing · active · past_due: an invoice is unpaid ·
- * paused: a trial ended without a way to pay · ended.
+ * pending: Stripe not read yet · incomplete: the first payment is not there yet · trialing ·
+ * active · past_due: an invoice is unpaid · paused: a trial ended without a way to pay · ended.
  */
-export type BillingStatus = 'pending' | 'trialing' | 'active' | 'past_due' | 'paused' | 'ended';
+export type BillingStatus =
+  'pending' | 'incomplete' | 'trialing' | 'active' | 'past_due' | 'paused' | 'ended';
 
 export interface RecountRequest {
   /** It tells an answer, and its audit entry, from those of an earlier request. */

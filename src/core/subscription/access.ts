@@ -16,6 +16,7 @@ export interface AccessReason {
   readonly code:
     | 'subscription_ended'
     | 'subscription_paused'
+    | 'payment_incomplete'
     | 'payment_past_due'
     | 'allowance_warning'
     | 'allowance_exceeded'
@@ -69,6 +70,8 @@ export function accessOf({
     const message = 'The trial is over and there is no way to pay: the subscription is paused.';
     reasons.push({ code: 'subscription_paused', message });
   }
+  if (billingStatus === 'incomplete')
+    reasons.push({ code: 'payment_incomplete', message: 'The first payment is not made yet.' });
   if (billingStatus === 'past_due' || dunningAccess !== null)
     reasons.push({ code: 'payment_past_due', message: 'An invoice is unpaid.' });
   const granted = usedTokens - uncoveredTokens;

@@ -185,8 +185,8 @@ export function billingStatusOf(stripeStatus: string): BillingStatus {
       return 'ended';
     case 'past_due':
     case 'unpaid':
-    case 'incomplete':
       return 'past_due';
+    case 'incomplete':
     case 'paused':
     case 'trialing':
       return stripeStatus;

@@ -56,6 +56,8 @@ function adviceOn(
       return 'Your subscription has ended. Subscribe again to go on.';
     case 'subscription_paused':
       return <>{message} Add a payment method in the app that gave you this page to go on.</>;
+    case 'payment_incomplete':
+      return 'The first payment is not made yet. Make it in the app that gave you this page.';
     case 'payment_past_due':
       return (
         'An invoice is unpaid. Pay it by the link in its e-mail, or renew your payment method in ' +

@@ -105,6 +105,7 @@ export interface Subscription extends StripeObject {
   trial_end: number | null;
   /** Its end was announced. It is never shown. */
   trial_announced?: boolean;
+  payment_settings: Record<string, unknown>;
   pause_collection: PauseCollection | null;
   pending_update: Record<string, unknown> | null;
   /** What becomes of it when an open invoice is paid. It is never shown. */

@@ -41,6 +41,9 @@ test('unlimited and empty allowances are never used up', () => {
 
 test('an unpaid invoice warns, and only the end of the subscription revokes', () => {
   expect(accessOf(facts({ billingStatus: 'past_due' })).state).toBe('warned');
+  expect(accessOf(facts({ billingStatus: 'incomplete' }))).toMatchObject({
+    ...{ state: 'warned', reasons: [{ code: 'payment_incomplete' }] },
+  });
   expect(accessOf(facts({ billingStatus: 'ended' })).state).toBe('revoked');
 });
 

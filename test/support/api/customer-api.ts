@@ -52,7 +52,8 @@ interface AtStripe {
   readonly cards: Stripe.PaymentMethod[];
 }
 
-export async function startCustomerApi(): Promise<CustomerApi> {
+/** With a live key no test card is attached. */
+export async function startCustomerApi({ isTestMode = true } = {}): Promise<CustomerApi> {
   const database = await createTestDatabase();
   const pool = createPool({ connectionString: database.url });
   const sandbox = await startStripeSandbox({});
@@ -71,7 +72,7 @@ export async function startCustomerApi(): Promise<CustomerApi> {
   const readSubscriptionAgain = async () => undefined;
   const adoptSubscription = (customer: string) => adopt({ pool, stripe }, customer);
   const connections = { pool, stripe, catalog, clocks, startBilling, readSubscriptionAgain };
-  const deps = { ...connections, adoptSubscription, isTestMode: true, log };
+  const deps = { ...connections, adoptSubscription, isTestMode, log };
   app.use(checkoutRoutes(deps, anyone));
   app.use(customerRoutes(deps, { readCustomer: anyone, admin: anyone }));
   app.use(asCode);

@@ -6,8 +6,9 @@ import { findPlan } from '../../../core/plans/catalog';
 import { subscriptionAfterKey } from '../../../core/ids';
 import type { Customer } from '../../../db/customers';
 import { replaceSubscription } from '../../../db/former-subscriptions';
-import { attachTestCard, createPlanSubscription } from '../../../stripe/customer-setup';
+import { createPlanSubscription } from '../../../stripe/customer-setup';
 import type { ProvisioningDeps } from './provisioning-deps';
+import { isPaidLater } from './first-payment';
 import { recordFirstPeriod } from './first-period';
 import { vendorTerms } from '../vendor-terms';
 
@@ -19,24 +20,29 @@ export const hasEnded = (row: Customer): row is Ended =>
 export async function comeBack(
   deps: ProvisioningDeps,
   row: Ended,
-  { stripeCustomerId, plan: planId }: { readonly stripeCustomerId: string; readonly plan: string },
+  wish: {
+    readonly stripeCustomerId: string;
+    readonly plan: string;
+    readonly paymentMethod: string | undefined;
+  },
 ): Promise<void> {
   const { pool, stripe, catalog } = deps;
   const { customer, subscriptionId: formerId } = row;
-  const plan = findPlan(catalog, planId).id;
+  const { stripeCustomerId, paymentMethod } = wish;
+  const plan = findPlan(catalog, wish.plan).id;
   const { ended_at: endedAt } = await stripe.subscriptions.retrieve(formerId);
   // What we have on record was written before somebody else brought the customer back.
   if (endedAt === null) return tellWorkflow(deps, customer, formerId);
   const vendor = await vendorTerms(pool, catalog, plan);
   // A trial is for who is new. Whether an earlier try made one is looked up at once.
   const request = { ...row, plan, trialDays: null, firstTriedAt: new Date(0), now: new Date() };
-  if (deps.isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
+  const waits = await isPaidLater(deps, stripeCustomerId, request, paymentMethod);
   const subscription = await createPlanSubscription(
     stripe,
     catalog,
     stripeCustomerId,
     { ...request, key: subscriptionAfterKey(customer, formerId) },
-    vendor,
+    { vendor, isPaidLater: waits },
   );
   const subscriptionId = subscription.id;
   const isTaken = await replaceSubscription(pool, {

@@ -17,16 +17,17 @@ import {
   updateContact,
 } from '../../../db/customers-write';
 import {
-  attachTestCard,
   createPlanSubscription,
   createStripeCustomer,
   describeStripeCustomer,
 } from '../../../stripe/customer-setup';
+import { clientSecretOf, useCard } from '../../../stripe/payment-method';
 import { classifyStripeError, isMissingCustomer } from '../../../stripe/errors';
 import type { Clocks } from '../../../stripe/test-clocks';
 import { comeBack, hasEnded } from './coming-back';
 import type { ProvisioningDeps } from './provisioning-deps';
 import { refuseOtherTerms } from './customer-terms';
+import { isPaidLater } from './first-payment';
 import { recordFirstPeriod } from './first-period';
 import { takeUpCheckout } from '../../checkout/take-up-checkout';
 import { asStripeProblem } from '../../http/stripe-problem';
@@ -36,6 +37,8 @@ import type { CustomerRequest } from './customer-request';
 export interface Provisioned {
   readonly customer: Customer;
   readonly isNew: boolean;
+  /** The first payment waits for its confirmation. */
+  readonly clientSecret: string | undefined;
 }
 
 export async function provisionCustomer(
@@ -47,7 +50,12 @@ export async function provisionCustomer(
     const customer = await findCustomer(deps.pool, id);
     const isNew = customer === undefined && (await recordCustomer(deps, id, request));
     await continueCustomer(deps, await expectCustomer(deps.pool, id), request);
-    return { customer: await expectCustomer(deps.pool, id), isNew };
+    const customerNow = await expectCustomer(deps.pool, id);
+    return {
+      customer: customerNow,
+      isNew,
+      clientSecret: await secretOf(deps, customerNow, request),
+    };
   } catch (error) {
     throw asDeleted(id, error) ?? asStripeProblem(`Customer ${id}`, error);
   }
@@ -103,11 +111,15 @@ async function continueCustomer(
     await setAutoUpgrade(pool, customer, request.autoUpgrade);
     if (row.subscriptionId !== null) await deps.readSubscriptionAgain(customer, row.subscriptionId);
   }
-  // Who was sent to Checkout subscribes there.
-  if (row.awaitsCheckout) return void (await takeUpCheckout(deps, row));
-  if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId);
+  const { paymentMethod } = request;
+  // Who was sent to Checkout subscribes there, unless this request says how they pay.
+  if (row.awaitsCheckout && paymentMethod === undefined)
+    return void (await takeUpCheckout(deps, row));
+  if (paymentMethod !== undefined && paymentMethod !== 'later')
+    await useCard(stripe, paymentMethod, { ...row, stripeCustomerId });
+  if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId, paymentMethod);
   if (request.plan !== undefined && hasEnded(row))
-    await comeBack(deps, row, { stripeCustomerId, plan: request.plan });
+    await comeBack(deps, row, { stripeCustomerId, plan: request.plan, paymentMethod });
   if (row.billingStatus === 'pending') await startBilling(deps, customer);
 }
 
@@ -121,19 +133,19 @@ export async function atStripe(deps: ProvisioningDeps, row: Customer): Promise<s
 }
 
 async function subscribe(
-  { pool, stripe, catalog, isTestMode }: ProvisioningDeps,
+  deps: ProvisioningDeps,
   row: Customer,
   stripeCustomerId: string,
+  paymentMethod: string | undefined,
 ): Promise<void> {
+  const { pool, stripe, catalog } = deps;
   const request = tried(row);
-  if (isTestMode) await attachTestCard(stripe, stripeCustomerId, request);
-  const vendor = await vendorTerms(pool, catalog, row.plan);
+  const terms = {
+    isPaidLater: await isPaidLater(deps, stripeCustomerId, request, paymentMethod),
+    vendor: await vendorTerms(pool, catalog, row.plan),
+  };
   const subscription = await createPlanSubscription(
-    stripe,
-    catalog,
-    stripeCustomerId,
-    request,
-    vendor,
+    ...([stripe, catalog, stripeCustomerId, request, terms] as const),
   );
   const subscriptionId = subscription.id;
   await appendAuditEntry(pool, {
@@ -145,6 +157,17 @@ async function subscribe(
   await recordFirstPeriod(pool, catalog, row, stripeCustomerId, subscription);
   // Last: until it is stored, the next request repeats this step, its entry included.
   await setSubscriptionId(pool, row.customer, subscriptionId);
+}
+
+/** Stripe is asked only where the first payment may wait. */
+async function secretOf(
+  { stripe, isTestMode }: ProvisioningDeps,
+  { subscriptionId, billingStatus }: Customer,
+  { paymentMethod }: CustomerRequest,
+): Promise<string | undefined> {
+  const isNew = billingStatus === 'pending' && (paymentMethod !== undefined || !isTestMode);
+  if (subscriptionId === null || !(isNew || billingStatus === 'incomplete')) return undefined;
+  return clientSecretOf(stripe, subscriptionId);
 }
 
 function auditCustomer(pool: Pool, row: Customer): Promise<void> | undefined {

@@ -61,7 +61,19 @@ export function markPaid(world: World, invoice: Invoice, payment: StripeObject |
   emit(world, 'invoice.paid', invoice);
   emit(world, 'invoice.payment_succeeded', invoice);
   if (payment) emit(world, 'invoice_payment.paid', payment);
+  if (payment) keepCard(world, invoice, payment);
   afterPayment(world, invoice, subscriptionOf(world, invoice));
+}
+
+/** docs.stripe.com/api/subscriptions: `on_subscription`, "when a subscription payment succeeds". */
+function keepCard(world: World, invoice: Invoice, payment: StripeObject): void {
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription?.payment_settings.save_default_payment_method !== 'on_subscription') return;
+  const { payment_intent: intentId } = payment.payment as { payment_intent?: string };
+  const card = world.store.get('payment_intent', intentId ?? '')?.payment_method;
+  if (!card || subscription.default_payment_method === card) return;
+  subscription.default_payment_method = card;
+  world.store.put('subscription', subscription);
 }
 
 /** This call's comes first, then the invoice's, the subscription's, the customer's. */

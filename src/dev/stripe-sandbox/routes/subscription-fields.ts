@@ -81,6 +81,15 @@ export function setCancellation(
   subscription.canceled_at = cancelTime === null ? null : now;
 }
 
+/** The card that pays may be kept; nothing else of them is followed. */
+export function setPaymentSettings(
+  subscription: Subscription,
+  settings: { save_default_payment_method?: 'off' | 'on_subscription' } | undefined,
+): void {
+  const { save_default_payment_method: saved } = settings ?? {};
+  if (saved !== undefined) subscription.payment_settings.save_default_payment_method = saved;
+}
+
 export function setTrialSettings(
   subscription: Subscription,
   settings: { end_behavior?: { missing_payment_method?: MissingPaymentMethod } } | undefined,

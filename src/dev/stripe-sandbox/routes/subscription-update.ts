@@ -15,6 +15,7 @@ import {
   setCancellation,
   setPause,
   setPaymentMethod,
+  setPaymentSettings,
   setTrialSettings,
 } from './subscription-fields';
 import { ITEM_FIELDS, PRORATION_FIELDS, unsupportedWhenPending } from './subscription-items';
@@ -43,7 +44,11 @@ export const SUBSCRIPTION_FIELDS = {
   metadata: p.metadata,
   off_session: p.bool,
   payment_behavior: BEHAVIOR,
-  payment_settings: p.anything,
+  payment_settings: p.object({
+    payment_method_options: p.anything,
+    payment_method_types: p.anything,
+    save_default_payment_method: p.oneOf('off', 'on_subscription'),
+  }),
   proration_behavior: PRORATION,
   trial_settings: TRIAL_SETTINGS,
   ...SUBSCRIPTION_TERMS,
@@ -84,6 +89,7 @@ export const SUBSCRIPTION_UPDATE = route(
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setCancellation(world, subscription, params);
       setSubscriptionTerms(world, subscription, params);
+      setPaymentSettings(subscription, params.payment_settings);
       setTrialSettings(subscription, params.trial_settings);
       setPause(world, subscription, params.pause_collection);
       if (typeof params.trial_end === 'number')

@@ -17,6 +17,7 @@ import {
   setAnchor,
   setCancellation,
   setPaymentMethod,
+  setPaymentSettings,
   setTrialSettings,
 } from './subscription-fields';
 import { ITEM_FIELDS } from './subscription-items';
@@ -72,6 +73,7 @@ export const SUBSCRIPTION_ROUTES = [
       subscription.description = params.description ?? null;
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setSubscriptionTerms(world, subscription, params);
+      setPaymentSettings(subscription, params.payment_settings);
       setTrialSettings(subscription, params.trial_settings);
       setAnchor(subscription, now, params);
       const paymentBehavior = params.payment_behavior ?? 'allow_incomplete';

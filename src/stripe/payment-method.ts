@@ -1,0 +1,74 @@
+/** A customer's card by the id that a form of the app's own got, and a first payment by it. */
+import type Stripe from 'stripe';
+import { attachPaymentMethodKey } from '../core/ids';
+import { DomainError } from '../core/errors';
+import { classifyStripeError } from './errors';
+
+/** It becomes the default, and pays the first invoice of a subscription that waits for that. */
+export async function useCard(
+  stripe: Stripe,
+  paymentMethod: string,
+  row: {
+    readonly customer: string;
+    readonly stripeCustomerId: string;
+    readonly subscriptionId: string | null;
+  },
+): Promise<void> {
+  const { customer, stripeCustomerId, subscriptionId } = row;
+  await refusingCards(customer, async () => {
+    const idempotencyKey = `${attachPaymentMethodKey(customer)}:${paymentMethod}`;
+    const { id } = await stripe.paymentMethods.attach(
+      paymentMethod,
+      { customer: stripeCustomerId },
+      { idempotencyKey },
+    );
+    await stripe.customers.update(stripeCustomerId, {
+      invoice_settings: { default_payment_method: id },
+    });
+    if (subscriptionId !== null) await useForSubscription(stripe, subscriptionId, id);
+  });
+}
+
+async function useForSubscription(stripe: Stripe, id: string, card: string): Promise<void> {
+  const subscription = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
+  if (subscription.ended_at !== null) return;
+  // A default of its own goes before the customer's.
+  if (subscription.default_payment_method !== null)
+    await stripe.subscriptions.update(id, { default_payment_method: card });
+  const invoice = subscription.latest_invoice as Stripe.Invoice | null;
+  if (subscription.status === 'incomplete' && invoice?.status === 'open')
+    await stripe.invoices.pay(invoice.id, { payment_method: card });
+}
+
+async function refusingCards(customer: string, call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (classifyStripeError(error)?.kind !== 'card') throw error;
+    const { message, decline_code: declineCode, code } = error as Stripe.errors.StripeCardError;
+    throw new DomainError(
+      'card_declined',
+      `The card of customer ${customer} was declined: ${message} Repeat the request with another ` +
+        'paymentMethod; everything else stays as it is.',
+      { declineCode: declineCode ?? code },
+    );
+  }
+}
+
+/** Whether an invoice could be charged to something. */
+export async function hasDefaultCard(stripe: Stripe, stripeCustomerId: string): Promise<boolean> {
+  const customer = await stripe.customers.retrieve(stripeCustomerId);
+  return !customer.deleted && customer.invoice_settings.default_payment_method !== null;
+}
+
+/** What the customer's browser confirms the first payment with; undefined: nothing waits for it. */
+export async function clientSecretOf(
+  stripe: Stripe,
+  subscriptionId: string,
+): Promise<string | undefined> {
+  const { status, latest_invoice: invoice } = await stripe.subscriptions.retrieve(subscriptionId, {
+    expand: ['latest_invoice.confirmation_secret'],
+  });
+  if (status !== 'incomplete' || invoice === null || typeof invoice === 'string') return undefined;
+  return invoice.confirmation_secret?.client_secret;
+}
