@@ -93,7 +93,7 @@ export function createApp(deps: ApiDeps): App {
   return {
     listener: atTheDoor((request, response) => {
       const { method, url } = request;
-      const leanListener = method === 'POST' ? lean[url ?? ''] : undefined;
+      const leanListener = method === 'POST' ? lean[pathOf(url)] : undefined;
       const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
       listener(request, response);
     }, log),
@@ -103,6 +103,9 @@ export function createApp(deps: ApiDeps): App {
     },
   };
 }
+
+/** A query, or a slash at the end, makes no other route of it: Express takes them, too. */
+const pathOf = (url = ''): string => (url.split('?')[0] ?? '').replace(/(?<=.)\/$/, '');
 
 /** Every route but the lean ones and the proxy's, and what stands before and after them. */
 function createRoutes(

@@ -7,7 +7,7 @@ import { customerRequestSchema, customerSchema } from './customers/customers';
 import { periodQuerySchema } from './customers/customer-period';
 import { changePaths } from './customers/openapi-changes';
 import { byCustomer, json, needs, reading } from './http/openapi-parts';
-import { problems } from './http/openapi-problems';
+import { BODY_REFUSALS, problems } from './http/openapi-problems';
 import { marginSchema } from './reports/margin';
 import { payoutPaths } from './vendors/openapi-payouts';
 import { vendorPaths } from './vendors/openapi-vendors';
@@ -40,6 +40,7 @@ const customerPaths: ZodOpenApiPathsObject = {
         '200': { description: 'The customer was there already', content: json(customerSchema) },
         '201': { description: 'The customer is new', content: json(customerSchema) },
         ...problems([
+          ...BODY_REFUSALS,
           ...(['customer_conflict', 'customer_deleted'] as const),
           ...(['plan_not_found', 'invalid_request', 'stripe_error'] as const),
           'catalog_not_pushed',
@@ -102,7 +103,7 @@ const customerPaths: ZodOpenApiPathsObject = {
       requestBody: { content: json(dashboardLinkRequestSchema) },
       responses: {
         '201': { description: 'The link', content: json(dashboardLinkSchema) },
-        ...problems(['customer_not_found', 'invalid_request']),
+        ...problems([...BODY_REFUSALS, 'customer_not_found', 'invalid_request']),
       },
     },
   },
@@ -119,7 +120,10 @@ const customerPaths: ZodOpenApiPathsObject = {
       requestBody: { content: json(portalLinkRequestSchema) },
       responses: {
         '201': { description: 'The link', content: json(portalLinkSchema) },
-        ...problems(['customer_not_found', 'customer_not_payable', 'invalid_request']),
+        ...problems([
+          ...BODY_REFUSALS,
+          ...(['customer_not_found', 'customer_not_payable', 'invalid_request'] as const),
+        ]),
       },
     },
   },

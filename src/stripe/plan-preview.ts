@@ -1,5 +1,6 @@
 /** What a change of plan would cost at Stripe, without making it. */
 import type Stripe from 'stripe';
+import { DomainError } from '../core/errors';
 import type { Catalog } from '../core/plans/catalog';
 import { findPlan, planTerms } from '../core/plans/catalog';
 import { ratesFromStart } from '../core/plans/plan';
@@ -18,6 +19,10 @@ export interface PlanPreview {
   readonly lines: readonly { readonly description: string; readonly amountCents: number }[];
 }
 
+/** Stripe has no next invoice of these, and so no price of a change. */
+const ENDED: readonly Stripe.Subscription.Status[] = ['canceled', 'incomplete_expired'];
+
+/** Throws `subscription_not_active`. */
 export async function previewPlan(
   stripe: Stripe,
   catalog: Catalog,
@@ -27,6 +32,7 @@ export async function previewPlan(
   { planId, when }: { planId: string; when: ChangeTime },
 ): Promise<PlanPreview> {
   const subscription = await readSubscriptionWhole(stripe, subscriptionId);
+  if (ENDED.includes(subscription.status)) throw ended(subscription);
   const { start, end } = currentPeriodOf(subscription);
   if (when === 'period_end') return { from: end, dueNowCents: 0, lines: [] };
   const priceBook = createPriceBook(stripe);
@@ -55,3 +61,10 @@ export async function previewPlan(
     })),
   };
 }
+
+const ended = ({ id, status }: Stripe.Subscription): DomainError =>
+  new DomainError(
+    'subscription_not_active',
+    `The subscription ${id} is ${status} at Stripe: a change of its plan has no price. A customer ` +
+      'whose subscription ended is given a new one under another customer id.',
+  );

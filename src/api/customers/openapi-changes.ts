@@ -5,7 +5,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { customerSchema } from './customers';
 import { grantRequestSchema, grantSchema } from './grant-body';
 import { byCustomer, idempotencyKey, json, needs } from '../http/openapi-parts';
-import { problems } from '../http/openapi-problems';
+import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import type { ToldCode } from '../http/openapi-problems';
 import { planPreviewSchema } from './plan-preview';
 import {
@@ -22,6 +22,7 @@ const UNPAID = ['card_declined', 'payment_requires_action', 'customer_not_payabl
 /** What every change may answer besides its own. */
 const refusals = (...codes: readonly ToldCode[]) =>
   problems([
+    ...BODY_REFUSALS,
     ...(['customer_not_found', 'subscription_not_active', ...codes] as const),
     ...(['idempotency_key_reused', 'idempotency_key_expired'] as const),
     ...(['invalid_request', 'stripe_error', 'billing_unavailable'] as const),

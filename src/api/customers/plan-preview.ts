@@ -15,6 +15,7 @@ import { readGrantsBeside } from '../../db/token-grants';
 import { lastSequence } from '../../db/usage-batches';
 import { previewPlan } from '../../stripe/plan-preview';
 import { asVersion } from '../../stripe/catalog-version';
+import { asStripeProblem } from '../http/stripe-problem';
 import { requirePeriod } from './customer-period';
 import { openPeriod } from '../../core/state/periods';
 import { overageTokens } from '../../core/counting/allowance';
@@ -76,7 +77,9 @@ export async function planPreview(
     customer.subscriptionId,
     period.terms.monthlyPriceCents,
     change,
-  );
+  ).catch((error: unknown) => {
+    throw asStripeProblem('The price of the change', error);
+  });
   const rated = (terms: PlanTerms) => rate(pool, customer.customer, period, terms);
   const currentCost = await rated(period.terms);
   // The plan of now without a version is the plan as it was sold.

@@ -43,6 +43,7 @@ const MEANINGS = {
   card_declined: 'The payment was declined; `declineCode` says why',
   unauthorized: 'No API key, or not a valid one',
   forbidden: 'The API key lacks the scope, or is of one customer and this is about another',
+  customer_forbidden: 'The API key is of one customer, and the usage event is of another',
   payload_too_large: 'The body is larger than 2 MiB, or has more than 1,000 events',
   unsupported_media_type: 'The body has a media type that is not understood, or is compressed',
   too_many_requests:
@@ -82,6 +83,12 @@ const LIMIT_HEADERS = {
     description: 'What is left of it (`r`), and for how many seconds it is counted (`t`)',
   },
 };
+
+/** Whoever sends a body may be told these besides, before it is looked at. */
+export const BODY_REFUSALS = [
+  'payload_too_large',
+  'unsupported_media_type',
+] as const satisfies readonly ToldCode[];
 
 /** Codes that an operation answers under another status than is usual. */
 type Exceptions = Partial<Record<ToldCode, number>>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { cloudEventSchema } from './cloud-event';
 import { json, needs } from '../http/openapi-parts';
-import { problems } from '../http/openapi-problems';
+import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import type { ToldCode } from '../http/openapi-problems';
 import { usageAnswerSchema } from './usage-answer';
 import { CLOUD_EVENT, CLOUD_EVENT_BATCH, EVENTS_PER_REQUEST_MAX } from './usage-body';
@@ -17,10 +17,7 @@ const asCloudEvents = {
 };
 
 /** These are told before any usage event is looked at. */
-const refusals: readonly ToldCode[] = [
-  ...(['invalid_request', 'payload_too_large', 'unsupported_media_type'] as const),
-  'too_many_requests',
-];
+const refusals: readonly ToldCode[] = [...BODY_REFUSALS, 'invalid_request', 'too_many_requests'];
 
 export const usagePaths: ZodOpenApiPathsObject = {
   '/v1/usage': {
@@ -50,7 +47,7 @@ export const usagePaths: ZodOpenApiPathsObject = {
         ...problems(
           [
             ...refusals,
-            ...(['invalid_usage_event', 'usage_event_conflict'] as const),
+            ...(['invalid_usage_event', 'usage_event_conflict', 'customer_forbidden'] as const),
             ...(['occurred_at_out_of_range', 'usage_too_large', 'customer_not_found'] as const),
           ],
           { customer_not_found: 422 },

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, needs } from '../http/openapi-parts';
-import { problems } from '../http/openapi-problems';
+import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
 import { vendorIdSchema } from './vendor-id';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../../links/link-request';
@@ -41,7 +41,7 @@ export const payoutPaths: ZodOpenApiPathsObject = {
       requestBody: { content: json(dashboardLinkRequestSchema) },
       responses: {
         '201': { description: 'The link', content: json(dashboardLinkSchema) },
-        ...problems(['vendor_not_found', 'invalid_request']),
+        ...problems([...BODY_REFUSALS, 'vendor_not_found', 'invalid_request']),
       },
     },
   },

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { idempotencyKey, json, needs } from '../http/openapi-parts';
-import { problems } from '../http/openapi-problems';
+import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import { vendorChargeRequestSchema, vendorChargeSchema } from './vendor-charges';
 import { vendorIdSchema } from './vendor-id';
 import {
@@ -45,7 +45,10 @@ export const vendorPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': { description: 'The vendor was there', content: json(vendorWithLinkSchema) },
         '201': { description: 'The vendor is new', content: json(vendorWithLinkSchema) },
-        ...problems(['vendor_not_found', 'vendor_conflict', 'invalid_request', 'stripe_error']),
+        ...problems([
+          ...BODY_REFUSALS,
+          ...(['vendor_not_found', 'vendor_conflict', 'invalid_request', 'stripe_error'] as const),
+        ]),
       },
     },
     get: {
@@ -75,6 +78,7 @@ export const vendorPaths: ZodOpenApiPathsObject = {
         '200': { description: 'It was asked for before', content: json(vendorChargeSchema) },
         '201': { description: 'The sale', content: json(vendorChargeSchema) },
         ...problems([
+          ...BODY_REFUSALS,
           'idempotency_key_reused',
           ...(['card_declined', 'vendor_not_found', 'vendor_not_payable'] as const),
           ...(['vendor_charge_conflict', 'customer_not_found', 'customer_not_payable'] as const),

@@ -166,3 +166,22 @@ test('a grant that an unpaid period before has used up covers nothing more', asy
   const { body } = await send('POST', '/plan', { plan: 'pro', preview: true });
   expect(body).toMatchObject({ usage: { before: onStarter } });
 });
+
+test('what Stripe refuses to price is told as Stripe’s refusal', async () => {
+  const refusing = createStripe({ secretKey: 'sk_test_preview', apiBase: 'http://127.0.0.1:1' });
+  const catalog = await loadCatalog('catalog.yaml');
+  const deps = { pool: api.pool, stripe: refusing, catalog };
+  const customer = await requireSubscribed(deps, 'ada');
+  await expect(planPreview(deps, customer, { planId: 'pro', when: 'now' })).rejects.toMatchObject({
+    code: 'stripe_error',
+  });
+});
+
+test('a subscription that ended has no price of a change', async () => {
+  const [{ id } = { id: '' }] = (await stripe.subscriptions.list({ limit: 1 })).data;
+  await stripe.subscriptions.cancel(id);
+  for (const when of ['now', 'period_end']) {
+    const { status, body } = await send('POST', '/plan', { plan: 'pro', when, preview: true });
+    expect([status, body.code]).toEqual([409, 'subscription_not_active']);
+  }
+});

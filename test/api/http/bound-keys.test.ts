@@ -108,6 +108,14 @@ describe('usage of another customer', () => {
     expect(await recorded()).toEqual([]);
   });
 
+  test('by itself is refused as the document says', async () => {
+    const { paths } = (await (await api.request('/openapi.json')).json()) as {
+      paths: Record<string, { post: { responses: Record<string, unknown> } }>;
+    };
+    const refusals = JSON.stringify(paths['/v1/usage']?.post.responses['403']);
+    expect(refusals).toContain('"customer_forbidden"');
+  });
+
   test.each([
     ['usage events', JSON_TYPE, (events: unknown[]) => ({ events }), usageOf],
     ['CloudEvents', CLOUDS, (events: unknown[]) => events, cloudEventOf],

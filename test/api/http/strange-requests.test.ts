@@ -95,6 +95,29 @@ test('a method that a path has not is told, with those that it has', async () =>
   expect(await ask('POST', '/v1/nothing')).toMatchObject({ status: 404, code: 'not_found' });
 });
 
+test.each(['/v1/usage?', '/v1/usage?a=b', '/v1/usage/', '/api/v1/events?a=b', '/api/v1/events/'])(
+  'usage is taken at %s, as any other route is that has a query',
+  async (path) => {
+    const { status, code } = await ask('POST', path);
+    expect([path, status, code]).not.toEqual([path, 405, 'method_not_allowed']);
+    expect([400, 422]).toContain(status);
+  },
+);
+
+test('a body that is compressed in a way of its own, or too large, is refused as documented', async () => {
+  const taking = operations().filter(({ operation }) => 'requestBody' in operation);
+  expect(taking.length).toBeGreaterThan(8);
+  for (const { path, method, operation } of taking) {
+    const place = path.replace('{customer}', 'ada').replace('{vendor}', 'acme');
+    const { status, code } = await ask(method, place, { 'content-encoding': 'of-its-own' });
+    expect([path, status, code]).toEqual([path, 415, 'unsupported_media_type']);
+    expect([path, Object.keys(operation.responses)]).toEqual([
+      path,
+      expect.arrayContaining(['413', '415']),
+    ]);
+  }
+});
+
 test('a TRACE of a path that is there is 405', async () => {
   expect(await raw('TRACE /v1/usage HTTP/1.1\r\nHost: a')).toMatch(/^HTTP\/1.1 405 /);
 });
