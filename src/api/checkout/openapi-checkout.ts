@@ -1,7 +1,7 @@
 /** The OpenAPI document's part about Checkout. */
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { byCustomer, idempotencyKey, json, needs } from '../http/openapi-parts';
-import { problems } from '../http/openapi-problems';
+import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import { checkoutRequestSchema, checkoutSchema } from './checkout-schema';
 
 export const checkoutPaths: ZodOpenApiPathsObject = {
@@ -21,6 +21,7 @@ export const checkoutPaths: ZodOpenApiPathsObject = {
       responses: {
         '201': { description: 'The session', content: json(checkoutSchema) },
         ...problems([
+          ...BODY_REFUSALS,
           ...(['customer_conflict', 'customer_deleted'] as const),
           ...(['plan_not_found', 'vendor_not_payable', 'catalog_not_pushed'] as const),
           ...(['idempotency_key_reused', 'idempotency_key_expired'] as const),

@@ -5,7 +5,7 @@
 const { spawnSync } = require('node:child_process');
 const { existsSync, statSync } = require('node:fs');
 const { join } = require('node:path');
-const { installIfMissing, root } = require('./install');
+const { installIfMissing, root } = require('../install');
 
 const RULES = 'src/core';
 

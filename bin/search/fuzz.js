@@ -6,7 +6,7 @@
 const { spawnSync } = require('node:child_process');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
-const { installIfMissing, root } = require('./install');
+const { installIfMissing, root } = require('../install');
 
 function fuzz(args) {
   const { values } = parseArgs({
