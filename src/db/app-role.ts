@@ -7,14 +7,7 @@ import { Client } from 'pg';
 /** Rows of these are written once. */
 const ONLY_ADDED_TO = [
   ...['audit_entries', 'former_subscriptions', 'made_responses', 'notification_endpoints_gone'],
-  ...[
-    'notifications',
-    'token_grants',
-    'usage_batches',
-    'usage_events',
-    'usage_quarantine',
-    'vendor_entries',
-  ],
+  ...['notifications', 'usage_batches', 'usage_events', 'usage_quarantine', 'vendor_entries'],
 ];
 
 /** Rows of these are brought up to date, and stay. */
@@ -30,6 +23,8 @@ const FORGOTTEN = ['idempotency_keys'];
 /** Table → what the role may do with its rows. */
 export const APP_PRIVILEGES: Readonly<Record<string, string>> = Object.fromEntries([
   ...ONLY_ADDED_TO.map((table) => [table, 'select, insert']),
+  // A grant ends with the subscription that it was given on, and is otherwise as it was given.
+  ['token_grants', 'select, insert, update (expires_at)'],
   ...KEPT.map((table) => [table, 'select, insert, update']),
   ...FORGOTTEN.map((table) => [table, 'select, insert, update, delete']),
 ]);

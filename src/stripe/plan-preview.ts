@@ -48,10 +48,17 @@ export async function previewPlan(
     isDearer: findPlan(catalog, planId).monthlyPriceCents >= fromCents,
   });
   if (terms.proration_behavior === 'none') return { from: start, dueNowCents: 0, lines: [] };
-  const preview = await stripe.invoices.createPreview({
-    subscription: subscriptionId,
-    subscription_details: { items: change, proration_behavior: 'always_invoice' },
-  });
+  const preview = await stripe.invoices
+    .createPreview({
+      subscription: subscriptionId,
+      subscription_details: { items: change, proration_behavior: 'always_invoice' },
+    })
+    .catch((error: unknown) => {
+      // It was canceled after it was read.
+      if ((error as { code?: string }).code === 'invoice_upcoming_none')
+        throw ended({ id: subscriptionId, status: 'canceled' });
+      throw error;
+    });
   return {
     from: start,
     dueNowCents: preview.total,
@@ -62,7 +69,7 @@ export async function previewPlan(
   };
 }
 
-const ended = ({ id, status }: Stripe.Subscription): DomainError =>
+const ended = ({ id, status }: Pick<Stripe.Subscription, 'id' | 'status'>): DomainError =>
   new DomainError(
     'subscription_not_active',
     `The subscription ${id} is ${status} at Stripe: a change of its plan has no price. A customer ` +

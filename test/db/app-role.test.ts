@@ -46,6 +46,15 @@ test.each(['audit_entries', 'usage_events', 'usage_batches', 'vendor_entries', '
   },
 );
 
+test('of a grant nothing but its end is moved by it', async () => {
+  const end = 'update token_grants set expires_at = now()';
+  expect((await app.query(end)).command).toBe('UPDATE');
+  for (const field of ['tokens', 'customer', 'reason'])
+    await expect(app.query(`update token_grants set ${field} = null`)).rejects.toMatchObject(
+      DENIED,
+    );
+});
+
 test.each([
   'create table mine (a int)',
   'drop table audit_entries',
