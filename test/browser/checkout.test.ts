@@ -1,0 +1,101 @@
+/** From sign-up to the first usage on their own page, in a browser: one card is declined first. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { startBrowser } from '../support/stack/browser';
+import { startProduct } from '../support/stack/product';
+import type { Product } from '../support/stack/product';
+import { accessibilityFaults, isWiderThanScreen } from '../support/api/page-checks';
+
+jest.setTimeout(180_000);
+
+const PHONE = { width: 375, height: 740 };
+
+let product: Product;
+let browser: Browser;
+const faults: string[] = [];
+
+beforeAll(async () => {
+  product = await startProduct();
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await product.stop();
+});
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  expect(faults.splice(0)).toEqual([]);
+});
+
+async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  await page.goto(url);
+  return page;
+}
+
+async function signUp(customer: string, more: object = {}): Promise<string> {
+  const address = `${product.apiUrl}/healthz`;
+  const { url } = await product.api.post<{ url: string }>(`/v1/customers/${customer}/checkout`, {
+    ...{ plan: 'starter', successUrl: address, cancelUrl: address, ...more },
+  });
+  return url;
+}
+
+async function payBy(page: Page, number: string): Promise<void> {
+  const email = page.getByLabel('E-mail');
+  if (await email.isEditable()) await email.fill('ada@example.com');
+  await page.getByLabel('Card number').fill(number);
+  await page.getByLabel('Expires').fill('12 / 34');
+  await page.getByLabel('CVC').fill('123');
+  await page.getByLabel('Name on the card').fill('Ada Lovelace');
+  await page.getByRole('button', { name: 'Subscribe' }).click();
+}
+
+const pageLink = async (customer: string) => {
+  const path = `/v1/customers/${customer}/dashboard-link`;
+  return (await product.api.post<{ url: string }>(path, {})).url;
+};
+
+test('a stranger whose card is declined pays by another, and sees their first usage', async () => {
+  const url = await signUp('ada');
+  const successUrl = await pageLink('ada');
+  const page = await open(await signUp('ada', { successUrl }));
+  await payBy(page, '4000 0000 0000 0002');
+  expect(await page.getByRole('alert').innerText()).toBe('Your card was declined.');
+  await payBy(page, '4000 0025 0000 3155');
+  await page.getByRole('button', { name: 'Fail' }).click();
+  expect(await page.getByRole('alert').innerText()).toContain('unable to authenticate');
+  await payBy(page, '4000 0025 0000 3155');
+  await page.getByRole('button', { name: 'Complete' }).click();
+  // Checkout leads to their own page, which is live as soon as billing has begun.
+  await page.getByText('of 100,000 included tokens').waitFor();
+  const second = Math.floor(Date.now() / 1000);
+  const call = { id: 'first', model: 'gpt-4o-mini', tokens: { input: 12_345 }, second };
+  await product.api.recordUsage('ada', [call]);
+  await page.getByText('12,345', { exact: true }).first().waitFor();
+  // The first page that they had open takes no second payment.
+  const old = await open(url);
+  expect(await old.locator('h1').innerText()).toBe('This session has expired');
+});
+
+test.each<[string, BrowserContextOptions]>([
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['on a phone', { viewport: PHONE, isMobile: true }],
+])('Checkout can be read and used by everybody, %s', async (_, options) => {
+  const page = await open(await signUp('everybody'), options);
+  const check = async () => {
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await isWiderThanScreen(page)).toBe(false);
+  };
+  await check();
+  await payBy(page, '4000 0000 0000 9995');
+  await page.getByRole('alert').waitFor();
+  await check();
+  await payBy(page, '4000 0000 0000 3220');
+  await page.getByRole('heading', { name: '3D Secure 2 test page' }).waitFor();
+  await check();
+});
