@@ -12,6 +12,7 @@ import type { DocumentBlock } from '../support/stack/document-blocks';
 import { eventually } from '../support/stack/eventually';
 import { startNewcomer } from '../support/stack/newcomer';
 import type { Newcomer } from '../support/stack/newcomer';
+import { payAt } from '../support/sandbox/checkout-form';
 import { pythonGuide } from '../support/stack/python-guide';
 import { takesAWebhook } from '../support/stack/webhook-route';
 import { findPython } from '../support/sdk/python';
@@ -174,6 +175,15 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     const [, src = ''] = /<iframe src="([^"]*)" title="[^"]+"><\/iframe>/.exec(code) ?? [];
     expect(new URL(src).pathname).toBe(new URL(url).pathname);
     expect((await fetch(url)).status).toBe(200);
+  },
+  'docs/guides/sell-with-checkout.md sh 1': async (code) => {
+    const { url } = JSON.parse(await newcomer.run(code)) as { url: string };
+    expect(await payAt(url, '4242424242424242')).toContain('Thank you');
+  },
+  'docs/guides/sell-with-checkout.md sh 2': async (code) => {
+    const isActive = (said: string) =>
+      /"subscriptionId":"sub_.*"billingStatus":"active"/.test(said);
+    await eventually(() => newcomer.run(code), isActive);
   },
   'docs/guides/operate/exceptions.md sh 1': async (code) => {
     await inTemporal(`await temporal.workflow.getHandle('billing:ada-lovelace')
