@@ -43,6 +43,7 @@ import { createUsageReader } from './usage/usage-bytes';
 import { vendorChargeRoutes } from './vendors/vendor-charges';
 import { vendorDashboardRoutes } from './vendors/vendor-dashboard';
 import { vendorOnboardingRoutes } from './vendors/vendor-onboarding';
+import { vendorMovementRoutes } from './vendors/vendor-movements';
 import { vendorPayoutRoutes } from './vendors/vendor-payouts';
 import { vendorRoutes } from './vendors/vendors';
 
@@ -135,6 +136,7 @@ function createRoutes(
   app.use(vendorRoutes({ ...deps, accounts }, guards));
   app.use(vendorOnboardingRoutes({ ...deps, accounts }));
   app.use(vendorPayoutRoutes(deps, guards.read));
+  app.use(vendorMovementRoutes(deps, guards.read));
   app.use(vendorChargeRoutes({ ...deps, accounts }, guards.admin));
   app.use(vendorDashboardRoutes(deps, guards.admin));
   app.use(reportRoutes(deps, guards.readCustomer));

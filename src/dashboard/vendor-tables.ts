@@ -8,7 +8,7 @@ import { dayOf, monthName } from './time';
 import type { VendorDashboardView } from './vendor-view';
 import { grouped } from '../core/grouped';
 
-/** More are in the API's statement. */
+/** More are in the API's statement and its list of movements. */
 const MOVEMENTS_MAX = 50;
 
 export function monthTable({ statement: { months }, currency }: VendorDashboardView): Html {
@@ -53,11 +53,12 @@ export function movementTable({ statement: { months }, currency }: VendorDashboa
     ])
     .sort((a, b) => (a.recordedAt < b.recordedAt ? 1 : a.recordedAt > b.recordedAt ? -1 : 0));
   const shownMovements = movements.slice(0, MOVEMENTS_MAX);
+  const count = months.reduce((sum, { movementCount }) => sum + movementCount, 0);
   return tableSection({
     id: 'movements',
     title:
-      shownMovements.length < movements.length
-        ? `Transfers and reversals, the latest ${MOVEMENTS_MAX} of ${movements.length}`
+      shownMovements.length < count
+        ? `Transfers and reversals, the latest ${MOVEMENTS_MAX} of ${count}`
         : 'Transfers and reversals',
     heads: ['Date', 'For', 'Amount'],
     isStacked: true,

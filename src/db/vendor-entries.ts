@@ -1,7 +1,7 @@
 /** The books of vendors: read, and added to by one transaction at a time per vendor. */
 import type { Pool, PoolClient } from 'pg';
 import type { VendorEntry } from '../core/vendors/vendor-books';
-import type { RecordedEntry } from '../core/vendors/vendor-statement';
+import type { MovementKind, RecordedEntry } from '../core/vendors/vendor-statement';
 import { appendAuditEntry } from './audit-entries';
 import { inTransaction } from './pool';
 
@@ -104,20 +104,75 @@ export async function readBooksOfCharge(
   return rows;
 }
 
-/** All that concerns usage of [from, to), for a statement; Unix seconds, null: without end. */
-export async function readEntriesOfPeriod(
-  db: Pool | PoolClient,
+/** Usage whose period began in [from, to); Unix seconds, null: without end. */
+export interface PeriodRange {
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+export type NumberedEntry = RecordedEntry & { readonly entryNumber: number };
+
+const NUMBERED = `${COLUMNS}, floor(extract(epoch from recorded_at))::float8 as "recordedAt",
+  entry_number::float8 as "entryNumber"`;
+
+const IN_RANGE = `vendor = $1
+  and ($2::float8 is null or period_start >= to_timestamp($2))
+  and ($3::float8 is null or period_start < to_timestamp($3))`;
+
+const PAGE_SIZE = 1_000;
+
+/**
+ * Tells all entries of the range as they are at one moment, a page at a time: those of a charge one
+ * after another, in the order of booking. `take` must not wait, since a connection is held.
+ */
+export async function readEntriesByCharge(
+  pool: Pool,
   vendor: string,
-  { from, to }: { readonly from: number | null; readonly to: number | null },
-): Promise<RecordedEntry[]> {
-  const { rows } = await db.query<RecordedEntry>(
-    `select ${COLUMNS}, floor(extract(epoch from recorded_at))::float8 as "recordedAt"
-       from vendor_entries
-      where vendor = $1
-        and ($2::float8 is null or period_start >= to_timestamp($2))
-        and ($3::float8 is null or period_start < to_timestamp($3))
-      order by entry_number`,
-    [vendor, from, to],
+  { from, to }: PeriodRange,
+  take: (entries: readonly NumberedEntry[]) => void,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    // All will be fetched: without it the database plans for the first tenth.
+    await client.query('set local cursor_tuple_fraction = 1');
+    await client.query(
+      `declare entries no scroll cursor for
+         select ${NUMBERED} from vendor_entries where ${IN_RANGE}
+          order by charge_id, entry_number`,
+      [vendor, from, to],
+    );
+    for (let isMore = true; isMore;) {
+      const { rows } = await client.query<NumberedEntry>(`fetch ${PAGE_SIZE} from entries`);
+      take(rows);
+      isMore = rows.length === PAGE_SIZE;
+    }
+  });
+}
+
+export type MovementEntry = NumberedEntry & { readonly kind: MovementKind };
+
+/** Between two entries, which are not of it; of both kinds unless one is named. */
+export interface MovementPage {
+  readonly after?: number;
+  readonly before?: number;
+  readonly kind?: MovementKind;
+  readonly isLatestFirst: boolean;
+  readonly limit: number;
+}
+
+/** Transfers and reversals of the range, by the order in which they were booked. */
+export async function readMovementPage(
+  pool: Pool,
+  vendor: string,
+  { from, to }: PeriodRange,
+  { after, before, kind, isLatestFirst, limit }: MovementPage,
+): Promise<MovementEntry[]> {
+  const { rows } = await pool.query<MovementEntry>(
+    `select ${NUMBERED} from vendor_entries
+      where ${IN_RANGE} and kind in ('transfer', 'reversal')
+        and entry_number > $4::bigint and entry_number < $5::bigint
+        and ($6::text is null or kind = $6)
+      order by entry_number ${isLatestFirst ? 'desc' : 'asc'} limit $7`,
+    [vendor, from, to, after ?? 0, before ?? Number.MAX_SAFE_INTEGER, kind ?? null, limit],
   );
   return rows;
 }

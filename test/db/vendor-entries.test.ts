@@ -9,8 +9,10 @@ import {
   bookEntries,
   readBooks,
   readBooksOfCharge,
-  readEntriesOfPeriod,
+  readEntriesByCharge,
+  readMovementPage,
 } from '../../src/db/vendor-entries';
+import type { NumberedEntry, PeriodRange } from '../../src/db/vendor-entries';
 import { FEBRUARY, JANUARY, MARCH } from '../support/builders/builders';
 import { changeTrail, createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
@@ -42,6 +44,12 @@ const offsetOf = (debtChargeId: string, chargeId: string) =>
   bookEntries(pool, { vendor: 'acme', chargeId }, (booked) =>
     offsetToBook(booked, { debtChargeId, chargeId }),
   );
+const EVER = { from: null, to: null };
+async function readAllByCharge(range: PeriodRange): Promise<NumberedEntry[]> {
+  const all: NumberedEntry[] = [];
+  await readEntriesByCharge(pool, 'acme', range, (entries) => all.push(...entries));
+  return all;
+}
 const kinds = (entries: readonly VendorEntry[]) =>
   entries.map(({ chargeId, kind }) => `${chargeId} ${kind}`);
 
@@ -104,9 +112,39 @@ test('a statement has what was sold from one day on and before another', async (
   const periods = { a: JANUARY, b: FEBRUARY, c: MARCH };
   for (const [chargeId, periodStart] of Object.entries(periods))
     await bookSale(aSale({ chargeId }, { periodStart }));
-  const between = await readEntriesOfPeriod(pool, 'acme', { from: FEBRUARY, to: MARCH });
+  const between = await readAllByCharge({ from: FEBRUARY, to: MARCH });
   expect(kinds(between)).toEqual(['b share']);
-  expect(await readEntriesOfPeriod(pool, 'acme', { from: null, to: null })).toHaveLength(3);
+  expect(await readAllByCharge(EVER)).toHaveLength(3);
+});
+
+test('a statement has the entries of a charge one after another, as they were booked', async () => {
+  for (const chargeId of ['b', 'a']) await bookSale(aSale({ chargeId }));
+  for (const chargeId of ['b', 'a']) await bookTransfer(chargeId);
+  expect(kinds(await readAllByCharge(EVER))).toEqual([
+    ...['a share', 'a transfer', 'b share', 'b transfer'],
+  ]);
+});
+
+test('more entries than a page are all read, each once', async () => {
+  const share = earningsToBook([], 'acme', aSale())[0]!;
+  const many = Array.from({ length: 2_000 }, (_, at) => ({ ...share, key: `k${at}` }));
+  await bookEntries(pool, { vendor: 'acme', chargeId: 'ch_1' }, () => many);
+  const all = await readAllByCharge(EVER);
+  expect(all.map(({ key }) => key)).toEqual(many.map(({ key }) => key));
+});
+
+test('transfers and reversals are read by the order of booking, either way', async () => {
+  for (const chargeId of ['b', 'a', 'c']) await bookSale(aSale({ chargeId }));
+  for (const chargeId of ['b', 'a', 'c']) await bookTransfer(chargeId);
+  const page = { isLatestFirst: true, limit: 2 };
+  const latest = await readMovementPage(pool, 'acme', EVER, page);
+  expect(kinds(latest)).toEqual(['c transfer', 'a transfer']);
+  const before = { ...page, before: latest.at(-1)?.entryNumber };
+  expect(kinds(await readMovementPage(pool, 'acme', EVER, before))).toEqual(['b transfer']);
+  const first = { isLatestFirst: false, after: 0, limit: 1 };
+  expect(kinds(await readMovementPage(pool, 'acme', EVER, first))).toEqual(['b transfer']);
+  const reversals = { ...first, kind: 'reversal' } as const;
+  expect(await readMovementPage(pool, 'acme', EVER, reversals)).toEqual([]);
 });
 
 test('twenty at once who book one sale book it once', async () => {
@@ -123,7 +161,7 @@ test('of twenty payouts at once a debt is taken from one, and no cent of it twic
   for (const [at, chargeId] of payouts.entries())
     await bookSale({ ...aSale({ chargeId }), customer: customers[at % 3] ?? 'ada' });
   await Promise.all(payouts.map((chargeId) => offsetOf('debt', chargeId)));
-  const positions = positionsOf(await readEntriesOfPeriod(pool, 'acme', { from: null, to: null }));
+  const positions = positionsOf(await readAllByCharge(EVER));
   expect(positions.filter(({ owedCents }) => owedCents === 0)).toHaveLength(2);
   expect(positions.find(({ chargeId }) => chargeId === 'debt')?.owedCents).toBe(0);
   expect(positions.reduce((sum, { owedCents }) => sum + owedCents, 0)).toBe(19 * 4_250);

@@ -47,17 +47,25 @@ export async function sendLines<T>(
   // It is read before anything is sent: a fault is a problem then, and no answer that breaks off.
   const firstPage = await pages.next();
   response.setHeader('Content-Type', `${TYPES[format]}; charset=utf-8`);
-  if (request.method === 'HEAD') {
-    response.end();
-    return;
-  }
   async function* texts(): AsyncGenerator<string> {
     if (format === 'csv') yield csvRow(lines.head);
     for (let page = firstPage; page.done !== true; page = await pages.next())
       if (page.value.length > 0) yield page.value.map(textOf).join('');
   }
+  await sendTexts({ request, response }, texts());
+}
+
+/** Each text is asked for once there is room for it; the headers are set before. */
+export async function sendTexts(
+  { request, response }: { readonly request: Request; readonly response: Response },
+  texts: AsyncGenerator<string>,
+): Promise<void> {
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
   try {
-    await pipeline(Readable.from(texts()), response);
+    await pipeline(Readable.from(texts), response);
   } catch (error) {
     // Whoever asked has gone: nobody is there to be told.
     if (!isGone(error)) throw error;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { json, needs } from '../http/openapi-parts';
 import { BODY_REFUSALS, problems } from '../http/openapi-problems';
-import { payoutsQuerySchema, vendorPayoutsSchema } from './vendor-payouts';
+import { payoutsQuerySchema, vendorPayoutsSchema } from './statement-schema';
+import { movementsQuerySchema, movementsSchema } from './vendor-movements';
 import { vendorIdSchema } from './vendor-id';
 import { dashboardLinkRequestSchema, dashboardLinkSchema } from '../../links/link-request';
 
@@ -25,6 +26,29 @@ export const payoutPaths: ZodOpenApiPathsObject = {
         '200': {
           description: 'The statement',
           content: { ...json(vendorPayoutsSchema), 'text/csv': { schema: z.string() } },
+        },
+        ...problems(['vendor_not_found', 'invalid_request']),
+      },
+    },
+  },
+  '/v1/vendors/{vendor}/movements': {
+    get: {
+      operationId: 'listVendorMovements',
+      summary: "Each transfer to a vendor's account, and each reversal",
+      description:
+        'Those that were booked last come first. JSON is a page; as NDJSON or CSV (`Accept`, or ' +
+        '`format`) all of them come as a stream, one a line.',
+      ...needs('read'),
+      tags,
+      requestParams: { path, query: movementsQuerySchema },
+      responses: {
+        '200': {
+          description: 'A page of them, or one a line',
+          content: {
+            ...json(movementsSchema),
+            'application/x-ndjson': { schema: z.string() },
+            'text/csv': { schema: z.string() },
+          },
         },
         ...problems(['vendor_not_found', 'invalid_request']),
       },

@@ -11,15 +11,16 @@ import { parseRequest } from '../http/parse-request';
 import { createSignedLinks } from '../../links/signed-link';
 import type { SignedLinks } from '../../links/signed-link';
 import { vendorIdOf } from './vendor-id';
-import { readStatement, requireSeller } from './vendor-payouts';
-import type { VendorPayoutsDeps } from './vendor-payouts';
+import { requireSeller } from './seller';
+import type { SellerDeps } from './seller';
+import { readStatement } from './vendor-payouts';
 import { baseUrl, dashboardLinkRequestSchema } from '../../links/link-request';
 
 /** Another one than a customer's: neither link opens the other's page. */
 const PURPOSE = 'tollkeeper vendor dashboard link v1';
 const PATH = '/vendor-dashboard';
 
-export interface VendorDashboardDeps extends VendorPayoutsDeps {
+export interface VendorDashboardDeps extends SellerDeps {
   readonly config: ApiConfig;
 }
 

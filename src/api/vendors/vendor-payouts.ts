@@ -2,133 +2,74 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
-import { z } from 'zod';
-import type { Catalog } from '../../core/plans/catalog';
-import { DomainError } from '../../core/errors';
-import { vendorStatement } from '../../core/vendors/vendor-statement';
-import type { VendorStatement } from '../../core/vendors/vendor-statement';
-import { readEntriesOfPeriod } from '../../db/vendor-entries';
-import { findVendor } from '../../db/vendors';
-import type { Vendor } from '../../db/vendors';
-import { csvOf } from '../http/csv';
+import {
+  addToStatement,
+  movementOf,
+  NOTHING_READ,
+  statementOf,
+} from '../../core/vendors/vendor-statement';
+import type {
+  MovementKind,
+  VendorMonth,
+  VendorStatement,
+} from '../../core/vendors/vendor-statement';
+import { readEntriesByCharge, readMovementPage } from '../../db/vendor-entries';
+import type { PeriodRange } from '../../db/vendor-entries';
+import { csvRow } from '../http/csv';
 import { parseRequest } from '../http/parse-request';
+import { allPages, sendTexts } from '../http/send-lines';
+import { requireSeller } from './seller';
+import type { SellerDeps } from './seller';
+import { MOVEMENTS_LISTED, payoutsQuerySchema, rangeOf } from './statement-schema';
+import type { PayoutsQuery } from './statement-schema';
 import { vendorIdOf } from './vendor-id';
+import { latestMovements } from './vendor-movements';
 
-export interface VendorPayoutsDeps {
-  readonly pool: Pool;
-  readonly catalog: Catalog;
-}
-
-export const payoutsQuerySchema = z.object({
-  from: z.iso.date().optional().meta({
-    description: 'Only usage whose service period began on this day (UTC) or later',
-    example: '2026-01-01',
-  }),
-  to: z.iso.date().optional().meta({
-    description: 'Only usage whose service period began before this day (UTC)',
-    example: '2026-07-01',
-  }),
-});
-export type PayoutsQuery = z.infer<typeof payoutsQuerySchema>;
-
-const cents = z.number().int();
-const figures = {
-  tokens: z.number().int(),
-  grossCents: cents.meta({ description: 'As it was sold: fee + share' }),
-  feeCents: cents.meta({ description: "The platform's part" }),
-  shareCents: cents.meta({ description: "The vendor's part" }),
-  moneyBackCents: cents.meta({
-    description: 'Of the share: by refunds, and by disputes that are open or lost',
-  }),
-  feeReturnedCents: cents.meta({ description: 'Of the fee: what was given back with it' }),
-  transferredCents: cents.meta({ description: 'Sent to its account' }),
-  reversedCents: cents.meta({ description: 'Taken back from its account' }),
-  offsetCents: cents.meta({
-    description: 'Kept for a debt of another month; negative: the debt that was paid so',
-  }),
-  balanceDueCents: cents.meta({
-    description:
-      'shareCents − moneyBackCents − transferredCents + reversedCents − offsetCents. Negative: ' +
-      'the vendor owes it',
-  }),
-};
-const movement = z.object({
-  stripeId: z.string().meta({ example: 'tr_1' }),
-  chargeId: z.string(),
-  invoiceId: z.string().nullable().meta({ description: 'null: a one-off sale' }),
-  amountCents: cents.meta({
-    description: 'Of a reversal negative where an application fee was refunded to the vendor',
-  }),
-  recordedAt: z.iso.datetime().meta({ description: 'When it was taken over from Stripe' }),
-});
-
-export const vendorPayoutsSchema = z
-  .object({
-    vendor: z.string(),
-    currency: z.string(),
-    months: z
-      .array(
-        z.object({
-          month: z.string().meta({
-            description: 'In which the service period began (UTC)',
-            example: '2026-01',
-          }),
-          ...figures,
-          transfers: z.array(movement),
-          reversals: z.array(movement),
-        }),
-      )
-      .meta({ description: 'Months without sales are left out' }),
-    totals: z.object(figures),
-    heldCents: cents.meta({ description: 'Of the balance: what its holdback keeps back' }),
-  })
-  .meta({ id: 'VendorPayouts' });
-
-export function vendorPayoutRoutes(deps: VendorPayoutsDeps, guard: RequestHandler): Router {
+export function vendorPayoutRoutes(deps: SellerDeps, guard: RequestHandler): Router {
   const router = Router();
   router.get('/v1/vendors/:vendor/payouts', guard, async (request, response: Response) => {
     const query = parseRequest(payoutsQuerySchema, request.query, 'The query');
     const { vendor } = await requireSeller(deps, vendorIdOf(request));
+    if (request.accepts(['application/json', 'text/csv']) === 'text/csv') {
+      const books = await readBooksOf(deps.pool, vendor, rangeOf(query));
+      response.type('text/csv');
+      await sendTexts({ request, response }, csvTexts(deps.pool, vendor, rangeOf(query), books));
+      return;
+    }
     const statement = await readStatement(deps.pool, vendor, query);
-    if (request.accepts(['application/json', 'text/csv']) === 'text/csv')
-      response.type('text/csv').send(toCsv(statement));
-    else response.json({ vendor, currency: deps.catalog.currency, ...statement });
+    response.json({ vendor, currency: deps.catalog.currency, ...statement });
   });
   return router;
 }
 
+/** It has the latest movements, and in `nextCursor` where those before are. */
+export type ListedStatement = VendorStatement & { readonly nextCursor: string | null };
+
 export async function readStatement(
   pool: Pool,
   vendor: string,
-  { from, to }: PayoutsQuery = {},
-): Promise<VendorStatement> {
-  const second = (day: string | undefined) => (day === undefined ? null : Date.parse(day) / 1000);
-  const entries = await readEntriesOfPeriod(pool, vendor, { from: second(from), to: second(to) });
-  return vendorStatement(entries, Math.floor(Date.now() / 1000));
+  query: PayoutsQuery = {},
+): Promise<ListedStatement> {
+  const range = rangeOf(query);
+  const { soFar, endNumber, now } = await readBooksOf(pool, vendor, range);
+  const limit = MOVEMENTS_LISTED;
+  const page = await latestMovements(pool, vendor, range, { before: endNumber, limit });
+  const movements = page.rows.map(movementOf).reverse();
+  return { ...statementOf(soFar, movements, now), nextCursor: page.nextCursor };
 }
 
-export interface Seller {
-  readonly vendor: string;
-  readonly name: string;
-  /** undefined: it sells, and has no account yet. */
-  readonly account: Vendor | undefined;
-}
-
-/** One that the catalog has, or that was in it once and has an account. */
-export async function requireSeller(
-  { pool, catalog }: VendorPayoutsDeps,
-  id: string,
-): Promise<Seller> {
-  const account = await findVendor(pool, id);
-  const catalogVendor = catalog.vendors.find((vendor) => vendor.id === id);
-  if (account || catalogVendor)
-    return { vendor: id, name: account?.name ?? catalogVendor?.name ?? id, account };
-  const vendors = catalog.vendors.map((vendor) => vendor.id);
-  throw new DomainError(
-    'vendor_not_found',
-    `There is no vendor ${JSON.stringify(id)}. The catalog has ${vendors.join(', ') || 'none'}.`,
-    { vendors },
-  );
+/**
+ * The figures of all entries, and the number of the first that is not among them: a vendor's
+ * entries are booked one transaction after another, so those below it are the same ones.
+ */
+async function readBooksOf(pool: Pool, vendor: string, range: PeriodRange) {
+  const now = Math.floor(Date.now() / 1_000);
+  let [soFar, endNumber] = [NOTHING_READ, 1];
+  await readEntriesByCharge(pool, vendor, range, (entries) => {
+    soFar = addToStatement(soFar, entries, now);
+    for (const { entryNumber } of entries) endNumber = Math.max(endNumber, entryNumber + 1);
+  });
+  return { soFar, endNumber, now };
 }
 
 const NUMBERS = [
@@ -144,17 +85,60 @@ const NUMBERS = [
   'balanceDueCents',
 ] as const;
 
-/** A row a month, without totals: programs that read it add up themselves. */
-function toCsv({ months }: VendorStatement): string {
-  const ids = (movements: readonly { stripeId: string }[]) =>
-    movements.map(({ stripeId }) => stripeId).join(' ');
-  return csvOf(
-    ['month', ...NUMBERS, 'transfers', 'reversals'],
-    months.map((month) => [
-      month.month,
-      ...NUMBERS.map((name) => month[name]),
-      ids(month.transfers),
-      ids(month.reversals),
-    ]),
+const PAGE_SIZE = 500;
+
+/**
+ * A row a month, without totals: programs that read it add up themselves. The ids of a month's
+ * transfers are a cell, however many there are. Stripe's ids need no quotes.
+ */
+async function* csvTexts(
+  pool: Pool,
+  vendor: string,
+  range: PeriodRange,
+  { soFar, endNumber, now }: Awaited<ReturnType<typeof readBooksOf>>,
+): AsyncGenerator<string> {
+  yield csvRow(['month', ...NUMBERS, 'transfers', 'reversals']);
+  for (const month of statementOf(soFar, [], now).months) {
+    yield csvRow([month.month, ...NUMBERS.map((name) => month[name])]).trimEnd();
+    for (const kind of ['transfer', 'reversal'] as const) {
+      yield ',';
+      if (month.movementCount > 0)
+        yield* ids(pool, vendor, { ...within(range, month), kind, before: endNumber });
+    }
+    yield '\r\n';
+  }
+}
+
+async function* ids(
+  pool: Pool,
+  vendor: string,
+  { kind, before, ...range }: PeriodRange & { kind: MovementKind; before: number },
+): AsyncGenerator<string> {
+  const pages = allPages(
+    (last: number | undefined, limit) =>
+      readMovementPage(pool, vendor, range, {
+        after: last,
+        before,
+        kind,
+        isLatestFirst: false,
+        limit,
+      }),
+    ({ entryNumber }) => entryNumber,
+    { pageSize: PAGE_SIZE },
   );
+  let separator = '';
+  for await (const entries of pages) {
+    if (entries.length === 0) return;
+    yield separator + entries.map((entry) => movementOf(entry).movement.stripeId).join(' ');
+    separator = ' ';
+  }
+}
+
+function within({ from, to }: PeriodRange, { month }: VendorMonth): PeriodRange {
+  const start = new Date(`${month}-01T00:00:00Z`);
+  const end = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1) / 1_000;
+  return {
+    from: Math.max(from ?? -Infinity, start.getTime() / 1_000),
+    to: Math.min(to ?? Infinity, end),
+  };
 }

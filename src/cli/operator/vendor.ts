@@ -1,16 +1,18 @@
 /** `tollkeeper vendor`: what vendors sold, were paid and are owed; of one, month by month. */
-import { readStatement, requireSeller } from '../../api/vendors/vendor-payouts';
-import type { Seller } from '../../api/vendors/vendor-payouts';
+import { requireSeller } from '../../api/vendors/seller';
+import type { Seller } from '../../api/vendors/seller';
+import { readStatement } from '../../api/vendors/vendor-payouts';
+import type { ListedStatement } from '../../api/vendors/vendor-payouts';
 import { formatCents } from '../../core/money';
 import { mayReceiveTransfers } from '../../core/vendors/vendor-account';
-import type { VendorFigures, VendorStatement } from '../../core/vendors/vendor-statement';
+import type { VendorFigures } from '../../core/vendors/vendor-statement';
 import { listVendors } from '../../db/vendors';
 import { asOperator, plainList, plainTable, print } from './operator';
 import type { OperatorDeps, OutputOptions } from './operator';
 
 type VendorDeps = Pick<OperatorDeps, 'pool' | 'catalog'>;
 
-export interface VendorReport extends Omit<Seller, 'account'>, VendorStatement {
+export interface VendorReport extends Omit<Seller, 'account'>, ListedStatement {
   readonly currency: string;
   /** null: the catalog does not have the vendor any more. */
   readonly feePercent: string | null;
@@ -88,6 +90,12 @@ export function vendorText(report: VendorReport): string {
     ...(movementRows.length > 0
       ? [plainTable(['transfer or reversal', 'month', 'for', 'charge', 'amount'], movementRows, 4)]
       : []),
+    ...(report.nextCursor === null
+      ? []
+      : [
+          `These are the latest ${movementRows.length}. ` +
+            `GET /v1/vendors/${report.vendor}/movements has them all.`,
+        ]),
   ].join('\n\n');
 }
 

@@ -34,6 +34,7 @@ test('the statement has each month, its totals and what is held back', async () 
         reversedCents: 1_700,
         offsetCents: 0,
         balanceDueCents: 0,
+        movementCount: 2,
         transfers: [
           {
             ...{ stripeId: 'tr_acme_ch_1', chargeId: 'ch_1', invoiceId: 'in_1' },
@@ -47,6 +48,7 @@ test('the statement has each month, its totals and what is held back', async () 
     ],
     totals: expect.objectContaining({ tokens: 2_000, grossCents: 10_000, balanceDueCents: 4_250 }),
     heldCents: 4_250,
+    nextCursor: null,
   });
 });
 

@@ -3,7 +3,12 @@ import { splitCharge } from '../../../src/core/vendors/payout-split';
 import { offsetToBook } from '../../../src/core/vendors/payout-position';
 import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
 import type { Sale, StripeMovement, VendorEntry } from '../../../src/core/vendors/vendor-books';
-import * as statements from '../../../src/core/vendors/vendor-statement';
+import {
+  addToStatement,
+  movementOf,
+  NOTHING_READ,
+  statementOf,
+} from '../../../src/core/vendors/vendor-statement';
 import { FEBRUARY, JANUARY, MARCH } from '../../support/builders/builders';
 import { aCharge, aPaidLine, aPolicy, aSale, DAY } from '../../support/vendors/payouts';
 
@@ -22,12 +27,19 @@ const moved = (
   ]),
 ];
 
-/** All booked at the same second. */
-const vendorStatement = (entries: readonly VendorEntry[], now: number) =>
-  statements.vendorStatement(
-    entries.map((entry) => ({ ...entry, recordedAt: MARCH })),
-    now,
-  );
+/** All booked at the same second, and read in portions of this size. */
+function vendorStatement(entries: readonly VendorEntry[], now: number, size = 2) {
+  const ordered = [...entries].sort((a, b) => (a.chargeId < b.chargeId ? -1 : 1));
+  let soFar = NOTHING_READ;
+  for (let at = 0; at < ordered.length; at += size)
+    soFar = addToStatement(soFar, ordered.slice(at, at + size), now);
+  const movements = entries.flatMap((entry) => {
+    const { kind } = entry;
+    const isMovement = kind === 'transfer' || kind === 'reversal';
+    return isMovement ? [movementOf({ ...entry, kind, recordedAt: MARCH })] : [];
+  });
+  return statementOf(soFar, movements, now);
+}
 
 const january = { periodStart: JANUARY, periodEnd: FEBRUARY };
 const february = { periodStart: FEBRUARY, periodEnd: MARCH };
@@ -69,6 +81,7 @@ test('a month of two sales: one paid, one not yet', () => {
       reversedCents: 0,
       offsetCents: 0,
       balanceDueCents: 4_250,
+      movementCount: 1,
       transfers: [
         {
           ...{ stripeId: 'tr_ch_1', chargeId: 'ch_1', invoiceId: 'in_1', amountCents: 4_250 },
@@ -154,4 +167,19 @@ test('every month and the totals add up', () => {
         each.offsetCents,
     ).toBe(each.balanceDueCents);
   }
+});
+
+test('in whatever portions the entries are read, the statement is the same', () => {
+  const held = { ...january, releaseAt: MARCH };
+  const sales = ['a', 'b', 'c', 'd'].map((chargeId, at) =>
+    aSale({ chargeId, refundedCents: at * 700 }, at % 2 === 0 ? held : february),
+  );
+  const booked = moved(
+    moved(sold(sold([], ...sales), aSale({ chargeId: 'a', refundedCents: 5_000 }, held)), 'b', 1),
+    ...(['c', 3_000, [{ id: 'trr_1', amountCents: 11 }]] as const),
+  );
+  const whole = vendorStatement(booked, FEBRUARY, booked.length);
+  expect(whole.heldCents).toBeGreaterThan(0);
+  for (let size = 1; size < booked.length; size += 1)
+    expect(vendorStatement(booked, FEBRUARY, size)).toEqual(whole);
 });
