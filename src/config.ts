@@ -82,10 +82,10 @@ const variables = z.object({
     .enum(['metered', 'all'])
     .default('metered')
     .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
-  LIMIT_USAGE_PER_SECOND: share(2_000, 'with usage of a key, each started 2 KiB as one'),
+  LIMIT_USAGE_PER_SECOND: share(5_000, 'with usage of a key, each started 256 bytes as one'),
   LIMIT_READS_PER_SECOND: share(200, 'that read, of a key'),
   LIMIT_WRITES_PER_SECOND: share(100, 'that change, of a key, each started 2 KiB as one'),
-  LIMIT_PROXY_PER_SECOND: share(500, 'for models of a key, each started 64 KiB as one'),
+  LIMIT_PROXY_PER_SECOND: share(500, 'for models of a key, each started 16 KiB as one'),
   LIMIT_VISITS_PER_SECOND: share(100, 'without a key (pages, links, files) of an address'),
   LIMIT_REFUSALS_PER_SECOND: share(10, 'with a wrong key or signature of an address'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),

@@ -14,10 +14,10 @@ const BURST_SECONDS = 10;
 
 /** Each is so many requests a second; a body weighs as one for each part of it that has begun. */
 const CLASSES = {
-  usage: { setting: 'LIMIT_USAGE_PER_SECOND', partBytes: 2 * 1024, what: 'usage' },
+  usage: { setting: 'LIMIT_USAGE_PER_SECOND', partBytes: 256, what: 'usage' },
   reads: { setting: 'LIMIT_READS_PER_SECOND', partBytes: Infinity, what: 'reading' },
   writes: { setting: 'LIMIT_WRITES_PER_SECOND', partBytes: 2 * 1024, what: 'changes' },
-  proxy: { setting: 'LIMIT_PROXY_PER_SECOND', partBytes: 64 * 1024, what: 'calls of models' },
+  proxy: { setting: 'LIMIT_PROXY_PER_SECOND', partBytes: 16 * 1024, what: 'calls of models' },
   visits: {
     setting: 'LIMIT_VISITS_PER_SECOND',
     partBytes: Infinity,

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
 import type { UsageEvent } from '../../core/usage/usage';
 import { parseCloudEvent } from './cloud-event';
+import { hasMoreValues } from '../limits/json-values';
 import { parseUsageEvent } from '../../ingest/usage-event-schema';
 
 export const EVENTS_PER_REQUEST_MAX = 1_000;
@@ -88,7 +89,12 @@ function contentType(request: IncomingMessage): string {
   );
 }
 
+/** A thousand usage events have a fifth of it. */
+const VALUES_MAX = 100_000;
+
 function parseJson(bytes: Buffer): unknown {
+  if (hasMoreValues(bytes, VALUES_MAX))
+    throw tooLarge(`The body has more than ${VALUES_MAX} values: expected fewer.`);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
