@@ -26,6 +26,10 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'docs/explain/architecture.md mermaid 1': 'a drawing',
   'docs/guides/operate/traces.md text 1': 'a drawing',
   'docs/guides/go-live.md sh 1': 'needs an account at Stripe; without its key it is the README’s',
+  'docs/guides/operate/install.md sql 1':
+    'makes a role that stays: played by test/db/app-role.test.ts on a database of its own',
+  'docs/guides/operate/limits.md http 1':
+    'an answer, as test/api/limits/request-limits.test.ts has it',
   'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
   'CONTRIBUTING.md sh 2': 'needs an account at Stripe',
   'CONTRIBUTING.md sh 3': 'commits and tags: played by test/bin/release.test.ts',
