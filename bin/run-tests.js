@@ -13,13 +13,13 @@ const { countsOf, filesThatMayHaveRaced } = require('./second-look');
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const reporters = ['--reporters=default', `--reporters=${join(__dirname, 'test-counts.js')}`];
 /**
- * Everything: first what needs no server beside what does, then what both have noted. Lives have a
- * process of their own, which keeps one core busy for minutes; the servers' tests mostly wait.
+ * Everything: first what needs no server beside what does, then what both have noted. The former
+ * keeps one core busy for minutes; the servers' tests mostly wait.
  */
 const WHOLE = [
   [
-    ['--selectProjects', 'lives'],
-    ['--selectProjects', 'unit', 'integration'],
+    ['--selectProjects', 'lives', 'unit'],
+    ['--selectProjects', 'integration'],
   ],
   [['--config', join(root, 'test', 'conformance', 'jest.config.js')]],
 ];
