@@ -25,7 +25,7 @@ const CLASSES = {
   },
   refusals: {
     setting: 'LIMIT_REFUSALS_PER_SECOND',
-    partBytes: Infinity,
+    partBytes: 64 * 1024,
     what: 'requests with wrong keys or signatures',
   },
 } as const;
