@@ -19,6 +19,8 @@ export function createPool({ connectionString, max = 10 }: PoolSettings): Pool {
   });
   // An idle connection that dies is replaced on the next query; unheard, it would end the process.
   pool.on('error', () => undefined);
+  // One that dies between two queries of a transaction fails the next of them: that is enough.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }
 
