@@ -14,10 +14,10 @@ import { createDashboardLinks, createPortalLinks } from '../../src/links/signed-
 import { median, pairedRatio, percentile, readable } from '../figures';
 import { startSurroundings } from '../surroundings';
 import type { Surroundings } from '../surroundings';
-import { abuse } from './abusers';
+import { abuse, ABUSERS } from './abusers';
 import type { Target } from './abusers';
 
-const ROUNDS = Number(process.env.ABUSE_ROUNDS ?? 3);
+const ROUNDS = 3;
 const REQUESTS = 400;
 const EVERY_MS = 15;
 /** What was saved up for a burst is gone by then. */
@@ -25,18 +25,22 @@ const WARM_UP_MS = 10_000;
 const RATIO_MAX = 3;
 const LINKS = { STRIPE_WEBHOOK_SECRET: 'whsec_none', DASHBOARD_SECRET: 'a secret of the abuse' };
 
-async function run(): Promise<void> {
+async function run(names: readonly string[]): Promise<void> {
   const surroundings = await startSurroundings((line) => console.error(`· ${line}`));
   const spool = await mkdtemp(join(tmpdir(), 'tollkeeper-abuse-'));
   try {
-    await measure(surroundings, spool);
+    await measure(surroundings, spool, names);
   } finally {
     await surroundings.stop();
     await rm(spool, { recursive: true, force: true });
   }
 }
 
-async function measure(surroundings: Surroundings, spool: string): Promise<void> {
+async function measure(
+  surroundings: Surroundings,
+  spool: string,
+  names: readonly string[],
+): Promise<void> {
   const ledger = await surroundings.createLedger('abuse');
   const pool = createPool({ connectionString: ledger.databaseUrl, max: 2 });
   const env = {
@@ -52,7 +56,7 @@ async function measure(surroundings: Surroundings, spool: string): Promise<void>
   await goodP99(api.url, ledger.ingestKey);
   for (let round = 1; round <= ROUNDS; round += 1) {
     quietMs.push(await goodP99(api.url, ledger.ingestKey));
-    const abusers = fork(__filename, ['abusers', JSON.stringify(target)]);
+    const abusers = fork(__filename, ['abusers', JSON.stringify(target), ...names]);
     await pause(WARM_UP_MS);
     abusedMs.push(await goodP99(api.url, ledger.ingestKey));
     const gone = new Promise((resolve) => abusers.once('exit', resolve));
@@ -114,14 +118,18 @@ async function prepare(pool: Pool, url: string): Promise<Target> {
   };
 }
 
-async function runAbusers(target: Target): Promise<void> {
+async function runAbusers(target: Target, names: readonly string[]): Promise<void> {
   const stopping = new AbortController();
   process.once('message', () => stopping.abort());
   process.once('disconnect', () => stopping.abort());
-  const counts = await abuse(target, stopping.signal);
+  const counts = await abuse(target, stopping.signal, names);
   for (const [answer, count] of [...counts].sort()) console.error(`    ${answer} × ${count}`);
   process.exit(0);
 }
 
-const [role, target] = process.argv.slice(2);
-void (role === 'abusers' ? runAbusers(JSON.parse(String(target)) as Target) : run());
+const [role, target, ...others] = process.argv.slice(2);
+/** These abusers alone, or all of them. */
+const namesOf = (names: readonly string[]) => (names.length > 0 ? names : Object.keys(ABUSERS));
+void (role === 'abusers'
+  ? runAbusers(JSON.parse(String(target)) as Target, others)
+  : run(namesOf(process.argv.slice(2))));
