@@ -12,6 +12,7 @@ export function noteUsageAfterEnd(run: Run, previousState: Run['state']): void {
   if (run.isLegacy) return;
   noteUsageBetween(run, previousState);
   if (!afterEnd || afterEnd.tokens === previousState.afterEnd?.tokens) return;
+  run.isUnrecorded = true;
   openException(run, {
     kind,
     subject: subscriptionId ?? run.state.customer,
@@ -26,6 +27,7 @@ function noteUsageBetween(run: Run, previousState: Run['state']): void {
   if (isReturn && !findGap(run.state, former)) closeException(run, kind, former);
   for (const gap of run.state.gaps ?? []) {
     if (previousState.gaps?.includes(gap)) continue;
+    run.isUnrecorded = true;
     const { subscriptionId: subject } = gap;
     if (openUsage(gap).tokens > 0) openException(run, { kind, subject, message: describeGap(gap) });
     else closeException(run, kind, subject);

@@ -107,7 +107,11 @@ test('cancel, come back, cancel, come back: one chain of invoices, each explaine
   ]);
   const told = await product.api.get<{ exceptions: { kind: string }[] }>('/v1/exceptions');
   expect(told?.exceptions.map(({ kind }) => kind)).toEqual(['usage_after_end', 'usage_after_end']);
-  const usage = await product.api.get<{ unbilled: unknown }>(`${path(customer)}/usage`);
+  const usage = await eventually(
+    () => product.api.get<{ unbilled: readonly unknown[] }>(`${path(customer)}/usage`),
+    (report) => report?.unbilled.length === 2,
+    PATIENCE_MS,
+  );
   expect(usage?.unbilled).toMatchObject([
     { tokens: 10_000, valueCents: '3' },
     { tokens: 10_000, valueCents: '3' },

@@ -183,3 +183,37 @@ test('one that began before the other had ended is told, and not followed', asyn
     exceptions: [{ kind: 'subscription_duplicate', subject: second }],
   });
 });
+
+test('usage that comes late for the earlier subscription is a line of the new one’s draft', async () => {
+  const life = await on.aLife();
+  await life.use(400_000);
+  await life.to(START + 5 * DAY);
+  await cancelNow(life);
+  await comeBack(life);
+  await life.use(100_000, { second: START + 2 * DAY });
+  await life.renew();
+  expect(linesOf(await latest(life)).map(([, cents]) => cents)).toEqual([2_900, 30]);
+  expect(life.state().exceptions).toEqual([]);
+});
+
+test('a workflow whose data are lost after the return goes on with both subscriptions', async () => {
+  const life = await on.aLife();
+  await life.use(400_000);
+  await life.to(START + 5 * DAY);
+  await cancelNow(life);
+  await life.use(10_000);
+  await life.to(START + 9 * DAY);
+  await comeBack(life);
+  await life.use(700_000);
+  await life.lose();
+  await life.catchUp();
+  expect(life.state()).toMatchObject({
+    ...{ billingStatus: 'active', gaps: [{ tokens: 10_000 }] },
+    periods: [{ usedTokens: 700_000 }],
+  });
+  await life.renew();
+  expect(linesOf(await latest(life))).toEqual([
+    ['1 × Starter', 2_900],
+    ['600000 × Tokens over the allowance', 180],
+  ]);
+});

@@ -2,6 +2,7 @@
 import { DAY, HOUR, START } from './calendar';
 import { buyAgain, leaveCard } from './at-checkout';
 import type { Life } from './life';
+import { comeBack } from './returning';
 import type { InvoiceSnapshot } from '../../src/core/invoices/invoice-snapshot';
 
 const decide = (life: Life, subject: string, kind: string, exception = 'invoice_differs') =>
@@ -58,6 +59,16 @@ export const LIVES = {
     await life.use(1_100_000);
     await life.to(START + 5 * DAY);
     await asking(life, 'changeSubscription', { action: 'cancel', when: 'period_end' });
+    await life.renew();
+  },
+  /** They leave, and somebody makes another subscription for them at Stripe. */
+  return: async (life: Life) => {
+    await life.use(1_100_000);
+    await life.to(START + 5 * DAY);
+    await life.change({ action: 'cancel', when: 'now' });
+    await life.catchUp();
+    await life.to(START + 6 * DAY);
+    await comeBack(life);
     await life.renew();
   },
   grant: async (life: Life) => {

@@ -89,6 +89,12 @@ export const ROWS: readonly RefusalRow[] = [
   { activity: 'pinCatalog', life: 'unpinned', told: ['stripe_refused', /^sub_/], cents: RENEWED },
   { activity: 'recordDunningPause', life: 'dunning paused', told: null, cents: RENEWED },
   { activity: 'changeSubscription', life: 'cancellation', told: null, cents: [2900, 300] },
+  {
+    activity: 'followSubscription',
+    life: 'return',
+    told: ['stripe_refused', /^sub_/],
+    cents: [2900, 300, 2900, 2900],
+  },
   { activity: 'recordGrant', life: 'grant', told: null, cents: [2900, 2900] },
   {
     activity: 'addLateItem',

@@ -84,6 +84,7 @@ test("Starter with 150,000 tokens: 50,000 over, $29.15, and vendors' usage apart
       },
       amountDueCents: 2915,
       currency: 'usd',
+      unbilled: [],
       access: expect.objectContaining({ state: 'warned', upgrade: 'pro' }),
     },
   });

@@ -9,7 +9,6 @@ import { replaceSubscription } from '../../../db/former-subscriptions';
 import { createPlanSubscription } from '../../../stripe/customer-setup';
 import type { ProvisioningDeps } from './provisioning-deps';
 import { isPaidLater } from './first-payment';
-import { recordFirstPeriod } from './first-period';
 import { vendorTerms } from '../vendor-terms';
 
 type Ended = Customer & { readonly subscriptionId: string };
@@ -45,13 +44,12 @@ export async function comeBack(
     { vendor, isPaidLater: waits },
   );
   const subscriptionId = subscription.id;
-  const isTaken = await replaceSubscription(pool, {
+  // From then on the workflow alone says what is shown: it may have heard of it before us.
+  await replaceSubscription(pool, {
     ...{ customer, formerId, subscriptionId, plan },
     by: 'api',
     ...(catalog.grantsAfterEnd === 'expire' && { grantsExpireAt: endedAt }),
   });
-  if (isTaken)
-    await recordFirstPeriod(pool, catalog, { ...row, plan }, stripeCustomerId, subscription);
   await tellWorkflow(deps, customer, subscriptionId);
 }
 
