@@ -1,8 +1,9 @@
 /**
- * Three projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
+ * Four projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
  * Postgres, a Temporal dev server and the time-skipping server from test/support/global-setup.ts. A
  * path that names no folder of the others belongs to the integration project, so no test is ever
  * left out; nor is one that needs servers in a folder of `unit`, which ends in `.stack.test.ts`.
+ * `memory` is for what measures its own process, which hundreds of other files would have filled.
  */
 const UNIT = [
   'core',
@@ -16,6 +17,7 @@ const UNIT = [
   'providers',
 ].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
+const MEMORY = 'test/api/http/constant-memory.test.ts';
 const STACK = '\\.stack\\.test\\.ts$';
 
 const shared = {
@@ -33,6 +35,11 @@ const shared = {
       },
     ],
   },
+};
+
+const servers = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
 module.exports = {
@@ -58,10 +65,15 @@ module.exports = {
       // The conformance tests come after all others, with a configuration of their own.
       testPathIgnorePatterns: [
         ...UNIT.map((folder) => `<rootDir>/${folder}(?!.*${STACK})`),
-        ...[LIVES, 'test/conformance/'].map((folder) => `<rootDir>/${folder}`),
+        ...[LIVES, 'test/conformance/', MEMORY].map((path) => `<rootDir>/${path}`),
       ],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      ...servers,
+    },
+    {
+      ...shared,
+      displayName: 'memory',
+      testMatch: [`<rootDir>/${MEMORY}`],
+      ...servers,
     },
   ],
 };

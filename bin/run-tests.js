@@ -13,15 +13,18 @@ const { countsOf, filesThatMayHaveRaced } = require('./second-look');
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const reporters = ['--reporters=default', `--reporters=${join(__dirname, 'test-counts.js')}`];
 /**
- * Everything: first what needs no server beside what does, then what both have noted. The former
- * keeps one core busy for minutes; the servers' tests mostly wait.
+ * Everything: first what needs no server beside what does, then what both have noted, and what
+ * measures its own memory. The first keeps one core busy for minutes; servers' tests mostly wait.
  */
 const WHOLE = [
   [
     ['--selectProjects', 'lives', 'unit'],
     ['--selectProjects', 'integration'],
   ],
-  [['--config', join(root, 'test', 'conformance', 'jest.config.js')]],
+  [
+    ['--config', join(root, 'test', 'conformance', 'jest.config.js')],
+    ['--selectProjects', 'memory'],
+  ],
 ];
 const running = new Set();
 // The terminal sends Ctrl-C to jest as well, which ends its servers; we only wait for it.

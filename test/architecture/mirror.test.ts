@@ -6,7 +6,7 @@ import { misplacedTests, notRunOnce } from './mirror-rules';
 import { readSources } from './source-file';
 
 const ROOT = join(__dirname, '..', '..');
-const CONFIGURATIONS = ['unit', 'lives', 'integration', 'conformance'];
+const CONFIGURATIONS = ['unit', 'lives', 'integration', 'memory', 'conformance'];
 const paths = readSources().map(({ path }) => path);
 
 async function testsOf(project: string): Promise<string[]> {

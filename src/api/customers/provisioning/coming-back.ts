@@ -44,7 +44,7 @@ export async function comeBack(
     { vendor, isPaidLater: waits },
   );
   const subscriptionId = subscription.id;
-  // From then on the workflow alone says what is shown: it may have heard of it before us.
+  // The workflow alone says what is shown from then on: it may have heard of it before us.
   await replaceSubscription(pool, {
     ...{ customer, formerId, subscriptionId, plan },
     by: 'api',
