@@ -4,6 +4,7 @@
  */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
+import { createTally } from '../core/tally';
 import { findContentHashes, insertUsageEvents, keyText } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
 import { createFairQueue } from './fair-queue';
@@ -53,19 +54,14 @@ export function createGroupCommit(
   observer?: GroupCommitObserver,
 ): GroupCommit {
   const queue = createFairQueue<Request>();
-  const statementsOf = new Map<string, number>();
+  const statements = createTally();
   let inFlight = 0;
 
   const count = (owners: ReadonlySet<string>, change: number): void => {
     inFlight += change;
-    for (const owner of owners) {
-      const statements = (statementsOf.get(owner) ?? 0) + change;
-      if (statements === 0) statementsOf.delete(owner);
-      else statementsOf.set(owner, statements);
-    }
+    for (const owner of owners) statements.add(owner, change);
   };
-  const mayGo = (owner: string): boolean =>
-    (statementsOf.get(owner) ?? 0) < limits.statementsOfOwner;
+  const mayGo = (owner: string): boolean => statements.of(owner) < limits.statementsOfOwner;
 
   const pump = (): void => {
     while (inFlight < limits.statementsInFlight) {

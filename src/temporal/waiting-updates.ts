@@ -1,5 +1,6 @@
 /** Callers that wait for a workflow's answer: so many of this process, and of one workflow. */
 import { DomainError } from '../core/errors';
+import { createTally } from '../core/tally';
 
 const WAITING_MAX = 500;
 /** A workflow makes one change after the other. */
@@ -13,21 +14,19 @@ export function createWaitingUpdates({
   all = WAITING_MAX,
   workflow = WAITING_OF_WORKFLOW_MAX,
 } = {}): WaitInLine {
-  const counts = new Map<string, number>();
+  const waitersOf = createTally();
   let waiters = 0;
   return async (workflowId, work) => {
-    const ofWorkflow = counts.get(workflowId) ?? 0;
+    const ofWorkflow = waitersOf.of(workflowId);
     if (waiters >= all) throw tooMany(waiters, 'any customer');
     if (ofWorkflow >= workflow) throw tooMany(ofWorkflow, 'this customer');
     waiters += 1;
-    counts.set(workflowId, ofWorkflow + 1);
+    waitersOf.add(workflowId, 1);
     try {
       return await work();
     } finally {
       waiters -= 1;
-      const rest = (counts.get(workflowId) ?? 1) - 1;
-      if (rest === 0) counts.delete(workflowId);
-      else counts.set(workflowId, rest);
+      waitersOf.add(workflowId, -1);
     }
   };
 }

@@ -1,4 +1,5 @@
 /** How many live pages there may be at once: of everybody, of one customer, from one address. */
+import { createTally } from '../../core/tally';
 
 /** Each costs a connection and a share of each look at the ledger. */
 const PLACES = { all: 5_000, customer: 20, address: 500 } as const;
@@ -11,12 +12,7 @@ export interface StreamPlaces {
 export type Limit = keyof typeof PLACES;
 
 export function createStreamPlaces(): StreamPlaces {
-  const counts = new Map<string, number>();
-  const add = (name: string, change: number) => {
-    const count = (counts.get(name) ?? 0) + change;
-    if (count === 0) counts.delete(name);
-    else counts.set(name, count);
-  };
+  const streams = createTally();
   return {
     take: ({ customer, address }) => {
       const places = [
@@ -24,11 +20,11 @@ export function createStreamPlaces(): StreamPlaces {
         ['customer', `customer ${customer}`],
         ['address', `address ${address}`],
       ] as const;
-      const full = places.find(([limit, name]) => (counts.get(name) ?? 0) >= PLACES[limit]);
+      const full = places.find(([limit, name]) => streams.of(name) >= PLACES[limit]);
       if (full) return full[0];
-      for (const [, name] of places) add(name, 1);
+      for (const [, name] of places) streams.add(name, 1);
       return () => {
-        for (const [, name] of places) add(name, -1);
+        for (const [, name] of places) streams.add(name, -1);
       };
     },
   };

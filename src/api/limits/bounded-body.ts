@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
+import { createTally } from '../../core/tally';
 
 /** So much of a body that is too large is read and dropped, to be able to answer at all. */
 const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
@@ -22,17 +23,15 @@ export type ReadBounded = (request: IncomingMessage, owner: string) => Promise<B
 
 export function createBoundedReader(bounds: BodyBounds): ReadBounded {
   const { bytesMax, secondsMax, allBytesMax, ownerBytesMax } = bounds;
-  const bytesOf = new Map<string, number>();
+  const ownBytes = createTally();
   let allBytes = 0;
 
   const add = (owner: string, bytes: number): void => {
     allBytes += bytes;
-    const restBytes = (bytesOf.get(owner) ?? 0) + bytes;
-    if (restBytes === 0) bytesOf.delete(owner);
-    else bytesOf.set(owner, restBytes);
+    ownBytes.add(owner, bytes);
   };
   const isFull = (owner: string, bytes: number): boolean =>
-    allBytes + bytes > allBytesMax || (bytesOf.get(owner) ?? 0) + bytes > ownerBytesMax;
+    allBytes + bytes > allBytesMax || ownBytes.of(owner) + bytes > ownerBytesMax;
 
   return (request, owner) =>
     new Promise((resolve, reject) => {

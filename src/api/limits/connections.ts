@@ -1,6 +1,7 @@
 /** How many connections there may be, and how long each may take to say what it wants. */
 import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
+import { createTally } from '../../core/tally';
 import { isOwn } from '../client-address';
 
 /** Twice as many as there are live pages; each of them costs some kilobytes. */
@@ -20,21 +21,16 @@ export function limitConnections(
   { all = CONNECTIONS_MAX, address = CONNECTIONS_OF_ADDRESS_MAX } = {},
 ): void {
   server.maxConnections = all;
-  const counts = new Map<string, number>();
+  const connections = createTally();
   server.on('connection', (socket: Socket) => {
     const peer = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
     // Behind the operator's own proxy stand all of its callers.
     if (isOwn(peer)) return;
-    const count = (counts.get(peer) ?? 0) + 1;
-    if (count > address) {
+    if (connections.of(peer) >= address) {
       socket.destroy();
       return;
     }
-    counts.set(peer, count);
-    socket.once('close', () => {
-      const rest = (counts.get(peer) ?? 1) - 1;
-      if (rest === 0) counts.delete(peer);
-      else counts.set(peer, rest);
-    });
+    connections.add(peer, 1);
+    socket.once('close', () => connections.add(peer, -1));
   });
 }
