@@ -5,9 +5,8 @@
 import { successorOf } from '../src/core/subscription/succession';
 import type { SubscriptionSnapshot } from '../src/core/subscription/subscription-snapshot';
 import { uninvoicedCorrections } from '../src/core/invoices/correction';
-import { uninvoicedInTime } from '../src/core/invoices/late-by-us';
-import { uninvoicedSubject } from '../src/core/ids';
-import { allPeriods, subscriptionOf } from '../src/core/state/periods';
+import { uninvoicedInTime, uninvoicedSubjectOf } from '../src/core/invoices/late-by-us';
+import { allPeriods } from '../src/core/state/periods';
 import type { Run } from './run';
 import { closeException } from './run';
 import { stripe } from './proxies';
@@ -28,7 +27,7 @@ export function closeOvertaken(run: Run): void {
   for (const period of allPeriods(run.state)) {
     if (period.subscriptionId === undefined) continue;
     if (due.some(({ start }) => start === period.start)) continue;
-    const subject = uninvoicedSubject(subscriptionOf(run.state, period), period.start);
+    const subject = uninvoicedSubjectOf(run.state, period.start);
     for (const { kind, resolution } of run.state.exceptions.filter(
       (one) => one.subject === subject,
     ))

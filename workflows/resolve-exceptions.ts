@@ -5,8 +5,11 @@ import { findGap, giveUpGap, openUsage } from '../src/core/subscription/unbilled
 import { goneValueCents, writeOffGone } from '../src/core/state/customer-gone';
 import { closeCorrection, uninvoicedCorrections } from '../src/core/invoices/correction';
 import { assertResolvable, resolutionSubject, withResolution } from '../src/core/state/exceptions';
-import { uninvoicedSubject } from '../src/core/ids';
-import { giveUpInTime, uninvoicedInTime } from '../src/core/invoices/late-by-us';
+import {
+  giveUpInTime,
+  uninvoicedInTime,
+  uninvoicedSubjectOf,
+} from '../src/core/invoices/late-by-us';
 import { hintSubscription } from '../src/core/state/hints';
 import { uninvoicedValueCents } from '../src/core/invoices/settlement';
 import { acceptPrice } from '../src/core/plans/sold-prices';
@@ -25,14 +28,7 @@ import { until } from './until';
 import { resolveDifference } from './resolve-difference';
 import { refusing, causeOf, isRefusal } from './failures';
 import type { PeriodState } from '../src/core/state/period-state';
-import {
-  allPeriods,
-  archive,
-  findAnyPeriod,
-  lastOpenOf,
-  subscriptionOf,
-  withPeriod,
-} from '../src/core/state/periods';
+import { allPeriods, archive, lastOpenOf, withPeriod } from '../src/core/state/periods';
 import type {
   BillingException,
   ExceptionKind,
@@ -183,16 +179,13 @@ async function writeOffGap(run: Run, exception: Resolved, gap: UnbilledGap): Pro
 }
 
 const inTimeOf = ({ state }: Run, subject: string) =>
-  uninvoicedInTime(state).find(({ start }) => subjectOf(state, start) === subject);
-
-const subjectOf = (state: Run['state'], start: number): string =>
-  uninvoicedSubject(subscriptionOf(state, findAnyPeriod(state, start) ?? {}), start);
+  uninvoicedInTime(state).find(({ start }) => uninvoicedSubjectOf(state, start) === subject);
 
 /** Somebody has credited or charged it at Stripe by hand, or it is given up. */
 async function settleByHand(run: Run, exception: Resolved): Promise<void> {
   const { state } = run;
   const due = uninvoicedCorrections(state).find(
-    ({ start }) => subjectOf(state, start) === exception.subject,
+    ({ start }) => uninvoicedSubjectOf(state, start) === exception.subject,
   );
   const valueCents = String(due?.cents ?? 0);
   const { customer } = state;

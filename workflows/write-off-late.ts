@@ -1,7 +1,6 @@
 /** Late usage that its plan does not bill is recorded with its value, and given up. */
-import { uninvoicedSubject } from '../src/core/ids';
 import { uninvoicedCorrections } from '../src/core/invoices/correction';
-import { uninvoicedInTime } from '../src/core/invoices/late-by-us';
+import { uninvoicedInTime, uninvoicedSubjectOf } from '../src/core/invoices/late-by-us';
 import { dueWriteOffs, settleLate } from '../src/core/invoices/late-items';
 import { isoSecond } from '../src/core/period';
 import type { Run } from './run';
@@ -10,7 +9,6 @@ import { attempt } from './attempt';
 import type { Errand } from './attempt';
 import { ledger } from './proxies';
 import { until } from './until';
-import { findAnyPeriod, subscriptionOf } from '../src/core/state/periods';
 import type { LateItem } from '../src/core/state/period-state';
 
 /** Usage that comes late comes in drops: they are written off together. */
@@ -47,8 +45,7 @@ const errandOf = ({ key, tokens }: LateItem): Errand => ({
   what: `${tokens} tokens of late usage could not be written off`,
 });
 
-const subjectOf = ({ state }: Run, start: number): string =>
-  uninvoicedSubject(subscriptionOf(state, findAnyPeriod(state, start) ?? {}), start);
+const subjectOf = ({ state }: Run, start: number): string => uninvoicedSubjectOf(state, start);
 
 const untold = (run: Run) =>
   uninvoicedInTime(run.state).filter(

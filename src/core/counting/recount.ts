@@ -144,11 +144,12 @@ const withoutTokens = (rate: RateState): RateState => ({ ...rate, tokens: 0 });
 export const recountBatch = (recounting: Recounting, batch: UsageBatch): Recounting =>
   batch.lines.reduce(recountLine, recounting);
 
-function recountLine({ counted, gap }: Recounting, line: UsageLine): Recounting {
+function recountLine(recounting: Recounting, line: UsageLine): Recounting {
+  const { counted, gap } = recounting;
   if (counted.periods.some((period) => contains(period, line.second)))
-    return { counted: countInPeriod(counted, line), ...(gap && { gap }) };
+    return { ...recounting, counted: countInPeriod(counted, line) };
   if (!gap || !contains(gap, line.second))
-    return { counted: addCutOff(counted, line), ...(gap && { gap }) };
+    return { ...recounting, counted: addCutOff(counted, line) };
   return { counted, gap: { ...gap, ...addUnbilled(gap, unbilledUsage(gap.rates, line)) } };
 }
 

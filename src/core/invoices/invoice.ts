@@ -1,7 +1,7 @@
 /** Which period an invoice bills, and whether it says what the ledger says. */
 import type { BillingState } from '../state/billing-state';
 import type { PeriodPhase, PeriodState } from '../state/period-state';
-import { allPeriods, subscriptionOf, withPeriod } from '../state/periods';
+import { allPeriods, isSubscriptionOf, subscriptionOf, withPeriod } from '../state/periods';
 import type { InvoiceSnapshot, InvoiceLine } from './invoice-snapshot';
 
 /**
@@ -52,9 +52,7 @@ const latest = (one: number, other: number): number => Math.max(one, other);
  * customer.
  */
 export const isOurs = (state: BillingState, { subscriptionId }: InvoiceSnapshot): boolean =>
-  subscriptionId !== null &&
-  (subscriptionId === state.subscriptionId ||
-    allPeriods(state).some((period) => period.subscriptionId === subscriptionId));
+  subscriptionId !== null && isSubscriptionOf(state, subscriptionId);
 
 const isOfPeriod = (
   state: BillingState,

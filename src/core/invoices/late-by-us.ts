@@ -4,8 +4,13 @@
  */
 import type { BillingState } from '../state/billing-state';
 import type { PeriodState } from '../state/period-state';
-import { allPeriods, withPeriod } from '../state/periods';
+import { uninvoicedSubject } from '../ids';
+import { allPeriods, findAnyPeriod, subscriptionOf, withPeriod } from '../state/periods';
 import { NO_LATE_TOKENS, addLate, isOver, withOpen } from '../counting/late-tokens';
+
+/** Subject of what no invoice has of the period that begins then. */
+export const uninvoicedSubjectOf = (state: BillingState, start: number): string =>
+  uninvoicedSubject(subscriptionOf(state, findAnyPeriod(state, start) ?? {}), start);
 
 /** It is billed as late usage is, and written off by no plan: it came in time. */
 export function addInTime(period: PeriodState, rateId: string, tokens: number): PeriodState {

@@ -7,7 +7,7 @@ import type { BillingState } from './billing-state';
 import { sumDecimals } from '../money';
 import { uninvoicedValueCents } from '../invoices/settlement';
 import type { PeriodState } from './period-state';
-import { allPeriods, archive, withPeriod } from './periods';
+import { archive, isSubscriptionOf, withPeriod } from './periods';
 import type { BillingException } from './remembered';
 
 /** Periods of which no invoice is final: none will be. */
@@ -49,10 +49,7 @@ const subjectOf = ({ stripeCustomerId, customer }: BillingState): string =>
 const isOvertaken = (state: BillingState, one: BillingException): boolean =>
   one.kind === 'report_refused' ||
   one.kind === 'invoice_gone' ||
-  (one.kind === 'usage_uninvoiced' && isSubscription(state, one.subject) && !one.resolution);
-
-const isSubscription = (state: BillingState, id: string): boolean =>
-  id === state.subscriptionId || allPeriods(state).some((one) => one.subscriptionId === id);
+  (one.kind === 'usage_uninvoiced' && isSubscriptionOf(state, one.subject) && !one.resolution);
 
 /** They are given up, or invoiced by hand: the periods are put away as they are. */
 export const writeOffGone = (state: BillingState, settlement: string): BillingState =>

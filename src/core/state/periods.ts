@@ -42,6 +42,10 @@ export const subscriptionOf = (
   period: Pick<PeriodState, 'subscriptionId'>,
 ): string => period.subscriptionId ?? subscriptionId ?? customer;
 
+/** It is the one that we bill, or one that we have billed and still have periods of. */
+export const isSubscriptionOf = (state: BillingState, id: string): boolean =>
+  id === state.subscriptionId || allPeriods(state).some((one) => one.subscriptionId === id);
+
 /** Its subscription has ended: no draft and no item of that one is still to come. */
 export const isOfEnded = (
   { billingStatus }: Pick<BillingState, 'billingStatus'>,

@@ -5,7 +5,7 @@ import { findRate } from '../plans/plan';
 import type { UsageLine } from '../usage/usage';
 import type { PeriodState } from '../state/period-state';
 import { lastKnownPeriod } from '../state/periods';
-import type { UsageAfterEnd } from '../state/remembered';
+import type { UnbilledUsage, UsageAfterEnd } from '../state/remembered';
 import type { SubscriptionSnapshot } from './subscription-snapshot';
 import { addToGap, addUnbilled, NO_USAGE } from './unbilled-gap';
 
@@ -49,6 +49,13 @@ export function withCutOff(state: BillingState, cutOff: UsageAfterEnd | undefine
 /** The rates of the plan that ended tell what it is worth, exact. */
 export const afterEndValueCents = (state: BillingState): string =>
   state.afterEnd ? valueCentsOf(state, state.afterEnd) : '0';
+
+/** All of it, what was given up included. */
+export const usageAfterEnd = (state: BillingState): UnbilledUsage =>
+  addUnbilled(state.afterEndGivenUp ?? NO_USAGE, {
+    tokens: state.afterEnd?.tokens ?? 0,
+    valueCents: afterEndValueCents(state),
+  });
 
 const valueCentsOf = (state: BillingState, { rates }: UsageAfterEnd): string =>
   sumDecimals(

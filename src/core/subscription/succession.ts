@@ -6,9 +6,9 @@ import type { BillingState } from '../state/billing-state';
 import type { PeriodState } from '../state/period-state';
 import { lastKnownPeriod, requestRecount } from '../state/periods';
 import type { TokenGrant } from '../state/remembered';
-import { afterEndValueCents } from './after-end';
+import { usageAfterEnd } from './after-end';
 import type { SubscriptionSnapshot } from './subscription-snapshot';
-import { addUnbilled, NO_USAGE, withGap } from './unbilled-gap';
+import { withGap } from './unbilled-gap';
 
 /** The first reading of the next subscription. Reading it again changes nothing. */
 export function succeed(state: BillingState, snapshot: SubscriptionSnapshot): BillingState {
@@ -62,12 +62,10 @@ function noteGap(
   state: BillingState,
   { startedAt }: SubscriptionSnapshot,
 ): BillingState {
-  const { subscriptionId, afterEnd, afterEndGivenUp: givenUp } = state;
+  const { subscriptionId, afterEndGivenUp: givenUp } = state;
   const start = lastKnownPeriod(state)?.end;
   if (subscriptionId === null || start === undefined || start >= startedAt) return returned;
-  const open = { tokens: afterEnd?.tokens ?? 0, valueCents: afterEndValueCents(state) };
-  const usage = addUnbilled(open, givenUp ?? NO_USAGE);
-  const gap = { subscriptionId, start, end: startedAt, ...usage };
+  const gap = { subscriptionId, start, end: startedAt, ...usageAfterEnd(state) };
   return withGap(returned, { ...gap, ...(givenUp && { givenUp }) });
 }
 

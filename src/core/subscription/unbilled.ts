@@ -2,8 +2,7 @@
 import type { BillingState } from '../state/billing-state';
 import { lastKnownPeriod } from '../state/periods';
 import type { UnbilledUsage } from '../state/remembered';
-import { afterEndValueCents } from './after-end';
-import { addUnbilled, NO_USAGE } from './unbilled-gap';
+import { usageAfterEnd } from './after-end';
 
 export interface UnbilledTime extends UnbilledUsage {
   /** Unix seconds: the end of a subscription, and the start of the next; null: there is none. */
@@ -16,11 +15,7 @@ export function unbilledTimes(state: BillingState): UnbilledTime[] {
   const times = (state.gaps ?? []).map(({ start, end, tokens, valueCents }) => ({
     ...{ start, end, tokens, valueCents },
   }));
-  return [...times, sinceTheEnd(state)].filter(({ tokens }) => tokens > 0);
-}
-
-function sinceTheEnd(state: BillingState): UnbilledTime {
-  const open = { tokens: state.afterEnd?.tokens ?? 0, valueCents: afterEndValueCents(state) };
-  const usage = addUnbilled(open, state.afterEndGivenUp ?? NO_USAGE);
-  return { start: lastKnownPeriod(state)?.end ?? 0, end: null, ...usage };
+  const start = lastKnownPeriod(state)?.end ?? 0;
+  const sinceTheEnd = { start, end: null, ...usageAfterEnd(state) };
+  return [...times, sinceTheEnd].filter(({ tokens }) => tokens > 0);
 }
