@@ -5,6 +5,7 @@ import { appendAuditEntry } from '../src/db/audit-entries';
 import { findCustomer } from '../src/db/customers';
 import { classifyStripeError, unlessGone } from '../src/stripe/errors';
 import { idOf } from '../src/stripe/id-of';
+import { makeDefault } from '../src/stripe/payment-method';
 import type { ActivityDeps } from './deps';
 
 /** More are open only if nobody has been paid for years. */
@@ -33,15 +34,8 @@ async function takeCard(
   if (session?.mode !== 'setup' || session.status !== 'complete' || !row?.subscriptionId) return;
   const setup = session.setup_intent as Stripe.SetupIntent | null;
   if (!setup?.payment_method || !row.stripeCustomerId) return;
-  const card = idOf(setup.payment_method);
-  await stripe.customers.update(row.stripeCustomerId, {
-    invoice_settings: { default_payment_method: card },
-  });
-  const { default_payment_method: ownDefault, ended_at: endedAt } =
-    await stripe.subscriptions.retrieve(row.subscriptionId);
-  // What Checkout made has a default of its own, which goes before the customer's.
-  if (ownDefault !== null && endedAt === null)
-    await stripe.subscriptions.update(row.subscriptionId, { default_payment_method: card });
+  const { stripeCustomerId, subscriptionId } = row;
+  await makeDefault(stripe, idOf(setup.payment_method), { stripeCustomerId, subscriptionId });
   await payOpenInvoices(stripe, row.subscriptionId, sessionId);
   await appendAuditEntry(pool, {
     customer,

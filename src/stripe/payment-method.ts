@@ -22,21 +22,38 @@ export async function useCard(
       { customer: stripeCustomerId },
       { idempotencyKey },
     );
-    await stripe.customers.update(stripeCustomerId, {
-      invoice_settings: { default_payment_method: id },
-    });
-    if (subscriptionId !== null) await useForSubscription(stripe, subscriptionId, id);
+    const subscription = await makeDefault(stripe, id, { stripeCustomerId, subscriptionId });
+    if (subscription) await payFirstInvoice(stripe, subscription, id);
   });
 }
 
-async function useForSubscription(stripe: Stripe, id: string, card: string): Promise<void> {
-  const subscription = await stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] });
-  if (subscription.ended_at !== null) return;
-  // A default of its own goes before the customer's.
+/** Answers the subscription that the card pays from now on; undefined: none lasts. */
+export async function makeDefault(
+  stripe: Stripe,
+  card: string,
+  of: { readonly stripeCustomerId: string; readonly subscriptionId: string | null },
+): Promise<Stripe.Subscription | undefined> {
+  await stripe.customers.update(of.stripeCustomerId, {
+    invoice_settings: { default_payment_method: card },
+  });
+  if (of.subscriptionId === null) return undefined;
+  const subscription = await stripe.subscriptions.retrieve(of.subscriptionId, {
+    expand: ['latest_invoice'],
+  });
+  if (subscription.ended_at !== null) return undefined;
+  // A default of its own, as what Checkout made has one, goes before the customer's.
   if (subscription.default_payment_method !== null)
-    await stripe.subscriptions.update(id, { default_payment_method: card });
-  const invoice = subscription.latest_invoice as Stripe.Invoice | null;
-  if (subscription.status === 'incomplete' && invoice?.status === 'open')
+    await stripe.subscriptions.update(of.subscriptionId, { default_payment_method: card });
+  return subscription;
+}
+
+async function payFirstInvoice(
+  stripe: Stripe,
+  { status, latest_invoice: latestInvoice }: Stripe.Subscription,
+  card: string,
+): Promise<void> {
+  const invoice = latestInvoice as Stripe.Invoice | null;
+  if (status === 'incomplete' && invoice?.status === 'open')
     await stripe.invoices.pay(invoice.id, { payment_method: card });
 }
 
