@@ -10,6 +10,8 @@ const OPENING = new Set([0x5b, 0x7b]);
 
 /** Looks at each byte once, and no further than where it is clear. */
 export function hasMoreValues(json: Buffer, valuesMax: number): boolean {
+  // Each takes a byte at least: nearly all bodies are told by their size.
+  if (json.length <= valuesMax) return false;
   let values = 0;
   let isText = false;
   for (let at = 0; at < json.length; at += 1) {
