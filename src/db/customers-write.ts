@@ -61,7 +61,7 @@ export function setStripeCustomerId(pool: Pool, customer: string, id: string): P
 }
 
 export function setSubscriptionId(pool: Pool, customer: string, id: string): Promise<void> {
-  return setOnce(pool, 'subscription_id', customer, id);
+  return setOnce(pool, 'subscription_id', customer, id, ', awaits_checkout = false');
 }
 
 /** What a customer without a subscription will buy, and by what way. */
@@ -116,10 +116,10 @@ async function setOnce(
   column: 'stripe_customer_id' | 'subscription_id',
   customer: string,
   id: string,
+  andAlso = '',
 ): Promise<void> {
   const { rowCount } = await pool.query(
-    `update customers set ${column} = $2, awaits_checkout = awaits_checkout
-            and '${column}' <> 'subscription_id', updated_at = now()
+    `update customers set ${column} = $2${andAlso}, updated_at = now()
       where customer = $1 and (${column} is null or ${column} = $2)`,
     [customer, id],
   );
