@@ -6,7 +6,8 @@ import type { Attack } from './attack';
 import { attackByLink, attackOnModels, attackOnWebhook } from './attacks-beside';
 import { inUrl, nastyText, rarely, textChange } from './nasty-values';
 import { nearlyValid } from './schema-values';
-import type { Schema, Schemas } from './schema-values';
+import type { Schemas } from './schema-values';
+import type { Schema } from '../../../src/cli/openapi/openapi-document';
 
 export type AttackKeys = Readonly<Record<'admin' | 'read' | 'ingest' | 'bound', string>>;
 

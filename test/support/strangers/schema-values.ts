@@ -1,24 +1,7 @@
 /** Values by a schema of the OpenAPI document: mostly as it says, sometimes with one fault. */
 import fc from 'fast-check';
+import type { Schema } from '../../../src/cli/openapi/openapi-document';
 import { nastyJson, nastyNumber, nastyText } from './nasty-values';
-
-export interface Schema {
-  readonly $ref?: string;
-  readonly type?: string | readonly string[];
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly example?: unknown;
-  readonly format?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | Schema;
-}
 
 export type Schemas = Readonly<Record<string, Schema>>;
 
