@@ -1,13 +1,14 @@
 /** The id of a customer, as every route takes it that is about one. */
 import type { Request } from 'express';
 import { z } from 'zod';
+import { CUSTOMER_ID } from '../core/ids';
 import { parseRequest } from './http/parse-request';
 
 /** It appears in URLs, workflow ids and idempotency keys. */
 export const customerIdSchema = z
   .string()
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/,
+    CUSTOMER_ID,
     'expected 1 to 200 letters, digits or . _ : @ + -, the first a letter or digit',
   )
   .meta({

@@ -9,6 +9,7 @@ import type { MigrateArguments } from './migrate';
 import type { RolloutArguments } from './plans/catalog-rollout';
 import type { CreateKeyArguments } from './operator/keys';
 import type { StripeSandboxArguments } from './development/stripe-sandbox';
+import { importCommands } from './import-commands';
 import { operatorCommands } from './operator-commands';
 
 export function tollkeeperProgram(): Command {
@@ -19,6 +20,7 @@ export function tollkeeperProgram(): Command {
   catalogCommands(program);
   keysCommands(program);
   operatorCommands(program);
+  importCommands(program);
   describingCommands(program);
   developmentCommands(program);
   return program;

@@ -4,6 +4,9 @@
  * kind, by any process, at any time, is recognised as the same request.
  */
 
+/** Our id of a customer, as every route takes it. */
+export const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/;
+
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
 /**

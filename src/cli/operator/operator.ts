@@ -15,7 +15,9 @@ export type OperatorDeps = Pick<Services, 'pool' | 'stripe' | 'temporal' | 'cata
 /** A command that changes something asks the workflows, as the API asks them. */
 export type ChangingDeps = OperatorDeps & { readonly updates: BillingUpdates };
 
-export async function asOperator<T>(work: (deps: ChangingDeps) => Promise<T>): Promise<T> {
+export async function asOperator<T>(
+  work: (deps: ChangingDeps & Pick<Services, 'config'>) => Promise<T>,
+): Promise<T> {
   const services = await createServices(await operatorConfig());
   const updates = createBillingUpdates(services.temporal, createBillingStarter(services));
   try {
