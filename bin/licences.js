@@ -15,7 +15,7 @@ const SHIPPED = [
 const USED = [...SHIPPED, 'Artistic-2.0', 'CC0-1.0', 'MPL-2.0', 'Python-2.0'];
 
 /** Packages whose manifest names no licence, with what their LICENSE says. */
-const BY_HAND = { unionfs: 'Unlicense' };
+const BY_HAND = { 'png-js': 'MIT', unionfs: 'Unlicense' };
 
 /** Each package of the lock file, by name: `{ name, version, licence, isShipped }`. */
 function licences(lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))) {

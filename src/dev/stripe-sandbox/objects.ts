@@ -194,6 +194,8 @@ export interface Invoice extends StripeObject {
     voided_at: number | null;
   };
   test_clock: string | null;
+  /** Where its page is; null before it is finalized. It is never shown by itself. */
+  hosted_page?: { secret: string; until: number };
 }
 
 export interface TestClock extends StripeObject {

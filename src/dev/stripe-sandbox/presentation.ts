@@ -3,6 +3,7 @@
  * a draft's metered lines as of now, and without what is only shown when expanded.
  */
 import { showDraft } from './billing/draft';
+import { addressesOf } from './hosted-invoice/address';
 import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
 import type { EventDestination, ThinEvent } from './objects-v2';
 import { presentMoney } from './presentation-money';
@@ -53,10 +54,11 @@ export function present(world: World, object: StripeObject): Shown {
 
 function presentInvoice(world: World, invoice: Invoice): Shown {
   showDraft(world, invoice);
-  const fields = without(invoice, ['ownTerms', 'lines']);
+  const fields = without(invoice, ['ownTerms', 'lines', 'hosted_page']);
   const data = copyOf(invoice.lines.data.slice(0, EMBEDDED));
   const hasMore = invoice.lines.data.length > EMBEDDED;
-  return { ...fields, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore) };
+  const lines = listOf(`/v1/invoices/${invoice.id}/lines`, data, hasMore);
+  return { ...fields, ...addressesOf(world, invoice), lines };
 }
 
 function presentSubscription(world: World, subscription: Subscription): Shown {

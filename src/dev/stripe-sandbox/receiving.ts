@@ -2,11 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerControl, readOrder } from './control';
 import type { Control } from './control/route';
+import { HOSTED_INVOICE } from './hosted-invoice/address';
 import { CHECKOUT } from './page/checkout-view';
 import { doInCheckout } from './page/checkout-visit';
 import { isForeign, isForm, orderOf, tell } from './page/forms';
 import { doInPortal, visitOf } from './page/portal-session';
-import { answerPage, PORTAL, redirect } from './page/site';
+import { doOnInvoice } from './page/invoice-visit';
+import { answerPage, answerPdf, PORTAL, redirect } from './page/site';
 import { header } from './protocol/credentials';
 import { StripeFault } from './protocol/fault';
 
@@ -21,8 +23,12 @@ export async function receive(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const method = request.method ?? 'GET';
-  if ((method === 'GET' || method === 'HEAD') && answerPage(control, url, response)) return;
-  const isForCustomers = [PORTAL, CHECKOUT].some((start) => url.pathname.startsWith(start));
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (isRead && (await answerPdf(control, url, response))) return;
+  if (isRead && answerPage(control, url, response)) return;
+  const isForCustomers = [PORTAL, CHECKOUT, HOSTED_INVOICE].some((start) =>
+    url.pathname.startsWith(start),
+  );
   if (!isForCustomers && !url.pathname.startsWith('/_sandbox/')) {
     await answerStripe(body);
     return;
@@ -41,11 +47,18 @@ export async function receive(
   response.end(JSON.stringify(answer, null, 2));
 }
 
+/** Pages that say themselves where the browser goes next. */
+const VISITS = [
+  [CHECKOUT, doInCheckout],
+  [HOSTED_INVOICE, doOnInvoice],
+] as const;
+
 /** Tells where the browser goes next, with what is to be told there. */
 async function obeyForm(control: Control, method: string, url: URL, body: string): Promise<string> {
   const { order, then } = orderOf(body);
-  if (url.pathname.startsWith(CHECKOUT)) {
-    const next = doInCheckout(control, url.pathname, order);
+  const visit = VISITS.find(([start]) => url.pathname.startsWith(start))?.[1];
+  if (visit) {
+    const next = visit(control, url.pathname, order);
     control.flush();
     return next;
   }

@@ -113,6 +113,7 @@ export async function startStripeSandbox(
   webhooks.resume();
   resumeAdvances(world, flush);
   const { port } = server.address() as AddressInfo;
+  world.origin = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {
     url: `http://${host}:${port}`,
     port,
@@ -144,6 +145,7 @@ const createWorld = (store: Store, options: StripeSandboxOptions): World => ({
   record: startRecorder(options.recordTo ?? recordFolder()),
   deliver: () => undefined,
   traffic: quiet(),
+  origin: '',
   isClosed: false,
 });
 

@@ -50,6 +50,8 @@ export interface World {
   /** Sends a delivery that was just stored. */
   deliver: (deliveryId: string) => void;
   traffic: Traffic;
+  /** Whoever called last reaches the sandbox there, and so will a browser. */
+  origin: string;
   isClosed: boolean;
 }
 

@@ -1,5 +1,6 @@
 /** Making and finalizing invoices. */
 import { emit } from '../events';
+import { openPage } from '../hosted-invoice/address';
 import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
 import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
 import { clockNow, customerNow } from '../world';
@@ -114,8 +115,7 @@ export function finalize(world: World, invoice: Invoice): void {
   invoice.effective_at = now;
   invoice.status = 'open';
   invoice.status_transitions = { ...invoice.status_transitions, finalized_at: now };
-  invoice.hosted_invoice_url = `https://invoice.stripe.com/i/sandbox/${invoice.id}`;
-  invoice.invoice_pdf = `https://pay.stripe.com/invoice/sandbox/${invoice.id}/pdf`;
+  invoice.hosted_page = openPage(world);
   world.store.put('invoice', invoice);
   emit(world, 'invoice.finalized', invoice);
 }

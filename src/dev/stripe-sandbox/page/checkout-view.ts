@@ -4,6 +4,8 @@ import { isMetered, pricedLines, trialDaysOf } from '../checkout/session-lines';
 import type { PricedLine } from '../checkout/session-lines';
 import { accountNow } from '../world';
 import type { World } from '../world';
+import { cardFields } from './card-fields';
+import { challengePage } from './challenge';
 import { html, money } from './html';
 import type { Html } from './html';
 import { card, field } from './layout';
@@ -17,7 +19,8 @@ export function checkoutPage(world: World, address: string): PageContent | null 
   if (!session) return null;
   if (session.status === 'complete') return donePage(session);
   if (session.status === 'expired' || session.expires_at <= accountNow(world)) return EXPIRED;
-  if (step === 'challenge' && session.waitingCard) return challengePage(session);
+  if (step === 'challenge' && session.waitingCard)
+    return challengePage(`${CHECKOUT}${session.id}/answer`);
   return formPage(world, session);
 }
 
@@ -41,26 +44,6 @@ function donePage(session: CheckoutSession): PageContent {
     body: html`<h1>Thank you</h1>
       <p class="lead">${session.mode === 'setup' ? 'Your card is saved.' : 'It is done.'}</p>
       <p><a href="${address}">Go on</a></p>`,
-  };
-}
-
-function challengePage(session: CheckoutSession): PageContent {
-  const address = `${CHECKOUT}${session.id}/answer`;
-  const button = (outcome: string, text: string, mood: string) =>
-    html`<button class="${mood}" name="outcome" value="${outcome}">${text}</button>`;
-  return {
-    title: '3D Secure',
-    place: null,
-    body: html`<h1>3D Secure 2 test page</h1>
-      <p class="lead">Your bank wants to know whether it is you who pays.</p>
-      ${card(
-        'Your bank asks',
-        html`<form method="post" action="${address}">
-          <div class="row">
-            ${button('succeed', 'Complete', 'main')} ${button('fail', 'Fail', '')}
-          </div>
-        </form>`,
-      )}`,
   };
 }
 
@@ -106,18 +89,9 @@ function cardForm(world: World, session: CheckoutSession): Html {
     ...{ type: 'email', required: '', autocomplete: 'email' },
     ...(email !== null && { value: email, readonly: '' }),
   });
-  const number = { required: '', inputmode: 'numeric', autocomplete: 'cc-number' };
   return html`<form method="post" action="${CHECKOUT}${session.id}/pay">
     <div class="fields">
-      ${emailField}
-      ${field('number', 'Card number', { ...number, placeholder: '4242 4242 4242 4242' })}
-      <div class="pair">
-        ${field('expiry', 'Expires (MM / YY)', {
-          ...{ required: '', placeholder: '12 / 34', autocomplete: 'cc-exp' },
-        })}
-        ${field('cvc', 'CVC', { required: '', inputmode: 'numeric', autocomplete: 'cc-csc' })}
-      </div>
-      ${field('name', 'Name on the card', { required: '', autocomplete: 'cc-name' })}
+      ${emailField} ${cardFields()}
       <div><button class="main">${buttonText(session)}</button></div>
     </div>
   </form>`;

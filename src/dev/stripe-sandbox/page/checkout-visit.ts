@@ -1,7 +1,8 @@
 /** What a form of Checkout's page does, and where the browser goes next. */
 import type { Control } from '../control/route';
 import { answerBank, payByCard } from '../checkout/completing';
-import { invalid, StripeFault } from '../protocol/fault';
+import { StripeFault } from '../protocol/fault';
+import { outcomeOf } from './challenge';
 import { CHECKOUT } from './checkout-view';
 import { tell } from './forms';
 
@@ -32,9 +33,4 @@ export function doInCheckout(
     if (error instanceof StripeFault) return tell(address, 'wrong', error.message);
     throw error;
   }
-}
-
-function outcomeOf(answer: string): 'fail' | 'succeed' {
-  if (answer === 'fail' || answer === 'succeed') return answer;
-  throw invalid(`The bank was answered ${answer}: expected succeed or fail.`);
 }

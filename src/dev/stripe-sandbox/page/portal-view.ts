@@ -1,4 +1,5 @@
 /** The customer's own page: subscriptions, what is to be paid, the card, and the way back. */
+import { addressesOf } from '../hosted-invoice/address';
 import type { Invoice, PaymentMethod, Subscription } from '../objects';
 import type { World } from '../world';
 import { day, html, money } from './html';
@@ -122,13 +123,13 @@ function invoices(world: World, { customer }: Visit, address: string): Html {
   return html`<div class="wide">
     <table aria-label="Invoices">
       <tbody>
-        ${customerInvoices.map((one) => invoiceRow(one, address))}
+        ${customerInvoices.map((one) => invoiceRow(world, one, address))}
       </tbody>
     </table>
   </div>`;
 }
 
-function invoiceRow(one: Invoice, address: string): Html {
+function invoiceRow(world: World, one: Invoice, address: string): Html {
   const payButton = order(
     `${address}/pay`,
     address,
@@ -136,9 +137,10 @@ function invoiceRow(one: Invoice, address: string): Html {
     'Pay now',
     { mood: 'small', layout: 'row' },
   );
+  const { hosted_invoice_url: page, invoice_pdf: pdf } = addressesOf(world, one);
   return html`<tr>
     <td>${day(one.created)}</td>
-    <td>${one.number ?? one.id}</td>
+    <td><a href="${page}">${one.number ?? one.id}</a> <a href="${pdf}">PDF</a></td>
     <td class="number">${money(one.total, one.currency)}</td>
     <td>${tag(one.status)}</td>
     <td>${one.status === 'open' && payButton}</td>

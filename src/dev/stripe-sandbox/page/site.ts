@@ -1,11 +1,14 @@
 /** Which page is at which address, with the headers that keep it harmless. */
 import type { ServerResponse } from 'node:http';
 import type { Control } from '../control/route';
+import { HOSTED_INVOICE, invoiceAt } from '../hosted-invoice/address';
+import { pdfOf } from '../hosted-invoice/pdf';
 import { CHECKOUT, checkoutPage } from './checkout-view';
 import { clocksPage } from './clocks-view';
 import { deliveriesPage, eventsPage } from './events-view';
 import { faultsPage } from './faults-view';
 import { html } from './html';
+import { hostedInvoicePage } from './invoice-view';
 import { documentOf } from './layout';
 import type { PageContent, Told } from './layout';
 import { kindPage, objectPage, searchPage } from './objects-view';
@@ -42,6 +45,27 @@ export function answerPage(control: Control, url: URL, response: ServerResponse)
   return true;
 }
 
+/** True if the address is an invoice's PDF, and has been answered. */
+export async function answerPdf(
+  { world }: Control,
+  url: URL,
+  response: ServerResponse,
+): Promise<boolean> {
+  const { pathname } = url;
+  if (!pathname.startsWith(HOSTED_INVOICE) || !pathname.endsWith('/pdf')) return false;
+  const match = invoiceAt(world, pathname);
+  if (!match?.isOpen) return false;
+  const { invoice } = match;
+  const pdf = await pdfOf(world, invoice);
+  response.writeHead(200, {
+    ...HEADERS,
+    'content-type': 'application/pdf',
+    'content-disposition': `attachment; filename="Invoice-${invoice.number ?? invoice.id}.pdf"`,
+  });
+  response.end(pdf);
+  return true;
+}
+
 export function redirect(response: ServerResponse, address: string): void {
   response.writeHead(303, { ...HEADERS, location: address });
   response.end();
@@ -49,7 +73,9 @@ export function redirect(response: ServerResponse, address: string): void {
 
 function isPage(pathname: string): boolean {
   if (pathname === '/' || pathname === '/_sandbox' || pathname === '/_sandbox/') return true;
-  return ['/_sandbox/view/', PORTAL, CHECKOUT].some((start) => pathname.startsWith(start));
+  return ['/_sandbox/view/', PORTAL, CHECKOUT, HOSTED_INVOICE].some((start) =>
+    pathname.startsWith(start),
+  );
 }
 
 /** A page, null if there is none, or where to go instead. */
@@ -58,6 +84,7 @@ function pageAt({ world, snapshots }: Control, url: URL): PageContent | string |
   const { pathname } = url;
   if (pathname.startsWith(PORTAL)) return portalPage(world, pathname.slice(PORTAL.length));
   if (pathname.startsWith(CHECKOUT)) return checkoutPage(world, pathname);
+  if (pathname.startsWith(HOSTED_INVOICE)) return hostedInvoicePage(world, pathname);
   switch (pathname) {
     case '/':
     case '/_sandbox':
@@ -89,9 +116,9 @@ function pageAt({ world, snapshots }: Control, url: URL): PageContent | string |
 }
 
 const NOT_FOUND: PageContent = {
-  title: 'Not found',
+  title: 'Not match',
   place: '',
-  body: html`<h1>Not found</h1>
+  body: html`<h1>Not match</h1>
     <p class="lead">There is no such object or page, or no more.</p>
     <p><a href="/_sandbox/">To the overview</a></p>`,
 };

@@ -51,6 +51,7 @@ th { text-align: left; font-weight: 550; color: var(--faint); font-size: 13px; }
 th, td { padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child > td { border-bottom: 0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+.flush tr > :last-child { padding-right: 0; }
 time, td, .id { font-variant-numeric: tabular-nums; }
 time { white-space: nowrap; }
 .id, pre, code { font-family: var(--mono); font-size: 13px; }
@@ -72,6 +73,13 @@ pre { margin: 0; overflow-x: auto; line-height: 1.55; tab-size: 2; }
 form { margin: 0; }
 .fields { display: grid; gap: 10px; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; align-items: end; }
+label.tick { display: flex; gap: 8px; align-items: center; font-size: 14px; color: var(--ink); }
+label.tick input { width: auto; min-height: 0; }
+.sums { margin: 14px 0 0; }
+.sums dt, .sums dd { margin: 0; }
+.sums dd { font-variant-numeric: tabular-nums; }
+.sums .spread { padding: 3px 0; }
+.sums .sum { font-weight: 600; border-top: 1px solid var(--line); }
 .row { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
 label { display: grid; gap: 3px; font-size: 13px; color: var(--faint); min-width: 0; }
 input, select, button { font: inherit; font-size: 15px; min-width: 0;

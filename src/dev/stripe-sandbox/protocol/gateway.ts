@@ -70,6 +70,7 @@ export async function answerStripeCall(
   }
   const account = accountInHeader(request);
   const origin = `http://${header(request, 'host') ?? 'sandbox'}`;
+  world.origin = origin;
   const call = { method, url, body, account, version, origin };
   const answer = await underKey(
     gateway,

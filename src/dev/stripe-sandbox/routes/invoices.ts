@@ -4,6 +4,7 @@ import { announce, finalize, takePendingItems } from '../billing/invoicing';
 import { collect, markPaid } from '../billing/collection';
 import { INVOICE_TERMS, setInvoiceTerms } from '../connect/billing-terms';
 import { change, emit } from '../events';
+import { keepPageOpen } from '../hosted-invoice/address';
 import type { Invoice } from '../objects';
 import { cardDeclined, invalid } from '../protocol/fault';
 import { page, pageInOrder } from '../protocol/listing';
@@ -76,12 +77,17 @@ export const INVOICE_ROUTES = [
             subscription === undefined ||
             one.parent?.subscription_details?.subscription === subscription,
         );
-      return page(URL, invoices, params, (one) => present(world, one));
+      return page(URL, invoices, params, (one) => {
+        keepPageOpen(world, one);
+        return present(world, one);
+      });
     },
   ),
-  route(`GET ${URL}/:id`, {}, ({ world, path }) =>
-    present(world, stored(world, 'invoice', path.id)),
-  ),
+  route(`GET ${URL}/:id`, {}, ({ world, path }) => {
+    const invoice = stored(world, 'invoice', path.id);
+    keepPageOpen(world, invoice);
+    return present(world, invoice);
+  }),
   route(`GET ${URL}/:id/lines`, p.PAGE, ({ world, params, path }) => {
     const invoice = stored(world, 'invoice', path.id);
     // Brings a draft's usage up to date before its lines are read.
