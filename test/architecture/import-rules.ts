@@ -156,7 +156,7 @@ const ENTRY_POINTS = [
   // Run as a process of its own, to be killed.
   /^test\/support\/(sdk\/sdk-app-run|stack\/traced-process)\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
-  /^bench\/(abuse\/)?run\.ts$/,
+  /^bench\/((abuse|sandbox)\/)?run\.ts$/,
 ];
 
 /** Each file is imported by another, or is where something begins. */
