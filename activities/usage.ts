@@ -1,4 +1,5 @@
 /** The ledger as the workflow reads it. */
+import { fillsAllowance } from '../src/core/plans/plan';
 import type { UsageBatch } from '../src/core/usage/usage';
 import { readBatches } from '../src/db/usage-batches';
 import { sumLedger } from '../src/db/usage-reports';
@@ -26,7 +27,15 @@ export function createUsageActivities({ pool, drainLedger }: ActivityDeps) {
       start: number;
       end: number;
       allowanceVendors?: readonly string[];
-    }): Promise<LedgerSums> =>
-      sumLedger(pool, request.customer, request.start, request.end, request.allowanceVendors),
+    }): Promise<LedgerSums> => {
+      const sums = await sumLedger(pool, request.customer, request.start, request.end);
+      const inAllowance = sums.byVendor
+        .filter((vendor) => fillsAllowance(request, vendor))
+        .reduce((sum, { tokens }) => sum + tokens, 0);
+      return {
+        usedTokens: sums.usedTokens + inAllowance,
+        vendorTokens: sums.vendorTokens - inAllowance,
+      };
+    },
   };
 }

@@ -36,7 +36,8 @@ export interface DashboardBilling {
     readonly overageTokens: number;
     readonly amountCents: number;
   };
-  readonly usage: DashboardUsage;
+  /** Days and models without usage are left out. */
+  readonly usage: readonly DashboardUsage[];
   /** The latest come first. */
   readonly invoices: readonly DashboardInvoice[];
   readonly access: DashboardAccess;
@@ -56,29 +57,14 @@ export interface DashboardCost {
   }[];
 }
 
-/** Models and days without usage are left out. */
 export interface DashboardUsage {
-  /** The largest come first. */
-  readonly models: readonly DashboardModel[];
-  /** All that are smaller than those, together. */
-  readonly otherModels: { readonly count: number; readonly tokens: TokensByType };
-  readonly days: readonly {
-    /** YYYY-MM-DD, UTC: the days that are billed. */
-    readonly day: string;
-    /** Tokens of all models. */
-    readonly tokens: number;
-    /** Tokens of the first of the models, in their order: of as many as have a colour. */
-    readonly byModel: readonly number[];
-  }[];
-}
-
-export interface DashboardModel {
+  /** YYYY-MM-DD, UTC: the days that are billed. */
+  readonly day: string;
   readonly model: string;
+  readonly tokenType: TokenType;
   readonly vendor?: string;
-  readonly tokens: TokensByType;
+  readonly tokens: number;
 }
-
-export type TokensByType = Readonly<Partial<Record<TokenType, number>>>;
 
 export interface DashboardAccess {
   readonly state: Access['state'];

@@ -27,17 +27,6 @@ export interface UsageReport {
     readonly vendor?: string;
     readonly tokens: number;
   }[];
-  /** All models that are not among the 1,000 largest. Absent: an older API listed them. */
-  readonly otherModels?: {
-    readonly count: number;
-    readonly tokens: number;
-    readonly byTokenType: readonly {
-      readonly tokenType: string;
-      /** null: vendors that nobody knows. */
-      readonly vendor?: string | null;
-      readonly tokens: number;
-    }[];
-  };
   readonly byDay: readonly { readonly day: string; readonly tokens: number }[];
   readonly projection: {
     readonly tokens: number;

@@ -6,8 +6,7 @@ import { createPool } from '../../src/db/pool';
 import { readBatches } from '../../src/db/usage-batches';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { listQuarantined } from '../../src/db/usage-quarantine';
-import { readPeriodUsage } from '../../src/db/period-usage';
-import { sumLedger } from '../../src/db/usage-reports';
+import { readDailyUsage, sumLedger } from '../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../src/ingest/sealing';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
@@ -138,11 +137,8 @@ test('what was set aside is in no figure of the customer’s page, on whichever 
   }
   await drainLedger(pool, 'ada');
   const [noon, february] = [Date.UTC(2026, 0, 1, 12) / 1000, Date.UTC(2026, 1, 1) / 1000];
-  const { days } = await readPeriodUsage(pool, {
-    ...{ customer: 'ada', start: noon, end: february, modelsMax: 10 },
-    apart: { models: [], prefixes: [], vendors: [], days: [] },
-  });
-  expect(days.map(({ day, tokens }) => [day, tokens])).toEqual([
+  const told = await readDailyUsage(pool, 'ada', noon, february);
+  expect(told.map(({ day, tokens }) => [day, tokens])).toEqual([
     ['2026-01-01', 10],
     ['2026-01-10', 10],
   ]);

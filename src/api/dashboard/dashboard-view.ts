@@ -3,7 +3,6 @@ import type { Catalog } from '../../core/plans/catalog';
 import { DomainError } from '../../core/errors';
 import { costOf } from '../../core/invoices/period-figures';
 import type { DashboardBilling, DashboardInvoice, DashboardView } from '../../dashboard/view';
-import { shownUsage } from './shown-usage';
 import type { BillingPeriod } from '../../db/billing-periods';
 import { listBillingPeriods } from '../../db/billing-periods';
 import { describePlan } from '../../db/catalog-versions';
@@ -12,11 +11,6 @@ import { requirePeriod } from '../customers/customer-period';
 import { invoiceOf } from '../reports/reports';
 import type { ReportDeps } from '../reports/usage-report';
 import { grantsOf, nowOf, PERIODS_MAX, periodUsage, reportOf } from '../reports/usage-report';
-
-/** The chart has a colour for as many. */
-const SERIES_MAX = 6;
-/** Nobody reads a longer table; the rest is a row of it. */
-const MODELS_MAX = 100;
 
 /** No `periodName` means the current period, or none yet. Throws as `requirePeriod` does. */
 export async function dashboardView(
@@ -41,8 +35,7 @@ async function billingOf(
   period: BillingPeriod,
 ): Promise<DashboardBilling> {
   const now = await nowOf(clocks, customer);
-  const lists = { modelsMax: MODELS_MAX, modelsByDay: SERIES_MAX };
-  const usage = await periodUsage({ pool, catalog, clocks }, customer.customer, period, lists);
+  const usage = await periodUsage(pool, customer, period);
   const grants = await grantsOf(pool, customer.customer);
   const plan = await describePlan(pool, catalog, customer.plan);
   const report = reportOf(catalog, { customer, period, usage, grants, now, plan });
@@ -64,7 +57,7 @@ async function billingOf(
     allowanceUsedPercent: report.allowanceUsedPercent,
     cost: { amountDueCents: cost.amountDueCents, planPriceCents: cost.basePriceCents, lines },
     projection: report.projection,
-    usage: shownUsage(usage),
+    usage,
     invoices: periods.flatMap((each) => invoicesOf(each, catalog)),
     access: {
       ...{ state, reasons, requestsPerMinute },

@@ -7,11 +7,9 @@ import type { Catalog } from '../../core/plans/catalog';
 import { marginReport } from '../../core/plans/margin-report';
 import { isoSecond } from '../../core/period';
 import { TOKEN_TYPES } from '../../core/usage/usage';
-import { toldByMargin } from '../../core/plans/told-apart';
-import { readPeriodUsage } from '../../db/period-usage';
+import { readDailyUsage } from '../../db/usage-reports';
 import { customerIdOf } from '../customer-id';
 import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
-import { MODELS_MAX } from './usage-report';
 
 const exact = z.string().meta({ description: 'Minor units, exact', example: '2915.0375' });
 const unknownCost = exact.nullable().meta({
@@ -20,41 +18,27 @@ const unknownCost = exact.nullable().meta({
 const tokens = z.number().int();
 const tokenType = z.enum(TOKEN_TYPES);
 
-const margin = {
-  tokens: z.partialRecord(tokenType, tokens),
-  billableTokens: tokens.meta({
-    description: "Of the rate's billable tokens, in proportion to the use of its models",
-  }),
-  basePriceCents: exact.meta({ description: 'By tokens that fill the allowance' }),
-  usageRevenueCents: exact.meta({ description: 'Of the overage' }),
-  revenueCents: exact.meta({ description: 'basePriceCents + usageRevenueCents' }),
-  knownCostCents: exact.meta({ description: 'Of tokens whose cost is in the cost book' }),
-  marginCents: unknownCost,
-  withoutCost: z.array(tokenType).meta({ description: 'The cost book has no row for them' }),
-};
-
 export const marginSchema = z
   .object({
     plan: z.string(),
     period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }),
     currency: z.string(),
-    byModel: z
-      .array(
-        z.object({
-          model: z.string(),
-          vendor: z.string().optional().meta({ description: 'Our revenue is the fee' }),
-          ...margin,
+    byModel: z.array(
+      z.object({
+        model: z.string(),
+        vendor: z.string().optional().meta({ description: 'Our revenue is the fee' }),
+        tokens: z.partialRecord(tokenType, tokens),
+        billableTokens: tokens.meta({
+          description: "Of the rate's billable tokens, in proportion to the use of its models",
         }),
-      )
-      .meta({ description: 'The 1,000 largest models' }),
-    otherModels: z
-      .array(
-        z.object({
-          vendor: z.string().nullish().meta({ description: 'null: vendors that nobody knows' }),
-          ...margin,
-        }),
-      )
-      .meta({ description: 'All smaller ones together: ours, and those of each vendor' }),
+        basePriceCents: exact.meta({ description: 'By tokens that fill the allowance' }),
+        usageRevenueCents: exact.meta({ description: 'Of the overage' }),
+        revenueCents: exact.meta({ description: 'basePriceCents + usageRevenueCents' }),
+        knownCostCents: exact.meta({ description: 'Of tokens whose cost is in the cost book' }),
+        marginCents: unknownCost,
+        withoutCost: z.array(tokenType).meta({ description: 'The cost book has no row for them' }),
+      }),
+    ),
     unassignedRevenueCents: exact.meta({ description: 'The base price, where nothing was used' }),
     totals: z.object({
       revenueCents: exact,
@@ -64,9 +48,7 @@ export const marginSchema = z
         description: 'Half up to one decimal place, the only figure that is rounded',
       }),
     }),
-    modelsWithoutCost: z
-      .array(z.object({ model: z.string(), tokenType, tokens }))
-      .meta({ description: 'Of `byModel`' }),
+    modelsWithoutCost: z.array(z.object({ model: z.string(), tokenType, tokens })),
   })
   .meta({ id: 'Margin', description: 'The sums of the models and the unassigned are the totals' });
 
@@ -79,16 +61,12 @@ export function marginRoutes(
     const { customer } = await requireCustomer(pool, customerIdOf(request));
     const { terms, statement, ...period } = await requirePeriod(pool, customer, periodOf(request));
     const [start, end] = [seconds(period.start), seconds(period.end)];
-    const used = await readPeriodUsage(pool, {
-      ...{ customer, start, end, modelsMax: MODELS_MAX },
-      apart: toldByMargin(terms, catalog),
-    });
-    const usage = { usage: used.listed, others: used.others };
+    const usage = await readDailyUsage(pool, customer, start, end);
     const report: z.infer<typeof marginSchema> = {
       plan: terms.planId,
       period: { start: isoSecond(start), end: isoSecond(end) },
       currency: catalog.currency,
-      ...marginReport({ catalog, terms, statement, ...usage }),
+      ...marginReport({ catalog, terms, statement, usage }),
     };
     response.json(report);
   });

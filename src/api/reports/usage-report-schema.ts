@@ -41,22 +41,7 @@ export const usageReportSchema = z
     allowanceUsedPercent: z.number().nullable().meta({
       description: 'Of the included tokens, rounded down; null: unlimited, or none are included',
     }),
-    byModel: z
-      .array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens }))
-      .meta({ description: 'The 1,000 largest models, the largest first' }),
-    otherModels: z
-      .object({
-        count: z.number().int().meta({ description: 'One that two vendors sell counts twice' }),
-        tokens,
-        byTokenType: z.array(
-          z.object({
-            tokenType: z.string(),
-            vendor: z.string().nullish().meta({ description: 'null: vendors that nobody knows' }),
-            tokens,
-          }),
-        ),
-      })
-      .meta({ description: 'All smaller ones: with `byModel` they are all that was used' }),
+    byModel: z.array(z.object({ model: z.string(), tokenType: z.string(), vendor, tokens })),
     byDay: z
       .array(z.object({ day: z.iso.date(), tokens }))
       .meta({ description: 'Days in UTC; those without usage are left out' }),

@@ -1,6 +1,5 @@
 /** GET …/usage and …/access: what the ledger says a customer used, and what it comes to. */
 import type { Pool } from 'pg';
-import { otherModels } from './other-models';
 import type { UsageReport } from './usage-report-schema';
 import { accessOf } from '../../core/subscription/access';
 import type { Access } from '../../core/subscription/access';
@@ -11,17 +10,15 @@ import { costOf, overageSoFar } from '../../core/invoices/period-figures';
 import { fillsAllowance } from '../../core/plans/plan';
 import type { PlanTerms } from '../../core/plans/plan';
 import { projectPeriod } from '../../core/plans/projection';
-import type { UsedTokens } from '../../core/plans/projection';
-import { toldByTerms } from '../../core/plans/told-apart';
 import type { BillingPeriod } from '../../db/billing-periods';
 import { listBillingPeriods } from '../../db/billing-periods';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
-import { readAllowanceTokens, readPeriodUsage } from '../../db/period-usage';
-import type { PeriodUsage } from '../../db/period-usage';
 import { readGrants } from '../../db/token-grants';
 import { readUnbilledTimes } from '../../db/unbilled-usage';
 import type { UnbilledTime } from '../../core/subscription/unbilled';
+import { readDailyUsage } from '../../db/usage-reports';
+import type { DailyUsage } from '../../db/usage-reports';
 import { timeAt } from '../../stripe/test-clocks';
 import type { Clocks } from '../../stripe/test-clocks';
 import type { TokenGrant } from '../../core/state/remembered';
@@ -29,9 +26,6 @@ import { allowanceUsedPercent, uncoveredTokens } from '../../core/counting/allow
 
 /** Ten years of months. */
 export const PERIODS_MAX = 120;
-
-/** Models of a report, each with its token types; whoever names more is told of the rest in sum. */
-export const MODELS_MAX = 1_000;
 
 export interface ReportDeps {
   readonly pool: Pool;
@@ -44,7 +38,7 @@ export async function usageReport(
   customer: Customer,
   period: BillingPeriod,
 ): Promise<UsageReport> {
-  const usage = await periodUsage(deps, customer.customer, period, { modelsMax: MODELS_MAX });
+  const usage = await periodUsage(deps.pool, customer, period);
   const unbilled = await readUnbilledTimes(deps.pool, customer.customer);
   return reportOf(deps.catalog, {
     customer,
@@ -62,15 +56,10 @@ export const nowOf = async (clocks: Clocks, { testClock }: Customer): Promise<Da
   timeAt(clocks, testClock, new Date());
 
 export const periodUsage = (
-  { pool, catalog }: ReportDeps,
-  customer: string,
-  { start, end, terms }: BillingPeriod,
-  lists: { readonly modelsMax: number; readonly modelsByDay?: number },
-): Promise<PeriodUsage> =>
-  readPeriodUsage(pool, {
-    ...{ customer, start: seconds(start), end: seconds(end), ...lists },
-    apart: toldByTerms(terms, catalog),
-  });
+  pool: Pool,
+  { customer }: Customer,
+  { start, end }: BillingPeriod,
+): Promise<DailyUsage[]> => readDailyUsage(pool, customer, seconds(start), seconds(end));
 
 /** The grants tell what all periods have used of them. */
 export async function grantsOf(pool: Pool, customer: string): Promise<TokenGrant[]> {
@@ -89,7 +78,7 @@ export function reportOf(
   facts: {
     readonly customer: Customer;
     readonly period: BillingPeriod;
-    readonly usage: PeriodUsage;
+    readonly usage: readonly DailyUsage[];
     readonly grants: readonly TokenGrant[];
     /** Absent: nobody asked for it. */
     readonly unbilled?: readonly UnbilledTime[];
@@ -101,8 +90,7 @@ export function reportOf(
   const { customer, period, usage, grants, now, plan } = facts;
   const { terms, statement } = period;
   const bounds = { start: seconds(period.start), end: seconds(period.end) };
-  const cells = [...usage.listed, ...usage.others];
-  const usedTokens = allowanceTokens(terms, cells);
+  const usedTokens = allowanceTokens(terms, usage);
   const remainder = tokensLeft(grants, bounds, seconds(now));
   const grantTokens = grantedTokens(statement);
   const projected = {
@@ -120,12 +108,9 @@ export function reportOf(
     grantedTokens: grantTokens,
     overageTokens: overageSoFar(terms, statement, usedTokens, remainder),
     allowanceUsedPercent: allowanceUsedPercent(terms, usedTokens),
-    byModel: usage.listed.map(({ model, tokenType, vendor, tokens }) => ({
-      ...{ model, tokenType, vendor, tokens },
-    })),
-    otherModels: otherModels(usage, toldByTerms(terms, catalog).vendors),
-    byDay: usage.days.map(({ day, tokens }) => ({ day, tokens })),
-    projection: projectPeriod(projected, cells, seconds(now)),
+    byModel: sumBy(usage, ({ model, tokenType, vendor }) => ({ model, tokenType, vendor })),
+    byDay: sumBy(usage, ({ day }) => ({ day })),
+    projection: projectPeriod(projected, usage, seconds(now)),
     amountDueCents: costOf(terms, statement).amountDueCents,
     currency: catalog.currency,
     unbilled: (facts.unbilled ?? []).map(({ start, end, ...amount }) => ({
@@ -139,14 +124,11 @@ export function reportOf(
 /** Access by the latest period; before there is one nothing can be used up. */
 export async function customerAccess(deps: ReportDeps, customer: Customer): Promise<Access> {
   const [period] = await listBillingPeriods(deps.pool, customer.customer, 1);
-  const usedTokens = period
-    ? await readAllowanceTokens(
-        deps.pool,
-        { customer: customer.customer, start: seconds(period.start), end: seconds(period.end) },
-        period.terms.allowanceVendors ?? [],
-      )
-    : 0;
+  const usage = period
+    ? await readDailyUsage(deps.pool, customer.customer, seconds(period.start), seconds(period.end))
+    : [];
   const plan = await describePlan(deps.pool, deps.catalog, customer.plan);
+  const usedTokens = allowanceTokens(period?.terms ?? {}, usage);
   const grantsLeft = period ? await grantsLeftOf(deps, customer, period) : 0;
   return access(customer, plan, period, { usedTokens, grantsLeft });
 }
@@ -188,5 +170,20 @@ const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 const allowanceTokens = (
   terms: Pick<PlanTerms, 'allowanceVendors'>,
-  usage: readonly UsedTokens[],
+  usage: readonly DailyUsage[],
 ): number => usage.reduce((sum, line) => sum + (fillsAllowance(terms, line) ? line.tokens : 0), 0);
+
+/** One entry per key, in order of appearance. */
+function sumBy<K extends object>(
+  usage: readonly DailyUsage[],
+  keyOf: (line: DailyUsage) => K,
+): (K & { tokens: number })[] {
+  const sums = new Map<string, K & { tokens: number }>();
+  for (const line of usage) {
+    const key = keyOf(line);
+    const name = JSON.stringify(key);
+    const sumSoFar = sums.get(name)?.tokens ?? 0;
+    sums.set(name, { ...key, tokens: sumSoFar + line.tokens });
+  }
+  return [...sums.values()];
+}

@@ -20,7 +20,6 @@ import {
 import { lateBilledTokens } from '../invoices/period-figures';
 import { fillsAllowance, findRate } from './plan';
 import type { PlanTerms } from './plan';
-import { toldByMargin } from './told-apart';
 import type { UsedTokens } from './projection';
 import type { Statement } from '../invoices/statement';
 import type { TokenType } from '../usage/usage';
@@ -30,18 +29,9 @@ export interface UsedTokensOfDay extends UsedTokens {
   readonly day: string;
 }
 
-export interface ModelMargin extends Margin {
+export interface ModelMargin {
   readonly model: string;
   readonly vendor?: string;
-}
-
-/** All models that are not listed, of ours or of one vendor. */
-export interface OthersMargin extends Margin {
-  /** null: vendors that neither the plan nor the catalog knows. */
-  readonly vendor?: string | null;
-}
-
-interface Margin {
   readonly tokens: Partial<Record<TokenType, number>>;
   readonly billableTokens: number;
   readonly basePriceCents: string;
@@ -56,7 +46,6 @@ interface Margin {
 
 export interface MarginReport {
   readonly byModel: ModelMargin[];
-  readonly otherModels: OthersMargin[];
   /** What no model can be named for: the base price of a period without usage. */
   readonly unassignedRevenueCents: string;
   readonly totals: {
@@ -66,7 +55,6 @@ export interface MarginReport {
     /** It is rounded half up, to one decimal place; null also where there is no revenue. */
     readonly marginPercent: string | null;
   };
-  /** Listed models alone are here; the others' types are in their `withoutCost`. */
   readonly modelsWithoutCost: { model: string; tokenType: TokenType; tokens: number }[];
 }
 
@@ -74,79 +62,50 @@ export interface MarginInput {
   readonly catalog: Pick<Catalog, 'costBook' | 'vendors' | 'plans'>;
   readonly terms: PlanTerms;
   readonly statement: Pick<Statement, 'rates' | 'late'>;
-  /** Models that are listed used this. */
   readonly usage: readonly UsedTokensOfDay[];
-  /** All others did: what `ToldApart` can't tell apart has any of their names. Absent: none. */
-  readonly others?: readonly UsedTokensOfDay[];
 }
 
 export function marginReport(input: MarginInput): MarginReport {
-  const { catalog, terms, usage, others = [] } = input;
+  const { catalog, terms, usage } = input;
   const owner = catalog.plans.find(({ id }) => id === terms.planId)?.vendor;
-  const models = byModelAndVendor(usage);
-  const rest = byKnownVendor(others, toldByMargin(terms, catalog).vendors);
-  const groups = [...models, ...rest];
+  const groups = byModelAndVendor(usage);
   const billable = billableByGroup(input, groups);
   const inAllowance = groups.map((group) => (fillsAllowance(terms, group) ? group.sum : 0));
   const base = share(terms.monthlyPriceCents, inAllowance);
-  const marginAt = (at: number, group: Group): Margin => {
+  const byModel = groups.map((group, at) => {
     const usageRevenues = billable.map(({ tokens, price }) => exactCents(tokens[at] ?? 0, price));
-    return marginOf(catalog, group, {
+    return rowOf(catalog, group, {
       billableTokens: billable.reduce((sum, { tokens }) => sum + (tokens[at] ?? 0), 0),
       basePriceCents: ours(catalog, owner, String(base[at] ?? 0)),
       usageRevenueCents: ours(catalog, group.vendor, sumDecimals(usageRevenues)),
     });
-  };
-  const byModel = models.map((group, at) => ({ ...group.named, ...marginAt(at, group) }));
-  const otherModels = rest.map((group, at) => ({
-    ...{ ...group.named, ...marginAt(models.length + at, group) },
-  }));
+  });
   const unassigned = base.length > 0 ? '0' : ours(catalog, owner, String(terms.monthlyPriceCents));
-  const totals = totalsOf([...byModel, ...otherModels], unassigned);
-  const modelsWithoutCost = byModel.flatMap(({ model, tokens, withoutCost }) =>
-    withoutCost.map((tokenType) => ({ model, tokenType, tokens: tokens[tokenType] ?? 0 })),
-  );
-  return { byModel, otherModels, unassignedRevenueCents: unassigned, totals, modelsWithoutCost };
+  return { byModel, unassignedRevenueCents: unassigned, ...totalsOf(byModel, unassigned) };
 }
 
 interface Group {
-  /** Any of its vendors; undefined: we sold it. */
+  readonly model: string;
   readonly vendor?: string;
   readonly cells: readonly UsedTokensOfDay[];
   readonly sum: number;
 }
 
-/** `named` is what the report calls it. */
-type NamedGroup<Name> = Group & { readonly named: Name };
-
 /** The order is alphabetical, our own before a vendor's. */
-const byModelAndVendor = (usage: readonly UsedTokensOfDay[]) =>
-  groupsOf(usage, ({ model, vendor }) => ({ model, ...(vendor !== undefined && { vendor }) }));
-
-const byKnownVendor = (others: readonly UsedTokensOfDay[], vendors: readonly string[]) =>
-  groupsOf(others, ({ vendor }) => ({
-    ...(vendor !== undefined && { vendor: vendors.includes(vendor) ? vendor : null }),
-  }));
-
-function groupsOf<Name extends { readonly model?: string; readonly vendor?: string | null }>(
-  usage: readonly UsedTokensOfDay[],
-  nameOf: (cell: UsedTokensOfDay) => Name,
-): NamedGroup<Name>[] {
-  const groups = new Map<string, { named: Name; cells: UsedTokensOfDay[] }>();
+function byModelAndVendor(usage: readonly UsedTokensOfDay[]): Group[] {
+  const groups = new Map<string, UsedTokensOfDay[]>();
   for (const cell of usage) {
-    const named = nameOf(cell);
-    const isUnknown = named.vendor === null ? 1 : 0;
-    const key = JSON.stringify([named.model, isUnknown, named.vendor ?? '']);
-    const group = groups.get(key) ?? { named, cells: [] };
-    group.cells.push(cell);
-    groups.set(key, group);
+    const key = JSON.stringify([cell.model, cell.vendor ?? '']);
+    groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
   return [...groups.entries()]
     .sort(([a], [right]) => (a < right ? -1 : 1))
-    .map(([, { named, cells }]) => {
-      const vendor = cells[0]?.vendor;
+    .flatMap(([, cells]) => {
+      const [first] = cells;
+      if (!first) return [];
+      const { model, vendor } = first;
       const sum = cells.reduce((total, { tokens }) => total + tokens, 0);
-      return { named, ...(vendor !== undefined && { vendor }), cells, sum };
+      return [{ model, ...(vendor !== undefined && { vendor }), cells, sum }];
     });
 }
 
@@ -173,11 +132,11 @@ function ours({ vendors }: MarginInput['catalog'], vendor: string | undefined, c
   return exactPercentOf(cents, vendors.find(({ id }) => id === vendor)?.feePercent ?? '0');
 }
 
-function marginOf(
+function rowOf(
   { costBook }: MarginInput['catalog'],
-  { vendor, cells }: Group,
-  revenue: Pick<Margin, 'billableTokens' | 'basePriceCents' | 'usageRevenueCents'>,
-): Margin {
+  { model, vendor, cells }: Group,
+  revenue: Pick<ModelMargin, 'billableTokens' | 'basePriceCents' | 'usageRevenueCents'>,
+): ModelMargin {
   const tokens: Partial<Record<TokenType, number>> = {};
   for (const { tokenType, tokens: more } of cells)
     tokens[tokenType] = (tokens[tokenType] ?? 0) + more;
@@ -186,7 +145,8 @@ function marginOf(
   const uncosted = cells.filter((_, at) => costs[at] === null).map(({ tokenType }) => tokenType);
   const revenueCents = sumDecimals([revenue.basePriceCents, revenue.usageRevenueCents]);
   return {
-    ...{ tokens, ...revenue, revenueCents, knownCostCents },
+    ...{ model, ...(vendor !== undefined && { vendor }), tokens, ...revenue },
+    ...{ revenueCents, knownCostCents },
     marginCents: uncosted.length > 0 ? null : subtractDecimals(revenueCents, knownCostCents),
     withoutCost: [...new Set(uncosted)],
   };
@@ -203,11 +163,17 @@ function costOf(costBook: readonly CostRow[], { day, model, tokenType, tokens }:
   return row ? exactCents(tokens, row.costPerMillionTokens) : null;
 }
 
-function totalsOf(rows: readonly Margin[], unassigned: string): MarginReport['totals'] {
+function totalsOf(rows: readonly ModelMargin[], unassigned: string) {
   const revenueCents = sumDecimals([unassigned, ...rows.map((row) => row.revenueCents)]);
   const knownCostCents = sumDecimals(rows.map((row) => row.knownCostCents));
-  const isComplete = rows.every(({ withoutCost }) => withoutCost.length === 0);
+  const modelsWithoutCost = rows.flatMap(({ model, tokens, withoutCost }) =>
+    withoutCost.map((tokenType) => ({ model, tokenType, tokens: tokens[tokenType] ?? 0 })),
+  );
+  const isComplete = modelsWithoutCost.length === 0;
   const marginCents = isComplete ? subtractDecimals(revenueCents, knownCostCents) : null;
   const marginPercent = marginCents === null ? null : percentage(marginCents, revenueCents);
-  return { revenueCents, knownCostCents, marginCents, marginPercent };
+  return {
+    totals: { revenueCents, knownCostCents, marginCents, marginPercent },
+    modelsWithoutCost,
+  };
 }

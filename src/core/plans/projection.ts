@@ -57,28 +57,18 @@ export function projectPeriod(
     (period.grantedTokens ?? 0) + stillCovered(period, now, pace),
   );
   const overageTokens = excessTokens - grantedTokens;
-  const beyond = overageTokens > 0 ? own : [];
-  const excess = byRate(terms, beyond, (used) => proportion(overageTokens, used, usedTokens));
-  const others = terms.isTrial ? [] : usage.filter((line) => !fillsAllowance(terms, line));
-  const soldTokens = byRate(terms, others, (used) => proportion(used, length, elapsed));
-  const billable = (rateId: string) =>
-    atMostSafe((excess.get(rateId) ?? 0) + (soldTokens.get(rateId) ?? 0));
-  const amountCents = amountDueCents(terms, billable);
+  const byRate = new Map<string, number>();
+  const add = (line: UsedTokens, billable: number): void => {
+    const rate = findRate(terms.rates, line);
+    if (rate) byRate.set(rate.id, atMostSafe((byRate.get(rate.id) ?? 0) + billable));
+  };
+  for (const line of own)
+    if (overageTokens > 0) add(line, proportion(overageTokens, line.tokens, usedTokens));
+  for (const line of usage)
+    if (!terms.isTrial && !fillsAllowance(terms, line))
+      add(line, proportion(line.tokens, length, elapsed));
+  const amountCents = amountDueCents(terms, (rateId) => byRate.get(rateId) ?? 0);
   return { tokens, grantedTokens, overageTokens, amountCents };
-}
-
-/** It is rounded once for each rate, so that it does not matter how usage is cut into lines. */
-function byRate(
-  { rates }: Pick<PlanTerms, 'rates'>,
-  usage: readonly UsedTokens[],
-  billableOf: (usedTokens: number) => number,
-): Map<string, number> {
-  const used = new Map<string, number>();
-  for (const line of usage) {
-    const rate = findRate(rates, line);
-    if (rate) used.set(rate.id, (used.get(rate.id) ?? 0) + line.tokens);
-  }
-  return new Map([...used].map(([rateId, tokens]) => [rateId, billableOf(tokens)]));
 }
 
 /**

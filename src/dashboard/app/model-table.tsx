@@ -1,8 +1,7 @@
 /** Usage by model: how much of all it is, and of which kinds of tokens. */
-import type { DashboardUsage, TokensByType } from '../view';
+import type { DashboardUsage } from '../view';
 import { Card } from './card';
 import { useFormats } from './formats';
-import type { ViewerFormats } from './formats';
 import { REST, seriesName } from './chart/series';
 import type { Series } from './chart/series';
 import { TableHead } from './table-head';
@@ -18,15 +17,16 @@ const KINDS = {
 const TOKEN_TYPES = Object.keys(KINDS) as (keyof typeof KINDS)[];
 
 interface ModelProps {
-  readonly usage: DashboardUsage;
+  readonly usage: readonly DashboardUsage[];
   readonly series: readonly Series[];
 }
 
 export function ModelTable({ usage, series }: ModelProps) {
   const formats = useFormats();
-  const rows = rowsOf(usage, formats);
-  const whole = rows.reduce((sum, { tokens }) => sum + sumOf(tokens), 0);
-  if (rows.length === 0)
+  const models = modelsOf(usage);
+  const whole = models.reduce((sum, { tokens }) => sum + tokens, 0);
+  const rest = series.find(({ name }) => name === REST);
+  if (models.length === 0)
     return (
       <Card id="models" title="By model" isWide>
         <p class="note">No usage in this period yet.</p>
@@ -37,60 +37,53 @@ export function ModelTable({ usage, series }: ModelProps) {
       <table>
         <TableHead heads={['Model', 'Tokens', 'Share']} numbers={2} />
         <tbody>
-          {rows.map((row) => (
-            <ModelRow key={row.name} row={row} whole={whole} series={series} />
-          ))}
+          {models.map(({ name, tokens, kinds, vendor }) => {
+            const { color } = series.find((each) => each.name === name) ?? rest ?? { color: 0 };
+            return (
+              <tr key={name}>
+                <th scope="row">
+                  <span class={`swatch series-${color}`} aria-hidden="true" />
+                  {name}
+                  <small>
+                    {vendor !== undefined && `sold by ${vendor} · `}
+                    {inOrder(kinds)
+                      .map(([kind, n]) => `${formats.tokens(n)} ${KINDS[kind]}`)
+                      .join(' · ')}
+                  </small>
+                </th>
+                <td class="number">{formats.tokens(tokens)}</td>
+                <td class="number">{formats.percent((tokens * 100) / whole)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </Card>
   );
 }
 
-interface Row {
+interface Model {
   readonly name: string;
   readonly vendor?: string;
-  readonly tokens: TokensByType;
+  readonly tokens: number;
+  readonly kinds: ReadonlyMap<DashboardUsage['tokenType'], number>;
 }
 
-interface RowProps {
-  readonly row: Row;
-  readonly whole: number;
-  readonly series: readonly Series[];
-}
+const inOrder = (kinds: Model['kinds']) =>
+  TOKEN_TYPES.flatMap((kind) => (kinds.has(kind) ? [[kind, kinds.get(kind) ?? 0] as const] : []));
 
-function ModelRow({ row: { name, vendor, tokens }, whole, series }: RowProps) {
-  const formats = useFormats();
-  const rest = series.find((each) => each.name === REST);
-  const { color } = series.find((each) => each.name === name) ?? rest ?? { color: 0 };
-  const kinds = TOKEN_TYPES.flatMap((kind) => {
-    const count = tokens[kind];
-    return count === undefined ? [] : [`${formats.tokens(count)} ${KINDS[kind]}`];
-  });
-  return (
-    <tr>
-      <th scope="row">
-        <span class={`swatch series-${color}`} aria-hidden="true" />
-        {name}
-        <small>
-          {vendor !== undefined && `sold by ${vendor} · `}
-          {kinds.join(' · ')}
-        </small>
-      </th>
-      <td class="number">{formats.tokens(sumOf(tokens))}</td>
-      <td class="number">{formats.percent((sumOf(tokens) * 100) / whole)}</td>
-    </tr>
-  );
+function modelsOf(usage: readonly DashboardUsage[]): Model[] {
+  const models = new Map<string, { vendor?: string; kinds: Map<keyof typeof KINDS, number> }>();
+  for (const line of usage) {
+    const model = models.get(seriesName(line)) ?? { vendor: line.vendor, kinds: new Map() };
+    model.kinds.set(line.tokenType, (model.kinds.get(line.tokenType) ?? 0) + line.tokens);
+    models.set(seriesName(line), model);
+  }
+  return [...models]
+    .map(([name, model]) => ({
+      name,
+      ...model,
+      tokens: [...model.kinds.values()].reduce((sum, tokens) => sum + tokens, 0),
+    }))
+    .sort((a, b) => b.tokens - a.tokens || (a.name < b.name ? -1 : 1));
 }
-
-function rowsOf(
-  { models, otherModels: { count, tokens } }: DashboardUsage,
-  formats: ViewerFormats,
-): Row[] {
-  const rows = models.map((model) => ({ ...model, name: seriesName(model) }));
-  return count === 0
-    ? rows
-    : [...rows, { name: `${formats.tokens(count)} smaller models`, tokens }];
-}
-
-const sumOf = (tokens: TokensByType): number =>
-  Object.values(tokens).reduce((sum, count) => sum + count, 0);

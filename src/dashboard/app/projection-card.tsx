@@ -64,7 +64,7 @@ function Steps({ billing }: ProjectionProps) {
           : {overage} over.
         </li>
       )}
-      {usage.models.some(({ vendor }) => vendor !== undefined) && (
+      {usage.some(({ vendor }) => vendor !== undefined) && (
         <li>Vendors' models go on at the same pace, at their own prices.</li>
       )}
       <li>

@@ -26,6 +26,7 @@ export function emit(
     livemode: false,
     pending_webhooks: 0,
     happenedAtMs: world.settings.realNowMs(),
+    about: object.id,
     request: { ...world.cause },
     type,
   };
@@ -42,6 +43,7 @@ export function emit(
       created: event.created,
       event: event.id,
       eventType: type,
+      subject: object.id,
       endpoint: endpoint.id,
       status: 'pending',
       attempts: [],

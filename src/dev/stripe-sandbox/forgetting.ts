@@ -7,7 +7,7 @@ const EVENTS_KEPT_MS = 30 * DAY_MS;
 export function forget(world: World): void {
   const now = world.settings.realNowMs();
   world.store.forgetIdentifiers(now - DAY_MS);
-  for (const key of world.store.all('idempotency_key')) {
+  for (const key of world.store.oldestFirst('idempotency_key')) {
     // They are in the order of their making: the first that is young enough ends the search.
     if (now - Number(key.keptAtMs) < DAY_MS) break;
     world.store.remove('idempotency_key', key.id);
@@ -16,15 +16,12 @@ export function forget(world: World): void {
 }
 
 function forgetEvents(world: World, limit: number): void {
-  const forgottenIds = new Set<string>();
   for (const kind of ['event', 'v2.core.event'] as const) {
-    for (const event of world.store.all(kind)) {
+    for (const event of world.store.oldestFirst(kind)) {
       if (event.happenedAtMs >= limit) break;
-      forgottenIds.add(event.id);
       world.store.remove(kind, event.id);
+      for (const delivery of world.store.where('delivery', 'event', event.id))
+        world.store.remove('delivery', delivery.id);
     }
   }
-  if (forgottenIds.size === 0) return;
-  for (const delivery of world.store.all('delivery'))
-    if (forgottenIds.has(delivery.event)) world.store.remove('delivery', delivery.id);
 }

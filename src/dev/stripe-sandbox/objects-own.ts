@@ -57,3 +57,19 @@ export interface WebhookFault extends StripeObject {
   /** How many deliveries a `shuffle` holds before they go out in another order. */
   window: number;
 }
+
+export interface Delivery extends StripeObject {
+  object: 'delivery';
+  event: string;
+  eventType: string;
+  /** The id of the object that its event is about. */
+  subject?: string;
+  endpoint: string;
+  status: 'pending' | 'succeeded' | 'failed';
+  attempts: { at: number; status: number | null; error: string | null }[];
+  /** A fault's doings: sent a second time, held to be shuffled, late, or never sent at all. */
+  isExtra?: boolean;
+  heldBy?: string;
+  notBeforeMs?: number;
+  isDropped?: boolean;
+}

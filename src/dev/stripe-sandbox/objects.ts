@@ -234,17 +234,3 @@ export interface StripeEvent extends StripeObject {
   happenedAtMs: number;
   data: { object: unknown; previous_attributes?: Record<string, unknown> };
 }
-
-export interface Delivery extends StripeObject {
-  object: 'delivery';
-  event: string;
-  eventType: string;
-  endpoint: string;
-  status: 'pending' | 'succeeded' | 'failed';
-  attempts: { at: number; status: number | null; error: string | null }[];
-  /** A fault's doings: sent a second time, held to be shuffled, late, or never sent at all. */
-  isExtra?: boolean;
-  heldBy?: string;
-  notBeforeMs?: number;
-  isDropped?: boolean;
-}

@@ -44,11 +44,8 @@ function statusOf(world: World, entry: BalanceTransaction): string {
 
 /** Newest first, as lists are. */
 function inside(world: World, kind: Kind, field: string, id: string): Shown[] {
-  const objects: readonly StripeObject[] = world.store.all(kind);
-  return objects
-    .filter((one) => one[field] === id)
-    .reverse()
-    .map((one) => shownInside(world, one));
+  const objects: readonly StripeObject[] = world.store.where(kind, field, id);
+  return [...objects].reverse().map((one) => shownInside(world, one));
 }
 
 /** What is inside of money is money. */

@@ -32,7 +32,7 @@ export function present(world: World, object: StripeObject): Shown {
     case 'webhook_endpoint':
       return without(object, ['connect', 'secret']);
     case 'event':
-      return without(object, ['happenedAtMs']);
+      return without(object, ['happenedAtMs', 'about']);
     case 'billing.meter_event':
       return without(object, USAGE_HIDDEN);
     case 'billing.meter_event_adjustment':

@@ -39,7 +39,7 @@ export function createSnapshots(store: Store): Snapshots {
 }
 
 export function exportState(store: Store): Exported {
-  return { format: FORMAT, objects: store.everything() };
+  return { format: FORMAT, objects: [...store.everything()] };
 }
 
 export function isExported(value: unknown): value is Exported {

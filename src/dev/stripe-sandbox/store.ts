@@ -1,92 +1,17 @@
 /** Everything the sandbox remembers, in memory; tells a journal which objects changed. */
-import type {
-  Customer,
-  Delivery,
-  Invoice,
-  PaymentMethod,
-  Price,
-  StripeEvent,
-  StripeObject,
-  Subscription,
-  SubscriptionItem,
-  TestClock,
-  WebhookEndpoint,
-} from './objects';
-import type { Meter, Usage } from './objects-meter';
-import type { InvoiceItem } from './objects-invoice-item';
-import type { CreditGrant, CreditTransaction } from './objects-credit';
-import type { Account } from './objects-connect';
-import type {
-  ApplicationFee,
-  BalanceTransaction,
-  BankAccount,
-  Charge,
-  Dispute,
-  FeeRefund,
-  PaymentIntent,
-  Payout,
-  Refund,
-  Transfer,
-  TransferReversal,
-} from './objects-money';
-import type { PortalConfiguration, PortalSession } from './objects-portal';
-import type { CheckoutSession } from './objects-checkout';
-import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
-import type { Chance, Fault, WebhookFault } from './objects-own';
+import type { Kind, Kinds } from './kinds';
+import type { StripeEvent, StripeObject, SubscriptionItem } from './objects';
+import type { Usage } from './objects-meter';
+import type { BalanceTransaction } from './objects-money';
+import { createCollection } from './collection';
+import type { Collection } from './collection';
+import { INDEXES } from './indexes';
+import { createMoneyIndex } from './money-index';
+import type { Held } from './money-index';
+import { packed } from './packed-event';
 import { createUsageIndex } from './usage-index';
 
-export interface Kinds {
-  customer: Customer;
-  payment_method: PaymentMethod;
-  product: StripeObject;
-  price: Price;
-  'billing.meter': Meter;
-  'billing.meter_event': Usage;
-  subscription: Subscription;
-  subscription_item: SubscriptionItem;
-  invoice: Invoice;
-  invoiceitem: InvoiceItem;
-  invoice_payment: StripeObject;
-  payment_intent: PaymentIntent;
-  charge: Charge;
-  'test_helpers.test_clock': TestClock;
-  event: StripeEvent;
-  webhook_endpoint: WebhookEndpoint;
-  delivery: Delivery;
-  account: Account;
-  account_capability: StripeObject;
-  application_fee: ApplicationFee;
-  fee_refund: FeeRefund;
-  balance_transaction: BalanceTransaction;
-  bank_account: BankAccount;
-  'billing.credit_balance_transaction': CreditTransaction;
-  'billing.credit_grant': CreditGrant;
-  'billing.meter_event_adjustment': StripeObject;
-  'billing_portal.configuration': PortalConfiguration;
-  'billing_portal.session': PortalSession;
-  'checkout.session': CheckoutSession;
-  customer_balance_transaction: StripeObject;
-  dispute: Dispute;
-  payout: Payout;
-  person: StripeObject;
-  refund: Refund;
-  sandbox_settings: StripeObject;
-  setup_intent: StripeObject;
-  topup: StripeObject;
-  transfer: Transfer;
-  transfer_reversal: TransferReversal;
-  idempotency_key: StripeObject;
-  card_behaviour: StripeObject;
-  failing_payment: StripeObject;
-  meter_error: MeterError;
-  fault: Fault;
-  webhook_fault: WebhookFault;
-  sandbox_chance: Chance;
-  'v2.core.event_destination': EventDestination;
-  'v2.core.event': ThinEvent;
-}
-
-export type Kind = keyof Kinds;
+export type { Kind, Kinds } from './kinds';
 
 export interface Change {
   kind: Kind;
@@ -96,20 +21,28 @@ export interface Change {
 
 export interface Store {
   get<K extends Kind>(kind: K, id: string): Kinds[K] | undefined;
-  /** They come in the order of creation. */
+  /** They come in the order of creation. It copies: for kinds that are few by their nature. */
   all<K extends Kind>(kind: K): Kinds[K][];
+  /** Those of one key of an index (indexes.ts), in the order of creation. */
+  where<K extends Kind>(kind: K, index: string, key: string): Kinds[K][];
+  /** They are given one by one: who needs ten of a million looks at ten. */
+  newestFirst<K extends Kind>(kind: K): Iterable<Kinds[K]>;
+  oldestFirst<K extends Kind>(kind: K): Iterable<Kinds[K]>;
+  count(kind: Kind): number;
   put<K extends Kind>(kind: K, value: Kinds[K]): Kinds[K];
   remove(kind: Kind, id: string): void;
   /** Any object by its id, for `expand`. */
   find(id: string): StripeObject | undefined;
-  /** The usage of one customer on one meter: the only look-up that must not scan. */
+  /** What an account has, by currency; undefined means the platform. */
+  moneyOf(owner: string | undefined, now: number): Held[];
+  /** The usage of one customer on one meter. */
   usage(meter: string, customer: string): readonly Usage[];
   usageByIdentifier(identifier: string): Usage | undefined;
   /** Identifiers of what was received before then can be used anew. */
   forgetIdentifiers(receivedBeforeMs: number): void;
   subscriptionItems(subscription: string): SubscriptionItem[];
   takeChanges(): Change[];
-  everything(): Change[];
+  everything(): Iterable<Change>;
   load(changes: Iterable<Change>): void;
   clear(): void;
 }
@@ -127,76 +60,85 @@ const UNFINDABLE: ReadonlySet<string> = new Set([
   'webhook_fault',
 ]);
 
-type Objects = Map<Kind, Map<string, StripeObject>>;
+type Collections = Map<Kind, Collection>;
 
 export function createStore(): Store {
-  const kinds: Objects = new Map();
+  const collections: Collections = new Map();
   const dirtyKeys = new Map<string, { kind: Kind; id: string }>();
   const usage = createUsageIndex();
+  const money = createMoneyIndex();
 
+  const of = (kind: Kind): Collection => collectionOf(collections, kind);
   function put(kind: Kind, value: StripeObject): void {
-    const isNew = !objectsOf(kinds, kind).has(value.id);
-    objectsOf(kinds, kind).set(value.id, value);
+    const isNew = of(kind).get(value.id) === undefined;
+    of(kind).put(kind === 'event' ? packed(value as StripeEvent) : value);
     if (isNew && kind === 'billing.meter_event') usage.add(value as Usage);
+    if (isNew && kind === 'balance_transaction') money.add(value as BalanceTransaction);
   }
   return {
-    get: (kind, id) => objectsOf(kinds, kind).get(id) as never,
-    all: (kind) => [...objectsOf(kinds, kind).values()] as never,
+    get: (kind, id) => of(kind).get(id) as never,
+    all: (kind) => of(kind).all() as never,
+    where: (kind, index, key) => of(kind).where(index, key) as never,
+    newestFirst: (kind) => of(kind).newestFirst() as never,
+    oldestFirst: (kind) => of(kind).oldestFirst() as never,
+    count: (kind) => of(kind).size,
     put: (kind, value) => {
       put(kind, value);
       dirtyKeys.set(`${kind}:${value.id}`, { kind, id: value.id });
       return value;
     },
     remove: (kind, id) => {
-      objectsOf(kinds, kind).delete(id);
+      of(kind).remove(id);
       dirtyKeys.set(`${kind}:${id}`, { kind, id });
     },
-    find: (id) => findObject(kinds, id),
+    find: (id) => findObject(collections, id),
+    moneyOf: money.of,
     usage: usage.of,
     usageByIdentifier: usage.byIdentifier,
     forgetIdentifiers: usage.forgetIdentifiers,
-    subscriptionItems: (subscription) =>
-      ([...objectsOf(kinds, 'subscription_item').values()] as SubscriptionItem[]).filter(
-        (item) => item.subscription === subscription,
-      ),
+    subscriptionItems: (id) => of('subscription_item').where('subscription', id) as never,
     takeChanges: () => {
       const changes = [...dirtyKeys.values()].map(({ kind, id }) => ({
         ...{ kind, id },
-        value: objectsOf(kinds, kind).get(id) ?? null,
+        value: of(kind).get(id) ?? null,
       }));
       dirtyKeys.clear();
       return changes;
     },
-    everything: () => everythingOf(kinds),
+    everything: () => everythingOf(collections),
     load: (changes) => {
       for (const { kind, id, value } of changes) {
-        if (value === null) objectsOf(kinds, kind).delete(id);
+        if (value === null) of(kind).remove(id);
         else put(kind, value);
       }
     },
     clear: () => {
-      for (const { kind, id } of everythingOf(kinds)) dirtyKeys.set(`${kind}:${id}`, { kind, id });
-      kinds.clear();
+      for (const { kind, id } of everythingOf(collections))
+        dirtyKeys.set(`${kind}:${id}`, { kind, id });
+      collections.clear();
       usage.clear();
+      money.clear();
     },
   };
 }
 
-function objectsOf(kinds: Objects, kind: Kind): Map<string, StripeObject> {
-  const objectsOfKind = kinds.get(kind);
-  if (objectsOfKind) return objectsOfKind;
-  const newObjects = new Map<string, StripeObject>();
-  kinds.set(kind, newObjects);
-  return newObjects;
+function collectionOf(collections: Collections, kind: Kind): Collection {
+  const collection = collections.get(kind);
+  if (collection) return collection;
+  const newCollection = createCollection(INDEXES[kind] ?? {});
+  collections.set(kind, newCollection);
+  return newCollection;
 }
 
-function findObject(kinds: Objects, id: string): StripeObject | undefined {
-  for (const [kind, objects] of kinds) {
-    const object = UNFINDABLE.has(kind) ? undefined : objects.get(id);
+function findObject(collections: Collections, id: string): StripeObject | undefined {
+  for (const [kind, collection] of collections) {
+    const object = UNFINDABLE.has(kind) ? undefined : collection.get(id);
     if (object) return object;
   }
   return undefined;
 }
 
-const everythingOf = (kinds: Objects): Change[] =>
-  [...kinds].flatMap(([kind, objects]) => [...objects].map(([id, value]) => ({ kind, id, value })));
+function* everythingOf(collections: Collections): Generator<Change> {
+  for (const [kind, collection] of collections)
+    for (const value of collection.oldestFirst()) yield { kind, id: value.id, value };
+}

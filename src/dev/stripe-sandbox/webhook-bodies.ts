@@ -1,6 +1,6 @@
 /** What is sent to whom: the event in the version of its endpoint, or its thin notification. */
 import { createHmac } from 'node:crypto';
-import type { Delivery } from './objects';
+import type { Delivery } from './objects-own';
 import { present } from './presentation';
 import type { World } from './world';
 

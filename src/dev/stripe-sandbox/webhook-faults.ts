@@ -2,7 +2,7 @@
 import { ownSequence, shuffled } from './chance';
 import { isHit, useUp } from './faults';
 import { newId } from './identifiers';
-import type { Delivery } from './objects';
+import type { Delivery } from './objects-own';
 import type { World } from './world';
 import type { WebhookFault } from './objects-own';
 
@@ -39,7 +39,7 @@ export function detour(world: World, delivery: Delivery): Detour {
 /** What a shuffling fault still holds, in the order that chance gives. */
 export function releaseHeld(world: World, faultId: string | null): string[] {
   const heldDeliveries = world.store
-    .all('delivery')
+    .where('delivery', 'pending', 'pending')
     .filter(({ heldBy }) => heldBy !== undefined && (faultId === null || heldBy === faultId));
   const sequence = world.store.get('sandbox_chance', heldDeliveries[0]?.heldBy ?? '')?.id ?? null;
   const order = shuffled(world, sequence, heldDeliveries);
@@ -58,7 +58,7 @@ export function orderWebhookFault(world: World, terms: WebhookFault, seed: numbe
 
 function hold(world: World, fault: WebhookFault, delivery: Delivery): Detour {
   world.store.put('delivery', { ...delivery, heldBy: fault.id });
-  const heldDeliveries = world.store.all('delivery').filter(({ heldBy }) => heldBy === fault.id);
+  const heldDeliveries = world.store.where('delivery', 'heldBy', fault.id);
   const isSpent = world.store.get('webhook_fault', fault.id) === undefined;
   if (heldDeliveries.length >= fault.window || isSpent)
     return { ...STRAIGHT, now: releaseHeld(world, fault.id) };

@@ -1,7 +1,8 @@
 /** Deliveries, at least once, retried with backoff; `invoice.created` delivered is noted. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Delivery, Invoice } from './objects';
+import type { Invoice } from './objects';
+import type { Delivery } from './objects-own';
 import { letterOf, receiverOf } from './webhook-bodies';
 import type { Letter } from './webhook-bodies';
 import { detour, releaseHeld } from './webhook-faults';
@@ -60,12 +61,13 @@ function deliver(dispatch: Dispatch, deliveryId: string): void {
 
 function resume(dispatch: Dispatch): void {
   const { world } = dispatch;
-  for (const delivery of world.store.all('delivery').filter(isWaiting)) {
+  for (const delivery of world.store.where('delivery', 'pending', 'pending')) {
     if (delivery.isDropped) later(dispatch, 0, () => drop(dispatch, delivery.id));
     else if (delivery.heldBy === undefined)
       schedule(dispatch, delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
   }
-  const faultIds = world.store.all('delivery').flatMap(({ heldBy }) => heldBy ?? []);
+  const pending = world.store.where('delivery', 'pending', 'pending');
+  const faultIds = pending.flatMap(({ heldBy }) => heldBy ?? []);
   for (const fault of new Set(faultIds))
     releaseAfter(dispatch, fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
 }
@@ -118,23 +120,12 @@ function drop({ world, afterChange }: Dispatch, deliveryId: string): void {
 
 /** Whether `invoice.created` of this invoice still waits for an endpoint's 2xx. */
 export function isAnnouncing(world: World, invoiceId: string): boolean {
-  return world.store
-    .all('delivery')
-    .some(
-      (delivery) =>
-        isWaiting(delivery) &&
-        !delivery.isExtra &&
-        delivery.eventType === 'invoice.created' &&
-        announcedInvoice(world, delivery)?.id === invoiceId,
-    );
-}
-
-function isWaiting({ status }: Delivery): boolean {
-  return status === 'pending';
+  return world.store.where('delivery', 'announcing', invoiceId).length > 0;
 }
 
 function settle(world: World, delivery: Delivery, status: 'succeeded' | 'failed'): void {
   delivery.status = status;
+  world.store.put('delivery', delivery);
   const event = world.store.get('event', delivery.event);
   if (event && status === 'succeeded' && !delivery.isExtra) {
     event.pending_webhooks = Math.max(0, event.pending_webhooks - 1);
@@ -159,9 +150,7 @@ export function noteAnnounced(world: World, invoice: Invoice): void {
 }
 
 function announcedInvoice(world: World, delivery: Delivery): Invoice | undefined {
-  const object = world.store.get('event', delivery.event)?.data.object as
-    { id: string } | undefined;
-  return object && world.store.get('invoice', object.id);
+  return world.store.get('invoice', delivery.subject ?? '');
 }
 
 interface Outcome {

@@ -85,17 +85,10 @@ test('the page of a customer over the allowance has usage, money and what to do'
     },
     // 14 of 28 days: 300,000 tokens at the end, 200,000 over, 60 cents.
     projection: { tokens: 300_000, grantedTokens: 0, overageTokens: 200_000, amountCents: 2960 },
-    usage: {
-      models: [
-        { model: 'gpt-4o-mini', tokens: { input: 149_000 } },
-        { model: HOSTILE, tokens: { output: 1_000 } },
-      ],
-      otherModels: { count: 0, tokens: {} },
-      days: [
-        { day: '2026-02-03', tokens: 149_000, byModel: [149_000, 0, 0, 0, 0, 0] },
-        { day: '2026-02-10', tokens: 1_000, byModel: [0, 1_000, 0, 0, 0, 0] },
-      ],
-    },
+    usage: [
+      { day: '2026-02-03', tokenType: 'input', tokens: 149_000 },
+      { day: '2026-02-10', model: HOSTILE, tokenType: 'output', tokens: 1_000 },
+    ],
     invoices: [{ id: 'in_jan', status: 'paid', totalCents: 2900 }],
     access: { state: 'warned', upgradeName: 'Pro' },
   });

@@ -73,7 +73,6 @@ test("Starter with 150,000 tokens: 50,000 over, $29.15, and vendors' usage apart
         { model: 'gpt-4o-mini', tokenType: 'input', tokens: 150_000 },
         { model: 'gpt-4o-mini', tokenType: 'input', vendor: 'acme', tokens: 777 },
       ],
-      otherModels: { count: 0, tokens: 0, byTokenType: [] },
       byDay: [
         { day: '2026-01-10', tokens: 149_999 },
         { day: '2026-01-20', tokens: 777 },

@@ -62,7 +62,6 @@ test('one model over its allowance: $29 and 15 cents in, 2.25 cents out', () => 
         ...{ knownCostCents: '2.25', marginCents: '2912.75', withoutCost: [] },
       },
     ],
-    otherModels: [],
     unassignedRevenueCents: '0',
     totals: {
       ...{ revenueCents: '2915', knownCostCents: '2.25', marginCents: '2912.75' },

@@ -1,36 +1,42 @@
 /** Usage by model, in the order and with the colours that chart and table share. */
-import type { DashboardModel, DashboardUsage } from '../../view';
+import type { DashboardUsage } from '../../view';
 
 export interface Series {
   /** The model, and who sells it if a vendor does. */
   readonly name: string;
+  readonly tokens: number;
   readonly byDay: ReadonlyMap<string, number>;
   /** Number of its CSS variable, --series-1 … --series-6. */
   readonly color: number;
 }
 
+/** The rest are one more: that many colours can be told apart. */
+const NAMED_MAX = 5;
 export const REST = 'Others';
 
-export const seriesName = ({ model, vendor }: Pick<DashboardModel, 'model' | 'vendor'>): string =>
+export const seriesName = ({ model, vendor }: Pick<DashboardUsage, 'model' | 'vendor'>): string =>
   vendor === undefined ? model : `${model} · ${vendor}`;
 
-/** The greatest first; the small ones, if any, together as the last. */
-export function seriesOf({ models, otherModels, days }: DashboardUsage): Series[] {
-  const seriesMax = days[0]?.byModel.length ?? 0;
-  const hasRest = models.length + otherModels.count > seriesMax;
+/** The greatest first, by name where equal; the small ones, if any, together as the last. */
+export function seriesOf(usage: readonly DashboardUsage[]): Series[] {
+  const sums = new Map<string, Map<string, number>>();
+  for (const line of usage) {
+    const byDay = sums.get(seriesName(line)) ?? new Map<string, number>();
+    byDay.set(line.day, (byDay.get(line.day) ?? 0) + line.tokens);
+    sums.set(seriesName(line), byDay);
+  }
+  const all = [...sums]
+    .map(([name, byDay]) => ({ name, byDay, tokens: sum(byDay.values()) }))
+    .sort((a, b) => b.tokens - a.tokens || (a.name < b.name ? -1 : 1));
   // One that would be alone among the others may as well have its name.
-  const named = models.slice(0, hasRest ? seriesMax - 1 : seriesMax);
-  const series = named.map((model, at) => ({
-    name: seriesName(model),
-    byDay: new Map(days.map(({ day, byModel }) => [day, byModel[at] ?? 0])),
-    color: at + 1,
-  }));
-  if (!hasRest) return series;
-  const restByDay = days.map(({ day, tokens, byModel }) => {
-    const ofNamed = byModel.slice(0, named.length).reduce((sum, one) => sum + one, 0);
-    return [day, tokens - ofNamed] as const;
-  });
-  return [...series, { name: REST, byDay: new Map(restByDay), color: seriesMax }];
+  const named = all.length <= NAMED_MAX + 1 ? all : all.slice(0, NAMED_MAX);
+  const rest = all.slice(named.length);
+  const restByDay = new Map<string, number>();
+  for (const { byDay } of rest)
+    for (const [day, tokens] of byDay) restByDay.set(day, (restByDay.get(day) ?? 0) + tokens);
+  const others = { name: REST, byDay: restByDay, tokens: sum(restByDay.values()) };
+  const shown = rest.length === 0 ? named : [...named, others];
+  return shown.map((each, at) => ({ ...each, color: at + 1 }));
 }
 
 /** Every calendar day (UTC) that a half-open period touches, as YYYY-MM-DD. */
@@ -42,3 +48,5 @@ export function daysOf({ start, end }: { readonly start: string; readonly end: s
     days.push(new Date(at).toISOString().slice(0, 10));
   return days;
 }
+
+const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);

@@ -6,8 +6,8 @@ import type { World } from '../world';
 import { accountNow } from '../world';
 
 export function deleteClock(world: World, clock: TestClock): void {
-  for (const customer of world.store.all('customer'))
-    if (customer.test_clock === clock.id && !customer.deleted) deleteCustomer(world, customer);
+  for (const customer of world.store.where('customer', 'test_clock', clock.id))
+    if (!customer.deleted) deleteCustomer(world, customer);
   world.store.remove('test_helpers.test_clock', clock.id);
   emit(world, 'test_helpers.test_clock.deleted', clock);
 }

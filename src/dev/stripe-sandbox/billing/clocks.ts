@@ -7,11 +7,12 @@ import type { World } from '../world';
 import { forget } from '../forgetting';
 import { deleteOldClocks } from './clock-end';
 import { reportMeterErrors } from './meter-errors';
-import { nextStep } from './steps';
+import { firstSteps, nextStep } from './steps';
 
 const POLL_MS = 20;
 const TICK_MS = 500;
-const NO_HOLD = { skipAwaiting: false };
+const REST_FACTOR = 10;
+const SLICE_MS = 10;
 
 /** Runs every step up to `target` in order, at its own time, then is `ready`. */
 export async function advanceClock(
@@ -22,7 +23,7 @@ export async function advanceClock(
 ): Promise<void> {
   try {
     while (isRunning(world, clock)) {
-      const step = nextStep(world, clock.id, target, NO_HOLD);
+      const step = nextStep(world, clock.id, target);
       if (!step) break;
       if (step.awaits !== null && (await waitUntilAnnounced(world, clock, step.awaits))) continue;
       if (!isRunning(world, clock)) return;
@@ -69,13 +70,22 @@ async function waitUntilAnnounced(
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Does now what real time made due for customers without a test clock. */
+/**
+ * Does now what real time made due for customers without a test clock. Of each customer only the
+ * earliest is done before it is looked at what is due anew, so that hers happen in their order.
+ */
 export function runAccountSteps(world: World): void {
+  for (const rounds = accountRounds(world); rounds.next().done !== true;) continue;
+}
+
+/** Gives after every step, so that calls can be answered in between. */
+function* accountRounds(world: World): Generator<void> {
   const now = accountNow(world);
-  for (;;) {
-    const step = nextStep(world, null, now, { skipAwaiting: true });
-    if (!step) break;
-    step.run();
+  for (let steps = firstSteps(world, now); steps.length > 0; steps = firstSteps(world, now)) {
+    for (const step of steps) {
+      step.run();
+      yield;
+    }
   }
   deleteOldClocks(world);
   reportMeterErrors(world);
@@ -83,16 +93,50 @@ export function runAccountSteps(world: World): void {
 }
 
 export function startAccountClock(world: World, flush: () => void): { stop: () => void } {
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const later = (pauseMs: number): void => {
+    if (isStopped) return;
+    timer = setTimeout(() => void tick(), pauseMs);
+    timer.unref();
+  };
+  const tick = async (): Promise<void> => {
+    let busyMs = 0;
     try {
-      runAccountSteps(world);
+      busyMs = await runInSlices(world, () => isStopped, flush);
     } catch (error) {
       console.error('stripe-sandbox: a step of the account clock failed:', error);
     }
     flush();
-  }, TICK_MS);
-  timer.unref();
-  return { stop: () => clearInterval(timer) };
+    // A look at very many customers takes long: calls come first.
+    later(Math.max(TICK_MS, busyMs * REST_FACTOR));
+  };
+  later(TICK_MS);
+  return {
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Gives how long it took the processor away from calls. */
+async function runInSlices(
+  world: World,
+  isStopped: () => boolean,
+  flush: () => void,
+): Promise<number> {
+  const rounds = accountRounds(world);
+  let busyMs = 0;
+  for (;;) {
+    const startMs = performance.now();
+    let isDone = false;
+    while (!isDone && performance.now() - startMs < SLICE_MS) isDone = rounds.next().done === true;
+    busyMs += performance.now() - startMs;
+    if (isDone || isStopped()) return busyMs;
+    flush();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /** Advances that a crash interrupted go on after a restart; the target was kept with the clock. */

@@ -55,8 +55,8 @@ export function writeOff(
  * invoices for the customer": docs.stripe.com/api/subscriptions/cancel. They can be paid still.
  */
 export function stopCollection(world: World, customer: string): void {
-  for (const invoice of world.store.all('invoice')) {
-    if (invoice.customer !== customer || invoice.status !== 'open') continue;
+  for (const invoice of world.store.where('invoice', 'customer', customer)) {
+    if (invoice.status !== 'open') continue;
     if (!invoice.auto_advance) continue;
     const update = { auto_advance: false, next_payment_attempt: null };
     change(world, 'invoice', invoice, update, 'invoice.updated');
@@ -65,8 +65,8 @@ export function stopCollection(world: World, customer: string): void {
 
 /** Nobody may pay what is void: a bank's question that is open needs no answer any more. */
 function cancelPayment(world: World, invoice: Invoice, now: number): void {
-  for (const payment of world.store.all('invoice_payment')) {
-    if (payment.invoice !== invoice.id || payment.status !== 'open') continue;
+  for (const payment of world.store.where('invoice_payment', 'invoice', invoice.id)) {
+    if (payment.status !== 'open') continue;
     const { payment_intent: id } = payment.payment as { payment_intent?: string };
     const intent = world.store.get('payment_intent', id ?? '');
     payment.status = 'canceled';

@@ -93,9 +93,7 @@ export function paymentMethodFor(
 
 /** It serves whoever will confirm it from the customer's side, too. */
 export function intentOf(world: World, invoice: Invoice, now: number) {
-  const invoicePayment = world.store
-    .all('invoice_payment')
-    .find((one) => one.invoice === invoice.id);
+  const [invoicePayment] = world.store.where('invoice_payment', 'invoice', invoice.id);
   const intentId =
     invoicePayment && (invoicePayment.payment as { payment_intent: string }).payment_intent;
   const intent = intentId ? world.store.get('payment_intent', intentId) : undefined;

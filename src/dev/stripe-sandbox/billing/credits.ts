@@ -10,9 +10,7 @@ import { clockNow } from '../world';
 import type { World } from '../world';
 
 export function transactionsOf(world: World, grant: CreditGrant): CreditTransaction[] {
-  return world.store
-    .all('billing.credit_balance_transaction')
-    .filter((one) => one.credit_grant === grant.id);
+  return world.store.where('billing.credit_balance_transaction', 'credit_grant', grant.id);
 }
 
 export function balanceOf(world: World, grant: CreditGrant): number {
@@ -40,9 +38,8 @@ export function applyCredits(world: World, invoice: Invoice): void {
 
 /** A voided invoice gives back what it used; to a grant that is over, only to expire at once. */
 export function reinstateCredits(world: World, invoice: Invoice): void {
-  const debits = world.store
-    .all('billing.credit_balance_transaction')
-    .filter((one) => one.debit?.credits_applied?.invoice === invoice.id);
+  const kind = 'billing.credit_balance_transaction';
+  const debits = world.store.where(kind, 'applied', invoice.id);
   for (const { credit_grant: id, debit: debitPart } of debits) {
     const grant = world.store.get('billing.credit_grant', id);
     if (!grant || !debitPart) continue;
@@ -90,8 +87,8 @@ function grantsFor(world: World, invoice: Invoice): CreditGrant[] {
     grant.created,
   ];
   return world.store
-    .all('billing.credit_grant')
-    .filter(({ customer, voided_at: voidedAt }) => customer === invoice.customer && !voidedAt)
+    .where('billing.credit_grant', 'customer', invoice.customer)
+    .filter(({ voided_at: voidedAt }) => !voidedAt)
     .filter(({ amount }) => amount.monetary.currency === invoice.currency)
     .filter(
       (grant) => grant.effective_at <= periodEnd && periodEnd < (grant.expires_at ?? Infinity),

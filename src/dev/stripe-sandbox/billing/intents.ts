@@ -79,9 +79,7 @@ function settle(
 }
 
 function invoicePaymentOf(world: World, intent: string) {
-  return world.store
-    .all('invoice_payment')
-    .find((one) => (one.payment as { payment_intent?: string }).payment_intent === intent);
+  return world.store.where('invoice_payment', 'payment_intent', intent)[0];
 }
 
 function declined(world: World, intent: PaymentIntent, refusal: Decline): StripeFault {

@@ -83,8 +83,8 @@ export function takePendingItems(world: World, invoice: Invoice, subscription: s
 
 export function pendingItemsOf(world: World, invoice: Invoice, subscription: string | null) {
   return world.store
-    .all('invoiceitem')
-    .filter((item) => item.customer === invoice.customer && item.invoice === null)
+    .where('invoiceitem', 'customer', invoice.customer)
+    .filter((item) => item.invoice === null)
     .filter((item) => item.subscription === null || item.subscription === subscription)
     .filter((item) => item.currency === invoice.currency);
 }

@@ -28,8 +28,7 @@ export function reportMeterErrors(world: World): void {
   const { errorDelayMs } = meterSettings(world);
   const dueTime = world.settings.realNowMs() - errorDelayMs;
   const errorsByMeter = new Map<string | null, MeterError[]>();
-  for (const error of world.store.all('meter_error')) {
-    if (error.report !== null) continue;
+  for (const error of world.store.where('meter_error', 'unreported', 'unreported')) {
     const errorsOfMeter = errorsByMeter.get(error.meter);
     if (errorsOfMeter) errorsOfMeter.push(error);
     else errorsByMeter.set(error.meter, [error]);

@@ -19,8 +19,7 @@ export function subscriptionOf(world: World, invoice: Invoice): Subscription | u
 export function followInvoices(world: World, subscription: Subscription): void {
   if (!BEHIND.has(subscription.status)) return;
   const latestInvoice = world.store
-    .all('invoice')
-    .filter((one) => one.parent?.subscription_details?.subscription === subscription.id)
+    .where('invoice', 'subscription', subscription.id)
     .filter(({ status }) => status !== 'draft' && status !== 'void')
     .at(-1);
   if (latestInvoice && SETTLED.has(latestInvoice.status)) setStatus(world, subscription, 'active');

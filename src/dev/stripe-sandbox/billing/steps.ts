@@ -1,11 +1,13 @@
 /** What time makes happen, one due step after the other, for the customers of one clock. */
-import type { Invoice, Subscription } from '../objects';
+import type { Invoice, StripeObject, Subscription } from '../objects';
+import type { Kind, Kinds } from '../store';
 import { arrive, isUnderway } from '../money/payouts';
 import type { Payout } from '../objects-money';
 import { isAnnouncing } from '../webhooks';
 import { expireSession } from '../checkout/expiry';
 import type { CheckoutSession } from '../objects-checkout';
 import type { CreditGrant } from '../objects-credit';
+import { clockKey } from '../indexes';
 import type { World } from '../world';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
 import { endCredits, expiryOf } from './credits';
@@ -27,34 +29,76 @@ export interface Step {
 
 const RENEWED = new Set(['active', 'past_due', 'trialing', 'unpaid']);
 
-/** The earliest step due by `end` that nothing holds back, or null. */
-export function nextStep(
-  world: World,
-  testClock: string | null,
+/** An object that time does something to, and whose it is. */
+interface Subject {
+  owner: string;
+  /** They are worked out anew at each call: much may have happened since. */
+  steps: () => (Step | null)[];
+}
+
+/** The earliest step due by `end`, or null. */
+export function nextStep(world: World, testClock: string | null, end: number): Step | null {
+  return earliest(stepsOf(world, testClock), end);
+}
+
+/**
+ * The earliest due step of each customer of the account's clock that nothing holds back, in order.
+ * One look at everybody finds them all; customers have nothing to do with one another.
+ */
+export function firstSteps(world: World, now: number): { at: number; run: () => void }[] {
+  const isFree = ({ awaits }: Step): boolean => awaits === null || !isAnnouncing(world, awaits);
+  const firsts = new Map<string, { at: number; run: () => void }>();
+  for (const { owner, steps } of subjectsOf(world, null)) {
+    const step = earliest(steps(), now, isFree);
+    const first = firsts.get(owner);
+    if (!step || (first && first.at <= step.at)) continue;
+    firsts.set(owner, { at: step.at, run: () => earliest(steps(), now, isFree)?.run() });
+  }
+  return [...firsts.values()].sort((a, b) => a.at - b.at);
+}
+
+function earliest(
+  steps: Iterable<Step | null>,
   end: number,
-  options: { skipAwaiting: boolean },
+  isFree: (step: Step) => boolean = () => true,
 ): Step | null {
   let earliestStep: Step | null = null;
-  const consider = (step: Step | null): void => {
-    if (!step || step.at > end || (earliestStep && earliestStep.at <= step.at)) return;
-    if (options.skipAwaiting && step.awaits !== null && isAnnouncing(world, step.awaits)) return;
-    earliestStep = step;
-  };
-  for (const step of stepsOf(world, testClock)) consider(step);
+  for (const step of steps) {
+    if (!step || step.at > end || (earliestStep && earliestStep.at <= step.at)) continue;
+    if (isFree(step)) earliestStep = step;
+  }
   return earliestStep;
 }
 
-/** Invoices come first in a moment: a period's money is settled before the next one begins. */
 export function* stepsOf(world: World, testClock: string | null): Generator<Step | null> {
-  for (const invoice of world.store.all('invoice'))
-    if (invoice.test_clock === testClock) yield invoiceStep(world, invoice);
-  for (const subscription of world.store.all('subscription'))
-    if (subscription.test_clock === testClock) yield* subscriptionSteps(world, subscription);
-  for (const grant of world.store.all('billing.credit_grant'))
-    if (grant.test_clock === testClock) yield grantStep(world, grant);
+  for (const { steps } of subjectsOf(world, testClock)) yield* steps();
+}
+
+/** Invoices come first in a moment: a period's money is settled before the next one begins. */
+function* subjectsOf(world: World, testClock: string | null): Generator<Subject> {
+  const clock = clockKey(testClock);
+  const subject = <K extends Kind>(
+    kind: K,
+    { id, customer }: StripeObject,
+    stepsOfObject: (object: Kinds[K]) => (Step | null)[],
+  ): Subject => ({
+    owner: typeof customer === 'string' ? customer : id,
+    steps: () => {
+      const object = world.store.get(kind, id);
+      return object ? stepsOfObject(object) : [];
+    },
+  });
+  for (const one of world.store.where('invoice', 'awaited', clock))
+    yield subject('invoice', one, (invoice) => [invoiceStep(world, invoice)]);
+  for (const one of world.store.where('subscription', 'awaited', clock))
+    yield subject('subscription', one, (own) => subscriptionSteps(world, own));
+  for (const one of world.store.where('billing.credit_grant', 'test_clock', clock))
+    yield subject('billing.credit_grant', one, (grant) => [grantStep(world, grant)]);
   if (testClock !== null) return;
-  for (const payout of world.store.all('payout')) yield payoutStep(world, payout);
-  for (const session of world.store.all('checkout.session')) yield sessionStep(world, session);
+  for (const one of world.store.where('payout', 'underway', 'underway'))
+    yield subject('payout', one, (payout) => [payoutStep(world, payout)]);
+  for (const one of world.store.where('checkout.session', 'status', 'open'))
+    yield subject('checkout.session', one, (session) => [sessionStep(world, session)]);
 }
 
 /** People follow real time, too. */

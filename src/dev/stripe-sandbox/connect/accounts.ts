@@ -46,7 +46,7 @@ export function dueOf(world: World, account: Account): string[] {
 }
 
 export const hasBank = (world: World, { id }: Account): boolean =>
-  world.store.all('bank_account').some((one) => one.owner === id);
+  world.store.where('bank_account', 'owner', id).length > 0;
 
 function personOf(account: Account): string[] {
   if (account.business_type === 'individual') return INDIVIDUAL;

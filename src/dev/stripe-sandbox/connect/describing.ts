@@ -159,7 +159,7 @@ export function addBank(
     });
   }
   const details = typeof params === 'string' ? {} : params;
-  const isFirst = !world.store.all('bank_account').some((one) => one.owner === account.id);
+  const isFirst = world.store.where('bank_account', 'owner', account.id).length === 0;
   const bank = newBankAccount({
     currency: details.currency?.toLowerCase() ?? 'usd',
     country: details.country ?? 'US',

@@ -1,6 +1,6 @@
 /** Webhook deliveries: each with its attempts; sent again; what a shuffle holds let go. */
 import { newId } from '../identifiers';
-import type { Delivery } from '../objects';
+import type { Delivery } from '../objects-own';
 import { isKeptEvent } from '../routes/events';
 import type { World } from '../world';
 import { accountNow } from '../world';
@@ -41,6 +41,7 @@ function resend({ world, webhooks }: Control, order: Record<string, unknown>): u
       created: accountNow(world),
       event,
       eventType: String(storedEvent.type),
+      ...(typeof storedEvent.about === 'string' && { subject: storedEvent.about }),
       endpoint: receiver,
       status: 'pending',
       attempts: [],
@@ -55,6 +56,6 @@ function resend({ world, webhooks }: Control, order: Record<string, unknown>): u
 }
 
 function receiversOf(world: World, event: string): string[] {
-  const deliveries = world.store.all('delivery').filter((delivery) => delivery.event === event);
+  const deliveries = world.store.where('delivery', 'event', event);
   return [...new Set(deliveries.map(({ endpoint }) => endpoint))];
 }

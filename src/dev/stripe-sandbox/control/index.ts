@@ -15,7 +15,7 @@ import { STATE_CONTROLS } from './state';
 const GENERAL: readonly ControlRoute[] = [
   controlRoute('GET /_sandbox/health', ({ world }) => ({
     status: 'ok',
-    events: world.store.all('event').length,
+    events: world.store.count('event'),
   })),
   controlRoute('GET /_sandbox/meter-errors', ({ world }) => ({
     data: world.store.all('meter_error'),

@@ -41,7 +41,7 @@ const EVIDENCE = [
 export const EVIDENCE_FIELDS: readonly string[] = EVIDENCE;
 
 export function disputeOf(world: World, charge: string): Dispute | undefined {
-  return world.store.all('dispute').find((one) => one.charge === charge);
+  return world.store.where('dispute', 'charge', charge)[0];
 }
 
 /** An `inquiry` asks first: it withdraws nothing. */

@@ -1,6 +1,7 @@
 /** Balance transactions, and the balances that they add up to: an account has no other money. */
 import Decimal from 'decimal.js';
 import { newId } from '../identifiers';
+import type { Held } from '../money-index';
 import type { BalanceTransaction } from '../objects-money';
 import { accountNow } from '../world';
 import type { World } from '../world';
@@ -87,23 +88,11 @@ export function portion(amount: number, part: number, total: number): number {
   return share.toDecimalPlaces(0, Decimal.ROUND_HALF_UP).toNumber();
 }
 
-export interface Held {
-  currency: string;
-  available: number;
-  pending: number;
-}
-
 /** Sums it by currency; the account's own currency is there even with nothing in it. */
 export function balancesOf(world: World, owner: string | undefined, currency = 'usd'): Held[] {
-  const now = accountNow(world);
-  const balances = new Map<string, Held>([[currency, { currency, available: 0, pending: 0 }]]);
-  for (const one of world.store.all('balance_transaction')) {
-    if (one.owner !== owner) continue;
-    const sum = balances.get(one.currency) ?? { currency: one.currency, available: 0, pending: 0 };
-    sum[one.available_on <= now ? 'available' : 'pending'] += one.net;
-    balances.set(one.currency, sum);
-  }
-  return [...balances.values()];
+  const balances = world.store.moneyOf(owner, accountNow(world));
+  const own = balances.find((one) => one.currency === currency);
+  return [own ?? { currency, available: 0, pending: 0 }, ...balances.filter((one) => one !== own)];
 }
 
 export function availableTo(world: World, owner: string | undefined, currency: string): number {

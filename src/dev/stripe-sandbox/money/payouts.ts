@@ -121,7 +121,7 @@ function assertMayPayOut(
 }
 
 function bankOf(world: World, owner: string | undefined, order: PayoutOrder): BankAccount {
-  const banks = world.store.all('bank_account').filter((one) => one.owner === owner);
+  const banks = world.store.where('bank_account', 'owner', owner ?? '');
   const { destination, currency } = order;
   if (destination !== undefined) {
     const destinationBank = banks.find((one) => one.id === destination);

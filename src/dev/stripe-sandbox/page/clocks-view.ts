@@ -63,8 +63,8 @@ export function clockCard(world: World, clock: TestClock, returnPath: string): H
 
 function clockFace(world: World, clock: TestClock): Html {
   const customers = world.store
-    .all('customer')
-    .filter((one) => one.test_clock === clock.id && !one.deleted);
+    .where('customer', 'test_clock', clock.id)
+    .filter((one) => !one.deleted);
   return html`<div class="spread">
       <p class="clock">${time(clock.frozen_time)}</p>
       ${tag(clock.status)}

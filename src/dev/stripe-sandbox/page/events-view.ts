@@ -1,6 +1,7 @@
 /** Events and their deliveries, newest first. */
 import { deliveries } from '../control/deliveries';
-import type { Delivery, StripeObject } from '../objects';
+import type { StripeObject } from '../objects';
+import type { Delivery } from '../objects-own';
 import type { World } from '../world';
 import { html, time } from './html';
 import type { Html } from './html';

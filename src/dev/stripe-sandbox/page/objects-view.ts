@@ -52,8 +52,7 @@ export function kindPage(world: World, kind: string): PageContent | null {
 
 export function searchPage(world: World, query: string): PageContent {
   const needle = query.toLowerCase();
-  const matches = world.store
-    .everything()
+  const matches = [...world.store.everything()]
     .filter(({ kind, value }) => !NOTES.has(kind) && value && isLike(value, needle))
     .slice(-SHOWN)
     .reverse()
@@ -118,11 +117,7 @@ export function objectPage(world: World, id: string): PageContent | null {
 }
 
 function eventsOf(world: World, id: string): Html {
-  const relatedEvents = world.store
-    .all('event')
-    .filter((event) => (event.data.object as { id?: string }).id === id)
-    .slice(-RELATED)
-    .reverse();
+  const relatedEvents = world.store.where('event', 'about', id).slice(-RELATED).reverse();
   const rows = relatedEvents.map((event) => ({
     id: event.id,
     cells: [objectLink(event.id, event.type), time(event.created)],

@@ -16,7 +16,7 @@ export interface Visit {
 }
 
 export function visitOf(world: World, secret: string): Visit | null {
-  const session = world.store.all('billing_portal.session').find((one) => one.secret === secret);
+  const session = world.store.where('billing_portal.session', 'secret', secret)[0];
   if (!session || accountNow(world) - session.created > OPEN_FOR_S) return null;
   const kind = 'billing_portal.configuration';
   const configuration = world.store.get(kind, session.configuration);
@@ -28,8 +28,8 @@ export function visitOf(world: World, secret: string): Visit | null {
 
 export function subscriptionsOf(world: World, customer: Customer): Subscription[] {
   return world.store
-    .all('subscription')
-    .filter((one) => one.customer === customer.id && one.ended_at === null);
+    .where('subscription', 'customer', customer.id)
+    .filter((one) => one.ended_at === null);
 }
 
 /** Does what a form of the portal says; the answer is what to tell the customer. */

@@ -115,8 +115,8 @@ function cardName(method: PaymentMethod): string {
 
 function invoices(world: World, { customer }: Visit, address: string): Html {
   const customerInvoices = world.store
-    .all('invoice')
-    .filter((one) => one.customer === customer.id && one.status !== 'draft')
+    .where('invoice', 'customer', customer.id)
+    .filter((one) => one.status !== 'draft')
     .slice(-INVOICES_SHOWN)
     .reverse();
   if (customerInvoices.length === 0) return html`<p class="empty">None yet.</p>`;

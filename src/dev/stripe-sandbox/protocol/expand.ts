@@ -48,8 +48,7 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       holder.payments = listOf(
         `/v1/invoice_payments?invoice=${id}`,
         world.store
-          .all('invoice_payment')
-          .filter((payment) => payment.invoice === id)
+          .where('invoice_payment', 'invoice', id)
           .map((payment) => present(world, payment)),
       );
       return;
@@ -60,8 +59,7 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       holder.refunds = listOf(
         `/v1/charges/${id}/refunds`,
         world.store
-          .all('refund')
-          .filter((one) => one.charge === id)
+          .where('refund', 'charge', id)
           .reverse()
           .map((one) => present(world, one)),
       );
@@ -79,8 +77,8 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       holder.subscriptions = listOf(
         `/v1/customers/${id}/subscriptions`,
         world.store
-          .all('subscription')
-          .filter((one) => one.customer === id && one.status !== 'canceled')
+          .where('subscription', 'customer', id)
+          .filter((one) => one.status !== 'canceled')
           .map((one) => present(world, one)),
       );
       return;
@@ -90,7 +88,7 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
 }
 
 function confirmationSecret(world: World, invoice: Invoice): Shown | null {
-  const payment = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
+  const payment = world.store.where('invoice_payment', 'invoice', invoice.id)[0];
   if (!payment) return null;
   const intentId = (payment.payment as { payment_intent: string }).payment_intent;
   const secret = world.store.get('payment_intent', intentId)?.client_secret;

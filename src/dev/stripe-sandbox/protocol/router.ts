@@ -54,27 +54,42 @@ export const accountRoute: typeof route = (signature, fields, handle, requiredNa
   isForAccounts: true,
 });
 
+/** Routes by method and number of segments, with their patterns taken apart once. */
+type Table = Map<string, { route: Route; segments: string[] }[]>;
+const tables = new WeakMap<readonly Route[], Table>();
+
 export function match(routes: readonly Route[], method: string, pathname: string): Match | null {
   const segments = pathname.split('/');
-  for (const candidate of routes) {
-    const path = candidate.method === method ? matchPath(candidate.pattern, segments) : null;
-    if (path) return { route: candidate, path };
+  for (const candidate of tableOf(routes).get(`${method} ${segments.length}`) ?? []) {
+    const path = matchPath(candidate.segments, segments);
+    if (path) return { route: candidate.route, path };
   }
   return null;
 }
 
+function tableOf(routes: readonly Route[]): Table {
+  const table = tables.get(routes) ?? new Map<string, { route: Route; segments: string[] }[]>();
+  if (tables.has(routes)) return table;
+  for (const one of routes) {
+    const segments = one.pattern.split('/');
+    const key = `${one.method} ${segments.length}`;
+    table.set(key, [...(table.get(key) ?? []), { route: one, segments }]);
+  }
+  tables.set(routes, table);
+  return table;
+}
+
 function matchPath(
-  pattern: string,
+  segments: readonly string[],
   pathSegments: readonly string[],
 ): Record<string, string> | null {
-  const segments = pattern.split('/');
-  if (segments.length !== pathSegments.length) return null;
+  const isPlain = segments.every(
+    (segment, index) => segment.startsWith(':') || segment === pathSegments[index],
+  );
+  if (!isPlain) return null;
   const path: Record<string, string> = {};
-  for (const [index, segment] of segments.entries()) {
-    const pathSegment = pathSegments[index] ?? '';
-    if (segment.startsWith(':')) path[segment.slice(1)] = decoded(pathSegment);
-    else if (segment !== pathSegment) return null;
-  }
+  for (const [index, segment] of segments.entries())
+    if (segment.startsWith(':')) path[segment.slice(1)] = decoded(pathSegments[index] ?? '');
   return path;
 }
 

@@ -60,7 +60,7 @@ export const ACCOUNT_LINK_ROUTES = [
     { ...p.PAGE, object: p.oneOf('bank_account') },
     ({ world, params, path }) => {
       const { id } = living(world, path.id);
-      const bankAccounts = world.store.all('bank_account').filter((one) => one.owner === id);
+      const bankAccounts = world.store.where('bank_account', 'owner', id);
       const url = `/v1/accounts/${id}/external_accounts`;
       return page(url, bankAccounts, params, (one) => present(world, one));
     },
@@ -97,8 +97,8 @@ function bankOf(world: World, path: Record<string, string>) {
 }
 
 function beDefault(world: World, bank: ReturnType<typeof bankOf>): void {
-  for (const one of world.store.all('bank_account')) {
-    if (one.owner !== bank.owner || one.currency !== bank.currency) continue;
+  for (const one of world.store.where('bank_account', 'owner', bank.owner ?? '')) {
+    if (one.currency !== bank.currency) continue;
     one.default_for_currency = one.id === bank.id;
     world.store.put('bank_account', one);
   }

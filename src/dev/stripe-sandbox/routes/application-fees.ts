@@ -1,7 +1,7 @@
 /** Application fees: read, and given back. */
 import { refundApplicationFee } from '../connect/application-fees';
 import { missing } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { page, pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -33,8 +33,7 @@ export const APPLICATION_FEE_ROUTES = [
   ),
   route(`GET ${URL}/:id/refunds`, p.PAGE, ({ world, params, path }) => {
     const { id } = stored(world, 'application_fee', path.id);
-    const refunds = world.store.all('fee_refund').filter((one) => one.fee === id);
-    return page(`${URL}/${id}/refunds`, refunds, params, (one) => present(world, one));
+    return pageOf(world, 'fee_refund', { fee: id }, { url: `${URL}/${id}/refunds`, params });
   }),
   route(`GET ${URL}/:id/refunds/:refund`, {}, ({ world, path }) => {
     const refund = stored(world, 'fee_refund', path.refund);

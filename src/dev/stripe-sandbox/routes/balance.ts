@@ -1,7 +1,8 @@
 /** What an account has, and the movements that made it. */
+import type { BalanceTransaction } from '../objects-money';
 import { balancesOf } from '../money/ledger';
-import { owned, allOf } from '../protocol/lookup';
-import { page } from '../protocol/listing';
+import { owned } from '../protocol/lookup';
+import { pageOf } from '../protocol/listing';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { accountRoute } from '../protocol/router';
@@ -31,13 +32,12 @@ export const BALANCE_ROUTES = [
     { ...p.PAGE, currency: p.filled, payout: p.filled, source: p.filled, type: p.filled },
     ({ world, params, account }) => {
       const { currency, payout, source, type } = params;
-      const movements = allOf(world, 'balance_transaction', account)
-        .filter((one) => currency === undefined || one.currency === currency)
-        // Only automatic payouts have movements of others: those of the sandbox are manual.
-        .filter((one) => payout === undefined || one.source === payout)
-        .filter((one) => source === undefined || one.source === source)
-        .filter((one) => type === undefined || one.type === type);
-      return page('/v1/balance_transactions', movements, params, (one) => present(world, one));
+      // Only automatic payouts have movements of others: those of the sandbox are manual.
+      const isAsked = (one: BalanceTransaction): boolean =>
+        payout === undefined || one.source === payout;
+      const values = { source, owner: account ?? '', currency, type };
+      const url = '/v1/balance_transactions';
+      return pageOf(world, 'balance_transaction', values, { url, params, isAsked });
     },
   ),
   accountRoute('GET /v1/balance_transactions/:id', {}, ({ world, path, account }) =>

@@ -1,9 +1,10 @@
 /** Charges: read, described, captured. They are made by payment intents. */
+import type { Charge } from '../objects-money';
 import { capture } from '../billing/intents';
 import { change } from '../events';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
-import { allOf, owned } from '../protocol/lookup';
+import { pageOf } from '../protocol/listing';
+import { owned } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { accountRoute, route } from '../protocol/router';
@@ -15,12 +16,10 @@ export const CHARGE_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, customer: p.text, payment_intent: p.text, transfer_group: p.text },
     ({ world, params, account }) => {
-      const { customer, payment_intent: intent, transfer_group: group } = params;
-      const charges = allOf(world, 'charge', account)
-        .filter((one) => customer === undefined || one.customer === customer)
-        .filter((one) => intent === undefined || one.payment_intent === intent)
-        .filter((one) => group === undefined || one.transfer_group === group);
-      return page(URL, charges, params, (one) => present(world, one));
+      const { customer, payment_intent, transfer_group } = params;
+      const isAsked = (one: Charge): boolean => one.owner === account;
+      const values = { payment_intent, transfer_group, customer };
+      return pageOf(world, 'charge', values, { url: URL, params, isAsked });
     },
   ),
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>

@@ -2,7 +2,7 @@
 import { expireSession } from '../checkout/expiry';
 import { makeSession, SESSION_FIELDS } from '../checkout/making-sessions';
 import { shownLines } from '../checkout/session-lines';
-import { page, pageInOrder } from '../protocol/listing';
+import { pageInOrder, pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -31,12 +31,8 @@ export const CHECKOUT_SESSION_ROUTES = [
     },
     ({ world, params }) => {
       const { customer, status, subscription } = params;
-      const sessions = world.store
-        .all('checkout.session')
-        .filter((one) => customer === undefined || one.customer === customer)
-        .filter((one) => status === undefined || one.status === status)
-        .filter((one) => subscription === undefined || one.subscription === subscription);
-      return page(URL, sessions, params, (one) => present(world, one));
+      const values = { customer, subscription, status };
+      return pageOf(world, 'checkout.session', values, { url: URL, params });
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>

@@ -1,8 +1,8 @@
 /** What is left of a customer's credits, and every transaction that made it so. */
 import { balanceOf, nowOf } from '../billing/credits';
-import type { CreditAmount, CreditGrant } from '../objects-credit';
+import type { CreditAmount, CreditGrant, CreditTransaction } from '../objects-credit';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -44,15 +44,12 @@ export const CREDIT_BALANCE_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, credit_grant: p.filled, customer: p.filled },
     ({ world, params }) => {
-      const { credit_grant: grantId, customer } = params;
-      const transactions = world.store
-        .all('billing.credit_balance_transaction')
-        .filter((one) => grantId === undefined || one.credit_grant === grantId)
-        .filter((one) => {
-          const grant = world.store.get('billing.credit_grant', one.credit_grant);
-          return customer === undefined || grant?.customer === customer;
-        });
-      return page(LIST_URL, transactions, params, (one) => present(world, one));
+      const { credit_grant, customer } = params;
+      const isAsked = ({ credit_grant: id }: CreditTransaction): boolean =>
+        customer === undefined ||
+        world.store.get('billing.credit_grant', id)?.customer === customer;
+      const order = { url: LIST_URL, params, isAsked };
+      return pageOf(world, 'billing.credit_balance_transaction', { credit_grant }, order);
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -75,8 +72,7 @@ function asked(
   const scope = checkedScope(world, filter.applicability_scope ?? {}, param);
   const scopeText = JSON.stringify(scope);
   return world.store
-    .all('billing.credit_grant')
-    .filter((grant) => grant.customer === customer)
+    .where('billing.credit_grant', 'customer', customer)
     .filter((grant) => JSON.stringify(grant.applicability_config.scope) === scopeText);
 }
 

@@ -4,7 +4,7 @@ import { change } from '../events';
 import { newId } from '../identifiers';
 import type { CreditGrant } from '../objects-credit';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -75,10 +75,8 @@ export const CREDIT_GRANT_ROUTES = [
     ['amount', 'applicability_config', 'category', 'customer'],
   ),
   route(`GET ${URL}`, { ...p.PAGE, customer: p.filled }, ({ world, params }) => {
-    const grants = world.store
-      .all('billing.credit_grant')
-      .filter(({ customer }) => params.customer === undefined || customer === params.customer);
-    return page(URL, grants, params, (one) => present(world, one));
+    const { customer } = params;
+    return pageOf(world, 'billing.credit_grant', { customer }, { url: URL, params });
   }),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
     present(world, stored(world, 'billing.credit_grant', path.id)),

@@ -2,7 +2,7 @@
 import { moveBalance } from '../billing/customer-balance';
 import type { StripeObject } from '../objects';
 import { invalid, missing } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -44,12 +44,9 @@ export const CUSTOMER_BALANCE_ROUTES = [
   ),
   route(`GET ${URL}`, { ...p.PAGE, invoice: p.filled }, ({ world, params, path }) => {
     const customer = stored(world, 'customer', path.customer);
-    const movements = world.store
-      .all('customer_balance_transaction')
-      .filter((one) => one.customer === customer.id)
-      .filter(({ invoice }) => params.invoice === undefined || invoice === params.invoice);
+    const values = { customer: customer.id, invoice: params.invoice };
     const url = `/v1/customers/${customer.id}/balance_transactions`;
-    return page(url, movements, params, (one) => present(world, one));
+    return pageOf(world, 'customer_balance_transaction', values, { url, params });
   }),
   route(`GET ${URL}/:transaction`, {}, ({ world, path }) => present(world, ofPath(world, path))),
   route(

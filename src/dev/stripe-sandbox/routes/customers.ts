@@ -5,7 +5,7 @@ import { change, emit } from '../events';
 import { newId, randomText } from '../identifiers';
 import type { Customer } from '../objects';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -63,12 +63,8 @@ export const CUSTOMER_ROUTES = [
   ),
   route(`GET ${URL}`, { ...p.PAGE, email: p.text, test_clock: p.text }, ({ world, params }) => {
     const { email, test_clock } = params;
-    const customers = world.store
-      .all('customer')
-      .filter((one) => !one.deleted)
-      .filter((one) => email === undefined || one.email === email)
-      .filter((one) => (test_clock === undefined ? true : one.test_clock === test_clock));
-    return page(URL, customers, params, (one) => present(world, one));
+    const isAsked = (one: Customer): boolean => !one.deleted;
+    return pageOf(world, 'customer', { email, test_clock }, { url: URL, params, isAsked });
   }),
   route(`GET ${URL}/:id`, {}, ({ world, path }) => {
     const customer = stored(world, 'customer', path.id);
@@ -104,8 +100,8 @@ export const CUSTOMER_ROUTES = [
 /** Its subscriptions end at once; the tombstone stays. */
 export function deleteCustomer(world: World, customer: Customer): void {
   const now = clockNow(world, customer.test_clock);
-  for (const subscription of world.store.all('subscription')) {
-    if (subscription.customer !== customer.id || subscription.ended_at !== null) continue;
+  for (const subscription of world.store.where('subscription', 'customer', customer.id)) {
+    if (subscription.ended_at !== null) continue;
     Object.assign(subscription, { status: 'canceled', canceled_at: now, ended_at: now });
     world.store.put('subscription', subscription);
     emit(world, 'customer.subscription.deleted', subscription);
@@ -120,8 +116,8 @@ export function newCustomer(world: World, testClock: string | null): Customer {
   if (testClock !== null) {
     named(world, 'test_helpers.test_clock', testClock, 'test_clock');
     const onClock = world.store
-      .all('customer')
-      .filter((one) => one.test_clock === testClock && !one.deleted);
+      .where('customer', 'test_clock', testClock)
+      .filter((one) => !one.deleted);
     if (onClock.length >= PER_CLOCK) {
       throw invalid(
         `Test clock ${testClock} already has ${PER_CLOCK} customers, the most it may.`,

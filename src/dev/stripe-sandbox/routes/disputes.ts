@@ -2,7 +2,7 @@
 import { closeDispute, EVIDENCE_FIELDS, isOpen, submitEvidence } from '../money/disputes';
 import { change } from '../events';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -18,12 +18,8 @@ export const DISPUTE_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, charge: p.text, payment_intent: p.text },
     ({ world, params }) => {
-      const { charge, payment_intent: intent } = params;
-      const disputes = world.store
-        .all('dispute')
-        .filter((one) => charge === undefined || one.charge === charge)
-        .filter((one) => intent === undefined || one.payment_intent === intent);
-      return page(URL, disputes, params, (one) => present(world, one));
+      const { charge, payment_intent } = params;
+      return pageOf(world, 'dispute', { charge, payment_intent }, { url: URL, params });
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>

@@ -1,7 +1,7 @@
 /** Events, as they were when they happened, for 30 days. */
-import type { StripeObject } from '../objects';
+import type { StripeEvent, StripeObject } from '../objects';
 import { invalid, missing } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -22,13 +22,12 @@ export const EVENT_ROUTES = [
         throw invalid('You may pass either `type` or `types`, but not both.', { param: 'types' });
       if (types && types.length > MOST_TYPES)
         throw invalid(`\`types\` takes at most ${MOST_TYPES} names.`, { param: 'types' });
-      const events = world.store
-        .all('event')
-        .filter((one) => isKeptEvent(world, one))
-        .filter((one) => type === undefined || isOfType(one.type, type))
-        .filter((one) => types === undefined || types.includes(one.type))
-        .filter((one) => succeeded === undefined || succeeded === (one.pending_webhooks === 0));
-      return page(URL, events, params, (one) => present(world, one));
+      const isAsked = (one: StripeEvent): boolean =>
+        isKeptEvent(world, one) &&
+        (type === undefined || isOfType(one.type, type)) &&
+        (types === undefined || types.includes(one.type)) &&
+        (succeeded === undefined || succeeded === (one.pending_webhooks === 0));
+      return pageOf(world, 'event', {}, { url: URL, params, isAsked });
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) => {

@@ -5,7 +5,7 @@ import { emit } from '../events';
 import type { Customer, Invoice, LineItem } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -53,12 +53,9 @@ export const INVOICE_ITEM_ROUTES = [
     { ...p.PAGE, customer: p.text, invoice: p.text, pending: p.bool },
     ({ world, params }) => {
       const { customer, invoice, pending } = params;
-      const items = world.store
-        .all('invoiceitem')
-        .filter((one) => customer === undefined || one.customer === customer)
-        .filter((one) => invoice === undefined || one.invoice === invoice)
-        .filter((one) => pending === undefined || pending === (one.invoice === null));
-      return page(URL, items, params, (one) => present(world, one));
+      const isAsked = (one: InvoiceItem): boolean =>
+        pending === undefined || pending === (one.invoice === null);
+      return pageOf(world, 'invoiceitem', { invoice, customer }, { url: URL, params, isAsked });
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>

@@ -73,8 +73,8 @@ function preview(
   const invoice = buildInvoice(world, customer, subscription, reason, span, lines);
   invoice.created = span.end;
   const waitingItems = world.store
-    .all('invoiceitem')
-    .filter((item) => item.customer === customer.id && item.invoice === null)
+    .where('invoiceitem', 'customer', customer.id)
+    .filter((item) => item.invoice === null)
     .filter((item) => item.subscription === null || item.subscription === subscription.id);
   for (const item of [...waitingItems, ...plan.pending]) {
     const price = world.store.get('price', item.price ?? '');

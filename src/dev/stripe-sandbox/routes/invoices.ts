@@ -7,7 +7,7 @@ import { change, emit } from '../events';
 import { keepPageOpen } from '../hosted-invoice/address';
 import type { Invoice } from '../objects';
 import { cardDeclined, invalid } from '../protocol/fault';
-import { page, pageInOrder } from '../protocol/listing';
+import { pageInOrder, pageOf } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -68,19 +68,9 @@ export const INVOICE_ROUTES = [
     { ...p.PAGE, customer: p.text, status: STATUS, subscription: p.text },
     ({ world, params }) => {
       const { customer, status, subscription } = params;
-      const invoices = world.store
-        .all('invoice')
-        .filter((one) => customer === undefined || one.customer === customer)
-        .filter((one) => status === undefined || one.status === status)
-        .filter(
-          (one) =>
-            subscription === undefined ||
-            one.parent?.subscription_details?.subscription === subscription,
-        );
-      return page(URL, invoices, params, (one) => {
-        keepPageOpen(world, one);
-        return present(world, one);
-      });
+      const beforeShow = (one: Invoice): void => keepPageOpen(world, one);
+      const order = { url: URL, params, beforeShow };
+      return pageOf(world, 'invoice', { customer, subscription, status }, order);
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) => {

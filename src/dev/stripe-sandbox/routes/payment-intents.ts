@@ -5,7 +5,7 @@ import { change, emit } from '../events';
 import type { PaymentMethod } from '../objects';
 import type { PaymentIntent } from '../objects-money';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -54,10 +54,7 @@ export const PAYMENT_INTENT_ROUTES = [
   ),
   route(`GET ${URL}`, { ...p.PAGE, customer: p.text }, ({ world, params }) => {
     const { customer } = params;
-    const intents = world.store
-      .all('payment_intent')
-      .filter((one) => customer === undefined || one.customer === customer);
-    return page(URL, intents, params, (one) => present(world, one));
+    return pageOf(world, 'payment_intent', { customer }, { url: URL, params });
   }),
   route(`GET ${URL}/:id`, { client_secret: p.text }, ({ world, path }) =>
     present(world, stored(world, 'payment_intent', path.id)),

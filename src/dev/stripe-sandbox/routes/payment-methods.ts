@@ -157,8 +157,7 @@ function forgetDefault(world: World, method: PaymentMethod): void {
 }
 
 function listOf(world: World, customer: string | undefined, params: p.Parsed<typeof p.PAGE>) {
-  const methods = world.store
-    .all('payment_method')
-    .filter((one) => customer !== undefined && one.customer === customer);
+  const methods =
+    customer === undefined ? [] : world.store.where('payment_method', 'customer', customer);
   return page(URL, methods, params, (one) => present(world, one));
 }

@@ -1,13 +1,9 @@
 /** Which payments an invoice had. Read-only: they are made by collecting it. */
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { route } from '../protocol/router';
-
-interface PaymentOf {
-  payment_intent?: string;
-}
 
 export const PAYMENT_ROUTES = [
   route(
@@ -21,14 +17,8 @@ export const PAYMENT_ROUTES = [
     ({ world, params }) => {
       const { invoice, payment, status } = params;
       const intent = payment?.payment_intent;
-      const payments = world.store
-        .all('invoice_payment')
-        .filter((one) => invoice === undefined || one.invoice === invoice)
-        .filter((one) => status === undefined || one.status === status)
-        .filter(
-          (one) => intent === undefined || (one.payment as PaymentOf).payment_intent === intent,
-        );
-      return page('/v1/invoice_payments', payments, params, (one) => present(world, one));
+      const values = { invoice, payment_intent: intent, status };
+      return pageOf(world, 'invoice_payment', values, { url: '/v1/invoice_payments', params });
     },
   ),
   route('GET /v1/invoice_payments/:id', {}, ({ world, path }) =>

@@ -3,7 +3,7 @@ import { assertLegalPrice, buildPrice } from '../billing/price-terms';
 import { change, emit } from '../events';
 import type { Price } from '../objects';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -104,8 +104,8 @@ export const PRICE_ROUTES = [
     ({ world, params }) => {
       if (params.lookup_keys && params.lookup_keys.length > 10)
         throw invalid('You may only specify up to 10 lookup_keys.', { param: 'lookup_keys' });
-      const prices = world.store.all('price').filter((price) => isAsked(price, params));
-      return page(URL, prices, params, (one) => present(world, one));
+      const order = { url: URL, params, isAsked: (price: Price) => isAsked(price, params) };
+      return pageOf(world, 'price', { product: params.product }, order);
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) => present(world, stored(world, 'price', path.id))),
@@ -191,7 +191,7 @@ function takeLookupKey(
     price.lookup_key = null;
     return;
   }
-  const holder = world.store.all('price').find((one) => one.lookup_key === lookupKey);
+  const [holder] = world.store.where('price', 'lookup_key', lookupKey);
   if (holder && holder !== price) {
     if (!transfers) {
       throw invalid(

@@ -62,7 +62,7 @@ export const PRODUCT_ROUTES = [
   }),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {
     const product = stored(world, 'product', path.id);
-    if (world.store.all('price').some((price) => price.product === product.id)) {
+    if (world.store.where('price', 'product', product.id).length > 0) {
       throw invalid('This product cannot be deleted because it has one or more prices.');
     }
     world.store.remove('product', product.id);

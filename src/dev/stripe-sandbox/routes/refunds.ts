@@ -1,10 +1,10 @@
 /** Refunds: made, described, read. */
 import { refund } from '../money/refunds';
 import { change, emit } from '../events';
-import type { Charge } from '../objects-money';
+import type { Charge, Refund } from '../objects-money';
 import { invalid, missingParam } from '../protocol/fault';
-import { page } from '../protocol/listing';
-import { allOf, owned, named } from '../protocol/lookup';
+import { pageOf } from '../protocol/listing';
+import { owned, named } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
 import { accountRoute, route } from '../protocol/router';
@@ -41,10 +41,9 @@ export const REFUND_ROUTES = [
     { ...p.PAGE, charge: p.text, payment_intent: p.text },
     ({ world, params, account }) => {
       const { charge, payment_intent: intent } = params;
-      const refunds = allOf(world, 'refund', account)
-        .filter((one) => charge === undefined || one.charge === charge)
-        .filter((one) => intent === undefined || one.payment_intent === intent);
-      return page(URL, refunds, params, (one) => present(world, one));
+      const isAsked = (one: Refund): boolean => one.owner === account;
+      const values = { charge, payment_intent: intent };
+      return pageOf(world, 'refund', values, { url: URL, params, isAsked });
     },
   ),
   accountRoute(`GET ${URL}/:id`, {}, ({ world, path, account }) =>

@@ -3,7 +3,7 @@ import { cancelSetup, confirmSetup, newSetupIntent, unexpectedSetup } from '../b
 import { emit } from '../events';
 import type { PaymentMethod, StripeObject } from '../objects';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -57,12 +57,8 @@ export const SETUP_INTENT_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, customer: p.text, payment_method: p.text },
     ({ world, params }) => {
-      const { customer, payment_method: method } = params;
-      const setups = world.store
-        .all('setup_intent')
-        .filter((one) => customer === undefined || one.customer === customer)
-        .filter((one) => method === undefined || one.payment_method === method);
-      return page(URL, setups, params, (one) => present(world, one));
+      const { customer, payment_method } = params;
+      return pageOf(world, 'setup_intent', { customer, payment_method }, { url: URL, params });
     },
   ),
   route(`GET ${URL}/:id`, { client_secret: p.text }, ({ world, path }) =>

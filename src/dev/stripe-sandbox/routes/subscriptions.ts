@@ -5,7 +5,7 @@ import { pricesOf, startSubscription } from '../billing/start';
 import { setSubscriptionTerms } from '../connect/billing-terms';
 import type { Customer, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -90,10 +90,10 @@ export const SUBSCRIPTION_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, customer: p.text, price: p.text, status: STATUS, test_clock: p.text },
     ({ world, params }) => {
-      const subscriptions = world.store
-        .all('subscription')
-        .filter((one) => isAsked(world, one, params));
-      return page(URL, subscriptions, params, (one) => present(world, one));
+      const { customer, test_clock } = params;
+      const isAskedFor = (one: Subscription): boolean => isAsked(world, one, params);
+      const order = { url: URL, params, isAsked: isAskedFor };
+      return pageOf(world, 'subscription', { customer, test_clock }, order);
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -130,8 +130,8 @@ export const SUBSCRIPTION_ROUTES = [
 function assertMayHaveMore(world: World, customer: Customer): void {
   if (customer.test_clock === null) return;
   const live = world.store
-    .all('subscription')
-    .filter((one) => one.customer === customer.id && one.ended_at === null);
+    .where('subscription', 'customer', customer.id)
+    .filter((one) => one.ended_at === null);
   if (live.length >= PER_CUSTOMER_ON_CLOCK) {
     throw invalid(
       `Customer ${customer.id} is on a test clock and has ${live.length} subscriptions, ` +

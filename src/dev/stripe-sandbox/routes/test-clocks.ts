@@ -86,7 +86,7 @@ function unclocked(world: World, id: string): Customer {
     });
   }
   const has = (kind: 'subscription' | 'invoice' | 'invoiceitem' | 'billing.credit_grant') =>
-    world.store.all(kind).some((one) => one.customer === id);
+    world.store.where(kind, 'customer', id).length > 0;
   if (has('subscription') || has('invoice') || has('invoiceitem') || has('billing.credit_grant')) {
     throw invalid(
       `Customer ${id} has been billed already: the sandbox puts only a customer without ` +
@@ -139,8 +139,8 @@ function assertAdvance(world: World, clock: TestClock, target: number): void {
 
 function farthest(world: World, clock: TestClock): number {
   const limits = world.store
-    .all('subscription')
-    .filter((one) => one.test_clock === clock.id && one.ended_at === null)
+    .where('subscription', 'test_clock', clock.id)
+    .filter((one) => one.ended_at === null)
     .flatMap((one) => world.store.subscriptionItems(one.id))
     .flatMap((item) => world.store.get('price', item.price)?.recurring ?? [])
     .map((recurring) => addIntervals(clock.frozen_time, recurring, 2));

@@ -4,7 +4,7 @@ import { availableTo } from '../money/ledger';
 import { change } from '../events';
 import type { Charge } from '../objects-money';
 import { invalid, missing, missingParam } from '../protocol/fault';
-import { page } from '../protocol/listing';
+import { pageOf } from '../protocol/listing';
 import { named, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -54,12 +54,9 @@ export const TRANSFER_ROUTES = [
     `GET ${URL}`,
     { ...p.PAGE, destination: p.text, transfer_group: p.text },
     ({ world, params }) => {
-      const { destination, transfer_group: group } = params;
-      const transfers = world.store
-        .all('transfer')
-        .filter((one) => destination === undefined || one.destination === destination)
-        .filter((one) => group === undefined || one.transfer_group === group);
-      return page(URL, transfers, params, (one) => present(world, one));
+      const { destination, transfer_group } = params;
+      const values = { transfer_group, destination };
+      return pageOf(world, 'transfer', values, { url: URL, params });
     },
   ),
   route(`GET ${URL}/:id`, {}, ({ world, path }) =>
@@ -96,8 +93,8 @@ export const TRANSFER_ROUTES = [
   ),
   route(`GET ${URL}/:id/reversals`, p.PAGE, ({ world, params, path }) => {
     const { id } = stored(world, 'transfer', path.id);
-    const reversals = world.store.all('transfer_reversal').filter((one) => one.transfer === id);
-    return page(`${URL}/${id}/reversals`, reversals, params, (one) => present(world, one));
+    const url = `${URL}/${id}/reversals`;
+    return pageOf(world, 'transfer_reversal', { transfer: id }, { url, params });
   }),
   route(`GET ${URL}/:id/reversals/:reversal`, {}, ({ world, path }) =>
     present(world, reversalOf(world, path)),
@@ -150,8 +147,7 @@ function assertWithin(
     );
   }
   const movedAmount = world.store
-    .all('transfer')
-    .filter((one) => one.source_transaction === source.id)
+    .where('transfer', 'source_transaction', source.id)
     .reduce((sum, one) => sum + one.amount, 0);
   const remainder = source.amount_captured - movedAmount;
   if (amount <= remainder) return;
