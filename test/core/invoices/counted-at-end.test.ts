@@ -41,3 +41,17 @@ test('usage of another period, and what is final, stays as Stripe has it', () =>
   expect(counted(draft(earlier), 70_000).subtotalCents).toBe(15);
   expect(counted({ ...draft(usage), status: 'open' }, 70_000).subtotalCents).toBe(15);
 });
+
+test.each<[string, Partial<InvoiceLine>, number, Record<string, number>]>([
+  ['of a price without a single amount', { unitAmount: undefined }, 50_000, { standard: 70_000 }],
+  ['of a rate that the meters do not have', {}, 50_000, { premium: 70_000 }],
+  ['of no rate', { rateId: null }, 50_000, { null: 70_000, standard: 70_000 }],
+])('a line %s stays as Stripe has it', (_case, is, quantity, meter) => {
+  const { lines } = asCountedAtEnd(draft({ ...usage, ...is }), { end: 200 }, meter);
+  expect(lines).toEqual([{ ...usage, ...is, quantity }]);
+});
+
+test('a draft as 0.1.0 read it, without cents, stays as it is', () => {
+  const read = { ...draft(usage), subtotalCents: undefined };
+  expect(asCountedAtEnd(read, { end: 200 }, { standard: 7 })).toBe(read);
+});

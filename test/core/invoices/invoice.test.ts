@@ -84,6 +84,39 @@ test('of the invoices of two subscriptions only that of ours bills a period', ()
   ]);
 });
 
+describe('of the edges that lines have', () => {
+  const end = (...lines: InvoiceLine[]) => billedEnd(renewing, anInvoice({ lines }));
+
+  test('one that a period of ours has counts, and not a later one that none has', () => {
+    expect(end(aMeteredLine(1), aMeteredLine(1, { end: MARCH + 9 }))).toBe(FEBRUARY);
+  });
+
+  test('of those that periods of ours have, the latest', () => {
+    expect(end(aMeteredLine(1), aMeteredLine(1, { end: MARCH }))).toBe(MARCH);
+  });
+
+  test('while we know of no period, those of usage come before those of what is paid ahead', () => {
+    const usage = [aMeteredLine(1, { end: 9 }), aMeteredLine(1, { end: 5 })];
+    const invoice = anInvoice({ lines: [aBaseLine({ start: 20 }), ...usage] });
+    expect(billedEnd(aState({ periods: [] }), invoice)).toBe(9);
+  });
+
+  test('none is of somebody else’s price: then the invoice’s own end counts, if it is ours', () => {
+    const lines = [aBaseLine({ isBase: false, start: MARCH, end: MARCH + 9 })];
+    expect(billedEnd(renewing, anInvoice({ lines, periodEnd: FEBRUARY }))).toBe(FEBRUARY);
+    expect(billedEnd(renewing, anInvoice({ lines, periodEnd: 5 }))).toBeUndefined();
+    expect(billedEnd(renewing, anInvoice({ periodEnd: MARCH }))).toBe(FEBRUARY);
+    expect(billedEnd(aState({ periods: [] }), anInvoice({ periodEnd: 5 }))).toBe(FEBRUARY);
+  });
+
+  test('an end that a period of another subscription has bills none of that one', () => {
+    const returned = aState({ periods: [aPeriod({ subscriptionId: 'sub_old' })] });
+    expect(periodBilledBy(returned, anInvoice())).toBeUndefined();
+    const old = anInvoice({ subscriptionId: 'sub_old' });
+    expect(periodBilledBy(returned, old)?.start).toBe(JANUARY);
+  });
+});
+
 test('an invoice of no subscription is nobody’s, even before ours is known', () => {
   const unknown = aState({ subscriptionId: null });
   expect(isOurs(unknown, anInvoice({ subscriptionId: null }))).toBe(false);

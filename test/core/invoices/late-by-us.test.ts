@@ -2,7 +2,13 @@
 import type { BillingState } from '../../../src/core/state/billing-state';
 import { countBatches } from '../../../src/core/counting/counting';
 import { withException } from '../../../src/core/state/exceptions';
-import { giveUpInTime, uninvoicedInTime } from '../../../src/core/invoices/late-by-us';
+import {
+  addInTime,
+  giveUpInTime,
+  noteInTime,
+  uninvoicedInTime,
+  uninvoicedSubjectOf,
+} from '../../../src/core/invoices/late-by-us';
 import { dueLateItems, dueWriteOffs, settleLate } from '../../../src/core/invoices/late-items';
 import {
   aBatch,
@@ -14,7 +20,7 @@ import {
   MARCH,
   someTerms,
 } from '../../support/builders/builders';
-import type { PeriodState, LateItem } from '../../../src/core/state/period-state';
+import type { LateItem, LateRate, PeriodState } from '../../../src/core/state/period-state';
 import { archive } from '../../../src/core/state/periods';
 
 const FINALIZED = FEBRUARY + 3_600;
@@ -67,4 +73,85 @@ test('of a subscription that has ended it is nobody’s to give up but an operat
   const givenUp = giveUpInTime(over, JANUARY);
   expect(uninvoicedInTime(givenUp)).toEqual([]);
   expect(tokensOf(dueWriteOffs(givenUp))).toEqual([5_000_000]);
+});
+
+const RATE = 'overage_standard';
+const aLate = (is: Partial<LateRate> = {}): LateRate => ({
+  ...{ tokens: 0, settledTokens: 0, settlements: 0 },
+  ...is,
+});
+const withLate = (late: PeriodState['late'], is: Partial<PeriodState> = {}): BillingState =>
+  aState({ periods: [aPeriod({ phase: 'paid', late, ...is }), february] });
+const lateOf = (state: BillingState) => state.periods[0]?.late;
+
+describe('usage that is late because we were', () => {
+  test('is settled by a line, and by a write-off only where an operator gave it up', () => {
+    const late = aLate({ tokens: 9_000, inTimeTokens: 4_000, decidedTokens: 1_000 });
+    const state = withLate({ [RATE]: late }, { terms });
+    const [billed] = dueLateItems(state, 'in_mar') as [LateItem];
+    expect(billed).toMatchObject({ tokens: 5_000, decidedTokens: 1_000 });
+    expect(lateOf(settleLate(state, billed))).toEqual({
+      [RATE]: aLate({ tokens: 9_000, settledTokens: 5_000, settlements: 1 }),
+    });
+    const [given] = dueWriteOffs(state) as [LateItem];
+    expect(given.tokens).toBe(4_000);
+    expect(lateOf(settleLate(state, given))).toEqual({
+      [RATE]: { ...late, settledTokens: 4_000, settlements: 1 },
+    });
+  });
+
+  test('is added to what came in time before', () => {
+    const once = addInTime(aPeriod(), RATE, 5);
+    expect(addInTime(once, RATE, 2).late).toEqual({
+      [RATE]: aLate({ tokens: 7, inTimeTokens: 7 }),
+    });
+  });
+
+  test('is what has become late since, of each rate', () => {
+    const before = aPeriod({ finalizedAt: 100, late: { [RATE]: aLate({ tokens: 5 }) } });
+    const after = aPeriod({
+      finalizedAt: 100,
+      late: { [RATE]: aLate({ tokens: 5 }), other: aLate({ tokens: 3 }) },
+    });
+    expect(noteInTime(before, after, 99).late).toEqual({
+      [RATE]: aLate({ tokens: 5 }),
+      other: aLate({ tokens: 3, inTimeTokens: 3 }),
+    });
+    const more = aPeriod({ finalizedAt: 100, late: { [RATE]: aLate({ tokens: 7 }) } });
+    expect(noteInTime(before, more, 99).late).toEqual({
+      [RATE]: aLate({ tokens: 7, inTimeTokens: 2 }),
+    });
+    expect(noteInTime(aPeriod(), more, 99).late).toEqual({
+      [RATE]: aLate({ tokens: 7, inTimeTokens: 7 }),
+    });
+  });
+
+  test('is nothing if nothing became late, or nobody knows when it was final', () => {
+    const late = { [RATE]: aLate({ tokens: 7 }) };
+    const same = aPeriod({ finalizedAt: 100, late });
+    expect(noteInTime(same, same, 99)).toBe(same);
+    const unknown = aPeriod({ late });
+    expect(noteInTime(aPeriod(), unknown, 99)).toBe(unknown);
+    const open = aPeriod({ finalizedAt: 100 });
+    expect(noteInTime(open, open, 99)).toBe(open);
+  });
+
+  test('is given up for the period that is meant', () => {
+    const late = { [RATE]: aLate({ tokens: 7, inTimeTokens: 7 }) };
+    const both = aState({
+      periods: [aPeriod({ late }), aPeriod({ start: FEBRUARY, end: MARCH, late })],
+    });
+    const after = giveUpInTime(both, FEBRUARY);
+    expect(after.periods.map((one) => one.late?.[RATE]?.inTimeTokens)).toEqual([7, undefined]);
+    expect(giveUpInTime(both, MARCH)).toBe(both);
+    const none = aState();
+    expect(giveUpInTime(none, JANUARY)).toBe(none);
+  });
+
+  test('is told under the subscription and the start of its period', () => {
+    expect(uninvoicedSubjectOf(aState(), JANUARY)).toBe(`sub_ada:${JANUARY}`);
+    const old = aState({ periods: [aPeriod({ subscriptionId: 'sub_old' })] });
+    expect(uninvoicedSubjectOf(old, JANUARY)).toBe(`sub_old:${JANUARY}`);
+    expect(uninvoicedSubjectOf(old, MARCH)).toBe(`sub_ada:${MARCH}`);
+  });
 });

@@ -182,3 +182,26 @@ describe('the value of a difference is ours minus Stripe’s, in cents', () => {
     expect(valueOf(january(billed()), anInvoice({ lines }))).toBe('-5000');
   });
 });
+
+test('what is decided about a period that is not known changes nothing', () => {
+  const state = billed();
+  expect(alignReported(state, MARCH + 9, {})).toBe(state);
+  expect(billDifferenceLater(state, MARCH + 9, finalInvoice(1))).toBe(state);
+});
+
+describe('an invoice as 0.1.0 read it, without cents', () => {
+  const valueOf = (period: PeriodState | undefined, invoice: InvoiceSnapshot): string =>
+    settlementValueCents(period, invoice, booksOf(billed()));
+  const asRead = (tokens: number) => ({ ...finalInvoice(tokens), subtotalCents: undefined });
+
+  test('is worth the exact value of the tokens that differ', () => {
+    expect(valueOf(january(billed()), asRead(49_999))).toBe('0.0003');
+    expect(valueOf(january(billed()), asRead(60_000))).toBe('-3');
+    expect(valueOf(aPeriod(), asRead(10_000))).toBe('-3');
+  });
+
+  test('and one that bills no period, what its lines charge without a reason', () => {
+    const invoice = { ...asRead(0), lines: [aBaseLine({ isBase: false })], totalCents: 2_900 };
+    expect(valueOf(undefined, invoice)).toBe('-2900');
+  });
+});
