@@ -34,6 +34,7 @@ import {
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 import { paying } from './payment-problem';
+import { changing } from './refused-change';
 import { createSoldCatalogs } from './sold-catalog';
 import { refuseOtherOwner, versionsOf } from './sold-change';
 import type { SeenSubscription, SoldChange } from './sold-change';
@@ -72,14 +73,17 @@ export function createPlanChangeActivities(deps: ActivityDeps) {
     catalogs: createSoldCatalogs({ pool, catalog }),
   };
   return {
-    changePlan: (request: ChangePlanRequest): Promise<ChangedPlan> => changePlan(tools, request),
+    changePlan: (request: ChangePlanRequest): Promise<ChangedPlan> =>
+      changing(stripe, request.subscriptionId, () => changePlan(tools, request)),
 
     changeSubscription: async (
       request: ChangeRequest & { readonly change: SubscriptionChange },
     ): Promise<void> => {
       const { customer, subscriptionId, change } = request;
       const { subscription } = await read(tools, subscriptionId);
-      await applyChange(stripe, subscription, change, options(request));
+      await changing(stripe, subscriptionId, () =>
+        applyChange(stripe, subscription, change, options(request)),
+      );
       await appendAuditEntry(pool, {
         customer,
         key: subscriptionChangeKey(subscriptionId, request.request),
