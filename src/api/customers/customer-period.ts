@@ -9,8 +9,11 @@ import { findCustomer } from '../../db/customers';
 import type { Customer } from '../../db/customers';
 import { parseRequest } from '../http/parse-request';
 
-const PERIOD_NAME =
-  /^(current|previous|\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?)$/;
+const DAY = '\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])';
+const ZONE = '(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)';
+const TIME = `([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?${ZONE}?`;
+/** The document has it, so that whoever reads that sends no time that there is not. */
+const PERIOD_NAME = new RegExp(`^(current|previous|${DAY}(T${TIME})?)$`);
 
 export async function requireCustomer(pool: Pool, id: string): Promise<Customer> {
   const customer = await findCustomer(pool, id);

@@ -84,6 +84,9 @@ const LIMIT_HEADERS = {
   },
 };
 
+/** Node answers this before anything of ours has seen the request. */
+const TOO_LONG = { description: 'Path and headers are over 16 KiB' };
+
 /** Whoever sends a body may be told these besides, before it is looked at. */
 export const BODY_REFUSALS = [
   'payload_too_large',
@@ -100,12 +103,11 @@ export function problems(
   const byStatus: Record<string, ToldCode[]> = {};
   for (const code of new Set([...ALWAYS, ...codes]))
     (byStatus[String(exceptions[code] ?? statusOf(code))] ??= []).push(code);
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [
-      status,
-      { ...problem(codes), ...(status === '429' && { headers: LIMIT_HEADERS }) },
-    ]),
-  );
+  const responses = Object.entries(byStatus).map(([status, codes]) => [
+    status,
+    { ...problem(codes), ...(status === '429' && { headers: LIMIT_HEADERS }) },
+  ]);
+  return { ...(Object.fromEntries(responses) as ZodOpenApiResponsesObject), '431': TOO_LONG };
 }
 
 function problem(codes: readonly ToldCode[]): ZodOpenApiResponseObject {

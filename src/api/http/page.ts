@@ -15,7 +15,7 @@ export const limitSchema = whole.min(1).max(LIMIT_MAX);
 
 export const pageQuery = {
   limit: limitSchema.default(LIMIT_DEFAULT).meta({ description: 'How many at most' }),
-  after: z.string().max(4_096).optional().meta({
+  after: z.string().min(1).max(4_096).optional().meta({
     description: 'The `nextCursor` of the page before; left out: the first page',
   }),
 };
