@@ -18,24 +18,33 @@ const BIN = process.platform === 'win32' ? 'Scripts' : 'bin';
 type Variables = Readonly<Record<string, string>>;
 
 /** `constraints`: what pip is told besides of versions, such as `openai<3`. */
-export async function findPython(constraints: readonly string[] = []): Promise<string> {
+export function findPython(constraints: readonly string[] = []): Promise<string> {
   const project = readFileSync(join(PYTHON_SDK, 'pyproject.toml'), 'utf8');
-  const wanted = createHash('sha256')
-    .update(JSON.stringify([project, constraints]))
-    .digest('hex');
-  const path = join(cacheFolder(readDevEnvironment()), `python-${wanted.slice(0, 12)}`);
-  await buildOnce(path, report, async (temporary) => {
+  return pythonWith('the clients that the SDK for Python meters', [project, constraints], (pip) => {
     // What is installed is built of a copy: building leaves files behind.
     const source = mkdtempSync(join(tmpdir(), 'tollkeeper-python-'));
-    try {
-      report('Installing the clients that the SDK for Python meters …');
-      cpSync(PYTHON_SDK, source, { recursive: true });
-      await run('python3', ['-m', 'venv', temporary]);
-      const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-      await run(join(temporary, BIN, 'python'), [...pip, `${source}[test]`, ...constraints]);
-    } finally {
-      rmSync(source, { recursive: true, force: true });
-    }
+    cpSync(PYTHON_SDK, source, { recursive: true });
+    return pip([`${source}[test]`, ...constraints]).finally(() =>
+      rmSync(source, { recursive: true, force: true }),
+    );
+  });
+}
+
+type Pip = (packages: readonly string[]) => Promise<unknown>;
+
+/** Installed once for each `wanted`, of all clones of this user. */
+export async function pythonWith(
+  what: string,
+  wanted: unknown,
+  install: (pip: Pip) => Promise<unknown>,
+): Promise<string> {
+  const name = createHash('sha256').update(JSON.stringify(wanted)).digest('hex').slice(0, 12);
+  const path = join(cacheFolder(readDevEnvironment()), `python-${name}`);
+  await buildOnce(path, report, async (temporary) => {
+    report(`Installing ${what} …`);
+    await run('python3', ['-m', 'venv', temporary]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await install((packages) => run(join(temporary, BIN, 'python'), [...pip, ...packages]));
   });
   return join(path, BIN, 'python');
 }

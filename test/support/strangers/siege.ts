@@ -29,6 +29,8 @@ export interface SiegeReport {
 
 interface Fault {
   readonly name: string;
+  /** The request as it was first sent, and its answer: a race may not come again. */
+  readonly seen: string;
   readonly lane: number;
   /** Fast-check's name for the case. */
   readonly path: string;
@@ -38,6 +40,7 @@ const LANES = 8;
 const FAULTS_MAX = 12;
 /** A smaller case is looked for by so many requests. */
 const SHRINKS_MAX = 150;
+const ANSWER_SHOWN_MAX = 600;
 
 const residentMb = (): number => process.memoryUsage().rss / 2 ** 20;
 
@@ -73,7 +76,7 @@ interface Search {
   readonly found: Map<string, Fault>;
 }
 
-type FaultOf = (attack: Attack) => Promise<string | undefined>;
+type FaultOf = (attack: Attack) => Promise<{ name: string; answer: string } | undefined>;
 
 /** Sends, judges, and keeps the figures. */
 function watchAnswers(apiUrl: string, judge: ReturnType<typeof createJudge>) {
@@ -86,9 +89,11 @@ function watchAnswers(apiUrl: string, judge: ReturnType<typeof createJudge>) {
       statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
       slowestMs = Math.max(slowestMs, answer.ms);
       const fault = judge(attack, answer);
-      return fault === undefined ? undefined : `${attack.kind}: ${fault}`;
+      if (fault === undefined) return undefined;
+      return { name: `${attack.kind}: ${fault}`, answer: answer.text };
     } catch (error) {
-      return `${attack.kind}: ${error instanceof Error ? error.message : String(error)}`;
+      const reason = error instanceof Error ? error.message : String(error);
+      return { name: `${attack.kind}: ${reason}`, answer: '' };
     }
   };
   const seen = () => {
@@ -108,8 +113,10 @@ async function runLane(
   let index = -1;
   const property = fc.asyncProperty(search.arbitrary, async (attack) => {
     const path = String((index += 1));
-    const name = await faultOf(attack);
-    if (name !== undefined && !search.found.has(name)) search.found.set(name, { name, lane, path });
+    const { name, answer } = (await faultOf(attack)) ?? {};
+    if (name === undefined || search.found.has(name)) return;
+    const seen = `${told(attack)}\n  was answered ${(answer ?? '').slice(0, ANSWER_SHOWN_MAX)}`;
+    search.found.set(name, { name, seen, lane, path });
   });
   const { errorInstance } = await fc.check(property, {
     ...{ seed: laneSeed(search, lane), numRuns: runs },
@@ -117,17 +124,19 @@ async function runLane(
   if (errorInstance) throw errorInstance;
 }
 
-async function smallest(search: Search, faultOf: FaultOf, { name, lane, path }: Fault) {
+async function smallest(search: Search, faultOf: FaultOf, { name, seen, lane, path }: Fault) {
   let tries = 0;
   const property = fc.asyncProperty(search.arbitrary, async (attack) => {
     if ((tries += 1) > SHRINKS_MAX) return true;
-    return (await faultOf(attack)) !== name;
+    return (await faultOf(attack))?.name !== name;
   });
   const { counterexample } = await fc.check(property, {
     ...{ seed: laneSeed(search, lane), path, numRuns: 1 },
   });
   const [attack] = counterexample ?? [];
-  const text = attack ? told(attack) : 'did not happen again by itself: it needs what came before';
+  const text = attack
+    ? told(attack)
+    : `did not happen again by itself: it needs what came before, or beside it. ${seen}`;
   return `${name}\n  case ${path} of lane ${lane} of seed ${search.seed}: ${text}`;
 }
 

@@ -1,0 +1,41 @@
+/**
+ * What is made of the OpenAPI document by somebody else's machinery is answered as the document
+ * says. `npm run schemathesis -- --seed N --cases M` goes on until there were so many.
+ */
+import { startAttackedProduct } from '../support/strangers/attacked-product';
+import type { AttackedProduct } from '../support/strangers/attacked-product';
+import { findSchemathesis, runSchemathesis } from '../support/strangers/schemathesis';
+
+const CASES = Number(process.env.SCHEMATHESIS_CASES ?? 0);
+const SEED = Number(process.env.SCHEMATHESIS_SEED ?? 16);
+/** Each run begins with the same cases: of many there are fewer and longer runs. */
+const SECONDS = CASES === 0 ? 45 : 180;
+const LIMIT_MS = 600_000 + CASES * 300;
+
+let python: string;
+let attacked: AttackedProduct;
+beforeAll(async () => {
+  python = await findSchemathesis();
+  attacked = await startAttackedProduct({ LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal' });
+  // The document's examples are about this one.
+  await attacked.product.api.put('/v1/customers/customer-42', { email: 'ada@example.com' });
+}, LIMIT_MS);
+afterAll(() => attacked.stop());
+
+test(
+  'requests made of the document are answered as it says',
+  async () => {
+    const { apiUrl, adminKey } = attacked.product;
+    const report = await runSchemathesis(python, {
+      ...{ apiUrl, key: adminKey, seed: SEED, seconds: SECONDS, cases: CASES },
+    });
+    const rss = Math.round(process.memoryUsage().rss / 2 ** 20);
+    process.stderr.write(
+      `schemathesis, seed ${SEED}: ${report.cases} cases in ${report.runs} runs, ${rss} MB\n`,
+    );
+    expect(report.failures).toBe('');
+    expect(report.cases).toBeGreaterThan(Math.max(CASES - 1, 100));
+    expect((await fetch(`${apiUrl}/healthz`)).status).toBe(200);
+  },
+  LIMIT_MS,
+);

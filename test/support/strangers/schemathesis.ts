@@ -1,0 +1,87 @@
+/**
+ * Schemathesis, which makes requests of the OpenAPI document and holds each answer to it: installed
+ * once, and run on a product for as long or as many cases as is asked for.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pythonWith } from '../sdk/python';
+
+const PACKAGE = 'schemathesis==4.32.5';
+const CONFIGURATION = join(__dirname, 'schemathesis.toml');
+/** A run that finds as much can't be read any further. */
+const FAILURES_SHOWN_MAX = 20;
+/** A path of 16 KiB says no more than its beginning. */
+const COLUMNS_MAX = 400;
+
+export interface SchemathesisOptions {
+  readonly apiUrl: string;
+  readonly key: string;
+  readonly seed: number;
+  /** For each run; what it costs to begin and to tell comes on top. */
+  readonly seconds: number;
+  /** Runs follow, each of the next seed, until there were so many. */
+  readonly cases: number;
+}
+
+export interface SchemathesisReport {
+  readonly cases: number;
+  readonly runs: number;
+  /** What was found, with a request for each; empty: nothing. */
+  readonly failures: string;
+}
+
+export const findSchemathesis = (): Promise<string> =>
+  pythonWith(PACKAGE, PACKAGE, (pip) => pip([PACKAGE]));
+
+export async function runSchemathesis(
+  python: string,
+  { seed, cases, ...options }: SchemathesisOptions,
+): Promise<SchemathesisReport> {
+  let [made, runs] = [0, 0];
+  while (runs === 0 || made < cases) {
+    const { status, output } = await runOnce(python, { ...options, seed: seed + runs });
+    runs += 1;
+    made += casesOf(output);
+    if (status !== 0) return { cases: made, runs, failures: failuresOf(output, status) };
+  }
+  return { cases: made, runs, failures: '' };
+}
+
+async function runOnce(
+  python: string,
+  { apiUrl, key, seed, seconds }: Omit<SchemathesisOptions, 'cases'>,
+): Promise<{ status: number | null; output: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-schemathesis-'));
+  const args = [
+    ...['-m', 'schemathesis.cli', '--no-color', '--config-file', CONFIGURATION],
+    ...['run', `${apiUrl}/openapi.json`, '-H', `Authorization: Bearer ${key}`],
+    ...['--seed', String(seed), '--max-time', String(seconds), '--workers', '2'],
+    ...['--max-failures', String(FAILURES_SHOWN_MAX), '--generation-database', 'none'],
+    // How long an answer takes says how busy the machine is.
+    ...['--suppress-health-check', 'all', '--request-timeout', '60'],
+  ];
+  try {
+    const child = spawn(python, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const [status] = (await once(child, 'close')) as [number | null];
+    return { status, output };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const casesOf = (output: string): number => {
+  const [, count] = /^\s*([\d,]+) generated/m.exec(output) ?? [];
+  return Number(count?.replaceAll(',', '') ?? 0);
+};
+
+function failuresOf(output: string, status: number | null): string {
+  const start = Math.max(0, output.search(/^=+ (FAILURES|ERRORS) =+$/m));
+  const lines = output.slice(start).split('\n');
+  return `schemathesis ended with ${status}:\n${lines.map((line) => line.slice(0, COLUMNS_MAX)).join('\n')}`;
+}
