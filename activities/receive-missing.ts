@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { DomainError } from '../src/core/errors';
 import type { ReceivedStripeEvent } from '../src/core/state/stripe-event';
-import { missingStripeEvents, receiveStripeEvent } from '../src/db/stripe-events';
+import { missingStripeEvents, receiveStripeEvent, strangersEvents } from '../src/db/stripe-events';
 import { readListedEvent } from '../src/stripe/received-event';
 import type { ActivityDeps } from './deps';
 import { recordFailure } from './record-failure';
@@ -19,7 +19,7 @@ interface Received {
   readonly unread: readonly UnreadEvent[];
 }
 
-/** Events that billing has no use for stay outside. One that is at fault stops no other. */
+/** What billing has no use for, and what is a stranger's, stays outside. None stops another. */
 export async function receiveMissing(
   pool: ActivityDeps['pool'],
   events: readonly Stripe.Event[],
@@ -34,11 +34,12 @@ export async function receiveMissing(
     } catch (error) {
       unread.push({ event: one.id, reason: reasonOf(error) });
     }
+  const strangers = await strangersEvents(pool, ofUse);
   const missing = await missingStripeEvents(
     pool,
     ofUse.map(({ id }) => id),
   );
-  for (const event of ofUse.filter(({ id }) => missing.has(id)))
+  for (const event of ofUse.filter(({ id }) => missing.has(id) && !strangers.has(id)))
     try {
       if (await receiveStripeEvent(pool, event)) types.push(event.type);
     } catch (error) {

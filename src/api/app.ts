@@ -89,7 +89,12 @@ export function createApp(deps: ApiDeps): App {
   const serveMetrics: RequestHandler = async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   };
-  const app = createRoutes(deps, { ...gates, serveMetrics, closing: closeAbort.signal });
+  const app = createRoutes(deps, {
+    ...gates,
+    serveMetrics,
+    countStranger: metrics.countStranger,
+    closing: closeAbort.signal,
+  });
 
   return {
     listener: atTheDoor((request, response) => {
@@ -111,14 +116,18 @@ const pathOf = (url = ''): string => (url.split('?')[0] ?? '').replace(/(?<=.)\/
 /** Every route but the lean ones and the proxy's, and what stands before and after them. */
 function createRoutes(
   deps: ApiDeps,
-  gates: Gates & { readonly serveMetrics: RequestHandler; readonly closing: AbortSignal },
+  gates: Gates & {
+    readonly serveMetrics: RequestHandler;
+    readonly countStranger: () => void;
+    readonly closing: AbortSignal;
+  },
 ): RequestListener {
-  const { keyring, refusals, limits, serveMetrics, closing } = gates;
+  const { keyring, refusals, limits, serveMetrics, countStranger, closing } = gates;
   const app = express();
   app.disable('x-powered-by');
   // No upgrade to HTTPS: TLS ends before us, and a local run has none.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-  app.use(stripeWebhookRoutes({ ...deps, refusals }));
+  app.use(stripeWebhookRoutes({ ...deps, refusals, countStranger }));
   app.use(healthRoutes(deps));
   const visits = limitVisits(limits);
   app.use(visits);

@@ -12,9 +12,9 @@ export async function receiveStripeEvent(
   const { rowCount } = await pool.query(
     `insert into stripe_events
        (id, type, api_version, stripe_account, object_id, stripe_customer_id, created, payload,
-        status, last_error, settled_at, traceparent)
+        status, last_error, settled_at, traceparent, next_attempt_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, case when $9::text is null then 'waiting'
-             else 'ignored' end, $9, case when $9::text is null then null else now() end, $10)
+             else 'ignored' end, $9, case when $9::text is null then null else now() end, $10, now())
      on conflict (id) do nothing`,
     [
       ...[event.id, event.type, event.apiVersion, event.stripeAccount].map(kept),
@@ -53,6 +53,33 @@ export async function missingStripeEvents(
   return new Set(ids.filter((id) => missing.has(storable(id))));
 }
 
+/**
+ * Those that are about a customer of the account who is none of ours: an account may have any
+ * number of other subscriptions. Our customers are stored before Stripe can have anything to tell
+ * of them but that they were made; so nothing has to wait for a customer to become ours.
+ */
+export async function strangersEvents(
+  pool: Pool,
+  events: readonly ReceivedStripeEvent[],
+): Promise<Set<string>> {
+  // Customers of vendors' own accounts are another matter, which the account decides.
+  const nameless = events.filter(
+    (event) => event.namedCustomer === undefined && event.stripeAccount === null,
+  );
+  const ids = nameless.flatMap(({ stripeCustomerId: id }) => (id === null ? [] : [storable(id)]));
+  if (ids.length === 0) return new Set();
+  const { rows } = await pool.query<{ id: string }>(
+    `select stripe_customer_id as id from customers where stripe_customer_id = any($1::text[])`,
+    [[...new Set(ids)]],
+  );
+  const ours = new Set(rows.map(({ id }) => id));
+  return new Set(
+    nameless.flatMap(({ id, stripeCustomerId }) =>
+      stripeCustomerId === null || ours.has(storable(stripeCustomerId)) ? [] : [id],
+    ),
+  );
+}
+
 export interface ClaimedStripeEvent {
   readonly id: string;
   readonly type: string;
@@ -76,7 +103,8 @@ export interface ClaimedStripeEvent {
 
 /**
  * Leases due events by moving their next attempt on: a process that dies gives them back by that.
- * Oldest first, and none whose predecessor of the same customer is still waiting for its turn.
+ * Who has waited longest comes first. It looks at no other than it takes, however many wait; that
+ * an event may overtake another does no harm, since a hint says no more than what to read.
  */
 export async function claimStripeEvents(
   pool: Pool,
@@ -85,16 +113,9 @@ export async function claimStripeEvents(
 ): Promise<ClaimedStripeEvent[]> {
   const { rows } = await pool.query<ClaimedStripeEvent>(
     `with due as (
-       select id from stripe_events as event
-        where status = 'waiting' and next_attempt_at <= clock_timestamp()
-          and (stripe_customer_id is null or not exists (
-            select from stripe_events as earlier
-             where earlier.status = 'waiting'
-               and earlier.stripe_customer_id = event.stripe_customer_id
-               and earlier.next_attempt_at > clock_timestamp()
-               and (earlier.created, earlier.received_at, earlier.id)
-                   < (event.created, event.received_at, event.id)))
-        order by created, received_at, id
+       select id from stripe_events
+        where status = 'waiting' and next_attempt_at <= now()
+        order by next_attempt_at, id
         limit $1
           for update skip locked
      ), claimed as (

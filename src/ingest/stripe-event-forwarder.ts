@@ -18,6 +18,8 @@ const EVENTS_PER_PASS_MAX = 50;
 /** Longer than a pass of signals takes, each of which gives up after five seconds. */
 const LEASE_SECONDS = 60;
 const BACKOFF = { minMs: 250, maxMs: 15_000 };
+/** One may be at fault itself; what two in a row fail at, the others would fail at as well. */
+const FAILURES_MAX = 2;
 /** A customer made moments ago may not be stored yet; after this we take them for a stranger. */
 const UNKNOWN_CUSTOMER_MS_MAX = 5 * 60 * 1000;
 
@@ -51,12 +53,15 @@ async function forwardInOrder(
   deps: StripeEventForwarderDeps,
   queue: readonly ClaimedStripeEvent[],
 ): Promise<void> {
+  let failures = 0;
   for (const [index, event] of queue.entries()) {
     const failure = await forward(deps, event);
+    failures = failure === null ? 0 : failures + 1;
     if (failure === null) continue;
-    // Those behind it wait with it, rather than overtake it.
     const pause = { pauseMs: backoffMs(BACKOFF, event.attempts), reason: failure };
-    for (const { id } of queue.slice(index)) await postponeStripeEvent(deps.pool, id, pause);
+    await postponeStripeEvent(deps.pool, event.id, pause);
+    if (failures < FAILURES_MAX) continue;
+    for (const { id } of queue.slice(index + 1)) await postponeStripeEvent(deps.pool, id, pause);
     return;
   }
 }

@@ -17,6 +17,8 @@ export interface ApiMetrics {
   countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
   /** Counts those accepted whose meters guessed what the provider did not tell. */
   countEstimated(events: number): void;
+  /** Counts an event of Stripe's about a customer who is none of ours. */
+  countStranger(): void;
   /** `reason`: a limit by its class, or what was wrong. */
   countRefused(reason: string): void;
 }
@@ -79,6 +81,7 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
     registry,
     countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
     countEstimated: (count) => count > 0 && estimates.inc(count),
+    countStranger: strangerCounter(registers),
     countRefused: refusalCounter(registers),
     groupCommit: {
       committed: (rows, seconds) => {
@@ -87,6 +90,15 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
       },
     },
   };
+}
+
+function strangerCounter(registers: Registry[]): ApiMetrics['countStranger'] {
+  const strangers = new Counter({
+    name: 'tollkeeper_strangers_stripe_events_total',
+    help: "Stripe's events about customers of the account who are none of ours, which are not kept",
+    registers,
+  });
+  return () => strangers.inc();
 }
 
 function refusalCounter(registers: Registry[]): ApiMetrics['countRefused'] {

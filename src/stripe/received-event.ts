@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { SALE_METADATA_KEY } from '../core/ids';
+import { CUSTOMER_METADATA_KEY, SALE_METADATA_KEY } from '../core/ids';
 import { hintSubject, isAccountEvent } from '../core/state/stripe-event';
 import type { ReceivedStripeEvent } from '../core/state/stripe-event';
 import { keptLevels } from '../core/text';
@@ -12,6 +12,8 @@ import { STRIPE_API_VERSION } from './client';
 const SECOND_MAX = 253_402_300_799;
 
 const reference = z.union([z.string(), z.looseObject({ id: z.string() })]).nullish();
+
+const metadata = z.record(z.string(), z.string()).nullish();
 
 const snapshotEvent = z.looseObject({
   id: z.string().min(1).max(255),
@@ -26,7 +28,11 @@ const snapshotEvent = z.looseObject({
       object: z.string().optional(),
       id: z.string().optional(),
       customer: reference,
-      metadata: z.record(z.string(), z.string()).nullish(),
+      metadata,
+      parent: z
+        .looseObject({ subscription_details: z.looseObject({ metadata }).nullish() })
+        .nullish()
+        .catch(null),
     }),
   }),
 });
@@ -98,6 +104,7 @@ function fromWebhook(event: SnapshotEvent, payload: string): ReceivedStripeEvent
 function fromSnapshot(event: SnapshotEvent, payload: string): ReceivedStripeEvent {
   const { object } = event.data;
   const ignoredBecause = reasonToIgnore(event);
+  const namedCustomer = namedIn(event);
   return {
     id: event.id,
     type: event.type,
@@ -107,6 +114,7 @@ function fromSnapshot(event: SnapshotEvent, payload: string): ReceivedStripeEven
     stripeCustomerId: object.object === 'customer' ? (object.id ?? null) : idOf(object.customer),
     created: new Date(event.created * 1000),
     payload,
+    ...(namedCustomer !== undefined && { namedCustomer }),
     ...(ignoredBecause !== null && { ignoredBecause }),
   };
 }
@@ -136,6 +144,11 @@ function reasonToIgnore(event: SnapshotEvent): string | null {
   if (event.type === 'charge.succeeded' && !isSale) return 'it is no one-off sale';
   return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
 }
+
+/** An invoice has the metadata that its subscription had. */
+const namedIn = ({ data: { object } }: SnapshotEvent): string | undefined =>
+  object.metadata?.[CUSTOMER_METADATA_KEY] ??
+  object.parent?.subscription_details?.metadata?.[CUSTOMER_METADATA_KEY];
 
 function idOf(customer: z.infer<typeof reference>): string | null {
   return typeof customer === 'string' ? customer : (customer?.id ?? null);

@@ -19,6 +19,13 @@ const anEvent = (id: string, change: object = {}) => ({
 });
 const aList = (data: readonly object[], more = false): Answer =>
   json(200, { object: 'list', data, has_more: more, url: '/v1/events' });
+beforeEach(() =>
+  reconciler.pool.query(
+    `insert into customers (customer, email, plan, stripe_customer_id)
+     values ('ada', 'a@b.c', 'pro', 'cus_ada')`,
+  ),
+);
+
 const queries = () =>
   reconciler.stripe.requests.map(({ url }) =>
     Object.fromEntries(new URL(String(url), 'http://x').searchParams),
@@ -92,7 +99,7 @@ test('events may bear a test clock’s time, so with such customers time narrows
   reconciler.stripe.answer = aList([anEvent('evt_1', { created: NOW - 300 * DAY })]);
   await recover();
   await reconciler.pool.query(
-    `insert into customers (customer, email, plan, test_clock) values ('ada', 'a@b.c', 'pro', 'c1')`,
+    `insert into customers (customer, email, plan, test_clock) values ('bob', 'a@b.c', 'pro', 'c1')`,
   );
   await recover({ runAt: NOW + DAY });
   expect(queries()).toEqual([{ limit: '100' }, { limit: '100' }]);

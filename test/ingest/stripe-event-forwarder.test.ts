@@ -71,7 +71,7 @@ function receive(id: string, change: Partial<ReceivedStripeEvent> = {}, metadata
   });
 }
 
-/** As if this much time had passed: for what waits, and for how long it has waited. */
+/** As if so much time had passed: for what waits, and for how long it has waited. */
 async function pass(minutes: number) {
   await pool.query(
     `update stripe_events set next_attempt_at = next_attempt_at - make_interval(mins => $1),
@@ -82,11 +82,10 @@ async function pass(minutes: number) {
 }
 
 async function stateOf(id: string) {
-  const { rows } = await pool.query<{
-    status: string;
-    last_error: string | null;
-    attempts: number;
-  }>('select status, last_error, attempts from stripe_events where id = $1', [id]);
+  const { rows } = await pool.query<{ status: string; last_error: string; attempts: number }>(
+    'select status, last_error, attempts from stripe_events where id = $1',
+    [id],
+  );
   return rows[0];
 }
 
@@ -95,10 +94,8 @@ test('a hint reaches the workflow of the customer, and the event is settled', as
   expect(await forward()).toBe(1);
   expect(sent).toEqual([{ customer: 'ann', id: 'evt_1' }]);
   expect(hints.at(-1)).toEqual({
-    id: 'evt_1',
-    type: 'invoice.paid',
-    objectId: 'in_evt_1',
-    created: 1_767_225_600,
+    ...{ id: 'evt_1', type: 'invoice.paid' },
+    ...{ objectId: 'in_evt_1', created: 1_767_225_600 },
   });
   expect(await stateOf('evt_1')).toMatchObject({ status: 'forwarded', last_error: null });
   expect(await forward()).toBe(0);
@@ -145,16 +142,26 @@ test('while Temporal is down everything waits, and goes in order when it is back
   expect(sent.map(({ id }) => id)).toEqual(['evt_1', 'evt_2']);
 });
 
-test('a later event does not overtake one that waits for its next try', async () => {
-  temporalIsDown = true;
-  await receive('evt_1');
-  await forward();
-  temporalIsDown = false;
-  await receive('evt_2', { created: new Date('2026-01-02T00:00:00Z') });
+test('an event that always fails holds up no other of its customer', async () => {
+  await receive('evt_poison');
+  for (const day of ['02', '03', '04'])
+    await receive(`evt_${day}`, { created: new Date(`2026-01-${day}T00:00:00Z`) });
+  const signalStripeEvent = async (customer: string, hint: StripeEventHint) => {
+    if (hint.id === 'evt_poison') throw new Error('3 INVALID_ARGUMENT');
+    await deps().signals.signalStripeEvent(customer, hint);
+  };
+  const round = () => forwardStripeEventsOnce({ ...deps(), signals: { signalStripeEvent } });
+  for (const minutes of [1, 2, 3]) await round().then(() => pass(minutes));
+  expect(sent.map(({ id }) => id)).toEqual(['evt_02', 'evt_03', 'evt_04']);
+  expect(await stateOf('evt_poison')).toMatchObject({ status: 'waiting', attempts: 3 });
+});
+
+test('while Temporal is down a customer’s events are not tried one by one', async () => {
+  for (let number = 0; number < 5; number += 1) await receive(`evt_${number}`);
+  const signalStripeEvent = jest.fn(() => Promise.reject(new Error('14 UNAVAILABLE')));
+  await forwardStripeEventsOnce({ ...deps(), signals: { signalStripeEvent } });
+  expect(signalStripeEvent).toHaveBeenCalledTimes(2);
   expect(await forward()).toBe(0);
-  await pass(1);
-  await forward();
-  expect(sent.map(({ id }) => id)).toEqual(['evt_1', 'evt_2']);
 });
 
 test('another customer’s events do not wait for it', async () => {

@@ -7,7 +7,8 @@ import type { Request, Response } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { DomainError, invariant } from '../../core/errors';
-import { receiveStripeEvent } from '../../db/stripe-events';
+import { receiveStripeEvent, strangersEvents } from '../../db/stripe-events';
+import type { ReceivedStripeEvent } from '../../core/state/stripe-event';
 import { readWebhookEvent } from '../../stripe/received-event';
 import { activeTraceparent } from '../../traces/spans';
 import { clientNetwork } from '../client-address';
@@ -29,6 +30,8 @@ export interface StripeWebhookDeps {
   readonly stripe: Stripe;
   readonly isTestMode: boolean;
   readonly refusals: Refusals;
+  /** Called for each event about a customer of the account who is none of ours. */
+  readonly countStranger?: () => void;
   readonly config: {
     readonly STRIPE_WEBHOOK_SECRET: string;
     /** While a secret is rolled Stripe signs with both. */
@@ -50,11 +53,22 @@ export function stripeWebhookRoutes(deps: StripeWebhookDeps): Router {
     const event = readWebhookEvent(payload.toString('utf8'), deps);
     const holdOutcome = await outcomeOf(holdAtSight(event, Date.now()));
     // Kept also where it could not be held: the workflow tries, too.
-    const isNew = await receiveStripeEvent(deps.pool, event, activeTraceparent());
+    const isNew = await keep(deps, event);
     if (holdOutcome.status === 'rejected') throw holdOutcome.reason;
     response.status(200).json({ received: true, duplicate: !isNew });
   });
   return router;
+}
+
+/** Nothing is kept of an event about nobody of ours. False: the inbox has it already. */
+async function keep(
+  { pool, countStranger }: StripeWebhookDeps,
+  event: ReceivedStripeEvent,
+): Promise<boolean> {
+  const isStrangers = (await strangersEvents(pool, [event])).has(event.id);
+  if (!isStrangers) return receiveStripeEvent(pool, event, activeTraceparent());
+  countStranger?.();
+  return true;
 }
 
 const outcomeOf = async (work: Promise<void>) => (await Promise.allSettled([work]))[0];

@@ -9,6 +9,8 @@ export interface ReceivedStripeEvent {
   readonly stripeAccount: string | null;
   readonly objectId: string | null;
   readonly stripeCustomerId: string | null;
+  /** Our id of a customer, where the object or its subscription has it in its metadata. */
+  readonly namedCustomer?: string;
   readonly created: Date;
   /** The body as received. */
   readonly payload: string;

@@ -2,6 +2,7 @@
  * What Stripe signed is taken whatever is in it, or refused for good: an event that is a fault of
  * ours comes again for days, and the daily search for lost events would stop at it.
  */
+import { storable } from '../../../src/core/text';
 import { receiveMissing } from '../../../activities/receive-missing';
 import { STRIPE_API_VERSION, createStripe } from '../../../src/stripe/client';
 import type { TestApi } from '../../support/api/api';
@@ -49,6 +50,14 @@ async function inbox(id: string) {
   const { rows } = await api.pool.query('select * from stripe_events where id = $1', [id]);
   return rows[0] as Record<string, unknown> | undefined;
 }
+
+beforeAll(async () => {
+  await api.pool.query(
+    `insert into customers (customer, email, plan, stripe_customer_id)
+     values ('c1', 'a@b.c', 'pro', 'cus_1'), ('c2', 'a@b.c', 'pro', $1)`,
+    [storable('cus_\ud83d')],
+  );
+});
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const with50000Levels = (event: object) =>
@@ -109,6 +118,15 @@ test('the daily search for lost events is stopped by none of them', async () => 
   expect(unread).toEqual([
     { event: odd.at(-3)?.id, reason: expect.stringContaining('created') as string },
   ]);
+});
+
+test('the daily search for lost events leaves out what is about nobody of ours', async () => {
+  const strange = anEvent({}, { customer: 'cus_stranger' });
+  const ours = anEvent();
+  const { types } = await receiveMissing(api.pool, [strange, ours] as never);
+  expect(types).toEqual(['invoice.paid']);
+  expect(await inbox(strange.id)).toBeUndefined();
+  expect(await inbox(ours.id)).toMatchObject({ status: 'waiting' });
 });
 
 test('an event of live mode is noted at a test key, and leads to nothing', async () => {

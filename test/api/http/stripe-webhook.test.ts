@@ -23,6 +23,7 @@ const PREVIOUS = 'whsec_previous';
 const THIN = 'whsec_thin';
 const CONNECT = 'whsec_connect';
 const stripe = createStripe({ secretKey: 'sk_test_webhook' });
+const gear = { stripe, isTestMode: true, countStranger: jest.fn() };
 
 let database: TestDatabase;
 let pool: Pool;
@@ -32,15 +33,17 @@ let url: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = createPool({ connectionString: database.url });
+  await pool.query(
+    `insert into customers (customer, email, plan, stripe_customer_id)
+     select 'c' || number, 'a@b.c', 'pro', 'cus_' || number from generate_series(1, 8) as number`,
+  );
   const app = express();
   const config = {
-    STRIPE_WEBHOOK_SECRET: SECRET,
-    STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS,
-    STRIPE_WEBHOOK_SECRET_THIN: THIN,
-    STRIPE_WEBHOOK_SECRET_CONNECT: CONNECT,
+    ...{ STRIPE_WEBHOOK_SECRET: SECRET, STRIPE_WEBHOOK_SECRET_PREVIOUS: PREVIOUS },
+    ...{ STRIPE_WEBHOOK_SECRET_THIN: THIN, STRIPE_WEBHOOK_SECRET_CONNECT: CONNECT },
   };
   const { refusals } = openGates(pool);
-  app.use(stripeWebhookRoutes({ pool, stripe, config, refusals, isTestMode: true }));
+  app.use(stripeWebhookRoutes({ ...gear, pool, config, refusals }));
   const asStatus: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const code = error instanceof DomainError ? error.code : 'unexpected';
     response.status(code === 'unexpected' ? 500 : 400).json({ code, detail: String(error) });
@@ -83,11 +86,11 @@ function aThinEvent(type: string) {
   };
 }
 
-interface Delivery {
+type Delivery = {
   readonly secret?: string;
   readonly ageSeconds?: number;
   readonly sentBody?: string;
-}
+};
 
 async function deliver(
   event: unknown,
@@ -208,10 +211,8 @@ describe('is kept, but goes nowhere:', () => {
   ])('%s', async (_case, change, reason) => {
     const event = anEvent(change);
     expect(await deliver(event)).toMatchObject({ status: 200 });
-    expect(await inbox(event.id)).toMatchObject({
-      status: 'ignored',
-      last_error: expect.stringMatching(reason) as string,
-    });
+    const last_error = expect.stringMatching(reason) as string;
+    expect(await inbox(event.id)).toMatchObject({ status: 'ignored', last_error });
   });
 
   test('a thin event of another kind', async () => {
@@ -223,14 +224,19 @@ describe('is kept, but goes nowhere:', () => {
 
 test('a customer that comes expanded, or is the object itself, is found', async () => {
   const expanded = anEvent({}, { customer: { id: 'cus_7', object: 'customer' } });
-  const itself = anEvent(
-    { type: 'customer.updated' },
-    { id: 'cus_8', object: 'customer', customer: undefined },
-  );
+  const object = { id: 'cus_8', object: 'customer', customer: undefined };
+  const itself = anEvent({ type: 'customer.updated' }, object);
   await deliver(expanded);
   await deliver(itself);
   expect(await inbox(expanded.id)).toMatchObject({ stripe_customer_id: 'cus_7' });
   expect(await inbox(itself.id)).toMatchObject({ stripe_customer_id: 'cus_8' });
+});
+
+test('nothing is kept of an event about nobody of ours, and it is counted', async () => {
+  const event = anEvent({}, { customer: 'cus_stranger' });
+  expect(await deliver(event)).toMatchObject({ status: 200 });
+  expect(await inbox(event.id)).toBeUndefined();
+  expect(gear.countStranger).toHaveBeenCalledTimes(1);
 });
 
 test('events as Stripe sent them years ago are refused by their version', async () => {

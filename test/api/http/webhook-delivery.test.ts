@@ -47,6 +47,10 @@ test('a new subscription is told to us by signed events that name the customer',
   app.use(stripeWebhookRoutes({ pool, stripe, config, refusals, isTestMode: true }));
 
   const customer = await stripe.customers.create({ email: 'ann@example.com' });
+  await pool.query(
+    `insert into customers (customer, email, plan, stripe_customer_id) values ('ann', 'a@b.c', 'pro', $1)`,
+    [customer.id],
+  );
   const card = await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id });
   const product = await stripe.products.create({ name: 'Plan' });
   const price = await stripe.prices.create({
