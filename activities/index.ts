@@ -8,6 +8,9 @@ import type { RolloutDeps } from './catalog-rollout';
 import type { ActivityDeps } from './deps';
 import { createDunningActivities, createGiveUpActivities } from './dunning';
 import { createGrantActivities } from './grants';
+import { createImportRecordActivities } from './import-records';
+import type { ImportDeps } from './import-records';
+import { createImportStripeActivities } from './imports';
 import { createInvoiceActivities } from './invoices';
 import { createLateItemActivities, createLateWriteOffActivities } from './late-usage';
 import { createMeterActivities } from './meters';
@@ -57,6 +60,7 @@ export function createStripeActivities(deps: ActivityDeps) {
     ...createSubscriptionItemActivities(deps),
     ...createSuccessionActivities(deps),
     ...createLateItemActivities(deps),
+    ...createImportStripeActivities(deps),
     ...createMoneyBackActivities(deps),
     ...createCheckoutActivities(deps),
     ...createGiveUpActivities(deps),
@@ -71,6 +75,12 @@ export const createRolloutActivities = (deps: RolloutDeps) =>
   wrapped(recording, createCatalogRolloutActivities(deps));
 
 export type RolloutActivities = ReturnType<typeof createRolloutActivities>;
+
+/** These belong to imports, which ask customers' workflows: task queue `billing`. */
+export const createImportActivities = (deps: ImportDeps) =>
+  wrapped(recording, createImportRecordActivities(deps));
+
+export type ImportActivities = ReturnType<typeof createImportActivities>;
 
 /** Each activity stays as it was, but what fails in it fails as `failing` says. */
 function wrapped<T extends Record<string, (request: never) => Promise<unknown>>>(

@@ -24,7 +24,7 @@ export interface SubscriptionTools extends ActivityDeps {
 export async function readPast(
   tools: SubscriptionTools,
   subscription: Stripe.Subscription,
-  request: { readonly customer: string; readonly knownEnd?: number },
+  request: { readonly customer: string; readonly knownEnd?: number; readonly startedAt: number },
   version: string,
 ) {
   const recoveredBilling =
@@ -35,7 +35,7 @@ export async function readPast(
           subscription.id,
         )
       : undefined;
-  const knownEnd = request.knownEnd ?? knownEndOf(recoveredBilling) ?? subscription.start_date;
+  const knownEnd = request.knownEnd ?? knownEndOf(recoveredBilling) ?? request.startedAt;
   const missed =
     currentPeriodOf(subscription).start < knownEnd
       ? { invoiceEdges: [] }

@@ -79,9 +79,10 @@ async function readSnapshot(
     usualPlan: customer.plan,
     knownVersion: request.catalogVersion,
   });
-  const past = await readPast(tools, subscription, request, terms.catalogVersion ?? '');
+  const since = { ...request, startedAt: billedSince(subscription, customer) };
+  const past = await readPast(tools, subscription, since, terms.catalogVersion ?? '');
   return {
-    ...factsOf(subscription),
+    ...factsOf(subscription, customer),
     ...past.missed,
     ...{ terms, base },
     items: items.map(soldItem),
@@ -106,16 +107,20 @@ function besides({ ended_at: endedAt }: Stripe.Subscription, others: OtherSubscr
   };
 }
 
-const factsOf = (subscription: Stripe.Subscription) => ({
+const factsOf = (subscription: Stripe.Subscription, customer: Customer) => ({
   subscriptionId: subscription.id,
   stripeCustomerId: idOf(subscription.customer),
   status: subscription.status,
-  startedAt: subscription.start_date,
+  startedAt: billedSince(subscription, customer),
   endedAt: subscription.ended_at,
   trialEnd: subscription.trial_end,
   trialStart: subscription.trial_start,
   currentPeriod: currentPeriodOf(subscription),
 });
+
+/** What was there before us has been billed by something else until then. */
+const billedSince = ({ start_date: start }: Stripe.Subscription, { billedFrom }: Customer) =>
+  billedFrom === null ? start : Math.max(start, Math.floor(billedFrom.getTime() / 1000));
 
 /** The terms as bought, and what Stripe's items are to be compared with. */
 async function readSale(

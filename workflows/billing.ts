@@ -3,7 +3,7 @@
  *
  *   signals   usageRecorded → counted at once; stripeEvent → queued; dunningStepped → noted;
  *             recordUsage → to the ledger
- *   updates   changePlan, changeSubscription, grantTokens, resolveException
+ *   updates   changePlan, changeSubscription, grantTokens, resolveException, letGo
  *   loops     countUsage         reads from the ledger what signals skipped, or counts it again
  *             takeSignalled      usage that apps signalled, into the ledger
  *             recoverBilling     catches up, where a run was begun again
@@ -50,6 +50,7 @@ import { countUsage } from './count-usage';
 import { endRun, runLoops, untilComplete } from './end-of-run';
 import { followStripe } from './follow-stripe';
 import { holdDrafts } from './hold-drafts';
+import { handleLetGo } from './let-go-customer';
 import { letGoKeptDrafts } from './let-go-draft';
 import { noteUsageAfterEnd } from './note-after-end';
 import { closePeriods } from './period-close';
@@ -93,8 +94,10 @@ export async function billing(input: BillingInput): Promise<void> {
   handleSignalledUsage(run);
   handleChanges(run);
   handleResolutions(run);
+  handleLetGo(run);
 
   await CancellationScope.nonCancellable(() => liveOn(run, input.signalsPerRunMax));
+  if (run.state.isLetGo) return;
   const { signalled } = run;
   const state = run.isTakenOver ? hintDrafts(run.state) : run.state;
   await continueAsNew<typeof billing>({ ...input, state, signalled });
@@ -182,6 +185,7 @@ const isRunComplete = (run: Run, signalsPerRunMax = SIGNALS_PER_RUN_MAX): boolea
   run.isReset ||
   run.isCancelled ||
   run.isTakenOver ||
+  run.state.isLetGo === true ||
   ((workflowInfo().continueAsNewSuggested || run.signals >= signalsPerRunMax) &&
     // While the ledger takes nothing more may wait than the next run can be given.
     isCarriable(run.signalled));

@@ -7,6 +7,7 @@ import type {
   PauseDunningRequest,
 } from '../src/core/dunning/dunning';
 import type { Decision } from '../src/core/state/exceptions';
+import type { ImportWish } from '../src/core/adoption/import-step';
 import type { GrantRequest } from '../src/core/counting/grants';
 import type { PayoutStatus } from '../src/core/vendors/payout-details';
 import type {
@@ -35,6 +36,8 @@ export const DUNNING_WORKFLOW_TYPE = 'dunning';
 export const PAYOUT_WORKFLOW_TYPE = 'payout';
 /** Workflow type of `rollout:{plan}:{version}`. */
 export const ROLLOUT_WORKFLOW_TYPE = 'catalogRollout';
+/** Workflow type of `import:{subscription}`. */
+export const IMPORT_WORKFLOW_TYPE = 'importSubscription';
 /** Workflow type of the daily `reconciliation-{time}`. */
 export const RECONCILIATION_WORKFLOW_TYPE = 'reconciliation';
 
@@ -161,3 +164,18 @@ export const resumeRolloutUpdate = defineUpdate<RolloutState, [RolloutWord & { s
 );
 export const cancelRolloutUpdate = defineUpdate<RolloutState, [RolloutWord]>('cancel');
 export const rolloutStatusQuery = defineQuery<RolloutState>('rolloutStatus');
+
+export interface ImportInput {
+  /** The run before has left it. Absent: a signal tells. */
+  readonly wish?: ImportWish | undefined;
+}
+
+export interface ImportResult {
+  readonly phase: 'observed' | 'billed' | 'undone' | 'refused';
+  readonly refusal?: string;
+}
+
+/** Tells `import:{subscription}` what is wanted of it now. */
+export const importWishSignal = defineSignal<[ImportWish]>('importWish');
+/** Ends `billing:{customer}` of an import that is undone; refused once anything was reported. */
+export const letGoUpdate = defineUpdate<void, []>('letGo');

@@ -2,5 +2,6 @@
 export { billing } from './billing';
 export { catalogRollout } from './catalog-rollout';
 export { dunning } from './dunning';
+export { importSubscription } from './import-subscription';
 export { payout } from './payout';
 export { reconciliation } from './reconciliation';

@@ -1,6 +1,6 @@
 /** Every activity with its task queue, timeout and retry policy, in one table. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { Activities, RolloutActivities } from '../activities';
+import type { Activities, ImportActivities, RolloutActivities } from '../activities';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
 
 const QUICK_RETRY = {
@@ -134,4 +134,21 @@ export const rolloutCustomer = proxyActivities<Pick<RolloutActivities, 'moveCust
   startToCloseTimeout: '6 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { ...QUICK_RETRY, maximumAttempts: 5 },
+});
+
+/** What an import reads and marks at Stripe. A refusal ends the attempt, and is told. */
+export const importStripe = proxyActivities<
+  Pick<Activities, 'readImport' | 'markPrice' | 'markSubscription' | 'unmarkSubscription'>
+>({
+  taskQueue: STRIPE_TASK_QUEUE,
+  startToCloseTimeout: '60 seconds',
+  scheduleToCloseTimeout: '22 hours',
+  retry: STRIPE_RETRY,
+});
+
+/** It has longer than a customer's workflow is waited for. */
+export const importRecords = proxyActivities<ImportActivities>({
+  taskQueue: BILLING_TASK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  retry: QUICK_RETRY,
 });

@@ -197,6 +197,11 @@ export const vendorOffsetKey = (
   { debtChargeId, chargeId, number }: { debtChargeId: string; chargeId: string; number: number },
 ): string => `vendor:${vendor}:offset:${debtChargeId}:${chargeId}:${number}`;
 
+/** The workflow that takes over a subscription which was there before us. */
+export const importWorkflowId = (subscription: string): string => `import:${subscription}`;
+/** Names a write of an import at Stripe, to a subscription or its price. */
+export const importKey = (id: string, what: string): string => `import:${id}:${what}`;
+
 /** The workflow that moves a plan's customers to a catalog version: there is one at a time. */
 export const rolloutWorkflowId = (planId: string, version: string): string =>
   `rollout:${planId}:${version}`;

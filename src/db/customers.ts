@@ -25,6 +25,8 @@ export interface Customer {
   readonly dunningAccess: DunningAccess | null;
   /** Its subscription is made by Stripe's Checkout, and is not there yet. */
   readonly awaitsCheckout: boolean;
+  /** The first second that is billed by us, of a subscription that was there before. Null: all. */
+  readonly billedFrom: Date | null;
   readonly createdAt: Date;
 }
 
@@ -36,7 +38,7 @@ export const SELECT_CUSTOMERS = `
          trial_days as "trialDays", next_plan as "nextPlan",
          next_plan_from as "nextPlanFrom", cancel_at as "cancelAt",
          collection_paused as "collectionPaused", dunning_access as "dunningAccess",
-         awaits_checkout as "awaitsCheckout", created_at as "createdAt"
+         awaits_checkout as "awaitsCheckout", billed_from as "billedFrom", created_at as "createdAt"
     from customers`;
 
 export async function findCustomer(
@@ -89,13 +91,19 @@ export async function* allCustomers(db: Pool, pageSize = 500): AsyncGenerator<Cu
   }
 }
 
-/** The test clock (or null) of each of these customers that exists. */
+/**
+ * The test clock (or null) of each of these customers that exists. Usage of who is observed before
+ * they become a customer is taken as well.
+ */
 export async function findTestClocks(
   db: Pool | PoolClient,
   customers: readonly string[],
 ): Promise<Map<string, string | null>> {
   const { rows } = await db.query<{ customer: string; test_clock: string | null }>(
-    'select customer, test_clock from customers where customer = any($1::text[])',
+    `select customer, test_clock from customers where customer = any($1::text[])
+     union all
+     select customer, test_clock from imports
+      where customer = any($1::text[]) and phase in ('observed', 'waiting')`,
     [customers],
   );
   return new Map(rows.map((row) => [row.customer, row.test_clock]));

@@ -6,12 +6,13 @@ import { Worker, Runtime, DefaultLogger } from '@temporalio/worker';
 import type { LogEntry, WorkerOptions } from '@temporalio/worker';
 import {
   createLedgerActivities,
+  createImportActivities,
   createRolloutActivities,
   createStripeActivities,
 } from '../../activities';
 import type { ActivityDeps } from '../../activities';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../workflows/contract';
-import { createCustomerWorkflows } from '../temporal/customer-workflows';
+import { createCustomerWorkflows, createImportedWorkflows } from '../temporal/customer-workflows';
 import { storeCatalogVersion } from '../db/catalog-versions';
 import { drainLedger } from '../ingest/sealing';
 import { startDriftAudit } from '../drift/drift-audit';
@@ -115,6 +116,7 @@ async function createWorkers(
     activities: {
       ...createLedgerActivities(deps),
       ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
+      ...createImportActivities({ ...deps, imported: createImportedWorkflows(services) }),
     },
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     // No more database activities at a time than there are connections to serve them.

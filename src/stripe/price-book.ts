@@ -27,7 +27,8 @@ export function createPriceBook(stripe: Stripe): PriceBook {
       const cachedMeaning = knownMeanings.get(priceId);
       if (cachedMeaning) return cachedMeaning;
       const meaning = meaningOfPrice(await stripe.prices.retrieve(priceId));
-      knownMeanings.set(priceId, meaning);
+      // Somebody else's may become a plan's: an import writes that to it.
+      if (meaning.planId ?? meaning.rateId) knownMeanings.set(priceId, meaning);
       return meaning;
     },
   };

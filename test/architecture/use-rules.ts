@@ -9,6 +9,7 @@ const isTest = (path: string) => path.startsWith('test/');
 const WAITING = [
   'workflows/until.ts',
   'workflows/end-of-run.ts',
+  'workflows/import-subscription.ts',
   'workflows/dunning.ts',
   'workflows/flush-before-cancel.ts',
   'workflows/payout.ts',

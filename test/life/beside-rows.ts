@@ -17,6 +17,12 @@ export interface BesideRow {
 const SHARE = 4_250;
 const REFUSED = 'stripe_refused';
 
+const IMPORT_ACTIVITIES = [
+  ...['readImport', 'markPrice', 'markSubscription', 'unmarkSubscription', 'recordImport'],
+  ...['findImport', 'findRival', 'takeOver', 'startImported', 'settleImport', 'letGoImported'],
+  ...['forgetImported', 'endObservation'],
+];
+
 export const BESIDE_ROWS: readonly BesideRow[] = [
   ...(['readPayout', 'bookPayout', 'transferShare'] as const).map((activity): BesideRow => ({
     ...{ activity, play: scenarios.sale, told: [REFUSED, /^payout:ch_/], ends: SHARE },
@@ -43,6 +49,19 @@ export const BESIDE_ROWS: readonly BesideRow[] = [
     ...{ activity, play: scenarios.rollout, told: ['rollout_stopped', /^rollout:/] },
     ends: ['done', 3],
   })),
+  ...IMPORT_ACTIVITIES.map((activity): BesideRow => ({
+    ...{ activity, play: scenarios.imported, told: [REFUSED, /^import:/] },
+    ends: ['observed', 'billed', 'billed', 'undone'],
+  })),
+  {
+    activity: 'refuseImport',
+    play: scenarios.refusedImport,
+    told: [REFUSED, /^import:/],
+    ends: {
+      phase: 'refused',
+      refusal: 'it is billed already: undo that first, as long as nothing is reported',
+    },
+  },
   ...(['recoverStripeEvents', 'hintOverdueCustomers'] as const).map((activity): BesideRow => ({
     ...{ activity, play: scenarios.daily, told: [REFUSED, /^reconciliation/] },
     ends: { eventsRecovered: { 'invoice.paid': 4 }, customers: ['ada', 'bo'], fault: null },

@@ -1,5 +1,6 @@
 /** What happens to payouts, rollouts and the reconciliation, a refusal on the way or not. */
 import type { PlayedBeside } from './beside-stage';
+import { aWish } from '../support/workflows/import-world';
 import { HOUR } from './calendar';
 import type { TemporalInMemory } from './temporal-in-memory';
 
@@ -81,4 +82,26 @@ export async function daily(played: PlayedBeside): Promise<unknown> {
   const result = (await untilOver(played, id)) as Record<string, unknown>;
   const { eventsRecovered, customers, fault } = result;
   return { eventsRecovered, customers, fault };
+}
+
+/** Observed, billed from now on, asked for once more, and undone. */
+export async function imported(played: PlayedBeside): Promise<unknown> {
+  const phases: unknown[] = [];
+  for (const want of ['observe', 'bill', 'bill', 'undo'] as const)
+    phases.push(((await wished(played, want)) as { phase: string }).phase);
+  return phases;
+}
+
+/** Our rules refuse it: that is on record, and ends it. */
+export async function refusedImport(played: PlayedBeside): Promise<unknown> {
+  await wished(played, 'bill');
+  return wished(played, 'observe');
+}
+
+async function wished(played: PlayedBeside, want: 'observe' | 'bill' | 'undo'): Promise<unknown> {
+  const { temporal } = played;
+  const id = 'import:sub_1';
+  temporal.start('importSubscription', id, { wish: aWish({ want }) });
+  played.sayAgain = () => temporal.signal(id, 'importWish', aWish({ want }));
+  return untilOver(played, id);
 }

@@ -2,6 +2,7 @@
 import './in-memory';
 import * as workflows from '../../workflows';
 import { aRolloutWorld } from '../support/workflows/rollout-world';
+import { anImportWorld } from '../support/workflows/import-world';
 import { PayoutWorld } from '../support/vendors/payout-world';
 import { START } from './calendar';
 import { TemporalInMemory } from './temporal-in-memory';
@@ -12,6 +13,8 @@ export interface PlayedBeside {
   readonly temporal: TemporalInMemory;
   readonly troubles: Troubles;
   readonly vendor: PayoutWorld;
+  /** Says again what was asked for last. */
+  sayAgain?: () => void;
 }
 
 const CUSTOMERS = ['ada', 'bo', 'cy'];
@@ -32,12 +35,13 @@ export function playBeside(): PlayedBeside {
   const now = (): number => temporal.now;
   const troubles = new Troubles(now);
   const vendor = new PayoutWorld({ currentTimeMs: async () => now() });
-  const { payout, catalogRollout, reconciliation } = workflows;
+  const { payout, catalogRollout, reconciliation, importSubscription } = workflows;
   const temporal: TemporalInMemory = new TemporalInMemory(
-    { payout, catalogRollout, reconciliation } as never,
+    { payout, catalogRollout, reconciliation, importSubscription } as never,
     {
       ...vendor.activities,
       ...aRolloutWorld(CUSTOMERS).activities,
+      ...anImportWorld().activities,
       ...reconciler,
     } as unknown as ActivityTable,
     START * 1000,

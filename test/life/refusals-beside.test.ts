@@ -36,6 +36,7 @@ test.each(BESIDE_ROWS)(
     // A rollout needs `resume` instead, which its scenario sends itself.
     temporal.whenTold = ({ subject = '' }) => {
       const signal = Object.entries(AGAIN).find(([type]) => subject.startsWith(type))?.[1];
+      if (subject.startsWith('import')) setImmediate(() => played.sayAgain?.());
       if (signal) setImmediate(() => temporal.signal(subject, signal));
     };
     expect(await play(played)).toEqual(ends);

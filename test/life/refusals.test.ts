@@ -6,6 +6,7 @@ import './in-memory';
 import {
   createActivities,
   createLedgerActivities,
+  createImportActivities,
   createRolloutActivities,
 } from '../../activities';
 import { BESIDE_ROWS } from './beside-rows';
@@ -115,6 +116,7 @@ test.each(OF_RECORDS)('$activity, of what our database can’t store, is told so
 const activitiesOf = (deps: never): string[] => [
   ...Object.keys(createActivities(deps)),
   ...Object.keys(createRolloutActivities(deps)),
+  ...Object.keys(createImportActivities(deps)),
 ];
 
 test('every activity has its row: one that is new has to be refused here, too', () => {

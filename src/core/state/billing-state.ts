@@ -29,6 +29,8 @@ export interface BillingState {
   readonly billingStatus: BillingStatus;
   /** Stripe has deleted it: nothing is reported or invoiced any more. Absent: it has not. */
   readonly isCustomerGone?: true;
+  /** Its import is undone: nothing is billed, and this run is the last. Absent: it is not. */
+  readonly isLetGo?: true;
   /** What else holds for the subscription: a plan to come, an end to come, collection paused. */
   readonly standing: SubscriptionStanding;
   /** All usage batches up to this one are counted, none beyond. */

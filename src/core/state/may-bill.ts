@@ -7,4 +7,5 @@ import { findException } from './exceptions';
 /** Nothing is billed before it is known what there is. */
 export const mayBill = (state: BillingState): boolean =>
   state.recovering === undefined &&
+  !state.isLetGo &&
   findException(state, { kind: 'ledger_behind', subject: state.customer }) === undefined;

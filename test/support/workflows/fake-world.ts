@@ -33,6 +33,7 @@ import { heldDrafts } from './held-drafts';
 import { takenUsage } from './taken-usage';
 import type { WithIntake } from './taken-usage';
 import { NO_CHECKOUTS } from '../stripe/no-checkouts';
+import { NO_IMPORTS } from './no-imports';
 import { NO_PAYOUTS } from '../vendors/no-payouts';
 import type { LateItem } from '../../../src/core/state/period-state';
 import type { MoneyBack } from '../../../src/core/state/remembered';
@@ -163,7 +164,7 @@ function activitiesOf(world: FakeWorld): Activities {
     hintOverdueCustomers: async () => ({ hinted: [], unlisted: [], next: null }),
     ...{ ...heldDrafts(world), ...takenUsage(world) },
     ...{ finalizeInvoice: async () => undefined, pinCatalog: async () => undefined },
-    ...{ ...NO_PAYOUTS, ...NO_CHECKOUTS },
+    ...{ ...NO_PAYOUTS, ...NO_CHECKOUTS, ...NO_IMPORTS },
     ...subscriptionLife(world, stripeIsUp),
     ...ourBooks(world),
   };

@@ -29,6 +29,7 @@ import type { ProvisioningDeps } from './provisioning-deps';
 import { refuseOtherTerms } from './customer-terms';
 import { isPaidLater } from './first-payment';
 import { recordFirstPeriod } from './first-period';
+import { refuseObserved } from './observed-customer';
 import { takeUpCheckout } from '../../checkout/take-up-checkout';
 import { asStripeProblem } from '../../http/stripe-problem';
 import { vendorTerms } from '../vendor-terms';
@@ -79,6 +80,7 @@ export async function recordCustomer(
   { awaitsCheckout = false } = {},
 ): Promise<boolean> {
   const plan = findPlan(catalog, request.plan ?? catalog.defaultPlan).id;
+  await refuseObserved(pool, customer);
   await vendorTerms(pool, catalog, plan);
   const testClock = request.testClock ?? null;
   if (testClock !== null) await expectTestClock(clocks, isTestMode, testClock);

@@ -1,0 +1,7 @@
+/** Activities of imports, which no customer's own workflow asks for. */
+const refuse = (): Promise<never> => Promise.reject(new Error('nobody is imported here'));
+
+export const NO_IMPORTS = {
+  ...{ readImport: refuse, markPrice: refuse, markSubscription: refuse },
+  unmarkSubscription: refuse,
+};
