@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import {
   allStorable,
   isAllStorable,
+  isNestedTooDeeply,
   isStorable,
   jsonText,
+  keptLevels,
   shortened,
   storable,
 } from '../../src/core/text';
@@ -69,5 +71,32 @@ describe('a text that is too long', () => {
         if (isStorable(text)) expect(isStorable(short)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a JSON value of many levels', () => {
+  const nested = (levels: number): unknown =>
+    levels === 0 ? 1 : levels % 2 === 0 ? [nested(levels - 1)] : { a: nested(levels - 1) };
+
+  test('is kept as it is up to a hundred of them', () => {
+    expect(isNestedTooDeeply(nested(100))).toBe(false);
+    expect(keptLevels(nested(100))).toEqual(nested(100));
+    expect(isNestedTooDeeply(nested(101))).toBe(true);
+  });
+
+  test('has a remark in the place of what lies deeper', () => {
+    const remark = 'nested too deeply to be shown';
+    const text = JSON.stringify(nested(101));
+    const kept = text.replace('{"a":1}', JSON.stringify(remark));
+    expect(keptLevels(nested(101))).toEqual(JSON.parse(kept));
+    expect(keptLevels({ a: [1, { b: null }], c: 'x' }, 2)).toEqual({ a: [1, remark], c: 'x' });
+    expect(keptLevels(null, 0)).toBeNull();
+    expect(keptLevels('x', 0)).toBe('x');
+  });
+
+  test('is too deep if any of its values is', () => {
+    expect(isNestedTooDeeply({ a: 1, b: [[1]] }, 2)).toBe(true);
+    expect(isNestedTooDeeply({ a: 1, b: [1] }, 2)).toBe(false);
+    expect([isNestedTooDeeply(null, 0), isNestedTooDeeply('x', 0)]).toEqual([false, false]);
   });
 });
