@@ -15,7 +15,6 @@ import {
   aRate,
   aState,
   FEBRUARY,
-  JANUARY,
   MARCH,
   someTerms,
 } from '../../support/builders/builders';
