@@ -1,4 +1,4 @@
-/** Goal: what explains an invoice's lines is found where it was kept, and an edit of any is seen. */
+/** Goal: what explains an invoice’s lines is found where it was kept, and an edit is seen. */
 import { bookedPeriod, booksOf } from '../../../src/core/proof/books';
 import { differencesInCents } from '../../../src/core/proof/cent-differences';
 import { describeDifferences, differences, isAsCounted } from '../../../src/core/proof/differences';
