@@ -17,6 +17,7 @@ import { previewPlan } from '../../stripe/plan-preview';
 import { asVersion } from '../../stripe/catalog-version';
 import { asStripeProblem } from '../http/stripe-problem';
 import { requirePeriod } from './customer-period';
+import { renewalPriceCents } from './renewal-price';
 import { openPeriod } from '../../core/state/periods';
 import { overageTokens } from '../../core/counting/allowance';
 
@@ -49,6 +50,16 @@ export const planPreviewSchema = z
     lines: z
       .array(z.object({ description: z.string(), amountCents: z.number().int() }))
       .meta({ description: 'Of which dueNowCents is made' }),
+    nextInvoice: z
+      .object({
+        at: z.iso.datetime().meta({ description: 'When the period ends' }),
+        amountCents: z.number().int().meta({ description: 'Of plan and usage' }),
+        planPriceCents: z.number().int().meta({ description: 'The new plan, for a whole period' }),
+        usageCents: z.number().int().meta({
+          description: "This period's usage beyond the allowance, so far",
+        }),
+      })
+      .meta({ description: 'What the renewal then comes to, before discounts and tax' }),
     usage: z
       .object({ before: usage, after: usage })
       .meta({ description: "This period's usage so far, under the plan of now and the one asked" }),
@@ -88,6 +99,9 @@ export async function planPreview(
   const periodTerms = period.terms.isTrial ? trialTerms(newTerms) : newTerms;
   // A move to other prices shows what usage like this will cost, whenever it begins.
   const isTold = when === 'now' || change.catalogVersion !== undefined;
+  const newCost = isTold ? await rated(periodTerms) : currentCost;
+  const planPriceCents = await renewalPriceCents(pool, catalog, newTerms);
+  const usageCents = (when === 'now' ? newCost : currentCost).amountCents;
   return {
     preview: true,
     plan: planId,
@@ -97,7 +111,12 @@ export async function planPreview(
     currency: catalog.currency,
     terms: { before: pricedTerms(period.terms), after: pricedTerms(periodTerms) },
     lines: [...atStripe.lines],
-    usage: { before: currentCost, after: isTold ? await rated(periodTerms) : currentCost },
+    nextInvoice: {
+      at: isoSecond(period.end.getTime() / 1000),
+      amountCents: planPriceCents + usageCents,
+      ...{ planPriceCents, usageCents },
+    },
+    usage: { before: currentCost, after: newCost },
   };
 }
 
