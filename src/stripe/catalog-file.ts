@@ -44,6 +44,7 @@ const plan = z.strictObject({
     upgradeTo: id.nullable(),
   }),
   notifications: notifications.optional(),
+  selfService: z.boolean().optional(),
 });
 
 const rate = z.strictObject({

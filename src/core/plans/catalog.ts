@@ -39,6 +39,8 @@ export interface CatalogPlan {
   readonly access: AccessPolicy;
   /** Absent: as for the whole catalog. */
   readonly notifications?: NotificationPolicy;
+  /** false: nobody takes it on their own page, as a plan that was made for one contract. */
+  readonly selfService?: boolean | undefined;
 }
 
 /** When a customer is told how much of the allowance is used. */
