@@ -38,6 +38,10 @@ export async function applyChange(
       return paying('The first period', () =>
         update({ trial_end: 'now', payment_behavior: 'error_if_incomplete' }),
       );
+    case 'keep': {
+      const takenBack = endTakenBack(subscription);
+      return Object.keys(takenBack).length === 0 ? undefined : update(takenBack);
+    }
     case 'resume':
       if (subscription.status === 'paused') {
         await paying('The next period', () => resumePaused(stripe, id, options));

@@ -34,6 +34,8 @@ export type SubscriptionChange =
   | { readonly action: 'cancel'; readonly when: ChangeTime }
   /** Takes back a cancellation or a pause, or goes on after a trial that ended unpaid. */
   | { readonly action: 'resume' }
+  /** Takes back a cancellation that waits, and nothing else: a pause stays what it is. */
+  | { readonly action: 'keep' }
   /**
    * The collection alone pauses: periods go on, and their invoices are kept, written off or voided.
    */
