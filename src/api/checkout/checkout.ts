@@ -51,7 +51,8 @@ const shown = ({ id, url, expires_at: expiresAt }: Stripe.Checkout.Session) => (
   expiresAt: new Date(expiresAt * 1000).toISOString(),
 });
 
-async function openCheckout(
+/** `key`: the same one finds the session that it made. */
+export async function openCheckout(
   deps: ProvisioningDeps,
   id: string,
   body: CheckoutBody,

@@ -26,9 +26,19 @@ export async function answerOnce(
   content: unknown,
   act: (key: string | undefined) => Promise<KeptAnswer>,
 ): Promise<KeptAnswer> {
-  const use = await useKey(pool, request, content);
-  if (use === undefined) return act(undefined);
-  const { key, first } = use;
+  const key = keyOf(request);
+  if (key === undefined) return act(undefined);
+  return answerUnder(pool, key, [routeOf(request), content ?? null], act);
+}
+
+/** `identity`: what the key belongs to. */
+export async function answerUnder(
+  pool: Pool,
+  key: string,
+  identity: unknown,
+  act: (key: string) => Promise<KeptAnswer>,
+): Promise<KeptAnswer> {
+  const first = await claim(pool, key, identity);
   if (first.answer) return first.answer;
   if (first.ageSeconds > UNANSWERED_SECONDS_MAX) throw unanswered(key, first);
   const answer = await act(`key:${key}`);
@@ -44,10 +54,16 @@ export async function useKey(
 ): Promise<{ readonly key: string; readonly first: KeyUse } | undefined> {
   const key = keyOf(request);
   if (key === undefined) return undefined;
-  const route = `${request.method} ${decodeURIComponent(request.path)}`;
-  const requestHash = hash([route, content ?? null]);
+  return { key, first: await claim(pool, key, [routeOf(request), content ?? null]) };
+}
+
+const routeOf = (request: Request): string =>
+  `${request.method} ${decodeURIComponent(request.path)}`;
+
+async function claim(pool: Pool, key: string, identity: unknown): Promise<KeyUse> {
+  const requestHash = hash(identity);
   const firstUse = await claimKey(pool, key, requestHash);
-  if (firstUse.requestHash === requestHash) return { key, first: firstUse };
+  if (firstUse.requestHash === requestHash) return firstUse;
   throw new DomainError(
     'idempotency_key_reused',
     `The Idempotency-Key ${key} belongs to another request, of ${timeOf(firstUse)}: expected the ` +

@@ -15,6 +15,8 @@ export interface Gates {
   readonly keyring: Keyring;
   readonly limits: RequestLimits;
   readonly refusals: Refusals;
+  /** Whoever guards a route by itself puts it behind that. */
+  readonly parseBody: RequestHandler;
 }
 
 export function createGates(
@@ -24,8 +26,9 @@ export function createGates(
   const holdBack = createHoldBack(heldMs);
   const limits = createRequestLimits({ settings: config, holdBack, countRefused });
   const refusals = createRefusals({ limits, log, countRefused });
-  const keyring = createKeyring({ pool, limits, refusals, parseBody: parseInTime(express.json()) });
-  return { keyring, limits, refusals };
+  const parseBody = parseInTime(express.json());
+  const keyring = createKeyring({ pool, limits, refusals, parseBody });
+  return { keyring, limits, refusals, parseBody };
 }
 
 /** Such a body has 100 kB at most: whoever needs longer for it holds a connection open. */
