@@ -110,10 +110,12 @@ const customerPaths: ZodOpenApiPathsObject = {
   '/v1/customers/{customer}/portal-link': {
     post: {
       operationId: 'createPortalLink',
-      summary: "A signed, short-lived link to Stripe's billing portal of the customer",
+      summary: "A signed, short-lived link to the customer's page, or to Stripe's billing portal",
       description:
-        'Whoever opens it pays, changes card or address, and cancels, as far as the account lets ' +
-        'them at Stripe. Give it to whom you have signed in, at the moment they ask for it.',
+        'With `allow` it leads to the page, where the customer does what is allowed and sees before ' +
+        "what it costs. Without, to Stripe's portal: pays, changes card or address, and cancels, as " +
+        'far as the account lets them at Stripe. Give it to whom you have signed in, at the moment ' +
+        'they ask for it.',
       ...needs('admin'),
       tags: ['Customers'],
       requestParams: byCustomer,

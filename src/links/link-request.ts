@@ -1,6 +1,7 @@
 /** How a link to a page is asked for, how long it works, and where the reader finds the page. */
 import type { Request } from 'express';
 import { z } from 'zod';
+import { RIGHTS } from '../core/subscription/rights';
 import { LINK_SECONDS_MAX } from './signed-link';
 
 const HOUR_SECONDS = 3600;
@@ -33,13 +34,25 @@ export const portalLinkRequestSchema = z
       .max(24 * HOUR_SECONDS)
       .default(HOUR_SECONDS / 4)
       .meta({ description: 'How long the link works', example: HOUR_SECONDS / 4 }),
+    allow: z
+      .array(z.enum(RIGHTS))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          "What may be done on the customer's own page, to which the link then leads: `card` puts in " +
+          'or changes the card, `plan` changes or buys a plan, `cancel` cancels and takes that back, ' +
+          "`invoices` opens invoices. Left out: the link leads to Stripe's portal",
+        example: [...RIGHTS],
+      }),
   })
   .meta({ id: 'PortalLinkRequest' });
 
 export const portalLinkSchema = z
   .object({
     url: z.url().meta({
-      description: "Stripe's portal of this customer: whoever has it can pay, change and cancel",
+      description:
+        "The customer's page, or Stripe's portal: whoever has it can do what the link is for",
     }),
     expiresAt: z.iso.datetime().meta({ description: 'From then on it is refused' }),
   })

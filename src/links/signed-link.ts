@@ -1,6 +1,8 @@
 /** The signed token of a link: for whom, until when. Any process of ours can check it. */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { RIGHTS } from '../core/subscription/rights';
+import type { Right } from '../core/subscription/rights';
 
 const KEY_BYTES = 32;
 /** A token is far shorter; longer ones are not worth a signature. */
@@ -21,6 +23,8 @@ export interface SignedLink {
   /** A customer, a vendor: as the purpose has it. */
   readonly subject: string;
   readonly expiresAt: Date;
+  /** What whoever has it may do. Absent: all that the purpose is. */
+  readonly rights?: readonly Right[];
 }
 
 /** No link of ours is made for longer, whatever it is for: one that is, somebody else made. */
@@ -36,7 +40,14 @@ export const createDashboardLinks = (config: LinkConfig): SignedLinks =>
 export const createPortalLinks = (config: LinkConfig): SignedLinks =>
   createSignedLinks(config, 'tollkeeper billing portal link v1');
 
-const payloadSchema = z.tuple([z.string(), z.number().int()]);
+/** These let a customer change something on that page: they are sent in no address. */
+export const createManageLinks = (config: LinkConfig): SignedLinks =>
+  createSignedLinks(config, 'tollkeeper manage link v1');
+
+const payloadSchema = z.union([
+  z.tuple([z.string(), z.number().int()]),
+  z.tuple([z.string(), z.number().int(), z.array(z.enum(RIGHTS))]),
+]);
 
 /**
  * A link of one purpose is none of another. Without DASHBOARD_SECRET the key comes from the
@@ -51,8 +62,9 @@ export function createSignedLinks(config: LinkConfig, purpose: string): SignedLi
     createHmac('sha256', key).update(payload).digest('base64url');
 
   return {
-    sign: ({ subject, expiresAt }) => {
-      const content = JSON.stringify([subject, Math.floor(expiresAt.getTime() / 1000)]);
+    sign: ({ subject, expiresAt, rights }) => {
+      const second = Math.floor(expiresAt.getTime() / 1000);
+      const content = JSON.stringify([subject, second, ...(rights ? [rights] : [])]);
       const payload = Buffer.from(content).toString('base64url');
       return `${payload}.${signatureOf(payload)}`;
     },
@@ -69,11 +81,12 @@ export function createSignedLinks(config: LinkConfig, purpose: string): SignedLi
       const content: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
       const result = payloadSchema.safeParse(content);
       if (!result.success) return 'invalid';
-      const [subject, second] = result.data;
+      const [subject, second, rights] = result.data;
       const expiresAt = new Date(second * 1000);
       const latest = now.getTime() / 1000 + LINK_SECONDS_MAX + SKEW_SECONDS;
       if (second > latest) return 'invalid';
-      return now < expiresAt ? { subject, expiresAt } : 'expired';
+      if (now >= expiresAt) return 'expired';
+      return { subject, expiresAt, ...(rights && { rights }) };
     },
   };
 }

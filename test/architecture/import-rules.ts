@@ -31,7 +31,7 @@ export const MAY_IMPORT: ImportTable = {
     ...['type:src/config', 'type:src/ingest', 'type:src/stripe', 'type:workflows'],
   ],
   // Whoever has such a link may follow it.
-  'src/links': ['src/links'],
+  'src/links': ['src/links', 'src/core'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
     ...['src/api/openai-proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],

@@ -1,17 +1,23 @@
 /**
- * POST …/portal-link, and GET /billing-portal behind such a link: from there to Stripe’s portal,
- * whose own links are short. What is done there costs money, so a page's link leads nowhere here.
+ * POST …/portal-link, which leads to the customer's own page with what may be done there, or to GET
+ * /billing-portal and from there to Stripe’s portal, whose own links are short. What is done there
+ * costs money, so a link that shows the page leads nowhere here.
  */
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { DomainError } from '../../core/errors';
+import type { Right } from '../../core/subscription/rights';
 import { linkDoesNotWork } from '../../dashboard/notices';
 import { findCustomer } from '../../db/customers';
 import { baseUrl, portalLinkRequestSchema } from '../../links/link-request';
-import { createDashboardLinks, createPortalLinks } from '../../links/signed-link';
-import type { SignedLinks } from '../../links/signed-link';
+import {
+  createDashboardLinks,
+  createManageLinks,
+  createPortalLinks,
+} from '../../links/signed-link';
+import type { SignedLink, SignedLinks } from '../../links/signed-link';
 import type { ApiConfig } from '../deps';
 import { parseRequest } from '../http/parse-request';
 import { createOpenings } from '../limits/openings';
@@ -35,14 +41,27 @@ export function billingPortalRoutes(deps: BillingPortalDeps, admin: RequestHandl
   router.post('/v1/customers/:customer/portal-link', admin, async (request, response: Response) => {
     const body = parseRequest(portalLinkRequestSchema, request.body ?? {}, 'The body');
     const { customer, stripeCustomerId } = await requireCustomer(pool, customerIdOf(request));
+    const link = { subject: customer, expiresAt: inSeconds(body.expiresInSeconds) };
+    const base = baseUrl(config, request);
+    const answer = (path: string) => {
+      response.status(201).json({ url: base + path, expiresAt: link.expiresAt.toISOString() });
+    };
+    if (body.allow) return answer(pathWithRights(config, link, body.allow));
     if (stripeCustomerId === null) throw notAtStripe(customer);
-    const expiresAt = inSeconds(body.expiresInSeconds);
-    const token = links.sign({ subject: customer, expiresAt });
-    const url = `${baseUrl(config, request)}/billing-portal?token=${token}`;
-    response.status(201).json({ url, expiresAt: expiresAt.toISOString() });
+    answer(`/billing-portal?token=${links.sign(link)}`);
   });
   router.get('/billing-portal', openPortal(deps, links));
   return router;
+}
+
+/**
+ * What shows the page is in the query. What changes something is behind the #, which browsers send
+ * to nobody: it is in no log, and no server is told of it as the page one comes from.
+ */
+function pathWithRights(config: ApiConfig, link: SignedLink, rights: readonly Right[]): string {
+  const pageToken = createDashboardLinks(config).sign(link);
+  const manageToken = createManageLinks(config).sign({ ...link, rights });
+  return `/dashboard?token=${pageToken}#manage=${manageToken}`;
 }
 
 function openPortal({ pool, stripe, config }: BillingPortalDeps, links: SignedLinks) {

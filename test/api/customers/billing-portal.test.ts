@@ -1,5 +1,9 @@
 /** The way from an e-mail to Stripe's portal: for whoever has a link of ours, and nobody else. */
-import { createDashboardLinks, createPortalLinks } from '../../../src/links/signed-link';
+import {
+  createDashboardLinks,
+  createManageLinks,
+  createPortalLinks,
+} from '../../../src/links/signed-link';
 import { createApiKey } from '../../../src/db/api-keys';
 import { startTestApi } from '../../support/api/api';
 import type { TestApi } from '../../support/api/api';
@@ -110,12 +114,37 @@ test('an operator has a link for a customer, which works for a quarter of an hou
   expect((await open(new URL(url).search)).status).toBe(303);
 });
 
+const linkWith = async (allow: readonly string[]) => {
+  const response = await portalLink('ada', api.keys.admin, { allow });
+  expect(response.status).toBe(201);
+  return new URL(((await response.json()) as { url: string }).url);
+};
+
+test('with what is allowed it leads to the page, and what allows it is behind the #', async () => {
+  const url = await linkWith(['card', 'cancel']);
+  expect(`${url.origin}${url.pathname}`).toBe('https://bill.example.com/dashboard');
+  expect((await fetch(`${api.url}/dashboard${url.search}`)).status).toBe(200);
+  const manageToken = new URLSearchParams(url.hash.slice(1)).get('manage');
+  const manage = createManageLinks(config).verify(String(manageToken), new Date());
+  expect(manage).toMatchObject({ subject: 'ada', rights: ['card', 'cancel'] });
+  expect(url.search).not.toContain(String(manageToken));
+});
+
+test('what lets a customer change something opens neither the page nor the portal', async () => {
+  const url = await linkWith(['card']);
+  const manageToken = new URLSearchParams(url.hash.slice(1)).get('manage');
+  for (const path of ['/dashboard', '/dashboard/events', '/billing-portal'])
+    expect((await fetch(`${api.url}${path}?token=${manageToken}`)).status).toBe(403);
+  expect((await open(url.search)).status).toBe(403);
+});
+
 test('who may read gets no such link, bound to the customer or not', async () => {
   const { key } = await createApiKey(api.pool, {
     ...{ name: 'of ada', scopes: ['ingest', 'read'], customer: 'ada' },
   });
   for (const one of [api.keys.read, api.keys.ingest, key])
-    expect((await portalLink('ada', one)).status).toBe(403);
+    for (const body of [{}, { allow: ['card'] }])
+      expect((await portalLink('ada', one, body)).status).toBe(403);
   expect((await portalLink('ada', undefined)).status).toBe(401);
 });
 
@@ -125,6 +154,9 @@ test.each<[string, object, number, string]>([
   ['ada', { expiresInSeconds: 0 }, 422, 'invalid_request'],
   ['ada', { expiresInSeconds: 86_401 }, 422, 'invalid_request'],
   ['ada', { plan: 'pro' }, 422, 'invalid_request'],
+  ['ada', { allow: [] }, 422, 'invalid_request'],
+  ['ada', { allow: ['everything'] }, 422, 'invalid_request'],
+  ['nobody', { allow: ['card'] }, 404, 'customer_not_found'],
 ])('a portal link of %s with %j is refused', async (customer, body, status, code) => {
   const response = await portalLink(customer, api.keys.admin, body);
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
