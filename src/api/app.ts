@@ -25,6 +25,7 @@ import { atTheDoor } from './http/door';
 import { problemHandler } from './http/problems';
 import { createUnknownRoute } from './unknown-route';
 import { reportRoutes } from './reports/reports';
+import { selfServiceRoutes } from './self-service/self-service';
 import { usageEventRoutes } from './reports/usage-events';
 import { customerAccess } from './reports/usage-report';
 import { billingPortalRoutes } from './customers/billing-portal';
@@ -155,6 +156,7 @@ function createRoutes(
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps, guards.admin));
+  app.use(selfServiceRoutes(deps, gates.parseBody));
   const document = openApiDocument();
   app.use(docsRoutes(document));
   app.use('/v1', visits);

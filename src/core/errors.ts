@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'plan_change_not_possible'
   | 'cancellation_pending'
   | 'price_not_settled'
+  | 'price_changed'
   | 'payment_requires_action'
   | 'customer_deleted'
   | 'usage_not_reported'

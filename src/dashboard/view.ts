@@ -6,6 +6,8 @@ import type { Access } from '../core/subscription/access';
 import type { TokenType } from '../core/usage/usage';
 
 export interface DashboardView {
+  /** Their id. */
+  readonly customer: string;
   /** The customer's name, or its id. */
   readonly customerName: string;
   /** null: the first period is being set up. */

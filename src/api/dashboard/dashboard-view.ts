@@ -18,13 +18,14 @@ export async function dashboardView(
   customer: Customer,
   periodName: string | undefined,
 ): Promise<DashboardView> {
-  const customerName = customer.name ?? customer.customer;
+  const { customer: id, name } = customer;
+  const who = { customer: id, customerName: name ?? id };
   try {
     const period = await requirePeriod(deps.pool, customer.customer, periodName ?? 'current');
-    return { customerName, billing: await billingOf(deps, customer, period) };
+    return { ...who, billing: await billingOf(deps, customer, period) };
   } catch (error) {
     const isTooEarly = error instanceof DomainError && error.code === 'period_not_found';
-    if (isTooEarly && periodName === undefined) return { customerName, billing: null };
+    if (isTooEarly && periodName === undefined) return { ...who, billing: null };
     throw error;
   }
 }

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   plan_change_not_possible: 409,
   cancellation_pending: 409,
   price_not_settled: 409,
+  price_changed: 409,
   payment_requires_action: 402,
   customer_deleted: 409,
   usage_not_reported: 409,

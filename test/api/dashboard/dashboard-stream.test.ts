@@ -76,7 +76,9 @@ test('a page where nothing happens hears that it is still so', async () => {
 
 test('another customer’s usage is sent to nobody else', async () => {
   const stream = await follow(await linkTo(api, 'new'));
-  expect((await stream.next('view')).view).toEqual({ customerName: 'new', billing: null });
+  expect((await stream.next('view')).view).toEqual({
+    ...{ customer: 'new', customerName: 'new', billing: null },
+  });
   await api.postUsage(usage('s2', 500));
   await drainLedger(api.pool, 'ada');
   const { event } = await Promise.race([stream.next('view'), stream.next('alive')]);

@@ -110,7 +110,9 @@ test('names and models of whoever it may be are only text', async () => {
 });
 
 test('before the first period there is nothing to show', async () => {
-  expect(await viewAt((await linkOf('new')).url)).toEqual({ customerName: 'new', billing: null });
+  expect(await viewAt((await linkOf('new')).url)).toEqual({
+    ...{ customer: 'new', customerName: 'new', billing: null },
+  });
 });
 
 test('an expired link says so, and shows nothing', async () => {

@@ -135,6 +135,13 @@ const BY_LINK = [
   ...['/vendor-dashboard', '/vendor-onboarding'],
 ];
 
+/** The page asks for these by its token in a header, and no key stands for that. */
+const OF_THE_PAGE = [
+  ...['get /dashboard/standing', 'get /dashboard/invoices', 'post /dashboard/plan-price'],
+  ...['post /dashboard/plan', 'post /dashboard/resumption', 'post /dashboard/checkout'],
+  ...['post /dashboard/cancellation', 'delete /dashboard/cancellation'],
+];
+
 describe('beside the document', () => {
   const admin = () => keys.find(({ name }) => name === 'admin');
   const isOfTheApp = (name: string) => /^get \/dashboard\/(?:assets\/|app-)?[\w.-]+$/.test(name);
@@ -143,6 +150,7 @@ describe('beside the document', () => {
     const documented = operations.map(({ name }) => name);
     const named = [
       ...[...OPEN, ...OF_PAGES, ...BY_LINK, '/metrics'].map((path) => `get ${path}`),
+      ...OF_THE_PAGE,
       'post /webhooks/stripe',
     ];
     const others = mounted.all().filter((name) => !documented.includes(name));
@@ -160,6 +168,15 @@ describe('beside the document', () => {
       for (const token of ['x', 'a.b', `${'a'.repeat(40)}.${'b'.repeat(43)}`]) {
         const { status } = await ask('GET', `${path}?token=${token}`, admin());
         expect([path, status]).toEqual([path, 403]);
+      }
+  });
+
+  test('no key changes what the page changes, whatever its scopes', async () => {
+    for (const name of OF_THE_PAGE)
+      for (const key of [...keys, ...deadKeys, undefined]) {
+        const [method = '', path = ''] = name.split(' ');
+        const { status } = await ask(method.toUpperCase(), path, key);
+        expect([name, key?.name, status]).toEqual([name, key?.name, 401]);
       }
   });
 

@@ -1,7 +1,11 @@
 /** Requests for what the OpenAPI document has not: Stripe's webhook, links, and models. */
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { createDashboardLinks, createPortalLinks } from '../../../src/links/signed-link';
+import {
+  createDashboardLinks,
+  createManageLinks,
+  createPortalLinks,
+} from '../../../src/links/signed-link';
 import { STRIPE_API_VERSION } from '../../../src/stripe/client';
 import type { Attack } from './attack';
 import { ATTACKED_SECRETS } from './attacked-product';
@@ -71,7 +75,9 @@ export const attackOnWebhook: fc.Arbitrary<Attack> = fc
   });
 
 const CONFIG = { ...ATTACKED_SECRETS, STRIPE_WEBHOOK_SECRET: 'whsec_of_nobody' };
-const LINKS = [createDashboardLinks(CONFIG), createPortalLinks(CONFIG)] as const;
+const LINKS = [
+  ...[createDashboardLinks(CONFIG), createPortalLinks(CONFIG), createManageLinks(CONFIG)],
+] as const;
 
 const token: fc.Arbitrary<string> = fc
   .record({
