@@ -15,9 +15,11 @@ interface AccessProps {
   readonly access: DashboardAccess;
   /** The allowance is used up. */
   readonly isOver: boolean;
+  /** What to do about it can be done on this page. */
+  readonly isManaged?: boolean;
 }
 
-export function AccessCard({ access, isOver }: AccessProps) {
+export function AccessCard({ access, isOver, isManaged = false }: AccessProps) {
   const formats = useFormats();
   const { title, tone } = STATES[access.state];
   const heading = (
@@ -38,11 +40,18 @@ export function AccessCard({ access, isOver }: AccessProps) {
       )}
       {access.reasons.length === 0 && <p>Requests run at full speed. There is nothing to do.</p>}
       {access.reasons.map(({ code, message }) => (
-        <p key={code}>{adviceOn(code, message, access, isOver)}</p>
+        <p key={code}>{(isManaged && HERE[code]) || adviceOn(code, message, access, isOver)}</p>
       ))}
     </Card>
   );
 }
+
+const HERE: Readonly<Record<string, string>> = {
+  subscription_ended: 'Your subscription has ended. Subscribe again below to go on.',
+  subscription_paused: 'The trial has ended. Put in a card below, then go on.',
+  payment_incomplete: 'The first payment is not made yet. Put in a card below that pays it.',
+  payment_past_due: 'An invoice is unpaid. Pay it below, or put in another card.',
+};
 
 function adviceOn(
   code: string,

@@ -8,10 +8,13 @@ import './app.css';
 import { createFormats, Formats } from './formats';
 import { followView } from './live-view';
 import type { LiveState } from './live-view';
+import { openDesk } from './manage/desk';
+import './manage/manage.css';
 import { Page } from './page';
 import { streamHref } from './period-link';
 
 const formats = createFormats(navigator.languages);
+const desk = openDesk();
 
 function App({ first }: { readonly first: DashboardView }) {
   const [view, setView] = useState(first);
@@ -19,7 +22,7 @@ function App({ first }: { readonly first: DashboardView }) {
   useEffect(() => followView(streamHref(), setView, setState), []);
   return (
     <Formats.Provider value={formats}>
-      <Page view={view} state={state} />
+      <Page view={view} state={state} desk={desk} />
     </Formats.Provider>
   );
 }

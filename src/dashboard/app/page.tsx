@@ -1,4 +1,5 @@
 /** The customer's page, whole. */
+import type { ComponentChildren } from 'preact';
 import type { DashboardBilling, DashboardView } from '../view';
 import { AccessCard } from './access-card';
 import { Card } from './card';
@@ -7,6 +8,10 @@ import { DailyChart } from './chart/daily-chart';
 import { useFormats } from './formats';
 import { InvoiceTable } from './invoice-table';
 import type { LiveState } from './live-view';
+import type { Desk } from './manage/desk';
+import { InvoiceList } from './manage/invoice-list';
+import { ManageCards } from './manage/manage-cards';
+import { useStanding } from './manage/use-standing';
 import { ModelTable } from './model-table';
 import { periodHref } from './period-link';
 import { ProjectionCard } from './projection-card';
@@ -16,10 +21,13 @@ import { UsageCard } from './usage-card';
 interface PageProps {
   readonly view: DashboardView;
   readonly state: LiveState;
+  /** undefined: the link shows the page, and lets nobody change anything. */
+  readonly desk: Desk | undefined;
 }
 
-export function Page({ view: { customerName, billing }, state }: PageProps) {
+export function Page({ view, state, desk }: PageProps) {
   if (state === 'expired') return <Expired />;
+  const { customerName, billing } = view;
   return (
     <>
       <main>
@@ -27,30 +35,68 @@ export function Page({ view: { customerName, billing }, state }: PageProps) {
           <h1>{customerName}</h1>
           {billing && <PeriodLine billing={billing} />}
         </header>
-        {billing ? <Cards billing={billing} /> : <Waiting />}
+        <div class="cards">
+          {desk ? (
+            <Managed view={view} desk={desk} />
+          ) : (
+            <Figures billing={billing} invoices={billing && <InvoiceTable billing={billing} />} />
+          )}
+        </div>
       </main>
       <Footer billing={billing} state={state} />
     </>
   );
 }
 
-function Cards({ billing }: { readonly billing: DashboardBilling }) {
+function Managed({ view, desk }: { readonly view: DashboardView; readonly desk: Desk }) {
+  const now = useStanding(desk, view);
+  const mayOpen = now.standing?.rights.includes('invoices');
+  const { billing } = view;
+  const invoices = mayOpen ? (
+    <InvoiceList desk={desk} billing={billing} />
+  ) : (
+    billing && <InvoiceTable billing={billing} />
+  );
+  return (
+    <Figures billing={billing} manage={<ManageCards desk={desk} now={now} />} invoices={invoices} />
+  );
+}
+
+interface FiguresProps {
+  readonly billing: DashboardBilling | null;
+  readonly manage?: ComponentChildren;
+  readonly invoices: ComponentChildren;
+}
+
+function Figures({ billing, manage, invoices }: FiguresProps) {
+  if (!billing)
+    return (
+      <>
+        {manage ?? <Waiting />}
+        {invoices}
+      </>
+    );
   const series = seriesOf(billing.usage);
   return (
-    <div class="cards">
+    <>
       <UsageCard billing={billing} />
       <div class="row">
         {!billing.isEnded && (
-          <AccessCard access={billing.access} isOver={billing.overageTokens > 0} />
+          <AccessCard
+            access={billing.access}
+            isOver={billing.overageTokens > 0}
+            isManaged={manage !== undefined}
+          />
         )}
         <AmountCard billing={billing} />
         <ProjectionCard billing={billing} />
       </div>
+      {manage}
       <DailyChart period={billing.period} series={series} />
       <ModelTable usage={billing.usage} series={series} />
       <CostTable billing={billing} />
-      <InvoiceTable billing={billing} />
-    </div>
+      {invoices}
+    </>
   );
 }
 

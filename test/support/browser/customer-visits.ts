@@ -1,11 +1,11 @@
 /**
- * Customers on their own page in a browser, with the whole product and the sandbox behind it: links,
- * pages, what is pressed, and what is seen.
+ * Customers on their own page in a browser, with the whole product and the sandbox behind it:
+ * links, pages, what is pressed, and what is seen.
  */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { startBrowser } from './browser';
-import { startProduct } from './product';
-import type { Product } from './product';
+import { startBrowser } from '../stack/browser';
+import { startProduct } from '../stack/product';
+import type { Product } from '../stack/product';
 
 export const DAY = 24 * 3_600;
 
