@@ -84,7 +84,7 @@ test.each<[string, BrowserContextOptions]>([
   await press(page, 'Cancel the subscription');
   await check('cancel');
   await press(page, /^Cancel for/);
-  await section(page, 'plan').getByText('It ends on').waitFor();
+  await page.locator('#plan-future').getByText('It ends on').waitFor({ timeout: 60_000 });
   await check('canceled');
   await visits.makeStranger(String(buys));
   await page.goto(await visits.portalLink(String(buys)));

@@ -6,9 +6,14 @@ import type { Page } from 'playwright-core';
 import type { CustomerVisits } from '../support/browser/customer-visits';
 import { choosePro, DAY, press, putInCard } from '../support/browser/customer-visits';
 import { section, startVisits } from '../support/browser/customer-visits';
+import { eventually } from '../support/stack/eventually';
 import { advanceClock } from '../support/stripe/test-clock';
 
 jest.setTimeout(300_000);
+
+const ENDING_MS = 150_000;
+/** A change waits until Stripe was read again. */
+const IN_FORCE_MS = 60_000;
 
 let visits: CustomerVisits;
 beforeAll(async () => {
@@ -105,7 +110,9 @@ async function cancel(page: Page): Promise<void> {
   await page.getByRole('dialog').getByText('You can subscribe again').waitFor();
   await visits.shoot(page, 'cancel');
   await press(page, /^Cancel for/);
-  await section(page, 'plan').getByText('It ends on').waitFor();
+  // The dialog says so, too, before it is done.
+  const future = page.locator('#plan-future').getByText('It ends on');
+  await future.waitFor({ timeout: IN_FORCE_MS });
 }
 
 test('sign-up, card, usage, limit, upgrade, invoice, a card that fails, another, cancel, come back', async () => {
@@ -127,11 +134,20 @@ test('sign-up, card, usage, limit, upgrade, invoice, a card that fails, another,
   await cancel(page);
   await visits.shoot(page, 'canceled');
   await renew(64);
+  await untilEnded('ada');
   await section(page, 'plan').getByText('Come back').waitFor();
   await visits.shoot(page, 'ended');
   await subscribe(page);
   await visits.shoot(page, 'back');
 });
+
+/** The last invoice comes first. */
+const untilEnded = (customer: string): Promise<unknown> =>
+  eventually(
+    () => visits.product.api.get<{ billingStatus: string }>(`/v1/customers/${customer}`),
+    (known) => known?.billingStatus === 'ended',
+    ENDING_MS,
+  );
 
 /** It pays what comes from now on. */
 async function useCard(customer: string, card: string): Promise<void> {

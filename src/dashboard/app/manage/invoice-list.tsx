@@ -1,6 +1,6 @@
 /** All invoices, each with its page and its document. */
-import { useEffect, useState } from 'preact/hooks';
-import type { InvoiceDocument } from '../../standing';
+import { useCallback } from 'preact/hooks';
+import type { InvoiceDocument, InvoiceDocuments } from '../../standing';
 import type { DashboardBilling } from '../../view';
 import { Card } from '../card';
 import { useFormats } from '../formats';
@@ -8,6 +8,7 @@ import { periodHref } from '../period-link';
 import { TableHead } from '../table-head';
 import type { Desk } from './desk';
 import { Button, RefusalText } from './parts';
+import { useLatest } from './use-latest';
 import { useOrder } from './use-order';
 
 interface InvoiceListProps {
@@ -15,36 +16,31 @@ interface InvoiceListProps {
   readonly billing: DashboardBilling | null;
 }
 
-interface Loaded {
-  readonly invoices: readonly InvoiceDocument[];
-  readonly after: string | null;
-}
-
 export function InvoiceList({ desk, billing }: InvoiceListProps) {
-  const [loaded, setLoaded] = useState<Loaded>();
-  const order = useOrder();
+  const readFirst = useCallback(() => desk.invoices(null), [desk]);
   const news = JSON.stringify([billing?.invoices, billing?.access, billing?.planName]);
-  useEffect(() => void order.run(async () => setLoaded(await desk.invoices(null))), [desk, news]);
+  const { value: shown, refusal, setValue } = useLatest<InvoiceDocuments>(readFirst, news);
+  const order = useOrder();
   const more = () =>
     void order.run(async () => {
-      const page = await desk.invoices(loaded?.after ?? null);
-      setLoaded({ ...page, invoices: [...(loaded?.invoices ?? []), ...page.invoices] });
+      const page = await desk.invoices(shown?.after ?? null);
+      setValue({ ...page, invoices: [...(shown?.invoices ?? []), ...page.invoices] });
     });
   return (
     <Card id="invoices" title="Invoices" isWide>
-      <RefusalText refusal={order.refusal} />
-      {loaded?.invoices.length === 0 && <p class="note">There is none yet.</p>}
-      {loaded && loaded.invoices.length > 0 && (
+      <RefusalText refusal={order.refusal ?? refusal} />
+      {shown?.invoices.length === 0 && <p class="note">There is none yet.</p>}
+      {shown && shown.invoices.length > 0 && (
         <table class="stacked" role="table">
           <TableHead heads={['Invoice', 'Status', 'Documents', 'Total']} />
           <tbody role="rowgroup">
-            {loaded.invoices.map((invoice) => (
+            {shown.invoices.map((invoice) => (
               <Row key={invoice.id} invoice={invoice} billing={billing} />
             ))}
           </tbody>
         </table>
       )}
-      {loaded && loaded.after !== null && (
+      {shown && shown.after !== null && (
         <div class="buttons">
           <Button isBusy={order.isBusy} onPress={more}>
             Earlier invoices

@@ -4,6 +4,7 @@ import type { Standing } from '../../standing';
 import type { DashboardView } from '../../view';
 import type { Desk } from './desk';
 import { Refusal } from './desk';
+import { useLatest } from './use-latest';
 
 export interface StandingNow {
   readonly standing: Standing | undefined;
@@ -19,33 +20,26 @@ const OTHERS = 'This link is put together of two: open the page from the app aga
 const LOOK_AGAIN_MS = [1_000, 2_000, 4_000, 8_000];
 
 export function useStanding(desk: Desk, view: DashboardView): StandingNow {
-  const [standing, setStanding] = useState<Standing>();
-  const [refusal, setRefusal] = useState<string>();
   const [done, setDone] = useState(takeDone);
   const { customer, billing } = view;
-  const look = useCallback(async () => {
-    try {
-      const now = await desk.standing();
-      // Whoever made such a link would have somebody else's card put in for their own bill.
-      if (now.customer !== customer) return void setRefusal(OTHERS);
-      setStanding(now);
-      setRefusal(undefined);
-    } catch (error) {
-      setRefusal(error instanceof Refusal ? error.message : String(error));
-    }
+  const readStanding = useCallback(async () => {
+    const standing = await desk.standing();
+    if (standing.customer === customer) return standing;
+    // Whoever made such a link would have somebody else's card put in for their own bill.
+    throw new Refusal('forbidden', OTHERS);
   }, [desk, customer]);
-  const { planName, period, invoices, access } = billing ?? {};
-  const news = JSON.stringify([planName, period, invoices, access]);
-  useEffect(() => void look(), [look, news]);
+  const { planName, period, isEnded, invoices, access } = billing ?? {};
+  const news = JSON.stringify([planName, period, isEnded, invoices, access]);
+  const { value: standing, refusal, readAgain, setValue } = useLatest(readStanding, news);
   useEffect(() => {
-    const timers = done === undefined ? [] : LOOK_AGAIN_MS.map((ms) => setTimeout(look, ms));
+    const timers = done === undefined ? [] : LOOK_AGAIN_MS.map((ms) => setTimeout(readAgain, ms));
     return () => timers.forEach(clearTimeout);
-  }, [look, done]);
-  const setActed = (acted: Standing) => {
-    setStanding(acted);
+  }, [readAgain, done]);
+  const setStanding = (acted: Standing) => {
+    setValue(acted);
     setDone(undefined);
   };
-  return { standing, refusal, done, setStanding: setActed };
+  return { standing, refusal: refusal?.message, done, setStanding };
 }
 
 /** It is said once: whoever loads the page again has not done it again. */
