@@ -84,6 +84,35 @@ test.each(LOOKS)('an invoice can be read and paid by everybody, %s', async (look
   expect(paid.status).toBe('paid');
 });
 
+test.each(LOOKS)('a promotion code can be entered by everybody, %s', async (look, options) => {
+  const { stripe } = stand;
+  const { id: coupon } = await stripe.coupons.create({ percent_off: 20, duration: 'forever' });
+  await stripe.promotionCodes.create({ code: 'LAUNCH', promotion: { type: 'coupon', coupon } });
+  const { items } = await meterAndPrices(stripe, { eventName: 'Starter', baseCents: 2900 });
+  const { url } = await stripe.checkout.sessions.create({
+    ...{ mode: 'subscription', success_url: `${stand.sandbox.url}/_sandbox/` },
+    line_items: items.map(({ price }) => ({ price, quantity: 1 })),
+    allow_promotion_codes: true,
+  });
+  const page = await open(url, options);
+  await page.getByLabel('Promotion code').fill('LAUNHC');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  expect(await page.getByRole('alert').innerText()).toBe('This code is invalid.');
+  await check(page, `code-refused-${look}`);
+  await page.getByLabel('Promotion code').fill('launch');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await page.getByText('LAUNCH: 20% off').waitFor();
+  expect(await page.locator('#due').innerText()).toBe('23.20 USD');
+  await check(page, `code-taken-${look}`);
+  await page.getByLabel('E-mail').fill('ada@example.com');
+  await payBy(page, '4242 4242 4242 4242', 'Subscribe');
+  await page.getByRole('heading', { name: 'Overview' }).or(page.locator('h1')).first().waitFor();
+  const [invoice] = (await stripe.invoices.list()).data;
+  const hosted = await open(String(invoice?.hosted_invoice_url), options);
+  await hosted.getByText('20% off').waitFor();
+  await check(hosted, `invoice-discounted-${look}`);
+});
+
 test('an invoice is downloaded as a PDF that the browser takes for one', async () => {
   const { url } = await unpaid();
   const page = await open(url);

@@ -1,6 +1,7 @@
 /** Every change of state as an Event, and who is to be told of it. */
 import { newId } from './identifiers';
-import type { StripeEvent, StripeObject } from './objects';
+import type { StripeObject } from './objects';
+import type { StripeEvent } from './objects-webhooks';
 import { present } from './presentation';
 import type { Kind, Kinds } from './store';
 import { API_VERSION, clockNow } from './world';

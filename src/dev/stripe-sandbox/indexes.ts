@@ -6,6 +6,7 @@ import type { KeyOf } from './collection';
 import type { StripeObject } from './objects';
 import type { Delivery } from './objects-own';
 import type { Invoice, Subscription } from './objects';
+import type { PromotionCode } from './objects-discount';
 import type { MeterError } from './objects-v2';
 import type { Payout } from './objects-money';
 import type { Kind } from './kinds';
@@ -55,6 +56,7 @@ export const INDEXES: Partial<Record<Kind, Record<string, KeyOf>>> = {
     ...fields('customer'),
     subscription: own<Invoice>(({ parent }) => parent?.subscription_details?.subscription),
     awaited: awaitedInvoice,
+    page: own<Invoice>(({ hosted_page: page }) => page?.secret),
   },
   invoiceitem: fields('customer', 'invoice'),
   invoice_payment: {
@@ -98,6 +100,7 @@ export const INDEXES: Partial<Record<Kind, Record<string, KeyOf>>> = {
     ),
   },
   event: fields('about'),
+  promotion_code: { code: own<PromotionCode>(({ code }) => code.toLowerCase()) },
   meter_error: {
     unreported: own<MeterError>(({ report }) => (report === null ? 'unreported' : undefined)),
   },

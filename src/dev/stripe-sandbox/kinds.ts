@@ -4,13 +4,12 @@ import type {
   Invoice,
   PaymentMethod,
   Price,
-  StripeEvent,
   StripeObject,
   Subscription,
   SubscriptionItem,
   TestClock,
-  WebhookEndpoint,
 } from './objects';
+import type { StripeEvent, WebhookEndpoint } from './objects-webhooks';
 import type { Delivery } from './objects-own';
 import type { Meter, Usage } from './objects-meter';
 import type { InvoiceItem } from './objects-invoice-item';
@@ -31,6 +30,7 @@ import type {
 } from './objects-money';
 import type { PortalConfiguration, PortalSession } from './objects-portal';
 import type { CheckoutSession } from './objects-checkout';
+import type { Coupon, Discount, PromotionCode } from './objects-discount';
 import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
 import type { Chance, Fault, WebhookFault } from './objects-own';
 
@@ -64,10 +64,13 @@ export interface Kinds {
   'billing_portal.configuration': PortalConfiguration;
   'billing_portal.session': PortalSession;
   'checkout.session': CheckoutSession;
+  coupon: Coupon;
   customer_balance_transaction: StripeObject;
+  discount: Discount;
   dispute: Dispute;
   payout: Payout;
   person: StripeObject;
+  promotion_code: PromotionCode;
   refund: Refund;
   sandbox_settings: StripeObject;
   setup_intent: StripeObject;

@@ -39,6 +39,7 @@ export interface CheckoutSession extends StripeObject {
   customer: string | null;
   customer_details: Record<string, unknown> | null;
   customer_email: string | null;
+  discounts: { coupon: string | null; promotion_code: string | null }[] | null;
   expires_at: number;
   invoice: string | null;
   metadata: Metadata;
@@ -48,6 +49,7 @@ export interface CheckoutSession extends StripeObject {
   status: 'complete' | 'expired' | 'open';
   subscription: string | null;
   success_url: string;
+  total_details: { amount_discount: number; amount_shipping: 0; amount_tax: 0 } | null;
   url: string | null;
   /** These three are never shown by themselves. */
   lines: CheckoutLine[];

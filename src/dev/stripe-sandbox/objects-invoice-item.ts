@@ -1,5 +1,5 @@
 /** An invoice item: pending until an invoice takes it. */
-import type { Metadata, StripeObject } from './objects';
+import type { DiscountAmount, Metadata, StripeObject } from './objects';
 
 export interface InvoiceItem extends StripeObject {
   object: 'invoiceitem';
@@ -14,6 +14,11 @@ export interface InvoiceItem extends StripeObject {
   subscription: string | null;
   /** It is never shown, nor is the price: they are within `parent` and `pricing`. */
   subscription_item: string | null;
+  discountable: boolean;
+  net_amount: number;
+  /** What discounts take of a proration, told or included. It is never shown. */
+  taken?: DiscountAmount[];
   proration: boolean;
+  proration_details?: { credited_items: null; discount_amounts: DiscountAmount[] };
   price: string | null;
 }

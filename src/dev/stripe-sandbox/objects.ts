@@ -11,10 +11,25 @@ export interface StripeObject {
 
 export type Metadata = Record<string, string>;
 
+export interface DiscountAmount {
+  amount: number;
+  discount: string;
+}
+
+/** What is taken off before tax, by a discount or by credits. */
+export interface PretaxCredit {
+  amount: number;
+  type: 'credit_balance_transaction' | 'discount';
+  credit_balance_transaction?: string;
+  discount?: string;
+}
+
 export interface Customer extends StripeObject {
   object: 'customer';
   balance: number;
   currency: string | null;
+  /** The discount's id; it is shown whole. */
+  discount: string | null;
   email: string | null;
   name: string | null;
   invoice_prefix: string;
@@ -98,6 +113,7 @@ export interface Subscription extends StripeObject {
   cancel_prorates?: boolean;
   cancel_at_period_end: boolean;
   canceled_at: number | null;
+  discounts: string[];
   ended_at: number | null;
   default_payment_method: string | null;
   latest_invoice: string | null;
@@ -134,6 +150,11 @@ export interface LineItem {
   subtotal: number;
   currency: string;
   description: string | null;
+  discount_amounts: DiscountAmount[];
+  discountable: boolean;
+  /** Those that its amount includes already. */
+  discounts: string[];
+  pretax_credit_amounts: PretaxCredit[];
   invoice: string;
   metadata: Metadata;
   period: { start: number; end: number };
@@ -176,6 +197,9 @@ export interface Invoice extends StripeObject {
   ending_balance: number | null;
   subtotal: number;
   total: number;
+  discounts: string[];
+  total_discount_amounts: DiscountAmount[];
+  total_pretax_credit_amounts: PretaxCredit[];
   number: string | null;
   metadata: Metadata;
   default_payment_method: string | null;
@@ -209,28 +233,4 @@ export interface PaymentMethod extends StripeObject {
   object: 'payment_method';
   customer: string | null;
   metadata: Metadata;
-}
-
-export interface WebhookEndpoint extends StripeObject {
-  object: 'webhook_endpoint';
-  url: string;
-  secret: string;
-  status: 'enabled' | 'disabled';
-  enabled_events: string[];
-  api_version: string | null;
-  /** It hears of connected accounts' objects, and of nothing else. It is never shown. */
-  connect: boolean;
-  metadata: Metadata;
-}
-
-export interface StripeEvent extends StripeObject {
-  object: 'event';
-  type: string;
-  /** The connected account that it happened in. */
-  account?: string;
-  api_version: string;
-  pending_webhooks: number;
-  /** It is in real time, and never shown. */
-  happenedAtMs: number;
-  data: { object: unknown; previous_attributes?: Record<string, unknown> };
 }

@@ -4,8 +4,16 @@
  */
 import { showDraft } from './billing/draft';
 import { addressesOf } from './hosted-invoice/address';
-import type { Invoice, Price, StripeObject, Subscription, SubscriptionItem } from './objects';
+import type {
+  Customer,
+  Invoice,
+  Price,
+  StripeObject,
+  Subscription,
+  SubscriptionItem,
+} from './objects';
 import type { EventDestination, ThinEvent } from './objects-v2';
+import { presentDiscounting } from './presentation-discount';
 import { presentMoney } from './presentation-money';
 import { showDestination, showThin } from './thin-events';
 import type { World } from './world';
@@ -16,6 +24,7 @@ import { listOf, without, copyOf } from './presentation-parts';
 const EMBEDDED = 10;
 const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
 
+const INVOICE_ITEM_HIDDEN = ['created', 'price', 'subscription', 'subscription_item', 'taken'];
 const SESSION_HIDDEN = ['lines', 'terms', 'waitingCard'];
 export const SUBSCRIPTION_HIDDEN = ['cancel_prorates', 'trial_announced', 'waiting_update'];
 
@@ -25,6 +34,12 @@ export function present(world: World, object: StripeObject): Shown {
       return presentInvoice(world, object as Invoice);
     case 'subscription':
       return presentSubscription(world, object as Subscription);
+    case 'customer':
+      return presentCustomer(world, object as Customer);
+    case 'coupon':
+    case 'discount':
+    case 'promotion_code':
+      return presentDiscounting(world, object);
     case 'subscription_item':
       return presentItem(world, object as SubscriptionItem);
     case 'price':
@@ -46,10 +61,15 @@ export function present(world: World, object: StripeObject): Shown {
     case 'v2.core.event_destination':
       return showDestination(object as EventDestination);
     case 'invoiceitem':
-      return without(object, ['created', 'price', 'subscription', 'subscription_item']);
+      return without(object, INVOICE_ITEM_HIDDEN);
     default:
       return presentMoney(world, object) ?? without(object, []);
   }
+}
+
+function presentCustomer(world: World, customer: Customer): Shown {
+  const discount = world.store.get('discount', customer.discount ?? '');
+  return { ...without(customer, []), discount: discount ? present(world, discount) : null };
 }
 
 function presentInvoice(world: World, invoice: Invoice): Shown {

@@ -1,6 +1,7 @@
 /** Everything the sandbox remembers, in memory; tells a journal which objects changed. */
 import type { Kind, Kinds } from './kinds';
-import type { StripeEvent, StripeObject, SubscriptionItem } from './objects';
+import type { StripeObject, SubscriptionItem } from './objects';
+import type { StripeEvent } from './objects-webhooks';
 import type { Usage } from './objects-meter';
 import type { BalanceTransaction } from './objects-money';
 import { createCollection } from './collection';

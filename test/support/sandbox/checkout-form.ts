@@ -10,6 +10,10 @@ export function payAt(
   return submit(`${url}/pay`, { ...CARD, number, ...more });
 }
 
+/** No code takes away the one that was entered. */
+export const enterCodeAt = (url: string | null, code: string): Promise<string> =>
+  submit(`${url}/promotion`, { code });
+
 export const answerBankOf = (url: string | null, outcome: 'fail' | 'succeed'): Promise<string> =>
   submit(`${url}/answer`, { outcome });
 

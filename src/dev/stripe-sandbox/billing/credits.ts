@@ -4,7 +4,7 @@
  */
 import { emit } from '../events';
 import { newId } from '../identifiers';
-import type { Invoice, LineItem } from '../objects';
+import type { Invoice, LineItem, PretaxCredit } from '../objects';
 import type { CreditGrant, CreditTransaction } from '../objects-credit';
 import { clockNow } from '../world';
 import type { World } from '../world';
@@ -21,7 +21,7 @@ export function balanceOf(world: World, grant: CreditGrant): number {
 
 /** Takes the invoice's eligible lines down by the customer's grants, in Stripe's order. */
 export function applyCredits(world: World, invoice: Invoice): void {
-  const amountsDue = new Map(invoice.lines.data.map((line) => [line, line.amount]));
+  const amountsDue = new Map(invoice.lines.data.map((line) => [line, afterDiscounts(line)]));
   for (const grant of grantsFor(world, invoice)) {
     let remainder = balanceOf(world, grant);
     for (const [line, dueAmount] of amountsDue) {
@@ -35,6 +35,9 @@ export function applyCredits(world: World, invoice: Invoice): void {
     }
   }
 }
+
+const afterDiscounts = ({ amount, discount_amounts: discounts }: LineItem): number =>
+  discounts.reduce((rest, discount) => rest - discount.amount, amount);
 
 /** A voided invoice gives back what it used; to a grant that is over, only to expire at once. */
 export function reinstateCredits(world: World, invoice: Invoice): void {
@@ -114,21 +117,14 @@ function covers(world: World, grant: CreditGrant, line: LineItem): boolean {
   return prices === undefined || prices.some((price) => price.id === id);
 }
 
-interface PretaxCredit {
-  amount: number;
-  credit_balance_transaction: string;
-  type: 'credit_balance_transaction';
-}
-
 function noteCredit(invoice: Invoice, line: LineItem, transaction: string, amount: number): void {
   const noted = (): PretaxCredit => ({
     amount,
     credit_balance_transaction: transaction,
     type: 'credit_balance_transaction',
   });
-  line.pretax_credit_amounts = [...(line.pretax_credit_amounts as PretaxCredit[]), noted()];
-  const credits = invoice.total_pretax_credit_amounts as PretaxCredit[];
-  invoice.total_pretax_credit_amounts = [...credits, noted()];
+  line.pretax_credit_amounts = [...line.pretax_credit_amounts, noted()];
+  invoice.total_pretax_credit_amounts = [...invoice.total_pretax_credit_amounts, noted()];
   invoice.total -= amount;
   invoice.total_excluding_tax = invoice.total;
 }

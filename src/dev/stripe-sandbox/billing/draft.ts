@@ -2,6 +2,7 @@
 import type { Invoice, LineItem } from '../objects';
 import { newId } from '../identifiers';
 import type { World } from '../world';
+import { takeOff } from '../discounts/taking-off';
 import { beliefs } from './beliefs';
 import { usedBetween } from './metering';
 import { partsOf } from './line-parts';
@@ -9,7 +10,7 @@ import { partsOf } from './line-parts';
 /** Somebody looks at it with the usage of now, or of when it was made. */
 export function showDraft(world: World, invoice: Invoice): void {
   if (beliefs(world).draftUsage === 'live') refreshDraft(world, invoice);
-  else if (invoice.status === 'draft') sumUp(invoice);
+  else if (invoice.status === 'draft') sumUp(world, invoice);
 }
 
 export function refreshDraft(world: World, invoice: Invoice): void {
@@ -24,7 +25,7 @@ export function refreshDraft(world: World, invoice: Invoice): void {
     else items.set(details.subscription_item, [line]);
   }
   for (const lines of items.values()) rateUsage(world, invoice, lines);
-  sumUp(invoice);
+  sumUp(world, invoice);
 }
 
 /** An item's lines as its usage is now; a tier that is reached gets a line, in its place. */
@@ -61,11 +62,12 @@ export function isOfTrial(
 }
 
 /** Totals of a draft; nothing is due by the customer's balance before it is finalized. */
-export function sumUp(invoice: Invoice): void {
-  const total = invoice.lines.data.reduce((sum, line) => sum + line.amount, 0);
-  invoice.subtotal = total;
+export function sumUp(world: World, invoice: Invoice): void {
+  const subtotal = invoice.lines.data.reduce((sum, line) => sum + line.amount, 0);
+  const total = subtotal - takeOff(world, invoice);
+  invoice.subtotal = subtotal;
   invoice.total = total;
-  invoice.subtotal_excluding_tax = total;
+  invoice.subtotal_excluding_tax = subtotal;
   invoice.total_excluding_tax = total;
   invoice.amount_due = Math.max(0, total + invoice.starting_balance);
   invoice.amount_remaining = invoice.amount_due;

@@ -16,7 +16,7 @@ export function editDraft(
 ): void {
   const earlierState = { ...invoice };
   invoice.lines.data = edit(invoice.lines.data);
-  sumUp(invoice);
+  sumUp(world, invoice);
   world.store.put('invoice', invoice);
   const changedAmounts = AMOUNTS.filter((amount) => invoice[amount] !== earlierState[amount]);
   // "Occurs whenever an invoice changes (e.g., the invoice amount)": Stripe's types of events.

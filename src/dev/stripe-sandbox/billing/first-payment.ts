@@ -34,7 +34,7 @@ export function assertPaid(
     invoice.lines.data.push(invoiceItemLine(invoice, item, price));
   }
   refreshDraft(world, invoice);
-  sumUp(invoice);
+  sumUp(world, invoice);
   if (isTooSmall(invoice.total + customer.balance)) return;
   if (!hasPaymentMethod(customer, subscription.default_payment_method)) {
     throw invalid(

@@ -1,5 +1,6 @@
 /** Making and finalizing invoices. */
 import { emit } from '../events';
+import { discountsFor, useUp } from '../discounts/lifetimes';
 import { openPage } from '../hosted-invoice/address';
 import { invoiceItemLine, itemLine, newInvoice } from '../shapes/invoice';
 import type { Customer, Invoice, Subscription, SubscriptionItem } from '../objects';
@@ -40,6 +41,7 @@ export function buildInvoice(
   const now = customerNow(world, customer);
   const { currency } = subscription;
   const invoice = newInvoice({ customer, subscription, billingReason, now, period, currency });
+  invoice.discounts = discountsFor(world, customer, subscription, now).map(({ id }) => id);
   for (const item of lines.items ?? world.store.subscriptionItems(subscription.id))
     addItemLine(world, invoice, item, lines);
   return invoice;
@@ -93,8 +95,9 @@ export function pendingItemsOf(world: World, invoice: Invoice, subscription: str
 export function announce(world: World, invoice: Invoice, waits: boolean): void {
   if (waits) invoice.automatically_finalizes_at = invoice.created + FINALIZATION_DELAY_S;
   refreshDraft(world, invoice);
-  sumUp(invoice);
+  sumUp(world, invoice);
   world.store.put('invoice', invoice);
+  useUp(world, invoice);
   const event = emit(world, 'invoice.created', invoice);
   if (event.pending_webhooks === 0) noteAnnounced(world, invoice);
 }
@@ -103,6 +106,7 @@ export function finalize(world: World, invoice: Invoice): void {
   const customer = world.store.get('customer', invoice.customer);
   const now = clockNow(world, invoice.test_clock);
   refreshDraft(world, invoice);
+  useUp(world, invoice);
   applyCredits(world, invoice);
   applyBalance(world, invoice, customer);
   if (customer) {

@@ -3,6 +3,7 @@
  * charged for what remains, to the second, each rounded once. Metered items are never prorated: a
  * price that goes is billed for its usage so far (flexible billing), or loses it (classic).
  */
+import { lessAsCharged, lessInForce } from '../discounts/prorations';
 import { emit } from '../events';
 import type { Customer, Price, Subscription, SubscriptionItem } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
@@ -91,17 +92,21 @@ function begun(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
 
 /** The part of its price that belongs to the rest of the period. */
 function share(terms: Terms, item: SubscriptionItem, sign: 1 | -1): InvoiceItem | null {
-  const { world, subscription, at } = terms;
+  const { world, subscription, customer, at } = terms;
   const { current_period_start: start, current_period_end: end } = item;
   if (subscription.status === 'trialing' || at >= end) return null;
   const price = priceOf(world, item);
   const quantity = item.quantity ?? 1;
   const fullAmount = lineAmount(price, quantity) * sign;
-  const amount = prorated(fullAmount, end - Math.max(at, start), end - start);
+  const fullShare = prorated(fullAmount, end - Math.max(at, start), end - start);
+  const isCredit = sign < 0 && subscription.billing_mode.type === 'flexible';
+  const discounts = isCredit
+    ? lessAsCharged(world, item, at, fullShare)
+    : lessInForce(world, subscription, customer, at, fullShare);
   const prefix = sign < 0 ? 'Unused time on' : 'Remaining time on';
   const name = `${quantity > 1 ? `${quantity} × ` : ''}${productName(world, price)}`;
   return pending(terms, item, {
-    amount,
+    ...{ amount: fullShare, taken: discounts },
     quantity,
     period: { start: at, end },
     description: `${prefix} ${name} after ${dayOf(at)}`,
@@ -118,9 +123,10 @@ function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
     usedBetween(world, price.recurring?.meter ?? '', customer.id, period),
   );
   if (quantity === 0) return null;
+  const amount = lineAmount(price, quantity);
   return pending(terms, item, {
-    amount: lineAmount(price, quantity),
-    quantity,
+    ...{ amount, quantity },
+    taken: lessInForce(world, subscription, customer, at, amount),
     period,
     description: `${quantity} × ${productName(world, price)}`,
   });
@@ -129,10 +135,13 @@ function usageSoFar(terms: Terms, item: SubscriptionItem): InvoiceItem | null {
 function pending(
   { world, subscription, customer }: Terms,
   item: SubscriptionItem,
-  source: Pick<InvoiceItem, 'amount' | 'quantity' | 'period'> & { description: string },
+  source: Pick<InvoiceItem, 'amount' | 'quantity' | 'period' | 'taken'> & {
+    description: string;
+  },
 ): InvoiceItem {
   return newInvoiceItem(customer, {
     ...source,
+    isIncluded: !isItemized(subscription),
     currency: subscription.currency,
     now: customerNow(world, customer),
     price: priceOf(world, item),
@@ -150,6 +159,12 @@ function priceOf(world: World, item: SubscriptionItem): Price {
 
 function productName(world: World, price: Price): string {
   return String(world.store.get('product', price.product)?.name ?? price.product);
+}
+
+/** Its prorations show amounts before discounts, and the discounts beside them. */
+function isItemized({ billing_mode: mode }: Subscription): boolean {
+  const { proration_discounts: shown } = (mode.flexible ?? {}) as { proration_discounts?: string };
+  return shown === 'itemized';
 }
 
 /** Stripe writes it like 15 Jan 2026. */

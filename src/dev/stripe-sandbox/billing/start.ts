@@ -1,11 +1,14 @@
 /** How a subscription begins: its items, its first period, its first invoice and payment. */
+import { tellOfDiscounts, unredeem } from '../discounts/redeeming';
 import { emit } from '../events';
 import type { Customer, Price, Subscription } from '../objects';
+import type { Discount } from '../objects-discount';
 import { cardDeclined, invalid } from '../protocol/fault';
 import { named } from '../protocol/lookup';
 import { newItem } from '../shapes/subscription';
 import type { World } from '../world';
 import { beliefs } from './beliefs';
+import { sumUp } from './draft';
 import { nextBoundary, previousBoundary } from './calendar';
 import { announce, buildInvoice, finalize, takePendingItems } from './invoicing';
 import type { Lines, Span } from './invoicing';
@@ -72,6 +75,8 @@ interface Start {
   paymentBehavior: PaymentBehavior;
   /** The bank has been asked about the card already. */
   isAuthenticated?: boolean;
+  /** They were redeemed for it, and nobody has been told yet. */
+  discounts?: readonly Discount[];
 }
 
 export function startSubscription(world: World, start: Start): void {
@@ -91,6 +96,7 @@ export function startSubscription(world: World, start: Start): void {
     for (const item of world.store.subscriptionItems(subscription.id))
       world.store.remove('subscription_item', item.id);
     world.store.remove('subscription', subscription.id);
+    unredeem(world, start.discounts ?? []);
     throw error;
   }
 }
@@ -107,6 +113,7 @@ function firstInvoice(world: World, start: Start, period: Span): void {
   const { subscription, customer, prices, now } = start;
   const isMeteredOnly = prices.every(({ recurring }) => recurring?.usage_type === 'metered');
   if (isMeteredOnly && subscription.billing_mode.type === 'flexible') {
+    tellOfDiscounts(world, start.discounts ?? []);
     emit(world, 'customer.subscription.created', subscription);
     return;
   }
@@ -120,7 +127,8 @@ function firstInvoice(world: World, start: Start, period: Span): void {
   const reason = 'subscription_create';
   const invoice = buildInvoice(world, customer, subscription, reason, span, lines);
   takePendingItems(world, invoice, subscription.id);
-  const total = invoice.lines.data.reduce((sum, line) => sum + line.amount, 0);
+  sumUp(world, invoice);
+  const { total } = invoice;
   const hasMethod = hasPaymentMethod(customer, subscription.default_payment_method);
   if (total > 0 && !hasMethod && start.paymentBehavior !== 'default_incomplete') {
     throw invalid(
@@ -129,6 +137,7 @@ function firstInvoice(world: World, start: Start, period: Span): void {
       { code: 'resource_missing' },
     );
   }
+  tellOfDiscounts(world, start.discounts ?? []);
   subscription.latest_invoice = invoice.id;
   const isTrial = subscription.status === 'trialing';
   if (total > 0) subscription.status = 'incomplete';

@@ -4,6 +4,7 @@ import type { Kind, Kinds } from '../store';
 import { arrive, isUnderway } from '../money/payouts';
 import type { Payout } from '../objects-money';
 import { isAnnouncing } from '../webhooks';
+import { endDiscounts, nextDiscountEnd } from '../discounts/lifetimes';
 import { expireSession } from '../checkout/expiry';
 import type { CheckoutSession } from '../objects-checkout';
 import type { CreditGrant } from '../objects-credit';
@@ -147,9 +148,18 @@ function subscriptionSteps(world: World, subscription: Subscription): (Step | nu
     resumption === null
       ? null
       : at(resumption, 'is collected again', id, () => resumeCollection(world, subscription)),
+    discountStep(world, subscription),
     waitingStep(world, subscription),
     periodStep(world, subscription),
   ];
+}
+
+/** A discount that ends with a period takes nothing off the invoice of its end. */
+function discountStep(world: World, subscription: Subscription): Step | null {
+  const time = subscription.ended_at === null ? nextDiscountEnd(world, subscription) : null;
+  if (time === null) return null;
+  const run = () => endDiscounts(world, subscription, time);
+  return at(time, 'loses a discount', subscription.id, run);
 }
 
 /** What waits for its payment in vain is discarded, and its invoice voided. */

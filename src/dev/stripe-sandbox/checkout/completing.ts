@@ -18,6 +18,7 @@ import type { World } from '../world';
 import { tokenOf } from './card-form';
 import type { TypedCard } from './card-form';
 import { expireSession } from './expiry';
+import { assertCodeHolds, redeemOf } from './session-discount';
 import { setUp } from './set-up';
 import { awaitBank } from './slow-payments';
 
@@ -33,6 +34,7 @@ export function payByCard(
   payer: Payer,
 ): 'challenge' | 'complete' {
   assertOpen(world, session);
+  assertCodeHolds(world, session);
   if (emailOf(world, session, payer.email) === null) throw invalid('Your email is incomplete.');
   const method = resolvePaymentMethod(world, tokenOf(world, payer));
   const { email, name } = payer;
@@ -67,6 +69,7 @@ export function answerBank(
       { code: 'payment_intent_authentication_failure' },
     );
   assertOpen(world, session);
+  assertCodeHolds(world, session);
   const method = stored(world, 'payment_method', waitingCard.method);
   complete(world, session, method, waitingCard);
 }
@@ -191,7 +194,11 @@ function subscribe(world: World, sale: Sale): Subscription {
   setSubscriptionTerms(world, subscription, terms);
   setTrialSettings(subscription, terms.trial_settings);
   setAnchor(subscription, now, terms);
+  const holder = { customer, subscription: subscription.id, now };
+  const discounts = redeemOf(world, session, holder);
+  subscription.discounts = discounts.map(({ id }) => id);
   startSubscription(world, {
+    discounts,
     ...{ subscription, customer, items, now, prices: pricesOf(world, items) },
     ...{ isProrated: true, isAuthenticated: true },
     paymentBehavior: isLater ? 'default_incomplete' : 'allow_incomplete',

@@ -1,6 +1,7 @@
 /** Which parameters a session takes, and how it is made of them. */
 import { pricesOf } from '../billing/start';
 import { SUBSCRIPTION_TERMS } from '../connect/billing-terms';
+import { DISCOUNTS } from '../discounts/redeeming';
 import { newId } from '../identifiers';
 import type { CheckoutSession } from '../objects-checkout';
 import { invalid } from '../protocol/fault';
@@ -9,6 +10,7 @@ import * as p from '../protocol/params';
 import { newCheckoutSession } from '../shapes/checkout-session';
 import { accountNow } from '../world';
 import type { World } from '../world';
+import { discountsOfLines, setDiscount } from './session-discount';
 import { isMetered, pricedLines } from './session-lines';
 
 const HOUR_S = 3600;
@@ -43,6 +45,7 @@ export const SESSION_FIELDS = {
   customer: p.filled,
   customer_email: p.filled,
   customer_update: p.object({ address: p.text, name: p.text }),
+  discounts: DISCOUNTS,
   expires_at: p.positive,
   line_items: p.listOf(p.object({ price: p.filled, quantity: p.positive })),
   locale: p.filled,
@@ -91,6 +94,8 @@ export function makeSession(world: World, params: Asked, origin: string): Checko
       }),
     },
   });
+  withAmounts(world, session);
+  setDiscount(world, session, params.discounts ?? []);
   return withAmounts(world, session);
 }
 
@@ -128,6 +133,11 @@ function expiryOf(expiresAt: number | undefined, now: number): number {
 
 export function withAmounts(world: World, session: CheckoutSession): CheckoutSession {
   if (session.mode === 'setup') return session;
-  const total = pricedLines(world, session).reduce((sum, { amount }) => sum + amount, 0);
-  return Object.assign(session, { amount_subtotal: total, amount_total: total });
+  const lines = pricedLines(world, session);
+  const subtotal = lines.reduce((sum, { amount }) => sum + amount, 0);
+  const off = discountsOfLines(world, session, lines).reduce((sum, part) => sum + part, 0);
+  return Object.assign(session, {
+    ...{ amount_subtotal: subtotal, amount_total: subtotal - off },
+    total_details: { amount_discount: off, amount_shipping: 0, amount_tax: 0 },
+  });
 }

@@ -4,6 +4,7 @@ import type { Price } from '../objects';
 import type { CheckoutLine, CheckoutSession } from '../objects-checkout';
 import { present } from '../presentation';
 import type { Shown } from '../presentation-parts';
+import { discountsOfLines } from './session-discount';
 import type { World } from '../world';
 
 export interface PricedLine {
@@ -29,13 +30,15 @@ export const isMetered = (price: Price): boolean => price.recurring?.usage_type 
 export const trialDaysOf = ({ terms }: CheckoutSession): number => terms.trial_period_days ?? 0;
 
 export function shownLines(world: World, session: CheckoutSession): Shown[] {
-  return pricedLines(world, session).map(({ line, price, name, amount }) => ({
+  const lines = pricedLines(world, session);
+  const discounts = discountsOfLines(world, session, lines);
+  return lines.map(({ line, price, name, amount }, index) => ({
     id: line.id,
     object: 'item',
-    amount_discount: 0,
+    amount_discount: discounts[index] ?? 0,
     amount_subtotal: amount,
     amount_tax: 0,
-    amount_total: amount,
+    amount_total: amount - (discounts[index] ?? 0),
     currency: price.currency,
     description: name,
     price: present(world, price),

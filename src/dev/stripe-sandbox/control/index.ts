@@ -4,6 +4,7 @@ import { StripeFault } from '../protocol/fault';
 import { CHECKOUT_CONTROLS } from './checkout';
 import { CLOCK_CONTROLS } from './clocks';
 import { DELIVERY_CONTROLS } from './deliveries';
+import { DISCOUNT_CONTROLS } from './discounts';
 import { FAULT_CONTROLS } from './faults';
 import { MONEY_CONTROLS } from './money';
 import { PAYMENT_CONTROLS } from './payments';
@@ -33,6 +34,7 @@ const CONTROLS: readonly ControlRoute[] = [
   ...STATE_CONTROLS,
   ...FAULT_CONTROLS,
   ...DELIVERY_CONTROLS,
+  ...DISCOUNT_CONTROLS,
   ...PAYMENT_CONTROLS,
   ...MONEY_CONTROLS,
   ...SETTINGS_CONTROLS,

@@ -42,7 +42,7 @@ export function invoiceAt(
   pathname: string,
 ): { invoice: Invoice; address: string; step: string | undefined; isOpen: boolean } | null {
   const [secret = '', step] = pathname.slice(HOSTED_INVOICE.length).split('/');
-  const invoice = world.store.all('invoice').find((one) => one.hosted_page?.secret === secret);
+  const invoice = world.store.where('invoice', 'page', secret)[0];
   if (!invoice?.hosted_page) return null;
   const isOpen = accountNow(world) < invoice.hosted_page.until;
   return { invoice, address: `${HOSTED_INVOICE}${secret}`, step, isOpen };

@@ -57,7 +57,7 @@ export function answerBankOf(world: World, invoice: Invoice, outcome: 'fail' | '
 /** The payment that the bank has asked its cardholder about, if it has. */
 export function waitingIntent(world: World, invoice: Invoice): PaymentIntent | undefined {
   if (!isPayable(invoice)) return undefined;
-  const payment = world.store.all('invoice_payment').find((one) => one.invoice === invoice.id);
+  const payment = world.store.where('invoice_payment', 'invoice', invoice.id)[0];
   const { payment_intent: id } = (payment?.payment ?? {}) as { payment_intent?: string };
   const intent = world.store.get('payment_intent', id ?? '');
   return intent?.status === 'requires_action' ? intent : undefined;

@@ -1,5 +1,7 @@
 /** Checkout's hosted page: what is bought, the form for the card, the bank's question, the end. */
 import type { CheckoutSession } from '../objects-checkout';
+import { offText } from '../discounts/words';
+import { couponOf } from '../checkout/session-discount';
 import { isMetered, pricedLines, trialDaysOf } from '../checkout/session-lines';
 import type { PricedLine } from '../checkout/session-lines';
 import { accountNow } from '../world';
@@ -69,11 +71,40 @@ function summary(world: World, session: CheckoutSession): Html {
   return html`${lines.map(
       (line) => html`<p class="spread"><span>${line.name}</span> <span>${costOf(line)}</span></p>`,
     )}
-    ${days > 0 && html`<p>The first ${days} days are free.</p>`}
+    ${days > 0 && html`<p>The first ${days} days are free.</p>`} ${promotion(world, session)}
     <p class="spread">
       <strong>Due today</strong>
       <strong id="due">${money(session.amount_total ?? 0, currency)}</strong>
     </p>`;
+}
+
+/** Where a code is entered, or the one that was, with what it takes. */
+function promotion(world: World, session: CheckoutSession): Html | null {
+  const { currency, total_details: details } = session;
+  const applied = couponOf(world, session);
+  const action = `${CHECKOUT}${session.id}/promotion`;
+  if (applied) {
+    const { coupon, code } = applied;
+    const off = money(-(details?.amount_discount ?? 0), currency ?? 'usd');
+    return html`<div class="spread">
+        <span>${code?.code ?? coupon.name ?? coupon.id}: ${offText(coupon)}</span>
+        <span id="off">${off}</span>
+      </div>
+      ${
+        session.allow_promotion_codes &&
+        html`<form method="post" action="${action}">
+          <div class="row"><button class="small">Remove the code</button></div>
+        </form>`
+      }`;
+  }
+  if (!session.allow_promotion_codes) return null;
+  const input = field('code', 'Promotion code', { required: '', autocomplete: 'off' });
+  return html`<form method="post" action="${action}">
+    <div class="row">
+      ${input}
+      <div><button>Apply</button></div>
+    </div>
+  </form>`;
 }
 
 function costOf({ line, price }: PricedLine): string {

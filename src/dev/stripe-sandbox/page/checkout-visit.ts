@@ -1,7 +1,11 @@
 /** What a form of Checkout's page does, and where the browser goes next. */
 import type { Control } from '../control/route';
 import { answerBank, payByCard } from '../checkout/completing';
+import { withAmounts } from '../checkout/making-sessions';
+import { enterCode, removeCode } from '../checkout/session-discount';
+import type { CheckoutSession } from '../objects-checkout';
 import { StripeFault } from '../protocol/fault';
+import type { World } from '../world';
 import { outcomeOf } from './challenge';
 import { CHECKOUT } from './checkout-view';
 import { tell } from './forms';
@@ -19,6 +23,7 @@ export function doInCheckout(
   const orNull = (name: string): string | null => text(name) || null;
   try {
     if (action === 'answer') answerBank(world, session, outcomeOf(text('outcome')));
+    else if (action === 'promotion') enter(world, session, text('code'));
     else if (action === 'pay') {
       const { number, expiry, cvc } = {
         number: text('number'),
@@ -33,4 +38,11 @@ export function doInCheckout(
     if (error instanceof StripeFault) return tell(address, 'wrong', error.message);
     throw error;
   }
+}
+
+/** No code takes away the one that is there. */
+function enter(world: World, session: CheckoutSession, code: string): void {
+  if (code === '') removeCode(session);
+  else enterCode(world, session, code);
+  world.store.put('checkout.session', withAmounts(world, session));
 }

@@ -36,6 +36,11 @@ function walk(world: World, node: unknown, segments: readonly string[], path: st
     const object = world.store.find(value);
     if (!object) throw notExpandable(path);
     holder[segment] = present(world, object);
+  } else if (Array.isArray(value)) {
+    holder[segment] = value.map((item: unknown) => {
+      const object = typeof item === 'string' ? world.store.find(item) : undefined;
+      return object ? present(world, object) : item;
+    });
   }
   walk(world, holder[segment], rest, path);
 }
@@ -68,6 +73,11 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       const session = world.store.get('checkout.session', id);
       const lines = session ? shownLines(world, session) : [];
       holder.line_items = listOf(`/v1/checkout/sessions/${id}/line_items`, lines);
+      return;
+    }
+    case 'coupon.applies_to': {
+      const products = world.store.get('coupon', id)?.applies_to;
+      if (products) holder.applies_to = structuredClone(products);
       return;
     }
     case 'price.tiers':

@@ -12,6 +12,7 @@ import { present } from '../presentation';
 import { route } from '../protocol/router';
 import { accountNow, clockNow } from '../world';
 import type { World } from '../world';
+import { droppedOf } from './subscription-discounts';
 import { attachTo, resolvePaymentMethod } from './payment-methods';
 
 const URL = '/v1/customers';
@@ -90,6 +91,9 @@ export const CUSTOMER_ROUTES = [
     if (amount !== 0) moveBalance(world, customer, { amount, currency, type: 'adjustment' });
     return present(world, customer);
   }),
+  route(`DELETE ${URL}/:id/discount`, {}, ({ world, path }) =>
+    droppedOf(world, stored(world, 'customer', path.id).discount),
+  ),
   route(`DELETE ${URL}/:id`, {}, ({ world, path }) => {
     const customer = stored(world, 'customer', path.id);
     if (!customer.deleted) deleteCustomer(world, customer);

@@ -1,5 +1,6 @@
 /** Events, as they were when they happened, for 30 days. */
-import type { StripeEvent, StripeObject } from '../objects';
+import type { StripeObject } from '../objects';
+import type { StripeEvent } from '../objects-webhooks';
 import { invalid, missing } from '../protocol/fault';
 import { pageOf } from '../protocol/listing';
 import { stored } from '../protocol/lookup';

@@ -8,11 +8,13 @@ import { BILLING_PORTAL_ROUTES } from './billing-portal';
 import { CHARGE_ROUTES } from './charges';
 import { DISPUTE_ROUTES } from './disputes';
 import { PAYMENT_INTENT_ROUTES } from './payment-intents';
+import { PROMOTION_CODE_ROUTES } from './promotion-codes';
 import { REFUND_ROUTES } from './refunds';
 import { SETUP_INTENT_ROUTES } from './setup-intents';
 import { TRANSFER_ROUTES } from './transfers';
 import { PAYOUT_ROUTES, TOPUP_ROUTES } from './payouts';
 import { CHECKOUT_SESSION_ROUTES } from './checkout-sessions';
+import { COUPON_ROUTES } from './coupons';
 import { CREDIT_GRANT_ROUTES } from './credit-grants';
 import { CREDIT_BALANCE_ROUTES } from './credit-balance';
 import { CUSTOMER_BALANCE_ROUTES } from './customer-balance';
@@ -49,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   ...TRANSFER_ROUTES,
   ...PAYOUT_ROUTES,
   ...TOPUP_ROUTES,
+  ...COUPON_ROUTES,
   ...CREDIT_BALANCE_ROUTES,
   ...CREDIT_GRANT_ROUTES,
   ...CUSTOMER_BALANCE_ROUTES,
@@ -65,6 +68,7 @@ export const ROUTES: readonly Route[] = [
   ...PAYMENT_ROUTES,
   ...PRICE_ROUTES,
   ...PRODUCT_ROUTES,
+  ...PROMOTION_CODE_ROUTES,
   ...SUBSCRIPTION_ITEM_ROUTES,
   ...SUBSCRIPTION_ROUTES,
   ...TEST_CLOCK_ROUTES,

@@ -9,7 +9,11 @@ import type { Lines } from '../billing/invoicing';
 import { planChanges } from '../billing/item-changes';
 import type { Plan } from '../billing/item-changes';
 import { nextBoundary } from '../billing/calendar';
+import { discountsFor } from '../discounts/lifetimes';
+import { DISCOUNTS, redeem, unredeem } from '../discounts/redeeming';
+import type { AskedDiscount } from '../discounts/redeeming';
 import type { Customer, Invoice, Subscription } from '../objects';
+import type { Discount } from '../objects-discount';
 import { invalid } from '../protocol/fault';
 import { named, namedCustomer } from '../protocol/lookup';
 import * as p from '../protocol/params';
@@ -31,7 +35,12 @@ type Change = NonNullable<ReturnType<typeof CHANGE>>;
 export const INVOICE_PREVIEW_ROUTES = [
   route(
     'POST /v1/invoices/create_preview',
-    { customer: p.filled, subscription: p.filled, subscription_details: CHANGE },
+    {
+      customer: p.filled,
+      discounts: DISCOUNTS,
+      subscription: p.filled,
+      subscription_details: CHANGE,
+    },
     ({ world, params }) => {
       if (params.subscription === undefined) {
         throw invalid('The sandbox previews the next invoice of a subscription: pass one.', {
@@ -42,16 +51,39 @@ export const INVOICE_PREVIEW_ROUTES = [
       assertHasNext(subscription);
       const customer = namedCustomer(world, subscription.customer);
       const invoice = preview(world, subscription, customer, params.subscription_details ?? {});
+      const triedDiscounts = tried(world, invoice, customer, params.discounts);
       invoice.id = `upcoming_${invoice.id}`;
       invoice.billing_reason = 'upcoming';
       invoice.starting_balance = customer.balance;
       refreshDraft(world, invoice);
-      sumUp(invoice);
+      sumUp(world, invoice);
+      // They were redeemed for this look only.
+      unredeem(world, triedDiscounts);
       const { data } = invoice.lines;
       return { ...invoice, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data) };
     },
   ),
 ];
+
+function tried(
+  world: World,
+  invoice: Invoice,
+  customer: Customer,
+  requests: readonly AskedDiscount[] | null | undefined,
+): Discount[] {
+  if (requests === undefined) return [];
+  const presentIds = invoice.discounts;
+  const discounts = redeem(world, requests ?? [], {
+    ...{
+      now: invoice.created,
+      present: presentIds,
+      of: { customer: customer.id, invoice: invoice.id },
+    },
+    purchase: { customer, currency: invoice.currency, cents: null },
+  });
+  invoice.discounts = discounts.map(({ id }) => id);
+  return discounts.filter(({ id }) => !presentIds.includes(id));
+}
 
 function preview(
   world: World,
@@ -72,6 +104,8 @@ function preview(
   const reason = 'subscription_cycle';
   const invoice = buildInvoice(world, customer, subscription, reason, span, lines);
   invoice.created = span.end;
+  const discounts = discountsFor(world, customer, subscription, span.end);
+  invoice.discounts = discounts.map(({ id }) => id);
   const waitingItems = world.store
     .where('invoiceitem', 'customer', customer.id)
     .filter((item) => item.invoice === null)

@@ -3,11 +3,14 @@ import { voidInvoice, writeOff } from '../billing/closing';
 import { announce, finalize, takePendingItems } from '../billing/invoicing';
 import { collect, markPaid } from '../billing/collection';
 import { INVOICE_TERMS, setInvoiceTerms } from '../connect/billing-terms';
+import { discountsFor } from '../discounts/lifetimes';
+import { DISCOUNTS } from '../discounts/redeeming';
 import { change, emit } from '../events';
 import { keepPageOpen } from '../hosted-invoice/address';
 import type { Invoice } from '../objects';
 import { cardDeclined, invalid } from '../protocol/fault';
 import { pageInOrder, pageOf } from '../protocol/listing';
+import { setInvoiceDiscounts } from './invoice-discounts';
 import { named, namedCustomer, stored } from '../protocol/lookup';
 import * as p from '../protocol/params';
 import { present } from '../presentation';
@@ -25,6 +28,7 @@ const FIELDS = {
   collection_method: p.oneOf('charge_automatically'),
   default_payment_method: p.filled,
   description: p.unsettable(p.text),
+  discounts: DISCOUNTS,
   footer: p.unsettable(p.text),
   metadata: p.metadata,
   ...INVOICE_TERMS,
@@ -55,6 +59,8 @@ export const INVOICE_ROUTES = [
       invoice.metadata = p.mergeMetadata({}, params.metadata);
       invoice.description = params.description ?? null;
       setInvoiceTerms(world, invoice, params);
+      invoice.discounts = discountsFor(world, customer, subscription, now).map(({ id }) => id);
+      setInvoiceDiscounts(world, invoice, params.discounts);
       invoice.default_payment_method = params.default_payment_method ?? null;
       if (params.pending_invoice_items_behavior === 'include')
         takePendingItems(world, invoice, subscription?.id ?? null);
@@ -93,6 +99,7 @@ export const INVOICE_ROUTES = [
       throw invalid(`Invoice ${invoice.id} is ${invoice.status}: only a draft can be edited.`);
     }
     setInvoiceTerms(world, invoice, params);
+    setInvoiceDiscounts(world, invoice, params.discounts);
     const update: Partial<Invoice> = {
       auto_advance: autoAdvance,
       description: params.description,

@@ -3,6 +3,7 @@ import { planChanges } from '../billing/item-changes';
 import { makeChanges, UPDATE_BEHAVIORS } from '../billing/making-changes';
 import { moveTrialEnd } from '../billing/trials';
 import { setSubscriptionTerms, SUBSCRIPTION_TERMS } from '../connect/billing-terms';
+import { DISCOUNTS, unredeem } from '../discounts/redeeming';
 import { change } from '../events';
 import type { Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
@@ -11,6 +12,8 @@ import * as p from '../protocol/params';
 import { present, SUBSCRIPTION_HIDDEN } from '../presentation';
 import { route } from '../protocol/router';
 import { customerNow } from '../world';
+import { concludeExchange, exchangeDiscounts } from './subscription-discounts';
+import type { Exchange } from './subscription-discounts';
 import {
   setCancellation,
   setPause,
@@ -72,6 +75,7 @@ export const SUBSCRIPTION_UPDATE = route(
     payment_behavior: p.oneOf(...UPDATE_BEHAVIORS),
     billing_cycle_anchor: p.oneOf('now', 'unchanged'),
     cancellation_details: p.anything,
+    discounts: DISCOUNTS,
     items: p.listOf(p.object({ ...ITEM_FIELDS, id: p.filled, deleted: p.bool })),
     pause_collection: p.unsettable(PAUSE),
     trial_end: p.either(p.oneOf('now'), p.positive),
@@ -85,9 +89,11 @@ export const SUBSCRIPTION_UPDATE = route(
     const { proration_behavior: behavior, payment_behavior: payment } = params;
     const restarts = params.billing_cycle_anchor === 'now' || endsTrial(subscription, params);
     let previousValues: Record<string, unknown> = {};
+    let exchange: Exchange = { added: [], removed: [] };
     try {
       setPaymentMethod(world, subscription, customer, params.default_payment_method);
       setCancellation(world, subscription, params);
+      exchange = exchangeDiscounts(world, subscription, customer, params.discounts);
       setSubscriptionTerms(world, subscription, params);
       setPaymentSettings(subscription, params.payment_settings);
       setTrialSettings(subscription, params.trial_settings);
@@ -114,8 +120,10 @@ export const SUBSCRIPTION_UPDATE = route(
     } catch (error) {
       // The change is refused as a whole.
       Object.assign(subscription, earlierState);
+      unredeem(world, exchange.added);
       throw error;
     }
+    concludeExchange(world, exchange);
     for (const [field, oldValue] of Object.entries(earlierState)) {
       if (SUBSCRIPTION_HIDDEN.includes(field)) continue;
       if (JSON.stringify(subscription[field]) !== JSON.stringify(oldValue))

@@ -3,6 +3,7 @@ import { cancelNow } from '../billing/cancel';
 import { resume } from '../billing/making-changes';
 import { pricesOf, startSubscription } from '../billing/start';
 import { setSubscriptionTerms } from '../connect/billing-terms';
+import { DISCOUNTS } from '../discounts/redeeming';
 import type { Customer, Subscription } from '../objects';
 import { invalid } from '../protocol/fault';
 import { pageOf } from '../protocol/listing';
@@ -20,6 +21,7 @@ import {
   setPaymentSettings,
   setTrialSettings,
 } from './subscription-fields';
+import { dropDiscount, redeemForNew } from './subscription-discounts';
 import { ITEM_FIELDS } from './subscription-items';
 import { assertNotEnded, SUBSCRIPTION_FIELDS, SUBSCRIPTION_UPDATE } from './subscription-update';
 
@@ -54,6 +56,7 @@ export const SUBSCRIPTION_ROUTES = [
       ),
       currency: p.filled,
       customer: p.filled,
+      discounts: DISCOUNTS,
       items: p.listOf(p.object(ITEM_FIELDS)),
       trial_end: p.either(p.oneOf('now'), p.positive),
       trial_period_days: p.positive,
@@ -78,8 +81,9 @@ export const SUBSCRIPTION_ROUTES = [
       setAnchor(subscription, now, params);
       const paymentBehavior = params.payment_behavior ?? 'allow_incomplete';
       const isProrated = params.proration_behavior !== 'none';
+      const discounts = redeemForNew(world, { subscription, customer, prices, items, now }, params);
       const start = { subscription, customer, prices, items, now, isProrated, paymentBehavior };
-      startSubscription(world, start);
+      startSubscription(world, { ...start, discounts });
       setCancellation(world, subscription, params);
       world.store.put('subscription', subscription);
       return present(world, subscription);
@@ -113,6 +117,9 @@ export const SUBSCRIPTION_ROUTES = [
       resume(world, subscription, customer, payment);
       return present(world, subscription);
     },
+  ),
+  route(`DELETE ${URL}/:id/discount`, {}, ({ world, path }) =>
+    dropDiscount(world, stored(world, 'subscription', path.id)),
   ),
   route(
     `DELETE ${URL}/:id`,

@@ -1,6 +1,6 @@
 /** Webhook endpoints. The signing secret is in the answer to create, and nowhere else. */
 import { newId, randomText } from '../identifiers';
-import type { WebhookEndpoint } from '../objects';
+import type { WebhookEndpoint } from '../objects-webhooks';
 import { assertVersion } from '../protocol/credentials';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';

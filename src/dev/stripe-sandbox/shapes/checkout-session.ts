@@ -44,7 +44,7 @@ export function newCheckoutSession(facts: NewSession): CheckoutSession {
     status: 'open',
     subscription: null,
     success_url: facts.successUrl,
-    total_details: isSubscription ? NO_DETAILS : null,
+    total_details: isSubscription ? { ...NO_DETAILS } : null,
     ui_mode: 'hosted_page',
     url: `${facts.origin}/c/pay/${id}`,
     ...facts.given,
@@ -54,7 +54,7 @@ export function newCheckoutSession(facts: NewSession): CheckoutSession {
   };
 }
 
-const NO_DETAILS = { amount_discount: 0, amount_shipping: 0, amount_tax: 0 };
+const NO_DETAILS = { amount_discount: 0, amount_shipping: 0 as const, amount_tax: 0 as const };
 
 /** What Stripe has and nothing here sets. */
 const unusedFields = () => ({

@@ -1,6 +1,6 @@
 /** A new invoice item, every field of the pinned API version. */
 import { newId } from '../identifiers';
-import type { Customer, Price } from '../objects';
+import type { Customer, DiscountAmount, Price } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
 
 interface From {
@@ -16,10 +16,16 @@ interface From {
   subscription?: string | null;
   subscriptionItem?: string | null;
   isProration?: boolean;
+  /** What discounts take of a proration; `included` ones are in its amount. */
+  taken?: DiscountAmount[];
+  isIncluded?: boolean;
 }
 
 export function newInvoiceItem(customer: Customer, facts: From): InvoiceItem {
-  const { amount, now, price, subscription = null } = facts;
+  const { now, price, subscription = null, taken: discounts = [], isIncluded = true } = facts;
+  const off = discounts.reduce((sum, part) => sum + part.amount, 0);
+  const amount = isIncluded ? facts.amount - off : facts.amount;
+  const shown = discounts.map((part) => (isIncluded ? { ...part, amount: 0 } : { ...part }));
   return {
     id: newId('ii'),
     object: 'invoiceitem',
@@ -35,7 +41,7 @@ export function newInvoiceItem(customer: Customer, facts: From): InvoiceItem {
     invoice: facts.invoice ?? null,
     livemode: false,
     metadata: facts.metadata ?? {},
-    net_amount: amount,
+    net_amount: facts.amount - off,
     parent:
       subscription === null
         ? null
@@ -55,9 +61,10 @@ export function newInvoiceItem(customer: Customer, facts: From): InvoiceItem {
     },
     proration: facts.isProration ?? false,
     ...(facts.isProration && {
-      proration_details: { credited_items: null, discount_amounts: [] },
+      proration_details: { credited_items: null, discount_amounts: shown },
     }),
     quantity: facts.quantity,
+    taken: discounts,
     quantity_decimal: String(facts.quantity),
     subscription,
     subscription_item: facts.subscriptionItem ?? null,

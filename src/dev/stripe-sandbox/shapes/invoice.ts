@@ -1,4 +1,5 @@
 /** A new invoice and its lines, every field that the pinned API version has. */
+import { settledDiscounts } from '../discounts/settled';
 import { newId } from '../identifiers';
 import type { Customer, Invoice, LineItem, Price, Subscription } from '../objects';
 import type { InvoiceItem } from '../objects-invoice-item';
@@ -188,6 +189,8 @@ export function invoiceItemLine(
   return {
     ...bareLine(invoice, item.amount, item.period, parent),
     description: item.description,
+    discountable: item.discountable && item.amount >= 0,
+    ...settledDiscounts(item),
     metadata: { ...item.metadata },
     pricing: price ? pricingOf(price) : null,
     quantity: item.quantity,
@@ -235,15 +238,11 @@ function bareLine(
     discountable: true,
     discounts: [],
     invoice: invoice.id,
-    livemode: false,
-    metadata: {},
-    parent,
+    ...{ livemode: false, metadata: {}, parent },
     period: { ...period },
     pretax_credit_amounts: [],
     pricing: null,
-    quantity: null,
-    quantity_decimal: null,
-    subscription: null,
+    ...{ quantity: null, quantity_decimal: null, subscription: null },
     subtotal: amount,
     taxes: [],
   };
