@@ -45,6 +45,8 @@ export function createLateItemActivities({ pool, stripe, catalog, now }: Activit
                 currency: catalog.currency,
                 description: describeLateItem(item),
                 period: { start: item.periodStart, end: item.periodEnd },
+                // A correction is of cents that were due: no coupon makes it less.
+                ...(item.correctionCents && { discountable: false }),
                 metadata: {
                   [LATE_ITEM_METADATA_KEY]: item.key,
                   [LATE_TOKENS_METADATA_KEY]: String(item.tokens),

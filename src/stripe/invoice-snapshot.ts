@@ -4,6 +4,7 @@ import { HOLD_METADATA_KEY, LATE_ITEM_METADATA_KEY } from '../core/ids';
 import { readHoldMark } from '../core/invoices/invoice-hold';
 import { assertObject } from './client';
 import { allLines } from './embedded-lists';
+import { DISCOUNT_EXPANSIONS, discountsOf, discountsOfLine } from './invoice-discounts';
 import { unlessGone } from './errors';
 import type { PriceBook } from './price-book';
 import { idOf } from './id-of';
@@ -22,7 +23,7 @@ export async function readStripeInvoice(
   priceBook: PriceBook,
   invoiceId: string,
 ): Promise<StripeInvoice> {
-  return wholeInvoice(stripe, priceBook, await stripe.invoices.retrieve(invoiceId));
+  return wholeInvoice(stripe, priceBook, await retrieve(stripe, invoiceId));
 }
 
 /** undefined: Stripe has no such invoice any more. Of a price that is missing it is refused. */
@@ -31,9 +32,12 @@ export async function findStripeInvoice(
   priceBook: PriceBook,
   invoiceId: string,
 ): Promise<StripeInvoice | undefined> {
-  const invoice = await unlessGone(() => stripe.invoices.retrieve(invoiceId));
+  const invoice = await unlessGone(() => retrieve(stripe, invoiceId));
   return invoice && wholeInvoice(stripe, priceBook, invoice);
 }
+
+const retrieve = (stripe: Stripe, invoiceId: string): Promise<Stripe.Invoice> =>
+  stripe.invoices.retrieve(invoiceId, { expand: DISCOUNT_EXPANSIONS });
 
 async function wholeInvoice(
   stripe: Stripe,
@@ -44,6 +48,11 @@ async function wholeInvoice(
   const lines = await allLines(stripe, invoice);
   const subscription = invoice.parent?.subscription_details?.subscription;
   const hold = readHoldMark(invoice.metadata?.[HOLD_METADATA_KEY]);
+  const discounts = discountsOf(invoice);
+  const toLine = async (line: Stripe.InvoiceLineItem): Promise<InvoiceLine> => ({
+    ...(await toInvoiceLine(priceBook, line)),
+    ...(discounts.discounts && discountsOfLine(line, isProration(line))),
+  });
   return {
     snapshot: {
       id: invoice.id,
@@ -63,7 +72,8 @@ async function wholeInvoice(
       nextPaymentAttempt: invoice.next_payment_attempt,
       finalizationError: invoice.last_finalization_error?.message ?? null,
       isOnTestClock: invoice.test_clock !== null,
-      lines: await Promise.all(lines.map((line) => toInvoiceLine(priceBook, line))),
+      lines: await Promise.all(lines.map(toLine)),
+      ...discounts,
     },
     stripeCustomerId: invoice.customer ? idOf(invoice.customer) : null,
     currency: invoice.currency,

@@ -18,6 +18,13 @@ import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-
 import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
 
+const discountSchema = z
+  .object({
+    coupon: z.string().nullable().meta({ description: "Stripe's id of it, if Stripe tells" }),
+    amountCents: z.number().int().meta({ description: 'It takes so much off' }),
+  })
+  .meta({ description: 'Absent: nothing is taken off' });
+
 export const invoicesSchema = z
   .object({
     invoices: z.array(
@@ -27,6 +34,7 @@ export const invoicesSchema = z
           description: 'As Stripe last told it: draft, open, paid, uncollectible or void',
         }),
         totalCents: z.number().int(),
+        discounts: z.array(discountSchema).optional(),
         currency: z.string(),
         plan: z.string(),
         period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }).meta({
@@ -82,6 +90,7 @@ function startOf(cursor: string | undefined): Date | undefined {
 
 export function invoiceOf({ start, end, plan, statement }: BillingPeriod, currency: string) {
   if (!statement.invoice) return [];
-  const { id, status, totalCents } = statement.invoice;
-  return [{ id, status, totalCents, currency, plan, period: { start, end } }];
+  const { id, status, totalCents, discounts } = statement.invoice;
+  const off = discounts && { discounts };
+  return [{ id, status, totalCents, ...off, currency, plan, period: { start, end } }];
 }

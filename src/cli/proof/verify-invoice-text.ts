@@ -1,6 +1,7 @@
 /** A verified invoice as people read it: each line's arithmetic, then what proves the usage. */
 import { formatCents } from '../../core/money';
 import { describeFault } from '../../core/proof/ledger-check';
+import type { ExplainedDiscount } from '../../core/proof/explained-discount';
 import type { ExplainedLine } from '../../core/proof/explained-line';
 import { plainList, plainTable, span } from '../operator/operator';
 import { grouped } from '../../core/grouped';
@@ -20,7 +21,11 @@ export function verificationText(result: InvoiceVerification): string {
     money(explained.invoiceTotalCents),
     explained.totalCents === explained.invoiceTotalCents ? 'yes' : 'NO',
   ];
-  const rows = [...explained.lines.map((line) => lineRow(line, money)), total];
+  const rows = [
+    ...explained.lines.map((line) => lineRow(line, money)),
+    total,
+    ...(explained.discounts ?? []).map((one) => discountRow(one, money)),
+  ];
   const verdict = result.ok
     ? 'Every cent is explained by the ledger.'
     : 'NOT explained: see what differs above.';
@@ -40,6 +45,14 @@ function lineRow(line: ExplainedLine, money: (cents: number) => string): string[
     money(line.invoiceAmountCents),
     line.equal ? 'yes' : 'NO',
   ];
+}
+
+function discountRow(
+  { what, amountCents, invoiceAmountCents, equal }: ExplainedDiscount,
+  money: (cents: number) => string,
+): string[] {
+  const ours = amountCents === null ? '?' : money(-amountCents);
+  return [what, '', '', '', ours, money(-invoiceAmountCents), equal ? 'yes' : 'NO'];
 }
 
 function facts({ invoice, status, customer, billed, ...result }: InvoiceVerification): string {

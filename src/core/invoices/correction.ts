@@ -7,6 +7,7 @@ import type { BillingState } from '../state/billing-state';
 import type { Books } from '../proof/books';
 import { isToldInCents } from '../proof/cent-differences';
 import { CORRECTION } from '../proof/corrected-rate';
+import type { ExplainedDiscount } from '../proof/explained-discount';
 import type { ExplainedLine } from '../proof/explained-line';
 import { exactCents, roundHalfUpCents } from '../money';
 import { pricedRates } from '../plans/plan';
@@ -29,14 +30,15 @@ export function correctFinal(
   if (!period) return state;
   // Nobody knows the cents of an invoice as release 0.1.0 read it.
   if (!isToldInCents(invoice)) return billDifferenceLater(state, start, invoice);
-  const { lines } = explainInvoice(invoice, period, books);
+  const { lines, discounts = [] } = explainInvoice(invoice, period, books);
   const rates = pricedRates(period);
   const periodWithTokens = rates.reduce((current, { id, pricePerMillionTokens }) => {
     const line = lines.find(({ rateId }) => rateId === id);
     return moveRate(current, id, pricePerMillionTokens, invoice, line);
   }, period);
   const others = lines.filter(({ rateId }) => !rates.some(({ id }) => id === rateId));
-  const cents = others.reduce((sum, line) => sum + missingCents(line), notShown(invoice));
+  const notLines = notShown(invoice) + takenTooMuch(discounts);
+  const cents = others.reduce((sum, line) => sum + missingCents(line), notLines);
   return withPeriod(state, addDecided(periodWithTokens, CORRECTION, 0, cents));
 }
 
@@ -48,8 +50,9 @@ export function correctUnbilled(
 ): BillingState {
   const current = allPeriods(state).at(-1);
   if (!current) return state;
-  const { lines } = explainInvoice(invoice, undefined, books);
-  const cents = lines.reduce((sum, line) => sum + missingCents(line), notShown(invoice));
+  const { lines, discounts = [] } = explainInvoice(invoice, undefined, books);
+  const notLines = notShown(invoice) + takenTooMuch(discounts);
+  const cents = lines.reduce((sum, line) => sum + missingCents(line), notLines);
   return withPeriod(state, addDecided(current, CORRECTION, 0, cents));
 }
 
@@ -87,6 +90,13 @@ function addDecided(
 
 export const missingCents = ({ amountCents, invoiceAmountCents }: ExplainedLine): number =>
   (amountCents ?? 0) - invoiceAmountCents;
+
+/** A discount that took more than its coupon says is charged after all; less is given back. */
+const takenTooMuch = (discounts: readonly ExplainedDiscount[]): number =>
+  discounts.reduce(
+    (sum, { amountCents, invoiceAmountCents }) => sum + invoiceAmountCents - (amountCents ?? 0),
+    0,
+  );
 
 /** These are of a line that we were not shown: nothing of ours explains it. */
 const notShown = ({ lines, subtotalCents }: InvoiceSnapshot): number =>

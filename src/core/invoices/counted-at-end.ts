@@ -32,8 +32,14 @@ export function asCountedAtEnd(
     return { ...line, quantity, amountCents };
   });
   const more = sumOf(lines) - sumOf(invoice.lines);
-  return { ...invoice, lines, subtotalCents: invoice.subtotalCents + more };
+  const isSame = lines.every((line, at) => isSameCount(line, invoice.lines[at]));
+  const subtotalCents = invoice.subtotalCents + more;
+  // What discounts will take of other amounts is known when it is final, and compared then.
+  return { ...invoice, lines, subtotalCents, ...(!isSame && { discounts: undefined }) };
 }
+
+const isSameCount = (line: InvoiceLine, shown: InvoiceLine | undefined): boolean =>
+  line.quantity === shown?.quantity && line.amountCents === shown.amountCents;
 
 const sumOf = (lines: readonly InvoiceLine[]): number =>
   lines.reduce((sum, { amountCents }) => sum + amountCents, 0);

@@ -1,4 +1,5 @@
 /** An invoice as it was read from Stripe, in our words. */
+import type { DiscountedLine, InvoiceDiscount } from './invoice-discount';
 import type { InvoiceHold } from '../state/period-state';
 
 /** An invoice as read from Stripe. */
@@ -29,6 +30,12 @@ export interface InvoiceSnapshot {
   /** The customer's time is that of a test clock. */
   readonly isOnTestClock: boolean;
   readonly lines: readonly InvoiceLine[];
+  /** What is taken off it, and by which coupons. Absent: nothing is. */
+  readonly discounts?: readonly InvoiceDiscount[];
+  /** Stripe's credits have paid so much of a discounted invoice. Absent: nothing. */
+  readonly creditCents?: number;
+  /** A discounted invoice has tax in its total. Absent: it has none. */
+  readonly isTaxed?: boolean;
   /** Somebody is to pay it until then; Unix seconds. Absent: Stripe charges it. */
   readonly dueAt?: number;
   /** Some of it is a vendor's. */
@@ -37,7 +44,7 @@ export interface InvoiceSnapshot {
   readonly periodEnd?: number;
 }
 
-export interface InvoiceLine {
+export interface InvoiceLine extends DiscountedLine {
   /**
    * Stripe's id. A release that did not ask for it read a line without, and without what is
    * optional below.

@@ -1,7 +1,8 @@
 /** Which period an invoice bills, and whether it says what the ledger says. */
 import type { BillingState } from '../state/billing-state';
-import type { PeriodPhase, PeriodState } from '../state/period-state';
+import type { PeriodPhase, PeriodState, StatementDiscount } from '../state/period-state';
 import { allPeriods, isSubscriptionOf, subscriptionOf, withPeriod } from '../state/periods';
+import type { InvoiceDiscount } from './invoice-discount';
 import type { InvoiceSnapshot, InvoiceLine } from './invoice-snapshot';
 
 /**
@@ -73,10 +74,21 @@ export function noteInvoice(
   invoice: InvoiceSnapshot,
 ): BillingState {
   const { id, status, totalCents } = invoice;
+  const discounts = invoice.discounts && { discounts: invoice.discounts.map(toldDiscount) };
   // Only a draft that was let go leaves; this one is none any more, or held again.
   const leavesAt = phase === 'reconciled' ? period.leavesAt : undefined;
-  return withPeriod(state, { ...period, leavesAt, phase, invoice: { id, status, totalCents } });
+  return withPeriod(state, {
+    ...period,
+    leavesAt,
+    phase,
+    invoice: { id, status, totalCents, ...discounts },
+  });
 }
+
+const toldDiscount = ({ couponId, amountCents }: InvoiceDiscount): StatementDiscount => ({
+  coupon: couponId ?? null,
+  amountCents,
+});
 
 /** A flush that goes on after this would not be on the invoice: five minutes before Stripe acts. */
 const HOLD_AHEAD_SECONDS = 5 * 60;

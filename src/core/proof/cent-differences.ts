@@ -1,5 +1,7 @@
 /** The lines of an invoice that are not what they must be, each named with both figures. */
 import type { Books } from './books';
+import { totalAfterDiscounts } from './explained-discount';
+import type { ExplainedDiscount } from './explained-discount';
 import type { ExplainedLine } from './explained-line';
 import { explainInvoice } from './verification';
 import type { PeriodState, LateItem } from '../state/period-state';
@@ -14,8 +16,13 @@ export function differencesInCents(
   comparedRates: ReadonlySet<string> = new Set(),
 ): Difference[] {
   if (!isToldInCents(invoice)) return (period?.lateItems ?? []).flatMap(lateRowOf(invoice));
-  const { lines } = explainInvoice(invoice, period, books);
-  return [...lines.flatMap((line) => rowsOf(line, comparedRates)), ...subtotalRow(invoice, lines)];
+  const { lines, discounts = [] } = explainInvoice(invoice, period, books);
+  return [
+    ...lines.flatMap((line) => rowsOf(line, comparedRates)),
+    ...subtotalRow(invoice, lines),
+    ...discounts.flatMap(discountRow),
+    ...totalRow(invoice),
+  ];
 }
 
 /** What an earlier release has read is compared as that release did. */
@@ -44,6 +51,23 @@ function rowsOf(line: ExplainedLine, comparedRates: ReadonlySet<string>): Differ
 
 const row = (what: string, ours: number, invoice: number): Difference[] =>
   ours === invoice ? [] : [{ what, ledger: ours, workflow: ours, meter: null, invoice }];
+
+/** The coupon says one thing, and Stripe takes another. */
+function discountRow({ what, amountCents, invoiceAmountCents, equal }: ExplainedDiscount) {
+  if (equal) return [];
+  const ours = amountCents ?? 0;
+  const name = `cents off by ${what}`;
+  const rows = row(name, ours, invoiceAmountCents);
+  // Its sum is right, and its lines do not come to that.
+  return rows.length > 0
+    ? rows
+    : [{ what: `${name}, line by line`, ledger: ours, workflow: ours, meter: null, invoice: null }];
+}
+
+function totalRow(invoice: InvoiceSnapshot): Difference[] {
+  const ours = totalAfterDiscounts(invoice);
+  return ours === undefined ? [] : row('cents after discounts', ours, invoice.totalCents);
+}
 
 /** A line that we were not shown. */
 function subtotalRow(invoice: InvoiceSnapshot, lines: readonly ExplainedLine[]): Difference[] {

@@ -3,6 +3,8 @@
  * of a period, `verify-invoice` and what operators decide all go by this one explanation.
  */
 import type { Books } from './books';
+import { explainDiscounts, totalAfterDiscounts } from './explained-discount';
+import type { ExplainedDiscount } from './explained-discount';
 import { NOTHING, explained, nameOf, seenOf, unexplained } from './explained-line';
 import type { ExplainedLine, Seen } from './explained-line';
 import { explainBase, explainProration, missingBase, missingProrations } from './explained-plan';
@@ -16,8 +18,10 @@ export interface ExplainedInvoice {
   readonly lines: readonly ExplainedLine[];
   /** The sum of what the lines must be. */
   readonly totalCents: number;
-  /** Discounts on the whole invoice and tax come after it: neither is on a line's amount. */
+  /** Discounts and tax come after it: neither is on a line's amount. */
   readonly invoiceTotalCents: number;
+  /** What is taken off that, by which coupon. Absent: nothing is. */
+  readonly discounts?: readonly ExplainedDiscount[];
   readonly equal: boolean;
 }
 
@@ -38,8 +42,14 @@ export function explainInvoice(
   ];
   const totalCents = lines.reduce((sum, { amountCents }) => sum + (amountCents ?? 0), 0);
   const invoiceTotalCents = invoice.subtotalCents ?? invoice.totalCents;
-  const equal = totalCents === invoiceTotalCents && lines.every((line) => line.equal);
-  return { lines, totalCents, invoiceTotalCents, equal };
+  const discounts = explainDiscounts(invoice);
+  const total = totalAfterDiscounts(invoice);
+  const equal =
+    totalCents === invoiceTotalCents &&
+    [...lines, ...discounts].every((one) => one.equal) &&
+    (total === undefined || total === invoice.totalCents);
+  const explainedDiscounts = discounts.length > 0 && { discounts };
+  return { lines, totalCents, invoiceTotalCents, ...explainedDiscounts, equal };
 }
 
 /** One row per rate that the period or the invoice has. */

@@ -131,6 +131,14 @@ export interface StatementInvoice {
   readonly id: string;
   readonly status: string;
   readonly totalCents: number;
+  /** What is taken off it, and by which coupon. Absent: nothing is. */
+  readonly discounts?: readonly StatementDiscount[];
+}
+
+export interface StatementDiscount {
+  /** Null: Stripe does not tell. */
+  readonly coupon: string | null;
+  readonly amountCents: number;
 }
 
 export interface InvoiceHold {

@@ -16,6 +16,7 @@ interface From {
   subscription?: string | null;
   subscriptionItem?: string | null;
   isProration?: boolean;
+  isDiscountable?: boolean;
   /** What discounts take of a proration; `included` ones are in its amount. */
   taken?: DiscountAmount[];
   isIncluded?: boolean;
@@ -36,7 +37,7 @@ export function newInvoiceItem(customer: Customer, facts: From): InvoiceItem {
     customer_account: null,
     date: now,
     description: facts.description ?? null,
-    discountable: !facts.isProration,
+    discountable: facts.isDiscountable ?? !facts.isProration,
     discounts: [],
     invoice: facts.invoice ?? null,
     livemode: false,
