@@ -20,7 +20,11 @@ const variables = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('How much is logged'),
-  DATABASE_URL: z.string().min(1).describe('postgres://… of the ledger (Postgres 15 or newer)'),
+  DATABASE_URL: z
+    .string()
+    .min(1)
+    .refine(isDatabaseUrl, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .describe('postgres://… of the ledger (Postgres 15 or newer)'),
   DATABASE_POOL_SIZE: integer(10).describe('Connections per process'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of Temporal'),
   TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
@@ -189,6 +193,14 @@ function secretFaults(environment: z.infer<typeof variables>): [string, string][
 function areOrigins(text: string): boolean {
   const origins = text.split(/[\s,]+/).filter(Boolean);
   return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
+}
+
+/** The driver reads it so, and would end the process by what it can't read. */
+function isDatabaseUrl(text: string): boolean {
+  // It takes a socket's folder as well.
+  if (/^(\/|socket:)/.test(text)) return true;
+  // Signs of a password that an address has not are taken as they are.
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(encodeURI(text).replace(/%25/g, '%'));
 }
 
 /** A secret of the Standard Webhooks kind has 192 to 512 bits. */

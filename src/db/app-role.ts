@@ -6,7 +6,7 @@ import { Client } from 'pg';
 
 /** Rows of these are written once. */
 const ONLY_ADDED_TO = [
-  ...['audit_entries', 'former_subscriptions', 'made_responses', 'notification_endpoints_gone'],
+  ...['audit_entries', 'former_subscriptions', 'notification_endpoints_gone'],
   ...['notifications', 'usage_batches', 'usage_events', 'usage_quarantine', 'vendor_entries'],
 ];
 
@@ -19,7 +19,7 @@ const KEPT = [
 ];
 
 /** Rows of these are forgotten in the end. */
-const FORGOTTEN = ['idempotency_keys'];
+const FORGOTTEN = ['idempotency_keys', 'made_responses'];
 
 /** Table → what the role may do with its rows. */
 export const APP_PRIVILEGES: Readonly<Record<string, string>> = Object.fromEntries([

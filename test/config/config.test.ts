@@ -50,6 +50,25 @@ test.each([
   expect(load(environment)).not.toThrow(value);
 });
 
+test.each([
+  ['of a port that there can not be', 'postgres://app:hidden@db:99999/ledger'],
+  ['of a port that is no number', 'postgres://app:hidden@db:port/ledger'],
+  ['of another database', 'mysql://app:hidden@db/ledger'],
+  ['that is only a name', 'ledger-of-hidden'],
+])('a database %s is refused with advice, and not shown', (_case, DATABASE_URL) => {
+  expect(load({ DATABASE_URL })).toThrow(/DATABASE_URL .* is set, but not valid: .*postgres:\/\//);
+  expect(load({ DATABASE_URL })).not.toThrow('hidden');
+});
+
+test.each([
+  'postgresql://app@db/ledger?sslmode=require',
+  'postgres://app:p%w@ss@db:5432/ledger',
+  'postgres:///ledger?host=/var/run/postgresql',
+  '/var/run/postgresql ledger',
+])('a database as the driver reads it is taken: %s', (DATABASE_URL) => {
+  expect(load({ DATABASE_URL })().DATABASE_URL).toBe(DATABASE_URL);
+});
+
 describe('with a live key', () => {
   const live = { STRIPE_SECRET_KEY: 'sk_live_1' };
 
