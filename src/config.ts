@@ -22,8 +22,7 @@ const variables = z.object({
     .describe('How much is logged'),
   DATABASE_URL: z
     .string()
-    .min(1)
-    .refine(isDatabaseUrl, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+    .refine(isDatabase, 'expected postgres://USER:PASSWORD@HOST:PORT/DATABASE')
     .describe('postgres://… of the ledger (Postgres 15 or newer)'),
   DATABASE_POOL_SIZE: integer(10).describe('Connections per process'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233').describe('host:port of Temporal'),
@@ -52,12 +51,8 @@ const variables = z.object({
     .optional()
     .describe('Where the Stripe API is, when it is not Stripe itself (the sandbox)'),
   STRIPE_WEBHOOK_SECRET: z.string().min(1).describe('Signing secret of the webhook endpoint'),
-  STRIPE_WEBHOOK_SECRET_PREVIOUS: optionalText.describe(
-    'The old signing secret while it is rolled',
-  ),
-  STRIPE_WEBHOOK_SECRET_THIN: optionalText.describe(
-    'Signing secret of the event destination for thin events (meter errors)',
-  ),
+  STRIPE_WEBHOOK_SECRET_PREVIOUS: optionalText.describe('The old signing secret, while rolled'),
+  STRIPE_WEBHOOK_SECRET_THIN: optionalText.describe('Signing secret of thin events (meter errors)'),
   STRIPE_WEBHOOK_SECRET_CONNECT: optionalText.describe(
     'Signing secret of the webhook endpoint for connected accounts (vendors)',
   ),
@@ -195,12 +190,10 @@ function areOrigins(text: string): boolean {
   return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
 }
 
-/** The driver reads it so, and would end the process by what it can't read. */
-function isDatabaseUrl(text: string): boolean {
-  // It takes a socket's folder as well.
-  if (/^(\/|socket:)/.test(text)) return true;
-  // Signs of a password that an address has not are taken as they are.
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(encodeURI(text).replace(/%25/g, '%'));
+/** The driver takes a socket's folder, too, and any sign in a password. */
+function isDatabase(text: string): boolean {
+  const address = encodeURI(text).replace(/%25/g, '%');
+  return /^(\/|socket:)/.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(address));
 }
 
 /** A secret of the Standard Webhooks kind has 192 to 512 bits. */
