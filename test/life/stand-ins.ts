@@ -20,7 +20,11 @@ export const activityModule = {
 };
 
 export const customersModule = {
-  findCustomer: async (_pool: unknown, customer: string) => people.get(customer),
+  findCustomer: async (_pool: unknown, customer: string) => {
+    const person = people.get(customer);
+    // All of their subscriptions is ours to bill.
+    return person && { ...person, billedFrom: null };
+  },
 };
 
 export const formerSubscriptionsModule = {
