@@ -50,10 +50,11 @@ test.each([
   expect(load(environment)).not.toThrow(value);
 });
 
+const LOGIN = 'app:hidden';
 test.each([
-  ['of a port that there can not be', 'postgres://app:hidden@db:99999/ledger'],
-  ['of a port that is no number', 'postgres://app:hidden@db:port/ledger'],
-  ['of another database', 'mysql://app:hidden@db/ledger'],
+  ['of a port that there can not be', `postgres://${LOGIN}@db:99999/ledger`],
+  ['of a port that is no number', `postgres://${LOGIN}@db:port/ledger`],
+  ['of another database', `mysql://${LOGIN}@db/ledger`],
   ['that is only a name', 'ledger-of-hidden'],
 ])('a database %s is refused with advice, and not shown', (_case, DATABASE_URL) => {
   expect(load({ DATABASE_URL })).toThrow(/DATABASE_URL .* is set, but not valid: .*postgres:\/\//);
