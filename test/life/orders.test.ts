@@ -10,8 +10,8 @@ import type { StripeEventHint } from '../../src/core/state/remembered';
 
 jest.setTimeout(600_000);
 
-/** Over all lives more than 2,000. */
-const SHUFFLES = Number(process.env.LIFE_SHUFFLES ?? 300);
+/** Over all lives more than 1,000. */
+const SHUFFLES = Number(process.env.LIFE_SHUFFLES ?? 150);
 
 const on = useStage();
 
