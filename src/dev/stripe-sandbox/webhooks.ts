@@ -61,12 +61,12 @@ function deliver(dispatch: Dispatch, deliveryId: string): void {
 
 function resume(dispatch: Dispatch): void {
   const { world } = dispatch;
-  for (const delivery of world.store.where('delivery', 'pending', 'pending')) {
+  const pending = world.store.where('delivery', 'pending', 'pending');
+  for (const delivery of pending) {
     if (delivery.isDropped) later(dispatch, 0, () => drop(dispatch, delivery.id));
     else if (delivery.heldBy === undefined)
       schedule(dispatch, delivery.id, (delivery.notBeforeMs ?? 0) - world.settings.realNowMs());
   }
-  const pending = world.store.where('delivery', 'pending', 'pending');
   const faultIds = pending.flatMap(({ heldBy }) => heldBy ?? []);
   for (const fault of new Set(faultIds))
     releaseAfter(dispatch, fault, world.store.get('webhook_fault', fault)?.delayMs ?? 0);
@@ -114,7 +114,6 @@ function drop({ world, afterChange }: Dispatch, deliveryId: string): void {
   const delivery = world.store.get('delivery', deliveryId);
   if (delivery?.status !== 'pending') return;
   settle(world, delivery, 'succeeded');
-  world.store.put('delivery', delivery);
   afterChange();
 }
 

@@ -68,8 +68,9 @@ export function match(routes: readonly Route[], method: string, pathname: string
 }
 
 function tableOf(routes: readonly Route[]): Table {
-  const table = tables.get(routes) ?? new Map<string, { route: Route; segments: string[] }[]>();
-  if (tables.has(routes)) return table;
+  const madeTable = tables.get(routes);
+  if (madeTable) return madeTable;
+  const table: Table = new Map();
   for (const one of routes) {
     const segments = one.pattern.split('/');
     const key = `${one.method} ${segments.length}`;
