@@ -22,17 +22,17 @@ import {
   MARCH,
 } from '../../support/builders/builders';
 import { NO_TOKENS } from '../../../src/core/state/periods';
+import {
+  aDraft,
+  BY_OTHERS,
+  BY_PAUSE,
+  draft,
+  HOLD,
+  onlyPeriod,
+  paused,
+} from '../../support/builders/drafts';
 import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
 import type { HeldDraft, PeriodPhase, PeriodState } from '../../../src/core/state/period-state';
-
-const draft = { id: 'in_feb', status: 'draft', totalCents: 2900 };
-const HOLD = { at: 7, finalizesAt: 9 };
-const BY_PAUSE: HeldDraft = { finalizesAt: null, by: 'pause' };
-const BY_OTHERS: HeldDraft = { finalizesAt: null, by: 'others' };
-const aDraft = (is: Partial<PeriodState> = {}) =>
-  aPeriod({ phase: 'closing', invoice: draft, ...is });
-const onlyPeriod = (period: PeriodState) => aState({ periods: [period] });
-const paused = { ...aState().standing, collectionPaused: 'keep_as_draft' };
 
 test.each<[string, Partial<InvoiceSnapshot>, boolean]>([
   ['a renewal', { billingReason: 'subscription_cycle', lines: [] }, true],

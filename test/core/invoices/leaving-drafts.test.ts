@@ -8,17 +8,17 @@ import {
 } from '../../../src/core/invoices/invoice-hold';
 import { mustHoldBy, noteInvoice } from '../../../src/core/invoices/invoice';
 import { anInvoice, aPeriod, aState, FEBRUARY, MARCH } from '../../support/builders/builders';
+import {
+  aDraft,
+  BY_OTHERS,
+  BY_PAUSE,
+  draft,
+  HOLD,
+  onlyPeriod,
+  paused,
+} from '../../support/builders/drafts';
 import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
-import type { HeldDraft, PeriodPhase, PeriodState } from '../../../src/core/state/period-state';
-
-const draft = { id: 'in_feb', status: 'draft', totalCents: 2900 };
-const HOLD = { at: 7, finalizesAt: 9 };
-const BY_PAUSE: HeldDraft = { finalizesAt: null, by: 'pause' };
-const BY_OTHERS: HeldDraft = { finalizesAt: null, by: 'others' };
-const aDraft = (is: Partial<PeriodState> = {}) =>
-  aPeriod({ phase: 'closing', invoice: draft, ...is });
-const onlyPeriod = (period: PeriodState) => aState({ periods: [period] });
-const paused = { ...aState().standing, collectionPaused: 'keep_as_draft' };
+import type { PeriodPhase, PeriodState } from '../../../src/core/state/period-state';
 
 describe('a final invoice that our hold keeps from being collected is let go', () => {
   const open = { ...draft, status: 'open' };
