@@ -18,7 +18,7 @@ import { storableId } from '../../ingest/storable-text';
 import { requireCustomer } from '../customers/customer-period';
 import { planPreview } from '../customers/plan-preview';
 import { requireSubscribed } from '../customers/subscription-changes';
-import { offeredPlans, standingOf } from './standing';
+import { assertOffered, standingOf } from './standing';
 import type { SelfServiceDeps } from './self-service-deps';
 
 export const priceRequestSchema = z.strictObject({ plan: storableId(200) });
@@ -42,7 +42,7 @@ export async function priceOf(
   planId: string,
 ): Promise<ChangePrice> {
   const customer = await requireSubscribed(deps, id);
-  assertOffered(deps, customer, planId);
+  assertMayChangeTo(deps, customer, planId);
   return priced(deps, customer, planId, defaultChangeTime(deps.catalog, customer.plan, planId));
 }
 
@@ -67,10 +67,9 @@ const changeTo = ({ cancelAt }: Customer, planId: string, when: ChangeTime): Pla
   ...(cancelAt !== null && { resume: true }),
 });
 
-function assertOffered({ catalog }: SelfServiceDeps, customer: Customer, planId: string): void {
+function assertMayChangeTo({ catalog }: SelfServiceDeps, customer: Customer, planId: string): void {
   assertSameOwner(catalog, customer.plan, findPlan(catalog, planId).id);
-  if (offeredPlans(catalog, customer).some(({ id }) => id === planId)) return;
-  throw new DomainError('plan_not_found', `Plan ${planId} is not offered on the customer's page.`);
+  assertOffered(catalog, customer, planId);
 }
 
 export async function changePlan(
@@ -80,7 +79,7 @@ export async function changePlan(
   key: string,
 ): Promise<void> {
   const customer = await requireSubscribed(deps, id);
-  assertOffered(deps, customer, order.plan);
+  assertMayChangeTo(deps, customer, order.plan);
   // A change that was made already under this key is answered, and has no price any more.
   if (order.way === 'period_end' || customer.plan !== order.plan)
     await assertAgreed(deps, customer, order);

@@ -9,7 +9,7 @@ import { requireCustomer } from '../customers/customer-period';
 import { requireRight } from './holder';
 import type { Order } from './page-counter';
 import type { SelfServiceDeps } from './self-service-deps';
-import { isBuyer, offeredPlans } from './standing';
+import { assertOffered, isBuyer } from './standing';
 
 export const checkoutOrderSchema = z.strictObject({ plan: storableId(200).optional() });
 
@@ -46,6 +46,5 @@ function assertFits(
       'customer_conflict',
       `${customer.customer} is ${customer.billingStatus} and asks for ${plan ?? 'a card'}.`,
     );
-  if (plan === undefined || offeredPlans(catalog, customer).some(({ id }) => id === plan)) return;
-  throw new DomainError('plan_not_found', `Plan ${plan} is not offered on the customer's page.`);
+  if (plan !== undefined) assertOffered(catalog, customer, plan);
 }

@@ -105,6 +105,11 @@ export function offeredPlans(catalog: Catalog, customer: Customer): OfferedPlan[
     .map((plan) => offer(catalog, customer, plan));
 }
 
+export function assertOffered(catalog: Catalog, customer: Customer, planId: string): void {
+  if (offeredPlans(catalog, customer).some(({ id }) => id === planId)) return;
+  throw new DomainError('plan_not_found', `Plan ${planId} is not offered on the customer's page.`);
+}
+
 function offer(catalog: Catalog, customer: Customer, plan: CatalogPlan): OfferedPlan {
   const { id, name, monthlyPriceCents, includedTokens, rates } = plan;
   const isCurrent = !isBuyer(customer) && id === customer.plan;
