@@ -3,13 +3,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { ApplyArguments, UndoArguments } from './imports/apply';
 import type { PlanArguments } from './imports/plan';
-
-interface Json {
-  readonly json?: boolean;
-}
-
-const JSON_OPTION = ['--json', 'print one JSON object'] as const;
-const YES_OPTION = ['--yes', 'do it without asking; what is done is told all the same'] as const;
+import { JSON_OPTION, YES_OPTION } from './options';
+import type { Json } from './options';
 
 export function importCommands(program: Command): void {
   const imports = program.command('import').description('customers who are at Stripe already');

@@ -10,15 +10,11 @@ import type { LedgerCheckArguments } from './proof/ledger-check';
 import { EXCEPTION_KINDS } from '../core/state/exceptions';
 import { RESOLUTIONS } from '../core/state/remembered';
 import type { ExceptionKind } from '../core/state/remembered';
+import { JSON_OPTION, YES_OPTION } from './options';
+import type { Json } from './options';
 
-const JSON_OPTION = ['--json', 'print one JSON object'] as const;
-const YES_OPTION = ['--yes', 'do it without asking; what is done is told all the same'] as const;
 const CUSTOMER = ['<customer>', 'our id of the customer'] as const;
 const INVOICE = ['<invoice>', "Stripe's id of the invoice"] as const;
-
-interface Json {
-  readonly json?: boolean;
-}
 
 /** What `find-lost-events` does, and `reconcile --now`, as it was called before. */
 const findLostEvents = async (options: Json): Promise<void> =>

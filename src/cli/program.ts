@@ -11,6 +11,7 @@ import type { CreateKeyArguments } from './operator/keys';
 import type { StripeSandboxArguments } from './development/stripe-sandbox';
 import { importCommands } from './import-commands';
 import { operatorCommands } from './operator-commands';
+import { JSON_OPTION } from './options';
 
 export function tollkeeperProgram(): Command {
   const program = new Command('tollkeeper')
@@ -59,14 +60,14 @@ function catalogCommands(program: Command): void {
     .description('validate the catalog file and every margin')
     .argument('[file]', 'path of the catalog; left out: CATALOG_FILE, else catalog.yaml')
     .option('--against-customers', 'name those who are on what the file no longer has')
-    .option('--json', 'print one JSON object')
+    .option(...JSON_OPTION)
     .action(async (file: string | undefined, options: CheckOptions) =>
       (await import('./plans/catalog-check.js')).checkCatalog(file, options),
     );
   catalog
     .command('push')
     .description("create or update Stripe's products, meters and prices")
-    .option('--json', 'print one JSON object')
+    .option(...JSON_OPTION)
     .action(async (options: { json?: boolean }) =>
       (await import('./plans/catalog.js')).push(options),
     );
@@ -92,7 +93,7 @@ function rolloutCommand(catalog: Command): void {
     .option('--skip', 'with --resume: whoever was refused stays on the prices they have')
     .option('--cancel', 'instead, end it; whoever was moved stays moved')
     .option('--yes', 'do it without asking; what is done is told all the same')
-    .option('--json', 'print one JSON object')
+    .option(...JSON_OPTION)
     .action(async (plan: string, options: RolloutArguments) =>
       (await import('./plans/catalog-rollout.js')).catalogRollout(plan, options),
     );
@@ -113,7 +114,7 @@ function keysCommands(program: Command): void {
   keys
     .command('list')
     .description('all keys and what they may, without the keys themselves')
-    .option('--json', 'print one JSON object')
+    .option(...JSON_OPTION)
     .action(async (options: { json?: boolean }) =>
       (await import('./operator/keys.js')).listKeys(options),
     );
@@ -147,7 +148,7 @@ function describingCommands(program: Command): void {
     .command('config')
     .description('show what the environment configures')
     .option('--validate', 'only check the environment')
-    .option('--json', 'print one JSON object')
+    .option(...JSON_OPTION)
     .action(async (options: { validate?: boolean; json?: boolean }) =>
       (await import('./config.js')).showConfig(options),
     );
