@@ -18,7 +18,7 @@ import { expectBooksAsTheOracle } from './the-books';
 
 jest.setTimeout(3_600_000 * 4);
 
-const SEQUENCES = Number(process.env.LIFE_SEQUENCES ?? 1_000);
+const SEQUENCES = Number(process.env.LIFE_SEQUENCES ?? 500);
 const SEED = Number(process.env.LIFE_SEED ?? 20_261_128);
 const WITHOUT = (process.env.LIFE_WITHOUT ?? '').split(',');
 /** Bytes of state that a run may leave to the next; Temporal takes eight times as much. */
