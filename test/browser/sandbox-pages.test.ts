@@ -1,6 +1,8 @@
 /** The sandbox's pages for customers in a browser: read by everybody, and what they do happens. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type Stripe from 'stripe';
 import { accessibilityFaults, isWiderThanScreen } from '../support/api/page-checks';
+import { openShop, subscriber } from '../support/sandbox/portal-visits';
 import { advance, customerOnClock, meterAndPrices, startStand } from '../support/sandbox/stand';
 import type { Stand } from '../support/sandbox/stand';
 import { startBrowser } from '../support/stack/browser';
@@ -111,6 +113,44 @@ test.each(LOOKS)('a promotion code can be entered by everybody, %s', async (look
   const hosted = await open(String(invoice?.hosted_invoice_url), options);
   await hosted.getByText('20% off').waitFor();
   await check(hosted, `invoice-discounted-${look}`);
+});
+
+test.each(LOOKS)('the portal leads everybody through one thing, %s', async (look, options) => {
+  const { stripe, sandbox } = stand;
+  const shop = await openShop(stripe);
+  const { customer, subscription, item } = await subscriber(stripe, shop.basic);
+  const configuration = await shop.configuration();
+  const home = `${sandbox.url}/_sandbox/`;
+  const visit = async (flow_data: Stripe.BillingPortal.SessionCreateParams.FlowData) => {
+    const terms = { customer: customer.id, configuration, return_url: home, flow_data };
+    return open((await stripe.billingPortal.sessions.create(terms)).url, options);
+  };
+  const cards = await visit({
+    type: 'payment_method_update',
+    after_completion: { type: 'redirect', redirect: { return_url: home } },
+  });
+  await check(cards, `portal-card-${look}`);
+  await payBy(cards, '4000 0027 6000 3184', 'Save card');
+  await cards.getByRole('button', { name: 'Complete' }).click();
+  await cards.waitForURL(home);
+  const confirm = { subscription: subscription.id, items: [{ id: item, price: shop.pro }] };
+  const update = await visit({
+    type: 'subscription_update_confirm',
+    ...{ subscription_update_confirm: confirm, after_completion: { type: 'hosted_confirmation' } },
+  });
+  await check(update, `portal-confirm-${look}`);
+  await update.getByRole('button', { name: 'Confirm' }).click();
+  await update.getByRole('alert').waitFor();
+  await check(update, `portal-unpaid-${look}`);
+  const ending = await visit({
+    type: 'subscription_cancel',
+    subscription_cancel: { subscription: subscription.id },
+  });
+  await check(ending, `portal-cancel-${look}`);
+  await ending.getByRole('button', { name: 'Cancel the subscription' }).click();
+  await ending.getByRole('button', { name: 'Keep the subscription' }).waitFor();
+  await ending.getByRole('link', { name: 'Change the plan' }).click();
+  await check(ending, `portal-plans-${look}`);
 });
 
 test('an invoice is downloaded as a PDF that the browser takes for one', async () => {

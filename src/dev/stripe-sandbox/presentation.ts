@@ -13,6 +13,7 @@ import type {
   SubscriptionItem,
 } from './objects';
 import type { EventDestination, ThinEvent } from './objects-v2';
+import type { PortalConfiguration } from './objects-portal';
 import { presentDiscounting } from './presentation-discount';
 import { presentMoney } from './presentation-money';
 import { showDestination, showThin } from './thin-events';
@@ -25,6 +26,7 @@ const EMBEDDED = 10;
 const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
 
 const INVOICE_ITEM_HIDDEN = ['created', 'price', 'subscription', 'subscription_item', 'taken'];
+const PORTAL_SESSION_HIDDEN = ['secret', 'isFlowDone', 'waitingSetup'];
 const SESSION_HIDDEN = ['lines', 'terms', 'waitingCard'];
 export const SUBSCRIPTION_HIDDEN = ['cancel_prorates', 'trial_announced', 'waiting_update'];
 
@@ -55,7 +57,9 @@ export function present(world: World, object: StripeObject): Shown {
     case 'checkout.session':
       return without(object, SESSION_HIDDEN);
     case 'billing_portal.session':
-      return without(object, ['secret']);
+      return without(object, PORTAL_SESSION_HIDDEN);
+    case 'billing_portal.configuration':
+      return withoutProducts(object as PortalConfiguration);
     case 'v2.core.event':
       return showThin(object as ThinEvent);
     case 'v2.core.event_destination':
@@ -65,6 +69,13 @@ export function present(world: World, object: StripeObject): Shown {
     default:
       return presentMoney(world, object) ?? without(object, []);
   }
+}
+
+/** Which products it lets customers change to is shown only where that is asked for. */
+function withoutProducts(configuration: PortalConfiguration): Shown {
+  const { features } = configuration;
+  const update = without(features.subscription_update, ['products']);
+  return { ...without(configuration, []), features: { ...features, subscription_update: update } };
 }
 
 function presentCustomer(world: World, customer: Customer): Shown {

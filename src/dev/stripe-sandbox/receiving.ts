@@ -6,9 +6,10 @@ import { HOSTED_INVOICE } from './hosted-invoice/address';
 import { CHECKOUT } from './page/checkout-view';
 import { doInCheckout } from './page/checkout-visit';
 import { isForeign, isForm, orderOf, tell } from './page/forms';
-import { doInPortal, visitOf } from './page/portal-session';
+import { PORTAL } from './page/portal-session';
+import { doInPortal } from './portal/portal-visit';
 import { doOnInvoice } from './page/invoice-visit';
-import { answerPage, answerPdf, PORTAL, redirect } from './page/site';
+import { answerPage, answerPdf, redirect } from './page/site';
 import { header } from './protocol/credentials';
 import { StripeFault } from './protocol/fault';
 
@@ -51,6 +52,7 @@ export async function receive(
 const VISITS = [
   [CHECKOUT, doInCheckout],
   [HOSTED_INVOICE, doOnInvoice],
+  [PORTAL, doInPortal],
 ] as const;
 
 /** Tells where the browser goes next, with what is to be told there. */
@@ -58,30 +60,18 @@ async function obeyForm(control: Control, method: string, url: URL, body: string
   const { order, then } = orderOf(body);
   const visit = VISITS.find(([start]) => url.pathname.startsWith(start))?.[1];
   if (visit) {
-    const next = visit(control, url.pathname, order);
+    const next = await visit(control, url.pathname, order);
     control.flush();
     return next;
   }
   try {
-    const text = url.pathname.startsWith(PORTAL)
-      ? await inPortal(control, url.pathname, order)
-      : await byControl(control, method, url, order);
+    const text = await byControl(control, method, url, order);
     control.flush();
     return tell(then, 'said', text);
   } catch (error) {
     if (error instanceof StripeFault) return tell(then, 'wrong', error.message);
     throw error;
   }
-}
-
-async function inPortal(
-  control: Control,
-  pathname: string,
-  order: Record<string, unknown>,
-): Promise<string> {
-  const [secret = '', action = ''] = pathname.slice(PORTAL.length).split('/');
-  const visit = visitOf(control.world, secret);
-  return visit ? doInPortal(control, visit, action, order) : 'This session has expired.';
 }
 
 async function byControl(

@@ -1,12 +1,16 @@
 /** The customer's own page: subscriptions, what is to be paid, the card, and the way back. */
 import { addressesOf } from '../hosted-invoice/address';
+import { flowPage } from '../portal/flow-pages';
+import { offeredPrices } from '../portal/plan-choice';
+import { planLines, updatePage } from '../portal/update-page';
+import { challengePage } from './challenge';
 import type { Invoice, PaymentMethod, Subscription } from '../objects';
 import type { World } from '../world';
 import { day, html, money } from './html';
 import type { Html } from './html';
 import { card, field, order, tag } from './layout';
 import type { PageContent } from './layout';
-import { subscriptionsOf, visitOf } from './portal-session';
+import { placeOf, subscriptionsOf, visitOf } from './portal-session';
 import type { Visit } from './portal-session';
 
 /** Stripe's test cards that a person would try. */
@@ -26,9 +30,20 @@ const GONE: PageContent = {
     <p class="lead">Go back to where you came from, and open the portal again.</p>`,
 };
 
-export function portalPage(world: World, secret: string): PageContent {
+export function portalPage(world: World, url: URL): PageContent {
+  const { secret, step, address } = placeOf(url.pathname);
   const visit = visitOf(world, secret);
   if (!visit) return GONE;
+  if (step === 'challenge' && visit.session.waitingSetup !== null)
+    return challengePage(`${address}/answer`);
+  const price = url.searchParams.get('price');
+  if (visit.session.flow) return flowPage(world, visit, price) ?? homePage(world, visit);
+  const subscription = world.store.get('subscription', url.searchParams.get('subscription') ?? '');
+  const isTheirs = step === 'update' && subscription?.customer === visit.customer.id;
+  return isTheirs ? updatePage(world, visit, subscription, price) : homePage(world, visit);
+}
+
+function homePage(world: World, visit: Visit): PageContent {
   const { session, configuration, customer } = visit;
   const { features, business_profile: profile } = configuration;
   const address = `/p/session/${session.secret}`;
@@ -51,19 +66,6 @@ export function portalPage(world: World, secret: string): PageContent {
 
 function subscriptionCard(world: World, visit: Visit, one: Subscription, address: string): Html {
   const items = world.store.subscriptionItems(one.id);
-  const names = items.map((item) => {
-    const price = world.store.get('price', item.price);
-    const product = price && world.store.get('product', price.product);
-    const amount = price?.unit_amount;
-    const interval = price?.recurring?.interval ?? '';
-    const cost =
-      price && typeof amount === 'number' && price.recurring?.usage_type !== 'metered'
-        ? `${money(amount * (item.quantity ?? 1), price.currency)} a ${interval}`
-        : 'by usage';
-    return html`<div class="spread">
-      <span>${String(product?.name ?? item.price)}</span> <span>${cost}</span>
-    </div>`;
-  });
   const end = Math.min(...items.map((item) => item.current_period_end));
   const ends = one.cancel_at !== null;
   const { subscription_cancel: cancel } = visit.configuration.features;
@@ -77,11 +79,15 @@ function subscriptionCard(world: World, visit: Visit, one: Subscription, address
       });
   return card(
     'Subscription',
-    html`${names}
+    html`${planLines(world, one)}
       <p class="spread">
         <span>${ends ? 'Ends' : 'Renews'} ${day(ends ? Number(one.cancel_at) : end)}</span
         >${tag(one.status)}
       </p>
+      ${
+        offeredPrices(world, one, visit.configuration).length > 0 &&
+        html`<p><a href="${address}/update?subscription=${one.id}">Change the plan</a></p>`
+      }
       ${cancel.enabled && button}`,
   );
 }

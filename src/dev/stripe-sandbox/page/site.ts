@@ -13,6 +13,7 @@ import { documentOf } from './layout';
 import type { PageContent, Told } from './layout';
 import { kindPage, objectPage, searchPage } from './objects-view';
 import { overviewPage } from './overview';
+import { PORTAL } from './portal-session';
 import { portalPage } from './portal-view';
 import { SCRIPT } from './script';
 import { STYLE } from './style';
@@ -26,7 +27,6 @@ const HEADERS = {
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 };
-export const PORTAL = '/p/session/';
 
 /** True if the address is a page's, and has been answered. */
 export function answerPage(control: Control, url: URL, response: ServerResponse): boolean {
@@ -82,7 +82,7 @@ function isPage(pathname: string): boolean {
 function pageAt({ world, snapshots }: Control, url: URL): PageContent | string | null {
   const param = (name: string): string => url.searchParams.get(name) ?? '';
   const { pathname } = url;
-  if (pathname.startsWith(PORTAL)) return portalPage(world, pathname.slice(PORTAL.length));
+  if (pathname.startsWith(PORTAL)) return portalPage(world, url);
   if (pathname.startsWith(CHECKOUT)) return checkoutPage(world, pathname);
   if (pathname.startsWith(HOSTED_INVOICE)) return hostedInvoicePage(world, pathname);
   switch (pathname) {

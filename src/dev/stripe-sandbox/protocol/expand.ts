@@ -21,16 +21,24 @@ export function expand(world: World, value: unknown, paths: readonly string[]): 
   }
 }
 
-function walk(world: World, node: unknown, segments: readonly string[], path: string): void {
+/** What is no object itself belongs to the one that it is in. */
+function walk(
+  world: World,
+  node: unknown,
+  segments: readonly string[],
+  path: string,
+  outer: Shown = {},
+): void {
   const [segment, ...rest] = segments;
   if (segment === undefined || node === null || node === undefined) return;
   if (Array.isArray(node)) {
-    for (const item of node) walk(world, item, segments, path);
+    for (const item of node) walk(world, item, segments, path, outer);
     return;
   }
   if (typeof node !== 'object') throw notExpandable(path);
   const holder = node as Shown;
-  if (!(segment in holder)) reveal(world, holder, segment, path);
+  const owner = 'object' in holder ? holder : outer;
+  if (!(segment in holder)) reveal(world, { holder, owner }, segment, path);
   const value = holder[segment];
   if (typeof value === 'string') {
     const object = world.store.find(value);
@@ -42,13 +50,23 @@ function walk(world: World, node: unknown, segments: readonly string[], path: st
       return object ? present(world, object) : item;
     });
   }
-  walk(world, holder[segment], rest, path);
+  walk(world, holder[segment], rest, path, owner);
 }
 
-function reveal(world: World, holder: Shown, field: string, path: string): void {
-  const id = String(holder.id);
-  const key = `${String(holder.object)}.${field}`;
+function reveal(
+  world: World,
+  { holder, owner }: { holder: Shown; owner: Shown },
+  field: string,
+  path: string,
+): void {
+  const id = String(owner.id);
+  const key = `${String(owner.object)}.${field}`;
   switch (key) {
+    case 'billing_portal.configuration.products': {
+      const features = world.store.get('billing_portal.configuration', id)?.features;
+      holder.products = structuredClone(features?.subscription_update.products);
+      return;
+    }
     case 'invoice.payments':
       holder.payments = listOf(
         `/v1/invoice_payments?invoice=${id}`,
@@ -61,13 +79,7 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       holder.confirmation_secret = confirmationSecret(world, holder as unknown as Invoice);
       return;
     case 'charge.refunds':
-      holder.refunds = listOf(
-        `/v1/charges/${id}/refunds`,
-        world.store
-          .where('refund', 'charge', id)
-          .reverse()
-          .map((one) => present(world, one)),
-      );
+      holder.refunds = refundsOf(world, id);
       return;
     case 'checkout.session.line_items': {
       const session = world.store.get('checkout.session', id);
@@ -96,6 +108,16 @@ function reveal(world: World, holder: Shown, field: string, path: string): void 
       throw notExpandable(path);
   }
 }
+
+/** The latest come first. */
+const refundsOf = (world: World, charge: string): Shown =>
+  listOf(
+    `/v1/charges/${charge}/refunds`,
+    world.store
+      .where('refund', 'charge', charge)
+      .reverse()
+      .map((one) => present(world, one)),
+  );
 
 function confirmationSecret(world: World, invoice: Invoice): Shown | null {
   const payment = world.store.where('invoice_payment', 'invoice', invoice.id)[0];

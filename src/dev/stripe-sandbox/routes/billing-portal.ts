@@ -1,8 +1,9 @@
 /** The billing portal: configurations, and sessions whose page is on this server. */
 import { change, emit } from '../events';
 import { newId, randomText } from '../identifiers';
-import { PORTAL_CUSTOMER_UPDATES } from '../objects-portal';
-import type { PortalConfiguration, PortalFeatures } from '../objects-portal';
+import type { PortalConfiguration } from '../objects-portal';
+import { FEATURES, featuresOf, NO_FEATURES } from '../portal/features';
+import { FLOW_DATA, flowOf } from '../portal/flow-data';
 import { invalid } from '../protocol/fault';
 import { page } from '../protocol/listing';
 import { named, namedCustomer, stored } from '../protocol/lookup';
@@ -14,33 +15,6 @@ import type { World } from '../world';
 
 const CONFIGURATIONS = '/v1/billing_portal/configurations';
 
-/** Switches that the portal's page does not have can only be off. */
-const offSwitch: p.Check<false> = (value, path) => {
-  if (!p.bool(value, path)) return false;
-  throw invalid(`The sandbox's portal does not do ${path}: it can only be false.`, {
-    param: path,
-  });
-};
-const SWITCH = p.object({ enabled: p.bool }, ['enabled']);
-const FEATURES = p.object({
-  customer_update: p.object({
-    allowed_updates: p.listOf(p.oneOf(...PORTAL_CUSTOMER_UPDATES)),
-    enabled: p.bool,
-  }),
-  invoice_history: SWITCH,
-  payment_method_update: SWITCH,
-  subscription_cancel: p.object({
-    cancellation_reason: p.object({ enabled: offSwitch, options: p.listOf(p.text) }),
-    enabled: p.bool,
-    mode: p.oneOf('at_period_end', 'immediately'),
-    proration_behavior: p.oneOf('none'),
-  }),
-  subscription_update: p.object({
-    default_allowed_updates: p.listOf(p.text),
-    enabled: offSwitch,
-    proration_behavior: p.oneOf('none'),
-  }),
-});
 const TERMS = {
   business_profile: p.object({
     headline: p.unsettable(p.text),
@@ -84,7 +58,7 @@ export const BILLING_PORTAL_ROUTES = [
     const update = {
       ...terms,
       ...(profile && { business_profile: { ...configuration.business_profile, ...profile } }),
-      ...(features && { features: featuresOf(configuration.features, features) }),
+      ...(features && { features: featuresOf(world, configuration.features, features) }),
       metadata: p.mergeMetadata(configuration.metadata, metadata),
       updated: accountNow(world),
     };
@@ -94,7 +68,13 @@ export const BILLING_PORTAL_ROUTES = [
   }),
   route(
     'POST /v1/billing_portal/sessions',
-    { configuration: p.filled, customer: p.filled, locale: p.text, return_url: p.webUrl },
+    {
+      configuration: p.filled,
+      customer: p.filled,
+      flow_data: FLOW_DATA,
+      locale: p.text,
+      return_url: p.webUrl,
+    },
     ({ world, params, origin }) => {
       const customer = namedCustomer(world, params.customer);
       const { configuration: configurationId } = params;
@@ -114,13 +94,18 @@ export const BILLING_PORTAL_ROUTES = [
         created: accountNow(world),
         customer: customer.id,
         customer_account: null,
-        flow: null,
+        flow:
+          params.flow_data === undefined
+            ? null
+            : flowOf(world, customer, configuration, params.flow_data),
         livemode: false,
         locale: params.locale ?? null,
         on_behalf_of: null,
         return_url: params.return_url ?? configuration.default_return_url,
         url: `${origin}/p/session/${secret}`,
         secret,
+        isFlowDone: false,
+        waitingSetup: null,
       });
       emit(world, 'billing_portal.session.created', session);
       return present(world, session);
@@ -162,7 +147,7 @@ function newConfiguration(world: World, terms: Terms, isDefault: boolean): Porta
     },
     created: now,
     default_return_url: terms.default_return_url ?? null,
-    features: featuresOf(NOTHING, terms.features ?? {}),
+    features: featuresOf(world, NO_FEATURES, terms.features ?? {}),
     is_default: isDefault,
     livemode: false,
     login_page: { enabled: false, url: null },
@@ -172,38 +157,4 @@ function newConfiguration(world: World, terms: Terms, isDefault: boolean): Porta
   });
   emit(world, 'billing_portal.configuration.created', configuration);
   return configuration;
-}
-
-const NOTHING: PortalFeatures = {
-  customer_update: { allowed_updates: [], enabled: false },
-  invoice_history: { enabled: false },
-  payment_method_update: { enabled: false, payment_method_configuration: null },
-  subscription_cancel: {
-    cancellation_reason: { enabled: false, options: [] },
-    enabled: false,
-    mode: 'at_period_end',
-    proration_behavior: 'none',
-  },
-  subscription_update: {
-    billing_cycle_anchor: null,
-    default_allowed_updates: [],
-    enabled: false,
-    proration_behavior: 'none',
-    schedule_at_period_end: { conditions: [] },
-    trial_update_behavior: 'end_trial',
-  },
-};
-
-function featuresOf(features: PortalFeatures, changes: NonNullable<Terms['features']>) {
-  return {
-    customer_update: { ...features.customer_update, ...changes.customer_update },
-    invoice_history: { ...features.invoice_history, ...changes.invoice_history },
-    payment_method_update: { ...features.payment_method_update, ...changes.payment_method_update },
-    subscription_cancel: {
-      ...features.subscription_cancel,
-      ...changes.subscription_cancel,
-      cancellation_reason: features.subscription_cancel.cancellation_reason,
-    },
-    subscription_update: { ...features.subscription_update },
-  };
 }

@@ -42,28 +42,40 @@ export const INVOICE_PREVIEW_ROUTES = [
       subscription_details: CHANGE,
     },
     ({ world, params }) => {
-      if (params.subscription === undefined) {
-        throw invalid('The sandbox previews the next invoice of a subscription: pass one.', {
-          param: 'subscription',
-        });
-      }
-      const subscription = named(world, 'subscription', params.subscription, 'subscription');
-      assertHasNext(subscription);
-      const customer = namedCustomer(world, subscription.customer);
-      const invoice = preview(world, subscription, customer, params.subscription_details ?? {});
-      const triedDiscounts = tried(world, invoice, customer, params.discounts);
-      invoice.id = `upcoming_${invoice.id}`;
-      invoice.billing_reason = 'upcoming';
-      invoice.starting_balance = customer.balance;
-      refreshDraft(world, invoice);
-      sumUp(world, invoice);
-      // They were redeemed for this look only.
-      unredeem(world, triedDiscounts);
+      const invoice = previewInvoice(world, params);
       const { data } = invoice.lines;
       return { ...invoice, lines: listOf(`/v1/invoices/${invoice.id}/lines`, data) };
     },
   ),
 ];
+
+export interface PreviewParams {
+  discounts?: readonly AskedDiscount[] | null;
+  subscription?: string;
+  subscription_details?: Change;
+}
+
+/** The page shows the same figures as the API. */
+export function previewInvoice(world: World, params: PreviewParams): Invoice {
+  if (params.subscription === undefined) {
+    throw invalid('The sandbox previews the next invoice of a subscription: pass one.', {
+      param: 'subscription',
+    });
+  }
+  const subscription = named(world, 'subscription', params.subscription, 'subscription');
+  assertHasNext(subscription);
+  const customer = namedCustomer(world, subscription.customer);
+  const invoice = preview(world, subscription, customer, params.subscription_details ?? {});
+  const triedDiscounts = tried(world, invoice, customer, params.discounts);
+  invoice.id = `upcoming_${invoice.id}`;
+  invoice.billing_reason = 'upcoming';
+  invoice.starting_balance = customer.balance;
+  refreshDraft(world, invoice);
+  sumUp(world, invoice);
+  // They were redeemed for this look only.
+  unredeem(world, triedDiscounts);
+  return invoice;
+}
 
 function tried(
   world: World,
