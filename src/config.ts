@@ -1,12 +1,11 @@
 /** Environment → Config. The only reader of `process.env`; reports every fault at once. */
 import { z } from 'zod';
+import { areOrigins, isDatabase, isSigningSecret, PAYLOAD_KEYS } from './config-values';
 
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const share = (perSecond: number, kind: string) =>
   integer(perSecond, 0).describe(`Requests a second ${kind}; 0: no limit`);
 const optionalText = z.string().min(1).optional();
-
-const PAYLOAD_KEYS = /^(none|[A-Za-z0-9+/]{43}=)(,[A-Za-z0-9+/]{43}=)*$/;
 
 /**
  * Every variable, with its meaning. docker-compose.yml sets the same names (a test compares them).
@@ -81,6 +80,10 @@ const variables = z.object({
     .enum(['metered', 'all'])
     .default('metered')
     .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
+  OPENAI_MODELS: z
+    .enum(['any', 'known'])
+    .default('any')
+    .describe('Models that are passed on: any, or only those that the catalog says something of'),
   LIMIT_USAGE_PER_SECOND: share(5_000, 'with usage of a key, each started 256 bytes as one'),
   LIMIT_READS_PER_SECOND: share(200, 'that read, of a key'),
   LIMIT_WRITES_PER_SECOND: share(100, 'that change, of a key, each started 2 KiB as one'),
@@ -182,25 +185,6 @@ function secretFaults(environment: z.infer<typeof variables>): [string, string][
     if (twin) faults.push([name, `expected a secret of its own, and it is that of ${twin[0]}`]);
   }
   return faults;
-}
-
-/** A Content-Security-Policy takes these, and nothing among them would end its directive. */
-function areOrigins(text: string): boolean {
-  const origins = text.split(/[\s,]+/).filter(Boolean);
-  return origins.every((origin) => /^https?:\/\/(\*\.)?[\w-]+(\.[\w-]+)*(:\d{1,5})?$/.test(origin));
-}
-
-/** The driver takes a socket's folder, too, and any sign in a password. */
-function isDatabase(text: string): boolean {
-  const address = encodeURI(text).replace(/%25/g, '%');
-  return /^(\/|socket:)/.test(text) || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(address));
-}
-
-/** A secret of the Standard Webhooks kind has 192 to 512 bits. */
-function isSigningSecret(text: string): boolean {
-  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
-  const bytes = Buffer.from(base64, 'base64').length;
-  return bytes >= 24 && bytes <= 64;
 }
 
 export type Config = Readonly<z.infer<typeof environmentSchema>>;

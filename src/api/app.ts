@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { Registry } from 'prom-client';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
+import { modelsOf } from '../ingest/content/model-watch';
 import { findCustomer } from '../db/customers';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
@@ -19,6 +20,7 @@ import { docsRoutes } from './docs';
 import { healthRoutes } from './http/health';
 import { marginRoutes } from './reports/margin';
 import { createMetrics } from '../metrics/api-metrics';
+import { registerUnknownModels } from '../metrics/model-metrics';
 import { auditRoutes } from './reports/audit-export';
 import { exceptionListRoutes } from './reports/exception-list';
 import { atTheDoor } from './http/door';
@@ -26,6 +28,7 @@ import { problemHandler } from './http/problems';
 import { createUnknownRoute } from './unknown-route';
 import { reportRoutes } from './reports/reports';
 import { selfServiceRoutes } from './self-service/self-service';
+import { unknownModelRoutes } from './reports/unknown-models';
 import { usageEventRoutes } from './reports/usage-events';
 import { customerAccess } from './reports/usage-report';
 import { billingPortalRoutes } from './customers/billing-portal';
@@ -60,6 +63,7 @@ export function createApp(deps: ApiDeps): App {
     rows: () => groupCommit.waitingRows(),
     calls: () => proxy.waitingEvents(),
   });
+  registerUnknownModels(pool, deps.catalog, metrics.registry);
   const gates = createGates(deps, metrics);
   const { keyring } = gates;
   const { processMetrics } = deps;
@@ -72,7 +76,10 @@ export function createApp(deps: ApiDeps): App {
     { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
     metrics.groupCommit,
   );
-  const intake = createIntake({ pool, groupCommit, clocks: orOurs(clocks) });
+  const intake = createIntake({
+    ...{ pool, groupCommit, clocks: orOurs(clocks) },
+    ...modelsOf(deps),
+  });
   const closeAbort = new AbortController();
   // One for each page that is open.
   setMaxListeners(0, closeAbort.signal);
@@ -153,6 +160,7 @@ function createRoutes(
   app.use(auditRoutes(deps, guards.readCustomer));
   app.use(usageEventRoutes(deps, guards.readCustomer));
   app.use(exceptionListRoutes(deps, guards.read));
+  app.use(unknownModelRoutes(deps, guards.read));
   app.use(marginRoutes(deps, guards.admin));
   app.use(dashboardRoutes({ ...deps, closing }, guards.readCustomer));
   app.use(billingPortalRoutes(deps, guards.admin));

@@ -54,4 +54,5 @@ export interface ApiConfig extends LimitSettings {
   readonly OPENAI_UPSTREAM_API_KEY?: string;
   readonly OPENAI_SPOOL_DIRECTORY?: string;
   readonly OPENAI_PASS?: 'metered' | 'all';
+  readonly OPENAI_MODELS?: 'any' | 'known';
 }

@@ -10,6 +10,8 @@ export type UsageEventStatus = (typeof USAGE_EVENT_STATUSES)[number];
 export interface ListedUsageEvent {
   readonly id: string;
   readonly model: string;
+  /** As it was called, where the catalog knows it by another name; null: it was `model`. */
+  readonly sentModel: string | null;
   readonly vendor: string | null;
   readonly tokens: Readonly<Record<TokenType, number>>;
   /** ISO 8601 to the millisecond; Postgres' own word of a time that no calendar has. */
@@ -47,7 +49,7 @@ const isoText = (column: string): string =>
 const TOKENS = TOKEN_TYPES.map((type) => `'${type}', event.${tokenColumn(type)}`).join(', ');
 
 const read = (status: UsageEventStatus | undefined): string => `
-  select event.id, event.model, event.vendor, jsonb_build_object(${TOKENS}) as tokens,
+  select event.id, event.model, event.sent_model as "sentModel", event.vendor, jsonb_build_object(${TOKENS}) as tokens,
          ${isoText('event.occurred_at')} as "occurredAt",
          ${isoText('event.recorded_at')} as "recordedAt", event.metadata,
          event.occurred_at::text as position,

@@ -19,6 +19,8 @@ export interface LedgerRow {
   readonly contentHash: string;
   /** The trace of the request, if there is one. It is no content: a repetition has another one. */
   readonly traceparent?: string;
+  /** The model's name as it was sent, where the catalog calls it by another one. */
+  readonly sentModel?: string;
 }
 
 const COLUMN_TYPES = [
@@ -41,10 +43,11 @@ const insert = (moreNames = '', moreTypes: readonly string[] = []): string => `
   on conflict do nothing
   returning customer, id`;
 
+/** The usual rows have neither: they are spared two columns of each statement. */
 const INSERT = { name: 'insert_usage_events', text: insert() };
-const INSERT_TRACED = {
-  name: 'insert_traced_usage_events',
-  text: insert(', traceparent', ['text']),
+const INSERT_ALL = {
+  name: 'insert_all_of_usage_events',
+  text: insert(', traceparent, sent_model', ['text', 'text']),
 };
 
 /** What a usage event is known by: two customers' ids have nothing to do with each other. */
@@ -62,9 +65,9 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
   const sortedRows = [...rows].sort(byKey);
   const texts = (pick: (row: LedgerRow) => string | null) => textArray(sortedRows.map(pick));
   const counts = (type: TokenType) => numberArray(sortedRows.map((row) => row.tokens[type]));
-  const isTraced = sortedRows.some(({ traceparent }) => traceparent !== undefined);
+  const hasMore = sortedRows.some((row) => row.traceparent !== undefined || row.sentModel);
   const result = await pool.query<[string, string]>({
-    ...(isTraced ? INSERT_TRACED : INSERT),
+    ...(hasMore ? INSERT_ALL : INSERT),
     rowMode: 'array',
     values: [
       texts((row) => row.id),
@@ -75,7 +78,9 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
       texts((row) => row.occurredAt),
       texts((row) => row.metadata),
       texts((row) => row.contentHash),
-      ...(isTraced ? [texts((row) => row.traceparent ?? null)] : []),
+      ...(hasMore
+        ? [texts((row) => row.traceparent ?? null), texts((row) => row.sentModel ?? null)]
+        : []),
     ],
   });
   return result.rows.map(([customer, id]) => keyText({ customer, id }));

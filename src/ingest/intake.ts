@@ -1,6 +1,8 @@
 /** Taking usage events in: whose they are, when they were, and what the ledger says to them. */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
+import { ledgerModel } from '../core/usage/model-names';
+import type { ModelNameRule } from '../core/usage/model-names';
 import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core/usage/usage';
 import type { UsageEvent } from '../core/usage/usage';
 import { findTestClocks } from '../db/customers';
@@ -22,6 +24,10 @@ export interface IntakeDeps {
   readonly pool: Pool;
   readonly groupCommit: GroupCommit;
   readonly clocks: { now(testClockId: string): Promise<Date> };
+  /** The catalog's; absent: models are called as they are sent. */
+  readonly modelNames?: readonly ModelNameRule[] | undefined;
+  /** Is told the models of what was new in the ledger and no vendor sold, by their names there. */
+  readonly sawModels?: ((models: ReadonlySet<string>) => void) | undefined;
 }
 
 export interface Sending {
@@ -40,7 +46,8 @@ export type Intake = (
   sending: Sending,
 ) => Promise<IntakeOutcome[]>;
 
-export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake {
+export function createIntake(deps: IntakeDeps): Intake {
+  const { pool, groupCommit, clocks, modelNames = [], sawModels } = deps;
   const findClocks = cachedTestClocks(pool);
   const take = async (events: readonly UsageEvent[], owner: string, receivedAt: Date) => {
     const testClocks = await findClocks(events);
@@ -48,10 +55,13 @@ export function createIntake({ pool, groupCommit, clocks }: IntakeDeps): Intake 
     const traceparent = activeTraceparent();
     const rowsOrErrors = events.map((event) => {
       const now = nowOf.get(event.customer);
-      return now === undefined ? unknownCustomer(event) : toRow(event, now, traceparent);
+      return now === undefined
+        ? unknownCustomer(event)
+        : toRow(event, now, { traceparent, modelNames });
     });
     const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
     const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows, owner));
+    sawModels?.(newModels(checkedRows, outcomes));
     return takeRestamped(pool, { events, outcomes, receivedAt }).catch(unreachable);
   };
   return (events, { owner, receivedAt = new Date() }) =>
@@ -115,10 +125,27 @@ async function readNows(
   return nows;
 }
 
+/** A vendor knows the names of what it sells. */
+function newModels(
+  rows: readonly (LedgerRow | DomainError)[],
+  outcomes: readonly IntakeOutcome[],
+): ReadonlySet<string> {
+  const models = new Set<string>();
+  for (const [index, row] of rows.entries())
+    if (outcomes[index] === 'accepted' && !(row instanceof DomainError) && row.vendor === null)
+      models.add(row.model);
+  return models;
+}
+
+interface Circumstances {
+  readonly traceparent: string | undefined;
+  readonly modelNames: readonly ModelNameRule[];
+}
+
 function toRow(
   event: UsageEvent,
   now: Date,
-  traceparent: string | undefined,
+  { traceparent, modelNames }: Circumstances,
 ): LedgerRow | DomainError {
   const occurredAt = event.occurredAt === undefined ? now : new Date(event.occurredAt);
   const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
@@ -126,10 +153,12 @@ function toRow(
     return outOfRange(event, now);
   const recordedTime = occurredAt.toISOString();
   const { tokens } = event;
+  const model = ledgerModel(modelNames, event);
   return {
     id: event.id,
     customer: event.customer,
-    model: event.model,
+    model,
+    ...(model !== event.model && { sentModel: event.model }),
     vendor: event.vendor ?? null,
     // Written out: at tens of thousands a second, building it from pairs is seen in a profile.
     tokens: {

@@ -1,5 +1,4 @@
 /** What was signalled to a workflow, by the same validation and intake as what came by HTTP. */
-import type { Pool } from 'pg';
 import { parseUsageEvent } from './usage-event-schema';
 import { DomainError } from '../core/errors';
 import type { UsageEvent } from '../core/usage/usage';
@@ -14,10 +13,7 @@ export type TakeUsage = (
   receivedAt: Date,
 ) => Promise<IntakeOutcome[]>;
 
-export function createUsageTaker(deps: {
-  readonly pool: Pool;
-  readonly clocks: IntakeDeps['clocks'];
-}): TakeUsage {
+export function createUsageTaker(deps: Omit<IntakeDeps, 'groupCommit'>): TakeUsage {
   const intake = createIntake({ ...deps, groupCommit: createGroupCommit(deps.pool) });
   return (customer, events, receivedAt) => {
     const results = events.map((event) => parse(customer, event));

@@ -24,6 +24,7 @@ import { ensureLostEventsSchedule } from '../temporal/lost-events-schedule';
 import { createRunMetrics } from '../metrics/run-metrics';
 import { createAdoption } from './adoption';
 import type { Services } from './services';
+import { modelsOf } from '../ingest/content/model-watch';
 import { createUsageTaker } from '../ingest/signalled-usage';
 import { asVersion } from '../stripe/catalog-version';
 import { createChargeReader } from '../stripe/charge-customer';
@@ -59,7 +60,10 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     stripe: services.stripe,
     catalog: services.catalog,
     drainLedger: (customer) => drainLedger(pool, customer),
-    takeUsage: createUsageTaker({ pool, clocks: orOurs(createClocks(services.stripe)) }),
+    takeUsage: createUsageTaker({
+      ...{ pool, clocks: orOurs(createClocks(services.stripe)) },
+      ...modelsOf(services),
+    }),
     signalStripeEvent: signals.signalStripeEvent,
     now: Date.now,
   };

@@ -74,6 +74,12 @@ const cost = z.strictObject({
   perMillionTokens: z.partialRecord(tokenType, price),
 });
 
+const modelName = z.strictObject({
+  names: z.array(model).min(1),
+  serviceTier: z.string().min(1).max(40).optional(),
+  model,
+});
+
 const catalogSchema = z.strictObject({
   // Two decimal places, as money.ts counts. Another such currency only needs naming here.
   currency: z.enum(['usd', 'eur', 'gbp', 'cad', 'aud', 'chf']),
@@ -85,6 +91,7 @@ const catalogSchema = z.strictObject({
   costBook: z.array(cost),
   notifications: notifications.default(USUAL_NOTIFICATIONS),
   grantsAfterEnd: z.enum(['keep', 'expire']).optional(),
+  modelNames: z.array(modelName).optional(),
   dunning: z.strictObject({
     steps: z
       .array(

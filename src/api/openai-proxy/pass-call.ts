@@ -41,6 +41,8 @@ export interface Proxy {
   readonly upstreamKey: string | undefined;
   /** What is not metered goes on, too, with our key. */
   readonly passesAll: boolean;
+  /** Throws for a model that is not passed on; undefined: all are. */
+  readonly requireModel: ((model: string) => void) | undefined;
   readonly pacer: Pacer;
   /** undefined: whoever calls may read whatever their key at the provider may. */
   readonly ownResponses: OwnResponses | undefined;
@@ -82,9 +84,11 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
     const answer = await send(request);
     return passUnread(answer, answer, response);
   }
-  const requireOwn = (body: Readonly<Record<string, unknown>>) =>
-    endpoint === 'responses' ? proxy.ownResponses?.requireIn(customer, body) : undefined;
-  const exchange = await ask({ ...target, endpoint }, caller, { send, requireOwn });
+  const requireMayAsk = async (body: Readonly<Record<string, unknown>>, { model }: MeteredCall) => {
+    if (endpoint === 'responses') await proxy.ownResponses?.requireIn(customer, body);
+    if (method === 'POST') proxy.requireModel?.(model || String(body.model ?? ''));
+  };
+  const exchange = await ask({ ...target, endpoint }, caller, { send, requireMayAsk });
   const { answer } = exchange;
   if (!isGood(answer)) return passUnread(answer, exchange.body, response);
   response.off('close', gone);
@@ -119,7 +123,7 @@ interface Asked {
 
 interface Steps {
   readonly send: Send;
-  requireOwn(body: Readonly<Record<string, unknown>>): Promise<void> | undefined;
+  requireMayAsk(body: Readonly<Record<string, unknown>>, call: MeteredCall): Promise<void>;
 }
 
 type Send = (body: Buffer | Readable, more?: OutgoingHttpHeaders) => Promise<IncomingMessage>;
@@ -131,7 +135,7 @@ const isGood = ({ statusCode = 0 }: IncomingMessage): boolean =>
 async function ask(
   { endpoint, method, url }: Target & { endpoint: Endpoint },
   { request, key }: Pick<Caller, 'request' | 'key'>,
-  { send, requireOwn }: Steps,
+  { send, requireMayAsk }: Steps,
 ): Promise<Asked> {
   // What is read here has to come as it is.
   const plainHeaders = { 'accept-encoding': 'identity' };
@@ -145,8 +149,8 @@ async function ask(
   }
   const sentBody = await readRequest(request, key.id);
   const { text, body } = method === 'GET' ? NO_BODY : readRequestJson(sentBody, request.headers);
-  await requireOwn(body);
   const call = callOf(endpoint, method, body, modelInPath(url.pathname));
+  await requireMayAsk(body, call);
   const sendBody = (body: Buffer) =>
     send(body, { ...plainHeaders, ...(method !== 'GET' && { 'content-length': body.length }) });
   const askingBody = askingForUsage(call, text);

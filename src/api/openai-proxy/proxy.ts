@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { DomainError } from '../../core/errors';
+import type { Catalog } from '../../core/plans/catalog';
 import type { Keyring } from '../http/keyring';
 import { sendProblem } from '../http/problems';
 import { createCallRecorder } from './call-recorder';
@@ -12,6 +13,7 @@ import { createOwnResponses } from './own-responses';
 import { createPacer } from './pacer';
 import type { ReadAccess } from './pacer';
 import { passCall } from './pass-call';
+import { requireKnownModel } from './models-passed';
 import { sendProxyError } from './proxy-error';
 import { createUpstream } from './upstream';
 
@@ -24,11 +26,13 @@ export interface OpenAIProxyConfig {
   readonly OPENAI_UPSTREAM_API_KEY?: string;
   readonly OPENAI_SPOOL_DIRECTORY?: string;
   readonly OPENAI_PASS?: 'metered' | 'all';
+  readonly OPENAI_MODELS?: 'any' | 'known';
 }
 
 export interface OpenAIProxyDeps extends CallRecorderDeps {
   readonly keyring: Keyring;
   readonly config: OpenAIProxyConfig;
+  readonly catalog: Catalog;
   /** A customer's access as the app is advised of it; undefined: there is no such customer. */
   readonly readAccess: ReadAccess;
 }
@@ -51,7 +55,9 @@ export function createOpenAIProxy(deps: OpenAIProxyDeps): OpenAIProxy {
   const pacer = createPacer(deps.readAccess, deps.log);
   const isShared = upstreamKey !== undefined && !passesAll;
   const ownResponses = isShared ? createOwnResponses(deps.pool, deps.log) : undefined;
-  const settings = { upstreamUrl, upstreamKey, passesAll };
+  const requireModel =
+    deps.config.OPENAI_MODELS === 'known' ? requireKnownModel(deps.catalog) : undefined;
+  const settings = { upstreamUrl, upstreamKey, passesAll, requireModel };
   const proxy = { upstream, recorder, pacer, ownResponses, ...settings };
   const underWay = new Map<AbortController, Promise<void>>();
   let isClosing = false;

@@ -5,6 +5,7 @@ import { customersQuerySchema, customersSchema } from '../customers/customer-lis
 import { json, needs, reading } from '../http/openapi-parts';
 import { problems } from '../http/openapi-problems';
 import { exceptionsQuerySchema, exceptionsSchema } from './exception-list';
+import { unknownModelsSchema } from './unknown-models';
 import { eventsQuerySchema, usageEventsSchema } from './usage-events';
 
 const tags = ['Customers'];
@@ -38,6 +39,21 @@ export const listPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': { description: 'A page of them', content: json(exceptionsSchema) },
         ...problems(['invalid_request', 'billing_unavailable']),
+      },
+    },
+  },
+  '/v1/unknown-models': {
+    get: {
+      operationId: 'listUnknownModels',
+      summary: 'Models that are used and that the catalog says nothing of',
+      description:
+        'No cost is known of them, and no rate names them: where a plan has a rate for all models, ' +
+        'they are sold by that one. Name them in a rate, in the cost book or in `modelNames`.',
+      ...needs('read'),
+      tags: ['Usage'],
+      responses: {
+        '200': { description: 'The models', content: json(unknownModelsSchema) },
+        ...problems([]),
       },
     },
   },

@@ -55,6 +55,9 @@ export const usageEventsSchema = z
       z.object({
         id: z.string(),
         model: z.string(),
+        sentModel: z.string().nullable().meta({
+          description: 'What it was called, if the catalog (`modelNames`) has another name for it',
+        }),
         vendor: z.string().nullable(),
         tokens: z.object(counts),
         occurredAt: z.string().meta({ example: '2026-01-10T12:00:00.000Z' }),
@@ -75,13 +78,14 @@ const LINES: Lines<ListedUsageEvent> = {
   head: [
     ...['id', 'occurredAt', 'recordedAt', 'model', 'vendor', 'status'],
     ...TOKEN_TYPES,
-    'metadata',
+    ...['metadata', 'sentModel'],
   ],
   object: shown,
   cells: (event) => [
     ...[event.id, event.occurredAt, event.recordedAt, event.model, event.vendor, event.status],
     ...TOKEN_TYPES.map((type) => event.tokens[type]),
     event.metadata && JSON.stringify(event.metadata),
+    event.sentModel,
   ],
 };
 
@@ -134,6 +138,6 @@ const filterOf = ({ from, to, model, status }: EventsQuery): UsageEventFilter =>
 const positionOf = ({ position, id }: ListedUsageEvent): readonly string[] => [position, id];
 
 function shown(event: ListedUsageEvent) {
-  const { id, model, vendor, tokens, occurredAt, recordedAt, status, metadata } = event;
-  return { id, model, vendor, tokens, occurredAt, recordedAt, status, metadata };
+  const { id, model, sentModel, vendor, tokens, occurredAt, recordedAt, status, metadata } = event;
+  return { id, model, sentModel, vendor, tokens, occurredAt, recordedAt, status, metadata };
 }

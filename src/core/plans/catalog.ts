@@ -5,6 +5,7 @@
 import { DomainError } from '../errors';
 import { meterEventName } from '../ids';
 import type { LateUsagePolicy, PlanTerms, Rate } from './plan';
+import type { ModelNameRule } from '../usage/model-names';
 import type { TokenType } from '../usage/usage';
 
 export interface Catalog {
@@ -22,6 +23,8 @@ export interface Catalog {
   readonly dunning: DunningPolicy;
   /** What becomes of grants when a subscription ends; a customer may come back. Absent: kept. */
   readonly grantsAfterEnd?: 'keep' | 'expire';
+  /** What other names of models lead to. Absent: each is known by the name it was called by. */
+  readonly modelNames?: readonly ModelNameRule[] | undefined;
 }
 
 export interface CatalogPlan {

@@ -164,6 +164,18 @@ test.each<[string, ProxyCase]>([
   expect(at.provider.asked).toHaveLength(1);
 });
 
+test('only models that the catalog knows pass where the operator says so', async () => {
+  await start({ knownModelsOnly: true });
+  const unknown = await send('/chat/completions', {
+    body: JSON.stringify({ ...ask('x'), model: 'gpt-6-preview' }),
+  });
+  expect([unknown.status, unknown.text]).toEqual([403, expect.stringContaining('gpt-6-preview')]);
+  const passing = await send('/chat/completions', {
+    body: JSON.stringify({ ...ask('x'), model: 'gpt-4o-mini' }),
+  });
+  expect([passing.status, at.provider.asked.length]).toEqual([200, 1]);
+});
+
 test.each([
   '/chat/completions;x',
   '/chat/completions;x=1',

@@ -55,7 +55,7 @@ test('an event is told with its tokens, its time and what the app said of it', a
   const { events } = (await (await ask('?model=%3Dcmd')).json()) as { events: unknown[] };
   expect(events).toEqual([
     {
-      ...{ id: 'e2', model: '=cmd', vendor: null, tokens: expect.objectContaining(tokens) },
+      ...{ id: 'e2', model: '=cmd', sentModel: null, vendor: null, tokens: expect.objectContaining(tokens) },
       ...{ occurredAt: '2026-01-11T00:00:00.123Z', recordedAt: expect.stringMatching(/Z$/) },
       ...{ status: 'counted', metadata: { note: 'a, "b"' } },
     },
@@ -68,7 +68,7 @@ test('as lines all of them come, and CSV has cells that no spreadsheet runs', as
   const csv = await (await ask('?format=csv')).text();
   expect(csv.split('\r\n')).toHaveLength(8);
   expect(csv).toContain(`,'=cmd,,counted,`);
-  expect(csv).toContain(`,"{""note"":""a, \\""b\\""""}"\r\n`);
+  expect(csv).toContain(`,"{""note"":""a, \\""b\\""""}",\r\n`);
   expect((await (await ask('?limit=2', 'text/csv')).text()).split('\r\n')).toHaveLength(4);
 });
 

@@ -50,6 +50,8 @@ export interface ProxyCase {
   readonly upstreamUrl?: string;
   /** What is not metered passes, too. */
   readonly passesAll?: boolean;
+  /** Others than the catalog's models are refused. */
+  readonly knownModelsOnly?: boolean;
 }
 
 export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<ProxiedOpenAI> {
@@ -75,6 +77,7 @@ export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<Proxie
         OPENAI_UPSTREAM_URL: upstreamUrl,
         OPENAI_SPOOL_DIRECTORY: spool,
         ...(change.passesAll && { OPENAI_PASS: 'all' as const }),
+        ...(change.knownModelsOnly && { OPENAI_MODELS: 'known' as const }),
         ...(upstreamKey !== null && { OPENAI_UPSTREAM_API_KEY: upstreamKey }),
       },
     };
