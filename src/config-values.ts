@@ -3,6 +3,10 @@
 /** One key or more of 32 bytes in base64; the first may be the word for no encryption. */
 export const PAYLOAD_KEYS = /^(none|[A-Za-z0-9+/]{43}=)(,[A-Za-z0-9+/]{43}=)*$/;
 
+/** Temporal writes a version as `deployment:build`, or as `deployment.build`. */
+export const DEPLOYMENT_NAME = /^[\w-]{1,200}$/;
+export const BUILD_ID = /^[\w.+-]{1,200}$/;
+
 /** A Content-Security-Policy takes these, and nothing among them would end its directive. */
 export function areOrigins(text: string): boolean {
   const origins = text.split(/[\s,]+/).filter(Boolean);

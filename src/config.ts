@@ -1,6 +1,13 @@
 /** Environment → Config. The only reader of `process.env`; reports every fault at once. */
 import { z } from 'zod';
-import { areOrigins, isDatabase, isSigningSecret, PAYLOAD_KEYS } from './config-values';
+import {
+  areOrigins,
+  BUILD_ID,
+  DEPLOYMENT_NAME,
+  isDatabase,
+  isSigningSecret,
+  PAYLOAD_KEYS,
+} from './config-values';
 
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const share = (perSecond: number, kind: string) =>
@@ -31,6 +38,16 @@ const variables = z.object({
     .regex(PAYLOAD_KEYS, 'expected KEY,KEY,… each 32 random bytes in base64')
     .optional()
     .describe('Encrypts what Temporal keeps; the first key encrypts (none: nothing), all decrypt'),
+  TEMPORAL_WORKER_BUILD_ID: z
+    .string()
+    .regex(BUILD_ID, 'expected up to 200 letters, digits, dots, +, - and _')
+    .optional()
+    .describe('Names this build of the worker: runs stay on it until they continue as new'),
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(DEPLOYMENT_NAME, 'expected up to 200 letters, digits, - and _')
+    .default('tollkeeper')
+    .describe('Names the worker deployment whose versions these builds are'),
   CODEC_SERVER_KEY: z
     .string()
     .min(32)

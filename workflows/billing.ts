@@ -2,7 +2,7 @@
  * `billing:{customer}`: the life of one customer's bill.
  *
  *   signals   usageRecorded → counted at once; stripeEvent → queued; dunningStepped → noted;
- *             recordUsage → to the ledger
+ *             recordUsage → to the ledger; moveToCurrentVersion → the run ends
  *   updates   changePlan, changeSubscription, grantTokens, resolveException, letGo
  *   loops     countUsage         reads from the ledger what signals skipped, or counts it again
  *             takeSignalled      usage that apps signalled, into the ledger
@@ -17,18 +17,12 @@
  *             letGoKeptDrafts    those that a pause kept, when it is over
  *             writeOffLate       late usage that the plan does not bill
  *             resolveExceptions  carries out what operators decide
- *   end       at a reset, when Temporal suggests it, or after so many signals: continue as new
+ *   end       at a reset, when Temporal suggests it, after so many signals, or onto another version
+ *             of the worker: continue as new
  *
  * Decisions are made in src/core; this file only says when.
  */
-import {
-  CancellationScope,
-  continueAsNew,
-  log,
-  patched,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { emptyBillingState, upcast } from '../src/core/state/billing-state';
 import { countBatches } from '../src/core/counting/counting';
 import { findDunningCase, withDunningCase } from '../src/core/dunning/dunning';
@@ -61,6 +55,7 @@ import { handleResolutions, resolveExceptions } from './resolve-exceptions';
 import { tellCustomer } from './tell-customer';
 import { upgradeCustomer } from './upgrade-customer';
 import { watchDrafts } from './watch-drafts';
+import { continueOnCurrentVersion, handleMove } from './worker-version';
 import { writeOffLate } from './write-off-late';
 import { causeOf, isRefusal } from './failures';
 import { allPeriods } from '../src/core/state/periods';
@@ -100,7 +95,7 @@ export async function billing(input: BillingInput): Promise<void> {
   if (run.state.isLetGo) return;
   const { signalled } = run;
   const state = run.isTakenOver ? hintDrafts(run.state) : run.state;
-  await continueAsNew<typeof billing>({ ...input, state, signalled });
+  await continueOnCurrentVersion<typeof billing>({ ...input, state, signalled });
 }
 
 /** Lives until this run is to end. */
@@ -142,6 +137,7 @@ function openRun(input: BillingInput): Run {
     signalsUnderWay: 0,
     isCancelled: false,
     isTakenOver: false,
+    isToMove: () => false,
     published: '',
   };
   become(run, run.state);
@@ -158,6 +154,7 @@ function noteMessage(run: Run): void {
 }
 
 function handleMessages(run: Run): void {
+  run.isToMove = handleMove(() => noteMessage(run));
   setHandler(usageRecordedSignal, ({ batches }) => {
     noteMessage(run);
     const previousState = run.state;
@@ -185,6 +182,7 @@ const isRunComplete = (run: Run, signalsPerRunMax = SIGNALS_PER_RUN_MAX): boolea
   run.isReset ||
   run.isCancelled ||
   run.isTakenOver ||
+  run.isToMove() ||
   run.state.isLetGo === true ||
   ((workflowInfo().continueAsNewSuggested || run.signals >= signalsPerRunMax) &&
     // While the ledger takes nothing more may wait than the next run can be given.

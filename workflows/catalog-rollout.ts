@@ -12,7 +12,6 @@
 import {
   ApplicationFailure,
   condition,
-  continueAsNew,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -33,6 +32,7 @@ import type { RolloutInput, RolloutResult } from './contract';
 import { rolloutCustomer, rolloutList } from './proxies';
 import { OpenException, PlanId } from './search-attributes';
 import { causeOf, isRefusal } from './failures';
+import { continueOnCurrentVersion, handleMove } from './worker-version';
 
 const EVENTS_PER_RUN_MAX = 2_000;
 /** Customers whose figures one activity works out. */
@@ -40,13 +40,17 @@ const PREVIEW_PAGE = 50;
 
 interface Rollout {
   state: RolloutState;
+  /** It is to go on in a run on another version of the worker. */
+  readonly isToMove: () => boolean;
   /** Operators filter by it; it is written on a change only. */
   published: string;
 }
 
 export async function catalogRollout(input: RolloutInput): Promise<RolloutResult> {
   const firstState = rules.openRollout(input.request, Date.now());
-  const rollout: Rollout = { state: input.state ?? firstState, published: '' };
+  const rollout: Rollout = {
+    ...{ state: input.state ?? firstState, isToMove: handleMove(), published: '' },
+  };
   handleMessages(rollout);
   become(rollout, rollout.state);
   for (;;) {
@@ -56,8 +60,8 @@ export async function catalogRollout(input: RolloutInput): Promise<RolloutResult
       if (rules.isWaiting(rollout.state)) await untilTold(rollout);
       else await orStop(rollout, () => goOn(rollout));
     }
-    if (isLong(input))
-      await continueAsNew<typeof catalogRollout>({ ...input, state: rollout.state });
+    if (rollout.isToMove() || isLong(input))
+      await continueOnCurrentVersion<typeof catalogRollout>({ ...input, state: rollout.state });
   }
 }
 
@@ -156,9 +160,8 @@ async function recordEntries(rollout: Rollout): Promise<boolean> {
 
 async function untilTold(rollout: Rollout): Promise<void> {
   const { phase, entriesSoFar } = rollout.state;
-  await condition(
-    () => rollout.state.phase !== phase || rollout.state.entriesSoFar !== entriesSoFar,
-  );
+  const isTold = () => rollout.state.phase !== phase || rollout.state.entriesSoFar !== entriesSoFar;
+  await condition(() => isTold() || rollout.isToMove());
 }
 
 function handleMessages(rollout: Rollout): void {

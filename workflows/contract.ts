@@ -71,6 +71,8 @@ export interface LostEventsInput {
   readonly isOnce?: boolean;
 }
 
+/** A long run continues as new on the worker version that is current, whichever it is on. */
+export const moveToCurrentVersionSignal = defineSignal('moveToCurrentVersion');
 /** An app that speaks Temporal sends usage, which goes to the ledger first. */
 export const recordUsageSignal = defineSignal<[SignalledUsageEvents]>('recordUsage');
 /** `dunning:{invoice}` tells where its case stands. */

@@ -19,6 +19,8 @@ export interface DunningRun {
   isAsked: boolean;
   /** billing:{customer} has told Stripe of all usage, as this case had asked. */
   isFlushed: boolean;
+  /** The case is to go on in a run on another version of the worker. */
+  isToMove: () => boolean;
   /** What Stripe refuses at the moment. */
   trouble: string | null;
 }
@@ -29,7 +31,7 @@ export function openRun(input: DunningInput): DunningRun {
   };
   return {
     ...{ state, isPolicyRead, isAsked },
-    ...{ isChanged: true, isFlushed: false, trouble: null },
+    ...{ isChanged: true, isFlushed: false, isToMove: () => false, trouble: null },
   };
 }
 

@@ -12,7 +12,6 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
   currentUpdateInfo,
   getExternalWorkflowHandle,
   isCancellation,
@@ -47,6 +46,7 @@ import { flushBeforeCancel } from './flush-before-cancel';
 import { isLong } from './long-run';
 import { ledger, REFUSED_RETRY_MS, stripe } from './proxies';
 import { causeOf } from './failures';
+import { continueOnCurrentVersion, handleMove } from './worker-version';
 
 export async function dunning(input: DunningInput): Promise<DunningResult> {
   const run = openRun(input);
@@ -54,8 +54,9 @@ export async function dunning(input: DunningInput): Promise<DunningResult> {
   begin(run, input);
   for (;;) {
     // A run that tries again every five minutes would come to the end of what Temporal keeps of it.
-    if (isLong() && allHandlersFinished())
-      await continueAsNew<typeof dunning>({ ...input, carried: carriedOf(run) });
+    if (run.isToMove()) await condition(allHandlersFinished);
+    if ((run.isToMove() || isLong()) && allHandlersFinished())
+      await continueOnCurrentVersion<typeof dunning>({ ...input, carried: carriedOf(run) });
     try {
       if (!run.isPolicyRead) await readPolicy(run);
       const result = await goOn(run);
@@ -65,7 +66,7 @@ export async function dunning(input: DunningInput): Promise<DunningResult> {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       noteTrouble(run, causeOf(error));
       const summary = 'until what Stripe refused is tried again';
-      await condition(() => run.isAsked, REFUSED_RETRY_MS, { summary });
+      await condition(() => run.isAsked || run.isToMove(), REFUSED_RETRY_MS, { summary });
       run.isChanged = true;
     }
   }
@@ -84,12 +85,13 @@ async function goOn(run: DunningRun): Promise<DunningResult | undefined> {
   if (isGivenUp(run.state) && run.state.policy.giveUp !== 'leave') return finish(run, 'given_up');
   const due = nextStep(run.state);
   // The schedule ends with it unpaid: access stays limited until it is paid after all.
-  if (!due) await condition(() => run.isChanged);
+  if (!due) await condition(() => run.isChanged || run.isToMove());
   else if (await waitUntilDue(run, due)) await take(run, due);
   return undefined;
 }
 
 function handleMessages(run: DunningRun): void {
+  run.isToMove = handleMove();
   setHandler(invoiceChangedSignal, () => {
     run.isChanged = true;
     run.isAsked = true;
@@ -137,7 +139,7 @@ async function waitUntilDue(run: DunningRun, due: DueStep): Promise<boolean> {
   if (run.isChanged) return false;
   const { pause } = run.state;
   if (pause) {
-    const isMoved = () => run.isChanged || run.state.pause !== pause;
+    const isMoved = () => run.isChanged || run.isToMove() || run.state.pause !== pause;
     const summary = `paused: ${pause.reason}`;
     if (pause.until === null) await condition(isMoved);
     else if (!(await condition(isMoved, Math.max(1, pause.until - Date.now()), { summary })))
@@ -146,7 +148,7 @@ async function waitUntilDue(run: DunningRun, due: DueStep): Promise<boolean> {
   }
   const wait = due.at - Date.now();
   if (wait <= 0) return true;
-  const isElsewhere = () => run.isChanged || run.state.pause !== null;
+  const isElsewhere = () => run.isChanged || run.isToMove() || run.state.pause !== null;
   const summary = `until day ${due.step.day}: ${due.step.action}`;
   if (!(await condition(isElsewhere, wait, { summary }))) run.isChanged = true;
   return false;

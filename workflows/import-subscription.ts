@@ -10,7 +10,6 @@
  */
 import {
   condition,
-  continueAsNew,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -24,17 +23,22 @@ import type { ImportInput, ImportResult } from './contract';
 import { causeOf, isRefusal } from './failures';
 import { importRecords, importStripe, ledger, REFUSED_RETRY_MS } from './proxies';
 import { OpenException } from './search-attributes';
+import { continueOnCurrentVersion, handleMove } from './worker-version';
 
 interface Import {
   /** Undefined: nobody has said anything yet. */
   wish: ImportWish | undefined;
   looks: number;
+  /** It is to go on in a run on another version of the worker. */
+  readonly isToMove: () => boolean;
   /** Operators filter by it. */
   exception: string | null;
 }
 
 export async function importSubscription(input: ImportInput): Promise<ImportResult> {
-  const one: Import = { wish: input.wish, looks: 0, exception: null };
+  const one: Import = {
+    ...{ wish: input.wish, looks: 0, isToMove: handleMove(), exception: null },
+  };
   setHandler(importWishSignal, (wish) => {
     one.wish = wish;
     one.looks = 0;
@@ -44,8 +48,8 @@ export async function importSubscription(input: ImportInput): Promise<ImportResu
     const wish = one.wish as ImportWish;
     const result = await orTell(one, wish, () => carryOut(one, wish));
     if (result && one.wish === wish) return show(result);
-    if (workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof importSubscription>({ wish: one.wish });
+    if (one.isToMove() || workflowInfo().continueAsNewSuggested)
+      await continueOnCurrentVersion<typeof importSubscription>({ wish: one.wish });
   }
 }
 
@@ -91,7 +95,7 @@ async function wait(
   one.looks += 1;
   const summary = describeWait({ billsFrom });
   setCurrentDetails(`waits ${summary}`);
-  await condition(() => one.wish !== wish, ms, { summary });
+  await condition(() => one.wish !== wish || one.isToMove(), ms, { summary });
 }
 
 /** The opening usage goes first: if the ledger does not take it, nothing else is done. */
@@ -204,7 +208,7 @@ async function orTell(
     setCurrentDetails(`refused, and tried again: ${refusal}`);
     await onRecord(wish, `${refusal} (tried again every five minutes)`);
     const summary = 'until what was refused is tried again';
-    await condition(() => one.wish !== wish, REFUSED_RETRY_MS, { summary });
+    await condition(() => one.wish !== wish || one.isToMove(), REFUSED_RETRY_MS, { summary });
     return undefined;
   }
 }

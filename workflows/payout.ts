@@ -9,7 +9,6 @@
  */
 import {
   condition,
-  continueAsNew,
   isCancellation,
   setCurrentDetails,
   setHandler,
@@ -30,6 +29,7 @@ import { isLong } from './long-run';
 import { ledger, payouts, REFUSED_RETRY_MS, stripe } from './proxies';
 import { CustomerId, OpenException } from './search-attributes';
 import { causeOf } from './failures';
+import { continueOnCurrentVersion, handleMove } from './worker-version';
 
 /** A lost signal costs a day. */
 const RECHECK_SECONDS = 24 * 60 * 60;
@@ -69,6 +69,7 @@ export async function payout(input: PayoutInput): Promise<PayoutResult> {
     refusals,
     made: new Map(),
   };
+  const isToMove = handleMove();
   setHandler(payoutChangedSignal, () => {
     run.isChanged = true;
   });
@@ -83,13 +84,13 @@ export async function payout(input: PayoutInput): Promise<PayoutResult> {
   ]);
   for (;;) {
     run.isChanged = false;
-    const hasNews = () => run.isChanged;
+    const hasNews = () => run.isChanged || isToMove();
     const positions = await read(run);
     if (positions === undefined) {
       if (run.looksAtNothing > GONE_LOOKS) return resultOf(run);
       const pause = run.looksAtNothing > 0 ? RECHECK_SECONDS * 1000 : REFUSED_RETRY_MS;
       await condition(hasNews, pause, { summary: 'until reading is tried again' });
-      if (isLong()) await continueAsNew<typeof payout>({ ...input, refusals: run.refusals });
+      if (isToMove() || isLong()) await goOn(input, run);
       continue;
     }
     if (await moveAll(run, positions)) continue;
@@ -97,10 +98,12 @@ export async function payout(input: PayoutInput): Promise<PayoutResult> {
     if (pauses.length === 0 && !run.isChanged) return resultOf(run);
     const seconds = Math.min(RECHECK_SECONDS, ...pauses);
     await condition(hasNews, seconds * 1000, { summary: whatIsWaitedFor(run) });
-    if (workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof payout>({ ...input, refusals: run.refusals });
+    if (isToMove() || workflowInfo().continueAsNewSuggested) await goOn(input, run);
   }
 }
+
+const goOn = (input: PayoutInput, { refusals }: PayoutRun): Promise<never> =>
+  continueOnCurrentVersion<typeof payout>({ ...input, refusals });
 
 /** Undefined says that it was refused, which an operator sees; a payout never ends by that. */
 async function read(run: PayoutRun): Promise<readonly PositionOfVendor[] | undefined> {

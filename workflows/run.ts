@@ -51,6 +51,8 @@ export interface Run {
   isCancelled: boolean;
   /** A run of release 0.1.0 that a worker of today has had a message for. */
   isTakenOver: boolean;
+  /** It is to continue as new on another version of the worker. */
+  isToMove: () => boolean;
   /** What was last written as search attributes, to write them on a change only. */
   published: string;
 }

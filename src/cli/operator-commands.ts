@@ -6,6 +6,7 @@ import type { ChangeArguments } from './operator/customer-change';
 import type { PauseArguments, ResumeArguments } from './operator/dunning-pause';
 import type { ResolveArguments } from './operator/exceptions';
 import type { ResendArguments } from './operator/usage-resend';
+import type { VersionsArguments } from './operator/versions';
 import type { LedgerCheckArguments } from './proof/ledger-check';
 import { EXCEPTION_KINDS } from '../core/state/exceptions';
 import { RESOLUTIONS } from '../core/state/remembered';
@@ -28,6 +29,7 @@ export function operatorCommands(program: Command, search = findLostEvents): voi
   usageCommands(program);
   checkingCommands(program);
   reconcileCommands(program, search);
+  versionsCommand(program);
 }
 
 function customerCommands(program: Command): void {
@@ -208,6 +210,18 @@ function checkingCommands(program: Command): void {
     .option(...JSON_OPTION)
     .action(async (id: string, options: Json) =>
       (await import('./proof/verify-invoice.js')).verifyInvoice(id, options),
+    );
+}
+
+function versionsCommand(program: Command): void {
+  program
+    .command('versions')
+    .description('versions of the worker, and how many long runs are on each')
+    .option('--move', 'have all others continue as new on the current one; exits non-zero if not')
+    .option('--wait <seconds>', 'how long a move may take', secondsNumber, 60)
+    .option(...JSON_OPTION)
+    .action(async (options: VersionsArguments) =>
+      (await import('./operator/versions.js')).showVersions(options),
     );
 }
 

@@ -125,3 +125,18 @@ describe('keys of payloads', () => {
     expect(loadCodecServerConfig({ ...NEEDED, ...own })).toEqual({ HOST: '127.0.0.1', ...own });
   });
 });
+
+test.each(['0.3.0', '2026-11-29_1a2b3c', 'v1.0+git.5'])(
+  '%s names a build of the worker',
+  (build) => {
+    expect(load({ TEMPORAL_WORKER_BUILD_ID: build })()).toMatchObject({
+      ...{ TEMPORAL_WORKER_BUILD_ID: build, TEMPORAL_DEPLOYMENT_NAME: 'tollkeeper' },
+    });
+  },
+);
+
+test('what would not be told apart in the name of a version is refused', () => {
+  expect(load({ TEMPORAL_WORKER_BUILD_ID: "it's:mine" })).toThrow(/TEMPORAL_WORKER_BUILD_ID/);
+  // Temporal ends a deployment's name at its first dot.
+  expect(load({ TEMPORAL_DEPLOYMENT_NAME: 'toll.keeper' })).toThrow(/TEMPORAL_DEPLOYMENT_NAME/);
+});

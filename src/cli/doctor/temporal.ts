@@ -1,7 +1,9 @@
 /** The doctor's look at Temporal: are there workers, and does every run go on? */
 import type { Client } from '@temporalio/client';
 import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../../workflows/contract';
+import { shortened } from '../../core/text';
 import { ENDED_BY_OTHERS, SEARCH_ATTRIBUTES } from '../../temporal/connect';
+import { whyTaskFails } from '../../temporal/runs/failed-task';
 import { critical, warning } from './finding';
 import type { Check, Finding } from './finding';
 
@@ -90,9 +92,19 @@ const LOOKED_AT_MAX = 2_000;
 const AT_ONCE = 20;
 /** The first attempts of a task may meet a worker that is just stopping. */
 const ATTEMPTS_MAX = 3;
+const REASON_CHARACTERS_MAX = 500;
+
+const failingFinding = (workflowId: string, attempt: number, reason = ''): Finding =>
+  critical(
+    TEMPORAL,
+    `the workflow task of ${workflowId} fails, ${attempt} times by now` +
+      (reason && `: ${shortened(reason, REASON_CHARACTERS_MAX)}`),
+    'A worker with the fix takes it up, or one of the release that can read what it carries.',
+  );
 
 /** A task that fails is tried for ever: its run stands still meanwhile, and counts as running. */
-async function failingFindings({ workflow }: Client): Promise<Finding[]> {
+async function failingFindings(temporal: Client): Promise<Finding[]> {
+  const { workflow } = temporal;
   const ids: string[] = [];
   let isMore = false;
   for await (const { workflowId } of workflow.list({ query: RUNNING })) {
@@ -109,11 +121,7 @@ async function failingFindings({ workflow }: Client): Promise<Finding[]> {
       const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
       if (attempt > ATTEMPTS_MAX)
         findings.push(
-          critical(
-            TEMPORAL,
-            `the workflow task of ${workflowId} fails, ${attempt} times by now`,
-            'Its history shows Workflow Task Failed with the reason; a worker with the fix takes it up.',
-          ),
+          failingFinding(workflowId, attempt, await whyTaskFails(temporal, workflowId)),
         );
     }
   }

@@ -114,14 +114,35 @@ export function emptyBillingState(customer: string): BillingState {
   };
 }
 
+/** What brings a state of each version to the next one: none has been needed yet. */
+const UPCASTS: Readonly<Record<number, (state: BillingState) => BillingState>> = {};
+
 /**
- * Brings what was carried or written into the form of now. Throws where a later release wrote it.
+ * Brings what was carried or written into the form of now. Throws where a later release wrote it:
+ * the task fails, is tried again, and goes on as it is with a worker of that release.
  */
-export function upcast(state: BillingState): BillingState {
-  const version: number = state.schemaVersion;
-  if (version === BILLING_STATE_VERSION) return state;
-  throw new Error(
-    `The billing state of ${state.customer} has schema ${version}, this release knows ` +
-      `${BILLING_STATE_VERSION}: run the release that wrote it.`,
-  );
+export function upcast(
+  state: BillingState,
+  upcasts = UPCASTS,
+  newest: number = BILLING_STATE_VERSION,
+): BillingState {
+  let current = state;
+  for (let version: number = state.schemaVersion; version !== newest; version += 1) {
+    const toNext = upcasts[version];
+    if (!toNext) throw new StateOfAnotherRelease(state, newest);
+    current = toNext(current);
+  }
+  return current;
+}
+
+export class StateOfAnotherRelease extends Error {
+  override readonly name = 'StateOfAnotherRelease';
+
+  constructor({ customer, schemaVersion }: BillingState, newest: number) {
+    super(
+      `The billing state of ${customer} has schema ${String(schemaVersion)}, and this release knows ` +
+        `up to ${newest}: a later release wrote it. Nothing is lost, and nothing is billed until a ` +
+        'worker of that release takes it: make its version current again, or install it.',
+    );
+  }
 }

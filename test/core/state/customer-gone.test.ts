@@ -124,12 +124,25 @@ test('what is on record of decisions is late usage that was settled, and what op
   });
 });
 
-test('a state that a later release wrote is not read', () => {
+test('a state that a later release wrote is not read, nor one that has no number', () => {
   const state = emptyBillingState('ada');
   expect(upcast(state)).toBe(state);
   expect(() => upcast({ ...state, schemaVersion: 2 as never })).toThrow(
-    'The billing state of ada has schema 2, this release knows 1: run the release that wrote it.',
+    'The billing state of ada has schema 2, and this release knows up to 1: a later release wrote ' +
+      'it. Nothing is lost, and nothing is billed until a worker of that release takes it: make its ' +
+      'version current again, or install it.',
   );
+  expect(() => upcast({ ...state, schemaVersion: undefined as never })).toThrow('schema undefined');
+});
+
+test('a state of several releases before is brought to the form of now step by step', () => {
+  const step = (from: number) => (state: object) =>
+    ({ ...state, schemaVersion: from + 1, [`of${from}`]: 'read' }) as never;
+  const state = emptyBillingState('ada');
+  expect(upcast(state, { 1: step(1), 2: step(2) }, 3)).toEqual({
+    ...{ ...state, schemaVersion: 3, of1: 'read', of2: 'read' },
+  });
+  expect(() => upcast(state, { 2: step(2) }, 3)).toThrow('has schema 1');
 });
 
 test('a customer begins with nothing known, counted or open', () => {

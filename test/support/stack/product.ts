@@ -31,6 +31,7 @@ export interface Product {
   readonly pool: Pool;
   readonly stripe: Stripe;
   readonly stripeUrl: string;
+  readonly config: Config;
   readonly temporal: Client;
   /** API and worker stop, and start anew on the same parts: a deployment. */
   deploy(environment: Readonly<Record<string, string>>): Promise<void>;
@@ -77,6 +78,7 @@ export async function startProduct(
     pool,
     stripe: services.stripe,
     stripeUrl: sandbox.url,
+    config,
     get temporal() {
       return processes.services.temporal;
     },

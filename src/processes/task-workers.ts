@@ -1,0 +1,96 @@
+/** The two workers of a process: one for each task queue, both of the same version. */
+import { Worker } from '@temporalio/worker';
+import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import {
+  createImportActivities,
+  createLedgerActivities,
+  createRolloutActivities,
+  createStripeActivities,
+} from '../../activities';
+import type { ActivityDeps } from '../../activities';
+import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../workflows/contract';
+import type { RunSinks } from '../../workflows/end-of-run';
+import type { Config } from '../config';
+import { modelsOf } from '../ingest/content/model-watch';
+import { drainLedger } from '../ingest/sealing';
+import { createUsageTaker } from '../ingest/signalled-usage';
+import { createClocks, orOurs } from '../stripe/test-clocks';
+import { createCustomerWorkflows, createImportedWorkflows } from '../temporal/customer-workflows';
+import { dataConverter } from '../temporal/data-converter';
+import { traceSinks } from '../temporal/workflow-spans';
+import type { Services } from './services';
+import { workflowCode } from './workflow-code';
+
+/** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
+const CACHED_WORKFLOWS_MAX = 500;
+const SHUTDOWN_GRACE = '10 seconds';
+
+interface Wiring {
+  readonly connection: NativeConnection;
+  readonly sinks: InjectedSinks<RunSinks>;
+  readonly signalStripeEvent: ActivityDeps['signalStripeEvent'];
+}
+
+export interface TaskWorkers {
+  readonly billing: Worker;
+  readonly stripe: Worker;
+}
+
+export async function createTaskWorkers(
+  services: Services,
+  { connection, sinks, signalStripeEvent }: Wiring,
+): Promise<TaskWorkers> {
+  const { config, pool } = services;
+  const deps: ActivityDeps = {
+    pool,
+    stripe: services.stripe,
+    catalog: services.catalog,
+    drainLedger: (customer) => drainLedger(pool, customer),
+    takeUsage: createUsageTaker({
+      ...{ pool, clocks: orOurs(createClocks(services.stripe)) },
+      ...modelsOf(services),
+    }),
+    signalStripeEvent,
+    now: Date.now,
+  };
+  const sharedOptions = {
+    ...{ connection, namespace: config.TEMPORAL_NAMESPACE, shutdownGraceTime: SHUTDOWN_GRACE },
+    dataConverter: dataConverter(config),
+    interceptors: { activity: services.traces?.activity },
+    sinks: { ...traceSinks, ...sinks },
+    ...versionOf(config),
+  };
+  const billing = await Worker.create({
+    ...sharedOptions,
+    taskQueue: BILLING_TASK_QUEUE,
+    workflowBundle: await workflowCode(config),
+    activities: {
+      ...createLedgerActivities(deps),
+      ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
+      ...createImportActivities({ ...deps, imported: createImportedWorkflows(services) }),
+    },
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    // No more database activities at a time than there are connections to serve them.
+    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
+  });
+  const stripe = await Worker.create({
+    ...sharedOptions,
+    taskQueue: STRIPE_TASK_QUEUE,
+    activities: createStripeActivities(deps),
+    maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
+  });
+  return { billing, stripe };
+}
+
+/** A run stays on the version that took its first task; without a build id there are none. */
+function versionOf(config: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  const { TEMPORAL_WORKER_BUILD_ID: buildId, TEMPORAL_DEPLOYMENT_NAME: deploymentName } = config;
+  if (buildId === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName, buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
+}
