@@ -12,6 +12,8 @@ import {
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const share = (perSecond: number, kind: string) =>
   integer(perSecond, 0).describe(`Requests a second ${kind}; 0: no limit`);
+const versionName = (form: RegExp) =>
+  z.string().regex(form, 'expected up to 200 letters, digits, - and _, in a build dots and +');
 const optionalText = z.string().min(1).optional();
 
 /**
@@ -38,14 +40,10 @@ const variables = z.object({
     .regex(PAYLOAD_KEYS, 'expected KEY,KEY,… each 32 random bytes in base64')
     .optional()
     .describe('Encrypts what Temporal keeps; the first key encrypts (none: nothing), all decrypt'),
-  TEMPORAL_WORKER_BUILD_ID: z
-    .string()
-    .regex(BUILD_ID, 'expected up to 200 letters, digits, dots, +, - and _')
+  TEMPORAL_WORKER_BUILD_ID: versionName(BUILD_ID)
     .optional()
     .describe('Names this build of the worker: runs stay on it until they continue as new'),
-  TEMPORAL_DEPLOYMENT_NAME: z
-    .string()
-    .regex(DEPLOYMENT_NAME, 'expected up to 200 letters, digits, - and _')
+  TEMPORAL_DEPLOYMENT_NAME: versionName(DEPLOYMENT_NAME)
     .default('tollkeeper')
     .describe('Names the worker deployment whose versions these builds are'),
   CODEC_SERVER_KEY: z
