@@ -5,7 +5,14 @@
 import type { BillingStatus } from '../core/state/billing-state';
 import type { Right } from '../core/subscription/rights';
 
-export interface Standing {
+export interface WaitingChanges {
+  /** A change that waits for the end of the period. */
+  readonly nextPlan: { readonly name: string; readonly from: string } | null;
+  /** A cancellation that waits. */
+  readonly cancelAt: string | null;
+}
+
+export interface Standing extends WaitingChanges {
   /** Their id, by which the page knows that both of its tokens are of the same one. */
   readonly customer: string;
   readonly rights: readonly Right[];
@@ -13,10 +20,6 @@ export interface Standing {
   readonly currency: string;
   /** null: no plan was bought yet. */
   readonly plan: StandingPlan | null;
-  /** A change that waits for the end of the period. */
-  readonly nextPlan: { readonly name: string; readonly from: string } | null;
-  /** A cancellation that waits. */
-  readonly cancelAt: string | null;
   /** null: there is none, or nobody may see it. */
   readonly card: StandingCard | null;
   /** The cheapest come first. */

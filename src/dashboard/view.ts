@@ -4,6 +4,7 @@
  */
 import type { Access } from '../core/subscription/access';
 import type { TokenType } from '../core/usage/usage';
+import type { WaitingChanges } from './standing';
 
 export interface DashboardView {
   /** Their id. */
@@ -43,6 +44,8 @@ export interface DashboardBilling {
   /** The latest come first. */
   readonly invoices: readonly DashboardInvoice[];
   readonly access: DashboardAccess;
+  /** null: the period is over, and what waits is another one's matter. */
+  readonly waiting: WaitingChanges | null;
 }
 
 /** `amountDueCents` is the sum of the plan's price and the lines. */

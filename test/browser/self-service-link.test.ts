@@ -86,6 +86,9 @@ test.each<[string, BrowserContextOptions]>([
   await press(page, /^Cancel for/);
   await page.locator('#plan-future').getByText('It ends on').waitFor({ timeout: 60_000 });
   await check('canceled');
+  await page.goto(await visits.readLink(String(has)));
+  await page.locator('#waiting-change').getByText('It ends on').waitFor();
+  await check('canceled-read');
   await visits.makeStranger(String(buys));
   await page.goto(await visits.portalLink(String(buys)));
   await page.getByRole('button', { name: 'Subscribe to Starter' }).waitFor();

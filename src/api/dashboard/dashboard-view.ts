@@ -8,6 +8,7 @@ import { listBillingPeriods } from '../../db/billing-periods';
 import { describePlan } from '../../db/catalog-versions';
 import type { Customer } from '../../db/customers';
 import { requirePeriod } from '../customers/customer-period';
+import { waitingChanges } from '../customers/waiting-changes';
 import { invoiceOf } from '../reports/reports';
 import type { ReportDeps } from '../reports/usage-report';
 import { grantsOf, nowOf, PERIODS_MAX, periodUsage, reportOf } from '../reports/usage-report';
@@ -64,6 +65,7 @@ async function billingOf(
       ...{ state, reasons, requestsPerMinute },
       upgradeName: upgrade === undefined ? undefined : await nameOf(upgrade),
     },
+    waiting: now >= period.end ? null : await waitingChanges(customer, nameOf),
   };
 }
 

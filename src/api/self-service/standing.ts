@@ -17,6 +17,7 @@ import type { Customer } from '../../db/customers';
 import { cardOnFile } from '../../stripe/card-on-file';
 import { requirePeriod } from '../customers/customer-period';
 import { renewalPriceCents } from '../customers/renewal-price';
+import { waitingChanges } from '../customers/waiting-changes';
 import { nowOf } from '../reports/usage-report';
 import type { SelfServiceDeps } from './self-service-deps';
 
@@ -28,18 +29,13 @@ export async function standingOf(
   const { catalog, pool } = deps;
   const period = await currentPeriod(deps, customer);
   const nameOf = async (id: string) => (await describePlan(pool, catalog, id))?.name ?? id;
-  const { nextPlan, nextPlanFrom, cancelAt } = customer;
   return {
     customer: customer.customer,
     rights,
     billingStatus: customer.billingStatus,
     currency: catalog.currency,
     plan: await planOf(deps, customer, period),
-    nextPlan:
-      nextPlan !== null && nextPlanFrom !== null
-        ? { name: await nameOf(nextPlan), from: nextPlanFrom.toISOString() }
-        : null,
-    cancelAt: cancelAt?.toISOString() ?? null,
+    ...(await waitingChanges(customer, nameOf)),
     card: rights.includes('card') ? await cardOf(deps, customer) : null,
     plans: rights.includes('plan') ? offeredPlans(catalog, customer) : [],
     cancellation: rights.includes('cancel') ? cancellationOf(customer, period) : null,

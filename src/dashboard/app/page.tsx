@@ -17,6 +17,7 @@ import { periodHref } from './period-link';
 import { ProjectionCard } from './projection-card';
 import { seriesOf } from './chart/series';
 import { UsageCard } from './usage-card';
+import { Waiting } from './waiting';
 
 interface PageProps {
   readonly view: DashboardView;
@@ -34,6 +35,7 @@ export function Page({ view, state, desk }: PageProps) {
         <header>
           <h1>{customerName}</h1>
           {billing && <PeriodLine billing={billing} />}
+          {billing?.waiting && !desk && <Waiting changes={billing.waiting} />}
         </header>
         <div class="cards">
           {desk ? (
@@ -72,7 +74,7 @@ function Figures({ billing, manage, invoices }: FiguresProps) {
   if (!billing)
     return (
       <>
-        {manage ?? <Waiting />}
+        {manage ?? <Welcome />}
         {invoices}
       </>
     );
@@ -118,7 +120,7 @@ function PeriodLine({ billing: { planName, period, isEnded } }: { billing: Dashb
   );
 }
 
-const Waiting = () => (
+const Welcome = () => (
   <Card id="waiting" title="Welcome" isWide>
     <p>Your first billing period is being set up: this page shows it in a moment, by itself.</p>
   </Card>

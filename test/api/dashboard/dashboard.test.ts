@@ -94,6 +94,27 @@ test('the page of a customer over the allowance has usage, money and what to do'
   });
 });
 
+test('a cancellation, or another plan, that waits is on the page of whoever may only look', async () => {
+  const { url } = await linkOf('ada');
+  expect((await viewAt(url)).billing?.waiting).toEqual({ cancelAt: null, nextPlan: null });
+  await api.pool.query(
+    `update customers set next_plan = 'pro', next_plan_from = '2026-03-01T00:00:00Z'
+      where customer = 'ada'`,
+  );
+  expect((await viewAt(url)).billing?.waiting).toMatchObject({
+    nextPlan: { name: 'Pro', from: '2026-03-01T00:00:00.000Z' },
+  });
+  await api.pool.query(
+    `update customers set next_plan = null, next_plan_from = null,
+            cancel_at = '2026-03-01T00:00:00Z' where customer = 'ada'`,
+  );
+  expect((await viewAt(url)).billing?.waiting).toEqual({
+    ...{ cancelAt: '2026-03-01T00:00:00.000Z', nextPlan: null },
+  });
+  expect((await viewAt(`${url}&period=previous`)).billing?.waiting).toBeNull();
+  await api.pool.query(`update customers set cancel_at = null where customer = 'ada'`);
+});
+
 test('another period is shown when asked for, an unknown one is not there', async () => {
   const { url } = await linkOf('ada');
   const { billing } = await viewAt(`${url}&period=previous`);
