@@ -1,4 +1,7 @@
-/** What follows a Checkout: a card that was left, and a second subscription that nobody wanted. */
+/**
+ * What follows a visit to Stripe's pages: a card that was left, and a second subscription that
+ * nobody wanted.
+ */
 import type Stripe from 'stripe';
 import { refundCheckoutKey } from '../src/core/ids';
 import { appendAuditEntry } from '../src/db/audit-entries';
@@ -16,6 +19,10 @@ export function createCheckoutActivities(deps: ActivityDeps) {
     /** The card of a session in setup mode becomes the default, and pays what is open. */
     takeCheckoutCard: (request: { customer: string; sessionId: string }): Promise<void> =>
       takeCard(deps, request),
+
+    /** The customer's default of now pays the subscription, too, and what is open. */
+    takeDefaultCard: (request: { customer: string }): Promise<void> =>
+      takeDefaultCard(deps, request),
 
     /** Ends a second subscription that Checkout has made, and gives back what it has charged. */
     undoCheckout: (request: { customer: string; subscriptionId: string }): Promise<void> =>
@@ -36,7 +43,7 @@ async function takeCard(
   if (!setup?.payment_method || !row.stripeCustomerId) return;
   const { stripeCustomerId, subscriptionId } = row;
   await makeDefault(stripe, idOf(setup.payment_method), { stripeCustomerId, subscriptionId });
-  await payOpenInvoices(stripe, row.subscriptionId, sessionId);
+  await payOpenInvoices(stripe, row.subscriptionId, `checkout:${sessionId}`);
   await appendAuditEntry(pool, {
     customer,
     key: `checkout:${sessionId}:card`,
@@ -49,18 +56,46 @@ async function takeCard(
 async function payOpenInvoices(
   stripe: Stripe,
   subscription: string,
-  sessionId: string,
-): Promise<void> {
+  errand: string,
+): Promise<number> {
   const query = { subscription, status: 'open' as const, limit: INVOICES_MAX };
   const { data } = await stripe.invoices.list(query);
   for (const { id } of data.toReversed())
     try {
-      const idempotencyKey = `checkout:${sessionId}:pay:${id}`;
+      const idempotencyKey = `${errand}:pay:${id}`;
       await stripe.invoices.pay(id, {}, { idempotencyKey });
     } catch (error) {
       if (classifyStripeError(error)?.kind === 'card') continue;
       if ((await stripe.invoices.retrieve(id)).status === 'open') throw error;
     }
+  return data.length;
+}
+
+/** Stripe's portal makes it the customer's, and lets a subscription's own go on before it. */
+async function takeDefaultCard(
+  { pool, stripe }: ActivityDeps,
+  { customer }: { customer: string },
+): Promise<void> {
+  const row = await findCustomer(pool, customer);
+  if (!row?.stripeCustomerId || !row.subscriptionId) return;
+  const { subscriptionId } = row;
+  const atStripe = await unlessGone(() => stripe.customers.retrieve(String(row.stripeCustomerId)));
+  if (!atStripe || atStripe.deleted) return;
+  const { default_payment_method: method } = atStripe.invoice_settings;
+  const subscription = await unlessGone(() => stripe.subscriptions.retrieve(subscriptionId));
+  if (method === null || !subscription || subscription.ended_at !== null) return;
+  const card = idOf(method);
+  const own = subscription.default_payment_method;
+  const isOther = own !== null && idOf(own) !== card;
+  if (isOther) await stripe.subscriptions.update(subscriptionId, { default_payment_method: card });
+  const paidInvoices = await payOpenInvoices(stripe, subscriptionId, `card:${card}`);
+  if (!isOther && paidInvoices === 0) return;
+  await appendAuditEntry(pool, {
+    customer,
+    key: `card:${card}`,
+    kind: 'card_changed',
+    detail: { card },
+  });
 }
 
 async function undoCheckout(

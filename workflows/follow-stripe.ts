@@ -109,6 +109,7 @@ async function follow(run: Run, hint: StripeEventHint): Promise<void> {
   const isAboutIt = subject === 'subscription' || subject === 'checkout';
   if (isAboutIt || needsPeriod(run) || needsItem(run)) await readSubscription(run);
   if (subject === 'checkout') await takeCheckoutCard(run, hint.objectId);
+  if (subject === 'card') await takePortalCard(run);
   if (subject === 'invoice') await followInvoice(run, hint.objectId);
   if (subject === 'charge') await followCharge(run, hint.objectId);
   if (subject === 'report') noteRejectedReport(run, hint);
@@ -120,6 +121,11 @@ async function takeCheckoutCard({ state }: Run, sessionId: string): Promise<void
   await stripe.takeCheckoutCard.executeWithOptions({ summary: sessionId }, [
     { customer, sessionId },
   ]);
+}
+
+/** Stripe has made it the customer's default, which a subscription's own goes before. */
+async function takePortalCard({ state: { customer } }: Run): Promise<void> {
+  await stripe.takeDefaultCard.executeWithOptions({ summary: customer }, [{ customer }]);
 }
 
 async function followCharge(run: Run, objectId: string): Promise<void> {

@@ -67,6 +67,7 @@ export const stripe = proxyActivities<
     | 'addLateItem'
     | 'giveUpInvoice'
     | 'takeCheckoutCard'
+    | 'takeDefaultCard'
     | 'undoCheckout'
   >
 >({

@@ -1,7 +1,7 @@
 /** How a link to a page is asked for, how long it works, and where the reader finds the page. */
 import type { Request } from 'express';
 import { z } from 'zod';
-import { RIGHTS } from '../core/subscription/rights';
+import { PORTAL_FLOWS, RIGHTS } from '../core/subscription/rights';
 import { LINK_SECONDS_MAX } from './signed-link';
 
 const HOUR_SECONDS = 3600;
@@ -45,6 +45,18 @@ export const portalLinkRequestSchema = z
           "`invoices` opens invoices. Left out: the link leads to Stripe's portal",
         example: [...RIGHTS],
       }),
+    flow: z
+      .enum(PORTAL_FLOWS)
+      .optional()
+      .meta({
+        description:
+          "Stripe's portal shows one thing only: `card`, where a card is put in, or `cancel`. Where " +
+          "the account's portal does not do it, all of the portal is shown",
+        example: 'card',
+      }),
+  })
+  .refine(({ allow, flow }) => allow === undefined || flow === undefined, {
+    error: 'allow leads to the customer’s page, and flow to Stripe’s portal: expected one of them',
   })
   .meta({ id: 'PortalLinkRequest' });
 

@@ -18,7 +18,7 @@ export function dunningMail(type: DunningNoticeType, data: DunningData, reader: 
     { text: name === '' ? 'Hello,' : `Hello ${name},` },
     { text: whatIsOpen(type, data) },
     ...(type === 'dunning.recovered' ? [] : whatFollows(type, data)),
-    ...howToPay(type, reader),
+    ...howToPay(type, data, reader),
   ];
   return { subject: SUBJECTS[type], ...bothBodies(paragraphs) };
 }
@@ -31,7 +31,7 @@ function whatIsOpen(type: DunningNoticeType, data: DunningData): string {
     `we could not collect ${formatCents(amountDueCents, currency)} for invoice ${invoiceId}, which ` +
     `has been unpaid since ${day(firstFailedAt)}.`;
   if (type === 'dunning.given_up') return failure;
-  const help = 'The payment is tried again by itself; you can also pay now, or change your card.';
+  const help = 'The payment is tried again by itself, and at once by a card that you put in.';
   return `${failure} ${help}`;
 }
 
@@ -65,13 +65,20 @@ const END_TO_COME: Readonly<Record<DunningData['giveUp'], string>> = {
   leave: 'we will write for the last time',
 };
 
-function howToPay(type: DunningNoticeType, reader: Reader): Paragraph[] {
+/** A new card pays what is still to be collected; what was given up is paid on its own page. */
+function howToPay(type: DunningNoticeType, { giveUp }: DunningData, reader: Reader): Paragraph[] {
+  const isGivenUp = type === 'dunning.given_up' && giveUp !== 'leave';
   if (type === 'dunning.recovered') {
     return reader.dashboardUrl === null
       ? []
       : [{ text: 'See your usage', url: reader.dashboardUrl }];
   }
-  return reader.billingPortalUrl === null
-    ? []
-    : [{ text: 'Pay or change your card', url: reader.billingPortalUrl }];
+  return [
+    ...(reader.cardUrl === null || isGivenUp
+      ? []
+      : [{ text: 'Put in a card that pays it', url: reader.cardUrl }]),
+    ...(reader.billingPortalUrl === null
+      ? []
+      : [{ text: 'See your invoices, or pay in another way', url: reader.billingPortalUrl }]),
+  ];
 }

@@ -6,4 +6,6 @@ export interface Reader {
   readonly dashboardUrl: string | null;
   /** It leads to Stripe's billing portal: invoices and cards. */
   readonly billingPortalUrl: string | null;
+  /** The portal shows nothing but where a card is put in. */
+  readonly cardUrl: string | null;
 }

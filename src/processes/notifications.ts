@@ -24,7 +24,8 @@ export function startNotifications({ config, log, pool }: Services): Notificatio
       : undefined;
   const links = { page: createDashboardLinks(config), portal: createPortalLinks(config) };
   const linksFor = (customer: string) => {
-    if (config.PUBLIC_URL === undefined) return { dashboardUrl: null, billingPortalUrl: null };
+    if (config.PUBLIC_URL === undefined)
+      return { dashboardUrl: null, billingPortalUrl: null, cardUrl: null };
     const base = config.PUBLIC_URL.replace(/\/+$/, '');
     const linkFor = (seconds: number) => ({
       subject: customer,
@@ -32,9 +33,11 @@ export function startNotifications({ config, log, pool }: Services): Notificatio
     });
     const pageToken = links.page.sign(linkFor(LINK_SECONDS_MAX));
     const portalToken = links.portal.sign(linkFor(MAILED_PORTAL_SECONDS));
+    const billingPortalUrl = `${base}/billing-portal?token=${portalToken}`;
     return {
       dashboardUrl: `${base}/dashboard?token=${pageToken}`,
-      billingPortalUrl: `${base}/billing-portal?token=${portalToken}`,
+      billingPortalUrl,
+      cardUrl: `${billingPortalUrl}&flow=card`,
     };
   };
   return {

@@ -24,6 +24,10 @@ const snapshotEvent = z.looseObject({
   livemode: z.boolean().optional(),
   account: z.string().optional(),
   data: z.looseObject({
+    previous_attributes: z
+      .looseObject({ invoice_settings: z.looseObject({}).nullish() })
+      .nullish()
+      .catch(null),
     object: z.looseObject({
       object: z.string().optional(),
       id: z.string().optional(),
@@ -142,8 +146,12 @@ function reasonToIgnore(event: SnapshotEvent): string | null {
       : `${event.type} of the connected account ${event.account} is not ours to follow`;
   const isSale = event.data.object.metadata?.[SALE_METADATA_KEY] !== undefined;
   if (event.type === 'charge.succeeded' && !isSale) return 'it is no one-off sale';
+  if (event.type === 'customer.updated' && !hasOtherCard(event)) return 'it is no other card';
   return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
 }
+
+const hasOtherCard = ({ data: { previous_attributes: previous } }: SnapshotEvent): boolean =>
+  previous?.invoice_settings?.default_payment_method !== undefined;
 
 /** An invoice has the metadata that its subscription had. */
 const namedIn = ({ data: { object } }: SnapshotEvent): string | undefined =>

@@ -7,7 +7,6 @@ import './in-memory';
 import type { BillingState } from '../../src/core/state/billing-state';
 import type { Catalog } from '../../src/core/plans/catalog';
 import type { SubscriptionChange } from '../../src/core/subscription/plan-change';
-import { hintSubject } from '../../src/core/state/stripe-event';
 import type { UsageLine } from '../../src/core/usage/usage';
 import * as workflows from '../../workflows';
 import { activitiesOn } from './activities';
@@ -23,6 +22,7 @@ import { people } from './stand-ins';
 import { subscribe } from './subscribe';
 import { TemporalInMemory } from './temporal-in-memory';
 import type { ActivityTable, Disturb } from './activity-context';
+import { isNews } from './news';
 import { Troubles } from './troubles';
 import type { StripeEventHint } from '../../src/core/state/remembered';
 
@@ -34,9 +34,6 @@ const CATCHING_UP = 90_000;
 
 /** late: some, shuffled, twice · at the draft: at its end · never: only when delivered. */
 export type Hearing = 'at once' | 'late' | 'at the draft' | 'never';
-
-/** Nothing is sold once in these lives. */
-const isNews = (type: string) => hintSubject(type) && type !== 'charge.succeeded';
 
 let lives = 0;
 
@@ -143,7 +140,8 @@ export class Life extends AtStripe {
       const { customer } = object.charge
         ? await this.stage.stripe.charges.retrieve(object.charge)
         : object;
-      if (customer !== this.stripeCustomerId || !object.id || !isNews(event.type)) continue;
+      const concerned = event.data.object.object === 'customer' ? object.id : customer;
+      if (concerned !== this.stripeCustomerId || !object.id || !isNews(event)) continue;
       const { id, type, created } = event;
       this.inbox.unshift({ id, type, objectId: object.id, created });
     }

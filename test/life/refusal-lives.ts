@@ -139,6 +139,14 @@ export const LIVES = {
     await leaveCard(life);
     await life.catchUp();
   },
+  /** The bank refuses; they put in another card at Stripe's portal, and that pays. */
+  'card by portal': async (life: Life) => {
+    await life.use(1_100_000);
+    await life.changeCard('pm_card_chargeCustomerFail');
+    await life.renew();
+    await life.changeCard('pm_card_visa');
+    await life.catchUp();
+  },
   /** Somebody removes what the subscription says of its catalog. */
   unpinned: async (life: Life) => {
     await life.stage.stripe.subscriptions.update(life.subscriptionId, { metadata: '' });

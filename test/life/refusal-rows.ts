@@ -86,6 +86,12 @@ export const ROWS: readonly RefusalRow[] = [
     told: ['stripe_refused', /^cs_/],
     cents: RENEWED,
   },
+  {
+    activity: 'takeDefaultCard',
+    life: 'card by portal',
+    told: ['stripe_refused', /^cus_/],
+    cents: RENEWED,
+  },
   { activity: 'pinCatalog', life: 'unpinned', told: ['stripe_refused', /^sub_/], cents: RENEWED },
   { activity: 'recordDunningPause', life: 'dunning paused', told: null, cents: RENEWED },
   { activity: 'changeSubscription', life: 'cancellation', told: null, cents: [2900, 300] },

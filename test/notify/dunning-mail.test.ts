@@ -23,6 +23,7 @@ const ADA: Reader = {
   name: 'Ada',
   dashboardUrl: 'https://shop.example/dashboard?token=a.b',
   billingPortalUrl: 'https://shop.example/billing-portal?token=a.b&x="1"',
+  cardUrl: 'https://shop.example/billing-portal?token=a.b&flow=card',
 };
 const someData = (change: Partial<DunningData> = {}): DunningData => ({
   customer: 'ada',
@@ -47,9 +48,10 @@ async function sendAndRead(
 
 const OPEN =
   'we could not collect $1,234.56 for invoice in_1, which has been unpaid since 1 February 2026.';
-const RETRIED =
-  `${OPEN} The payment is tried again by itself; you can also pay now, or change ` + 'your card.';
-const PAY = `Pay or change your card:\n${ADA.billingPortalUrl}\n`;
+const RETRIED = `${OPEN} The payment is tried again by itself, and at once by a card that you put in.`;
+const CARD = `Put in a card that pays it:\n${ADA.cardUrl}`;
+const OTHERWISE = `See your invoices, or pay in another way:\n${ADA.billingPortalUrl}\n`;
+const PAY = `${CARD}\n\n${OTHERWISE}`;
 
 test('the first mail says what is open, that nothing changes yet, what comes when, and how to pay', async () => {
   const mail = await sendAndRead('dunning.reminder');
@@ -67,7 +69,10 @@ test('the first mail says what is open, that nothing changes yet, what comes whe
   expect(html).toContain(`<p>${OPEN}`);
   expect(html).toContain('If it is still unpaid on 4 February 2026, we will write again.</p>');
   expect(html).toContain(
-    '<a href="https://shop.example/billing-portal?token=a.b&amp;x=&quot;1&quot;">Pay or change',
+    '<a href="https://shop.example/billing-portal?token=a.b&amp;flow=card">Put in a card',
+  );
+  expect(html).toContain(
+    '<a href="https://shop.example/billing-portal?token=a.b&amp;x=&quot;1&quot;">See your',
   );
 });
 
@@ -116,7 +121,8 @@ test.each([
     const data = someData({ day: 14, access: 'revoked', next: null, giveUp });
     const mail = await sendAndRead('dunning.given_up', data);
     expect(mail.subject).toBe('Your invoice is still unpaid');
-    expect(mail.text).toBe(['Hello Ada,', OPEN, end, PAY].join('\n\n'));
+    const pay = giveUp === 'leave' ? PAY : OTHERWISE;
+    expect(mail.text).toBe(['Hello Ada,', OPEN, end, pay].join('\n\n'));
     expect(String(mail.html)).toContain(`<p>${end}</p>`);
   },
 );
@@ -143,7 +149,7 @@ test('once paid the customer is thanked, and is shown the usage instead of a way
 test.each(['dunning.reminder', 'dunning.recovered'] as const)(
   'without a public address there is no link: %s',
   async (type) => {
-    const nowhere = { name: null, dashboardUrl: null, billingPortalUrl: null };
+    const nowhere = { name: null, dashboardUrl: null, billingPortalUrl: null, cardUrl: null };
     const mail = await sendAndRead(type, someData({ currency: 'eur' }), nowhere);
     expect(mail.html).not.toContain('<a ');
     expect(mail.text).not.toContain('http');

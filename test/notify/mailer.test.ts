@@ -46,7 +46,7 @@ beforeEach(() => {
   refuse = null;
 });
 
-const ADA: Reader = { name: 'Ada', dashboardUrl, billingPortalUrl: null };
+const ADA: Reader = { name: 'Ada', dashboardUrl, billingPortalUrl: null, cardUrl: null };
 
 async function sendAndRead(data = aThreshold(), reader = ADA, key = 'usage-threshold:ada:1:80') {
   const mail = usageThresholdMail(data, reader);

@@ -6,8 +6,10 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
+import type { Logger } from 'pino';
 import type Stripe from 'stripe';
 import { DomainError } from '../../core/errors';
+import { PORTAL_FLOWS } from '../../core/subscription/rights';
 import type { Right } from '../../core/subscription/rights';
 import { linkDoesNotWork } from '../../dashboard/notices';
 import { findCustomer } from '../../db/customers';
@@ -18,6 +20,7 @@ import {
   createPortalLinks,
 } from '../../links/signed-link';
 import type { SignedLink, SignedLinks } from '../../links/signed-link';
+import { openPortalSession } from '../../stripe/portal-session';
 import type { ApiConfig } from '../deps';
 import { parseRequest } from '../http/parse-request';
 import { createOpenings } from '../limits/openings';
@@ -32,6 +35,7 @@ export interface BillingPortalDeps {
   readonly pool: Pool;
   readonly stripe: Stripe;
   readonly config: ApiConfig;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 export function billingPortalRoutes(deps: BillingPortalDeps, admin: RequestHandler): Router {
@@ -48,7 +52,8 @@ export function billingPortalRoutes(deps: BillingPortalDeps, admin: RequestHandl
     };
     if (body.allow) return answer(pathWithRights(config, link, body.allow));
     if (stripeCustomerId === null) throw notAtStripe(customer);
-    answer(`/billing-portal?token=${links.sign(link)}`);
+    const flow = body.flow === undefined ? '' : `&flow=${body.flow}`;
+    answer(`/billing-portal?token=${links.sign(link)}${flow}`);
   });
   router.get('/billing-portal', openPortal(deps, links));
   return router;
@@ -64,7 +69,7 @@ function pathWithRights(config: ApiConfig, link: SignedLink, rights: readonly Ri
   return `/dashboard?token=${pageToken}#manage=${manageToken}`;
 }
 
-function openPortal({ pool, stripe, config }: BillingPortalDeps, links: SignedLinks) {
+function openPortal({ pool, stripe, config, log }: BillingPortalDeps, links: SignedLinks) {
   const pages = createDashboardLinks(config);
   const mayOpen = createOpenings();
   const handler: RequestHandler = async (request, response) => {
@@ -82,15 +87,17 @@ function openPortal({ pool, stripe, config }: BillingPortalDeps, links: SignedLi
     const pageToken = pages.sign({ subject, expiresAt: inSeconds(PAGE_SECONDS) });
     const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '');
     const returnTo = publicUrl !== undefined && `${publicUrl}/dashboard?token=${pageToken}`;
-    const session = await stripe.billingPortal.sessions
-      .create({
-        customer: customer.stripeCustomerId,
-        ...(returnTo !== false && { return_url: returnTo }),
-      })
-      .catch((error: unknown) => {
-        throw asStripeProblem(`The portal of customer ${subject}`, error);
-      });
-    response.redirect(303, session.url);
+    const { stripeCustomerId, subscriptionId } = customer;
+    const flow = PORTAL_FLOWS.find((name) => name === request.query.flow);
+    const { url, refusal } = await openPortalSession(stripe, {
+      ...{ stripeCustomerId, subscriptionId, flow },
+      ...(returnTo !== false && { returnTo }),
+    }).catch((error: unknown) => {
+      throw asStripeProblem(`The portal of customer ${subject}`, error);
+    });
+    if (refusal !== undefined)
+      log.warn({ customer: subject, flow, refusal }, 'the portal of Stripe was opened as a whole');
+    response.redirect(303, url);
   };
   return handler;
 }

@@ -5,6 +5,7 @@
 
 export const WEBHOOK_EVENTS_NEEDED: readonly string[] = [
   'checkout.session.completed',
+  'customer.updated',
   'customer.subscription.created',
   'customer.subscription.updated',
   'customer.subscription.deleted',

@@ -18,7 +18,7 @@ export interface ReceivedStripeEvent {
   readonly ignoredBecause?: string;
 }
 
-export type HintSubject = 'invoice' | 'subscription' | 'charge' | 'report' | 'checkout';
+export type HintSubject = 'invoice' | 'subscription' | 'charge' | 'report' | 'checkout' | 'card';
 
 /** Thin events: Stripe took a meter event and found out later that it can't be counted. */
 const METER_ERRORS = [
@@ -48,6 +48,8 @@ export function hintSubject(type: string): HintSubject | undefined {
   // One that expired leaves everything as it was.
   if (type.startsWith('checkout.session.') && type !== 'checkout.session.expired')
     return 'checkout';
+  // Whoever put in another card at Stripe's portal has only changed the customer.
+  if (type === 'customer.updated') return 'card';
   // A dispute names its charge, and no customer.
   if (type === 'charge.refunded' || type.startsWith('charge.dispute.')) return 'charge';
   // This is a one-off sale's charge; those of invoices are followed by the invoice.

@@ -4,21 +4,18 @@ import { useFormats } from './formats';
 
 export function Waiting({ changes: { cancelAt, nextPlan } }: { readonly changes: WaitingChanges }) {
   const formats = useFormats();
+  const moment = (at: string) => <time dateTime={at}>{formats.moment(at)}</time>;
   if (cancelAt !== null)
     return (
       <p id="waiting-change">
-        <strong class="over">
-          It ends on <time dateTime={cancelAt}>{formats.moment(cancelAt)}</time>,
-        </strong>{' '}
-        and is not renewed.
+        <strong class="over">It ends on {moment(cancelAt)},</strong> and is not renewed.
       </p>
     );
   if (!nextPlan) return null;
   return (
     <p id="waiting-change">
       <strong>
-        {nextPlan.name} from <time dateTime={nextPlan.from}>{formats.moment(nextPlan.from)}</time>{' '}
-        on.
+        {nextPlan.name} from {moment(nextPlan.from)} on.
       </strong>
     </p>
   );

@@ -1,4 +1,5 @@
 /** The way from an e-mail to Stripe's portal: for whoever has a link of ours, and nobody else. */
+import { pino } from 'pino';
 import {
   createDashboardLinks,
   createManageLinks,
@@ -16,16 +17,19 @@ const pages = createDashboardLinks(config);
 const PORTAL = 'https://billing.stripe.example/session/bps_1';
 const HOUR_MS = 3_600_000;
 
+const warnings: string[] = [];
 let api: TestApi;
 let atStripe: ScriptedStripe;
 beforeAll(async () => {
   atStripe = await startScriptedStripe();
   atStripe.answer = json(200, { id: 'bps_1', object: 'billing_portal.session', url: PORTAL });
-  api = await startTestApi({ stripe: atStripe.stripe, config });
+  const log = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) });
+  api = await startTestApi({ stripe: atStripe.stripe, config, log });
   await api.addCustomer('ada');
+  await api.addCustomer('bea');
   await api.addCustomer('unfinished');
   await api.pool.query(
-    `update customers set stripe_customer_id = 'cus_ada' where customer = 'ada'`,
+    `update customers set stripe_customer_id = 'cus_' || customer where customer in ('ada', 'bea')`,
   );
 });
 afterAll(async () => {
@@ -155,6 +159,8 @@ test.each<[string, object, number, string]>([
   ['ada', { expiresInSeconds: 86_401 }, 422, 'invalid_request'],
   ['ada', { plan: 'pro' }, 422, 'invalid_request'],
   ['ada', { allow: [] }, 422, 'invalid_request'],
+  ['ada', { flow: 'pause' }, 422, 'invalid_request'],
+  ['ada', { flow: 'card', allow: ['card'] }, 422, 'invalid_request'],
   ['ada', { allow: ['everything'] }, 422, 'invalid_request'],
   ['nobody', { allow: ['card'] }, 404, 'customer_not_found'],
 ])('a portal link of %s with %j is refused', async (customer, body, status, code) => {
@@ -162,6 +168,52 @@ test.each<[string, object, number, string]>([
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([
     ...[status, code],
   ]);
+});
+
+const sentFlow = () => {
+  const entries = [...new URLSearchParams(atStripe.bodies.at(-1))];
+  return Object.fromEntries(entries.filter(([name]) => name.startsWith('flow_data')));
+};
+const DONE = 'flow_data[after_completion]';
+
+test('a link for a card leads to where one is put in, and from there to the page', async () => {
+  const response = await portalLink('bea', api.keys.admin, { flow: 'card' });
+  const { search } = new URL(((await response.json()) as { url: string }).url);
+  expect((await open(search)).headers.get('location')).toBe(PORTAL);
+  expect(sentFlow()).toEqual({
+    'flow_data[type]': 'payment_method_update',
+    [`${DONE}[type]`]: 'redirect',
+    [`${DONE}[redirect][return_url]`]: expect.stringMatching(
+      /^https:\/\/bill\.example\.com\/dashboard\?token=/,
+    ) as string,
+  });
+});
+
+test('a link for the end leads to it only if there is something to end', async () => {
+  await api.pool.query(`update customers set subscription_id = null where customer = 'bea'`);
+  await open(`?token=${tokenFor('bea')}&flow=cancel`);
+  expect(sentFlow()).toEqual({});
+  await api.pool.query(`update customers set subscription_id = 'sub_1' where customer = 'bea'`);
+  await open(`?token=${tokenFor('bea')}&flow=cancel`);
+  expect(sentFlow()).toMatchObject({
+    'flow_data[type]': 'subscription_cancel',
+    'flow_data[subscription_cancel][subscription]': 'sub_1',
+  });
+  await open(`?token=${tokenFor('bea')}&flow=everything`);
+  expect(sentFlow()).toEqual({});
+});
+
+test('where Stripe’s portal has no such thing, all of it is opened', async () => {
+  const { answer } = atStripe;
+  const message = 'The feature in the portal configuration is disabled.';
+  const refused = json(400, { error: { type: 'invalid_request_error', message } });
+  atStripe.answer = (...call) => (atStripe.requests.length === 1 ? refused : answer)(...call);
+  const response = await open(`?token=${tokenFor('bea')}&flow=card`);
+  atStripe.answer = answer;
+  expect([response.status, response.headers.get('location')]).toEqual([303, PORTAL]);
+  expect(atStripe.requests).toHaveLength(2);
+  expect(sentFlow()).toEqual({});
+  expect(warnings.filter((line) => line.includes('opened as a whole'))).toHaveLength(1);
 });
 
 test('the portal leads back to the page, by a link that opens no portal', async () => {

@@ -133,6 +133,7 @@ function delivererDeps(around: Surroundings): DelivererDeps {
     links: (customer) => ({
       dashboardUrl: `https://shop.example/${customer}`,
       billingPortalUrl: `https://shop.example/pay/${customer}`,
+      cardUrl: `https://shop.example/card/${customer}`,
     }),
   };
 }
