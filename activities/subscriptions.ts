@@ -5,6 +5,7 @@ import { DomainError } from '../src/core/errors';
 import { findCustomer } from '../src/db/customers';
 import type { Customer } from '../src/db/customers';
 import { currentPeriodOf } from '../src/stripe/current-period';
+import { COMING_DISCOUNTS, comingDiscountsOf } from '../src/stripe/coming-discounts';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
 import type { OtherSubscription } from '../src/stripe/other-subscriptions';
 import { otherSubscriptions } from '../src/stripe/other-subscriptions';
@@ -68,7 +69,7 @@ async function readSnapshot(
   const { stripe, priceBook, catalog, now } = tools;
   const { subscriptionId } = customer;
   const subscription = await goneWithCustomer(stripe, customer, () =>
-    readSubscriptionWhole(stripe, subscriptionId),
+    readSubscriptionWhole(stripe, subscriptionId, COMING_DISCOUNTS),
   );
   if (!subscription)
     return goneSubscription(customer, {
@@ -89,7 +90,7 @@ async function readSnapshot(
     ...(!isPinned && { isUnpinned: true }),
     rateItems: rateItems(items),
     itemsMax: itemsMaxOf(catalog),
-    standing: standingOf(subscription, customer),
+    standing: { ...standingOf(subscription, customer), ...comingDiscountsOf(subscription, items) },
     ...besides(subscription, await otherSubscriptions(stripe, priceBook, subscription)),
     isLastPeriodInvoiced: await isLastPeriodInvoiced(tools, subscription),
     ...(catalog.grantsAfterEnd && { grantsAfterEnd: catalog.grantsAfterEnd }),

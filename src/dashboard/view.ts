@@ -48,10 +48,11 @@ export interface DashboardBilling {
   readonly waiting: WaitingChanges | null;
 }
 
-/** `amountDueCents` is the sum of the plan's price and the lines. */
+/** `amountDueCents` is the sum of the plan's price and the lines, less the discounts. */
 export interface DashboardCost {
   readonly amountDueCents: number;
   readonly planPriceCents: number;
+  readonly discounts: readonly { readonly coupon: string | null; readonly amountCents: number }[];
   readonly lines: readonly {
     readonly rateId: string;
     readonly vendor?: string;

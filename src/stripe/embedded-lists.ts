@@ -12,8 +12,10 @@ const PAGE = 100;
 export async function readSubscriptionWhole(
   stripe: Stripe,
   id: string,
+  expand: readonly string[] = [],
 ): Promise<Stripe.Subscription> {
-  const subscription = await stripe.subscriptions.retrieve(id);
+  const query = expand.length === 0 ? {} : { expand: [...expand] };
+  const subscription = await stripe.subscriptions.retrieve(id, query);
   assertObject(subscription, 'subscription');
   if (!subscription.items.has_more) return subscription;
   const data = await stripe.subscriptionItems

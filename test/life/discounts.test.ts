@@ -1,6 +1,9 @@
 /** Goal: an invoice leaves when its discount is what the coupon says, and is held when not. */
 import type Stripe from 'stripe';
+import { costOf } from '../../src/core/invoices/period-figures';
+import { statementOf } from '../../src/core/invoices/statement';
 import type { Statement } from '../../src/core/invoices/statement';
+import type { PeriodState } from '../../src/core/state/period-state';
 import { splitCharge } from '../../src/core/vendors/payout-split';
 import { paidLines } from '../../src/stripe/paid-lines';
 import { createPriceBook } from '../../src/stripe/price-book';
@@ -50,6 +53,36 @@ test.each<[string, Stripe.CouponCreateParams, number, number]>([
     discounts: [{ coupon: 'LAUNCH', amountCents: off }],
   });
 });
+
+test.each<[string, Stripe.CouponCreateParams]>([
+  ['a percentage', { percent_off: 33.3, ...forever }],
+  ['an amount', { amount_off: 1000, currency: 'usd', ...forever }],
+  ['once', { percent_off: 20, duration: 'once' }],
+  [
+    'a month that is over by then',
+    { percent_off: 20, duration: 'repeating', duration_in_months: 1 },
+  ],
+  ['two months', { percent_off: 20, duration: 'repeating', duration_in_months: 2 }],
+])(
+  '%s: what is due so far is what Stripe previews, and what the invoice says',
+  async (_, terms) => {
+    const life = await withCoupon(terms);
+    const { start } = await life.period();
+    await life.use(150_000);
+    const state = life.state();
+    const soFar = statementOf(state, state.periods[0] as PeriodState);
+    const due = costOf({ monthlyPriceCents: 2900, lateUsage: 'next_invoice' }, soFar);
+    const preview = await on.stage.stripe.invoices.createPreview({
+      subscription: life.subscriptionId,
+    });
+    expect(due.amountDueCents).toBe(preview.total);
+    await life.renew();
+    const ended = costOf({ monthlyPriceCents: 2900, lateUsage: 'next_invoice' }, told(life, start));
+    expect([due.amountDueCents, ended.amountDueCents]).toEqual([
+      ...[(await latest(life)).total, (await latest(life)).total],
+    ]);
+  },
+);
 
 test('a coupon that somebody else puts onto the draft leaves, as it is what it says', async () => {
   const life = await on.aLife();

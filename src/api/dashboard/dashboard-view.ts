@@ -57,7 +57,10 @@ async function billingOf(
     grantedTokens: report.grantedTokens,
     overageTokens: report.overageTokens,
     allowanceUsedPercent: report.allowanceUsedPercent,
-    cost: { amountDueCents: cost.amountDueCents, planPriceCents: cost.basePriceCents, lines },
+    cost: {
+      ...{ amountDueCents: cost.amountDueCents, planPriceCents: cost.basePriceCents },
+      ...{ discounts: cost.discounts, lines },
+    },
     projection: report.projection,
     usage,
     invoices: periods.flatMap((each) => invoicesOf(each, catalog)),

@@ -53,10 +53,20 @@ export const usageReportSchema = z
         amountCents: z.number().int(),
       })
       .meta({ description: 'At the end of the period, should it go on as so far' }),
-    amountDueCents: z.number().int().meta({
-      description:
-        "So far: the base price, and the overage as the workflow's statement has it; a trial is free",
-    }),
+    amountDueCents: z
+      .number()
+      .int()
+      .meta({
+        description:
+          "So far: the base price, and the overage as the workflow's statement has it, less `discounts`; a " +
+          'trial is free',
+      }),
+    discounts: z
+      .array(z.object({ coupon: z.string().nullable(), amountCents: z.number().int() }))
+      .meta({
+        description:
+          'What coupons take off amountDueCents: off the invoice of the period, or off the one to come',
+      }),
     currency: z.string(),
     unbilled: z
       .array(

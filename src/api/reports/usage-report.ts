@@ -97,9 +97,11 @@ export function reportOf(
     ...bounds,
     terms,
     isTrial: statement.isTrial,
+    comingDiscounts: statement.comingDiscounts,
     grantedTokens: grantTokens,
     grants,
   };
+  const cost = costOf(terms, statement);
   return {
     plan: terms.planId,
     period: { start: isoSecond(bounds.start), end: isoSecond(bounds.end) },
@@ -111,7 +113,8 @@ export function reportOf(
     byModel: sumBy(usage, ({ model, tokenType, vendor }) => ({ model, tokenType, vendor })),
     byDay: sumBy(usage, ({ day }) => ({ day })),
     projection: projectPeriod(projected, usage, seconds(now)),
-    amountDueCents: costOf(terms, statement).amountDueCents,
+    amountDueCents: cost.amountDueCents,
+    discounts: [...cost.discounts],
     currency: catalog.currency,
     unbilled: (facts.unbilled ?? []).map(({ start, end, ...amount }) => ({
       ...{ start: isoSecond(start), end: end === null ? null : isoSecond(end) },

@@ -4,13 +4,18 @@
  */
 import { exactCents, roundHalfUpCents } from '../money';
 import type { PlanTerms } from '../plans/plan';
+import type { StatementDiscount } from '../state/period-state';
+import { takenByDiscounts } from '../discounts/coming-discount';
+import type { ComingDiscount, DueLine } from '../discounts/coming-discount';
 import type { Statement, StatementRate } from './statement';
 import type { Allowance } from '../counting/allowance';
 import { beyondAllowance } from '../counting/allowance';
 
 export interface Cost {
-  /** Sum of the base price and the usage. */
+  /** The base price and the usage, less the discounts. */
   readonly amountDueCents: number;
+  /** What each takes: of the invoice where there is one, and else of the one that will be. */
+  readonly discounts: readonly StatementDiscount[];
   readonly basePriceCents: number;
   /** Sum of the lines. */
   readonly usageCents: number;
@@ -38,7 +43,8 @@ export const lateBilledTokens = (
 
 export function costOf(
   terms: Pick<PlanTerms, 'monthlyPriceCents' | 'lateUsage'>,
-  statement: Pick<Statement, 'rates' | 'late'>,
+  statement: Pick<Statement, 'rates' | 'late'> &
+    Partial<Pick<Statement, 'invoice' | 'comingDiscounts'>>,
 ): Cost {
   const base = terms.monthlyPriceCents;
   const lines = statement.rates.map((rate) => {
@@ -51,7 +57,14 @@ export function costOf(
     };
   });
   const usage = lines.reduce((sum, { amountCents }) => sum + amountCents, 0);
-  return { amountDueCents: base + usage, basePriceCents: base, usageCents: usage, lines };
+  const { invoice, comingDiscounts = [] } = statement;
+  const discounts = invoice
+    ? (invoice.discounts ?? [])
+    : takenByDiscounts(comingDiscounts, dueLines(base, lines));
+  return {
+    amountDueCents: base + usage - sumOf(discounts),
+    ...{ discounts, basePriceCents: base, usageCents: usage, lines },
+  };
 }
 
 /** What so many billable tokens of each rate come to, each rounded once. */
@@ -65,11 +78,27 @@ export const usageCents = (
     0,
   );
 
-/** The same with the base price: what the period's invoice would say. */
-export const amountDueCents = (
+/** The same with the base price, less discounts: what the period's invoice would say. */
+export function amountDueCents(
   terms: Pick<PlanTerms, 'monthlyPriceCents' | 'rates'>,
   tokensOf: (rateId: string) => number,
-): number => terms.monthlyPriceCents + usageCents(terms, tokensOf);
+  discounts: readonly ComingDiscount[] = [],
+): number {
+  const lines = terms.rates.map(({ id: rateId, pricePerMillionTokens }) => ({
+    rateId,
+    amountCents: roundHalfUpCents(exactCents(tokensOf(rateId), pricePerMillionTokens)),
+  }));
+  const amounts = takenByDiscounts(discounts, dueLines(terms.monthlyPriceCents, lines));
+  return terms.monthlyPriceCents + usageCents(terms, tokensOf) - sumOf(amounts);
+}
+
+const dueLines = (baseCents: number, lines: readonly DueLine[]): DueLine[] => [
+  { rateId: null, amountCents: baseCents },
+  ...lines,
+];
+
+const sumOf = (amounts: readonly { readonly amountCents: number }[]): number =>
+  amounts.reduce((sum, { amountCents }) => sum + amountCents, 0);
 
 /**
  * The overage of now is what the workflow has counted, and of what the ledger has since then the

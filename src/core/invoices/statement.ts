@@ -8,6 +8,8 @@ import { isPastKnown, pricedRates } from '../plans/plan';
 import type { PlanPrice } from '../plans/plan';
 import type { PeriodPhase, PeriodState, LateItem, StatementInvoice } from '../state/period-state';
 import { NO_TOKENS } from '../state/periods';
+import { discountsAt } from '../discounts/coming-discount';
+import type { ComingDiscount } from '../discounts/coming-discount';
 import { overageTokens } from '../counting/allowance';
 
 export interface Statement {
@@ -42,6 +44,8 @@ export interface Statement {
   /** What this period's invoice carries of earlier periods. */
   readonly lateItems: readonly LateItem[];
   readonly invoice: StatementInvoice | null;
+  /** The period's invoice will have these. Absent: none, or there is an invoice. */
+  readonly comingDiscounts?: readonly ComingDiscount[];
   /** Plans that held before within the period. Absent: nobody noted them. */
   readonly formerPlans?: readonly PlanPrice[];
   /** A period that was cut short would have ended here. Absent: it was not. */
@@ -81,6 +85,15 @@ function ofSubscription(state: BillingState, period: PeriodState): { subscriptio
   return subscriptionId === null ? {} : { subscriptionId };
 }
 
+function comingDiscounts(
+  { standing }: BillingState,
+  { phase, end, subscriptionId }: PeriodState,
+): Pick<Statement, 'comingDiscounts'> {
+  const isOpen = phase === 'open' && subscriptionId === undefined;
+  const discounts = isOpen ? discountsAt(standing.discounts ?? [], end) : [];
+  return discounts.length === 0 ? {} : { comingDiscounts: discounts };
+}
+
 /** The statement of one period, from what the workflow knows. */
 export function statementOf(state: BillingState, period: PeriodState): Statement {
   return {
@@ -118,6 +131,7 @@ export function statementOf(state: BillingState, period: PeriodState): Statement
     })),
     lateItems: period.lateItems ?? [],
     invoice: period.invoice,
+    ...comingDiscounts(state, period),
     ...(isPastKnown(period) && { formerPlans: period.formerPlans ?? [] }),
     ...(period.wholeEnd !== undefined && { wholeEnd: period.wholeEnd }),
     ...(period.countedUpTo !== undefined && { countedUpTo: period.countedUpTo }),

@@ -1,6 +1,7 @@
 /** Where a period is heading: its usage so far, carried on evenly to the period's end. */
 import type { Period } from '../period';
 import { amountDueCents } from '../invoices/period-figures';
+import type { ComingDiscount } from '../discounts/coming-discount';
 import type { PlanTerms } from './plan';
 import { fillsAllowance, findRate } from './plan';
 import type { TokenType } from '../usage/usage';
@@ -26,6 +27,8 @@ export interface Projection {
 /** What the workflow knows of the period besides its usage. */
 export interface ProjectedPeriod extends Period {
   readonly terms: PlanTerms;
+  /** Its invoice will have these. */
+  readonly comingDiscounts?: readonly ComingDiscount[];
   /** The period has taken so many from grants so far. */
   readonly grantedTokens?: number;
   /** These include what all periods have used of them. */
@@ -67,7 +70,8 @@ export function projectPeriod(
   for (const line of usage)
     if (!terms.isTrial && !fillsAllowance(terms, line))
       add(line, proportion(line.tokens, length, elapsed));
-  const amountCents = amountDueCents(terms, (rateId) => byRate.get(rateId) ?? 0);
+  const tokensOf = (rateId: string) => byRate.get(rateId) ?? 0;
+  const amountCents = amountDueCents(terms, tokensOf, period.comingDiscounts);
   return { tokens, grantedTokens, overageTokens, amountCents };
 }
 

@@ -5,7 +5,8 @@
  */
 import type { InvoiceDiscount } from '../invoices/invoice-discount';
 import type { InvoiceLine, InvoiceSnapshot } from '../invoices/invoice-snapshot';
-import { compareDecimals, exactPercentOf, roundHalfUpCents, subtractDecimals } from '../money';
+import { amountOff, percentOffCents } from '../discounts/discount-amount';
+import { compareDecimals, exactPercentOf, subtractDecimals } from '../money';
 
 export interface ExplainedDiscount {
   /** It names the coupon, and what that takes. */
@@ -62,10 +63,17 @@ function expectedCents(discount: InvoiceDiscount, parts: readonly Part[]): numbe
   // What an amount took of a change's lines depends on the invoice that they change.
   const settled = parts.filter(({ isProration }) => isProration);
   const own = parts.filter(({ isProration }) => !isProration);
-  const most = sumOf(own.map(({ baseCents }) => Math.max(0, baseCents)));
   if (own.some(isBeyond) || settled.some(isBeyond)) return null;
   const settledCents = sumOf(settled.map(({ takenCents }) => takenCents));
-  return settledCents + (own.length === 0 ? 0 : Math.min(amountOffCents, most));
+  return (
+    settledCents +
+    (own.length === 0
+      ? 0
+      : amountOff(
+          amountOffCents,
+          own.map(({ baseCents }) => baseCents),
+        ))
+  );
 }
 
 /** No discount takes more than there is, nor adds to it. */
@@ -80,7 +88,7 @@ function byPercent({ baseCents, takenCents, isProration }: Part, percent: string
   const off = compareDecimals(apart(exact, takenCents), '1');
   // A credit is a part of what was once charged, and that was rounded before.
   const isNear = off < 0 || (off === 0 && isProration);
-  return isNear ? takenCents : roundHalfUpCents(exact);
+  return isNear ? takenCents : percentOffCents(baseCents, percent);
 }
 
 function apart(exact: string, cents: number): string {

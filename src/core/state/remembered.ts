@@ -1,4 +1,5 @@
 /** What a billing workflow remembers beside its periods: the shape of each slice of its state. */
+import type { ComingDiscount } from '../discounts/coming-discount';
 import type { LateItem } from './period-state';
 
 export interface Answered {
@@ -129,6 +130,8 @@ export interface SubscriptionStanding {
   readonly collectionPaused: string | null;
   /** The customer asked to be upgraded rather than throttled. */
   readonly autoUpgrade: boolean;
+  /** The subscription's, as they were read. Absent: none. */
+  readonly discounts?: readonly ComingDiscount[];
 }
 
 export interface UsageAfterEnd {

@@ -17,7 +17,8 @@ export function AmountCard({ billing: { cost, currency, isEnded } }: CostProps) 
       </p>
       <p class="note">
         The plan's price and usage beyond it {isEnded ? 'in this period' : 'in this period so far'},
-        before tax. <a href="#cost">See each line.</a>
+        {cost.discounts.length > 0 && ' less discounts,'} before tax.{' '}
+        <a href="#cost">See each line.</a>
       </p>
     </Card>
   );
@@ -58,6 +59,7 @@ export function CostTable({ billing: { cost, currency, planName } }: CostProps) 
               </td>
             </tr>
           ))}
+          <Discounts cost={cost} currency={currency} />
           <tr role="row" class="sum">
             <th scope="row" role="rowheader">
               Sum
@@ -71,5 +73,26 @@ export function CostTable({ billing: { cost, currency, planName } }: CostProps) 
         </tbody>
       </table>
     </Card>
+  );
+}
+
+function Discounts({ cost, currency }: Pick<DashboardBilling, 'cost' | 'currency'>) {
+  const formats = useFormats();
+  return (
+    <>
+      {cost.discounts.map(({ coupon, amountCents }) => (
+        <tr role="row" key={coupon}>
+          <th scope="row" role="rowheader">
+            Discount
+            <small>{coupon}</small>
+          </th>
+          <td role="cell" />
+          <td role="cell" />
+          <td role="cell" class="number" data-label="Amount">
+            {formats.money(-amountCents, currency)}
+          </td>
+        </tr>
+      ))}
+    </>
   );
 }

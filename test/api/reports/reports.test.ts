@@ -83,6 +83,7 @@ test("Starter with 150,000 tokens: 50,000 over, $29.15, and vendors' usage apart
         amountCents: 2915,
       },
       amountDueCents: 2915,
+      discounts: [],
       currency: 'usd',
       unbilled: [],
       access: expect.objectContaining({ state: 'warned', upgrade: 'pro' }),

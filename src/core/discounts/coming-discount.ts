@@ -1,0 +1,49 @@
+/** Discounts of a subscription, as its next invoice will have them. */
+import type { StatementDiscount } from '../state/period-state';
+import { takenOff } from './discount-amount';
+import type { CouponTerms } from './discount-amount';
+
+export interface ComingDiscount extends CouponTerms {
+  /** Null: Stripe does not tell. */
+  readonly coupon: string | null;
+  /** Unix seconds at which its months are over. Absent: it goes on, or takes one invoice. */
+  readonly endsAt?: number;
+  /** It takes off these only. Absent: off all. */
+  readonly only?: { readonly isOnBase: boolean; readonly rateIds: readonly string[] };
+}
+
+/** What a discount takes off: the base price, which has no rate, or usage of a rate. */
+export interface DueLine {
+  readonly rateId: string | null;
+  readonly amountCents: number;
+}
+
+/** An invoice made at `at` has these; an end at that second is over, as Stripe has it. */
+export const discountsAt = (
+  discounts: readonly ComingDiscount[],
+  at: number,
+): readonly ComingDiscount[] =>
+  discounts.filter(({ endsAt }) => endsAt === undefined || endsAt > at);
+
+/** One after the other, each of what those before it have left. */
+export function takenByDiscounts(
+  discounts: readonly ComingDiscount[],
+  lines: readonly DueLine[],
+): StatementDiscount[] {
+  const remainders = lines.map(({ amountCents }) => amountCents);
+  return discounts.map(({ coupon, only, ...terms }) => {
+    const reach = lines.flatMap(({ rateId }, at) => (isReached(only, rateId) ? [at] : []));
+    const parts = takenOff(
+      terms,
+      reach.map((at) => remainders[at] ?? 0),
+    );
+    for (const [index, at] of reach.entries())
+      remainders[at] = (remainders[at] ?? 0) - (parts[index] ?? 0);
+    return { coupon, amountCents: parts.reduce((sum, cents) => sum + cents, 0) };
+  });
+}
+
+function isReached(only: ComingDiscount['only'], rateId: string | null): boolean {
+  if (!only) return true;
+  return rateId === null ? only.isOnBase : only.rateIds.includes(rateId);
+}
