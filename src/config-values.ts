@@ -25,3 +25,29 @@ export function isSigningSecret(text: string): boolean {
   const bytes = Buffer.from(base64, 'base64').length;
   return bytes >= 24 && bytes <= 64;
 }
+
+const DASHBOARD_SECRET_LENGTH_MIN = 32;
+/** These are chosen by the operator, so they may be a copy of what somebody else knows. */
+const OF_THEIR_OWN = ['DASHBOARD_SECRET', 'CODEC_SERVER_KEY'] as const;
+
+type Secrets = Readonly<Record<string, unknown>> & {
+  readonly DASHBOARD_SECRET?: string | undefined;
+  readonly STRIPE_SECRET_KEY: string;
+};
+
+/** A live key is what makes an installation a production one: from then on links lead to money. */
+export function secretFaults(environment: Secrets): [string, string][] {
+  const { DASHBOARD_SECRET, STRIPE_SECRET_KEY } = environment;
+  const isTooWeak = (DASHBOARD_SECRET?.length ?? 0) < DASHBOARD_SECRET_LENGTH_MIN;
+  const faults: [string, string][] = [];
+  if (STRIPE_SECRET_KEY.includes('_live_') && isTooWeak) {
+    const expected = `${DASHBOARD_SECRET_LENGTH_MIN} random characters or more`;
+    faults.push(['DASHBOARD_SECRET', `expected ${expected} with a live key of Stripe's`]);
+  }
+  for (const name of OF_THEIR_OWN) {
+    const others = Object.entries(environment).filter(([other]) => other !== name);
+    const twin = others.find(([, value]) => value !== undefined && value === environment[name]);
+    if (twin) faults.push([name, `expected a secret of its own, and it is that of ${twin[0]}`]);
+  }
+  return faults;
+}

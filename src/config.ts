@@ -7,6 +7,7 @@ import {
   isDatabase,
   isSigningSecret,
   PAYLOAD_KEYS,
+  secretFaults,
 } from './config-values';
 
 const integer = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
@@ -70,7 +71,10 @@ const variables = z.object({
   STRIPE_WEBHOOK_SECRET_CONNECT: optionalText.describe(
     'Signing secret of the webhook endpoint for connected accounts (vendors)',
   ),
-  STRIPE_CALLS_PER_SECOND: integer(80).describe('Rate limit of the `stripe` task queue'),
+  STRIPE_CALLS_PER_SECOND: integer(80).describe(
+    'Activities a second of the `stripe` task queue, and calls a second of a process',
+  ),
+  STRIPE_METER_EVENTS_PER_SECOND: integer(500).describe('The same for reports to meters'),
   DASHBOARD_SECRET: z
     .string()
     .min(16)
@@ -180,27 +184,6 @@ export const environmentSchema = variables.superRefine((environment, context) =>
   for (const [name, message] of secretFaults(environment))
     context.addIssue({ code: 'custom', path: [name], message });
 });
-
-const DASHBOARD_SECRET_LENGTH_MIN = 32;
-/** These are chosen by the operator, so they may be a copy of what somebody else knows. */
-const OF_THEIR_OWN = ['DASHBOARD_SECRET', 'CODEC_SERVER_KEY'] as const;
-
-/** A live key is what makes an installation a production one: from then on links lead to money. */
-function secretFaults(environment: z.infer<typeof variables>): [string, string][] {
-  const { DASHBOARD_SECRET, STRIPE_SECRET_KEY } = environment;
-  const isTooWeak = (DASHBOARD_SECRET?.length ?? 0) < DASHBOARD_SECRET_LENGTH_MIN;
-  const faults: [string, string][] = [];
-  if (STRIPE_SECRET_KEY.includes('_live_') && isTooWeak) {
-    const expected = `${DASHBOARD_SECRET_LENGTH_MIN} random characters or more`;
-    faults.push(['DASHBOARD_SECRET', `expected ${expected} with a live key of Stripe's`]);
-  }
-  for (const name of OF_THEIR_OWN) {
-    const others = Object.entries(environment).filter(([other]) => other !== name);
-    const twin = others.find(([, value]) => value !== undefined && value === environment[name]);
-    if (twin) faults.push([name, `expected a secret of its own, and it is that of ${twin[0]}`]);
-  }
-  return faults;
-}
 
 export type Config = Readonly<z.infer<typeof environmentSchema>>;
 

@@ -4,7 +4,7 @@ import { asCountedAtEnd } from '../src/core/invoices/counted-at-end';
 import { acknowledgedTokens, meteredRates } from '../src/core/counting/reporting';
 import type { Run } from './run';
 import { openException } from './run';
-import { ledger, stripe } from './proxies';
+import { closes, ledger } from './proxies';
 import type { PeriodState } from '../src/core/state/period-state';
 import { findAnyPeriod } from '../src/core/state/periods';
 import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
@@ -31,12 +31,12 @@ export async function compare(
   const { start, end, terms } = period;
   const { allowanceVendors } = terms;
   const [current, sums, meterTokens] = await Promise.all([
-    stripe.readInvoice({ customer, invoiceId }),
+    closes.readInvoice({ customer, invoiceId }),
     ledger.sumLedger({ customer, start, end, ...(allowanceVendors && { allowanceVendors }) }),
     // Stripe shows no meters of a customer who is gone.
     isCustomerGone
       ? acknowledgedTokens(period)
-      : stripe.sumMeters({
+      : closes.sumMeters({
           ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end },
           rates: meteredRates(period),
         }),

@@ -27,6 +27,8 @@ export type { StripeEventHint } from '../src/core/state/remembered';
 export const BILLING_TASK_QUEUE = 'billing';
 /** Activities that call Stripe run here, rate-limited as a whole. */
 export const STRIPE_TASK_QUEUE = 'stripe';
+/** Reports to Stripe's meters run here: Stripe has a limit of their own for them. */
+export const STRIPE_METERS_TASK_QUEUE = 'stripe-meters';
 
 /** Workflow type of `billing:{customer}`. */
 export const BILLING_WORKFLOW_TYPE = 'billing';

@@ -9,7 +9,7 @@ import type { Run } from './run';
 import { project, become } from './run';
 import { attempt } from './attempt';
 import { noteUsageAfterEnd } from './note-after-end';
-import { ledger, recountLedger, stripe } from './proxies';
+import { closes, ledger, recountLedger } from './proxies';
 import { until, untilOrEnd } from './until';
 import { findPeriod } from '../src/core/state/periods';
 
@@ -78,7 +78,7 @@ async function readReported(run: Run, start: number) {
   if (!period || stripeCustomerId === null || isCustomerGone) return null;
   // It ended as it began: Stripe bills no second of it, so there is nothing to take back.
   if (period.end === period.start) return { start, meterTokens: {} };
-  const meterTokens = await stripe.sumMeters({
+  const meterTokens = await closes.sumMeters({
     ...{ customer, stripeCustomerId, start, end: period.end },
     rates: meteredRates(period),
   });

@@ -44,7 +44,7 @@ import { begin, carriedOf, noteTrouble, openRun, show, become } from './dunning-
 import type { DunningRun } from './dunning-run';
 import { flushBeforeCancel } from './flush-before-cancel';
 import { isLong } from './long-run';
-import { ledger, REFUSED_RETRY_MS, stripe } from './proxies';
+import { REFUSED_RETRY_MS, closes, ledger, stripe } from './proxies';
 import { causeOf } from './failures';
 import { continueOnCurrentVersion, handleMove } from './worker-version';
 
@@ -120,7 +120,7 @@ async function readInvoice(run: DunningRun): Promise<DunningOutcome | undefined>
   while (run.isChanged) {
     run.isChanged = false;
     const { customer, invoiceId } = run.state;
-    const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
+    const invoice = await closes.readInvoice.executeWithOptions({ summary: invoiceId }, [
       { customer, invoiceId },
     ]);
     const outcome = outcomeOf(invoice.status);

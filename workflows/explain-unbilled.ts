@@ -12,7 +12,7 @@ import { isExplained, isToExplain, noteExplained } from '../src/core/invoices/un
 import type { Run } from './run';
 import { closeException, become } from './run';
 import { reportDifferences } from './compare-invoice';
-import { ledger, stripe } from './proxies';
+import { closes, ledger } from './proxies';
 import { readSubscription } from './read-subscription';
 import type { BillingException, ExceptionResolution } from '../src/core/state/remembered';
 import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
@@ -43,7 +43,7 @@ export async function resolveUnbilled(
 ): Promise<void> {
   const { customer } = run.state;
   const { kind, subject: invoiceId, resolution } = exception;
-  const invoice = await stripe.readInvoice({ customer, invoiceId });
+  const invoice = await closes.readInvoice({ customer, invoiceId });
   const books = booksOf(run.state);
   // Nothing can be worked out about a period that is forgotten by now.
   const differences = isToExplain(run.state, invoice) ? differencesOf(run, invoice) : [];

@@ -23,7 +23,7 @@ import { compare, reportDifferences } from './compare-invoice';
 import { explainUnbilled } from './explain-unbilled';
 import { followPayment } from './follow-payment';
 import { followGoneInvoice } from './gone-invoice';
-import { FLUSH_PATIENCE, stripe } from './proxies';
+import { FLUSH_PATIENCE, closes } from './proxies';
 import { compareAgain, noteAdvance, noteUnplaced } from './let-go-draft';
 import { readSubscription } from './read-subscription';
 import { untilOrEnd } from './until';
@@ -34,7 +34,7 @@ import { isAgreed } from '../src/core/proof/differences';
 
 export async function followInvoice(run: Run, invoiceId: string): Promise<void> {
   const { customer } = run.state;
-  const invoice = await stripe.readInvoice.executeWithOptions({ summary: invoiceId }, [
+  const invoice = await closes.readInvoice.executeWithOptions({ summary: invoiceId }, [
     { customer, invoiceId },
   ]);
   if (isGone(invoice)) {

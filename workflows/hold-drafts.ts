@@ -13,7 +13,7 @@ import type { Run } from './run';
 import { become } from './run';
 import { attempt, isRefused } from './attempt';
 import type { Errand } from './attempt';
-import { REFUSED_RETRY_MS, stripe } from './proxies';
+import { REFUSED_RETRY_MS, holds } from './proxies';
 import { sideBySide } from './side-by-side';
 import { until } from './until';
 import { findPeriod } from '../src/core/state/periods';
@@ -57,7 +57,7 @@ const holding = (invoiceId: string): Errand => ({
 async function holdAtStripe(run: Run, start: number, invoiceId: string): Promise<void> {
   const { customer } = run.state;
   const decidedAt = findPeriod(run.state, start)?.held?.at ?? Date.now();
-  const hold = await stripe.holdInvoice.executeWithOptions({ summary: invoiceId }, [
+  const hold = await holds.holdInvoice.executeWithOptions({ summary: invoiceId }, [
     { customer, invoiceId, decidedAt, differences: [] },
   ]);
   const period = findPeriod(run.state, start);

@@ -8,7 +8,7 @@ import type { Run } from './run';
 import { closeException, openException, become } from './run';
 import { attempt } from './attempt';
 import { compare, isRight, reportDifferences } from './compare-invoice';
-import { stripe } from './proxies';
+import { holds } from './proxies';
 import { until } from './until';
 import type { PeriodState } from '../src/core/state/period-state';
 import { findPeriod, withPeriod } from '../src/core/state/periods';
@@ -55,7 +55,7 @@ export async function letGo(run: Run, invoiceId: string, reason: string): Promis
   const { customer } = run.state;
   // Its time is past, so it is finalized at once.
   const request = { customer, invoiceId, decidedAt: Date.now(), finalizesAt: 0, reason };
-  if (current.status === 'draft') await stripe.releaseInvoice(request);
+  if (current.status === 'draft') await holds.releaseInvoice(request);
   const released = findPeriod(run.state, previousPeriod.start);
   if (released) become(run, withPeriod(run.state, { ...released, held: undefined }));
 }
@@ -71,7 +71,7 @@ async function collect(run: Run, invoiceId: string, reason: string): Promise<voi
   const isPlaced = periods.some(({ invoice }) => invoice?.id === invoiceId);
   if (isPlaced && !periods.some((period) => isIt(period) && period.held)) return;
   const request = { customer, invoiceId, decidedAt: Date.now(), finalizesAt: null, reason };
-  await stripe.releaseInvoice(request);
+  await holds.releaseInvoice(request);
   const period = run.state.periods.find(isIt);
   if (period) become(run, withPeriod(run.state, { ...period, held: undefined }));
 }

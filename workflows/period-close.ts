@@ -25,7 +25,7 @@ import { compare, isRight, reportDifferences } from './compare-invoice';
 import { followInvoice } from './follow-invoice';
 import { untilHeld } from './hold-drafts';
 import { noteAdvance } from './let-go-draft';
-import { FLUSH_PATIENCE, stripe } from './proxies';
+import { FLUSH_PATIENCE, closes, holds } from './proxies';
 import { sideBySide } from './side-by-side';
 import { until, untilOrEnd } from './until';
 import { drain } from './drain';
@@ -135,7 +135,7 @@ async function untilCounted(run: Run, period: PeriodState, current: InvoiceSnaps
   const held = { ...period.held, ...hold, isCountedAtEnd: true as const };
   become(run, withPeriod(run.state, { ...period, held }));
   const countedAt = hold.finalizesAt ?? Math.floor(Date.now() / 1000);
-  await stripe.finalizeInvoice({ customer, invoiceId: current.id, countedAt });
+  await holds.finalizeInvoice({ customer, invoiceId: current.id, countedAt });
   await followInvoice(run, current.id);
 }
 
@@ -154,7 +154,7 @@ async function invoiceLateUsage(run: Run, start: number, invoiceId: string) {
   become(run, beginLateItems(run.state, items, invoiceId));
   for (const item of items) {
     const { customer, stripeCustomerId } = run.state;
-    const isOn = await stripe.addLateItem.executeWithOptions({ summary: item.key }, [
+    const isOn = await closes.addLateItem.executeWithOptions({ summary: item.key }, [
       { customer, stripeCustomerId: stripeCustomerId ?? '', invoiceId, item },
     ]);
     if (!isOn) return;
@@ -190,7 +190,7 @@ async function release(
   reason: string,
 ): Promise<void> {
   const { customer } = run.state;
-  await stripe.releaseInvoice({ customer, invoiceId, decidedAt: Date.now(), finalizesAt, reason });
+  await holds.releaseInvoice({ customer, invoiceId, decidedAt: Date.now(), finalizesAt, reason });
   const period = findPeriod(run.state, start);
   if (!period) return;
   become(run, withPeriod(run.state, { ...period, held: undefined }));
@@ -214,7 +214,7 @@ async function holdLate(
   const isDue = comparison >= COMPARISONS_BEFORE_TELLING || Date.now() >= mustHoldBy(current);
   // What others keep from being finalized is theirs to release.
   if (isDue && !isHeld() && current.autoAdvance) {
-    await stripe.holdInvoice({ customer, invoiceId, decidedAt: Date.now(), differences: found });
+    await holds.holdInvoice({ customer, invoiceId, decidedAt: Date.now(), differences: found });
     const period = findPeriod(run.state, start);
     const held = { finalizesAt: current.finalizesAt };
     if (period) become(run, withPeriod(run.state, { ...period, held }));

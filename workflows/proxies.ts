@@ -1,7 +1,7 @@
 /** Every activity with its task queue, timeout and retry policy, in one table. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities, ImportActivities, RolloutActivities } from '../activities';
-import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
+import { BILLING_TASK_QUEUE, STRIPE_METERS_TASK_QUEUE, STRIPE_TASK_QUEUE } from './contract';
 
 const QUICK_RETRY = {
   initialInterval: '500 milliseconds',
@@ -13,6 +13,14 @@ const STRIPE_RETRY = {
   backoffCoefficient: 2,
   maximumInterval: '1 minute',
 } as const;
+
+/**
+ * What is urgent goes first where calls to Stripe wait for their turn; a run begins with the
+ * fairness key of its customer, so that no customer's many calls keep those of others waiting.
+ */
+const FIRST = { priorityKey: 1 };
+const SECOND = { priorityKey: 2 };
+const LAST = { priorityKey: 5 };
 
 /** An operator is told when Stripe has refused something, and it is tried again after this. */
 export const REFUSED_RETRY_MS = 5 * 60 * 1000;
@@ -49,33 +57,40 @@ export const { recountLedger } = proxyActivities<Pick<Activities, 'recountLedger
   retry: QUICK_RETRY,
 });
 
-/** These read from Stripe, and are retried until it answers; a refusal ends the attempt. */
-export const stripe = proxyActivities<
-  Pick<
-    Activities,
-    | 'readSubscription'
-    | 'followSubscription'
-    | 'readInvoice'
-    | 'readMoneyBack'
-    | 'readPayout'
-    | 'sumMeters'
-    | 'holdInvoice'
-    | 'releaseInvoice'
-    | 'finalizeInvoice'
-    | 'arrangeItems'
-    | 'pinCatalog'
-    | 'addLateItem'
-    | 'giveUpInvoice'
-    | 'takeCheckoutCard'
-    | 'takeDefaultCard'
-    | 'undoCheckout'
-  >
->({
+const AT_STRIPE = {
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
   retry: STRIPE_RETRY,
-});
+} as const;
+
+/** These read from Stripe, and are retried until it answers; a refusal ends the attempt. */
+export const stripe =
+  proxyActivities<
+    Pick<
+      Activities,
+      | 'readSubscription'
+      | 'followSubscription'
+      | 'readMoneyBack'
+      | 'readPayout'
+      | 'arrangeItems'
+      | 'pinCatalog'
+      | 'giveUpInvoice'
+      | 'takeCheckoutCard'
+      | 'takeDefaultCard'
+      | 'undoCheckout'
+    >
+  >(AT_STRIPE);
+
+/** These keep a wrong invoice from leaving, and let go one that is right. */
+export const holds = proxyActivities<
+  Pick<Activities, 'holdInvoice' | 'releaseInvoice' | 'finalizeInvoice'>
+>({ ...AT_STRIPE, priority: FIRST });
+
+/** These compare an invoice before Stripe finalizes it by itself. */
+export const closes = proxyActivities<
+  Pick<Activities, 'readInvoice' | 'sumMeters' | 'addLateItem'>
+>({ ...AT_STRIPE, priority: SECOND });
 
 /** These move vendors' money, within the time for which Stripe keeps a key. */
 export const payouts = proxyActivities<Pick<Activities, 'transferShare' | 'reverseTransfer'>>({
@@ -101,6 +116,7 @@ export const lostEvents = proxyActivities<
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '2 minutes',
   scheduleToCloseTimeout: '6 hours',
+  priority: LAST,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
 });
 
@@ -109,7 +125,7 @@ export const lostEvents = proxyActivities<
  * never lives longer than 22; the next one, older than 23, looks up before it sends.
  */
 export const { reportUsage } = proxyActivities<Pick<Activities, 'reportUsage'>>({
-  taskQueue: STRIPE_TASK_QUEUE,
+  taskQueue: STRIPE_METERS_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
   retry: STRIPE_RETRY,
@@ -145,6 +161,7 @@ export const importStripe = proxyActivities<
   startToCloseTimeout: '60 seconds',
   scheduleToCloseTimeout: '22 hours',
   retry: STRIPE_RETRY,
+  priority: LAST,
 });
 
 /** It has longer than a customer's workflow is waited for. */

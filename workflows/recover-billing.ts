@@ -14,7 +14,7 @@ import type { Run } from './run';
 import { project, become } from './run';
 import { attempt } from './attempt';
 import { followInvoice } from './follow-invoice';
-import { stripe } from './proxies';
+import { closes } from './proxies';
 import { until } from './until';
 import { acceptsUsage } from '../src/core/state/periods';
 
@@ -54,7 +54,7 @@ async function takeOverReports(run: Run, start: number): Promise<void> {
   const { customer, stripeCustomerId, isCustomerGone } = run.state;
   const period = run.state.periods.find((one) => one.start === start);
   if (!period || stripeCustomerId === null || isCustomerGone) return;
-  const meterTokens = await stripe.sumMeters({
+  const meterTokens = await closes.sumMeters({
     ...{ customer, stripeCustomerId, start, end: period.end },
     rates: meteredRates(period),
   });

@@ -23,7 +23,7 @@ import { resolveUnbilled } from './explain-unbilled';
 import { resolveGoneInvoice } from './gone-invoice';
 import { letGo } from './let-go-draft';
 import { noteUsageAfterEnd } from './note-after-end';
-import { ledger, REFUSED_RETRY_MS, stripe } from './proxies';
+import { REFUSED_RETRY_MS, holds, ledger } from './proxies';
 import { until } from './until';
 import { resolveDifference } from './resolve-difference';
 import { refusing, causeOf, isRefusal } from './failures';
@@ -131,7 +131,7 @@ async function finalizeAfterAll(run: Run, exception: Resolved): Promise<void> {
   if (run.isLegacy) closeException(run, kind, subject);
   try {
     if (kind === 'finalization_failed')
-      await stripe.finalizeInvoice({ customer, invoiceId: subject });
+      await holds.finalizeInvoice({ customer, invoiceId: subject });
     else await letGo(run, subject, resolution.reason);
     closeException(run, kind, subject);
   } catch (error) {

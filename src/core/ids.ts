@@ -9,6 +9,9 @@ export const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}$/;
 
 export const billingWorkflowId = (customer: string): string => `billing:${customer}`;
 
+/** Whose turn it is among the tasks of many customers. Temporal takes 64 bytes; ids are ASCII. */
+export const fairnessKey = (customer: string): string => customer.slice(0, 64);
+
 /**
  * The id of a usage event that came as a CloudEvent, which source and id name together. No two make
  * the same: the source has no space here.

@@ -8,6 +8,7 @@ import type { Config } from '../config';
 import type { Catalog } from '../core/plans/catalog';
 import { createPool } from '../db/pool';
 import { loadCatalog } from '../stripe/catalog-file';
+import { createCallPace } from '../stripe/call-pace';
 import { createStripe } from '../stripe/client';
 import { createStripeMetrics } from '../metrics/stripe-metrics';
 import type { StripeMetrics } from '../metrics/stripe-metrics';
@@ -35,9 +36,13 @@ export async function createServices(config: Config): Promise<Services> {
     connectionString: config.DATABASE_URL,
     max: config.DATABASE_POOL_SIZE,
   });
-  const stripeMetrics = createStripeMetrics();
+  const pace = createCallPace({
+    callsPerSecond: config.STRIPE_CALLS_PER_SECOND,
+    meterEventsPerSecond: config.STRIPE_METER_EVENTS_PER_SECOND,
+  });
+  const stripeMetrics = createStripeMetrics(pace);
   const stripe = createStripe({
-    onCall: stripeMetrics.observe,
+    ...{ onCall: stripeMetrics.observe, pace },
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE,
   });

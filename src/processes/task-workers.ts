@@ -1,4 +1,4 @@
-/** The two workers of a process: one for each task queue, both of the same version. */
+/** The workers of a process: one for each task queue, all of the same version. */
 import { Worker } from '@temporalio/worker';
 import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import {
@@ -8,7 +8,11 @@ import {
   createStripeActivities,
 } from '../../activities';
 import type { ActivityDeps } from '../../activities';
-import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../workflows/contract';
+import {
+  BILLING_TASK_QUEUE,
+  STRIPE_METERS_TASK_QUEUE,
+  STRIPE_TASK_QUEUE,
+} from '../../workflows/contract';
 import type { RunSinks } from '../../workflows/end-of-run';
 import type { Config } from '../config';
 import { modelsOf } from '../ingest/content/model-watch';
@@ -31,15 +35,10 @@ interface Wiring {
   readonly signalStripeEvent: ActivityDeps['signalStripeEvent'];
 }
 
-export interface TaskWorkers {
-  readonly billing: Worker;
-  readonly stripe: Worker;
-}
-
 export async function createTaskWorkers(
   services: Services,
   { connection, sinks, signalStripeEvent }: Wiring,
-): Promise<TaskWorkers> {
+): Promise<Worker[]> {
   const { config, pool } = services;
   const deps: ActivityDeps = {
     pool,
@@ -73,13 +72,18 @@ export async function createTaskWorkers(
     // No more database activities at a time than there are connections to serve them.
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
   });
+  const activities = createStripeActivities(deps);
   const stripe = await Worker.create({
-    ...sharedOptions,
+    ...{ ...sharedOptions, activities },
     taskQueue: STRIPE_TASK_QUEUE,
-    activities: createStripeActivities(deps),
     maxTaskQueueActivitiesPerSecond: config.STRIPE_CALLS_PER_SECOND,
   });
-  return { billing, stripe };
+  const meters = await Worker.create({
+    ...{ ...sharedOptions, activities },
+    taskQueue: STRIPE_METERS_TASK_QUEUE,
+    maxTaskQueueActivitiesPerSecond: config.STRIPE_METER_EVENTS_PER_SECOND,
+  });
+  return [billing, stripe, meters];
 }
 
 /** A run stays on the version that took its first task; without a build id there are none. */

@@ -37,7 +37,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   const connection = await connectWorker(config);
   const signals = createWorkflowSignals(services);
   const runs = createRunMetrics();
-  const { billing, stripe } = await createTaskWorkers(services, {
+  const workers = await createTaskWorkers(services, {
     ...{ connection, sinks: runs.sinks },
     signalStripeEvent: signals.signalStripeEvent,
   });
@@ -54,7 +54,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     deliverer: notifications.deliverer,
   });
   const audit = startDriftAudit(services);
-  const stop = Promise.all([billing.run(), stripe.run()])
+  const stop = Promise.all(workers.map((worker) => worker.run()))
     .finally(() => audit.stop())
     .finally(() => pipeline.stop())
     .finally(() => notifications.close())
@@ -64,8 +64,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   return {
     stopped: stop,
     stop: async () => {
-      billing.shutdown();
-      stripe.shutdown();
+      for (const worker of workers) worker.shutdown();
       await stop;
     },
   };

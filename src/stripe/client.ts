@@ -4,6 +4,7 @@
 import Stripe from 'stripe';
 import { DomainError } from '../core/errors';
 import { inStripeSpan } from '../traces/stripe-spans';
+import type { CallPace } from './call-pace';
 
 /**
  * The shape that all our code and fixtures are written for. Webhook endpoints are created with it
@@ -27,6 +28,8 @@ export function createStripe(options: {
   secretKey: string;
   apiBase?: string;
   onCall?: StripeCallObserver;
+  /** Absent: calls leave as they come. */
+  pace?: CallPace;
 }): Stripe {
   return new Stripe(options.secretKey, {
     apiVersion: STRIPE_API_VERSION,
@@ -36,7 +39,7 @@ export function createStripe(options: {
     maxNetworkRetries: 0,
     telemetry: false,
     timeout: TIMEOUT_MS,
-    httpClient: traced(observed(withErrorBodies(Stripe.createNodeHttpClient()), options.onCall)),
+    httpClient: traced(paced(httpClient(options.onCall), options.pace)),
     ...(options.apiBase && endpoint(options.apiBase)),
   });
 }
@@ -86,6 +89,21 @@ function observed(client: HttpClient, onCall: StripeCallObserver = () => undefin
         tell('unreachable');
         throw error;
       }
+    },
+  };
+}
+
+const httpClient = (onCall?: StripeCallObserver): HttpClient =>
+  observed(withErrorBodies(Stripe.createNodeHttpClient()), onCall);
+
+function paced(client: HttpClient, pace: CallPace | undefined): HttpClient {
+  if (pace === undefined) return client;
+  return {
+    getClientName: () => client.getClientName(),
+    makeRequest: async (...request) => {
+      const [, , path] = request;
+      await pace.turn(path);
+      return client.makeRequest(...request);
     },
   };
 }

@@ -15,7 +15,7 @@ import type {
   StripeEventHint,
   UsageRecorded,
 } from '../../workflows/contract';
-import { billingWorkflowId, payoutWorkflowId } from '../core/ids';
+import { billingWorkflowId, fairnessKey, payoutWorkflowId } from '../core/ids';
 import type { WorkflowSignals } from '../ingest/forwarder';
 
 /**
@@ -41,6 +41,7 @@ export function createWorkflowSignals({ temporal, config }: Deps): WorkflowSigna
         {
           workflowId: billingWorkflowId(customer),
           taskQueue: BILLING_TASK_QUEUE,
+          priority: { fairnessKey: fairnessKey(customer) },
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           args: [input],
@@ -64,6 +65,7 @@ export function createBillingStarter({ temporal, config }: Deps) {
       temporal.workflow.start<Workflow>(BILLING_WORKFLOW_TYPE, {
         workflowId: billingWorkflowId(customer),
         taskQueue: BILLING_TASK_QUEUE,
+        priority: { fairnessKey: fairnessKey(customer) },
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [input],
@@ -80,6 +82,7 @@ export function createPayoutStarter({ temporal }: Pick<Deps, 'temporal'>) {
       temporal.workflow.signalWithStart<Workflow, []>(PAYOUT_WORKFLOW_TYPE, {
         workflowId: payoutWorkflowId(source),
         taskQueue: BILLING_TASK_QUEUE,
+        priority: { fairnessKey: fairnessKey(customer) },
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'USE_EXISTING',
         args: [input],

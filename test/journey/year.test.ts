@@ -13,6 +13,7 @@ import {
   BILLING_TASK_QUEUE,
   BILLING_WORKFLOW_TYPE,
   stripeEventSignal,
+  STRIPE_METERS_TASK_QUEUE,
   STRIPE_TASK_QUEUE,
   usageRecordedSignal,
 } from '../../workflows/contract';
@@ -67,6 +68,7 @@ beforeAll(async () => {
       workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
     }),
     await Worker.create({ ...shared, taskQueue: STRIPE_TASK_QUEUE }),
+    await Worker.create({ ...shared, taskQueue: STRIPE_METERS_TASK_QUEUE }),
   ];
   const running = Promise.allSettled(workers.map((worker) => worker.run()));
   stops.push(async () => {

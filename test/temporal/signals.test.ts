@@ -29,6 +29,7 @@ test('the first signal starts the workflow, the next ones join it', async () => 
   expect(names).toEqual(['usageRecorded', 'stripeEvent']);
   const started = events?.[0]?.workflowExecutionStartedEventAttributes;
   expect(started?.taskQueue?.name).toBe('billing');
+  expect(started?.priority?.fairnessKey).toBe(customer);
   expect(JSON.parse(Buffer.from(started?.input?.payloads?.[0]?.data ?? []).toString())).toEqual({
     customer,
     signalsPerRunMax: 7,

@@ -10,6 +10,7 @@ import {
   moveToCurrentVersionSignal,
   PAYOUT_WORKFLOW_TYPE,
   ROLLOUT_WORKFLOW_TYPE,
+  STRIPE_METERS_TASK_QUEUE,
   STRIPE_TASK_QUEUE,
 } from '../../workflows/contract';
 import { anInvoice } from '../support/builders/builders';
@@ -41,6 +42,7 @@ beforeAll(async () => {
   const workers = [
     await Worker.create({ ...shared, taskQueue: BILLING_TASK_QUEUE, workflowBundle }),
     await Worker.create({ ...shared, taskQueue: STRIPE_TASK_QUEUE }),
+    await Worker.create({ ...shared, taskQueue: STRIPE_METERS_TASK_QUEUE }),
   ];
   const ended = Promise.allSettled(workers.map((worker) => worker.run()));
   stop = () => {

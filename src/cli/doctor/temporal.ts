@@ -1,6 +1,10 @@
 /** The doctor's look at Temporal: are there workers, and does every run go on? */
 import type { Client } from '@temporalio/client';
-import { BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE } from '../../../workflows/contract';
+import {
+  BILLING_TASK_QUEUE,
+  STRIPE_METERS_TASK_QUEUE,
+  STRIPE_TASK_QUEUE,
+} from '../../../workflows/contract';
 import { shortened } from '../../core/text';
 import { ENDED_BY_OTHERS, SEARCH_ATTRIBUTES } from '../../temporal/connect';
 import { whyTaskFails } from '../../temporal/runs/failed-task';
@@ -11,7 +15,7 @@ const TEMPORAL = 'Temporal';
 
 export const temporalChecks = (temporal: Client): Check[] => [
   { name: 'search attributes', of: TEMPORAL, look: () => attributeFindings(temporal) },
-  ...[BILLING_TASK_QUEUE, STRIPE_TASK_QUEUE].map((queue) => ({
+  ...Object.keys(KINDS).map((queue) => ({
     name: `workers of the task queue ${queue}`,
     of: TEMPORAL,
     look: () => workerFindings(temporal, queue),
@@ -37,7 +41,11 @@ async function attributeFindings({ connection, options }: Client): Promise<Findi
 }
 
 /** Values of Temporal's enum: 1 for workflow tasks, 2 for activities. */
-const KINDS = { [BILLING_TASK_QUEUE]: [1, 2], [STRIPE_TASK_QUEUE]: [2] } as const;
+const KINDS = {
+  [BILLING_TASK_QUEUE]: [1, 2],
+  [STRIPE_TASK_QUEUE]: [2],
+  [STRIPE_METERS_TASK_QUEUE]: [2],
+} as const;
 
 async function workerFindings({ workflowService, options }: Client, queue: string) {
   const kinds = KINDS[queue as keyof typeof KINDS];

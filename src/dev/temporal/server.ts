@@ -67,6 +67,7 @@ function serverArguments(options: TemporalServerOptions): string[] {
     ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecution=true'],
     ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecutionAsyncAccepted=true'],
     ...['--dynamic-config-value', 'frontend.enableExecuteMultiOperation=true'],
+    ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ...Object.entries(options.dynamicConfig ?? {}).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${value}`,

@@ -30,11 +30,10 @@ export async function startVersion(
   const { signalStripeEvent } = createWorkflowSignals(services);
   const { sinks } = createRunMetrics();
   const workers = await createTaskWorkers(services, { connection, sinks, signalStripeEvent });
-  const ended = Promise.all([workers.billing.run(), workers.stripe.run()]);
+  const ended = Promise.all(workers.map((worker) => worker.run()));
   return {
     stop: async () => {
-      workers.billing.shutdown();
-      workers.stripe.shutdown();
+      for (const worker of workers) worker.shutdown();
       await ended;
       await connection.close();
       await services.close();

@@ -12,6 +12,7 @@ import {
   BILLING_WORKFLOW_TYPE,
   statusQuery,
   stripeEventSignal,
+  STRIPE_METERS_TASK_QUEUE,
   STRIPE_TASK_QUEUE,
   usageRecordedSignal,
 } from '../../../workflows/contract';
@@ -83,7 +84,8 @@ export async function startHarness(env: TestWorkflowEnvironment): Promise<Billin
     workflowBundle: { codePath: String(process.env.TEST_WORKFLOW_BUNDLE) },
   });
   const stripe = await Worker.create({ ...shared, taskQueue: STRIPE_TASK_QUEUE });
-  const running = Promise.allSettled([billing.run(), stripe.run()]);
+  const meters = await Worker.create({ ...shared, taskQueue: STRIPE_METERS_TASK_QUEUE });
+  const running = Promise.allSettled([billing.run(), stripe.run(), meters.run()]);
   return {
     billing: async (world, scenario, input = {}) => {
       const run = await startBilling(env, worlds, world, input);
@@ -94,6 +96,7 @@ export async function startHarness(env: TestWorkflowEnvironment): Promise<Billin
     stop: async () => {
       billing.shutdown();
       stripe.shutdown();
+      meters.shutdown();
       await running;
     },
   };
