@@ -5,6 +5,7 @@
  * fail the workflow task and wait for a fix.
  */
 import type { Duration } from '@temporalio/common';
+import { isFullOfExceptions } from '../src/core/state-bounds';
 import { hintSubscription } from '../src/core/state/hints';
 import type { Run } from './run';
 import { closeException, isExceptionOpen, openException, step, become } from './run';
@@ -83,7 +84,10 @@ export async function untilWorthTryingAgain(
   isBetter: () => boolean = () => false,
   pause: Duration = REFUSED_RETRY_MS,
 ): Promise<void> {
-  await until(run, () => !isRefused(run, errand) || isBetter(), pause, {
+  // Among very many it is not listed, and waits all the same.
+  const isListed = !isFullOfExceptions(run.state) || isRefused(run, errand);
+  const isRetried = () => isListed && !isRefused(run, errand);
+  await until(run, () => isRetried() || isBetter(), pause, {
     summary: `${errand.subject}: until what was refused is tried again`,
   });
 }

@@ -24,9 +24,11 @@
  */
 import { CancellationScope, log, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { emptyBillingState, upcast } from '../src/core/state/billing-state';
+import type { BillingState } from '../src/core/state/billing-state';
+import { withinBounds } from '../src/core/state-bounds';
 import { countBatches } from '../src/core/counting/counting';
 import { findDunningCase, withDunningCase } from '../src/core/dunning/dunning';
-import { hintDrafts, queueHint } from '../src/core/state/hints';
+import { hintDrafts, isLeftOut, leaveOut, queueHint } from '../src/core/state/hints';
 import { isCarriable } from '../src/core/usage/signalled-usage';
 import { statementOf } from '../src/core/invoices/statement';
 import { become } from './run';
@@ -122,7 +124,7 @@ function goOnWhenCancelled(run: Run): void {
 function openRun(input: BillingInput): Run {
   const isLegacy = !patched(RELEASE);
   const run: Run = {
-    state: input.state ? upcast(input.state) : emptyBillingState(input.customer),
+    state: stateOf(input, isLegacy),
     isLegacy,
     isClosing: false,
     isReset: false,
@@ -144,6 +146,11 @@ function openRun(input: BillingInput): Run {
   return run;
 }
 
+function stateOf({ state, customer }: BillingInput, isLegacy: boolean): BillingState {
+  if (!state) return emptyBillingState(customer);
+  return isLegacy ? upcast(state) : withinBounds(upcast(state));
+}
+
 /**
  * A run of 0.1.0 lets no draft go that today's webhook holds, nor looks at what today's runs do: it
  * goes on as one of today's at the first message, with the same state.
@@ -163,7 +170,9 @@ function handleMessages(run: Run): void {
   });
   setHandler(stripeEventSignal, (hint) => {
     noteMessage(run);
-    become(run, queueHint(run.state, hint));
+    if (!run.isLegacy && isLeftOut(run.state, hint))
+      return become(run, leaveOut(run.state, hint, Date.now()));
+    return become(run, queueHint(run.state, hint));
   });
   setHandler(dunningSteppedSignal, (dunningCase) => {
     noteMessage(run);

@@ -5,6 +5,8 @@
 import { ApplicationFailure, currentUpdateInfo, setHandler } from '@temporalio/workflow';
 import { TemporalFailure } from '@temporalio/common';
 import { answerOf, withAnswer } from '../src/core/state/answers';
+import type { BillingState } from '../src/core/state/billing-state';
+import { assertRoom } from '../src/core/state-bounds';
 import { assertGrantable, withGrant, withoutGrant } from '../src/core/counting/grants';
 import type { GrantRequest } from '../src/core/counting/grants';
 import { hintSubscription, hintSubscriptionAfresh } from '../src/core/state/hints';
@@ -45,16 +47,27 @@ export function handleChanges(run: Run): void {
   // An answer under the same key is given again, whatever has become of it since.
   const isKnown = () => answerOf(run.state, requestKey()) !== undefined;
   setHandler(changePlanUpdate, (change) => handlePlanChange(run, change), {
-    validator: (change) => refusing(run, () => isKnown() || assertPlanChange(run.state, change)),
+    validator: (change) =>
+      refusing(run, () => isKnown() || asserting(run, (state) => assertPlanChange(state, change))),
   });
   setHandler(changeSubscriptionUpdate, (change) => handleChange(run, change), {
     validator: (change) =>
-      refusing(run, () => isKnown() || assertSubscriptionChange(run.state, change)),
+      refusing(
+        run,
+        () => isKnown() || asserting(run, (state) => assertSubscriptionChange(state, change)),
+      ),
   });
   setHandler(flushForDunningSignal, (invoiceId) => handleFlush(run, invoiceId));
   setHandler(grantTokensUpdate, (grant) => handleGrant(run, grant), {
-    validator: (grant) => refusing(run, () => assertGrantable(run.state, grant)),
+    validator: (grant) =>
+      refusing(run, () => asserting(run, (state) => assertGrantable(state, grant))),
   });
+}
+
+/** A run of release 0.1.0 asks for no room: it ends with its first message. */
+function asserting({ state, isLegacy }: Run, assertPossible: (state: BillingState) => void): void {
+  if (!isLegacy) assertRoom(state);
+  assertPossible(state);
 }
 
 const requestKey = (): string => currentUpdateInfo()?.id ?? '';

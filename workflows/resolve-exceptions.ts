@@ -10,7 +10,7 @@ import {
   uninvoicedInTime,
   uninvoicedSubjectOf,
 } from '../src/core/invoices/late-by-us';
-import { hintSubscription } from '../src/core/state/hints';
+import { hintAll, hintSubscription, LEFT_OUT } from '../src/core/state/hints';
 import { uninvoicedValueCents } from '../src/core/invoices/settlement';
 import { acceptPrice } from '../src/core/plans/sold-prices';
 import { writeOffUnpriced } from '../src/core/counting/unpriced';
@@ -118,6 +118,7 @@ async function resolve(run: Run, exception: Resolved): Promise<void> {
   if (kind === 'finalization_failed' || kind === 'invoice_not_advancing')
     return finalizeAfterAll(run, exception);
   closeException(run, kind, subject);
+  if (kind === LEFT_OUT.kind && subject === LEFT_OUT.subject) become(run, hintAll(run.state));
   if (kind === 'subscription_duplicate' || kind === 'items_exceeded')
     become(run, hintSubscription(run.state));
 }

@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'exception_not_found'
   | 'resolution_not_possible'
   | 'too_many_grants'
+  | 'state_full'
   | 'grant_conflict'
   | 'dunning_not_found'
   | 'idempotency_key_reused'

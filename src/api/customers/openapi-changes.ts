@@ -114,7 +114,7 @@ export const changePaths: ZodOpenApiPathsObject = {
       requestBody: { required: true, content: json(grantRequestSchema) },
       responses: {
         '201': { description: 'The grant', content: json(grantSchema) },
-        ...refusals('grant_conflict', 'too_many_grants'),
+        ...refusals('grant_conflict', 'too_many_grants', 'state_full'),
       },
     },
   },

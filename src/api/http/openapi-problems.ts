@@ -32,6 +32,7 @@ const MEANINGS = {
   resolution_not_possible: 'That exception can not be decided in that way',
   grant_conflict: 'Another grant has this id, with other content',
   too_many_grants: 'The customer has as many usable grants as are kept',
+  state_full: 'The workflow of the customer carries as much as it may: settle something first',
   dunning_not_found: 'The customer has no such unpaid invoice',
   idempotency_key_reused: 'The Idempotency-Key belongs to a request of another route or body',
   idempotency_key_expired:

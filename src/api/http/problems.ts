@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   exception_not_found: 404,
   resolution_not_possible: 422,
   too_many_grants: 409,
+  state_full: 409,
   grant_conflict: 409,
   dunning_not_found: 404,
   idempotency_key_reused: 422,

@@ -3,6 +3,7 @@
  * what Stripe makes on somebody's order, such as at a billing threshold.
  * Each is explained once; what was accepted of one is remembered, so that it is told no more.
  */
+import { bytesOf } from '../state-bounds';
 import type { BillingState } from '../state/billing-state';
 import { isToldInCents } from '../proof/cent-differences';
 import { allPeriods } from '../state/periods';
@@ -10,6 +11,7 @@ import type { InvoiceSnapshot } from './invoice-snapshot';
 
 /** Stripe tells of an invoice for some days, and a customer has few of these. */
 const REMEMBERED_MAX = 10;
+const REMEMBERED_BYTES_MAX = 24 * 1024;
 
 /**
  * It has left, and what it is about is known. A change that waits for its payment is not in force:
@@ -39,6 +41,9 @@ export const isExplained = (
 
 export function noteExplained(state: BillingState, id: string, settlement: string): BillingState {
   const others = (state.explainedUnbilled ?? []).filter((one) => one.id !== id);
-  const explainedUnbilled = [...others, { id, settlement }].slice(-REMEMBERED_MAX);
+  let explainedUnbilled = [...others, { id, settlement }].slice(-REMEMBERED_MAX);
+  // Whoever is forgotten is asked about again.
+  while (explainedUnbilled.length > 1 && bytesOf(explainedUnbilled) > REMEMBERED_BYTES_MAX)
+    explainedUnbilled = explainedUnbilled.slice(1);
   return { ...state, explainedUnbilled };
 }

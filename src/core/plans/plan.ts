@@ -90,12 +90,18 @@ export function pricedRates(period: {
 
 /** Gives a period another plan, from its first second on; what it had before is remembered. */
 export function withTerms<Planned extends Priced>(period: Planned, terms: PlanTerms): Planned {
-  const formerPlans = [...(period.formerPlans ?? []), planPrice(period.terms)];
+  const price = planPrice(period.terms);
+  const others = (period.formerPlans ?? []).filter((one) => !isSamePrice(one, price));
+  const formerPlans = [...others, price];
   // An earlier release may have changed a plan without noting its price, which is not known any
   // more.
   const formerRates = pricedRates(period);
   return { ...period, terms, formerRates, ...(isPastKnown(period) && { formerPlans }) };
 }
+
+/** Whoever changes to and fro has had each plan once. */
+const isSamePrice = (a: PlanPrice, b: PlanPrice): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** Tells that no plan is missing among those that the period had. */
 export const isPastKnown = (period: Pick<Priced, 'formerRates' | 'formerPlans'>): boolean =>

@@ -1,6 +1,8 @@
 /** What an operator should see and may decide: each names what is wrong, with the numbers. */
 import type { BillingState } from './billing-state';
 import { DomainError } from '../errors';
+import { shortened } from '../text';
+import { EXCEPTIONS_MAX, isFullOfExceptions, withinBytes, withinRoom } from '../state-bounds';
 import type {
   BillingException,
   ExceptionKind,
@@ -57,10 +59,39 @@ export function withException(
   now: number,
 ): BillingState {
   const earlierException = findException(state, opened);
-  const exception = { since: now, ...earlierException, ...opened };
-  const others = state.exceptions.filter((other) => !isSame(other, opened));
-  return { ...state, exceptions: [...others, exception] };
+  if (!earlierException && isFullOfExceptions(state) && !isOfDecision(opened))
+    return withOneMore(state, opened, now);
+  return withOpen(state, { since: now, ...earlierException, ...opened });
 }
+
+function withOpen(state: BillingState, exception: BillingException): BillingState {
+  const others = state.exceptions.filter((other) => !isSame(other, exception));
+  return { ...state, exceptions: withinRoom([...others, exception]) };
+}
+
+/** Beyond the most that are listed all are one, with their number: it stays until it is decided. */
+export const OTHERS = { kind: 'stripe_refused', subject: 'others' } as const;
+
+function withOneMore(
+  state: BillingState,
+  { kind, subject, message }: ExceptionId & Pick<BillingException, 'message'>,
+  now: number,
+): BillingState {
+  const name = `${kind} ${subject}`;
+  const { since = now, rejected } = findException(state, OTHERS) ?? {};
+  const { count, first } = { count: (rejected?.count ?? 0) + 1, first: rejected?.first ?? name };
+  return withOpen(state, {
+    ...{ ...OTHERS, since, rejected: { count, first: shortened(first, SUBJECT_CHARACTERS_MAX) } },
+    message:
+      `${EXCEPTIONS_MAX} exceptions are open, and of others it was told ${count} times. The first was ` +
+      `${first}, the latest ${name}: ${message} Decide what is listed; they are told again.`,
+  });
+}
+
+const SUBJECT_CHARACTERS_MAX = 200;
+
+/** Carrying a decision out was refused: there are no more of these than decisions. */
+const isOfDecision = ({ subject }: ExceptionId): boolean => subject.startsWith('resolution:');
 
 /** One exception for all of them: each by itself they would outgrow the workflow's state. */
 export const REJECTED_REPORTS = 'reports';
@@ -100,6 +131,7 @@ export function assertResolvable(state: BillingState, decision: Decision): void 
   }
   const allowed = ALLOWED[kind];
   assertUndecided(state, { kind, subject });
+  if (!findException(state, { kind, subject })?.resolution) assertFewDecisions(state);
   if (allowed.includes(decision.kind)) return;
   throw new DomainError(
     'resolution_not_possible',
@@ -119,6 +151,19 @@ function assertUndecided(state: BillingState, id: ExceptionId): void {
       'Look at it again once that is done.',
   );
 }
+
+/** What is decided is carried along until it is done. */
+function assertFewDecisions({ exceptions, customer }: BillingState): void {
+  const count = exceptions.filter(({ resolution }) => resolution).length;
+  if (count < DECISIONS_MAX) return;
+  throw new DomainError(
+    'resolution_not_possible',
+    `${count} decisions about ${customer} are being carried out: decide the next once some are done.`,
+  );
+}
+
+const DECISIONS_MAX = 20;
+const REASON_BYTES_MAX = 1_000;
 
 /** What the exception is about that tells that carrying a decision out was refused. */
 export const resolutionSubject = ({ kind, subject }: ExceptionId): string =>
@@ -140,7 +185,11 @@ export function withResolution(state: BillingState, decision: Decision): Billing
       isSame(exception, { kind, subject })
         ? {
             ...exception,
-            resolution: { kind: resolution.kind, reason: resolution.reason, by: resolution.by },
+            resolution: {
+              kind: resolution.kind,
+              reason: withinBytes(resolution.reason, REASON_BYTES_MAX),
+              by: withinBytes(resolution.by, REASON_BYTES_MAX),
+            },
           }
         : exception,
     ),

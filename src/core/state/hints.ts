@@ -1,8 +1,33 @@
 /** The queue of Stripe's hints: one entry per object, however many events tell of it. */
 import type { BillingState } from './billing-state';
+import { shortened } from '../text';
+import { findException, withException } from './exceptions';
 import { leastRecentlyRefused } from './refused';
 import { hintSubject } from './stripe-event';
 import type { QueuedHint, StripeEventHint } from './remembered';
+
+/** So many objects wait to be read at most; our own hints are of few. */
+export const HINTS_MAX = 200;
+const HINT_CHARACTERS_MAX = 500;
+export const LEFT_OUT = { kind: 'stripe_refused', subject: 'events' } as const;
+
+/** It can't be queued: the inbox keeps it, and an operator is told. */
+export const isLeftOut = (state: BillingState, hint: StripeEventHint): boolean =>
+  hintSubject(hint.type) !== undefined &&
+  !state.stripeEvents.some(({ objectId }) => objectId === hint.objectId) &&
+  (state.stripeEvents.length >= HINTS_MAX || JSON.stringify(hint).length > HINT_CHARACTERS_MAX);
+
+/** What was left out is told with its number; `now` is in milliseconds. */
+export function leaveOut(state: BillingState, { id, type }: StripeEventHint, now: number) {
+  const { rejected } = findException(state, LEFT_OUT) ?? {};
+  const name = shortened(`${type} ${id}`, 200);
+  const { count, first } = { count: (rejected?.count ?? 0) + 1, first: rejected?.first ?? name };
+  const message =
+    `${count} of Stripe's events wait in the inbox only, since ${state.stripeEvents.length} objects ` +
+    `wait to be read: the first was ${first}, the latest ${name}. Once Stripe answers again, retry ` +
+    'reads subscription and invoices anew; charges among them are to be looked at there.';
+  return withException(state, { ...LEFT_OUT, rejected: { count, first }, message }, now);
+}
 
 /** Since the object is read again, several hints of one object are worth one. */
 export function queueHint(state: BillingState, hint: StripeEventHint): BillingState {
@@ -29,6 +54,17 @@ export function hintSubscriptionAfresh(state: BillingState): BillingState {
     hint.objectId === state.subscriptionId && !isFresh(hint);
   const stripeEvents = state.stripeEvents.filter((hint) => !isSetAside(hint));
   return hintSubscription({ ...state, stripeEvents });
+}
+
+/** Asks for everything that the state knows of at Stripe. */
+export function hintAll(state: BillingState): BillingState {
+  const invoices = [...state.archived, ...state.periods].flatMap(
+    ({ invoice }) => invoice?.id ?? [],
+  );
+  const unpaid = state.dunning.map(({ invoiceId }) => invoiceId);
+  const charges = state.moneyBack.map(({ chargeId }) => ourHint('charge.refunded', chargeId));
+  const hints = [...invoices, ...unpaid].map((id) => ourHint('invoice.updated', id));
+  return [...hints, ...charges].reduce(queueHint, hintSubscription(state));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { PeriodState, RateState } from './period-state';
 import type { BillingState } from './billing-state';
 import type { Period } from '../period';
 import type { PlanTerms } from '../plans/plan';
+import { REASONS_MAX } from '../state-bounds';
 
 /** Replaces the period with the same start, archived or not. */
 export function withPeriod(state: BillingState, changed: PeriodState): BillingState {
@@ -76,7 +77,8 @@ export function requestRecount(
   cutPeriod = state.recount?.cutPeriod,
 ): BillingState {
   const number = (state.recounts ?? 0) + 1;
-  const reasons = [...(state.recount?.reasons ?? []), reason];
+  // The same is not said twice, and of very many the first say enough.
+  const reasons = [...new Set([...(state.recount?.reasons ?? []), reason])].slice(0, REASONS_MAX);
   const recount = { ...state.recount, number, reasons };
   const withCut = { ...recount, ...(cutPeriod !== undefined && { cutPeriod }) };
   return { ...state, recounts: number, recount: withCut };

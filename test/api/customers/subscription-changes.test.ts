@@ -224,6 +224,7 @@ test.each<[ErrorCode, number]>([
   ['subscription_not_active', 409],
   ['usage_not_reported', 409],
   ['too_many_grants', 409],
+  ['state_full', 409],
   ['exception_not_found', 404],
   ['dunning_not_found', 404],
   ['resolution_not_possible', 422],
