@@ -114,7 +114,7 @@ function planOfItem(
   const namedId = mapped ?? item.planId;
   const cents = item.unitCents;
   const price = cents === null ? 'no single amount' : formatCents(cents, currency);
-  if (namedId !== null && namedId !== undefined) {
+  if (namedId !== null) {
     const plan = plans.find(({ id }) => id === namedId);
     const by = mapped === undefined ? 'metadata' : 'map';
     if (plan?.monthlyPriceCents === cents) return { planId: namedId, by };

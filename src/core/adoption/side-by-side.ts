@@ -57,7 +57,7 @@ export function besideInvoice(
   const isBase = (line: TheirLine) => line.priceId === priceId && !line.isProration;
   const lines = invoice?.lines ?? [];
   const rows = [
-    basePrice(terms, lines.filter(isBase), invoice !== null, currency),
+    basePrice(terms, lines.filter(isBase), currency),
     ...usageRows(counted, currency),
     ...lines.filter((line) => !isBase(line)).map(lineOfTheirs),
     row('discount', 0, -(invoice?.discountCents ?? 0), 'a discount of theirs'),
@@ -81,16 +81,11 @@ export function besideInvoice(
   };
 }
 
-function basePrice(
-  terms: PlanTerms,
-  lines: readonly TheirLine[],
-  isInvoiced: boolean,
-  currency: string,
-): CentsBeside {
+function basePrice(terms: PlanTerms, lines: readonly TheirLine[], currency: string): CentsBeside {
   const ours = terms.monthlyPriceCents;
   const theirs = sum(lines.map(({ amountCents }) => amountCents));
   const reason =
-    isInvoiced && lines.length === 0
+    lines.length === 0
       ? 'their invoice has no line of the price'
       : `plan ${terms.planId} is ${formatCents(ours, currency)}, they charged ` +
         formatCents(theirs, currency);
@@ -118,11 +113,7 @@ const row = (
   oursCents: number,
   theirsCents: number,
   reason: string,
-): CentsBeside => ({
-  ...{ kind, oursCents, why: reason },
-  // There is a negative zero.
-  theirsCents: theirsCents === 0 ? 0 : theirsCents,
-});
+): CentsBeside => ({ kind, oursCents, theirsCents, why: reason });
 
 const sum = (values: readonly number[]): number => values.reduce((total, one) => total + one, 0);
 

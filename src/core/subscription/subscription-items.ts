@@ -42,7 +42,7 @@ export function itemsToArrange(
   const firstUsed = used.filter(isMissing);
   const missing = [...own.filter(isMissing), ...firstUsed];
   const lack = lackOf(room, missing.length - superfluous.length);
-  const idle = lack > 0 ? idleItems(state, rateItems).slice(0, lack) : [];
+  const idle = idleItems(state, rateItems).slice(0, lack);
   const exceeding = firstUsed.slice(Math.max(0, firstUsed.length - (lack - idle.length)));
   return {
     missing: missing.filter((id) => !exceeding.includes(id)),

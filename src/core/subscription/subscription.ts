@@ -150,7 +150,7 @@ function forgetOld(state: BillingState): BillingState {
   const archived = state.archived.filter(
     (period) => takesUsageUntil(state, period) > from || hasUnsettledLate(period),
   );
-  return archived.length === state.archived.length ? state : { ...state, archived };
+  return { ...state, archived };
 }
 
 /** The last period of an earlier subscription tells what usage was worth until the next one. */

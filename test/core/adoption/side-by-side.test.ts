@@ -90,3 +90,56 @@ test('a period has the invoice that charges the next one', () => {
     [FEBRUARY, MARCH, undefined],
   ]);
 });
+
+test('of other periods nothing is charged here: a change’s lines and a seat’s tell of none', () => {
+  const runs = { start: JANUARY, end: FEBRUARY };
+  const month = { start: FEBRUARY, end: MARCH };
+  const invoice = anInvoice({
+    lines: [
+      line(2_900, { period: runs }),
+      line(-1_000, { isProration: true, period: { start: JANUARY + 86_400, end: FEBRUARY } }),
+      line(500, { priceId: 'price_seat', period: month }),
+    ],
+  });
+  expect(periodsOf([invoice], PRICE, runs)).toEqual([{ period: runs, invoice: null }]);
+});
+
+test('the period that runs is there, though no invoice has charged it', () => {
+  const current = { start: FEBRUARY, end: MARCH };
+  expect(periodsOf([], PRICE, current)).toEqual([{ period: current, invoice: null }]);
+});
+
+describe('what whoever reviews reads', () => {
+  const whys = (tokens: number, invoice: TheirInvoice) =>
+    beside(tokens, invoice).differences.map(({ why }) => why);
+
+  test('of an invoice that charges the price not at all', () => {
+    const seat = line(500, { priceId: 'price_seat', description: 'A seat' });
+    expect(whys(0, anInvoice({ lines: [seat], totalCents: 500 }))).toEqual([
+      ...['their invoice has no line of the price', 'a line of theirs: A seat'],
+    ]);
+  });
+
+  test('of a price of nothing, both amounts', () => {
+    expect(whys(0, anInvoice({ lines: [line(0)], totalCents: 0 }))).toEqual([
+      'plan starter is $29.00, they charged $0.00',
+    ]);
+  });
+
+  test('of usage, a discount, tax, and what their lines do not add up to', () => {
+    const invoice = anInvoice({ discountCents: 340, taxCents: 612, totalCents: 4_000 });
+    expect(whys(150_000, invoice)).toEqual([
+      '50,000 of 150,000 tokens are billable by overage_standard, at 3.00 usd a million: they ' +
+        'bill no usage',
+      ...['a discount of theirs', 'tax that they add'],
+      'the lines of in_1 do not add up to its total',
+    ]);
+  });
+
+  test('of a period without an invoice, all of it', () => {
+    expect(beside(100_000, null)).toEqual({
+      ...{ period: { start: JANUARY, end: FEBRUARY }, invoiceId: null, oursCents: 2_900 },
+      ...{ theirsCents: null, differences: [], isExplained: true },
+    });
+  });
+});

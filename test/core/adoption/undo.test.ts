@@ -38,6 +38,11 @@ test.each([
     stateWith({ held: { finalizesAt: null } }),
     /an invoice is being closed/,
   ],
+  [
+    'one draft of several periods',
+    stateWith({}, { archived: [aPeriod({ held: { finalizesAt: null } })] }),
+    /an invoice is being closed/,
+  ],
   ['a grant', stateWith({}, { grants: [aGrant()] }), /granted tokens/],
 ])('%s keeps it', (_what, state, reason) => {
   expect(whyNotLetGo(state)).toMatch(reason);

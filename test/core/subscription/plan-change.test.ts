@@ -154,3 +154,32 @@ describe('who asked for it is upgraded at the point where usage would be throttl
     return aPeriod({ start: FEBRUARY, end: MARCH, terms });
   }
 });
+
+describe('a plan of which several catalog versions were sold', () => {
+  const sold = (planId: string, catalogVersion: string) =>
+    aPeriod({ terms: someTerms({ planId, catalogVersion }) });
+  const next = standing({ nextPlan: { planId: 'starter', from: FEBRUARY, catalogVersion: 'v2' } });
+  const asked = (state: BillingState, change = {}) =>
+    codeOf(() =>
+      assertPlanChange(state, { planId: 'starter', when: 'period_end', resume: false, ...change }),
+    );
+
+  test('is kept as it is by asking for it again: the next version does not come then', () => {
+    expect(asked(aState({ periods: [sold('starter', 'v1')], ...next }))).toBe('allowed');
+  });
+
+  test('is what comes already, where that is asked for', () => {
+    const state = aState({ periods: [sold('starter', 'v1')], ...next });
+    expect(asked(state, { catalogVersion: 'v2' })).toBe('plan_unchanged');
+    expect(asked(aState({ periods: [sold('starter', 'v2')], ...next }))).toBe('plan_unchanged');
+  });
+
+  test('is what comes already, where the plan of now is another', () => {
+    expect(asked(aState({ periods: [sold('pro', 'v1')], ...next }))).toBe('plan_unchanged');
+  });
+
+  test('is held by nobody who has no period yet', () => {
+    const change = { planId: 'starter', when: 'now', catalogVersion: 'v1' } as const;
+    expect(isPlanChanged(aState({ periods: [] }), { ...change, resume: false })).toBe(false);
+  });
+});

@@ -57,8 +57,31 @@ test.each<[string, string, boolean, readonly Charge[], string]>([
   expect(settledBy(planId, isDearer, charges)).toBe(expected);
 });
 
-test('who can’t change is told which invoice is in the way', () => {
-  expect(() =>
-    prorationFor({ planId: 'starter', isDearer: false }, [charge(['pro', 'open'], 7)]),
-  ).toThrow(/Invoice in_7, which charges pro for this period, is open/);
+describe('who can’t change is told which invoice is in the way, and what can be done', () => {
+  const refused = (status: string, planId = 'starter', before: readonly Charge[] = []) => {
+    try {
+      const charges = [...before, ['pro', status] as const].map(charge);
+      return prorationFor({ planId, isDearer: false }, charges);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return [error.message, error.detail];
+    }
+  };
+
+  test('while it is undecided', () => {
+    expect(refused('open')).toEqual([
+      'Invoice in_0, which charges pro for this period, is open: a change to starter now would ' +
+        'credit money that nobody has paid. Let it be paid, or void it, first; or change at the ' +
+        'end of the period.',
+      { invoice: 'in_0' },
+    ]);
+  });
+
+  test('once it is given up', () => {
+    expect(refused('void', 'free', [starter])).toEqual([
+      'Invoice in_1, which charges pro for this period, is void: a change to free now would ' +
+        'credit money that nobody has paid. Change at the end of the period.',
+      { invoice: 'in_1' },
+    ]);
+  });
 });

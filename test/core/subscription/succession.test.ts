@@ -10,6 +10,7 @@ import {
   aBatch,
   aGrant,
   aLine,
+  aPeriod,
   aState,
   aSubscription,
   FEBRUARY,
@@ -92,4 +93,35 @@ test('an earlier end of a grant stays', () => {
   const state = followSubscription(aState({ grants }), ended);
   const expiring = followSubscription(state, { ...returned, grantsAfterEnd: 'expire' });
   expect(expiring.grants).toMatchObject([{ expiresAt: END - DAY }]);
+});
+
+describe('the last period before a gap is remembered while usage of the gap may come', () => {
+  const start = FEBRUARY + 60 * DAY;
+  const currentPeriod = { start, end: start + 30 * DAY };
+  const gap = (change = {}) => ({
+    ...{ subscriptionId: 'sub_old', start: FEBRUARY, end: start - 30 * DAY },
+    ...{ tokens: 0, valueCents: '0', ...change },
+  });
+  const remembered = (gaps: BillingState['gaps'], of: string | undefined = 'sub_old'): number => {
+    const former = { ...aPeriod({ phase: 'paid' }), ...(of && { subscriptionId: of }) };
+    const state = aState({ periods: [aPeriod(currentPeriod)], archived: [former], gaps });
+    return followSubscription(state, aSubscription({ startedAt: start, currentPeriod })).archived
+      .length;
+  };
+
+  test('it is, and longer than its own usage needs', () => expect(remembered([gap()])).toBe(1));
+
+  test.each<[string, BillingState['gaps']]>([
+    ['there is no gap', undefined],
+    ['there is none any more', []],
+    ['the gap is another subscription’s', [gap({ subscriptionId: 'sub_older' })]],
+    ['the gap begins at another time', [gap({ start: FEBRUARY + DAY })]],
+    ['the gap ended 36 days before', [gap({ end: start - 36 * DAY })]],
+  ])('it is not where %s', (_where, gaps) => {
+    expect(remembered(gaps)).toBe(0);
+  });
+
+  test('nor is a period of the subscription that lasts', () => {
+    expect(remembered([gap()], '')).toBe(0);
+  });
 });

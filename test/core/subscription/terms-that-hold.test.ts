@@ -130,6 +130,9 @@ describe('the terms of the last period become', () => {
     expect(changed(someTerms(), {}, { ...next, formerTerms: pro }).periods[0]?.terms).toEqual(pro);
     const same = changed(pro, {}, { ...next, formerTerms: someTerms({ includedTokens: 1 }) });
     expect(same.periods).toEqual([aPeriod()]);
+    const v1 = { terms: sold('v1') };
+    const newer = changed(pro, v1, { ...next, formerTerms: sold('v2') });
+    expect(newer.periods).toEqual([aPeriod(v1)]);
   });
 
   test('not those of what is final', () => {

@@ -23,6 +23,12 @@ describe('a trial', () => {
     expect(noted({ rates: { [RATE]: NO_TOKENS } }).recount).toBeNull();
   });
 
+  test('of which one period was used and another was not is counted again', () => {
+    const middle = JANUARY + 86_400;
+    const periods = [aPeriod({ end: middle, usedTokens: 5 }), aPeriod({ start: middle })];
+    expect(noteTrial(aState({ periods }), trial).recount).not.toBeNull();
+  });
+
   test.each<[string, Partial<PeriodState>, Parameters<typeof noteTrial>[1]]>([
     ['begins after the period does', {}, { ...trial, trialStart: JANUARY + 1 }],
     ['ends before the period does', {}, { ...trial, trialEnd: FEBRUARY - 1 }],

@@ -58,3 +58,47 @@ test('a run leaves no more to the next one than can be given', () => {
   expect(isCarriable(large.slice(0, 1))).toBe(true);
   expect(isCarriable(large)).toBe(false);
 });
+
+describe('64 KiB of JSON', () => {
+  const KIB = 1024;
+  // Two characters are its quotes.
+  const event = 'x'.repeat(64 * KIB - 2);
+  const ofTwo = (signal: string) => partsOf(signal, [event, event], 1);
+
+  test('are kept whole, and two such usage events are one part', () => {
+    const parts = partsOf('s', [event, event, event], 1);
+    expect(parts.map(({ from, size }) => [from, size])).toEqual([
+      [0, 128 * KIB],
+      [2, 64 * KIB],
+    ]);
+    expect(parts[0]?.events).toEqual([event, event]);
+  });
+
+  test('of two signals are handed over at once, and no more than that', () => {
+    const waiting = ['a', 'b', 'c'].flatMap((signal) => partsOf(signal, [event], 1));
+    expect(namesOf(nextSignalled(waiting))).toEqual(['a', 'b']);
+    expect(namesOf(nextSignalled([...ofTwo('large'), ...waiting]))).toEqual(['large']);
+  });
+
+  test('four times are what a run may leave to the next one', () => {
+    expect(isCarriable([...ofTwo('a'), ...ofTwo('b')])).toBe(true);
+    expect(isCarriable([...ofTwo('a'), ...ofTwo('b'), ...partsOf('c', [1], 1)])).toBe(false);
+  });
+});
+
+test('where nothing waits nothing is handed over', () => {
+  expect(nextSignalled([])).toEqual([]);
+});
+
+test('a lone signal that is refused lets all that come later go first', () => {
+  const refused = refuseSignalled(signals(1), signals(1), 5);
+  const alone = refuseSignalled(refused, refused, 6);
+  expect(isAnyUntried(alone)).toBe(false);
+  const waiting = [...alone, ...partsOf('new', [1], 7)];
+  expect([namesOf(nextSignalled(waiting)), isAnyUntried(waiting)]).toEqual([['new'], true]);
+});
+
+test('what is refused among others counts as untried', () => {
+  const waiting = signals(2);
+  expect(isAnyUntried(refuseSignalled(waiting, waiting, 5))).toBe(true);
+});
