@@ -65,21 +65,13 @@ function expectedCents(discount: InvoiceDiscount, parts: readonly Part[]): numbe
   const own = parts.filter(({ isProration }) => !isProration);
   if (own.some(isBeyond) || settled.some(isBeyond)) return null;
   const settledCents = sumOf(settled.map(({ takenCents }) => takenCents));
-  return (
-    settledCents +
-    (own.length === 0
-      ? 0
-      : amountOff(
-          amountOffCents,
-          own.map(({ baseCents }) => baseCents),
-        ))
-  );
+  const baseCents = own.map((part) => part.baseCents);
+  return settledCents + amountOff(amountOffCents, baseCents);
 }
 
 /** No discount takes more than there is, nor adds to it. */
 function isBeyond({ baseCents, takenCents }: Part): boolean {
-  const isWithin = baseCents < 0 ? takenCents >= baseCents : takenCents <= baseCents;
-  return !isWithin || takenCents * baseCents < 0;
+  return takenCents < Math.min(0, baseCents) || takenCents > Math.max(0, baseCents);
 }
 
 /** The cents are Stripe's where they are as near as a rounding, and else ours. */

@@ -102,7 +102,7 @@ export function missingProrations({ lines }: InvoiceSnapshot, books: Books): Exp
   const prorated = lines.filter(({ proratedPlan }) => proratedPlan !== undefined);
   return prorated
     .filter((line, at) => prorated.findIndex(isBeside(line)) === at)
-    .filter((line) => line.amountCents !== 0 && prorated.every(isBeside(line, line)))
+    .filter((line) => prorated.every(isBeside(line, line)))
     .flatMap((line) => otherSide(line, books));
 }
 
@@ -126,7 +126,7 @@ function otherSide(line: InvoiceLine, books: Books): ExplainedLine[] {
   const whole = books.periodsAt(start).find((period) => period.wholeEnd === end);
   if (!whole?.isPastKnown) return [];
   // What ended with the period is given back, and nothing is charged in its place.
-  if (isBack(line) && whole.end < end && start >= whole.end) return [];
+  if (isBack(line) && start >= whole.end) return [];
   const plan = whole.plans[besideIt(line, whole)];
   if (!plan) return [];
   const other = prorated(plan, whole, { ...line, amountCents: -line.amountCents });

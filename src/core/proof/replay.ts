@@ -82,7 +82,7 @@ export function replayBatch(replay: Replay, batch: SealedBatch): Replay {
 function closeBefore({ state, periods }: Replay, batch: SealedBatch): BillingState {
   return periods.reduce((current, { start, closedAt, countedUpTo }) => {
     const period = findPeriod(current, start);
-    if (!period || !acceptsUsage(period) || closedAt === null) return current;
+    if (!period || closedAt === null) return current;
     const isBefore =
       countedUpTo === undefined ? batch.sealedAt <= closedAt : batch.sequence <= countedUpTo;
     if (isBefore) return current;

@@ -228,3 +228,11 @@ test('an invoice read by a release that did not look at cents is compared as it 
   ];
   expect(differ({ ...anInvoice({ lines }), subtotalCents: undefined })).toBe('');
 });
+
+test('tokens that differ are told once, and then their cents', () => {
+  const more = { quantity: 1_010_000, amountCents: 303 };
+  expect(withLines(base, { ...usage, ...more })).toBe(
+    'overage_standard: ledger 1000000, workflow 1000000, meter 1000000, invoice 1010000; ' +
+      'cents of overage_standard: ledger 300, workflow 300, invoice 303',
+  );
+});

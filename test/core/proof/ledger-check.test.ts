@@ -2,6 +2,7 @@
 import { checkPeriod, describeFault } from '../../../src/core/proof/ledger-check';
 import type { LedgerProof } from '../../../src/core/proof/ledger-check';
 import { statementOf } from '../../../src/core/invoices/statement';
+import { NO_TOKENS } from '../../../src/core/state/periods';
 import { withTerms } from '../../../src/core/plans/plan';
 import {
   aLine,
@@ -77,4 +78,56 @@ test('the rate of a plan that was changed from is looked at too: Stripe may stil
     'overage_standard',
     'payg_standard',
   ]);
+});
+
+test('usage within the allowance is compared, too', () => {
+  const within = (tokens: number) => counted(aPeriod(), aLine(tokens));
+  const workflow = statementOf(aState({ periods: [within(80_000)] }), within(80_000));
+  const check = checkPeriod({ ...agreed, replayed: within(79_999), workflow, meterTokens: {} });
+  expect(check).toMatchObject({ equal: false, rates: [] });
+});
+
+describe('rates that only one of them has', () => {
+  const of = (rateId: string, tokens: number) => ({
+    ...{ [rateId]: { ...NO_TOKENS, tokens } },
+  });
+  const seen = (change: object) =>
+    checkPeriod({ ...agreed, meterTokens: {}, replayed: aPeriod(), ...change }).rates.map(
+      ({ rateId, ledger, workflow, meter, equal }) => [rateId, ledger, workflow, meter, equal],
+    );
+  const nothing = { ...agreed.workflow, rates: [] };
+  const [rate] = agreed.workflow.rates;
+
+  test('are seen, whoever has them', () => {
+    expect(seen({ workflow: nothing, meterTokens: { acme: 7 } })).toEqual([
+      ['acme', 0, 0, 7, false],
+    ]);
+    expect(seen({ workflow: nothing, replayed: { ...aPeriod(), rates: of('acme', 7) } })).toEqual([
+      ['acme', 7, 0, 0, false],
+    ]);
+    expect(seen({ workflow: { ...nothing, rates: [{ ...rate, rateId: 'acme' }] } })).toEqual([
+      ['acme', 0, 50_000, 0, false],
+    ]);
+  });
+
+  test('differ from the workflow, though ledger and meter agree', () => {
+    const replayedRates = { ...aPeriod(), rates: of('acme', 7) };
+    expect(seen({ workflow: nothing, replayed: replayedRates, meterTokens: { acme: 7 } })).toEqual([
+      ['acme', 7, 0, 7, false],
+    ]);
+  });
+
+  test('are in the order of their names', () => {
+    const meterTokens = { globex: 1, acme: 2 };
+    expect(seen({ workflow: nothing, meterTokens }).map(([rateId]) => rateId)).toEqual([
+      ...['acme', 'globex'],
+    ]);
+  });
+});
+
+test('a fault that is no vendor’s names none', () => {
+  const fault = { second: JANUARY, model: 'gpt-4o', tokenType: 'input', vendor: null };
+  expect(describeFault({ ...fault, eventTokens: 2, batchTokens: 1 })).toBe(
+    'at 2026-01-01T00:00:00Z gpt-4o input: usage events 2, batches 1',
+  );
 });

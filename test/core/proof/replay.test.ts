@@ -10,6 +10,7 @@ import {
 import type { KnownPeriod, SealedBatch } from '../../../src/core/proof/replay';
 import {
   aBatch,
+  aGrant,
   aLine,
   aState,
   FEBRUARY,
@@ -80,4 +81,24 @@ test('a batch that waits for the next period is not missing', () => {
   const again = replay([january], [sealed(1, 10), sealed(2, 20, FEBRUARY), sealed(3, 5)]);
   expect(missingBatch(again)).toBeNull();
   expect(again.state.appliedSequence).toBe(1);
+});
+
+test('a period that is open takes usage whenever it was sealed', () => {
+  const again = replay([january], [sealed(1, 10, JANUARY, CLOSED_AT)]);
+  expect(replayedPeriod(again, JANUARY)).toMatchObject({ usedTokens: 10, phase: 'open' });
+  expect(missingBatch(again)).toBeNull();
+});
+
+test('late usage adds up, period by period, and a batch out of sequence adds none', () => {
+  const closed = [january, february].map((one) => ({ ...one, closedAt: 0, countedUpTo: 0 }));
+  const late = [sealed(1, 10), sealed(2, 5), sealed(3, 7, FEBRUARY), sealed(9, 100)];
+  const again = replay(closed, late);
+  expect(again.lateTokens).toEqual({ [JANUARY]: 15, [FEBRUARY]: 7 });
+  expect(replayedPeriod(again, JANUARY)?.phase).toBe('finalized');
+});
+
+test('grants begin unused, and there are none unless they are named', () => {
+  const grant = aGrant({ usedTokens: 700 });
+  expect(beginReplay('ada', 'active', [january], [grant]).state.grants).toEqual([aGrant()]);
+  expect(beginReplay('ada', 'active', [january]).state.grants).toEqual([]);
 });

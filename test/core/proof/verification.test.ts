@@ -1,6 +1,7 @@
 /** Goal: an invoice is explained to the cent, or the line that is not is named. */
 import { periodsOf } from '../../../src/core/proof/books';
 import type { Books } from '../../../src/core/proof/books';
+import { NO_TOKENS } from '../../../src/core/state/periods';
 import { planPrice } from '../../../src/core/plans/plan';
 import { explainInvoice } from '../../../src/core/proof/verification';
 import {
@@ -119,4 +120,56 @@ test('an upgrade is explained by the rest of the period: the old price back, the
     equal: true,
     lines: [{ amountCents: -1965 }, { amountCents: 6706 }],
   });
+});
+
+test('usage on an invoice that bills no period of ours is not explained', () => {
+  const bills = anInvoice({ lines: [metered] });
+  expect(explainInvoice(bills, undefined, books).lines).toMatchObject([
+    { what: expect.stringContaining('in a period that this invoice does not bill'), equal: false },
+  ]);
+});
+
+test('usage of a rate that no plan of the period has is not explained by its not being billed', () => {
+  const rates = { ...january.rates, gone: { ...NO_TOKENS, tokens: 5 } };
+  expect(explainInvoice(right, { ...january, rates }, books).equal).toBe(false);
+});
+
+test('the base prices of two periods are two lines', () => {
+  const bases = [aBaseLine({ start: JANUARY, end: FEBRUARY }), aBaseLine()];
+  const both = anInvoice({ billingReason: 'manual', totalCents: 5800, lines: bases });
+  expect(explainInvoice(both, undefined, books)).toMatchObject({ equal: true, totalCents: 5800 });
+});
+
+test.each([
+  ['dearer', 3900, 1950],
+  ['free', 0, 0],
+])('a plan that became %s is given back and charged by two lines', (_what, priceCents, cents) => {
+  const plans = [planPrice(terms), { ...planPrice(terms), monthlyPriceCents: priceCents }];
+  const changed = {
+    ...periodsOf([{ ...booked(FEBRUARY, MARCH), plans }]),
+    lateItem: () => undefined,
+  };
+  const rest = { start: FEBRUARY + 14 * 86_400, isBase: false, proratedPlan: 'starter' };
+  const lines = [
+    aBaseLine({ ...rest, amountCents: -1450 }),
+    aBaseLine({ ...rest, amountCents: cents }),
+  ];
+  const invoice = anInvoice({ billingReason: 'subscription_update', lines });
+  expect(explainInvoice(invoice, undefined, changed)).toMatchObject({
+    ...{ equal: true, lines: [{ amountCents: -1450 }, { amountCents: cents }] },
+  });
+});
+
+test('a late line shows the exact cents that were rounded once', () => {
+  const item = aLateItem({ tokens: 50_167 });
+  const line = aBaseLine({ isBase: false, lateItemKey: item.key, amountCents: 15 });
+  const noted = { ...books, lateItem: () => item };
+  expect(explainInvoice(anInvoice({ lines: [line] }), undefined, noted).lines).toMatchObject([
+    { exactCents: '15.0501', amountCents: 15, equal: true },
+  ]);
+});
+
+test('an invoice without lines has nothing to explain', () => {
+  const empty = anInvoice({ lines: [], totalCents: 0 });
+  expect(explainInvoice(empty, undefined, books)).toMatchObject({ equal: true, lines: [] });
 });
