@@ -153,7 +153,7 @@ export function splitByLargestRemainder(cents: number, weights: readonly number[
   });
   const remainder = parts.reduce((rest, { floor }) => rest - floor, cents);
   const first = [...parts]
-    .sort((a, b) => b.remainder.comparedTo(a.remainder) || a.at - b.at)
+    .sort((a, b) => b.remainder.comparedTo(a.remainder))
     .slice(0, remainder)
     .map(({ at }) => at);
   return parts.map(({ at, floor }) => floor + (first.includes(at) ? 1 : 0));

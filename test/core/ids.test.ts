@@ -17,6 +17,8 @@ const moneyBack = { chargeId: 'ch_1', refundedCents: 5, disputedCents: 6 };
 
 test.each<[string, () => string]>([
   ['billing:ada', () => ids.billingWorkflowId('ada')],
+  ['import:sub_1', () => ids.importWorkflowId('sub_1')],
+  ['import:sub_1:price', () => ids.importKey('sub_1', 'price')],
   ['https://a%20b%25 x 1', () => ids.cloudEventUsageId('https://a b%', 'x 1')],
   ['signalled:s:2', () => ids.signalledUsageKey('s', 2)],
   ['sub_1:7:standard:3', () => ids.meterEventIdentifier(report)],

@@ -2,12 +2,17 @@
  * Money: prices per million tokens turn into exact amounts, and only an invoice line is rounded.
  */
 import fc from 'fast-check';
+import { DomainError } from '../../src/core/errors';
 import {
   centsPerToken,
   compareDecimals,
   exactCents,
+  exactPercentOf,
   formatCents,
+  multiplyDecimals,
+  percentage,
   percentOfCents,
+  pricePerMillion,
   proportionOfCents,
   roundHalfUpCents,
   splitByLargestRemainder,
@@ -141,5 +146,59 @@ describe('a split by weights', () => {
     expect(() => splitByLargestRemainder(1, [0])).toThrow(/no weight/);
     expect(() => splitByLargestRemainder(-1, [1])).toThrow(/not less than none/);
     expect(() => splitByLargestRemainder(1, [2, -1])).toThrow(/not less than none/);
+  });
+});
+
+test('nothing of an amount falls on no part of it', () => {
+  expect(proportionOfCents(5, 0, 2)).toBe(0);
+});
+
+describe('what is no figure is refused with what was seen', () => {
+  const refusal = (act: () => unknown) => {
+    try {
+      return act();
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return [error.name, error.code, error.message];
+    }
+  };
+  const NO_DECIMAL = 'expected a decimal number such as "3.00".';
+
+  test.each<[string, () => unknown]>([
+    ['A decimal', () => compareDecimals('x', '1')],
+    ['A decimal', () => compareDecimals('1', 'x')],
+    ['A decimal', () => subtractDecimals('x', '1')],
+    ['A decimal', () => subtractDecimals('1', 'x')],
+    ['A decimal', () => sumDecimals(['x'])],
+    ['A decimal', () => multiplyDecimals('x', '1')],
+    ['A decimal', () => multiplyDecimals('1', 'x')],
+    ['pricePerMillionTokens', () => centsPerToken('x')],
+    ['A unit amount', () => pricePerMillion('x')],
+    ['An amount', () => roundHalfUpCents('x')],
+    ['A percentage', () => percentOfCents(1, 'x')],
+    ['An amount', () => exactPercentOf('x', '1')],
+    ['A percentage', () => exactPercentOf('1', 'x')],
+    ['An amount', () => percentage('1', 'x')],
+    ['An amount', () => percentage('x', '1')],
+  ])('%s: %#', (what, act) => {
+    const message = `${what} is "x": ${NO_DECIMAL}`;
+    expect(refusal(act)).toEqual(['DomainError', 'invariant_broken', message]);
+  });
+
+  test.each<[string, string, () => unknown]>([
+    [
+      'catalog_invalid',
+      'pricePerMillionTokens 0.000000001 is 0.0000000000001 cents a token: Stripe keeps 12 ' +
+        'decimal places. Give the price at most 8 decimal places.',
+      () => centsPerToken('0.000000001'),
+    ],
+    [
+      'invariant_broken',
+      'An amount of 9007199254740992 cents exceeds 2^53.',
+      () => roundHalfUpCents('9007199254740992'),
+    ],
+    ['invariant_broken', 'An amount is 1.5: expected whole cents.', () => formatCents(1.5, 'usd')],
+  ])('%s: %s', (code, message, act) => {
+    expect(refusal(act)).toEqual(['DomainError', code, message]);
   });
 });

@@ -148,3 +148,23 @@ describe('what Stripe sums over a period is what was reported of it, and of no o
 test('seconds are written in ISO 8601, UTC', () => {
   expect(isoSecond(FEBRUARY + 1)).toBe('2026-02-01T00:00:01Z');
 });
+
+test.each([
+  ['within a minute', 10, 50],
+  ['over the edge of two', 30, 90],
+])('a period %s holds no whole minute to be reported in', (_where, from, to) => {
+  const [start, end] = [JANUARY + from, JANUARY + to];
+  expect(() => wholeMinutes({ start, end })).toThrow(
+    `period [${start}, ${end}) holds no whole minute`,
+  );
+});
+
+test('what is known into the current period opens nothing of it', () => {
+  expect(periodsSince(JANUARY + 60, { start: JANUARY, end: FEBRUARY }, [])).toEqual([]);
+});
+
+test('edges of invoices beyond the current period open none', () => {
+  expect(periodsSince(FEBRUARY, { start: FEBRUARY, end: MARCH }, [MARCH, APRIL])).toEqual([
+    { start: FEBRUARY, end: MARCH },
+  ]);
+});

@@ -100,3 +100,14 @@ describe('a JSON value of many levels', () => {
     expect([isNestedTooDeeply(null, 0), isNestedTooDeeply('x', 0)]).toEqual([false, false]);
   });
 });
+
+test.each<[string, unknown, boolean]>([
+  ['a text', 'a\u0000', false],
+  ['one of several texts', ['plain', 'a\u0000'], false],
+  ['one of several values', { a: 'plain', b: 'a\u0000' }, false],
+  ['a key', { plain: 1, 'a\u0000': 1 }, false],
+  ['what has none', { a: ['plain', 1, null, true, { b: 'plain' }] }, true],
+  ['nothing', undefined, true],
+])('a value that JSON has is not storable for %s in it: %#', (_what, value, isIt) => {
+  expect(isAllStorable(value)).toBe(isIt);
+});

@@ -46,7 +46,7 @@ function standingDetails({ standing, dunning, grants, recount }: BillingState): 
         `Grant ${id}: ${grouped(tokens - usedTokens)} of ${grouped(tokens)} tokens left` +
         (expiresAt === null ? '.' : `, until ${isoSecond(expiresAt)}.`),
     ),
-  ].filter((line) => line !== '');
+  ];
 }
 
 const moneyBackDetails = ({ chargeId, refundedCents, disputes }: MoneyBack): string =>

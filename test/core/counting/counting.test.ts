@@ -1,5 +1,6 @@
 /** Goal: every batch is counted exactly once, in order, in the period its second lies in. */
 import fc from 'fast-check';
+import { countLine } from '../../../src/core/counting/count-line';
 import { countBatches, hasGap } from '../../../src/core/counting/counting';
 import { billingDetails } from '../../../src/core/state/billing-details';
 import { isoSecond } from '../../../src/core/period';
@@ -136,4 +137,27 @@ describe('usage with which sums would be no exact numbers any more', () => {
     expect(statementOf(state, state.periods[0] ?? period).periodStart).toBe(JANUARY);
     expect(billingDetails(state)).toContain('Open exception');
   });
+});
+
+test('usage of a customer without any period waits for the first', () => {
+  const state = countBatches(aState({ periods: [] }), [aBatch(1, aLine(5))]);
+  expect(state).toMatchObject({ awaitsPeriod: true, appliedSequence: 0 });
+});
+
+test('a negative line is told and not counted, and one of nothing is nothing', () => {
+  const state = countBatches(aState(), [aBatch(1, aLine(-5)), aBatch(2, aLine(0))]);
+  expect(state.periods[0]?.usedTokens).toBe(0);
+  expect(state.exceptions.map(({ kind, message }) => [kind, message])).toEqual([
+    [
+      'usage_rejected',
+      '-5 tokens of gpt-4o-mini at 2026-01-01T01:00:00Z are in the ledger and not counted: with ' +
+        'them the period has more tokens than an exact number can hold. Its invoice is held.',
+    ],
+  ]);
+});
+
+test('nothing of a vendor leaves no rate, and takes no grant', () => {
+  const terms = someTerms({ rates: [aRate(), aRate({ id: 'acme', vendor: 'acme' })] });
+  const { period, grants } = countLine(aPeriod({ terms }), aLine(0, { vendor: 'acme' }));
+  expect([period.rates, grants]).toEqual([{}, []]);
 });

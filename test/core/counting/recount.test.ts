@@ -28,7 +28,8 @@ import {
   reportAll,
   tokensOf,
 } from '../../support/builders/recounting';
-import { findPeriod, requestRecount, withPeriod } from '../../../src/core/state/periods';
+import { findPeriod, NO_TOKENS, requestRecount, withPeriod } from '../../../src/core/state/periods';
+import type { PeriodState } from '../../../src/core/state/period-state';
 
 const RATE = 'overage_standard';
 const PRO = someTerms({ planId: 'pro', includedTokens: 500_000 });
@@ -134,4 +135,67 @@ test('when a period is finalized meanwhile, the answer is not used: its grants s
   expect(after.grants).toEqual([aGrant({ usedTokens: 600 })]);
   expect(after.recount?.number).toBe(2);
   expect(recount(after, ledger)).toMatchObject({ grants: after.grants, recount: null });
+});
+
+describe('taken over', () => {
+  const used = (usedTokens: number, is: Partial<PeriodState> = {}) =>
+    aPeriod({ usedTokens, ...is });
+  const afterEnd = { tokens: 9, rates: { [RATE]: 9 } };
+  const answer = (...periods: PeriodState[]) => ({ periods, grants: [], afterEnd });
+  const pending = (usedTokens: number, recount: object, is: Partial<BillingState> = {}) =>
+    aState({
+      ...{ billingStatus: 'ended', unbilledTokens: 10, periods: [used(usedTokens)] },
+      recount: { number: 1, reasons: ['a test'], ...recount },
+      ...is,
+    });
+
+  test('what came before the customer’s return was known is unbilled no more', () => {
+    const state = takeOverRecount(pending(0, { returnedAt: JANUARY }), answer(used(7)));
+    expect(state.unbilledTokens).toBe(3);
+    expect(takeOverRecount(pending(0, {}), answer(used(7))).unbilledTokens).toBe(10);
+  });
+
+  test('only what a cut has left out comes after the end', () => {
+    const cut = { cutPeriod: JANUARY };
+    const after = (tokens: number, recount: object) =>
+      takeOverRecount(pending(tokens, recount), answer(used(7))).afterEnd;
+    expect([after(9, cut), after(7, cut), after(9, {})]).toEqual([afterEnd, undefined, undefined]);
+  });
+
+  test('without a gap none is made up', () => {
+    expect(takeOverRecount(pending(7, {}), answer(used(7)))).not.toHaveProperty('gaps');
+  });
+
+  test('a period that is final meanwhile is the reason for counting once more', () => {
+    const final = pending(7, {}, { periods: [used(7, { phase: 'finalized' })] });
+    expect(takeOverRecount(final, answer(used(7))).recount?.reasons).toEqual([
+      ...['a test', 'a period was finalized meanwhile'],
+    ]);
+  });
+
+  test('the last second that was reported of stays the last', () => {
+    const at = (lastSecond: number) => ({ rates: { [RATE]: { ...NO_TOKENS, lastSecond } } });
+    const last = (before: number, counted: number) =>
+      takeOverRecount(
+        pending(0, {}, { periods: [used(7, at(before))] }),
+        answer(used(7, at(counted))),
+      ).periods[0]?.rates[RATE]?.lastSecond;
+    expect([last(500, 300), last(300, 500)]).toEqual([500, 500]);
+  });
+
+  test('what is billed by a line keeps what was settled of it, and the rest is due', () => {
+    const acme = aRate({ id: 'acme', vendor: 'acme' });
+    const terms = someTerms({ rates: [aRate(), acme], lineRates: ['acme'] });
+    const settled = { settledTokens: 500, settlements: 1 };
+    const other = { tokens: 3, settledTokens: 0, settlements: 0 };
+    const late = { acme: { tokens: 1_500, ...settled, inTimeTokens: 1_000 }, other };
+    const state = requestRecount(aState({ periods: [aPeriod({ terms, late })] }), 'a test');
+    const counted = (tokens: number) =>
+      recount({ ...state, appliedSequence: 1 }, [aBatch(1, aLine(tokens, { vendor: 'acme' }))])
+        .periods[0]?.late;
+    expect(counted(1_200)).toEqual({
+      acme: { tokens: 1_200, ...settled, inTimeTokens: 700 },
+      other,
+    });
+  });
 });

@@ -5,12 +5,24 @@
 import fc from 'fast-check';
 import type { BillingState } from '../../../src/core/state/billing-state';
 import { booksOf } from '../../../src/core/proof/books';
-import { correctFinal, uninvoicedCorrections } from '../../../src/core/invoices/correction';
+import {
+  correctFinal,
+  correctUnbilled,
+  uninvoicedCorrections,
+} from '../../../src/core/invoices/correction';
 import { dueLateItems, dueWriteOffs, settleLate } from '../../../src/core/invoices/late-items';
 import type { LateUsagePolicy } from '../../../src/core/plans/plan';
 import type { Bill } from '../../support/builders/any-bill';
 import { bill, changes, linesOf, stateOf } from '../../support/builders/any-bill';
-import { anInvoice, aPeriod, subtotalOf } from '../../support/builders/builders';
+import {
+  aBaseLine,
+  anInvoice,
+  aPeriod,
+  aState,
+  FEBRUARY,
+  MARCH,
+  subtotalOf,
+} from '../../support/builders/builders';
 import type { LateItem } from '../../../src/core/state/period-state';
 import { withPeriod } from '../../../src/core/state/periods';
 import type { InvoiceLine } from '../../../src/core/invoices/invoice-snapshot';
@@ -106,4 +118,39 @@ test('of a subscription that has ended the very cents are told to be settled by 
     }),
     { numRuns: 300 },
   );
+});
+
+describe('a discount that took other than its coupon says', () => {
+  const couponed = (amountCents: number, couponId?: string) =>
+    anInvoice({
+      ...{ status: 'paid', discounts: [] },
+      discounts: [
+        {
+          ...{ id: 'di_1', isOnInvoice: true, amountCents },
+          ...(couponId !== undefined && { couponId, percentOff: '20' }),
+        },
+      ],
+      lines: [aBaseLine({ discounts: [{ id: 'di_1', amountCents }] })],
+    });
+  const correction = (state: BillingState) =>
+    state.periods.map(({ late }) => late?.correction?.correctionCents);
+  const january = aPeriod({ phase: 'paid', invoice: INVOICE });
+  const open = aPeriod({ start: FEBRUARY, end: MARCH });
+  const final = aState({ periods: [january, open] });
+
+  test.each([
+    ['more is charged after all', couponed(680, 'LAUNCH'), 100],
+    ['less is given back', couponed(480, 'LAUNCH'), -100],
+    ['what no coupon explains is charged after all', couponed(580), 580],
+  ])('%s', (_what, invoice, cents) => {
+    const state = correctFinal(final, january.start, invoice, booksOf(final));
+    expect(correction(state)).toEqual([cents, undefined]);
+  });
+
+  test('is carried by the last period, where the invoice bills none', () => {
+    const invoice = couponed(680, 'LAUNCH');
+    expect(correction(correctUnbilled(final, invoice, booksOf(final)))).toEqual([undefined, 100]);
+    const only = aState({ periods: [open] });
+    expect(correction(correctUnbilled(only, invoice, booksOf(only)))).toEqual([100]);
+  });
 });

@@ -155,3 +155,12 @@ describe('usage that is late because we were', () => {
     expect(uninvoicedSubjectOf(old, MARCH)).toBe(`sub_ada:${MARCH}`);
   });
 });
+
+test('while an invoice is still to come nothing is told as on none', () => {
+  const late = { overage_standard: aLate({ tokens: 7, inTimeTokens: 7 }) };
+  const periods = [aPeriod({ phase: 'paid', late })];
+  expect(uninvoicedInTime(aState({ periods }))).toEqual([]);
+  expect(uninvoicedInTime(aState({ billingStatus: 'ended', periods }))).toEqual([
+    { start: JANUARY, tokens: 7 },
+  ]);
+});

@@ -179,3 +179,26 @@ test('one that was to be paid by a date is nobody’s once that is past', () => 
   expect(held({ dueAt: NOW / 1000 - 1 })).toEqual(BY_OTHERS);
   expect(held({ dueAt: NOW / 1000 - 1, isOnTestClock: true })).toBeUndefined();
 });
+
+test('a draft that leaves in days is looked at within three hours', () => {
+  const days = FEBRUARY + 2 * 86_400;
+  expect(untilNextLook(aPeriod({ leavesAt: days }), FEBRUARY * 1000)).toBe(3 * 3_600_000);
+});
+
+test('what is told of an invoice names the coupon of each discount, if Stripe tells it', () => {
+  const discount = (id: string, couponId?: string) => ({
+    ...{ id, isOnInvoice: true, amountCents: 580 },
+    ...(couponId !== undefined && { couponId }),
+  });
+  const noted = (read: InvoiceSnapshot) =>
+    noteInvoice(aState(), aPeriod(), 'closing', read).periods[0]?.invoice;
+  const invoice = anInvoice({ discounts: [discount('di_1', 'LAUNCH'), discount('di_2')] });
+  expect(noted(invoice)).toEqual({
+    ...{ id: 'in_feb', status: 'draft', totalCents: 2900 },
+    discounts: [
+      { coupon: 'LAUNCH', amountCents: 580 },
+      { coupon: null, amountCents: 580 },
+    ],
+  });
+  expect(noted(anInvoice())).not.toHaveProperty('discounts');
+});

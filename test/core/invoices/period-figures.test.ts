@@ -158,3 +158,17 @@ describe('late usage', () => {
     expect(due('write_off', { rates: lines })).toBe(2900 + 300);
   });
 });
+
+test('each rate shows its tokens with its own late ones, whose they are, and at what price', () => {
+  const acme = { ...anOverage(), rateId: 'acme', vendor: 'acme' };
+  const late = [
+    { rateId: 'acme', tokens: 1_000_000, settledTokens: 0 },
+    { rateId: 'overage_standard', tokens: 2_000_000, settledTokens: 0 },
+  ];
+  const { lines } = costOf(terms, aStatement({ rates: [anOverage(), acme], late }));
+  const at3 = { pricePerMillionTokens: '3.00' };
+  expect(lines).toEqual([
+    { rateId: 'overage_standard', vendor: undefined, tokens: 2_050_000, ...at3, amountCents: 615 },
+    { rateId: 'acme', vendor: 'acme', tokens: 1_050_000, ...at3, amountCents: 315 },
+  ]);
+});

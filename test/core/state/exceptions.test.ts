@@ -7,6 +7,7 @@ import {
   noteRejection,
   REJECTED_REPORTS,
   withException,
+  withoutDecision,
   withoutException,
   withResolution,
 } from '../../../src/core/state/exceptions';
@@ -171,4 +172,22 @@ test('a decision about what is not open names what is', () => {
 test('where nothing is open it says so', () => {
   const found = refusal(() => assertResolvable(aState(), aDecision()));
   expect(found?.message).toContain('none is open');
+});
+
+test('a decision that is carried out is taken from that exception alone', () => {
+  const resolution = { kind: 'correct', reason: 'x', by: 'grace' } as const;
+  const other = { ...differs, subject: 'in_mar', since: 1, resolution };
+  const state = aState({ exceptions: [{ ...differs, since: 1, resolution }, other] });
+  const after = withoutDecision(state, { kind: 'invoice_differs', subject: 'in_feb' });
+  expect(after.exceptions).toEqual([{ ...differs, since: 1, resolution: undefined }, other]);
+  expect(after.customer).toBe('ada');
+});
+
+test('what is not open is told, with all that is', () => {
+  const both = withException(open, { ...differs, subject: 'in_mar' }, 2_000);
+  expect(refusal(() => assertResolvable(both, aDecision({ subject: 'in_jan' })))?.message).toBe(
+    'ada has no open exception invoice_differs of in_jan: open are invoice_differs in_feb, ' +
+      'invoice_differs in_mar.',
+  );
+  expect(resolutionSubject(differs)).toBe('resolution:invoice_differs:in_feb');
 });

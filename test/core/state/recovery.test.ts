@@ -2,7 +2,8 @@
 import { emptyBillingState } from '../../../src/core/state/billing-state';
 import { goOnFrom } from '../../../src/core/state/recovery';
 import { hintSubject } from '../../../src/core/state/stripe-event';
-import { aPeriod, aState } from '../../support/builders/builders';
+import { aPeriod, aState, FEBRUARY, MARCH } from '../../support/builders/builders';
+import { isSubscriptionOf } from '../../../src/core/state/periods';
 import type { ResolutionKind } from '../../../src/core/state/remembered';
 import { describeDifferences } from '../../../src/core/proof/differences';
 import type { Difference } from '../../../src/core/proof/difference-row';
@@ -63,4 +64,45 @@ test('what was accepted once its usage was counted is kept, too, of the last acc
     resolutions: [decided('accept_stripe'), decided('accept_stripe', other)],
   };
   expect(goOnFrom(emptyBillingState('ada'), past, []).periods[0]).toMatchObject(settled);
+});
+
+describe('an acceptance on record', () => {
+  const invoice = (id: string) => ({ id, status: 'draft' as const, totalCents: 3400 });
+  const settled = (...resolutions: ReturnType<typeof decided>[]) => {
+    const periods = [
+      aPeriod({ invoice: invoice('in_0') }),
+      aPeriod({ start: FEBRUARY, end: MARCH, invoice: invoice('in_1') }),
+    ];
+    const past = {
+      ...{ snapshot: aState({ periods }), periods: [], firstSequence: 1, lastSequence: 0 },
+      ...{ settlements: [], resolutions, invoices: [] },
+    };
+    const on = goOnFrom(emptyBillingState('ada'), past, []);
+    return on.periods.map(({ settlement }) => settlement !== undefined);
+  };
+  const about = (exception: object) => ({
+    ...decided('accept_stripe'),
+    exception: { ...decided('accept_stripe').exception, ...exception },
+  });
+
+  test('settles the period of its invoice', () => {
+    expect(settled(about({}))).toEqual([false, true]);
+  });
+
+  test('of another kind settles none', () => {
+    expect(settled(about({ kind: 'invoice_gone' }))).toEqual([false, false]);
+  });
+
+  test('holds, though another invoice’s, or another kind, follows', () => {
+    expect(settled(about({}), about({ subject: 'in_9' }))).toEqual([false, true]);
+    expect(settled(about({}), about({ kind: 'invoice_gone' }))).toEqual([false, true]);
+  });
+});
+
+test('a subscription is the customer’s if any of its periods is', () => {
+  const old = aPeriod({ subscriptionId: 'sub_old' });
+  const state = aState({ periods: [old, aPeriod({ start: FEBRUARY, end: MARCH })] });
+  expect(['sub_ada', 'sub_old', 'sub_new'].map((id) => isSubscriptionOf(state, id))).toEqual([
+    ...[true, true, false],
+  ]);
 });

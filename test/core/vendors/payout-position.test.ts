@@ -212,3 +212,42 @@ describe('when the vendor owes $10.00 of an earlier charge', () => {
     ]);
   });
 });
+
+describe('the books of a charge', () => {
+  const [share] = books({ id: 'a', earned: 4_250 }) as [VendorEntry];
+  const movement = { id: 'tr_a', vendor: 'acme', chargeId: 'a', amountCents: 4_250 };
+  const moved = movementsToBook(
+    [share],
+    [{ ...movement, reversals: [{ id: 'trr_a', amountCents: 250 }] }],
+  );
+
+  test('have at Stripe what was transferred, less what was reversed', () => {
+    expect(positionsOf([share, ...moved])).toMatchObject([
+      { transferredCents: 4_000, movements: 2, owedCents: 250 },
+    ]);
+  });
+
+  test('are of the share, wherever it stands, and of nothing without one', () => {
+    const [transfer] = moved as [VendorEntry];
+    const later = { ...transfer, periodStart: 0 };
+    expect(positionsOf([later, share])).toMatchObject([{ periodStart: share.periodStart }]);
+    expect(positionsOf([transfer])).toEqual([]);
+  });
+
+  test('of a debt count nothing towards what is released', () => {
+    const positions = positionsOf(
+      books({ id: 'a', earned: 500 }, { id: 'b', earned: 900, moved: 900, back: true }),
+    );
+    expect(balanceOf(positions, active, FEBRUARY)).toMatchObject({ releasedCents: 500 });
+  });
+
+  test('pay no debt of another vendor', () => {
+    const debt = books({ id: 'b', earned: 900, moved: 900, back: true }).map((one) => ({
+      ...one,
+      vendor: 'globex',
+    }));
+    expect(() => offsetToBook([share, ...debt], { debtChargeId: 'b', chargeId: 'a' })).toThrow(
+      'acme would pay a debt of globex.',
+    );
+  });
+});

@@ -52,3 +52,31 @@ test('a vendor is paid by the fee of today, or the last that there was', () => {
   expect(policyOfVendor(known(nobodys, nobodys, dearer, acmes), 'acme').feePercent).toBe('25');
   expect(() => policyOfVendor(known(nobodys), 'acme')).toThrow('The catalog has no vendor "acme"');
 });
+
+describe('among several', () => {
+  const of = (change: object): Catalog => ({ ...nobodys, ...change }) as unknown as Catalog;
+
+  test('the rate that is meant tells whose usage it is', () => {
+    const both = someTerms({ rates: [aRate(), aRate({ id: 'agents', vendor: 'acme' })] });
+    expect(sellerOf(agents, both, known(nobodys))).toBe('acme');
+  });
+
+  test('a catalog without the rate says nothing of it, and a rate of none is the platform’s', () => {
+    const others = of({ rates: [{ id: 'overage' }] });
+    expect(sellerOf(agents, undefined, known(others, acmes))).toBe('acme');
+    expect(sellerOf({ rateId: 'gone', planId: null }, undefined, known(acmes))).toBeNull();
+  });
+
+  test('the version by which it was sold tells whose plan it is, before today’s file', () => {
+    const globexs = of({ plans: [{ id: 'acme_pro', vendor: 'globex' }] });
+    const base = { rateId: null, planId: 'acme_pro' };
+    const soldBy = (catalogVersion: string) =>
+      sellerOf(base, someTerms({ catalogVersion }), known(globexs, globexs, acmes));
+    expect([soldBy('v1'), soldBy('v2'), soldBy('v9')]).toEqual(['acme', 'globex', 'globex']);
+  });
+
+  test('a fee is that of the vendor who is paid', () => {
+    const globexs = aCatalog([['globex', '20']]);
+    expect(policyOfVendor(known(globexs, acmes), 'acme').feePercent).toBe('15');
+  });
+});

@@ -147,3 +147,26 @@ describe('a vendor’s item', () => {
     expect(describeExceeded(state(), 'x', 20)).toContain('uses x of vendor unknown,');
   });
 });
+
+describe('the items of a subscription that ended', () => {
+  const acme = aRate({ id: 'acme', vendor: 'acme' });
+  const terms = someTerms({ rates: [aRate(), acme], vendorItems: 'on_first_use' });
+  const rates = { acme: { ...NO_TOKENS, tokens: 5 } };
+  const left = (is: Partial<PeriodState>) =>
+    noteVendorItems(
+      aState({ billingStatus: 'ended', periods: [aPeriod({ terms, rates, ...is })] }),
+      {},
+    ).periods[0]?.rates;
+
+  test('come no more: its last invoice has a line, if there is one', () => {
+    expect(left({ invoice: { id: 'in_1', status: 'draft', totalCents: 0 } })).toEqual({});
+    expect(left({ invoice: null })).toEqual(rates);
+  });
+
+  test('are noted, though a period before had them all from the start', () => {
+    const before = aPeriod({ terms: someTerms(), phase: 'paid' });
+    const now = aPeriod({ terms, start: FEBRUARY, end: MARCH });
+    const noted = noteVendorItems(aState({ periods: [before, now] }), { acme: FEBRUARY });
+    expect(noted.vendorItems).toEqual({ acme: FEBRUARY });
+  });
+});

@@ -183,3 +183,28 @@ test('in whatever portions the entries are read, the statement is the same', () 
   for (let size = 1; size < booked.length; size += 1)
     expect(vendorStatement(booked, FEBRUARY, size)).toEqual(whole);
 });
+
+describe('several months', () => {
+  const share = (chargeId: string, month: object) => sold([], aSale({ chargeId }, month));
+  const back = { id: 'trr_1', amountCents: 250 };
+  const all = [
+    ...moved(share('ch_1', january), 'ch_1', 4_250, [back]),
+    ...moved(share('ch_2', february), 'ch_2', 4_250),
+  ];
+
+  test('each have their own movements, of which there are so many', () => {
+    expect(
+      vendorStatement(all, MARCH).months.map(({ month, movementCount, transfers, reversals }) => [
+        ...[month, movementCount],
+        ...[transfers, reversals].map((told) => told.map(({ stripeId }) => stripeId)),
+      ]),
+    ).toEqual([
+      ['2026-01', 2, ['tr_ch_1'], ['trr_1']],
+      ['2026-02', 1, ['tr_ch_2'], []],
+    ]);
+  });
+
+  test('read in a portion of nothing change nothing', () => {
+    expect(addToStatement(NOTHING_READ, [], MARCH)).toEqual(NOTHING_READ);
+  });
+});
