@@ -221,3 +221,25 @@ describe('a catalog file beside its customers', () => {
     });
   });
 });
+
+describe('a version has a plan or a token type', () => {
+  test('if any of its plans is that', () => {
+    const two = someCatalog({ plans: [aCatalogPlan(), aCatalogPlan({ id: 'pro' })] });
+    const version = { version: 'v1', catalog: two } as Parameters<typeof hasPlan>[0];
+    expect(['starter', 'pro', 'gold'].map((id) => hasPlan(version, id))).toEqual([
+      ...[true, true, false],
+    ]);
+  });
+
+  test('whichever it is: others make another version, and their order does not', () => {
+    const typed = (...tokenTypes: NonNullable<Catalog['rates'][0]['tokenTypes']>) =>
+      sold({ ...catalog, rates: [premium, aCatalogRate({ tokenTypes })] });
+    expect(typed('input')).not.toBe(typed('output'));
+    expect(typed('input', 'output')).toBe(typed('output', 'input'));
+  });
+
+  test('by whoever sells it', () => {
+    const owned = (vendor: string) => sold({ ...catalog, plans: [aCatalogPlan({ vendor })] });
+    expect(owned('acme')).not.toBe(owned('globex'));
+  });
+});

@@ -82,3 +82,36 @@ test('a cost that begins later is refused already', () => {
   });
   expect(fault?.plans).toEqual(['basic', 'split']);
 });
+
+describe('a cost is looked at', () => {
+  const losses = (...costBook: CostRow[]) =>
+    marginFaults(selling(costBook), '2026-01-01')
+      .filter(({ rateId }) => rateId === 'standard')
+      .map(({ model, tokenType, from }) => [model, tokenType, from].join(' '));
+  const dear = (is: Partial<CostRow> = {}): CostRow => ({ ...row('mini', '9.00'), ...is });
+  const cheap = (is: Partial<CostRow> = {}): CostRow => ({ ...row('mini', '1.00'), ...is });
+
+  test('until one of the same model and token type has begun', () => {
+    expect(losses(dear(), cheap({ from: '2025-06-01' }))).toEqual([]);
+    expect(losses(dear(), cheap({ from: '2026-01-01' }))).toEqual([]);
+    expect(losses(dear(), cheap({ from: '2026-01-02' }))).toEqual(['mini input 2025-01-01']);
+  });
+
+  test('though another model’s, or another token type’s, has begun since', () => {
+    const later = { from: '2025-06-01' };
+    expect(losses(dear(), cheap({ ...later, model: 'maxi' }))).toEqual(['mini input 2025-01-01']);
+    expect(losses(dear(), cheap({ ...later, tokenType: 'output' }))).toEqual([
+      'mini input 2025-01-01',
+    ]);
+  });
+
+  test('before it begins, and on the day', () => {
+    expect(losses(cheap(), dear({ from: '2026-01-02' }))).toEqual(['mini input 2026-01-02']);
+    expect(losses(cheap(), dear({ from: '2026-01-01' }))).toEqual(['mini input 2026-01-01']);
+  });
+
+  test('for every plan that sells by it', () => {
+    const [fault] = marginFaults(selling([dear()]), '2026-01-01');
+    expect(fault && describeMarginFault(fault)).toContain('Rate standard (basic, split) sells');
+  });
+});

@@ -132,3 +132,10 @@ describe('a period that gets another plan', () => {
     expect(planPrice(terms)).toEqual({ planId: 'starter', ...expected });
   });
 });
+
+test('rates of a plan before are priced, too, those that went and no other twice', () => {
+  const rate = (id: string) => aRate({ id });
+  const terms = someTerms({ rates: [rate('a'), rate('b')] });
+  const priced = pricedRates({ terms, formerRates: [rate('b'), rate('c')] });
+  expect(priced.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+});

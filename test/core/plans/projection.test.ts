@@ -136,3 +136,38 @@ test.each([101 * 1e12, 9e15, 9.5e15])(
     expect(Number.isSafeInteger(projection.amountCents)).toBe(true);
   },
 );
+
+describe('a grant in what is projected', () => {
+  const half = dayOfJanuary(16.5);
+  const grant = (is: object) => ({
+    ...{ id: 'g', tokens: 30_000, usedTokens: 0, since: JANUARY, expiresAt: null, ...is },
+  });
+  const granted = (is: object, now = half) =>
+    // 100,000 in half the month: 200,000 in all, 100,000 of them over.
+    projectPeriod({ ...inJanuary(), grants: [grant(is)] }, [aLine(100_000)], now).grantedTokens;
+
+  test.each<[string, object, number]>([
+    ['that lasts covers all that is left of it', {}, 30_000],
+    ['that ends as the period does covers as much', { expiresAt: FEBRUARY }, 30_000],
+    ['that ends now covers nothing', { expiresAt: half }, 0],
+    ['that has ended covers nothing', { expiresAt: half - 86_400 }, 0],
+    // The pace is 100,000 in 15.5 days.
+    ['that ends in a day covers what a day uses', { expiresAt: half + 86_400 }, 6_451],
+    ['of the next period covers nothing', { since: FEBRUARY }, 0],
+  ])('%s', (_what, is, tokens) => {
+    expect(granted(is)).toBe(tokens);
+  });
+
+  test('covers nothing more once the period is over', () => {
+    const over = (now: number) =>
+      projectPeriod({ ...inJanuary(), grants: [grant({})] }, [aLine(150_000)], now).grantedTokens;
+    expect([over(FEBRUARY - 1), over(FEBRUARY), over(FEBRUARY + 9)]).toEqual([30_000, 0, 0]);
+  });
+});
+
+test('usage that no rate prices costs nothing', () => {
+  const none = inJanuary(someTerms({ rates: [aRate({ models: ['gpt-4o'] })] }));
+  expect(projectPeriod(none, [aLine(150_000)], FEBRUARY)).toMatchObject({
+    ...{ overageTokens: 50_000, amountCents: 2900 },
+  });
+});
