@@ -166,8 +166,7 @@ function covers(wide: CatalogRate, narrow: CatalogRate): boolean {
 
 function coversPattern(wide: string, narrow: string): boolean {
   if (!wide.endsWith('*')) return wide === narrow;
-  const prefix = wide.slice(0, -1);
-  return narrow.endsWith('*') ? narrow.slice(0, -1).startsWith(prefix) : narrow.startsWith(prefix);
+  return narrow.startsWith(wide.slice(0, -1));
 }
 
 function costBookFaults(catalog: Catalog): string[] {

@@ -71,7 +71,6 @@ export function describeMarginFault(fault: MarginFault): string {
 function rowsInEffect(costBook: readonly CostRow[], onDate: string): CostRow[] {
   return costBook.filter(
     (row) =>
-      row.from > onDate ||
       !costBook.some(
         (other) =>
           other.model === row.model &&

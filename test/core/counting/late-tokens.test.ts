@@ -1,7 +1,7 @@
 /** Goal: what is given or left open around the periods of a customer is of the right one. */
 import { withGrant } from '../../../src/core/counting/grants';
 import { hasUnsettledLate, isOver } from '../../../src/core/counting/late-tokens';
-import { aPeriod, aState, FEBRUARY, MARCH } from '../../support/builders/builders';
+import { aPeriod, aState, FEBRUARY, JANUARY, MARCH } from '../../support/builders/builders';
 
 describe('around the periods of a customer', () => {
   const late = (settledTokens: number, correctionCents?: number) =>
@@ -21,6 +21,7 @@ describe('around the periods of a customer', () => {
     const periods = [aPeriod(), aPeriod({ start: FEBRUARY, end: MARCH })];
     const grant = { id: 'goodwill', tokens: 5, expiresAt: null };
     expect(withGrant(aState({ periods }), grant).grants).toMatchObject([{ since: FEBRUARY }]);
+    expect(withGrant(aState(), grant).grants).toMatchObject([{ since: JANUARY }]);
   });
 
   test('while a subscription lasts invoices come, though none of them takes usage', () => {

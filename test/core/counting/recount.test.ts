@@ -5,7 +5,7 @@
 import type { BillingState } from '../../../src/core/state/billing-state';
 import { countBatches, hasGap } from '../../../src/core/counting/counting';
 import { withGrant } from '../../../src/core/counting/grants';
-import { takeOverRecount } from '../../../src/core/counting/recount';
+import { recountInput, takeOverRecount } from '../../../src/core/counting/recount';
 import { acknowledgeReport, beginReport } from '../../../src/core/counting/reporting';
 import { followSubscription } from '../../../src/core/subscription/subscription';
 import {
@@ -197,5 +197,16 @@ describe('taken over', () => {
       acme: { tokens: 1_200, ...settled, inTimeTokens: 700 },
       other,
     });
+  });
+});
+
+test('of several times without a subscription the one before the return is counted', () => {
+  const gap = (subscriptionId: string, start: number, end: number) => ({
+    ...{ subscriptionId, start, end, tokens: 0, valueCents: '0' },
+  });
+  const gaps = [gap('sub_1', JANUARY - 9, JANUARY - 5), gap('sub_2', JANUARY - 3, JANUARY)];
+  const recounted = { number: 1, reasons: ['a test'], returnedAt: JANUARY };
+  expect(recountInput(aState({ gaps, recount: recounted })).gap).toMatchObject({
+    ...{ subscriptionId: 'sub_2', start: JANUARY - 3, end: JANUARY },
   });
 });

@@ -12,6 +12,7 @@ import {
 import { dueLateItems, dueWriteOffs, settleLate } from '../../../src/core/invoices/late-items';
 import {
   aBatch,
+  aLateItem,
   aLine,
   aPeriod,
   aState,
@@ -163,4 +164,14 @@ test('while an invoice is still to come nothing is told as on none', () => {
   expect(uninvoicedInTime(aState({ billingStatus: 'ended', periods }))).toEqual([
     { start: JANUARY, tokens: 7 },
   ]);
+});
+
+test('what an operator decided of an item takes nothing from what came in time', () => {
+  const rate = 'overage_standard';
+  const late = { [rate]: aLate({ tokens: 30, decidedTokens: 10, inTimeTokens: 25 }) };
+  const state = aState({ periods: [aPeriod({ phase: 'paid', late })] });
+  const item = { ...aLateItem(), tokens: 30, decidedTokens: 10 };
+  expect(settleLate(state, item).periods[0]?.late).toEqual({
+    [rate]: aLate({ tokens: 30, settledTokens: 30, settlements: 1, inTimeTokens: 5 }),
+  });
 });

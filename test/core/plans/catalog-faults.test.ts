@@ -221,28 +221,3 @@ describe('too many items are told with what may be done', () => {
     expect(faultsOf({ rates: [], monthlyPriceCents: 0 })).toHaveLength(1);
   });
 });
-
-describe('a rate behind another', () => {
-  const ordered = (...all: CatalogRate[]) =>
-    catalogFaults(
-      someCatalog({ rates: all, ...withPlan({ rates: all.map(({ id }) => id) }), vendors: [] }),
-    ).filter((fault) => fault.includes('never prices'));
-  const of = (id: string, model: string, tokenTypes?: CatalogRate['tokenTypes']) =>
-    aCatalogRate({ id, models: [model], ...(tokenTypes && { tokenTypes }) });
-
-  test.each<[string, CatalogRate, CatalogRate, boolean]>([
-    ['a wider pattern', of('a', 'gpt*'), of('b', 'gpt-4*'), true],
-    ['a narrower pattern', of('a', 'gpt-4*'), of('b', 'gpt*'), false],
-    ['a pattern for its model', of('a', 'gpt*'), of('b', 'gpt-4o'), true],
-    ['another model', of('a', 'gpt-4o'), of('b', 'gpt-4'), false],
-    ['other token types', of('a', '*', ['input']), of('b', '*', ['output']), false],
-    [
-      'its token type among others',
-      of('a', '*', ['input', 'output']),
-      of('b', '*', ['input']),
-      true,
-    ],
-  ])('is of no use where that is %s: %#', (_what, first, second, isShadowed) => {
-    expect(ordered(first, second)).toHaveLength(isShadowed ? 1 : 0);
-  });
-});

@@ -38,7 +38,7 @@ test('of a vendor that has left the catalog we have nothing', () => {
 });
 
 test('a model that we and vendors sell has a row for each, ours first, and costs us ours', () => {
-  const usage = [used(5, { vendor: 'globex' }), used(3, { vendor: 'acme' }), used(1_000_000)];
+  const usage = [used(3, { vendor: 'acme' }), used(1_000_000), used(5, { vendor: 'globex' })];
   const costBook = [cost('2025-01-01', '2.00')];
   const { byModel } = report({ usage, catalog: { costBook, vendors, plans: [] } });
   expect(byModel.map(({ vendor, knownCostCents }) => [vendor, knownCostCents])).toEqual([

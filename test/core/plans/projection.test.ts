@@ -171,3 +171,9 @@ test('usage that no rate prices costs nothing', () => {
     ...{ overageTokens: 50_000, amountCents: 2900 },
   });
 });
+
+test('a line of no tokens is projected as that', () => {
+  expect(projectPeriod(inJanuary(), [aLine(0)], FEBRUARY)).toMatchObject({
+    ...{ tokens: 0, overageTokens: 0, amountCents: 2900 },
+  });
+});

@@ -3,6 +3,7 @@ import type { Catalog, CatalogPlan } from '../../../src/core/plans/catalog';
 import { planTerms, vendorPolicy } from '../../../src/core/plans/catalog';
 import { catalogFaults } from '../../../src/core/plans/catalog-faults';
 import { aVendor } from '../../support/builders/builders';
+import { aCatalogPlan, aCatalogRate, someCatalog } from '../../support/builders/catalogs';
 
 const plan: CatalogPlan = {
   id: 'starter',
@@ -100,5 +101,24 @@ describe('an unsound catalog', () => {
     ],
   ])('%s', (_case, change, fault) => {
     expect(faultsOf(change)).toMatch(fault);
+  });
+});
+
+describe('items of vendors are there from the start', () => {
+  const many = Array.from({ length: 21 }, (_, at) => aCatalogRate({ id: `rate_${at}` }));
+  const globex = aVendor({ id: 'globex', rates: many.map(({ id }) => id) });
+  const tooMany = (plan: Parameters<typeof aCatalogPlan>[0]) =>
+    catalogFaults(
+      someCatalog({
+        ...{ plans: [aCatalogPlan({ monthlyPriceCents: 0, rates: [], ...plan })] },
+        ...{ rates: [...someCatalog().rates, ...many], vendors: [aVendor({ rates: [] }), globex] },
+      }),
+    ).filter((fault) => fault.includes('items in a subscription'));
+
+  test('only on a plan of ours that has nothing else to be sold by', () => {
+    expect(tooMany({})).toHaveLength(1);
+    expect(tooMany({ vendor: 'acme' })).toEqual([]);
+    expect(tooMany({ rates: ['standard', 'premium'] })).toEqual([]);
+    expect(tooMany({ monthlyPriceCents: 1 })).toEqual([]);
   });
 });

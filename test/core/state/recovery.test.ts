@@ -1,9 +1,19 @@
 /** Goal: a run that was begun again follows what the lost one was told of, perhaps in vain. */
 import { emptyBillingState } from '../../../src/core/state/billing-state';
-import { goOnFrom } from '../../../src/core/state/recovery';
+import { billRestLater, goOnFrom, settleRecorded } from '../../../src/core/state/recovery';
 import { hintSubject } from '../../../src/core/state/stripe-event';
-import { aPeriod, aState, FEBRUARY, MARCH } from '../../support/builders/builders';
-import { isSubscriptionOf } from '../../../src/core/state/periods';
+import {
+  aLateItem,
+  aMeteredLine,
+  anInvoice,
+  aPeriod,
+  aState,
+  FEBRUARY,
+  JANUARY,
+  MARCH,
+} from '../../support/builders/builders';
+import type { PeriodState } from '../../../src/core/state/period-state';
+import { isSubscriptionOf, NO_TOKENS } from '../../../src/core/state/periods';
 import type { ResolutionKind } from '../../../src/core/state/remembered';
 import { describeDifferences } from '../../../src/core/proof/differences';
 import type { Difference } from '../../../src/core/proof/difference-row';
@@ -105,4 +115,43 @@ test('a subscription is the customer’s if any of its periods is', () => {
   expect(['sub_ada', 'sub_old', 'sub_new'].map((id) => isSubscriptionOf(state, id))).toEqual([
     ...[true, true, false],
   ]);
+});
+
+describe('late usage that is on record as settled', () => {
+  const RATE = 'overage_standard';
+  const item = aLateItem({ key: `late:sub_ada:${JANUARY}:${RATE}:2:in_feb` });
+  const settled = (january: Partial<PeriodState>) =>
+    settleRecorded(
+      aState({
+        periods: [aPeriod(january)],
+        recovering: {
+          ...{ untilSequence: 9, invoices: [], settlements: [{ item, invoiceId: null }] },
+        },
+      }),
+    ).periods[0];
+
+  test('beside what was settled before is not moved where it was counted as late', () => {
+    const late = { [RATE]: { tokens: 60_000, settledTokens: 10_000, settlements: 1 } };
+    expect(settled({ late })).toEqual(
+      aPeriod({ late: { [RATE]: { tokens: 60_000, settledTokens: 60_000, settlements: 2 } } }),
+    );
+  });
+
+  test('of a final period moves nothing, though other tokens were counted', () => {
+    const late = { [RATE]: { tokens: 40_000, settledTokens: 10_000, settlements: 1 } };
+    expect(settled({ phase: 'paid', late })).toMatchObject({
+      ...{ rates: {}, late: { [RATE]: { tokens: 40_000, settledTokens: 60_000 } } },
+    });
+  });
+});
+
+test('an invoice that bills one rate as the meter has it, and another not, is an operator’s', () => {
+  const rate = (reportedTokens: number) => ({ ...NO_TOKENS, tokens: 9, reportedTokens });
+  const rates = { acme: rate(5), globex: rate(7) };
+  const recovering = { untilSequence: 9, settlements: [], invoices: [] };
+  const state = aState({ periods: [aPeriod({ rates })], recovering });
+  const invoice = anInvoice({
+    lines: [aMeteredLine(5, { rateId: 'acme' }), aMeteredLine(6, { rateId: 'globex' })],
+  });
+  expect(billRestLater(state, JANUARY, invoice)).toBe(state);
 });

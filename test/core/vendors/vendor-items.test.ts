@@ -111,3 +111,10 @@ describe('a period that ended before the item began', () => {
     expect(recount(requestRecount(more, 'a test'), ledger).periods).toEqual(more.periods);
   });
 });
+
+test('what was told stays told, though a period before had no usage of it', () => {
+  const opened = { kind: 'items_exceeded', subject: 'acme', message: '' } as const;
+  const now = { ...using('acme'), start: FEBRUARY, end: MARCH };
+  const state = withException(stateOf(aPeriod({ terms }), now), opened, 0);
+  expect(itemsToAskFor(state)).toEqual([]);
+});
