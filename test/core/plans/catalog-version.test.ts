@@ -12,6 +12,7 @@ import { planTerms } from '../../../src/core/plans/catalog';
 import { countsAlike, isSameMoney, isSameSale } from '../../../src/core/plans/sold-terms';
 import { trialTerms } from '../../../src/core/subscription/trial';
 import type { PlanTerms } from '../../../src/core/plans/plan';
+import type { TokenType } from '../../../src/core/usage/usage';
 import { aRate, aVendor, someTerms } from '../../support/builders/builders';
 import { aCatalogPlan, aCatalogRate, someCatalog } from '../../support/builders/catalogs';
 
@@ -222,24 +223,27 @@ describe('a catalog file beside its customers', () => {
   });
 });
 
-describe('a version has a plan or a token type', () => {
-  test('if any of its plans is that', () => {
-    const two = someCatalog({ plans: [aCatalogPlan(), aCatalogPlan({ id: 'pro' })] });
-    const version = { version: 'v1', catalog: two } as Parameters<typeof hasPlan>[0];
-    expect(['starter', 'pro', 'gold'].map((id) => hasPlan(version, id))).toEqual([
-      ...[true, true, false],
-    ]);
-  });
+test('a version has a plan if any of its plans is that', () => {
+  const two = someCatalog({ plans: [aCatalogPlan(), aCatalogPlan({ id: 'pro' })] });
+  const version = { version: 'v1', catalog: two } as Parameters<typeof hasPlan>[0];
+  const has = ['starter', 'pro', 'gold'].map((id) => hasPlan(version, id));
+  expect(has).toEqual([true, true, false]);
+});
 
-  test('whichever it is: others make another version, and their order does not', () => {
-    const typed = (...tokenTypes: NonNullable<Catalog['rates'][0]['tokenTypes']>) =>
-      sold({ ...catalog, rates: [premium, aCatalogRate({ tokenTypes })] });
-    expect(typed('input')).not.toBe(typed('output'));
-    expect(typed('input', 'output')).toBe(typed('output', 'input'));
-  });
+test('other token types make another version, and their order does not', () => {
+  const typed = (...tokenTypes: TokenType[]) =>
+    sold({ ...catalog, rates: [premium, aCatalogRate({ tokenTypes })] });
+  expect(typed('input')).not.toBe(typed('output'));
+  expect(typed('input', 'output')).toBe(typed('output', 'input'));
+});
 
-  test('by whoever sells it', () => {
-    const owned = (vendor: string) => sold({ ...catalog, plans: [aCatalogPlan({ vendor })] });
-    expect(owned('acme')).not.toBe(owned('globex'));
-  });
+test('a plan that another vendor sells makes another version', () => {
+  const owned = (vendor: string) => sold({ ...catalog, plans: [aCatalogPlan({ vendor })] });
+  expect(owned('acme')).not.toBe(owned('globex'));
+});
+
+test('plans are hashed in the order of their ids, as all versions so far were', () => {
+  const plans = ['b', 'a', 'c'].map((id) => aCatalogPlan({ id }));
+  const { plans: hashed } = JSON.parse(sold({ ...catalog, plans })) as Pick<Catalog, 'plans'>;
+  expect(hashed.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
 });

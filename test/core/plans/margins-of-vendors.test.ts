@@ -82,3 +82,8 @@ test('usage that no rate prices has no part in what a rate brought in', () => {
     ['mini', 0],
   ]);
 });
+
+test('ours comes first, whatever a vendor is called', () => {
+  const usage = [used(5, { vendor: '1st' }), used(3)];
+  expect(report({ usage }).byModel.map(({ vendor }) => vendor)).toEqual([undefined, '1st']);
+});
