@@ -1,5 +1,6 @@
 /** Goal: a run that was begun again follows what the lost one was told of, perhaps in vain. */
-import { emptyBillingState } from '../../../src/core/state/billing-state';
+import { emptyBillingState, upcast } from '../../../src/core/state/billing-state';
+import type { BillingState } from '../../../src/core/state/billing-state';
 import { billRestLater, goOnFrom, settleRecorded } from '../../../src/core/state/recovery';
 import { hintSubject } from '../../../src/core/state/stripe-event';
 import {
@@ -154,4 +155,9 @@ test('an invoice that bills one rate as the meter has it, and another not, is an
     lines: [aMeteredLine(5, { rateId: 'acme' }), aMeteredLine(6, { rateId: 'globex' })],
   });
   expect(billRestLater(state, JANUARY, invoice)).toBe(state);
+});
+
+test('a state that a later release wrote is refused by a name that a worker knows', () => {
+  const later = { ...aState(), schemaVersion: 99 } as unknown as BillingState;
+  expect(() => upcast(later)).toThrow(expect.objectContaining({ name: 'StateOfAnotherRelease' }));
 });

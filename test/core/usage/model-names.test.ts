@@ -90,3 +90,26 @@ describe('a catalog', () => {
     expect(knownModels(flat)('anything')).toBe(true);
   });
 });
+
+test.each<[string, ModelNameRule, Record<string, unknown> | undefined, string]>([
+  ['without metadata', { names: ['auto'], model: 'reported' }, undefined, 'auto'],
+  [
+    'with a report that is no name',
+    { names: ['auto'], model: 'reported' },
+    { reportedModel: 7 },
+    'auto',
+  ],
+  ['with an empty report', { names: ['auto'], model: 'reported' }, { reportedModel: '' }, 'auto'],
+  ['of no tier', { names: ['auto'], serviceTier: 'flex', model: 'x' }, undefined, 'auto'],
+  ['by a prefix put before it', { names: ['auto'], model: 'house/*' }, undefined, 'house/auto'],
+])('a model that was sent %s is named by what is known of it', (_how, rule, metadata, name) => {
+  expect(ledgerModel([rule], { model: 'auto', metadata })).toBe(name);
+});
+
+test('an empty report takes no name that a rule above has given', () => {
+  const rules: ModelNameRule[] = [
+    { names: ['auto'], model: 'router' },
+    { names: ['router'], model: 'reported' },
+  ];
+  expect(ledgerModel(rules, { model: 'auto', metadata: { reportedModel: '' } })).toBe('router');
+});
