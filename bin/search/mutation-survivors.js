@@ -13,7 +13,7 @@ const CUT = ' […] ';
 
 const UNNOTICED = ['Survived', 'NoCoverage'];
 
-/** `mutants` of `file` have one reason in common: what each breaks can't be seen, or is not meant. */
+/** `mutants` of `file` have one reason in common why no test notices them. */
 function explanations(root) {
   const folder = join(root, 'test', 'mutation', 'survivors');
   return readdirSync(folder)

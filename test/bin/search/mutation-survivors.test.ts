@@ -1,4 +1,4 @@
-/** Goal: a mutant that no test notices has a reason on record, and the record is of today's code. */
+/** Goal: a mutant that no test notices has a reason on record, which is of today’s code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -3,6 +3,7 @@ import { DomainError } from '../../../src/core/errors';
 import { earningsToBook, movementsToBook } from '../../../src/core/vendors/vendor-books';
 import type { VendorEntry } from '../../../src/core/vendors/vendor-books';
 import { movementOf } from '../../../src/core/vendors/vendor-statement';
+import { offsetToBook } from '../../../src/core/vendors/payout-position';
 import { shareToKeep, splitCharge } from '../../../src/core/vendors/payout-split';
 import { MARCH } from '../../support/builders/builders';
 import { aCharge, aPaidLine, aPolicy, aSale, aShare } from '../../support/vendors/payouts';
@@ -59,5 +60,18 @@ describe('the books of a charge', () => {
       movementOf({ ...moved, kind: 'transfer', key: 'ours', stripeId, recordedAt: MARCH }).movement
         .stripeId;
     expect([told('tr_1'), told(null)]).toEqual(['tr_1', 'ours']);
+  });
+
+  test('pay no debt of another vendor', () => {
+    const back = aSale({ chargeId: 'ch_2', refundedCents: 5_000 });
+    const sold = earningsToBook([], 'acme', aSale({ chargeId: 'ch_2' })) as [VendorEntry];
+    const paid = movementsToBook(sold, [{ ...transfer, chargeId: 'ch_2', reversals: [] }]);
+    const debt = [...sold, ...earningsToBook(sold, 'acme', back), ...paid].map((one) => ({
+      ...one,
+      vendor: 'globex',
+    }));
+    expect(() =>
+      offsetToBook([share, ...debt], { debtChargeId: 'ch_2', chargeId: 'ch_1' }),
+    ).toThrow('acme would pay a debt of globex.');
   });
 });

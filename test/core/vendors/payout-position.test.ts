@@ -240,14 +240,4 @@ describe('the books of a charge', () => {
     );
     expect(balanceOf(positions, active, FEBRUARY)).toMatchObject({ releasedCents: 500 });
   });
-
-  test('pay no debt of another vendor', () => {
-    const debt = books({ id: 'b', earned: 900, moved: 900, back: true }).map((one) => ({
-      ...one,
-      vendor: 'globex',
-    }));
-    expect(() => offsetToBook([share, ...debt], { debtChargeId: 'b', chargeId: 'a' })).toThrow(
-      'acme would pay a debt of globex.',
-    );
-  });
 });
