@@ -33,7 +33,8 @@ test.each([
   ['charge.failed', undefined],
   ['v1.billing.meter.error_report_triggered', 'report'],
   ['v1.billing.meter.no_meter_found', 'report'],
-  ['customer.updated', undefined],
+  ['customer.updated', 'card'],
+  ['customer.created', undefined],
   ['my.invoice.paid', undefined],
 ])('%s makes us read: %s', (type, subject) => {
   expect(hintSubject(type)).toBe(subject);
@@ -57,7 +58,7 @@ describe('hints are queued', () => {
 
   test('if there is something to read', () => {
     const state = queue(hint('a'));
-    expect(queueHint(state, hint('b', { type: 'customer.updated' }))).toBe(state);
+    expect(queueHint(state, hint('b', { type: 'customer.created' }))).toBe(state);
   });
 
   test('by ourselves under a name that says so', () => {
