@@ -107,7 +107,7 @@ export interface Subscription extends StripeObject {
   status: SubscriptionStatus;
   metadata: Metadata;
   billing_cycle_anchor: number;
-  billing_mode: { type: 'classic' | 'flexible'; flexible?: unknown };
+  billing_mode: { type: 'classic' | 'flexible'; flexible?: unknown; updated_at?: number };
   cancel_at: number | null;
   /** Whether ending at `cancel_at` gives unused time back. It is never shown. */
   cancel_prorates?: boolean;

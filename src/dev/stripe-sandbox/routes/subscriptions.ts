@@ -22,6 +22,7 @@ import {
   setTrialSettings,
 } from './subscription-fields';
 import { dropDiscount, redeemForNew } from './subscription-discounts';
+import { SUBSCRIPTION_MIGRATE } from './subscription-migration';
 import { ITEM_FIELDS } from './subscription-items';
 import { assertNotEnded, SUBSCRIPTION_FIELDS, SUBSCRIPTION_UPDATE } from './subscription-update';
 
@@ -104,6 +105,7 @@ export const SUBSCRIPTION_ROUTES = [
     present(world, stored(world, 'subscription', path.id)),
   ),
   SUBSCRIPTION_UPDATE,
+  SUBSCRIPTION_MIGRATE,
   route(
     `POST ${URL}/:id/resume`,
     {
