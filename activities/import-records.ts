@@ -10,7 +10,7 @@ import {
   settleImport,
   takeOver,
 } from '../src/db/imports-write';
-import type { ImportRecord } from '../src/db/imports-write';
+import type { ImportRecord, ImportRefusal } from '../src/db/imports-write';
 import type { ImportEntry } from '../src/core/adoption/import-plan';
 import { asVersion } from '../src/stripe/catalog-version';
 import type { ActivityDeps } from './deps';
@@ -46,9 +46,7 @@ export function createImportRecordActivities({ pool, catalog, imported }: Import
       await recordImport(pool, record);
     },
 
-    refuseImport: (
-      record: Pick<ImportRecord, 'entry' | 'catalogVersion' | 'by'> & { readonly refusal: string },
-    ): Promise<void> => refuseImport(pool, record),
+    refuseImport: (record: ImportRefusal): Promise<void> => refuseImport(pool, record),
 
     takeOver: (record: ImportRecord & { readonly billsFrom: number }): Promise<void> =>
       takeOver(pool, record),

@@ -33,6 +33,9 @@ export function createImportStripeActivities(deps: ActivityDeps) {
     /** Reads, and writes nothing. */
     readImport: (entry: ImportEntry): Promise<ImportReading> => readImport(deps, entry),
 
+    /** Classic billing mode becomes flexible. What is flexible already stays as it is. */
+    migrateSubscription: (subscription: string): Promise<void> => migrate(stripe, subscription),
+
     /** The price says of which plan it is the base price. Whoever had another plan keeps it. */
     markPrice: ({ entry }: MarkRequest): Promise<void> => markPrice(stripe, entry),
 
@@ -79,6 +82,16 @@ async function readImport(
     hasDraft: drafts.length > 0,
     ...{ email, name, testClock },
   };
+}
+
+async function migrate(stripe: Stripe, id: string): Promise<void> {
+  const { billing_mode: mode } = await stripe.subscriptions.retrieve(id);
+  if (mode.type === 'flexible') return;
+  await stripe.subscriptions.migrate(
+    id,
+    { billing_mode: { type: 'flexible' } },
+    { idempotencyKey: attemptKey(importKey(id, 'migrate')) },
+  );
 }
 
 async function markPrice(stripe: Stripe, { price: id, plan }: ImportEntry): Promise<void> {

@@ -172,6 +172,8 @@ export const rolloutStatusQuery = defineQuery<RolloutState>('rolloutStatus');
 export interface ImportInput {
   /** The run before has left it. Absent: a signal tells. */
   readonly wish?: ImportWish | undefined;
+  /** Unix seconds from which on that wish has it billed. Absent: it was not read yet. */
+  readonly billsFrom?: number | undefined;
 }
 
 export interface ImportResult {

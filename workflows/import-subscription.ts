@@ -21,7 +21,7 @@ import { isoSecond } from '../src/core/period';
 import { importWishSignal } from './contract';
 import type { ImportInput, ImportResult } from './contract';
 import { causeOf, isRefusal } from './failures';
-import { importRecords, importStripe, ledger, REFUSED_RETRY_MS } from './proxies';
+import { imported, importRecords, importStripe, ledger, REFUSED_RETRY_MS } from './proxies';
 import { OpenException } from './search-attributes';
 import { continueOnCurrentVersion, handleMove } from './worker-version';
 
@@ -31,17 +31,21 @@ interface Import {
   looks: number;
   /** It is to go on in a run on another version of the worker. */
   readonly isToMove: () => boolean;
+  /** The edge from which on this wish has it billed, once it was read: a retry does not move it. */
+  billsFrom: number | null;
   /** Operators filter by it. */
   exception: string | null;
 }
 
 export async function importSubscription(input: ImportInput): Promise<ImportResult> {
   const one: Import = {
-    ...{ wish: input.wish, looks: 0, isToMove: handleMove(), exception: null },
+    ...{ wish: input.wish, looks: 0, billsFrom: input.billsFrom ?? null },
+    ...{ isToMove: handleMove(), exception: null },
   };
   setHandler(importWishSignal, (wish) => {
     one.wish = wish;
     one.looks = 0;
+    one.billsFrom = null;
   });
   await condition(() => one.wish !== undefined);
   for (;;) {
@@ -49,7 +53,9 @@ export async function importSubscription(input: ImportInput): Promise<ImportResu
     const result = await orTell(one, wish, () => carryOut(one, wish));
     if (result && one.wish === wish) return show(result);
     if (one.isToMove() || workflowInfo().continueAsNewSuggested)
-      await continueOnCurrentVersion<typeof importSubscription>({ wish: one.wish });
+      await continueOnCurrentVersion<typeof importSubscription>({
+        ...{ wish: one.wish, billsFrom: one.billsFrom ?? undefined },
+      });
   }
 }
 
@@ -63,15 +69,17 @@ async function go(one: Import, wish: ImportWish): Promise<ImportResult | undefin
   if (row?.phase === 'billed' && wish.want === 'observe')
     return refuse(wish, 'it is billed already: undo that first, as long as nothing is reported');
   if (row?.phase === 'billed') {
-    await importRecords.startImported(row.customer);
+    await imported.startImported(row.customer);
     return settleAgain(wish);
   }
   const rival = await importRecords.findRival(entry);
   if (rival !== null) return refuse(wish, rival);
   const reading = await importStripe.readImport(entry);
   // The edge that was waited for stays, whoever asks for it again, and however late.
-  const billsFrom = row?.phase === 'waiting' && wish.at === 'renewal' ? row.billsFrom : null;
+  const waited = row?.phase === 'waiting' && wish.at === 'renewal' ? row.billsFrom : null;
+  const billsFrom = one.billsFrom ?? waited;
   const step = nextStep(wish, reading, { billsFrom, looks: one.looks });
+  if ('billsFrom' in step && one.wish === wish) one.billsFrom = step.billsFrom;
   switch (step.do) {
     case 'refuse':
       return refuse(wish, step.reason);
@@ -108,15 +116,18 @@ async function takeOver(
   // The ledger takes usage of who is noted.
   await importRecords.recordImport({
     ...recordOf(wish, reading, 'waiting'),
-    ...{ billsFrom, isUnderWay: true },
+    // Who is taken over now is not late, however long ago the period began.
+    ...{ billsFrom: wish.at === 'renewal' ? billsFrom : null, isUnderWay: true },
   });
   const refusal = await recordOpening(wish, billsFrom);
   if (refusal !== null) return refuse(wish, refusal);
   const mark = { entry, catalogVersion };
+  // Everything that we write at Stripe is by the rules of flexible billing.
+  if (entry.migrate) await importStripe.migrateSubscription(entry.subscription);
   await importStripe.markPrice(mark);
   await importStripe.markSubscription(mark);
   await importRecords.takeOver({ ...recordOf(wish, reading, 'billed'), billsFrom });
-  await importRecords.startImported(entry.customer);
+  await imported.startImported(entry.customer);
   return { phase: 'billed' };
 }
 
@@ -149,9 +160,9 @@ async function undo(wish: ImportWish): Promise<ImportResult> {
   const row = await importRecords.findImport(subscription);
   if (!row || row.phase === 'undone') return { phase: 'undone' };
   if (row.phase === 'billed') {
-    const refusal = await importRecords.letGoImported(row.customer);
+    const refusal = await imported.letGoImported(row.customer);
     if (refusal !== null) return refuse(wish, refusal);
-    const stays = await importRecords.forgetImported({ subscription, customer: row.customer });
+    const stays = await imported.forgetImported({ subscription, customer: row.customer });
     if (stays !== null) return refuse(wish, stays);
     await importStripe.unmarkSubscription(subscription);
   }
@@ -183,8 +194,9 @@ const record = (
 async function refuse(
   { entry, catalogVersion, by }: ImportWish,
   refusal: string,
+  more: { readonly isTriedAgain?: true } = {},
 ): Promise<ImportResult> {
-  await importRecords.refuseImport({ entry, catalogVersion, by, refusal });
+  await importRecords.refuseImport({ entry, catalogVersion, by, refusal, ...more });
   return { phase: 'refused', refusal };
 }
 
@@ -216,7 +228,7 @@ async function orTell(
 /** Where the record itself is refused, operators see it in Temporal alone. */
 async function onRecord(wish: ImportWish, refusal: string): Promise<void> {
   try {
-    await refuse(wish, refusal);
+    await refuse(wish, refusal, { isTriedAgain: true });
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }

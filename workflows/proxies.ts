@@ -155,7 +155,10 @@ export const rolloutCustomer = proxyActivities<Pick<RolloutActivities, 'moveCust
 
 /** What an import reads and marks at Stripe. A refusal ends the attempt, and is told. */
 export const importStripe = proxyActivities<
-  Pick<Activities, 'readImport' | 'markPrice' | 'markSubscription' | 'unmarkSubscription'>
+  Pick<
+    Activities,
+    'readImport' | 'migrateSubscription' | 'markPrice' | 'markSubscription' | 'unmarkSubscription'
+  >
 >({
   taskQueue: STRIPE_TASK_QUEUE,
   startToCloseTimeout: '60 seconds',
@@ -164,8 +167,17 @@ export const importStripe = proxyActivities<
   priority: LAST,
 });
 
-/** It has longer than a customer's workflow is waited for. */
-export const importRecords = proxyActivities<ImportActivities>({
+type AskingActivity = 'startImported' | 'letGoImported' | 'forgetImported';
+
+/** These touch our own database. */
+export const importRecords = proxyActivities<Omit<ImportActivities, AskingActivity>>({
+  taskQueue: BILLING_TASK_QUEUE,
+  startToCloseTimeout: '30 seconds',
+  retry: QUICK_RETRY,
+});
+
+/** These have longer than a customer's workflow is waited for. */
+export const imported = proxyActivities<Pick<ImportActivities, AskingActivity>>({
   taskQueue: BILLING_TASK_QUEUE,
   startToCloseTimeout: '5 minutes',
   retry: QUICK_RETRY,

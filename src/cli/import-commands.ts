@@ -46,6 +46,7 @@ function planCommand(imports: Command): void {
       [],
     )
     .option('--id-from <source>', 'our id of a customer: stripe, email, or metadata:KEY', 'stripe')
+    .option('--migrate', 'take over classic billing mode too: it becomes flexible once billed')
     .option(...JSON_OPTION)
     .action(async (options: PlanArguments) =>
       (await import('./imports/plan.js')).importPlan(options),

@@ -31,7 +31,7 @@ export interface VendorGauges {
 const AT_REST = '5 minutes';
 
 /** Stripe finalizes a draft an hour after it told of it; a closing that goes well is done then. */
-const DRAFT_PATIENCE = '3 hours';
+export const DRAFT_PATIENCE = '3 hours';
 
 /**
  * The period ended long ago and its invoice is not final, in `billing_periods as period join

@@ -134,13 +134,17 @@ export async function settleImport(pool: Pool, subscription: string): Promise<vo
   );
 }
 
+export type ImportRefusal = Pick<ImportRecord, 'entry' | 'catalogVersion' | 'by'> & {
+  readonly refusal: string;
+  /** It goes on, and who waits for a renewal waits on. Absent: nothing more is tried. */
+  readonly isTriedAgain?: true;
+};
+
 /** A wish is refused, and what holds goes on holding. */
-export async function refuseImport(
-  pool: Pool,
-  record: Pick<ImportRecord, 'entry' | 'catalogVersion' | 'by'> & { readonly refusal: string },
-): Promise<void> {
+export async function refuseImport(pool: Pool, record: ImportRefusal): Promise<void> {
   const previous = await findImport(pool, record.entry.subscription);
-  const phase = previous?.phase === 'waiting' ? 'observed' : (previous?.phase ?? 'refused');
+  const holds = previous?.phase ?? 'refused';
+  const phase = holds === 'waiting' && !record.isTriedAgain ? 'observed' : holds;
   const stands = phase !== 'refused' && phase !== 'undone';
   if (!stands || !previous) return recordImport(pool, { ...record, ...NOWHERE, phase: 'refused' });
   await pool.query(

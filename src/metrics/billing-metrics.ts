@@ -4,6 +4,7 @@ import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { readBillingGauges } from '../db/billing-gauges';
 import type { BillingGauges } from '../db/billing-gauges';
+import { readImportGauges } from '../db/import-exceptions';
 import { atMostEvery } from './at-most-every';
 
 /** It reads every open period. */
@@ -70,6 +71,24 @@ export function registerBilling(pool: Pool, registers: Registry[]): void {
     },
   });
   registerVendors(readGauges, registers);
+  registerImports(pool, registers);
+}
+
+function registerImports(pool: Pool, registers: Registry[]): void {
+  const readCounts = atMostEvery(READ_AGAIN_AFTER_MS, () =>
+    readImportGauges(pool).catch(() => ({ refused: NaN, overdue: NaN })),
+  );
+  new Gauge({
+    name: 'tollkeeper_unbilled_imports',
+    help: 'Imports that were to be billed and are not: refused, or overdue at their renewal',
+    labelNames: ['because'] as const,
+    registers,
+    async collect() {
+      const { refused, overdue } = await readCounts();
+      this.set({ because: 'refused' }, refused);
+      this.set({ because: 'overdue' }, overdue);
+    },
+  });
 }
 
 function registerVendors(read: () => Promise<BillingGauges>, registers: Registry[]): void {

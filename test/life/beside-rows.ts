@@ -18,7 +18,14 @@ const SHARE = 4_250;
 const REFUSED = 'stripe_refused';
 
 const IMPORT_ACTIVITIES = [
-  ...['readImport', 'markPrice', 'markSubscription', 'unmarkSubscription', 'recordImport'],
+  ...[
+    'readImport',
+    'migrateSubscription',
+    'markPrice',
+    'markSubscription',
+    'unmarkSubscription',
+    'recordImport',
+  ],
   ...['findImport', 'findRival', 'takeOver', 'startImported', 'settleImport', 'letGoImported'],
   ...['forgetImported', 'endObservation'],
 ];

@@ -1,6 +1,6 @@
 /** What happens to payouts, rollouts and the reconciliation, a refusal on the way or not. */
 import type { PlayedBeside } from './beside-stage';
-import { aWish } from '../support/workflows/import-world';
+import { aWish, IMPORT_ENTRY } from '../support/workflows/import-world';
 import { HOUR } from './calendar';
 import type { TemporalInMemory } from './temporal-in-memory';
 
@@ -101,7 +101,8 @@ export async function refusedImport(played: PlayedBeside): Promise<unknown> {
 async function wished(played: PlayedBeside, want: 'observe' | 'bill' | 'undo'): Promise<unknown> {
   const { temporal } = played;
   const id = 'import:sub_1';
-  temporal.start('importSubscription', id, { wish: aWish({ want }) });
-  played.sayAgain = () => temporal.signal(id, 'importWish', aWish({ want }));
+  const wish = aWish({ want, entry: { ...IMPORT_ENTRY, migrate: true } });
+  temporal.start('importSubscription', id, { wish });
+  played.sayAgain = () => temporal.signal(id, 'importWish', wish);
   return untilOver(played, id);
 }

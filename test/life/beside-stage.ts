@@ -3,6 +3,7 @@ import './in-memory';
 import * as workflows from '../../workflows';
 import { aRolloutWorld } from '../support/workflows/rollout-world';
 import { anImportWorld } from '../support/workflows/import-world';
+import type { ImportWorld } from '../support/workflows/import-world';
 import { PayoutWorld } from '../support/vendors/payout-world';
 import { START } from './calendar';
 import { TemporalInMemory } from './temporal-in-memory';
@@ -13,6 +14,7 @@ export interface PlayedBeside {
   readonly temporal: TemporalInMemory;
   readonly troubles: Troubles;
   readonly vendor: PayoutWorld;
+  readonly imports: ImportWorld;
   /** Says again what was asked for last. */
   sayAgain?: () => void;
 }
@@ -36,17 +38,18 @@ export function playBeside(): PlayedBeside {
   const troubles = new Troubles(now);
   const vendor = new PayoutWorld({ currentTimeMs: async () => now() });
   const { payout, catalogRollout, reconciliation, importSubscription } = workflows;
+  const imports = anImportWorld();
   const temporal: TemporalInMemory = new TemporalInMemory(
     { payout, catalogRollout, reconciliation, importSubscription } as never,
     {
       ...vendor.activities,
       ...aRolloutWorld(CUSTOMERS).activities,
-      ...anImportWorld().activities,
+      ...imports.activities,
       ...reconciler,
     } as unknown as ActivityTable,
     START * 1000,
     (activity, when) => troubles.disturb(activity, when),
     (activity) => troubles.hangOf(activity),
   );
-  return { temporal, troubles, vendor };
+  return { temporal, troubles, vendor, imports };
 }

@@ -23,6 +23,12 @@ beforeAll(async () => {
   await addEntry('acme', 'ch_2', { earned: 400, moved: 0 });
   await addEntry('acme', 'ch_2', { earned: 0, moved: 400 });
   await addEntry('globex', 'ch_1', { earned: -30, moved: 0 });
+  await addImport(1, 'observed', null, null);
+  await addImport(2, 'observed', 'paused: its collection is paused', null);
+  await addImport(3, 'refused', 'told by the command that asked', null);
+  await addImport(4, 'waiting', null, '-4 hours');
+  await addImport(5, 'waiting', null, '-1 hour');
+  await addImport(6, 'waiting', null, '5 days');
 });
 afterAll(() => api.close());
 
@@ -86,6 +92,21 @@ test('periods past their time and usage that no rate prices, with whose they are
     ['eve', '40 tokens are priced by no rate of starter: they are billed nowhere'],
   ]);
 });
+
+test('imports that were to be billed, and are not', async () => {
+  const text = await (await api.request('/metrics', { key: api.keys.read })).text();
+  expect(text).toContain('tollkeeper_unbilled_imports{because="refused"} 1\n');
+  expect(text).toContain('tollkeeper_unbilled_imports{because="overdue"} 1\n');
+});
+
+const addImport = (number: number, phase: string, refusal: string | null, due: string | null) =>
+  api.pool.query(
+    `insert into imports (subscription_id, customer, stripe_customer_id, plan, catalog_version,
+                          price_id, phase, refusal, bills_from)
+     values ('sub_' || $1, 'new-' || $1, 'cus_' || $1, 'starter', 'v', 'price_1', $2, $3,
+             now() + $4::interval)`,
+    [number, phase, refusal, due],
+  );
 
 async function told(check: string): Promise<string[][]> {
   const deps = { pool: api.pool } as Parameters<typeof customerChecks>[0];

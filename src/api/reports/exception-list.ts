@@ -2,13 +2,15 @@
 import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
+import { IMPORT_EXCEPTION_KINDS } from '../../core/adoption/import-exceptions';
 import { EXCEPTION_KINDS, resolutionsOf } from '../../core/state/exceptions';
-import type { BillingException } from '../../core/state/remembered';
-import type { OpenExceptions } from '../../temporal/open-exceptions';
+import { allExceptions } from './all-exceptions';
+import type { AllExceptions, AnyException } from './all-exceptions';
 import { cursorAt, nextCursor, pageQuery, positionAfter } from '../http/page';
 import { parseRequest } from '../http/parse-request';
 
 const LIST = 'exceptions';
+const KINDS = [...EXCEPTION_KINDS, ...IMPORT_EXCEPTION_KINDS];
 
 /** Workflows that are asked at a time, and for one page. */
 const AT_ONCE = 10;
@@ -18,7 +20,7 @@ const SILENT_MAX = 10;
 
 export const exceptionsQuerySchema = z.strictObject({
   ...pageQuery,
-  kind: z.enum(EXCEPTION_KINDS).optional(),
+  kind: z.enum(KINDS).optional(),
 });
 
 export const exceptionsSchema = z
@@ -26,7 +28,7 @@ export const exceptionsSchema = z
     exceptions: z.array(
       z.object({
         customer: z.string(),
-        kind: z.enum(EXCEPTION_KINDS),
+        kind: z.enum(KINDS),
         subject: z.string().meta({ description: 'What it is about', example: 'in_1' }),
         since: z.iso.datetime(),
         message: z.string().meta({ description: 'For people' }),
@@ -47,20 +49,21 @@ type ListedException = z.infer<typeof exceptionsSchema>['exceptions'][number];
 type ExceptionsPage = z.infer<typeof exceptionsSchema>;
 
 export function exceptionListRoutes(
-  { openExceptions }: { readonly openExceptions: OpenExceptions },
+  deps: Parameters<typeof allExceptions>[0],
   guard: RequestHandler,
 ): Router {
   const router = Router();
+  const source = allExceptions(deps);
   router.get('/v1/exceptions', guard, async (request, response: Response) => {
     const query = parseRequest(exceptionsQuerySchema, request.query, 'The query');
-    response.json(await exceptionsPage(openExceptions, query));
+    response.json(await exceptionsPage(source, query));
   });
   return router;
 }
 
 /** A page may be short, and yet not the last: only so many workflows are asked for it. */
 export async function exceptionsPage(
-  source: OpenExceptions,
+  source: AllExceptions,
   query: z.infer<typeof exceptionsQuerySchema>,
 ): Promise<ExceptionsPage> {
   const start = positionAfter(LIST, query.after, 3) ?? [];
@@ -114,12 +117,13 @@ function isBehind(position: readonly string[], start: readonly string[]): boolea
   return index >= 0 && String(position[index]) > (start[index] ?? '');
 }
 
-function shown(customer: string, exception: BillingException): ListedException {
-  const { kind, subject, since, message, resolution } = exception;
+function shown(customer: string, exception: AnyException): ListedException {
+  const { kind, subject, since, message } = exception;
+  const isOfImport = kind === 'import_refused' || kind === 'import_overdue';
   return {
     ...{ customer, kind, subject, message },
     since: new Date(since).toISOString(),
-    resolutions: [...resolutionsOf(kind)],
-    decided: resolution?.kind ?? null,
+    resolutions: isOfImport ? [] : [...resolutionsOf(kind)],
+    decided: ('resolution' in exception && exception.resolution?.kind) || null,
   };
 }

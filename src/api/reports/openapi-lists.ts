@@ -31,8 +31,9 @@ export const listPaths: ZodOpenApiPathsObject = {
       operationId: 'listExceptions',
       summary: 'Open exceptions of all customers, a page at a time',
       description:
-        "Each customer's workflow is asked, so it is what holds now. A page may have fewer than " +
-        '`limit`, or none, and yet not be the last: go on until `nextCursor` is null.',
+        "Each customer's workflow is asked, so it is what holds now. Imports that were to be billed " +
+        'and are not (`import_refused`, `import_overdue`) are among them. A page may have fewer ' +
+        'than `limit`, or none, and yet not be the last: go on until `nextCursor` is null.',
       ...needs('read'),
       tags,
       requestParams: { query: exceptionsQuerySchema },

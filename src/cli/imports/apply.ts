@@ -25,6 +25,8 @@ import type { Confirm, ConfirmOptions } from '../terminal/confirmation';
 import { asOperator, print } from '../operator/operator';
 import type { OperatorDeps, OutputOptions } from '../operator/operator';
 import { CommandRefused } from '../terminal/refused';
+import { appliedText, questionOf } from './apply-texts';
+import type { Applied } from './apply-texts';
 import { readImportFile } from './plan-file';
 
 export interface ApplyArguments extends ConfirmOptions, OutputOptions {
@@ -36,14 +38,6 @@ export type UndoArguments = ConfirmOptions & OutputOptions;
 
 export type ApplyDeps = Pick<OperatorDeps, 'pool' | 'temporal' | 'catalog'>;
 
-export interface Applied {
-  readonly asked: number;
-  readonly byPhase: Readonly<Partial<Record<ImportPhase, number>>>;
-  readonly refused: readonly { readonly subscription: string; readonly why: string }[];
-  /** They have not answered: is a worker running? */
-  readonly silent: readonly string[];
-}
-
 export interface ApplyOptions {
   readonly tell: (line: string) => void;
   /** Nothing has changed for so long: the rest is silent. */
@@ -54,13 +48,12 @@ export interface ApplyOptions {
 const PATIENCE_MS = 120_000;
 const AT_ONCE = 25;
 const LOOK_AGAIN_MS = 500;
-const REFUSED_SHOWN = 20;
 
 export async function importApply(file: string, options: ApplyArguments): Promise<void> {
   await asOperator(async (deps) => {
     const wishes = await wishesOf(deps, file, options);
     const applied = await applyAll(deps, wishes, {
-      ...{ confirm: confirmation(options), question: questionOf(wishes.length, options) },
+      ...{ confirm: confirmation(options), question: questionOf(wishes, options) },
       tell: (line) => console.error(line),
     });
     finish(applied, options);
@@ -220,26 +213,4 @@ function appliedOf(wishes: readonly ImportWish[], settled: Settled): Applied {
     .map(({ entry }) => entry.subscription)
     .filter((subscription) => !settled.has(subscription));
   return { asked: wishes.length, byPhase, refused: refusals, silent };
-}
-
-function questionOf(count: number, { mode, at }: Pick<ApplyArguments, 'mode' | 'at'>): string {
-  const who = `${grouped(count)} subscriptions`;
-  if (mode === 'observe') return `${who} are observed. Nothing is written at Stripe.`;
-  const when = at === 'now' ? 'with the period that runs' : 'with their next renewal';
-  return (
-    `${who} become customers ${when}: they are marked at Stripe, get an item for each rate, and are ` +
-    'billed by Tollkeeper from then on. Whatever bills their usage today has to stop there.'
-  );
-}
-
-export function appliedText({ asked, byPhase, refused, silent }: Applied): string {
-  return [
-    `${grouped(asked)} were asked for:`,
-    ...Object.entries(byPhase).map(([phase, count]) => `  ${phase}: ${grouped(count)}`),
-    ...(refused.length > 0 ? [`${grouped(refused.length)} were refused:`] : []),
-    ...refused.slice(0, REFUSED_SHOWN).map(({ subscription, why }) => `  ${subscription}: ${why}`),
-    ...(silent.length > 0
-      ? [`${grouped(silent.length)} have not answered yet: is a worker running? They go on.`]
-      : []),
-  ].join('\n');
 }

@@ -23,17 +23,20 @@ const HEADER = `# Written by tollkeeper import plan; nothing was written at Stri
 # Review it, edit customer or plan, take out lines that are not to be imported, and then:
 #   npx tollkeeper import apply FILE --mode observe
 # A line may have opening: { "model": "gpt-4o", "tokens": 1200 }: usage of the running period that
-# was never sent to Tollkeeper. What is under leftOut is not imported, and says why.
+# was never sent to Tollkeeper. "migrate": true: it is in classic billing mode, and Stripe makes it
+# flexible, which nothing takes back, when it is billed. What is under leftOut is not imported, and
+# says why.
 `;
 
 export function planFileText({ catalog, ...plan }: PlannedImport): string {
-  const { byPlan, byReason } = summaryOf(plan);
+  const { migrated, byPlan, byReason } = summaryOf(plan);
   const counts = (sums: Record<string, number>) =>
     Object.entries(sums).map(([name, count]) => `#   ${name}: ${count}`);
   return [
     `${HEADER}#`,
     `# ${plan.customers.length} become customers`,
     ...counts(byPlan),
+    ...(migrated > 0 ? [`# ${migrated} of them have migrate: see above`] : []),
     `# ${plan.leftOut.length} do not`,
     ...counts(byReason),
     `format: ${FORMAT}`,
@@ -74,6 +77,7 @@ const entrySchema = z.strictObject({
       tokens: z.number().int().min(1).max(1_000_000_000_000),
     })
     .optional(),
+  migrate: z.literal(true).optional(),
 });
 
 const fileSchema = z.strictObject({

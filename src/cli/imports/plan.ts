@@ -15,6 +15,8 @@ export interface PlanArguments extends OutputOptions {
   readonly out: string;
   readonly price: readonly string[];
   readonly idFrom: string;
+  /** Absent: what is in classic billing mode is left out. */
+  readonly migrate?: boolean;
 }
 
 export type PlanDeps = Pick<OperatorDeps, 'pool' | 'stripe' | 'catalog'> & {
@@ -33,7 +35,7 @@ export async function importPlan(options: PlanArguments): Promise<void> {
 
 export async function makePlan(
   { pool, stripe, catalog, isTestMode }: PlanDeps,
-  { price, idFrom }: Pick<PlanArguments, 'price' | 'idFrom'>,
+  { price, idFrom, migrate = false }: Pick<PlanArguments, 'price' | 'idFrom' | 'migrate'>,
   tell: (line: string) => void,
 ): Promise<PlannedImport> {
   const { currency, plans } = catalog;
@@ -43,7 +45,7 @@ export async function makePlan(
       price,
       plans.map(({ id }) => id),
     ),
-    idSource: idSourceOf(idFrom),
+    ...{ idSource: idSourceOf(idFrom), migratesClassic: migrate },
     ...(await readImportClaims(pool)),
   };
   const onPage = (count: number) => tell(`· ${grouped(count)} subscriptions read`);
@@ -74,15 +76,19 @@ function idSourceOf(text: string): IdSource {
 }
 
 export function planText(file: string, plan: ImportPlan): string {
-  const { customers, byPlan, leftOut, byReason } = summaryOf(plan);
+  const { customers, migrated, byPlan, leftOut, byReason } = summaryOf(plan);
   const rows = (counts: Record<string, number>) =>
     Object.entries(counts).map(([name, count]) => `  ${name}: ${grouped(count)}`);
   return [
     `${grouped(customers)} subscriptions become customers:`,
     ...rows(byPlan),
+    ...(migrated > 0 ? [migratedText(migrated)] : []),
     `${grouped(leftOut)} do not (some for several reasons):`,
     ...rows(byReason),
     `Nothing was written at Stripe. Review ${file}, and then:`,
     `  npx tollkeeper import apply ${file} --mode observe`,
   ].join('\n');
 }
+
+const migratedText = (count: number): string =>
+  `${grouped(count)} of them are in classic billing mode, and become flexible, for good, once billed.`;

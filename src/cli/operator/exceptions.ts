@@ -12,10 +12,12 @@ import { askWorkflow } from '../../drift/ask-workflow';
 import { asOperator, plainList, print } from './operator';
 import type { ChangingDeps, OperatorDeps, OutputOptions } from './operator';
 import type { BillingException, ExceptionKind, ResolutionKind } from '../../core/state/remembered';
+import type { ImportException, ImportExceptionKind } from '../../core/adoption/import-exceptions';
+import { openImportExceptions } from '../../db/import-exceptions';
 
 export interface OpenException {
   readonly customer: string;
-  readonly kind: ExceptionKind;
+  readonly kind: ExceptionKind | ImportExceptionKind;
   readonly subject: string;
   /** ISO 8601. */
   readonly since: string;
@@ -47,11 +49,9 @@ export async function readExceptions(
   deps: OperatorDeps,
   onlyCustomer?: string,
 ): Promise<OpenExceptions> {
-  const customers =
-    onlyCustomer === undefined
-      ? await customersWithExceptions(deps)
-      : [(await requireCustomer(deps.pool, onlyCustomer)).customer];
-  const exceptions: OpenException[] = [];
+  const imported = await openImportExceptions(deps.pool, onlyCustomer);
+  const exceptions = [...imported].map(([customer, one]) => ofImport(customer, one));
+  const customers = await customersToAsk(deps, onlyCustomer, imported);
   const silentWorkflows: { customer: string; reason: string }[] = [];
   for (const customer of customers) {
     const answer = await askWorkflow(deps, customer);
@@ -61,6 +61,22 @@ export async function readExceptions(
   exceptions.sort((a, b) => (a.since < b.since ? -1 : 1));
   return { exceptions, unheard: silentWorkflows };
 }
+
+/** Who is observed is no customer yet, and has no workflow to be asked. */
+async function customersToAsk(
+  deps: OperatorDeps,
+  onlyCustomer: string | undefined,
+  imported: ReadonlyMap<string, ImportException>,
+): Promise<readonly string[]> {
+  if (onlyCustomer === undefined) return customersWithExceptions(deps);
+  if (imported.has(onlyCustomer)) return [];
+  return [(await requireCustomer(deps.pool, onlyCustomer)).customer];
+}
+
+const ofImport = (customer: string, { since, ...exception }: ImportException): OpenException => ({
+  ...{ customer, ...exception, since: new Date(since).toISOString() },
+  ...{ resolutions: [], decided: null },
+});
 
 function shown(customer: string, exception: BillingException): OpenException {
   const { kind, subject, since, message, resolution } = exception;
@@ -86,7 +102,12 @@ const exceptionText = (exception: OpenException): string =>
     ['since', exception.since],
     ['message', exception.message],
     ['decided', exception.decided && `${exception.decided}, not carried out yet`],
-    ['can be resolved', `--with ${exception.resolutions.join(', ')}`],
+    [
+      'can be resolved',
+      exception.resolutions.length > 0
+        ? `--with ${exception.resolutions.join(', ')}`
+        : 'by tollkeeper import apply, or import undo',
+    ],
   ]);
 
 export interface ResolveArguments extends ConfirmOptions, OutputOptions {

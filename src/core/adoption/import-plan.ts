@@ -19,6 +19,8 @@ export interface ImportEntry {
   readonly by: 'map' | 'metadata' | 'amount';
   /** Usage of the running period that our ledger does not have. Absent: none. */
   readonly opening?: OpeningUsage;
+  /** Its billing mode is classic: Stripe makes it flexible, for good, before it is billed. */
+  readonly migrate?: true;
 }
 
 /** It is recorded as of the period's first second, and counts as any other usage. */
@@ -76,6 +78,7 @@ export function planImport(
       customers.push({
         ...{ subscription, stripeCustomer, customer: idOf(facts, request) ?? '' },
         ...{ plan: verdict.planId, price: verdict.item.priceId, by: verdict.by },
+        ...(facts.isClassic && { migrate: true as const }),
       });
   }
   return { customers, leftOut };
@@ -150,6 +153,7 @@ function countBy<Key>(keys: readonly Key[]): Map<Key, number> {
 export function summaryOf({ customers, leftOut }: ImportPlan) {
   return {
     customers: customers.length,
+    migrated: customers.filter(({ migrate }) => migrate).length,
     byPlan: sorted(countBy(customers.map(({ plan }) => plan))),
     leftOut: leftOut.length,
     byReason: sorted(

@@ -41,7 +41,7 @@ export type ImportStep =
 export function faultsSince(
   facts: SubscriptionFacts,
   entry: ImportEntry,
-  { currency, plans }: Omit<PlanOffer, 'priceMap'>,
+  { currency, plans }: Pick<PlanOffer, 'currency' | 'plans'>,
   subscriptions: number,
 ): LeftOut[] {
   // An import that broke off has left its mark, and is its own.
@@ -65,7 +65,9 @@ export function faultsSince(
       reason: 'several_subscriptions',
       detail: `its customer has ${subscriptions} subscriptions: expected one`,
     });
-  const verdict = judge(facts, { currency, plans, priceMap: { [entry.price]: entry.plan } });
+  const priceMap = { [entry.price]: entry.plan };
+  const migratesClassic = entry.migrate === true;
+  const verdict = judge(facts, { currency, plans, priceMap, migratesClassic });
   return [...changes, ...('leftOut' in verdict ? verdict.leftOut : [])];
 }
 
@@ -87,13 +89,20 @@ export function nextStep(
   if (want !== 'bill') return { do: 'observe' };
   const { period, now } = reading;
   const billsFrom = waited.billsFrom ?? (at === 'now' ? period.start : period.end);
-  const isReached = period.start >= billsFrom;
+  if (period.start > billsFrom) return { do: 'refuse', reason: missed(billsFrom, period) };
+  const isReached = period.start === billsFrom;
   if (isReached && !reading.hasDraft) return { do: 'take_over', billsFrom: period.start };
   const ms = isReached ? MINUTE_MS : Math.max(MINUTE_MS, (billsFrom - now) * 1000);
   // A test clock is moved by hand, at any moment.
   const patience = reading.testClock === null ? DAY_MS : clockPatience(waited.looks);
   return { do: 'wait', billsFrom, ms: Math.min(ms, patience) };
 }
+
+/** Whoever billed before has stopped there, and we never began: nobody else would tell. */
+const missed = (billsFrom: number, { start }: Period): string =>
+  `renewal_missed: it was to be billed from ${isoSecond(billsFrom)} on, and the next period has ` +
+  `begun (${isoSecond(start)}). What was used in between is in the ledger and billed by nobody: ` +
+  'tollkeeper import compare shows what it comes to';
 
 const clockPatience = (looks: number): number =>
   Math.min(2_000 * 2 ** Math.min(looks, 5), MINUTE_MS);

@@ -28,6 +28,8 @@ export interface PlanOffer {
   readonly plans: readonly Pick<CatalogPlan, 'id' | 'monthlyPriceCents' | 'vendor'>[];
   /** Price id → plan id. */
   readonly priceMap: Readonly<Record<string, string>>;
+  /** Stripe makes flexible what is in classic billing mode, once it is taken over. */
+  readonly migratesClassic: boolean;
 }
 
 export type Verdict =
@@ -39,7 +41,11 @@ export type Verdict =
   | { readonly leftOut: readonly LeftOut[] };
 
 export function judge(facts: SubscriptionFacts, offer: PlanOffer): Verdict {
-  const leftOut = [...standingFaults(facts), ...termFaults(facts), ...itemFaults(facts, offer)];
+  const leftOut = [
+    ...standingFaults(facts),
+    ...termFaults(facts, offer),
+    ...itemFaults(facts, offer),
+  ];
   const [item] = facts.items;
   const plan = item && planOfItem(item, offer);
   if (leftOut.length > 0 || !item || !plan || 'leftOut' in plan) return { leftOut };
@@ -65,7 +71,10 @@ function standingFaults(facts: SubscriptionFacts): LeftOut[] {
 }
 
 /** Settings at Stripe that Tollkeeper does not follow: an invoice would hold more than it knows. */
-function termFaults(facts: SubscriptionFacts): LeftOut[] {
+function termFaults(
+  facts: SubscriptionFacts,
+  { migratesClassic }: Pick<PlanOffer, 'migratesClassic'>,
+): LeftOut[] {
   const faults: readonly (readonly [boolean, LeftOutReason, string])[] = [
     [facts.isScheduled, 'scheduled', 'a schedule changes it: release it from that first'],
     [facts.isChanging, 'change_waits', 'a change of it waits for its payment'],
@@ -75,9 +84,9 @@ function termFaults(facts: SubscriptionFacts): LeftOut[] {
     [facts.isConnected, 'connected', 'it is shared with another Stripe account'],
     [facts.isInvoicedBetween, 'invoiced_between', 'it is invoiced between its renewals, too'],
     [
-      facts.isClassic,
+      facts.isClassic && !migratesClassic,
       'classic',
-      'its billing mode is classic: expected flexible, which Stripe’s migrate makes of it',
+      'its billing mode is classic: plan with --migrate, and it becomes flexible when it is billed',
     ],
   ];
   return faults.flatMap(([isSo, reason, detail]) => (isSo ? [{ reason, detail }] : []));

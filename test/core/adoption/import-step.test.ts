@@ -47,6 +47,17 @@ test('at the renewal: it is waited for a day at most, and until the draft has le
   });
 });
 
+test('an edge that has passed by is no other edge: it is refused, with what it leaves', () => {
+  const reading = aReading({ period: { start: NEXT_END, end: NEXT_END + 2_678_400 } });
+  const step = nextStep(RENEWAL, reading, { billsFrom: END, looks: 9 });
+  expect(step).toEqual({
+    do: 'refuse',
+    reason: expect.stringMatching(
+      /^renewal_missed: .* from 2026-02-01T00:00:00Z on.* begun \(2026-03-01T00:00:00Z\)/,
+    ) as string,
+  });
+});
+
 test('a test clock is looked at often: it may be moved at any moment', () => {
   const reading = aReading({ testClock: 'clock_1' });
   const patience = (looks: number) => {
@@ -90,6 +101,14 @@ describe('what has changed since the review', () => {
     expect(reasons(someFacts({ metadata: { tollkeeper_customer: 'bob' } }))).toEqual([
       'already_ours',
     ]);
+  });
+
+  test('classic billing mode is migrated where the review says so, and nowhere else', () => {
+    const classic = someFacts({ isClassic: true });
+    expect(reasons(classic)).toEqual(['classic']);
+    expect(faultsSince(classic, { ...ENTRY, migrate: true }, offer, 1)).toEqual([]);
+    // Somebody has migrated it meanwhile.
+    expect(faultsSince(someFacts(), { ...ENTRY, migrate: true }, offer, 1)).toEqual([]);
   });
 
   test.each([

@@ -19,6 +19,7 @@ const OFFER: PlanOffer = {
     { id: 'acme', monthlyPriceCents: 4900, vendor: 'acme' },
   ],
   priceMap: { price_named: 'pro_old', price_wrong: 'starter', price_gone: 'gold' },
+  migratesClassic: false,
 };
 const REQUEST: ImportRequest = {
   ...OFFER,
@@ -185,4 +186,16 @@ test('each reason has a case here', () => {
   ];
   const cases = new Set<string>([...CASES.map(([reason]) => reason), ...elsewhere]);
   expect(LEFT_OUT_REASONS.filter((reason) => !cases.has(reason))).toEqual([]);
+});
+
+test('classic billing mode is taken over where it may be migrated, and the file says so', () => {
+  const facts = [
+    someFacts({ isClassic: true }),
+    someFacts({ subscriptionId: 'sub_2', stripeCustomerId: 'cus_2' }),
+  ];
+  const { customers } = planImport(facts, { ...REQUEST, migratesClassic: true });
+  expect(customers.map(({ migrate }) => migrate)).toEqual([true, undefined]);
+  expect(planImport(facts, REQUEST).leftOut.map(({ reasons }) => reasons[0]?.reason)).toEqual([
+    'classic',
+  ]);
 });

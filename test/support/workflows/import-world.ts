@@ -46,12 +46,16 @@ export function anImportWorld(): ImportWorld {
         Object.assign(world, { phase, billsFrom, refusal: null });
         if (!isUnderWay) world.done.push(phase);
       },
-      refuseImport: async ({ refusal }) => void (world.refusal = refusal),
+      refuseImport: async ({ refusal, isTriedAgain }) => {
+        world.refusal = refusal;
+        if (world.phase === 'waiting' && !isTriedAgain) world.phase = 'observed';
+      },
       settleImport: async () => undefined,
       takeOver: async ({ billsFrom }) => {
         Object.assign(world, { phase: 'billed', billsFrom });
         world.done.push(`billed from ${billsFrom}`);
       },
+      migrateSubscription: note('migrated', undefined),
       markPrice: note('price marked', undefined),
       markSubscription: note('subscription marked', undefined),
       startImported: note('billing started', undefined),

@@ -2,6 +2,11 @@
 const refuse = (): Promise<never> => Promise.reject(new Error('nobody is imported here'));
 
 export const NO_IMPORTS = {
-  ...{ readImport: refuse, markPrice: refuse, markSubscription: refuse },
+  ...{
+    readImport: refuse,
+    migrateSubscription: refuse,
+    markPrice: refuse,
+    markSubscription: refuse,
+  },
   unmarkSubscription: refuse,
 };

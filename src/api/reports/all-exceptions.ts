@@ -1,0 +1,33 @@
+/** What is open of customers, and of whom an import was to make one: one list for operators. */
+import type { Pool } from 'pg';
+import type { ImportException } from '../../core/adoption/import-exceptions';
+import type { BillingException } from '../../core/state/remembered';
+import { openImportExceptions } from '../../db/import-exceptions';
+import type { OpenExceptions } from '../../temporal/open-exceptions';
+
+export type AnyException = BillingException | ImportException;
+
+export interface AllExceptions {
+  customers(): Promise<readonly string[]>;
+  of(
+    customer: string,
+  ): Promise<{ readonly exceptions: readonly AnyException[] } | { readonly reason: string }>;
+}
+
+/** Who is observed has no workflow to be asked. */
+export const allExceptions = ({
+  pool,
+  openExceptions,
+}: {
+  readonly pool: Pool;
+  readonly openExceptions: OpenExceptions;
+}): AllExceptions => ({
+  customers: async () => {
+    const imported = await openImportExceptions(pool);
+    return [...new Set([...(await openExceptions.customers()), ...imported.keys()])].sort();
+  },
+  of: async (customer) => {
+    const exception = (await openImportExceptions(pool, customer)).get(customer);
+    return exception ? { exceptions: [exception] } : openExceptions.of(customer);
+  },
+});
