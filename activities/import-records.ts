@@ -1,5 +1,5 @@
 /** What is on record of an import, and what its customer's own workflow is asked for. */
-import { storeCatalogVersion } from '../src/db/catalog-versions';
+import type { Pool } from 'pg';
 import { findImport, findRival } from '../src/db/imports';
 import type { ImportPhase } from '../src/db/imports';
 import {
@@ -12,7 +12,6 @@ import {
 } from '../src/db/imports-write';
 import type { ImportRecord, ImportRefusal } from '../src/db/imports-write';
 import type { ImportEntry } from '../src/core/adoption/import-plan';
-import { asVersion } from '../src/stripe/catalog-version';
 import type { ActivityDeps } from './deps';
 
 /** What an import asks of the customer's workflow. */
@@ -35,16 +34,20 @@ export interface KnownImport {
   readonly billsFrom: number | null;
 }
 
-export type ImportDeps = Pick<ActivityDeps, 'pool' | 'catalog'> & {
+export type ImportDeps = Pick<ActivityDeps, 'pool'> & {
   readonly imported: ImportedWorkflows;
 };
 
-export function createImportRecordActivities({ pool, catalog, imported }: ImportDeps) {
+export interface ImportStanding {
+  /** null: it was never imported. */
+  readonly known: KnownImport | null;
+  /** Why nobody can become this customer: somebody is. null: nobody is. */
+  readonly rival: string | null;
+}
+
+export function createImportRecordActivities({ pool, imported }: ImportDeps) {
   return {
-    recordImport: async (record: ImportRecord): Promise<void> => {
-      await storeCatalogVersion(pool, asVersion(catalog));
-      await recordImport(pool, record);
-    },
+    recordImport: (record: ImportRecord): Promise<void> => recordImport(pool, record),
 
     refuseImport: (record: ImportRefusal): Promise<void> => refuseImport(pool, record),
 
@@ -56,16 +59,11 @@ export function createImportRecordActivities({ pool, catalog, imported }: Import
 
     startImported: (customer: string): Promise<void> => imported.startBilling(customer),
 
-    /** null: it was never imported. */
-    findImport: async (subscription: string): Promise<KnownImport | null> => {
-      const row = await findImport(pool, subscription);
-      if (!row) return null;
-      const { customer, phase, billsFrom } = row;
-      return { customer, phase, billsFrom: billsFrom && billsFrom.getTime() / 1000 };
-    },
-
-    /** Why nobody can become this customer: somebody is. null: nobody is. */
-    findRival: (entry: ImportEntry): Promise<string | null> => findRival(pool, entry),
+    /** Both at once: each activity of an account of thousands is thousands. */
+    findImport: async (entry: ImportEntry): Promise<ImportStanding> => ({
+      known: await knownImport(pool, entry.subscription),
+      rival: await findRival(pool, entry),
+    }),
 
     letGoImported: (customer: string): Promise<string | null> => imported.letGo(customer),
 
@@ -90,4 +88,11 @@ export function createImportRecordActivities({ pool, catalog, imported }: Import
       await endObservation(pool, request.subscription, request.by);
     },
   };
+}
+
+async function knownImport(pool: Pool, subscription: string): Promise<KnownImport | null> {
+  const row = await findImport(pool, subscription);
+  if (!row) return null;
+  const { customer, phase, billsFrom } = row;
+  return { customer, phase, billsFrom: billsFrom && billsFrom.getTime() / 1000 };
 }

@@ -65,14 +65,13 @@ const carryOut = (one: Import, wish: ImportWish): Promise<ImportResult | undefin
 
 async function go(one: Import, wish: ImportWish): Promise<ImportResult | undefined> {
   const { entry } = wish;
-  const row = await importRecords.findImport(entry.subscription);
+  const { known: row, rival } = await importRecords.findImport(entry);
   if (row?.phase === 'billed' && wish.want === 'observe')
     return refuse(wish, 'it is billed already: undo that first, as long as nothing is reported');
   if (row?.phase === 'billed') {
-    await imported.startImported(row.customer);
+    await importRecords.startImported(row.customer);
     return settleAgain(wish);
   }
-  const rival = await importRecords.findRival(entry);
   if (rival !== null) return refuse(wish, rival);
   const reading = await importStripe.readImport(entry);
   // The edge that was waited for stays, whoever asks for it again, and however late.
@@ -127,7 +126,7 @@ async function takeOver(
   await importStripe.markPrice(mark);
   await importStripe.markSubscription(mark);
   await importRecords.takeOver({ ...recordOf(wish, reading, 'billed'), billsFrom });
-  await imported.startImported(entry.customer);
+  await importRecords.startImported(entry.customer);
   return { phase: 'billed' };
 }
 
@@ -157,7 +156,7 @@ async function recordOpening({ entry }: ImportWish, billsFrom: number): Promise<
 
 async function undo(wish: ImportWish): Promise<ImportResult> {
   const { subscription } = wish.entry;
-  const row = await importRecords.findImport(subscription);
+  const { known: row } = await importRecords.findImport(wish.entry);
   if (!row || row.phase === 'undone') return { phase: 'undone' };
   if (row.phase === 'billed') {
     const refusal = await imported.letGoImported(row.customer);

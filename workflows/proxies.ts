@@ -161,15 +161,18 @@ export const importStripe = proxyActivities<
   >
 >({
   taskQueue: STRIPE_TASK_QUEUE,
-  startToCloseTimeout: '60 seconds',
+  startToCloseTimeout: '30 seconds',
   scheduleToCloseTimeout: '22 hours',
   retry: STRIPE_RETRY,
   priority: LAST,
 });
 
-type AskingActivity = 'startImported' | 'letGoImported' | 'forgetImported';
+type AskingActivity = 'letGoImported' | 'forgetImported';
 
-/** These touch our own database. */
+/**
+ * These touch our own database, or start a workflow: quick, so that what a killed worker had begun is
+ * soon tried again.
+ */
 export const importRecords = proxyActivities<Omit<ImportActivities, AskingActivity>>({
   taskQueue: BILLING_TASK_QUEUE,
   startToCloseTimeout: '30 seconds',

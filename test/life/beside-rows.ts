@@ -26,7 +26,7 @@ const IMPORT_ACTIVITIES = [
     'unmarkSubscription',
     'recordImport',
   ],
-  ...['findImport', 'findRival', 'takeOver', 'startImported', 'settleImport', 'letGoImported'],
+  ...['findImport', 'takeOver', 'startImported', 'settleImport', 'letGoImported'],
   ...['forgetImported', 'endObservation'],
 ];
 

@@ -16,8 +16,8 @@ import type { TestDatabase } from '../../support/stack/database';
 import { startStand } from '../../support/sandbox/stand';
 import type { Stand } from '../../support/sandbox/stand';
 import { watchWrites } from '../../support/stripe/write-watch';
-import { fillAccount, KIND_NAMES, KINDS } from '../../support/stripe/existing-account';
-import type { ExistingSubscription } from '../../support/stripe/existing-account';
+import { fillAccount, KIND_NAMES, KINDS } from '../../support/imports/existing-account';
+import type { ExistingSubscription } from '../../support/imports/existing-account';
 
 /** More than a page of Stripe's. */
 const SUBSCRIPTIONS = 130;

@@ -38,9 +38,10 @@ export function anImportWorld(): ImportWorld {
       ...{ hasDraft: false, email: 'ada@example.com', name: null, testClock: null },
     },
     activities: {
-      findImport: async () =>
-        world.phase && { customer: 'ada', phase: world.phase, billsFrom: world.billsFrom },
-      findRival: async () => null,
+      findImport: async () => ({
+        known: world.phase && { customer: 'ada', phase: world.phase, billsFrom: world.billsFrom },
+        rival: null,
+      }),
       readImport: async () => ({ ...world.reading }),
       recordImport: async ({ phase, billsFrom, isUnderWay }) => {
         Object.assign(world, { phase, billsFrom, refusal: null });

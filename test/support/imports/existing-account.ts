@@ -3,6 +3,7 @@
  * can be taken over is known here without any rule of the import.
  */
 import type Stripe from 'stripe';
+import { eachOf } from './show-progress';
 
 /** Kind → the plan that it becomes, or the reason why it becomes none. */
 export const KINDS = {
@@ -35,6 +36,13 @@ export interface ExistingSubscription {
 
 type Prices = Readonly<Record<'starter' | 'pro' | 'free' | 'annual' | 'odd' | 'euros', string>>;
 
+/** Which plan a kind becomes where classic billing mode is migrated. null: none. */
+export function planOf(kind: Kind): string | null {
+  if (kind === 'classic') return 'starter';
+  const outcome = KINDS[kind];
+  return 'plan' in outcome ? outcome.plan : null;
+}
+
 /** `kinds`: one for each subscription, in this order. So many are made at a time. */
 export async function fillAccount(
   stripe: Stripe,
@@ -42,17 +50,11 @@ export async function fillAccount(
   { atOnce = 20, prefix = 'app' } = {},
 ): Promise<ExistingSubscription[]> {
   const prices = await makePrices(stripe);
-  const made: ExistingSubscription[] = [];
-  for (let from = 0; from < kinds.length; from += atOnce) {
-    const part = kinds.slice(from, from + atOnce);
-    const names = part.map((_, index) => `${prefix}-${String(from + index).padStart(4, '0')}`);
-    made.push(
-      ...(await Promise.all(
-        part.map((kind, at) => subscribe(stripe, prices, kind, names[at] ?? '')),
-      )),
-    );
-  }
-  return made;
+  const named = kinds.map((kind, at) => ({
+    ...{ kind, name: `${prefix}-${String(at).padStart(4, '0')}` },
+  }));
+  const make = ({ kind, name }: (typeof named)[number]) => subscribe(stripe, prices, kind, name);
+  return eachOf('subscriptions made', named, make, atOnce);
 }
 
 async function makePrices(stripe: Stripe): Promise<Prices> {

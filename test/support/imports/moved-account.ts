@@ -5,11 +5,12 @@
 import { eventually } from '../stack/eventually';
 import { startProduct } from '../stack/product';
 import type { Product } from '../stack/product';
-import { recordCalls } from './recorded-calls';
-import type { RecordedCalls } from './recorded-calls';
+import { recordCalls } from '../stripe/recorded-calls';
+import type { RecordedCalls } from '../stripe/recorded-calls';
 
 const DAY_MS = 86_400_000;
-const PATIENCE_MS = 90_000;
+/** So many are looked at at a time. */
+const DRAFTS = 20;
 
 export interface MovedAccount {
   readonly product: Product;
@@ -22,7 +23,10 @@ export interface MovedAccount {
   renew(second: number, untilLookedAt: () => Promise<unknown>): Promise<void>;
 }
 
-export async function startMovedAccount(daysAgo: number): Promise<MovedAccount> {
+export async function startMovedAccount(
+  daysAgo: number,
+  patienceMs = 90_000,
+): Promise<MovedAccount> {
   let shiftMs = -daysAgo * DAY_MS;
   const calls = recordCalls();
   const product = await startProduct(
@@ -33,22 +37,24 @@ export async function startMovedAccount(daysAgo: number): Promise<MovedAccount> 
     shiftMs = second * 1000 - Date.now();
     await fetch(`${product.stripeUrl}/_sandbox/tick`, { method: 'POST' });
   };
+  const nowS = () => Math.floor((Date.now() + shiftMs) / 1000);
   return {
     ...{ product, calls, moveTo },
-    now: () => Math.floor((Date.now() + shiftMs) / 1000),
+    now: nowS,
     renew: async (second, untilLookedAt) => {
       await moveTo(second + 60);
       await untilLookedAt();
       // Stripe's hour begins when its webhooks are taken; then it finalizes what nobody holds.
-      let hours = 2;
       await eventually(
         async () => {
-          hours += 1;
-          await moveTo(second + hours * 3_600);
-          return (await product.stripe.invoices.list({ status: 'draft', limit: 1 })).data;
+          const { data } = await product.stripe.invoices.list({ status: 'draft', limit: DRAFTS });
+          const heard = data.filter(({ webhooks_delivered_at: at }) => at !== null);
+          const dueAt = Math.max(...heard.map((one) => one.automatically_finalizes_at ?? 0), 0);
+          if (dueAt > 0) await moveTo(Math.max(dueAt, nowS()) + 1);
+          return data;
         },
         ({ length }) => length === 0,
-        PATIENCE_MS,
+        patienceMs,
       );
     },
   };

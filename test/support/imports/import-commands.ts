@@ -11,6 +11,7 @@ import { planFileText } from '../../../src/cli/imports/plan-file';
 import type { ImportEntry } from '../../../src/core/adoption/import-plan';
 import type { ImportWish } from '../../../src/core/adoption/import-step';
 import type { Catalog } from '../../../src/core/plans/catalog';
+import { importWorkflowId } from '../../../src/core/ids';
 import { versionOf } from '../../../src/stripe/catalog-version';
 import type { Product } from '../stack/product';
 
@@ -29,10 +30,13 @@ export function importCommands(
 ): ImportCommands {
   const deps = { ...product, temporal: product.temporal, catalog };
   const file = join(mkdtempSync(join(tmpdir(), 'imports-')), 'import.yaml');
-  const carryOut = async (wishes: readonly ImportWish[]) =>
-    (await applyAll(deps, wishes, {
-      ...{ confirm: async () => true, question: '', tell },
-    })) as Applied;
+  const carryOut = async (wishes: readonly ImportWish[]) => {
+    const options = { confirm: async () => true, question: '', tell };
+    const applied = (await applyAll(deps, wishes, options)) as Applied;
+    for (const subscription of applied.silent.slice(0, 3))
+      await tellOfSilent(product, subscription);
+    return applied;
+  };
   return {
     plan: () => makePlan({ ...deps, isTestMode: true }, PLAN, tell),
     apply: async (entries, { mode, at = 'renewal' }) => {
@@ -44,4 +48,13 @@ export function importCommands(
   };
 }
 
-const PLAN = { price: [], idFrom: 'metadata:app_id' };
+/** What it hangs on, for whoever reads that a test failed. */
+async function tellOfSilent(product: Product, subscription: string): Promise<void> {
+  const handle = product.temporal.workflow.getHandle(importWorkflowId(subscription));
+  const { status, raw } = await handle.describe();
+  const { pendingActivities, pendingWorkflowTask } = raw;
+  const pending = JSON.stringify({ pendingActivities, pendingWorkflowTask });
+  process.stderr.write(`${subscription} has not answered: ${status.name} ${pending}\n`);
+}
+
+const PLAN = { price: [], idFrom: 'metadata:app_id', migrate: true };

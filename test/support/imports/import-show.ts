@@ -1,0 +1,109 @@
+/** An account as a company brings it, and the parts of it that the story of its import tells of. */
+import type { ImportEntry } from '../../../src/core/adoption/import-plan';
+import type { Catalog } from '../../../src/core/plans/catalog';
+import { loadCatalog } from '../../../src/stripe/catalog-file';
+import { fillAccount } from './existing-account';
+import type { ExistingSubscription, Kind } from './existing-account';
+import { importCommands } from './import-commands';
+import type { ImportCommands } from './import-commands';
+import { startMovedAccount } from './moved-account';
+import type { MovedAccount } from './moved-account';
+import { eachOf, figure, timed } from './show-progress';
+import { CUT_OVER, drawKinds, patience, SUBSCRIPTIONS } from './show-size';
+
+/** Stripe's month begins so long ago: its usage is still taken when it has ended. */
+const DAYS_AGO = 33;
+const TRIES_MAX = 5;
+
+export interface ImportShow {
+  readonly account: MovedAccount;
+  readonly catalog: Catalog;
+  readonly imports: ImportCommands;
+  readonly existing: readonly ExistingSubscription[];
+  /** When the period that runs ends, by subscription. */
+  periodEnds(of: readonly ImportEntry[]): Promise<ReadonlyMap<string, number>>;
+  use(part: string, customers: readonly UsedPart[]): Promise<void>;
+}
+
+export interface UsedPart {
+  readonly customer: string;
+  readonly second: number;
+  readonly tokens: number;
+}
+
+export async function startImportShow(): Promise<ImportShow> {
+  const account = await startMovedAccount(DAYS_AGO, patience(90_000));
+  const { product } = account;
+  const catalog = await loadCatalog('catalog.yaml');
+  const existing = await timed('account filled', () => fillAccount(product.stripe, drawKinds()));
+  figure('subscriptions', SUBSCRIPTIONS);
+  figure('kinds', new Set(existing.map(({ kind }) => kind)).size);
+  return {
+    ...{ account, catalog, existing, imports: importCommands(product, catalog) },
+    periodEnds: async (of) => {
+      const wanted = new Set(of.map(({ subscription }) => subscription));
+      const ends = new Map<string, number>();
+      const list = product.stripe.subscriptions.list({ status: 'active', limit: 100 });
+      for await (const { id, items } of list)
+        if (wanted.has(id)) ends.set(id, Number(items.data[0]?.current_period_end));
+      return ends;
+    },
+    use: async (part, customers) => {
+      const parts = customers.filter(({ tokens }) => tokens > 0);
+      await eachOf(`usage: ${part}`, parts, ({ customer, second, tokens }) => {
+        const input = { input: tokens };
+        const call = { id: `${customer}-${part}`, model: 'gpt-4o-mini', tokens: input, second };
+        return untilHeard(() => product.api.recordUsage(customer, [call]));
+      });
+    },
+  };
+}
+
+/** As an app does: what has no answer is sent again, the same. */
+async function untilHeard(send: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof TypeError) || tries === TRIES_MAX) throw error;
+    }
+}
+
+export interface Parts {
+  /** They are billed from the first renewal on. */
+  readonly renewing: readonly ImportEntry[];
+  /** They are billed now, in the month after it; every second one with opening usage. */
+  readonly now: readonly ImportEntry[];
+  /** They are taken back. */
+  readonly undone: readonly ImportEntry[];
+  /** They wait for the renewal at which the story ends. */
+  readonly later: readonly ImportEntry[];
+}
+
+const OPENING = { model: 'gpt-4o-mini', tokens: 40_000 };
+
+/** Each part has as many of each kind, as far as there are. */
+export function partsOf(
+  planned: readonly ImportEntry[],
+  existing: readonly ExistingSubscription[],
+): Parts {
+  const kinds = new Map(existing.map(({ subscription, kind }) => [subscription, kind]));
+  const byKind = new Map<Kind | undefined, ImportEntry[]>();
+  for (const entry of planned) {
+    const kind = kinds.get(entry.subscription);
+    byKind.set(kind, [...(byKind.get(kind) ?? []), entry]);
+  }
+  const dealt: ImportEntry[] = [];
+  for (let turn = 0; dealt.length < planned.length; turn += 1)
+    for (const entries of byKind.values()) dealt.push(...entries.slice(turn, turn + 1));
+  const half = CUT_OVER / 2;
+  const undoneCount = Math.max(2, Math.floor(CUT_OVER / 50));
+  return {
+    renewing: dealt.slice(0, half),
+    now: dealt
+      .slice(half, CUT_OVER)
+      .map((entry, at) => (at % 2 === 0 ? { ...entry, opening: OPENING } : entry)),
+    undone: dealt.slice(CUT_OVER, CUT_OVER + undoneCount),
+    later: dealt.slice(CUT_OVER + undoneCount),
+  };
+}
