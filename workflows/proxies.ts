@@ -170,8 +170,8 @@ export const importStripe = proxyActivities<
 type AskingActivity = 'letGoImported' | 'forgetImported';
 
 /**
- * These touch our own database, or start a workflow: quick, so that what a killed worker had begun is
- * soon tried again.
+ * These touch our own database, or start a workflow: quick, so that what a killed worker had begun
+ * is soon tried again.
  */
 export const importRecords = proxyActivities<Omit<ImportActivities, AskingActivity>>({
   taskQueue: BILLING_TASK_QUEUE,

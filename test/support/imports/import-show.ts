@@ -2,14 +2,15 @@
 import type { ImportEntry } from '../../../src/core/adoption/import-plan';
 import type { Catalog } from '../../../src/core/plans/catalog';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
-import { fillAccount } from './existing-account';
+import { shuffled } from '../../life/chance';
+import { fillAccount, KIND_NAMES } from './existing-account';
 import type { ExistingSubscription, Kind } from './existing-account';
 import { importCommands } from './import-commands';
 import type { ImportCommands } from './import-commands';
 import { startMovedAccount } from './moved-account';
 import type { MovedAccount } from './moved-account';
 import { eachOf, figure, timed } from './show-progress';
-import { CUT_OVER, drawKinds, patience, SUBSCRIPTIONS } from './show-size';
+import { CUT_OVER, patience, random, SUBSCRIPTIONS } from './show-size';
 
 /** Stripe's month begins so long ago: its usage is still taken when it has ended. */
 const DAYS_AGO = 33;
@@ -58,6 +59,16 @@ export async function startImportShow(): Promise<ImportShow> {
     },
   };
 }
+
+/** As many of each kind, in no order. */
+const drawKinds = (): Kind[] =>
+  shuffled(
+    Array.from(
+      { length: SUBSCRIPTIONS },
+      (_, index) => KIND_NAMES[index % KIND_NAMES.length] as Kind,
+    ),
+    random,
+  );
 
 /** As an app does: what has no answer is sent again, the same. */
 async function untilHeard(send: () => Promise<void>): Promise<void> {

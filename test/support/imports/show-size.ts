@@ -1,7 +1,5 @@
-/** How much of an account is brought: some sixty subscriptions, or as `npm run import-show` says. */
-import { chance, shuffled } from '../../life/chance';
-import { KIND_NAMES } from './existing-account';
-import type { Kind } from './existing-account';
+/** How much of an account is brought: some sixty, or as `npm run import-show` says. */
+import { chance } from '../../life/chance';
 
 const numberOf = (name: string, otherwise: number): number =>
   Number(process.env[`IMPORT_SHOW_${name}`] ?? otherwise);
@@ -17,17 +15,8 @@ export const IS_SHOW = process.env.IMPORT_SHOW_SUBSCRIPTIONS !== undefined;
 /** What takes so long for sixty takes as much longer for more. */
 export const patience = (ms: number): number => ms * Math.max(1, Math.ceil(SUBSCRIPTIONS / 60));
 
-const random = chance(SEED);
-
-/** As many of each kind, in no order. */
-export const drawKinds = (): Kind[] =>
-  shuffled(
-    Array.from(
-      { length: SUBSCRIPTIONS },
-      (_, index) => KIND_NAMES[index % KIND_NAMES.length] as Kind,
-    ),
-    random,
-  );
+/** All chance of it. */
+export const random = chance(SEED);
 
 const EDGES = [0, 1, 100_000, 100_001, 500_000, 500_001];
 

@@ -15,7 +15,7 @@ const CHUNK_BYTES = 1 << 20;
 /** A line may be long by its answer; what is asked here is at its beginning. */
 const CALL = /^\{"kind":"call","method":"([A-Z]+)","path":"([^"]*)"/;
 
-/** Each file is read on from where it was left: an account of thousands fills hundreds of megabytes. */
+/** Each file is read on from where it was left: thousands of customers fill it with megabytes. */
 export function recordCalls(): RecordedCalls {
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-calls-'));
   const files = new Map<string, { at: number; rest: string }>();
