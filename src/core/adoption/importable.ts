@@ -86,7 +86,7 @@ function termFaults(
     [
       facts.isClassic && !migratesClassic,
       'classic',
-      'its billing mode is classic: plan with --migrate, and it becomes flexible when it is billed',
+      'its billing mode is classic: plan with --migrate to make it flexible',
     ],
   ];
   return faults.flatMap(([isSo, reason, detail]) => (isSo ? [{ reason, detail }] : []));

@@ -16,6 +16,7 @@ const OFFER: PlanOffer = {
     { id: 'pro_old', monthlyPriceCents: 9900 },
   ],
   priceMap: { price_wrong: 'starter', price_gone: 'gold' },
+  migratesClassic: false,
 };
 const texts = (faults: readonly LeftOut[]): string[] =>
   faults.map(({ reason, detail }) => `${reason}: ${detail}`);
@@ -43,7 +44,7 @@ test.each<[Partial<SubscriptionFacts>, string]>([
   [{ isInvoicedBetween: true }, 'invoiced_between: it is invoiced between its renewals, too'],
   [
     { isClassic: true },
-    'classic: its billing mode is classic: expected flexible, which Stripe’s migrate makes of it',
+    'classic: its billing mode is classic: plan with --migrate to make it flexible',
   ],
   [{ items: [anItem(), anItem()] }, 'several_items: it has 2 items: expected one'],
 ])('of %j it is told %s', (facts, text) => {
@@ -174,7 +175,7 @@ describe('of the whole account', () => {
     );
     const summary = summaryOf(plan);
     expect(summary).toEqual({
-      ...{ customers: 4, byPlan: { pro: 1, pro_old: 1, starter: 2 } },
+      ...{ customers: 4, migrated: 0, byPlan: { pro: 1, pro_old: 1, starter: 2 } },
       ...{ leftOut: 2, byReason: { classic: 1, taxed: 2 } },
     });
     expect([summary.byPlan, summary.byReason].map((counts) => Object.keys(counts))).toEqual([
