@@ -55,7 +55,13 @@ test('an event is told with its tokens, its time and what the app said of it', a
   const { events } = (await (await ask('?model=%3Dcmd')).json()) as { events: unknown[] };
   expect(events).toEqual([
     {
-      ...{ id: 'e2', model: '=cmd', sentModel: null, vendor: null, tokens: expect.objectContaining(tokens) },
+      ...{
+        id: 'e2',
+        model: '=cmd',
+        sentModel: null,
+        vendor: null,
+        tokens: expect.objectContaining(tokens),
+      },
       ...{ occurredAt: '2026-01-11T00:00:00.123Z', recordedAt: expect.stringMatching(/Z$/) },
       ...{ status: 'counted', metadata: { note: 'a, "b"' } },
     },
