@@ -1,7 +1,11 @@
-/** Ten clients that do their worst, each from an address of its own, until they are stopped. */
+/**
+ * Ten clients that do their worst, each from an address of its own, until they are stopped. Each
+ * comes several times as often as its limit lets it, and is paced: what comes over a network has
+ * a bandwidth, and takes none of the service's processor before it arrives.
+ */
 import { setMaxListeners } from 'node:events';
-import { connect } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { drip, flood } from './flood';
+import type { Count, Shot } from './flood';
 
 export interface Target {
   readonly url: string;
@@ -14,106 +18,108 @@ export interface Target {
   readonly portalLink: string;
 }
 
-type Abuser = (target: Target, ask: Ask, stopping: AbortSignal) => readonly Promise<void>[];
-
-interface Asking {
-  readonly key?: string;
-  readonly method?: string;
-  readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+interface Abuser {
+  readonly perSecond: number;
+  /** So many of them a second its limit lets through. */
+  readonly allowedPerSecond: number;
+  readonly shot: (target: Target) => Shot;
 }
-type Ask = (path: string, asking?: Asking) => Promise<void>;
 
-/** So many do one thing after the other. */
-const times = (connections: number, stopping: AbortSignal, step: () => Promise<unknown>) =>
-  Array.from({ length: connections }, async () => {
-    while (!stopping.aborted) {
-      // A refused connection comes back at once, and would be all that this process does.
-      await step().catch(() => pause(50));
-    }
-  });
+/** An operator's choice for a machine of two processors, on which all of it runs. */
+export const USAGE_PER_SECOND = 2_000;
 
-const MEGABYTES = 'x'.repeat(1_950_000);
-const DUPLICATES = JSON.stringify({
-  events: Array.from({ length: 1_000 }, (_, index) => ({
-    ...{ id: `again-${index}`, customer: 'mallory', model: 'm', tokens: { input: 1 } },
-  })),
+const MEGABYTES = Buffer.from('x'.repeat(1_950_000));
+const TOO_LARGE = Buffer.from('x'.repeat(3_900_000));
+const DUPLICATES = Buffer.from(
+  JSON.stringify({
+    events: Array.from({ length: 1_000 }, (_, index) => ({
+      ...{ id: `again-${index}`, customer: 'mallory', model: 'm', tokens: { input: 1 } },
+    })),
+  }),
+);
+const DEEP = Buffer.from(`{"id":"d","x":${'['.repeat(500_000)}${']'.repeat(500_000)}}`);
+const UPLOAD = Buffer.from(JSON.stringify({ model: 'm', input: 'x'.repeat(1_950_000) }));
+const post = (path: string, body: Buffer, key?: string): Shot => ({
+  ...{ method: 'POST', path, body },
+  ...(key !== undefined && { key }),
 });
-const DEEP = `{"id":"d","x":${'['.repeat(500_000)}${']'.repeat(500_000)}}`;
-const post = (body: string, key?: string): Asking => ({ method: 'POST', body, key });
 
 export const ABUSERS: Readonly<Record<string, Abuser>> = {
-  'unknown keys': (_target, ask, stopping) =>
-    times(40, stopping, () => ask('/v1/customers/ada', { key: `tk_${Math.random()}` })),
-  'duplicates by 40 connections': ({ ingestKey }, ask, stopping) =>
-    times(40, stopping, () => ask('/v1/usage', post(DUPLICATES, ingestKey))),
-  'slow bodies': ({ url, ingestKey }, _ask, stopping) =>
-    times(100, stopping, () => sendSlowly(url, ingestKey, stopping)),
-  'webhooks of megabytes': (_target, ask, stopping) =>
-    times(10, stopping, () =>
-      ask('/webhooks/stripe', { ...post(MEGABYTES), headers: { 'stripe-signature': 't=1,v1=0' } }),
-    ),
-  'live pages': ({ pageLink }, ask, stopping) =>
-    times(30, stopping, () => ask(pageLink.replace('/dashboard?', '/dashboard/events?'))),
-  'audit exports': ({ readKey }, ask, stopping) =>
-    times(10, stopping, () => ask('/v1/customers/mallory/audit', { key: readKey })),
-  'openings of the portal': ({ portalLink }, ask, stopping) =>
-    times(10, stopping, () => ask(portalLink)),
-  'JSON that is too large': ({ ingestKey }, ask, stopping) =>
-    times(5, stopping, () => ask('/v1/usage', post(MEGABYTES + MEGABYTES, ingestKey))),
-  'deep nesting': ({ ingestKey }, ask, stopping) =>
-    times(5, stopping, () => ask('/v1/usage', post(DEEP, ingestKey))),
-  'uploads to models': ({ proxyKey }, ask, stopping) =>
-    times(5, stopping, () => ask('/openai/v1/chat/completions', post(MEGABYTES, proxyKey))),
+  'unknown keys': {
+    ...{ perSecond: 300, allowedPerSecond: 10 },
+    shot: () => ({ path: '/v1/customers/ada', key: `tk_${Math.random()}` }),
+  },
+  'batches of duplicates': {
+    ...{ perSecond: 80, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(DUPLICATES.length / 256) },
+    shot: ({ ingestKey }) => post('/v1/usage', DUPLICATES, ingestKey),
+  },
+  'webhooks of megabytes': {
+    ...{ perSecond: 10, allowedPerSecond: 10 / Math.ceil(MEGABYTES.length / 65_536) },
+    shot: () => ({
+      ...post('/webhooks/stripe', MEGABYTES),
+      headers: { 'stripe-signature': 't=1,v1=0' },
+    }),
+  },
+  'live pages': {
+    ...{ perSecond: 300, allowedPerSecond: 100 },
+    shot: ({ pageLink }) => ({ path: pageLink.replace('/dashboard?', '/dashboard/events?') }),
+  },
+  'audit exports': {
+    ...{ perSecond: 600, allowedPerSecond: 200 },
+    shot: ({ readKey }) => ({ path: '/v1/customers/mallory/audit', key: readKey }),
+  },
+  'openings of the portal': {
+    ...{ perSecond: 300, allowedPerSecond: 100 },
+    shot: ({ portalLink }) => ({ path: portalLink }),
+  },
+  'JSON that is too large': {
+    ...{ perSecond: 5, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(TOO_LARGE.length / 256) },
+    shot: ({ ingestKey }) => post('/v1/usage', TOO_LARGE, ingestKey),
+  },
+  'deep nesting': {
+    ...{ perSecond: 10, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(DEEP.length / 256) },
+    shot: ({ ingestKey }) => post('/v1/usage', DEEP, ingestKey),
+  },
+  'uploads to models': {
+    ...{ perSecond: 20, allowedPerSecond: 500 / Math.ceil(UPLOAD.length / 16_384) },
+    shot: ({ proxyKey }) => post('/openai/v1/chat/completions', UPLOAD, proxyKey),
+  },
 };
 
-/** Answers by status, once `stopping` says so. */
+const SLOW_BODIES = 'slow bodies';
+const SLOW_CONNECTIONS = 400;
+const CONNECTIONS_MAX = 600;
+
+export const ABUSES: readonly string[] = [...Object.keys(ABUSERS), SLOW_BODIES];
+
+/** Answers by kind and status, once `stopping` says so. */
 export async function abuse(
   target: Target,
   stopping: AbortSignal,
-  names: readonly string[] = Object.keys(ABUSERS),
+  names: readonly string[],
 ): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   setMaxListeners(0, stopping);
-  const works = Object.entries(ABUSERS)
-    .filter(([name]) => names.includes(name))
-    .map(([name, abuser], index) => {
-      const ask: Ask = async (path, { key, method = 'GET', body, headers } = {}) => {
-        const response = await fetch(new URL(path, target.url), {
-          ...{ method, body, signal: stopping, redirect: 'manual' },
-          headers: {
-            ...{ 'content-type': 'application/json', 'x-forwarded-for': `203.0.113.${index + 1}` },
-            ...(key !== undefined && { authorization: `Bearer ${key}` }),
-            ...headers,
-          },
-        });
-        const line = `${name}: ${response.status}`;
-        counts.set(line, (counts.get(line) ?? 0) + 1);
-        await response.arrayBuffer();
-      };
-      return Promise.all(abuser(target, ask, stopping));
-    });
-  await Promise.all(works);
-  return counts;
-}
-
-/** A byte each second, of a body that was announced as a megabyte. */
-function sendSlowly(url: string, key: string, stopping: AbortSignal): Promise<void> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve) => {
-    const socket = connect({ host: hostname, port: Number(port) });
-    socket.write(
-      `POST /v1/usage HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${key}\r\n` +
-        'Content-Length: 1000000\r\n\r\n',
-    );
-    const timer = setInterval(() => socket.write('x'), 1_000);
-    const end = () => {
-      clearInterval(timer);
-      stopping.removeEventListener('abort', end);
-      socket.destroy();
-      resolve();
+  const counting =
+    (name: string): Count =>
+    (what) => {
+      const line = `${name}: ${what}`;
+      counts.set(line, (counts.get(line) ?? 0) + 1);
     };
-    socket.on('error', end).on('close', end).on('data', end);
-    stopping.addEventListener('abort', end);
-  });
+  await Promise.all(
+    names.map((name, index) => {
+      const { url, ingestKey: key } = target;
+      const abuser = ABUSERS[name];
+      if (!abuser)
+        return drip({ url, key, connections: SLOW_CONNECTIONS }, counting(name), stopping);
+      const { perSecond, shot } = abuser;
+      const address = `203.0.113.${index + 1}`;
+      return flood(
+        { url, address, perSecond, connectionsMax: CONNECTIONS_MAX, shot: () => shot(target) },
+        counting(name),
+        stopping,
+      );
+    }),
+  );
+  return counts;
 }

@@ -1,135 +1,135 @@
 /**
- * `npm run abuse`: the p99 of a good client by itself, and beside ten abusers that are a process of
- * their own, in turns, because the machine is never the same for two minutes.
+ * `npm run abuse`: the p99 of a good client by itself and beside ten abusers, in turns, because the
+ * machine is never the same for two minutes. `-- --each` lets each of them loose by itself, too;
+ * `-- 'deep nesting' 'slow bodies'` lets these loose.
+ *
+ * What is measured is the service, and neither the scheduler nor the abusers:
+ * - The good client, the abusers and the service are processes of their own. Abusers are paced and
+ *   have what the others leave of the processor, as if they were elsewhere; a round counts only if
+ *   each of them came several times as often as its limit lets it (the others are marked TOO FEW).
+ * - 2,000 good requests a window, at their times: no slow answer makes the next request late.
+ * - The ratio is the median of rounds, each of one quiet window and one beside the abusers.
+ * - A bare server, which has nothing to do with any of it, is asked as well: how much later it
+ *   answers beside the abusers is what the machine, and not the service, has to do with it.
  */
-import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from 'pg';
-import { createApiKey } from '../../src/db/api-keys';
-import { createPool } from '../../src/db/pool';
-import { createDashboardLinks, createPortalLinks } from '../../src/links/signed-link';
 import { median, pairedRatio, percentile, readable } from '../figures';
 import { startSurroundings } from '../surroundings';
 import type { Surroundings } from '../surroundings';
-import { abuse, ABUSERS } from './abusers';
+import { ABUSES, USAGE_PER_SECOND } from './abusers';
+import { runRole, startAbusers, startBystander, startGoodClient } from './roles';
+import type { Ask } from './roles';
+import { prepare } from './target';
 import type { Target } from './abusers';
 
-const ROUNDS = 3;
-const REQUESTS = 400;
-const EVERY_MS = 15;
+const ROUNDS = 5;
 /** What was saved up for a burst is gone by then. */
-const WARM_UP_MS = 10_000;
+const WARM_UP_MS = 8_000;
+/** What is still under way ends. */
+const COOL_DOWN_MS = 3_000;
 const RATIO_MAX = 3;
-const LINKS = { STRIPE_WEBHOOK_SECRET: 'whsec_none', DASHBOARD_SECRET: 'a secret of the abuse' };
 
-async function run(names: readonly string[]): Promise<void> {
+interface Stage {
+  readonly target: Target;
+  readonly good: Ask;
+  readonly bare: Ask;
+}
+
+interface Round {
+  readonly good: number;
+  readonly bare: number;
+}
+
+async function run(words: readonly string[]): Promise<void> {
   const surroundings = await startSurroundings((line) => console.error(`· ${line}`));
   const spool = await mkdtemp(join(tmpdir(), 'tollkeeper-abuse-'));
+  const stops: (() => void)[] = [];
   try {
-    await measure(surroundings, spool, names);
+    const stage = await prepareStage(surroundings, { spool, stops });
+    await stage.good();
+    const names = words.filter((word) => word !== '--each');
+    if (words.includes('--each'))
+      for (const name of ABUSES) await compare(stage, [name], { rounds: 1, title: name });
+    const all = names.length > 0 ? names : ABUSES;
+    const title = names.length > 0 ? names.join(', ') : 'all ten';
+    const ratio = await compare(stage, all, { rounds: ROUNDS, title });
+    console.log(`ratio: ${readable(ratio)}, expected at most ${RATIO_MAX}`);
+    if (ratio > RATIO_MAX) process.exitCode = 1;
   } finally {
+    for (const stop of stops) stop();
     await surroundings.stop();
     await rm(spool, { recursive: true, force: true });
   }
 }
 
-async function measure(
+async function prepareStage(
   surroundings: Surroundings,
-  spool: string,
-  names: readonly string[],
-): Promise<void> {
+  { spool, stops }: { readonly spool: string; readonly stops: (() => void)[] },
+): Promise<Stage> {
   const ledger = await surroundings.createLedger('abuse');
-  const pool = createPool({ connectionString: ledger.databaseUrl, max: 2 });
-  const env = {
-    ...{ LIMIT_USAGE_PER_SECOND: '2000', DASHBOARD_SECRET: LINKS.DASHBOARD_SECRET },
-    // Nobody is there: what an upload costs us is what is looked at.
-    ...{ OPENAI_UPSTREAM_URL: 'http://127.0.0.1:9/v1', OPENAI_UPSTREAM_API_KEY: 'sk-none' },
-    OPENAI_SPOOL_DIRECTORY: spool,
-  };
-  const api = await surroundings.run({ name: 'abused-api', args: ['api'], ledger, env });
-  const target = await prepare(pool, api.url);
-  const quietMs: number[] = [];
-  const abusedMs: number[] = [];
-  await goodP99(api.url, ledger.ingestKey);
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    quietMs.push(await goodP99(api.url, ledger.ingestKey));
-    const abusers = fork(__filename, ['abusers', JSON.stringify(target), ...names]);
-    await pause(WARM_UP_MS);
-    abusedMs.push(await goodP99(api.url, ledger.ingestKey));
-    const gone = new Promise((resolve) => abusers.once('exit', resolve));
-    abusers.send('stop');
-    await gone;
-    console.error(
-      `· Round ${round}: ${readable(quietMs.at(-1) ?? 0)} ms quiet, beside ten abusers`,
-    );
-    console.error(`  ${readable(abusedMs.at(-1) ?? 0)} ms`);
-  }
-  await pool.end();
-  const ratio = pairedRatio(abusedMs, quietMs);
-  console.log(`p99 of a good client, quiet:             ${readable(median(quietMs))} ms`);
-  console.log(`p99 of a good client, beside ten abusers: ${readable(median(abusedMs))} ms`);
-  console.log(`ratio: ${readable(ratio)}, expected at most ${RATIO_MAX}`);
-  if (ratio > RATIO_MAX) process.exitCode = 1;
-}
-
-/** So many requests at their times, whether those before were answered or not. */
-async function goodP99(url: string, key: string): Promise<number> {
-  const begun = performance.now();
-  const took: Promise<number>[] = [];
-  for (let index = 0; index < REQUESTS; index += 1) {
-    await pause(Math.max(0, begun + index * EVERY_MS - performance.now()));
-    took.push(oneEvent(url, key, `good-${begun}-${index}`));
-  }
-  return percentile(await Promise.all(took), 99);
-}
-
-async function oneEvent(url: string, key: string, id: string): Promise<number> {
-  const startedAt = performance.now();
-  const response = await fetch(`${url}/v1/usage`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ id, customer: 'ada', model: 'm', tokens: { input: 1 } }),
+  const { secrets, target } = await prepare(ledger.databaseUrl);
+  const api = await surroundings.run({
+    ...{ name: 'abused-api', args: ['api'], ledger },
+    env: {
+      ...{
+        LIMIT_USAGE_PER_SECOND: String(USAGE_PER_SECOND),
+        DASHBOARD_SECRET: secrets.DASHBOARD_SECRET,
+      },
+      // Nobody is there: what an upload costs us is what is looked at.
+      ...{ OPENAI_UPSTREAM_URL: 'http://127.0.0.1:9/v1', OPENAI_UPSTREAM_API_KEY: 'sk-none' },
+      OPENAI_SPOOL_DIRECTORY: spool,
+    },
   });
-  await response.arrayBuffer();
-  if (response.status !== 202) throw new Error(`A good request was told ${response.status}.`);
-  return performance.now() - startedAt;
+  const bystander = await startBystander();
+  const good = startGoodClient({ url: api.url, key: ledger.ingestKey });
+  const bare = startGoodClient({ url: bystander.url, key: 'none' });
+  stops.push(bystander.stop, good.stop, bare.stop);
+  return { target: { ...target, url: api.url }, good: good.ask, bare: bare.ask };
 }
 
-async function prepare(pool: Pool, url: string): Promise<Target> {
-  await pool.query(
-    `insert into customers (customer, email, plan, subscription_id, billing_status,
-                            stripe_customer_id)
-     select customer, 'ada@example.com', 'starter', customer, 'active', customer
-       from unnest(array['ada', 'mallory']) as customer`,
-  );
-  const keyOf = async (scope: 'ingest' | 'read' | 'proxy') =>
-    (await createApiKey(pool, { name: scope, scopes: [scope], customer: 'mallory' })).key;
-  const link = { subject: 'mallory', expiresAt: new Date(Date.now() + 3_600_000) };
-  return {
-    url,
-    ingestKey: await keyOf('ingest'),
-    readKey: await keyOf('read'),
-    proxyKey: await keyOf('proxy'),
-    pageLink: `/dashboard?token=${createDashboardLinks(LINKS).sign(link)}`,
-    portalLink: `/billing-portal?token=${createPortalLinks(LINKS).sign(link)}`,
-  };
+/** The ratio of all rounds. */
+async function compare(
+  stage: Stage,
+  names: readonly string[],
+  { rounds, title }: { readonly rounds: number; readonly title: string },
+): Promise<number> {
+  const quiet: Round[] = [];
+  const abused: Round[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    quiet.push(await listen(stage));
+    const abusers = startAbusers(stage.target, names);
+    await pause(WARM_UP_MS);
+    abused.push(await listen(stage));
+    for (const line of await abusers.stop()) console.error(`    ${line}`);
+    const [before, beside] = [quiet.at(-1), abused.at(-1)] as [Round, Round];
+    console.error(
+      `· ${title}, round ${round}: ${inWords(before)} quiet, ${inWords(beside)} beside`,
+    );
+    console.error(`  load average ${readable(loadavg()[0] ?? 0)}`);
+    await pause(COOL_DOWN_MS);
+  }
+  const of = (rounds: readonly Round[], who: keyof Round) => rounds.map((each) => each[who]);
+  const ratio = pairedRatio(of(abused, 'good'), of(quiet, 'good'));
+  const figures = [
+    `quiet ${readable(median(of(quiet, 'good')))} ms`,
+    `beside ${readable(median(of(abused, 'good')))} ms`,
+    `ratio ${readable(ratio)}`,
+    `of a bare server ${readable(pairedRatio(of(abused, 'bare'), of(quiet, 'bare')))}`,
+  ];
+  console.log(`${title}: p99 ${figures.join(', ')}`);
+  return ratio;
 }
 
-async function runAbusers(target: Target, names: readonly string[]): Promise<void> {
-  const stopping = new AbortController();
-  process.once('message', () => stopping.abort());
-  process.once('disconnect', () => stopping.abort());
-  const counts = await abuse(target, stopping.signal, names);
-  for (const [answer, count] of [...counts].sort()) console.error(`    ${answer} × ${count}`);
-  process.exit(0);
+const inWords = ({ good, bare }: Round): string =>
+  `${readable(good)} ms (a bare server ${readable(bare)} ms)`;
+
+async function listen({ good, bare }: Stage): Promise<Round> {
+  const [goodMs, bareMs] = await Promise.all([good(), bare()]);
+  return { good: percentile(goodMs, 99), bare: percentile(bareMs, 99) };
 }
 
-const [role, target, ...others] = process.argv.slice(2);
-/** These abusers alone, or all of them. */
-const namesOf = (names: readonly string[]) => (names.length > 0 ? names : Object.keys(ABUSERS));
-void (role === 'abusers'
-  ? runAbusers(JSON.parse(String(target)) as Target, others)
-  : run(namesOf(process.argv.slice(2))));
+const [first = '', ...others] = process.argv.slice(2);
+void (runRole(first, others) ?? run(process.argv.slice(2)));
