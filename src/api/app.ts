@@ -4,10 +4,12 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
 import { createIntake } from '../ingest/intake';
 import { modelsOf } from '../ingest/content/model-watch';
+import { createTurns } from '../ingest/turns/turns';
 import { findCustomer } from '../db/customers';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
@@ -24,7 +26,8 @@ import { registerUnknownModels } from '../metrics/model-metrics';
 import { auditRoutes } from './reports/audit-export';
 import { exceptionListRoutes } from './reports/exception-list';
 import { atTheDoor } from './http/door';
-import { problemHandler } from './http/problems';
+import type { Keyring } from './http/keyring';
+import { problemHandler, sendProblem } from './http/problems';
 import { createUnknownRoute } from './unknown-route';
 import { reportRoutes } from './reports/reports';
 import { selfServiceRoutes } from './self-service/self-service';
@@ -43,6 +46,7 @@ import type { Gates } from './limits/gates';
 import { limitVisits } from './limits/visits';
 import { openMeterHandler } from './usage/openmeter-events';
 import { usageHandler } from './usage/usage';
+import type { UsageDeps } from './usage/usage';
 import { createUsageReader } from './usage/usage-bytes';
 import { vendorChargeRoutes } from './vendors/vendor-charges';
 import { vendorDashboardRoutes } from './vendors/vendor-dashboard';
@@ -58,13 +62,13 @@ export interface App {
 }
 
 export function createApp(deps: ApiDeps): App {
-  const { pool, log, clocks } = deps;
+  const { pool, ingestPool = pool, log, clocks } = deps;
   const metrics = createMetrics(pool, {
     rows: () => groupCommit.waitingRows(),
     calls: () => proxy.waitingEvents(),
   });
   registerUnknownModels(pool, deps.catalog, metrics.registry);
-  const gates = createGates(deps, metrics);
+  const gates = createGates({ ...deps, pool: ingestPool }, metrics);
   const { keyring } = gates;
   const { processMetrics } = deps;
   const allMetrics = Registry.merge([
@@ -72,12 +76,13 @@ export function createApp(deps: ApiDeps): App {
     ...(processMetrics ? [processMetrics] : []),
   ]);
   const groupCommit = createGroupCommit(
-    pool,
+    ingestPool,
     { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
     metrics.groupCommit,
   );
+  const takeTurn = createTurns();
   const intake = createIntake({
-    ...{ pool, groupCommit, clocks: orOurs(clocks) },
+    ...{ pool: ingestPool, groupCommit, clocks: orOurs(clocks), takeTurn },
     ...modelsOf(deps),
   });
   const closeAbort = new AbortController();
@@ -88,21 +93,19 @@ export function createApp(deps: ApiDeps): App {
     return customer && customerAccess({ ...deps, clocks: orOurs(clocks) }, customer);
   };
   const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics, readAccess });
-  const usageDeps = { keyring, intake, metrics, log, readBytes: createUsageReader(gates.limits) };
-  const lean: Readonly<Record<string, RequestListener>> = {
-    '/v1/usage': usageHandler(usageDeps),
-    '/api/v1/events': openMeterHandler(usageDeps),
-  };
-
+  const readUsage = createUsageReader(gates.limits, takeTurn);
+  const lean = leanRoutes({ keyring, intake, metrics, log, readUsage });
   const serveMetrics: RequestHandler = async (_request, response) => {
     response.type(allMetrics.contentType).send(await allMetrics.metrics());
   };
-  const app = createRoutes(deps, {
+  const routes = createRoutes(deps, {
     ...gates,
     serveMetrics,
     countStranger: metrics.countStranger,
     closing: closeAbort.signal,
   });
+
+  const app = behind(keyring, routes, log);
 
   return {
     listener: atTheDoor((request, response) => {
@@ -117,6 +120,24 @@ export function createApp(deps: ApiDeps): App {
     },
   };
 }
+
+const leanRoutes = (deps: UsageDeps): Readonly<Record<string, RequestListener>> => ({
+  '/v1/usage': usageHandler(deps),
+  '/api/v1/events': openMeterHandler(deps),
+});
+
+/** Whoever has to wait anyway is refused before it is known what it wants. */
+const behind =
+  (keyring: Keyring, routes: RequestListener, log: Logger): RequestListener =>
+  (request, response) => {
+    const refusal = keyring.turnAway({ request, response });
+    if (!refusal) return routes(request, response);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    refusal.then(
+      () => routes(request, response),
+      (error: unknown) => sendProblem(response, error, log),
+    );
+  };
 
 /** A query, or a slash at the end, makes no other route of it: Express takes them, too. */
 const pathOf = (url = ''): string => (url.split('?')[0] ?? '').replace(/(?<=.)\/$/, '');
@@ -135,7 +156,9 @@ function createRoutes(
   app.disable('x-powered-by');
   // No upgrade to HTTPS: TLS ends before us, and a local run has none.
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
-  app.use(stripeWebhookRoutes({ ...deps, refusals, countStranger }));
+  app.use(
+    stripeWebhookRoutes({ ...deps, pool: deps.ingestPool ?? deps.pool, refusals, countStranger }),
+  );
   app.use(healthRoutes(deps));
   const visits = limitVisits(limits);
   app.use(visits);

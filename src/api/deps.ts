@@ -12,6 +12,8 @@ import type { LimitSettings } from './limits/request-limits';
 
 export interface ApiDeps {
   readonly pool: Pool;
+  /** Keys are looked up and usage is recorded by it; left out: by the other one. */
+  readonly ingestPool?: Pool;
   readonly log: Logger;
   readonly catalog: Catalog;
   /** "Now" of customers on a Stripe test clock. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { withRequestSpans } from '../traces/request-spans';
 import { createApp } from './app';
 import type { ApiDeps } from './deps';
-import { CONNECTION_TIMES, limitConnections } from './limits/connections';
+import { CONNECTION_TIMES, CONNECTIONS_WAITING_MAX, limitConnections } from './limits/connections';
 
 export interface RunningApi {
   readonly url: string;
@@ -35,7 +35,7 @@ export async function startApi(
   limitConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen(port, host, CONNECTIONS_WAITING_MAX, resolve);
   });
   const { port: takenPort } = server.address() as AddressInfo;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${takenPort}`;

@@ -1,5 +1,5 @@
 /** `tollkeeper api`: the HTTP API until it is stopped. */
-import { runApi } from '../processes/api';
+import { connectionsOf, runApi } from '../processes/api';
 import { loadConfig } from '../config';
 import { createServices } from '../processes/services';
 import { leaveAfter, sayReady, untilStopped } from './terminal/until-stopped';
@@ -7,8 +7,10 @@ import { leaveAfter, sayReady, untilStopped } from './terminal/until-stopped';
 const GRACE_MS = 15_000;
 
 export async function api(): Promise<void> {
-  const services = await createServices(loadConfig());
-  const runningApi = await runApi(services);
+  const config = loadConfig();
+  const { ingest, others } = connectionsOf(config);
+  const services = await createServices({ ...config, DATABASE_POOL_SIZE: others });
+  const runningApi = await runApi(services, ingest);
   services.log.info({ url: runningApi.url }, 'API is listening');
   sayReady();
   await untilStopped();

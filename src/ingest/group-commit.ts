@@ -7,7 +7,10 @@ import { DomainError } from '../core/errors';
 import { createTally } from '../core/tally';
 import { findContentHashes, insertUsageEvents, keyText } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
-import { createFairQueue } from './fair-queue';
+import { createCompany } from './turns/company';
+import type { Company } from './turns/company';
+import { createFairQueue } from './turns/fair-queue';
+import type { Terms } from './turns/fair-queue';
 
 /** accepted is new, duplicate is there with this content, conflict is there with other content. */
 export type CommitOutcome = 'accepted' | 'duplicate' | 'conflict';
@@ -18,6 +21,11 @@ export interface GroupCommitLimits {
   readonly statementsInFlight: number;
   /** Fewer than all: while one owner floods, there is a statement for the others. */
   readonly statementsOfOwner: number;
+  /**
+   * A request of more rows is large. While others are there an owner has one statement with large
+   * requests, in which nobody rides along; and all owners' together leave one for small requests.
+   */
+  readonly rowsOfSmall: number;
   /** More waiting rows are refused, so that their caller slows down. */
   readonly rowsWaiting: number;
   readonly rowsWaitingOfOwner: number;
@@ -37,6 +45,7 @@ export const GROUP_COMMIT_LIMITS: GroupCommitLimits = {
   rowsPerStatement: 1_000,
   statementsInFlight: 4,
   statementsOfOwner: 3,
+  rowsOfSmall: 100,
   rowsWaiting: 50_000,
   rowsWaitingOfOwner: 10_000,
 };
@@ -54,23 +63,16 @@ export function createGroupCommit(
   observer?: GroupCommitObserver,
 ): GroupCommit {
   const queue = createFairQueue<Request>();
-  const statements = createTally();
-  let inFlight = 0;
-
-  const count = (owners: ReadonlySet<string>, change: number): void => {
-    inFlight += change;
-    for (const owner of owners) statements.add(owner, change);
-  };
-  const mayGo = (owner: string): boolean => statements.of(owner) < limits.statementsOfOwner;
+  const company = createCompany();
+  const { count, terms, inFlight } = createShares(limits, company);
 
   const pump = (): void => {
-    while (inFlight < limits.statementsInFlight) {
-      const group = queue.take(limits.rowsPerStatement, mayGo);
+    while (inFlight() < limits.statementsInFlight) {
+      const group = queue.take(limits.rowsPerStatement, terms);
       if (group.length === 0) return;
-      const owners = new Set(group.map(({ owner }) => owner));
-      count(owners, 1);
+      count(group, 1);
       void commitGroup(pool, group, observer).finally(() => {
-        count(owners, -1);
+        count(group, -1);
         pump();
       });
     }
@@ -86,6 +88,7 @@ export function createGroupCommit(
         return Promise.reject(tooMany(`${ownRows} usage events of the same key`));
       if (waitingRows + rows.length > limits.rowsWaiting && waitingRows > 0)
         return Promise.reject(tooMany(`${waitingRows} usage events`));
+      company.note(owner);
       return new Promise((resolve, reject) => {
         // The first request of a turn waits for the others that arrive in it.
         if (ownRows === 0) setImmediate(pump);
@@ -93,6 +96,35 @@ export function createGroupCommit(
       });
     },
   };
+}
+
+/** Who may have which statement, by what is under way. */
+function createShares(limits: GroupCommitLimits, company: Company) {
+  const statements = createTally();
+  const largeStatements = createTally();
+  let inFlight = 0;
+  let largeInFlight = 0;
+
+  const isLarge = ({ rows }: Request): boolean => rows.length > limits.rowsOfSmall;
+  const count = (group: readonly Request[], change: number): void => {
+    inFlight += change;
+    for (const owner of new Set(group.map(({ owner }) => owner))) statements.add(owner, change);
+    const large = group.filter(isLarge);
+    if (large.length > 0) largeInFlight += change;
+    for (const owner of new Set(large.map(({ owner }) => owner)))
+      largeStatements.add(owner, change);
+  };
+  const terms: Terms<Request> = {
+    mayGo: (request) => {
+      const { owner } = request;
+      if (statements.of(owner) >= limits.statementsOfOwner) return false;
+      if (!isLarge(request)) return true;
+      if (largeInFlight >= limits.statementsInFlight - 1) return false;
+      return !company.hasOthers(owner) || largeStatements.of(owner) === 0;
+    },
+    goesAlone: (request) => isLarge(request) && company.hasOthers(request.owner),
+  };
+  return { count, terms, inFlight: () => inFlight };
 }
 
 function tooMany(waitingEvents: string): DomainError {

@@ -12,6 +12,8 @@ import { contentHash } from './content/content-hash';
 import type { GroupCommit } from './group-commit';
 import { keepPlaces } from './keep-places';
 import { takeRestamped } from './content/restamped-events';
+import { createTurns, inSlices } from './turns/turns';
+import type { TakeTurn } from './turns/turns';
 import { refuseBeyondLimit } from './usage-limit';
 
 const CACHED_MS = 10_000;
@@ -28,6 +30,8 @@ export interface IntakeDeps {
   readonly modelNames?: readonly ModelNameRule[] | undefined;
   /** Is told the models of what was new in the ledger and no vendor sold, by their names there. */
   readonly sawModels?: ((models: ReadonlySet<string>) => void) | undefined;
+  /** Large requests share the process by it; left out: with one another only. */
+  readonly takeTurn?: TakeTurn;
 }
 
 export interface Sending {
@@ -48,17 +52,19 @@ export type Intake = (
 
 export function createIntake(deps: IntakeDeps): Intake {
   const { pool, groupCommit, clocks, modelNames = [], sawModels } = deps;
+  const { takeTurn = createTurns() } = deps;
   const findClocks = cachedTestClocks(pool);
   const take = async (events: readonly UsageEvent[], owner: string, receivedAt: Date) => {
     const testClocks = await findClocks(events);
     const nowOf = await readNows(clocks, testClocks, receivedAt);
     const traceparent = activeTraceparent();
-    const rowsOrErrors = events.map((event) => {
+    const rowOf = (event: UsageEvent) => {
       const now = nowOf.get(event.customer);
       return now === undefined
         ? unknownCustomer(event)
         : toRow(event, now, { traceparent, modelNames });
-    });
+    };
+    const rowsOrErrors = await inSlices(events, rowOf, () => takeTurn(owner));
     const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
     const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows, owner));
     sawModels?.(newModels(checkedRows, outcomes));

@@ -9,21 +9,36 @@ import {
 import { createOpenExceptions } from '../temporal/open-exceptions';
 import { createVendorSignal } from '../temporal/vendor-signals';
 import { storeCatalogVersion } from '../db/catalog-versions';
+import { createPool } from '../db/pool';
 import { createAdoption } from './adoption';
 import type { Services } from './services';
 import { asVersion } from '../stripe/catalog-version';
 import { createBillingUpdates } from '../temporal/updates';
 import { createClocks } from '../stripe/test-clocks';
 
-export async function runApi(services: Services): Promise<RunningApi> {
+/** Whatever is read waits for its own connections: usage and keys have half to themselves. */
+export function connectionsOf({ DATABASE_POOL_SIZE: all }: { DATABASE_POOL_SIZE: number }) {
+  const ingest = Math.ceil(all / 2);
+  return { ingest, others: Math.max(1, all - ingest) };
+}
+
+export async function runApi(
+  services: Services,
+  ingestConnections = connectionsOf(services.config).ingest,
+): Promise<RunningApi> {
   // Whatever is sold by it may be asked for long after the file has changed.
   await storeCatalogVersion(services.pool, asVersion(services.catalog));
   const startBilling = createBillingStarter(services);
   const signals = createWorkflowSignals(services);
   const { config, log, pool, stripe, catalog } = services;
-  return startApi(
+  const ingestPool = createPool({
+    connectionString: config.DATABASE_URL,
+    max: ingestConnections,
+  });
+  const api = await startApi(
     {
       pool,
+      ingestPool,
       log,
       catalog,
       stripe,
@@ -47,4 +62,11 @@ export async function runApi(services: Services): Promise<RunningApi> {
     },
     { host: config.HOST, port: config.PORT },
   );
+  return {
+    url: api.url,
+    close: async () => {
+      await api.close();
+      await ingestPool.end();
+    },
+  };
 }

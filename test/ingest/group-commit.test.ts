@@ -134,6 +134,57 @@ test('while one key floods there is a statement for the others', async () => {
   expect(order).toEqual(['other', ...Array<string>(10).fill('flood')]);
 });
 
+test('large requests of many keys leave a statement for a small one', async () => {
+  const { commit } = createGroupCommit(pool);
+  const client = await pool.connect();
+  let floods: Promise<unknown>[] = [];
+  try {
+    // Every statement of the floods waits for this one to end.
+    await client.query('begin');
+    await client.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
+      values ('held', 'ada', 'm', now(), '\\x00')`);
+    floods = Array.from({ length: 6 }, (_, index) =>
+      commit([aRow('held'), ...rowsOf(`flood${index}`, 200)], `flooder ${index}`),
+    );
+    expect(await commit([aRow('single')], 'good')).toEqual(['accepted']);
+  } finally {
+    await client.query('rollback');
+    client.release();
+    await Promise.all(floods);
+  }
+});
+
+test.each([
+  ['alone, a key has several statements at once', [], 3],
+  ['beside another key, it has one', ['good'], 1],
+])('%s', async (_what, others, statements) => {
+  const { commit } = createGroupCommit(pool);
+  await Promise.all(others.map((owner) => commit([aRow(owner)], owner)));
+  const floods = statementsWith('flood');
+  await Promise.all(
+    Array.from({ length: 8 }, (_, index) => commit(rowsOf(`flood${index}`, 1_000), 'flooder')),
+  );
+  expect(floods.most()).toBe(statements);
+  expect(await countRows()).toBe(8_000 + others.length);
+});
+
+/** How many statements with such ids were under way at once. */
+function statementsWith(name: string) {
+  const query = pool.query.bind(pool) as (question: { values?: string[] }) => Promise<unknown>;
+  let underWay = 0;
+  let most = 0;
+  pool.query = (async (question: { values?: string[] }) => {
+    const isMeant = question.values?.[0]?.includes(name) === true;
+    if (isMeant) most = Math.max(most, (underWay += 1));
+    try {
+      return await query(question);
+    } finally {
+      if (isMeant) underWay -= 1;
+    }
+  }) as never;
+  return { most: () => most };
+}
+
 const rowsOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => aRow(`${name}-${index}`));
 

@@ -75,15 +75,15 @@ function openPortal({ pool, stripe, config, log }: BillingPortalDeps, links: Sig
   const handler: RequestHandler = async (request, response) => {
     const { token } = request.query;
     const link = typeof token === 'string' ? links.verify(token, new Date()) : 'invalid';
-    const customer = typeof link === 'object' ? await findCustomer(pool, link.subject) : undefined;
     response.set('Referrer-Policy', 'no-referrer');
+    if (typeof link === 'object' && !mayOpen(link.subject, response)) return;
+    const customer = typeof link === 'object' ? await findCustomer(pool, link.subject) : undefined;
     if (!customer?.stripeCustomerId) {
       const fault = typeof link === 'string' ? link : 'invalid';
       response.status(403).type('html').send(linkDoesNotWork(fault));
       return;
     }
     const subject = customer.customer;
-    if (!mayOpen(subject, response)) return;
     const pageToken = pages.sign({ subject, expiresAt: inSeconds(PAGE_SECONDS) });
     const publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '');
     const returnTo = publicUrl !== undefined && `${publicUrl}/dashboard?token=${pageToken}`;

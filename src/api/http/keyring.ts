@@ -7,10 +7,12 @@ import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
 import type { ApiKey, ApiScope } from '../../db/api-keys';
+import { clientNetwork } from '../client-address';
 import type { Exchange } from '../limits/hold-back';
 import { createKeyLookUp } from '../limits/key-look-up';
 import type { Refusals } from '../limits/refusals';
 import type { LimitClass, RequestLimits } from '../limits/request-limits';
+import { isWithoutKey } from '../limits/visits';
 
 export interface BearerKey {
   readonly key: ApiKey;
@@ -24,13 +26,18 @@ export interface Keyring {
   requireScope(scope: ApiScope): RequestHandler;
   /** A route about its parameter `customer` lets a bound key pass if it is that one's. */
   requireScopeForCustomer(scope: ApiScope): RequestHandler;
+  /**
+   * Whoever has to wait anyway is refused before it is looked at what it wants, by a promise that
+   * throws; undefined: it may go on, and is asked for its key where one is needed.
+   */
+  turnAway(exchange: Exchange): Promise<void> | undefined;
   /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
   identify(exchange: Exchange, scope: ApiScope): Promise<BearerKey>;
 }
 
 export interface KeyringDeps {
   readonly pool: Pool;
-  readonly limits: Pick<RequestLimits, 'require'>;
+  readonly limits: Omit<RequestLimits, 'chargeBytes'>;
   readonly refusals: Refusals;
   /** What stands behind every guard, and before no other request: whatever reads a body. */
   readonly parseBody: RequestHandler;
@@ -43,7 +50,7 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
   const find = async (exchange: Exchange): Promise<BearerKey> => {
     try {
       const secret = bearerOf(exchange.request);
-      if (!keys.knows(secret)) await refusals.requireGoodFaith(exchange);
+      if (!keys.lastSeen(secret)) await refusals.requireGoodFaith(exchange);
       const key = await keys.find(secret);
       if (!key) throw unauthorized('The API key is not known, or was revoked');
       return { key, secret };
@@ -69,12 +76,27 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
         .then(({ key }) => {
           requireCustomer(key, customerOf(request.params));
           response.locals.isBoundKey = key.customer !== null;
+          response.locals.keyId = key.id;
         })
         .then(() => parseBody(request, response, next), next);
     };
 
+  const turnAway: Keyring['turnAway'] = (exchange) => {
+    const { request } = exchange;
+    if (isWithoutKey(request)) {
+      if (!limits.isUsedUp('visits', clientNetwork(request))) return undefined;
+      return limits.requireOfAddress('visits', exchange);
+    }
+    const secret = secretIn(request);
+    if (secret === undefined) return undefined;
+    const key = keys.lastSeen(secret);
+    if (!key) return limits.isShutOut(request) ? refusals.requireGoodFaith(exchange) : undefined;
+    const limit = classOf(request, 'read');
+    return limits.isUsedUp(limit, key.id) ? limits.require(limit, key.id, exchange) : undefined;
+  };
+
   return {
-    identify,
+    ...{ identify, turnAway },
     requireScope: (scope) => guard(scope, () => undefined),
     requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),
   };
@@ -89,10 +111,13 @@ function classOf({ method }: IncomingMessage, scope: ApiScope): LimitClass {
 /** Behind a guard: the key is one customer's own, and not the operator's. */
 export const isForCustomerItself = ({ locals }: Response): boolean => locals.isBoundKey === true;
 
+const secretIn = ({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+
 function bearerOf({ headers }: IncomingMessage): string {
   const header = headers.authorization;
   if (header === undefined) throw unauthorized('The request has no Authorization header');
-  const secret = /^Bearer +(\S+)$/i.exec(header)?.[1];
+  const secret = secretIn({ headers });
   if (secret === undefined) throw unauthorized('The Authorization header is not a bearer key');
   return secret;
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import type { ErrorCode } from '../../core/errors';
 import { tellProblem } from '../../traces/request-spans';
+import { leaveBodyUnread } from '../limits/unread-body';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_request: 422,
@@ -142,6 +143,7 @@ export function sendProblem(
     response.destroy();
     return;
   }
+  leaveBodyUnread(response);
   const { retryAfterSeconds } = body;
   if (body.status === 429 || body.status === 503)
     response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));

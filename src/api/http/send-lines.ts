@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
+import { createExports } from '../limits/exports';
 import { csvRow } from './csv';
 import type { CsvCell } from './csv';
 
@@ -15,6 +16,9 @@ const TYPES: Readonly<Record<LineFormat, string>> = {
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
 };
+
+/** Those of the whole process. */
+const longLists = createExports();
 
 /** How a row of the list is written. */
 export interface Lines<T> {
@@ -44,15 +48,26 @@ export async function sendLines<T>(
 ): Promise<void> {
   const textOf = (row: T): string =>
     format === 'csv' ? csvRow(lines.cells(row)) : `${JSON.stringify(lines.object(row))}\n`;
-  // It is read before anything is sent: a fault is a problem then, and no answer that breaks off.
-  const firstPage = await pages.next();
-  response.setHeader('Content-Type', `${TYPES[format]}; charset=utf-8`);
-  async function* texts(): AsyncGenerator<string> {
-    if (format === 'csv') yield csvRow(lines.head);
-    for (let page = firstPage; page.done !== true; page = await pages.next())
-      if (page.value.length > 0) yield page.value.map(textOf).join('');
+  const owner = String(response.locals.keyId);
+  const end = longLists.begin(owner);
+  const nextText = () =>
+    longLists.page(owner, async () => {
+      const page = await pages.next();
+      return page.done === true ? undefined : page.value.map(textOf).join('');
+    });
+  try {
+    // It is read before anything is sent: a fault is a problem then, and no answer that breaks off.
+    const firstText = await nextText();
+    response.setHeader('Content-Type', `${TYPES[format]}; charset=utf-8`);
+    async function* texts(): AsyncGenerator<string> {
+      if (format === 'csv') yield csvRow(lines.head);
+      for (let text = firstText; text !== undefined; text = await nextText())
+        if (text !== '') yield text;
+    }
+    await sendTexts({ request, response }, texts());
+  } finally {
+    end();
   }
-  await sendTexts({ request, response }, texts());
 }
 
 /** Each text is asked for once there is room for it; the headers are set before. */

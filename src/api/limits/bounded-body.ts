@@ -6,9 +6,6 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError } from '../../core/errors';
 import { createTally } from '../../core/tally';
 
-/** So much of a body that is too large is read and dropped, to be able to answer at all. */
-const DROPPED_BYTES_MAX = 32 * 1024 * 1024;
-
 export interface BodyBounds {
   readonly bytesMax: number;
   /** A body is let go that takes longer. */
@@ -18,7 +15,10 @@ export interface BodyBounds {
   readonly ownerBytesMax: number;
 }
 
-/** Throws `payload_too_large`, `too_many_requests` or `invalid_request`. */
+/**
+ * Throws `payload_too_large`, `too_many_requests` or `invalid_request`, as soon as that is clear:
+ * what would still come of the body stays unread.
+ */
 export type ReadBounded = (request: IncomingMessage, owner: string) => Promise<Buffer>;
 
 export function createBoundedReader(bounds: BodyBounds): ReadBounded {
@@ -35,6 +35,8 @@ export function createBoundedReader(bounds: BodyBounds): ReadBounded {
 
   return (request, owner) =>
     new Promise((resolve, reject) => {
+      const length = Number(request.headers['content-length']);
+      if (length > bytesMax) return reject(tooLarge(`${length} bytes`, bytesMax));
       let chunks: Buffer[] = [];
       let bytes = 0;
       let keptBytes = 0;
@@ -44,24 +46,20 @@ export function createBoundedReader(bounds: BodyBounds): ReadBounded {
         keptBytes = 0;
         chunks = [];
         request.off('data', take).off('end', ended).off('close', broken).off('error', broken);
-        // What still comes of it goes nowhere.
-        request.resume();
+        request.pause();
         end();
       };
       const take = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > bytesMax) {
-          if (bytes > DROPPED_BYTES_MAX) request.destroy();
-          return;
-        }
+        if (bytes > bytesMax) return finish(() => reject(tooLarge('more bytes', bytesMax)));
         if (isFull(owner, chunk.length)) return finish(() => reject(noRoom()));
         add(owner, chunk.length);
         keptBytes += chunk.length;
         chunks.push(chunk);
       };
       const ended = (): void => {
-        const body = bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
-        finish(() => (body ? resolve(body) : reject(tooLarge(bytes, bytesMax))));
+        const body = Buffer.concat(chunks);
+        finish(() => resolve(body));
       };
       const broken = (): void => finish(() => reject(unfinished('the connection ended')));
       const timer = setTimeout(
@@ -72,11 +70,8 @@ export function createBoundedReader(bounds: BodyBounds): ReadBounded {
     });
 }
 
-const tooLarge = (bytes: number, bytesMax: number): DomainError =>
-  new DomainError(
-    'payload_too_large',
-    `The body has ${bytes} bytes: expected at most ${bytesMax}.`,
-  );
+const tooLarge = (size: string, bytesMax: number): DomainError =>
+  new DomainError('payload_too_large', `The body has ${size}: expected at most ${bytesMax}.`);
 
 const noRoom = (): DomainError =>
   new DomainError(

@@ -9,6 +9,12 @@ const CONNECTIONS_MAX = 10_000;
 /** An address that is no proxy of the operator's has live pages, and what apps keep open. */
 const CONNECTIONS_OF_ADDRESS_MAX = 1_000;
 
+/**
+ * So many may wait to be accepted, if the kernel's own bound lets them. Beyond it a connection of
+ * whomever is dropped, and comes again after one second, three, seven and fifteen.
+ */
+export const CONNECTIONS_WAITING_MAX = 4_096;
+
 export const CONNECTION_TIMES: ServerOptions = {
   headersTimeout: 15_000,
   // The largest upload to a provider, over a slow line.

@@ -6,6 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const HELD_MS = 1_000;
+/** Who came at the same time is answered at different times: else they would come so for ever. */
+const SPREAD = 0.5;
 /** Each is a connection, which is waiting anyway. Beyond it connections are closed instead. */
 const HELD_MAX = 2_000;
 
@@ -25,7 +27,7 @@ export function createHoldBack(heldMs = HELD_MS, heldMax = HELD_MAX): HoldBack {
     }
     waitingAnswers += 1;
     try {
-      await sleep(heldMs, undefined, { ref: false });
+      await sleep(heldMs * (1 + SPREAD * Math.random()), undefined, { ref: false });
     } finally {
       waitingAnswers -= 1;
     }

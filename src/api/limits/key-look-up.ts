@@ -15,8 +15,8 @@ const CACHED_KEYS_MAX = 10_000;
 const KEYS_PER_QUERY = 500;
 
 export interface KeyLookUp {
-  /** It was there when last looked at: whoever presents it is no stranger. */
-  knows(secret: string): boolean;
+  /** What it was when last looked at: whoever presents it is no stranger. */
+  lastSeen(secret: string): ApiKey | undefined;
   /** Undefined: there is none, or it was revoked. Throws `ledger_unavailable`. */
   find(secret: string): Promise<ApiKey | undefined>;
 }
@@ -51,7 +51,7 @@ export function createKeyLookUp(pool: Pool): KeyLookUp {
   };
 
   return {
-    knows: (secret) => cache.has(hashApiKey(secret).toString('base64')),
+    lastSeen: (secret) => cache.get(hashApiKey(secret).toString('base64'))?.key,
     find: (secret) => {
       const hash = hashApiKey(secret);
       return find(hash.toString('base64'), hash);

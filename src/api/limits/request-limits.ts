@@ -2,7 +2,7 @@
  * How often a key, or somebody without one, may ask. Keys are known by what was made of them and
  * never share; of whoever has none the address is all that there is. Decision 43 says why so.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DomainError } from '../../core/errors';
 import { clientAddress, clientNetwork, isOwn } from '../client-address';
 import { createBuckets } from './buckets';
@@ -42,7 +42,11 @@ export interface RequestLimits {
   require(limit: LimitClass, name: string, exchange: Exchange): Promise<void>;
   /** The same for an address, of which there is nothing else to know. */
   requireOfAddress(limit: 'visits' | 'refusals', exchange: Exchange): Promise<void>;
-  /** Throws where an address was refused too often; it takes nothing. */
+  /** Whether nothing is left, so that `require` would refuse; it takes nothing. */
+  isUsedUp(limit: LimitClass, name: string): boolean;
+  /** Whether the address was refused too often, and whatever it presents next is, too. */
+  isShutOut(request: IncomingMessage): boolean;
+  /** Throws where an address is shut out; it takes nothing. */
   requireGoodFaith(exchange: Exchange): Promise<void>;
   /** A body had no length before it was read. */
   chargeBytes(limit: LimitClass, name: string, bytes: number): void;
@@ -88,15 +92,19 @@ export function createRequestLimits(deps: RequestLimitsDeps): RequestLimits {
     if (!isGranted) await refuse(own, waitSeconds, exchange);
   };
 
+  const isUsedUp: RequestLimits['isUsedUp'] = (limit, name) =>
+    classes.get(limit)?.buckets.isEmpty(name) === true;
+  // Where the proxy before us names nobody, it would be everybody who is refused.
+  const isShutOut: RequestLimits['isShutOut'] = (request) =>
+    !isOwn(clientAddress(request)) && isUsedUp('refusals', clientNetwork(request));
+
   return {
-    require,
+    ...{ require, isUsedUp, isShutOut },
     requireOfAddress: (limit, exchange) =>
       require(limit, clientNetwork(exchange.request), exchange),
     requireGoodFaith: async (exchange) => {
       const own = classes.get('refusals');
-      // Where the proxy before us names nobody, it would be everybody who is refused.
-      if (!own || isOwn(clientAddress(exchange.request))) return;
-      if (!own.buckets.isEmpty(clientNetwork(exchange.request))) return;
+      if (!own || !isShutOut(exchange.request)) return;
       tell(exchange.response, own, 0, 1);
       await refuse(own, 1, exchange);
     },

@@ -1,9 +1,18 @@
 /** Pages, links and files need no key: of whoever asks for them the address is all we know. */
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { RequestLimits } from './request-limits';
 
 /** These look at a key, and at the address of who has none, by themselves. */
 const GUARDED = /^\/(v1\/|metrics$)/;
+/** Whether we live may be asked as one likes, and Stripe knocks as often as it must. */
+const FREE = /^\/(healthz|readyz|webhooks\/stripe)\/?$/;
+
+/** Whoever asks for it is counted by address alone. */
+export function isWithoutKey({ url = '' }: Pick<IncomingMessage, 'url'>): boolean {
+  const [path = ''] = url.split('?');
+  return !GUARDED.test(path) && !FREE.test(path);
+}
 
 export const limitVisits =
   ({ requireOfAddress }: Pick<RequestLimits, 'requireOfAddress'>): RequestHandler =>

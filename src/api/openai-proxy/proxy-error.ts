@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { tellProblem } from '../../traces/request-spans';
 import { problemOf } from '../http/problems';
+import { leaveBodyUnread } from '../limits/unread-body';
 import { UnreadableBody } from './request-json';
 
 /** What OpenAI calls it. */
@@ -24,6 +25,7 @@ export function sendProxyError(response: ServerResponse, error: unknown, log: Lo
     response.destroy();
     return;
   }
+  leaveBodyUnread(response);
   if (status === 503 || status === 429)
     response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));
   response.statusCode = status;

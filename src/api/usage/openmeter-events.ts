@@ -29,7 +29,7 @@ async function takeEvents(
   response: ServerResponse,
 ): Promise<void> {
   const { key } = await deps.keyring.identify({ request, response }, 'ingest');
-  const { sent } = await readOpenMeterBody(request, () => deps.readBytes(request, key));
+  const { sent } = await readOpenMeterBody(request, deps.readUsage(request, key));
   const { answer } = await takeUsageEvents(deps, sent, key);
   if (answer.rejected > 0) throw rejected(answer);
   response.writeHead(204, { 'X-Content-Type-Options': 'nosniff' });

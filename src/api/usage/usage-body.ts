@@ -6,7 +6,9 @@ import { DomainError } from '../../core/errors';
 import type { UsageEvent } from '../../core/usage/usage';
 import { parseCloudEvent } from './cloud-event';
 import { hasMoreValues } from '../limits/json-values';
+import { inSlices } from '../../ingest/turns/turns';
 import { parseUsageEvent } from '../../ingest/usage-event-schema';
+import type { UsageReading } from './usage-bytes';
 
 export const EVENTS_PER_REQUEST_MAX = 1_000;
 
@@ -27,42 +29,44 @@ export interface SentEvent {
   readonly event: UsageEvent | DomainError;
 }
 
-/** Reads the bytes once it is known what they are meant to be. */
-type ReadBytes = () => Promise<Buffer>;
-
 export async function readUsageBody(
   request: IncomingMessage,
-  readBytes: ReadBytes,
+  reading: UsageReading,
 ): Promise<UsageBody> {
   const type = contentType(request);
-  const body = parseJson(await readBytes());
+  const body = parseJson(await reading.bytes());
   if (type === CLOUD_EVENT) return { isSingle: true, sent: [read(body, parseCloudEvent)] };
-  if (type === CLOUD_EVENT_BATCH) return cloudEventBatch(body);
+  if (type === CLOUD_EVENT_BATCH) return cloudEventBatch(body, reading);
   if (!isObject(body)) throw unreadable('expected a usage event, or { "events": [ … ] }');
   if (!('events' in body)) return { isSingle: true, sent: [read(body, parseUsageEvent)] };
   const { events } = body;
   if (!Array.isArray(events)) throw unreadable('expected "events" to be an array');
-  return { isSingle: false, sent: atMost(events).map((event) => read(event, parseUsageEvent)) };
+  return { isSingle: false, sent: await readAll(atMost(events), parseUsageEvent, reading) };
 }
 
 /** CloudEvents under any of the three media types: of plain JSON, whichever it is. */
 export async function readOpenMeterBody(
   request: IncomingMessage,
-  readBytes: ReadBytes,
+  reading: UsageReading,
 ): Promise<UsageBody> {
   const type = contentType(request);
-  const body = parseJson(await readBytes());
+  const body = parseJson(await reading.bytes());
   const isBatch = type === CLOUD_EVENT_BATCH || (type === JSON_TYPE && Array.isArray(body));
-  if (isBatch) return cloudEventBatch(body);
+  if (isBatch) return cloudEventBatch(body, reading);
   return { isSingle: true, sent: [read(body, parseCloudEvent)] };
 }
 
-function cloudEventBatch(body: unknown): UsageBody {
+async function cloudEventBatch(body: unknown, reading: UsageReading): Promise<UsageBody> {
   if (!Array.isArray(body)) throw unreadable('expected an array of CloudEvents');
-  return { isSingle: false, sent: atMost(body).map((event) => read(event, parseCloudEvent)) };
+  return { isSingle: false, sent: await readAll(atMost(body), parseCloudEvent, reading) };
 }
 
-function read(value: unknown, parse: (value: unknown) => UsageEvent): SentEvent {
+type Parse = (value: unknown) => UsageEvent;
+
+const readAll = (values: readonly unknown[], parse: Parse, { nextTurn }: UsageReading) =>
+  inSlices(values, (value) => read(value, parse), nextTurn);
+
+function read(value: unknown, parse: Parse): SentEvent {
   const id = isObject(value) && typeof value.id === 'string' ? value.id : null;
   try {
     return { id, event: parse(value) };

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ApiKey } from '../../db/api-keys';
 import { createBoundedReader } from '../limits/bounded-body';
 import type { RequestLimits } from '../limits/request-limits';
-import { createTurns } from '../limits/turns';
+import type { TakeTurn } from '../../ingest/turns/turns';
 
 export const USAGE_BODY_BYTES_MAX = 2 * 1024 * 1024;
 
@@ -16,16 +16,27 @@ const BOUNDS = {
 /** A single usage event waits for nobody. */
 const SMALL_BYTES = 4 * 1024;
 
-export type ReadUsageBytes = (request: IncomingMessage, key: Pick<ApiKey, 'id'>) => Promise<Buffer>;
+export interface UsageReading {
+  /** What is done with them at once is done in a turn of the key. */
+  bytes(): Promise<Buffer>;
+  nextTurn(): Promise<void>;
+}
 
-export function createUsageReader(limits: Pick<RequestLimits, 'chargeBytes'>): ReadUsageBytes {
+export type ReadUsage = (request: IncomingMessage, key: Pick<ApiKey, 'id'>) => UsageReading;
+
+export function createUsageReader(
+  limits: Pick<RequestLimits, 'chargeBytes'>,
+  takeTurn: TakeTurn,
+): ReadUsage {
   const readBody = createBoundedReader(BOUNDS);
-  const takeTurn = createTurns();
-  return async (request, { id }) => {
-    const bytes = await readBody(request, id);
-    if (request.headers['content-length'] === undefined)
-      limits.chargeBytes('usage', id, bytes.length);
-    if (bytes.length > SMALL_BYTES) await takeTurn(id);
-    return bytes;
-  };
+  return (request, { id }) => ({
+    bytes: async () => {
+      const bytes = await readBody(request, id);
+      if (request.headers['content-length'] === undefined)
+        limits.chargeBytes('usage', id, bytes.length);
+      if (bytes.length > SMALL_BYTES) await takeTurn(id);
+      return bytes;
+    },
+    nextTurn: () => takeTurn(id),
+  });
 }

@@ -11,14 +11,14 @@ import type { ApiMetrics } from '../../metrics/api-metrics';
 import { sendProblem } from '../http/problems';
 import { takeUsageEvents } from './usage-answer';
 import { readUsageBody } from './usage-body';
-import type { ReadUsageBytes } from './usage-bytes';
+import type { ReadUsage } from './usage-bytes';
 
 /** A single usage event that can't be taken: the body is what is wrong, or else the key. */
 const statusOf = ({ code }: DomainError) => (code === 'customer_forbidden' ? 403 : 422);
 
 export interface UsageDeps {
   readonly keyring: Keyring;
-  readonly readBytes: ReadUsageBytes;
+  readonly readUsage: ReadUsage;
   readonly intake: Intake;
   readonly metrics: ApiMetrics;
   readonly log: Logger;
@@ -38,7 +38,7 @@ async function takeUsage(
   response: ServerResponse,
 ): Promise<void> {
   const { key } = await deps.keyring.identify({ request, response }, 'ingest');
-  const { isSingle, sent } = await readUsageBody(request, () => deps.readBytes(request, key));
+  const { isSingle, sent } = await readUsageBody(request, deps.readUsage(request, key));
   const { answer, outcomes } = await takeUsageEvents(deps, sent, key);
   const fault = outcomes[0];
   if (isSingle && fault instanceof DomainError) {

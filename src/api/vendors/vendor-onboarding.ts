@@ -42,14 +42,14 @@ export function vendorOnboardingRoutes({ pool, accounts, config }: OnboardingDep
   router.get(PATH, async (request, response: Response) => {
     const { token } = request.query;
     const link = typeof token === 'string' ? links.verify(token, new Date()) : 'invalid';
-    const vendor = typeof link === 'object' ? await findVendor(pool, link.subject) : undefined;
     response.set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+    if (typeof link === 'object' && !mayOpen(link.subject, response)) return;
+    const vendor = typeof link === 'object' ? await findVendor(pool, link.subject) : undefined;
     if (!vendor?.stripeAccountId || vendor.deauthorizedAt !== null) {
       const fault = typeof link === 'string' ? link : 'invalid';
       response.status(403).type('html').send(linkDoesNotWork(fault));
       return;
     }
-    if (!mayOpen(vendor.vendor, response)) return;
     const urls = onboardingUrls(config, vendor.vendor, request);
     response.redirect(303, await accounts.onboardingLink(vendor.stripeAccountId, urls));
   });

@@ -6,9 +6,10 @@ import { createBoundedReader } from '../../../src/api/limits/bounded-body';
 const BOUNDS = { bytesMax: 10, secondsMax: 60, allBytesMax: 20, ownerBytesMax: 12 };
 
 /** A body that is sent by and by. */
-function aBody() {
+function aBody(headers: Record<string, string> = {}) {
   const stream = new PassThrough();
-  return { stream, request: stream as unknown as IncomingMessage };
+  const request = Object.assign(stream, { headers }) as unknown as IncomingMessage;
+  return { stream, request };
 }
 const written = (stream: PassThrough, text: string) =>
   new Promise<void>((resolve) => {
@@ -24,12 +25,20 @@ test('a body within the limits is read whole', async () => {
   expect(String(await body)).toBe('hello12345');
 });
 
-test('one that is too large is told its size', async () => {
+test('one that says that it is too large is told so before a byte of it is read', async () => {
+  const read = createBoundedReader(BOUNDS);
+  const { stream, request } = aBody({ 'content-length': '11' });
+  await expect(read(request, 'ada')).rejects.toThrow('11 bytes');
+  expect(stream.listenerCount('data')).toBe(0);
+});
+
+test('one that turns out too large is read no further', async () => {
   const read = createBoundedReader(BOUNDS);
   const { stream, request } = aBody();
   const body = read(request, 'ada');
-  stream.end('x'.repeat(11));
+  stream.write('x'.repeat(11));
   await expect(body).rejects.toMatchObject({ code: 'payload_too_large' });
+  expect(stream.isPaused()).toBe(true);
 });
 
 test('an owner has a part of the room, and what it has ended is free again', async () => {

@@ -86,6 +86,18 @@ test('reading, changing and usage have each a share of their own', async () => {
   expect((await api.request('/v1/customers/ada', { key: admin })).status).toBe(200);
 });
 
+test('a key that has used up its share is refused whatever it asks for', async () => {
+  const { read: key } = api.keys;
+  expect((await api.request('/v1/nothing', { key, headers: from('203.0.113.9') })).status).toBe(
+    404,
+  );
+  await untilRefused(() => api.request('/v1/customers/ada', { key }));
+  const refusal = await api.request('/v1/nothing', { key, headers: from('203.0.113.9') });
+  expect(refusal.status).toBe(429);
+  expect(refusal.headers.get('ratelimit')).toBe('"reads";r=0;t=1');
+  expect(refusal.headers.get('x-content-type-options')).toBe('nosniff');
+});
+
 test('an address that tries keys is refused before any is looked up, and a known key is not', async () => {
   expect((await api.postUsage(EVENT, from('203.0.113.7'))).status).toBe(202);
   const tryOne = () =>

@@ -10,13 +10,17 @@ export interface Queued {
   readonly rows: readonly unknown[];
 }
 
+export interface Terms<Request> {
+  /** What it holds back keeps its turn. */
+  mayGo(request: Request): boolean;
+  /** Whether nothing is taken together with it; left out: it is shared with whatever fits. */
+  goesAlone?(request: Request): boolean;
+}
+
 export interface FairQueue<Request extends Queued> {
   push(request: Request): void;
-  /**
-   * Whole requests of so many rows together, or the one that alone has more; none of an owner that
-   * `mayGo` holds back.
-   */
-  take(rowsMax: number, mayGo: (owner: string) => boolean): Request[];
+  /** Whole requests of so many rows together, or the one that alone has more. */
+  take(rowsMax: number, terms: Terms<Request>): Request[];
   rows(): number;
   rowsOf(owner: string): number;
 }
@@ -53,18 +57,23 @@ export function createFairQueue<Request extends Queued>(): FairQueue<Request> {
       waitingRows += rows.length;
       lines.set(owner, line);
     },
-    take: (rowsMax, mayGo) => {
+    take: (rowsMax, { mayGo, goesAlone = () => false }) => {
       const group: Request[] = [];
       let rows = 0;
-      const fits = (owner: string, { requests, head }: Line<Request>): boolean =>
-        mayGo(owner) && (rows === 0 || rows + (requests[head]?.rows.length ?? 0) <= rowsMax);
-      for (let hasTaken = true; hasTaken && rows < rowsMax;) {
+      let room = rowsMax;
+      const fits = ({ requests, head }: Line<Request>): boolean => {
+        const request = requests[head] as Request;
+        if (!mayGo(request)) return false;
+        return rows === 0 || (rows + request.rows.length <= room && !goesAlone(request));
+      };
+      for (let hasTaken = true; hasTaken && rows < room;) {
         hasTaken = false;
         for (const [owner, line] of [...lines]) {
-          if (!fits(owner, line)) continue;
+          if (!fits(line)) continue;
           const request = takeFirst(owner, line);
           group.push(request);
           rows += request.rows.length;
+          if (goesAlone(request)) room = 0;
           hasTaken = true;
         }
       }

@@ -1,6 +1,6 @@
 /** Owners take turns; what one has sent is taken in its order, whole, and none twice. */
 import fc from 'fast-check';
-import { createFairQueue } from '../../src/ingest/fair-queue';
+import { createFairQueue } from '../../../src/ingest/turns/fair-queue';
 
 interface Asked {
   readonly owner: string;
@@ -12,7 +12,7 @@ const asked = (owner: string, rows: number, name = owner): Asked => ({
   ...{ owner, name },
   rows: Array<number>(rows).fill(0),
 });
-const everyone = () => true;
+const everyone = { mayGo: () => true };
 const namesOf = (group: readonly Asked[]) => group.map(({ name }) => name);
 
 test('each owner gives one request in turn', () => {
@@ -36,8 +36,18 @@ test('a single usage event does not ride with a thousand', () => {
 test('an owner that is held back keeps its turn', () => {
   const queue = createFairQueue<Asked>();
   for (const name of ['a1', 'a2', 'b1', 'b2']) queue.push(asked(name.charAt(0), 1, name));
-  expect(namesOf(queue.take(9, (owner) => owner === 'b'))).toEqual(['b1', 'b2']);
+  expect(namesOf(queue.take(9, { mayGo: ({ owner }) => owner === 'b' }))).toEqual(['b1', 'b2']);
   expect(namesOf(queue.take(9, everyone))).toEqual(['a1', 'a2']);
+});
+
+test('with what goes alone nothing is taken, and it with nothing', () => {
+  const queue = createFairQueue<Asked>();
+  for (const name of ['a1', 'b1', 'c1']) queue.push(asked(name.charAt(0), 10, name));
+  const terms = { ...everyone, goesAlone: ({ owner }: Asked) => owner === 'b' };
+  expect(namesOf(queue.take(100, terms))).toEqual(['a1', 'c1']);
+  queue.push(asked('a', 10, 'a2'));
+  expect(namesOf(queue.take(100, terms))).toEqual(['b1']);
+  expect(namesOf(queue.take(100, terms))).toEqual(['a2']);
 });
 
 const requests = fc.array(

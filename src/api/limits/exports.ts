@@ -1,0 +1,72 @@
+/**
+ * Lists of any length are read a page at a time, all of them together: keys take turns, and a page
+ * is followed by a rest as long as itself. Whoever exports a million rows waits, and nobody else.
+ */
+import { DomainError } from '../../core/errors';
+import { createTally } from '../../core/tally';
+import { createFairQueue } from '../../ingest/turns/fair-queue';
+import type { Queued } from '../../ingest/turns/fair-queue';
+
+const OF_OWNER_MAX = 4;
+const ALL_MAX = 200;
+/** A database that takes long is not what one more page would make slower. */
+const REST_MS_MAX = 100;
+
+interface Waiter extends Queued {
+  readonly begin: () => void;
+}
+
+const ONE = [null];
+const ALL = 'all';
+
+export interface Exports {
+  /** Throws `too_many_requests`; answers how to give the place back. */
+  begin(owner: string): () => void;
+  /** What makes a page, in the owner's turn. */
+  page<T>(owner: string, make: () => Promise<T>): Promise<T>;
+}
+
+export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): Exports {
+  const underWay = createTally();
+  const queue = createFairQueue<Waiter>();
+  let isGoing = false;
+
+  const next = (): void => {
+    const [waiter] = queue.take(1, { mayGo: () => true });
+    isGoing = waiter !== undefined;
+    waiter?.begin();
+  };
+  const turnOf = (owner: string): Promise<void> =>
+    new Promise((resolve) => {
+      queue.push({ owner, rows: ONE, begin: resolve });
+      if (!isGoing) next();
+    });
+
+  return {
+    begin: (owner) => {
+      const places = [ALL, `key ${owner}`];
+      const [whole = 0, own = 0] = places.map(underWay.of);
+      if (own >= ofOwner || whole >= all) throw tooMany(own >= ofOwner ? own : whole);
+      for (const place of places) underWay.add(place, 1);
+      return () => {
+        for (const place of places) underWay.add(place, -1);
+      };
+    },
+    page: async (owner, make) => {
+      await turnOf(owner);
+      const startedAt = performance.now();
+      try {
+        return await make();
+      } finally {
+        setTimeout(next, Math.min(REST_MS_MAX, performance.now() - startedAt));
+      }
+    },
+  };
+}
+
+const tooMany = (lists: number): DomainError =>
+  new DomainError(
+    'too_many_requests',
+    `${lists} long lists are being read at once. Read one to its end, then ask for the next.`,
+    { retryAfterSeconds: 1 },
+  );

@@ -1,0 +1,30 @@
+/**
+ * What is refused before its body has come is not read any further: whoever sends megabytes that
+ * nobody wants is held up by its own network, and costs us neither time nor memory.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** So much is on its way already, and dropping it costs less than another connection. */
+const DROPPED_BYTES_MAX = 64 * 1024;
+/** A connection that is closed at once takes the answer along, where it was not read yet. */
+const LINGER_MS = 2_000;
+
+/** It has to be said before the headers of the answer are sent. */
+export function leaveBodyUnread(response: ServerResponse): void {
+  const { req: request } = response;
+  if (request.complete) return;
+  if (Number(request.headers['content-length']) <= DROPPED_BYTES_MAX) return void request.resume();
+  request.pause();
+  response.setHeader('Connection', 'close');
+  const { socket } = request;
+  // Node calls it once such an answer is sent, and would not wait for anybody to read that.
+  socket.destroySoon = () => linger(socket);
+}
+
+function linger(socket: Socket): void {
+  socket.end();
+  // Node sets out to drop the rest of the body, and begins with it in this very turn.
+  setImmediate(() => socket.pause());
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}

@@ -1,0 +1,52 @@
+/**
+ * Large bodies are worked on a slice at a time, each key's in turn, and between two slices the
+ * process sees to whatever else there is: nobody's flood of them is all that it does.
+ */
+import { createFairQueue } from './fair-queue';
+import type { Queued } from './fair-queue';
+
+interface Waiter extends Queued {
+  readonly begin: () => void;
+}
+
+const ONE = [null];
+/** So many usage events are checked in a millisecond or two, however wrong they are. */
+const SLICE = 100;
+
+/** Resolves when it is the owner's turn; what is done then without waiting is the turn. */
+export type TakeTurn = (owner: string) => Promise<void>;
+
+export function createTurns(): TakeTurn {
+  const queue = createFairQueue<Waiter>();
+  let isGoing = false;
+
+  const next = (): void => {
+    const [waiter] = queue.take(1, { mayGo: () => true });
+    isGoing = waiter !== undefined;
+    if (!waiter) return;
+    waiter.begin();
+    setImmediate(next);
+  };
+
+  return (owner) =>
+    new Promise((resolve) => {
+      queue.push({ owner, rows: ONE, begin: resolve });
+      if (isGoing) return;
+      isGoing = true;
+      setImmediate(next);
+    });
+}
+
+/** Makes something of each, in order; beyond a slice's length another turn is waited for. */
+export async function inSlices<Item, Made>(
+  items: readonly Item[],
+  make: (item: Item) => Made,
+  nextTurn: () => Promise<void>,
+): Promise<Made[]> {
+  const all: Made[] = [];
+  for (const item of items) {
+    if (all.length > 0 && all.length % SLICE === 0) await nextTurn();
+    all.push(make(item));
+  }
+  return all;
+}
