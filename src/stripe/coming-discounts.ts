@@ -21,16 +21,17 @@ function comingOf(
   items: readonly ItemMeaning[],
   products: ReadonlyMap<string, string>,
 ): ComingDiscount {
-  const { coupon } = typeof discount === 'string' ? { coupon: null } : discount.source;
-  const endsAt = typeof discount === 'string' ? null : discount.end;
-  const ends = endsAt !== null && { endsAt };
-  if (coupon === null || typeof coupon === 'string') return { coupon, ...ends };
+  if (typeof discount === 'string') return { id: discount, coupon: null };
+  const { coupon } = discount.source;
+  const { end: endsAt, start: startsAt } = discount;
+  const held = { id: discount.id, startsAt, ...(endsAt !== null && { endsAt }) };
+  if (coupon === null || typeof coupon === 'string') return { coupon, ...held };
   const { id, percent_off: percent, amount_off: amount, applies_to: only } = coupon;
   const reached = items.filter(({ priceId }) =>
     only?.products.includes(products.get(priceId) ?? ''),
   );
   return {
-    ...{ coupon: id, ...ends },
+    ...{ coupon: id, ...held },
     ...(percent !== null && { percentOff: String(percent) }),
     ...(amount !== null && { amountOffCents: amount }),
     ...(only && {

@@ -38,17 +38,28 @@ type Told = string | Stripe.Discount | Stripe.DeletedDiscount;
 
 function couponOf(discount: Told): Omit<InvoiceDiscount, 'amountCents' | 'isOnInvoice'> {
   if (typeof discount === 'string') return { id: discount };
-  const { id, source, promotion_code: code } = discount;
+  const { source, promotion_code: code } = discount;
   const { coupon } = source;
-  if (coupon === null) return { id };
-  if (typeof coupon === 'string') return { id, couponId: coupon };
+  const held = holderOf(discount);
+  if (coupon === null) return held;
+  if (typeof coupon === 'string') return { ...held, couponId: coupon };
   const { percent_off: percent, amount_off: amount, applies_to: only } = coupon;
   return {
-    ...{ id, couponId: coupon.id },
+    ...{ ...held, couponId: coupon.id },
     ...(code && { promotionCode: idOf(code) }),
     ...(percent !== null && { percentOff: String(percent) }),
     ...(amount !== null && { amountOffCents: amount }),
     ...(only && { products: only.products }),
+  };
+}
+
+/** Somebody may have put it onto the invoice itself. */
+function holderOf(discount: Exclude<Told, string>) {
+  const { id, subscription, invoice } = discount;
+  return {
+    id,
+    ...(subscription !== null && invoice === null && { isOfSubscription: true as const }),
+    ...(!discount.deleted && discount.end !== null && { endsAt: discount.end }),
   };
 }
 

@@ -139,6 +139,56 @@ test('a discount that is not what its coupon says holds the draft until it is ac
   expect(exceptions(life)).toEqual([]);
 });
 
+/** Stripe puts a discount onto a draft that its subscription has no more: only a fault could. */
+async function putOntoDraft(invoiceId: string, discount: string): Promise<void> {
+  const exported = (await on.stage.order('snapshot', { download: true })) as {
+    snapshot: { objects: { kind: string; value: { id?: string; discounts?: string[] } }[] };
+  };
+  for (const { kind, value } of exported.snapshot.objects)
+    if (kind === 'invoice' && value.id === invoiceId) value.discounts = [discount];
+  await on.stage.order('restore', exported);
+  await on.stage.stripe.invoices.update(invoiceId, { discounts: [{ discount }] });
+}
+
+test.each<[string, Stripe.CouponCreateParams, number, boolean]>([
+  ['was taken away', { percent_off: 20, ...forever }, 0, true],
+  ['was for one invoice, and that was the last', { percent_off: 20, duration: 'once' }, 1, false],
+  [
+    'was for a month that is over',
+    { percent_off: 20, duration: 'repeating', duration_in_months: 1 },
+    ...([1, false] as const),
+  ],
+])('a discount that %s holds the draft that it is on', async (_, terms, renewed, isTakenAway) => {
+  const life = await on.aLife();
+  await life.to(life.now + DAY);
+  await give(life, terms);
+  const { discounts } = await on.stage.stripe.subscriptions.retrieve(life.subscriptionId);
+  for (let month = 0; month < renewed; month += 1) await life.renew();
+  if (isTakenAway) await on.stage.stripe.subscriptions.deleteDiscount(life.subscriptionId);
+  await life.catchUp();
+  expect(exceptions(life)).toEqual([]);
+  const { end } = await life.period();
+  await life.to(end + 10 * 60);
+  const { id } = await latest(life);
+  await putOntoDraft(id, String(discounts[0]));
+  await life.to(end + 5 * HOUR);
+  expect(await latest(life)).toMatchObject({ id, status: 'draft', total: 2320 });
+  const what = 'cents off by coupon LAUNCH, 20% off, which the subscription had no more: ledger 0';
+  expect(exceptions(life)).toMatchObject([expect.stringContaining(what)]);
+});
+
+test('a discount that the subscription has, and its draft has not, holds the draft', async () => {
+  const life = await withCoupon({ percent_off: 20, ...forever });
+  const { end } = await life.period();
+  await life.to(end + 10 * 60);
+  const { id } = await latest(life);
+  await on.stage.stripe.invoices.update(id, { discounts: '' });
+  await life.to(end + 5 * HOUR);
+  expect(await latest(life)).toMatchObject({ id, status: 'draft', total: 2900 });
+  const what = 'cents off by coupon LAUNCH, 20% off, which the subscription has: ledger 580';
+  expect(exceptions(life)).toMatchObject([expect.stringContaining(what)]);
+});
+
 test('a discount that is taken away in mid-period is not on the invoice', async () => {
   const life = await withCoupon({ percent_off: 50, ...forever });
   await life.use(150_000);

@@ -4,12 +4,25 @@ import { takenOff } from './discount-amount';
 import type { CouponTerms } from './discount-amount';
 
 export interface ComingDiscount extends CouponTerms {
+  /** Stripe's. Absent: it was not read. */
+  readonly id?: string;
   /** Null: Stripe does not tell. */
   readonly coupon: string | null;
+  /** Unix seconds at which it was given. Absent: it was not read. */
+  readonly startsAt?: number;
   /** Unix seconds at which its months are over. Absent: it goes on, or takes one invoice. */
   readonly endsAt?: number;
   /** It takes off these only. Absent: off all. */
   readonly only?: { readonly isOnBase: boolean; readonly rateIds: readonly string[] };
+}
+
+/** The subscription had it, and does not any more. */
+export interface GoneDiscount {
+  readonly id: string;
+  /** Start of the period in which it was read to be gone. */
+  readonly since: number;
+  /** Stripe tells no end of one that is gone: it is as it was read before. Absent: it had none. */
+  readonly endsAt?: number;
 }
 
 /** What a discount takes off: the base price, which has no rate, or usage of a rate. */

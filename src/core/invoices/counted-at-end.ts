@@ -35,7 +35,7 @@ export function asCountedAtEnd(
   const isSame = lines.every((line, at) => isSameCount(line, invoice.lines[at]));
   const subtotalCents = invoice.subtotalCents + more;
   // What discounts will take of other amounts is known when it is final, and compared then.
-  return { ...invoice, lines, subtotalCents, ...(!isSame && { discounts: undefined }) };
+  return { ...invoice, lines, subtotalCents, ...(!isSame && { areDiscountsOpen: true }) };
 }
 
 const isSameCount = (line: InvoiceLine, shown: InvoiceLine | undefined): boolean =>

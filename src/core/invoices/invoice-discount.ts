@@ -12,6 +12,10 @@ export interface InvoiceDiscount {
   readonly amountOffCents?: number;
   /** It takes off lines of these products only. */
   readonly products?: readonly string[];
+  /** The invoice has it from its subscription. Absent: from somewhere else. */
+  readonly isOfSubscription?: true;
+  /** Unix seconds at which its months are over. Absent: Stripe tells no end. */
+  readonly endsAt?: number;
   /** It is of the whole invoice, and so of every line that may be discounted. */
   readonly isOnInvoice: boolean;
   /** Stripe's own sum of what it takes. */

@@ -32,6 +32,8 @@ export interface InvoiceSnapshot {
   readonly lines: readonly InvoiceLine[];
   /** What is taken off it, and by which coupons. Absent: nothing is. */
   readonly discounts?: readonly InvoiceDiscount[];
+  /** They are of other amounts than it will have: what they take is not settled. Absent: it is. */
+  readonly areDiscountsOpen?: true;
   /** Stripe's credits have paid so much of a discounted invoice. Absent: nothing. */
   readonly creditCents?: number;
   /** A discounted invoice has tax in its total. Absent: it has none. */

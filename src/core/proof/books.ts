@@ -1,4 +1,5 @@
 /** What explains those lines of an invoice that bill no usage of its own period. */
+import type { KnownDiscounts } from '../discounts/subscription-discounts';
 import type { BillingState } from '../state/billing-state';
 import type { Period } from '../period';
 import { isPastKnown, planPrice } from '../plans/plan';
@@ -11,6 +12,8 @@ export interface Books {
   /** They contain a second, or would have, had they not been cut short. */
   readonly periodsAt: (second: number) => readonly BookedPeriod[];
   readonly lateItem: (key: string) => LateItem | undefined;
+  /** Those of the current subscription. Absent: nobody kept them. */
+  readonly discounts?: KnownDiscounts;
 }
 
 export interface BookedPeriod extends Period {
@@ -37,8 +40,16 @@ export function booksOf(state: BillingState): Books {
   return {
     ...periodsOf(periods.map((period, at) => bookedPeriod(period, periods[at - 1]))),
     lateItem: (key) => [...items, ...underWay].find((item) => item.key === key),
+    discounts: knownDiscounts(state),
   };
 }
+
+/** The period that runs was read with them. */
+const knownDiscounts = ({ standing, periods }: BillingState): KnownDiscounts => ({
+  present: standing.discounts ?? [],
+  gone: standing.goneDiscounts ?? [],
+  readSince: periods.at(-1)?.start ?? 0,
+});
 
 export const periodsOf = (
   periods: readonly BookedPeriod[],

@@ -3,10 +3,15 @@
  * Stripe does not say how it rounds, so that a line's percentage is right if it is less than a cent
  * from its exact value; the sums are exact.
  */
+import type { Books } from './books';
+import { isOver, missingDiscounts } from '../discounts/subscription-discounts';
+import type { MissingDiscount } from '../discounts/subscription-discounts';
 import type { InvoiceDiscount } from '../invoices/invoice-discount';
 import type { InvoiceLine, InvoiceSnapshot } from '../invoices/invoice-snapshot';
+import type { ComingDiscount } from '../discounts/coming-discount';
 import { amountOff, percentOffCents } from '../discounts/discount-amount';
 import { compareDecimals, exactPercentOf, subtractDecimals } from '../money';
+import type { PeriodState } from '../state/period-state';
 
 export interface ExplainedDiscount {
   /** It names the coupon, and what that takes. */
@@ -18,8 +23,38 @@ export interface ExplainedDiscount {
   readonly equal: boolean;
 }
 
-export const explainDiscounts = ({ discounts = [], lines }: InvoiceSnapshot): ExplainedDiscount[] =>
-  discounts.map((discount) => explainOne(discount, lines));
+/** A renewal has those of its subscription, no more and no fewer; who redeemed others is open. */
+export function explainDiscounts(
+  invoice: InvoiceSnapshot,
+  billed: PeriodState | undefined,
+  { discounts: held, lateItem }: Pick<Books, 'discounts' | 'lateItem'>,
+): ExplainedDiscount[] {
+  const { discounts = [], lines, areDiscountsOpen } = invoice;
+  const isRenewal = invoice.billingReason === 'subscription_cycle' && !billed?.subscriptionId;
+  if (!held || !billed || !isRenewal)
+    return areDiscountsOpen ? [] : discounts.map((discount) => explainOne(discount, lines));
+  return [
+    ...discounts.flatMap((discount) => {
+      if (isOver(discount, billed, held)) return [explainOver(discount)];
+      return areDiscountsOpen ? [] : [explainOne(discount, lines)];
+    }),
+    ...missingDiscounts(invoice, billed, held, lateItem).map(explainMissing),
+  ];
+}
+
+const explainOver = (discount: InvoiceDiscount): ExplainedDiscount => ({
+  what: `${nameOf(discount)}, which the subscription had no more`,
+  ...{ discountId: discount.id, amountCents: 0, invoiceAmountCents: discount.amountCents },
+  equal: discount.amountCents === 0,
+});
+
+const explainMissing = ({ discount, amountCents }: MissingDiscount): ExplainedDiscount => ({
+  what: `${nameOfComing(discount)}, which the subscription has`,
+  ...{ discountId: discount.id ?? '', amountCents, invoiceAmountCents: 0, equal: false },
+});
+
+const nameOfComing = ({ id = '', coupon, ...terms }: ComingDiscount): string =>
+  nameOf({ id, ...(coupon !== null && { couponId: coupon }), ...terms });
 
 function explainOne(discount: InvoiceDiscount, lines: readonly InvoiceLine[]): ExplainedDiscount {
   const parts = lines.flatMap((line) => partOf(discount, line));
@@ -88,7 +123,9 @@ function apart(exact: string, cents: number): string {
   return difference.startsWith('-') ? difference.slice(1) : difference;
 }
 
-function nameOf({ id, couponId, percentOff, amountOffCents }: InvoiceDiscount): string {
+type Named = Pick<InvoiceDiscount, 'id' | 'couponId' | 'percentOff' | 'amountOffCents'>;
+
+function nameOf({ id, couponId, percentOff, amountOffCents }: Named): string {
   if (percentOff !== undefined) return `coupon ${couponId ?? id}, ${percentOff}% off`;
   if (amountOffCents !== undefined) return `coupon ${couponId ?? id}, ${amountOffCents} cents off`;
   return `discount ${id}, whose coupon Stripe does not tell`;
@@ -105,7 +142,8 @@ export function totalAfterDiscounts({
   subtotalCents,
   creditCents = 0,
   isTaxed,
+  areDiscountsOpen,
 }: InvoiceSnapshot): number | undefined {
-  if (!discounts || subtotalCents === undefined || isTaxed) return undefined;
+  if (!discounts || subtotalCents === undefined || isTaxed || areDiscountsOpen) return undefined;
   return subtotalCents - sumOf(discounts.map(({ amountCents }) => amountCents)) - creditCents;
 }

@@ -42,7 +42,7 @@ export function explainInvoice(
   ];
   const totalCents = lines.reduce((sum, { amountCents }) => sum + (amountCents ?? 0), 0);
   const invoiceTotalCents = invoice.subtotalCents ?? invoice.totalCents;
-  const discounts = explainDiscounts(invoice);
+  const discounts = explainDiscounts(invoice, billed, books);
   const total = totalAfterDiscounts(invoice);
   const equal =
     totalCents === invoiceTotalCents &&

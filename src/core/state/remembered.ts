@@ -1,5 +1,5 @@
 /** What a billing workflow remembers beside its periods: the shape of each slice of its state. */
-import type { ComingDiscount } from '../discounts/coming-discount';
+import type { ComingDiscount, GoneDiscount } from '../discounts/coming-discount';
 import type { LateItem } from './period-state';
 
 export interface Answered {
@@ -132,6 +132,8 @@ export interface SubscriptionStanding {
   readonly autoUpgrade: boolean;
   /** The subscription's, as they were read. Absent: none. */
   readonly discounts?: readonly ComingDiscount[];
+  /** Those that it has no more. Absent: none that we know of. */
+  readonly goneDiscounts?: readonly GoneDiscount[];
 }
 
 export interface UsageAfterEnd {

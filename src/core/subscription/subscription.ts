@@ -1,6 +1,7 @@
 /** What the workflow takes over from Stripe's subscription: its state, its plan and its periods. */
 import type { RecoveredBilling } from '../state/billing-past';
 import type { BillingState, BillingStatus } from '../state/billing-state';
+import { followDiscounts } from '../discounts/subscription-discounts';
 import { dropSpentGrants, inOrderOfUse } from '../counting/grants';
 import type { Period } from '../period';
 import { contains, periodsSince } from '../period';
@@ -40,7 +41,7 @@ export function followSubscription(
     subscriptionId: snapshot.subscriptionId,
     stripeCustomerId: snapshot.stripeCustomerId,
     billingStatus,
-    standing: snapshot.standing,
+    standing: followDiscounts(state.standing, snapshot),
     ...(snapshot.isCustomerGone && { isCustomerGone: true }),
   };
   const cut = cutShort(extend(knownState, snapshot), snapshot);

@@ -17,10 +17,11 @@ const proration = { isProration: true } as const;
 const tenOff = (cents: number) => discount(cents, { amountOffCents: 1000 });
 const twenty = (cents: number, more: Partial<InvoiceDiscount> = {}) =>
   discount(cents, { percentOff: '20', ...more });
+const noBooks = { lateItem: () => undefined };
 const explained = (one: InvoiceDiscount, ...lines: readonly InvoiceLine[]) =>
-  explainDiscounts(anInvoice({ lines, discounts: [one] })).map(({ amountCents, equal }) => [
-    ...[amountCents, equal],
-  ]);
+  explainDiscounts(anInvoice({ lines, discounts: [one] }), undefined, noBooks).map(
+    ({ amountCents, equal }) => [...[amountCents, equal]],
+  );
 
 test.each<[string, InvoiceDiscount, readonly InvoiceLine[], number]>([
   [

@@ -106,7 +106,7 @@ test('credits have paid a part of the rest', () => {
 });
 
 const only = (discounts: readonly InvoiceDiscount[], lines: readonly InvoiceLine[]) =>
-  explainDiscounts(anInvoice({ lines, discounts }));
+  explainDiscounts(anInvoice({ lines, discounts }), undefined, books);
 
 test.each<[string, readonly InvoiceDiscount[], readonly InvoiceLine[], boolean]>([
   [
@@ -205,7 +205,7 @@ test('any amount off any lines leaves a total that is neither less than nothing 
       const discount = twenty(taken, { percentOff: undefined, amountOffCents });
       const lines = bases.map((base, at) => line(base, parts[at]));
       const invoice = anInvoice({ lines, discounts: [discount], totalCents: whole - taken });
-      expect(explainDiscounts(invoice)).toMatchObject([{ equal: true }]);
+      expect(explainDiscounts(invoice, undefined, books)).toMatchObject([{ equal: true }]);
       expect(totalAfterDiscounts(invoice)).toBe(invoice.totalCents);
       expect(invoice.totalCents).toBeGreaterThanOrEqual(0);
     }),
