@@ -3,6 +3,8 @@
 export type AnswerKind =
   /** Server-sent events. */
   | 'stream'
+  /** Amazon's events. */
+  | 'amazon'
   /** JSON, whole. */
   | 'plain'
   /** Sound, pictures, subtitles: they tell nothing, and are long. */
@@ -19,6 +21,7 @@ const MEDIA = /^\s*(audio|image|video|application\/octet-stream)\b/i;
 /** undefined: its beginning has to tell, for gateways send events as JSON, and JSON as text. */
 export function kindByType(contentType: string): AnswerKind | undefined {
   if (isEventStream(contentType)) return 'stream';
+  if (/^\s*application\/vnd\.amazon\.eventstream\b/i.test(contentType)) return 'amazon';
   return MEDIA.test(contentType) ? 'other' : undefined;
 }
 

@@ -1,12 +1,31 @@
 /**
- * A copy of a client of OpenAI's package that calls another `fetch`, with all that the client was
- * given. Its own way of copying, where it has one, loses what a subclass keeps to itself.
+ * A copy of a client that calls another `fetch`, with all that the client was given: OpenAI's and
+ * Anthropic's are generated alike. Its own way of copying, where it has one, loses what a subclass
+ * keeps to itself.
  */
+import { meteredFetch } from './metered-fetch';
+import type { MeterOptions } from './metered-fetch';
 import { TollkeeperError, messageOf } from './tollkeeper-error';
 
-/** The official client of versions 4 to 7, any class made from it, and its Azure sister. */
+/** OpenAI's client of versions 4 to 7, any class made from it, and its Azure sister. */
 export interface OpenAICompatible {
   readonly baseURL: string;
+}
+
+/** Anthropic's client, and its sisters at Amazon and Google. */
+export type AnthropicCompatible = OpenAICompatible;
+
+export function meteredCopy<Client extends OpenAICompatible>(
+  client: Client,
+  options: MeterOptions,
+): Client {
+  // The client's own, if it was given one.
+  const { fetch: own } = client as unknown as { fetch?: unknown };
+  const fetch =
+    typeof own === 'function'
+      ? (own as typeof globalThis.fetch)
+      : globalThis.fetch.bind(globalThis);
+  return copyWithFetch(client, meteredFetch(fetch, options));
 }
 
 type Fields = Record<string, unknown>;
@@ -19,7 +38,7 @@ export function copyWithFetch<Client extends OpenAICompatible>(
 ): Client {
   const fields = client as unknown as Fields;
   try {
-    const copy = made(client, fields, { ...azureOptions(fields), fetch });
+    const copy = made(client, fields, { ...ownOptions(fields), fetch });
     carryOver(fields, copy as Fields);
     return copy as Client;
   } catch (cause) {
@@ -43,8 +62,10 @@ function made(client: object, fields: Fields, options: Fields): object {
   return new Class({ ...(ownOptions as Fields | undefined), ...own, ...options });
 }
 
-/** What the Azure client takes, and does not hand on to the client that it is made from. */
-function azureOptions({ apiVersion, deploymentName, baseURL }: Fields): Fields {
+/** What sisters of a client take, and do not hand on to the client that they are made from. */
+function ownOptions({ apiVersion, deploymentName, baseURL, region, projectId }: Fields): Fields {
+  // Google's does not begin without them.
+  if (typeof region === 'string' && projectId !== undefined) return { region, projectId };
   if (typeof apiVersion !== 'string') return {};
   return {
     ...{ apiVersion, baseURL, endpoint: undefined },

@@ -2,9 +2,8 @@
  * Meters the official `openai` client by standing where it calls `fetch`: every method, stream
  * reader, parser and tool runner of it is metered, and keeps its types, without being known here.
  */
-import { copyWithFetch } from './client-copy';
+import { meteredCopy } from './client-copy';
 import type { OpenAICompatible } from './client-copy';
-import { meteredFetch } from './metered-fetch';
 import type { MeterOptions } from './metered-fetch';
 
 /**
@@ -16,11 +15,5 @@ export function meterOpenAI<Client extends OpenAICompatible>(
   client: Client,
   options: MeterOptions,
 ): Client {
-  // The client's own, if it was given one.
-  const { fetch: own } = client as unknown as { fetch?: unknown };
-  const fetch =
-    typeof own === 'function'
-      ? (own as typeof globalThis.fetch)
-      : globalThis.fetch.bind(globalThis);
-  return copyWithFetch(client, meteredFetch(fetch, options));
+  return meteredCopy(client, options);
 }

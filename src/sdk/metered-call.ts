@@ -34,23 +34,33 @@ const POST_PATHS: readonly (readonly [RegExp, Endpoint])[] = [
   [/\/images\/(generations|edits)$/, 'images'],
   // A thread of an assistant has messages too, and they call no model.
   [/^(?!.*\/threads\/).*\/messages$/, 'messages'],
+  // Anthropic's models at Google, and those at Amazon.
+  [/\/anthropic\/models\/(?!count-tokens:)[^/:]+:(rawPredict|streamRawPredict)$/, 'messages'],
+  [/\/model\/[^/]+\/invoke(-with-response-stream)?$/, 'messages'],
+  [/\/model\/[^/]+\/converse(-stream)?$/, 'generate'],
   [/:(generateContent|streamGenerateContent)$/, 'generate'],
+  [/:(embedContent|batchEmbedContents)$/, 'embeddings'],
 ];
-/** Where a request names its model: Azure's deployments, and Gemini's models. */
-const MODEL_IN_PATH = /\/(?:deployments|models)\/([^/:]+)[/:]/;
+/** Where a request names its model: Azure's deployments, Gemini's models, Amazon's. */
+const MODEL_IN_PATH = /\/(?:(?:deployments|models)\/([^/:]+)[/:]|model\/([^/]+)\/)/;
+/** They are worked off later, and what they use is in their results. */
+const BATCH_PATH = /\/batches$|:batchGenerateContent$/;
 /** A response that was made in the background is asked for later, and has its usage then. */
 const BACKGROUND_PATH = /\/responses\/[^/]+$/;
 
 /** undefined means that nothing is paid for by tokens. */
 export function readCall(url: string, init: RequestInit): MeteredCall | undefined {
   const { pathname } = new URL(url);
-  const method = (init.method ?? 'GET').toUpperCase();
+  const method = methodOf(init);
   const endpoint = endpointOf(pathname, method);
   if (endpoint === undefined) return undefined;
   const body = typeof init.body === 'string' ? parseObject(init.body) : {};
   const uploaded = init.body instanceof FormData ? init.body.get('model') : undefined;
   return callOf(endpoint, method, body, uploaded ?? modelInPath(pathname));
 }
+
+export const methodOf = ({ method = 'GET' }: Pick<RequestInit, 'method'>): string =>
+  method.toUpperCase();
 
 /** `elsewhere`: the model that a form or a path names, where the body names none. */
 export function callOf(
@@ -73,7 +83,17 @@ export function endpointOf(path: string, method: string): Endpoint | undefined {
   return POST_PATHS.find(([pattern]) => pattern.test(path))?.[1];
 }
 
-export const modelInPath = (path: string): string | undefined => MODEL_IN_PATH.exec(path)?.[1];
+export function modelInPath(path: string): string | undefined {
+  const [, named, amazons = named] = MODEL_IN_PATH.exec(path) ?? [];
+  try {
+    return amazons && decodeURIComponent(amazons);
+  } catch {
+    return amazons;
+  }
+}
+
+export const startsBatch = (path: string, method: string): boolean =>
+  method === 'POST' && BATCH_PATH.test(path);
 
 /** The request asks for a stream: by its body, or by its path as Gemini has it. */
 export const isStreamAsked = ({ body }: MeteredCall): boolean => body.stream === true;

@@ -1,4 +1,5 @@
 /** What a provider's answer tells of usage, read as it passes, and what of it the app is shown. */
+import { amazonEvents } from './amazon-events';
 import { kindByBeginning, kindByType } from './answer-kind';
 import type { CallWatch } from './call-usage';
 import { isObject, parseObject } from './metered-call';
@@ -21,6 +22,7 @@ export interface UsageFilter {
 export function usageFilter(contentType: string, options: UsageFilterOptions): UsageFilter {
   const kind = kindByType(contentType);
   if (kind === 'stream') return streamFilter(options);
+  if (kind === 'amazon') return amazonFilter(options.watch);
   return kind === 'other' ? PASSING : undecidedFilter(contentType, options);
 }
 
@@ -82,6 +84,22 @@ function readList(text: string, watch: CallWatch): void {
   if (!Array.isArray(list)) return;
   for (const event of list.filter(isObject)) watch.streamed(event);
   watch.ended(true);
+}
+
+function amazonFilter(watch: CallWatch): UsageFilter {
+  const eventsOf = amazonEvents();
+  return {
+    pass: (chunk) => {
+      for (const event of eventsOf(chunk)) watch.streamed(event);
+      return chunk;
+    },
+    end: () => {
+      watch.ended(true);
+      return NOTHING;
+    },
+    broken: () => watch.ended(false),
+    isStream: () => true,
+  };
 }
 
 /** Two ends of lines, of whichever kind. */

@@ -49,6 +49,7 @@ export class UsageRecorder {
   private readonly now: () => Date;
   private readonly onError: OnError;
   private readonly held = new Set<Promise<void>>();
+  private readonly endings = new Set<() => void>();
   private closing: Promise<void> | undefined;
 
   /** Throws `spool_in_use` or `spool_failed`. What an earlier process left is sent at once. */
@@ -118,6 +119,11 @@ export class UsageRecorder {
     wait.then(done, done);
   }
 
+  /** What meters calls records what it still knows of when the recorder is closed. */
+  beforeClose(end: () => void): void {
+    this.endings.add(end);
+  }
+
   /** What meters calls tells `onError` by it. */
   report(error: TollkeeperError): void {
     this.onError(error);
@@ -135,6 +141,7 @@ export class UsageRecorder {
   }
 
   private async end(timeoutMs: number): Promise<void> {
+    for (const end of this.endings) end();
     await this.flush({ timeoutMs }).catch(() => undefined);
     await this.sender.stop();
     const lostLines = await this.spool.close();

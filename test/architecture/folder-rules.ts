@@ -20,6 +20,7 @@ const FLAT: Readonly<Record<string, string>> = {
   'test/life': 'one file per kind of life',
   'test/journey': 'one journey per file',
   'test/workflows': 'mirrors workflows',
+  'test/sdk': 'mirrors src/sdk',
 };
 
 export function crowdedFolders(

@@ -96,3 +96,51 @@ test('a provider that refuses what we added without naming it is asked as the ap
   expect(response.status).toBe(200);
   expect(bodies).toHaveLength(2);
 });
+
+test('a client that asks by a Request is metered as any other', async () => {
+  const bodies: string[] = [];
+  const fetch = metered(async (input, init) => {
+    bodies.push(await new Request(input, init).text());
+    return new Response(EVENTS.join(''), { headers: { 'content-type': 'text/event-stream' } });
+  });
+  const response = await fetch(new Request(URL_OF_CHATS, asked({ stream: true })));
+  expect(await response.text()).toBe(EVENTS[0]);
+  expect(bodies).toEqual([expect.stringContaining('include_usage')]);
+  expect(await at.ledger()).toMatchObject([{ model: 'm', tokens: { input: 100, output: 20 } }]);
+});
+
+test('an upload by a Request is sent as it is', async () => {
+  const form = new FormData();
+  form.set('model', 'whisper-1');
+  form.set('file', new Blob(['sound']), 'a.wav');
+  const models: unknown[] = [];
+  const fetch = metered(async (input, init) => {
+    models.push((await new Request(input, init).formData()).get('model'));
+    return Response.json({ text: 'Hi', usage: { input_tokens: 9, output_tokens: 1 } });
+  });
+  const url = URL_OF_CHATS.replace('chat/completions', 'audio/transcriptions');
+  await (await fetch(new Request(url, { method: 'POST', body: form }))).text();
+  expect(models).toEqual(['whisper-1']);
+  expect(await at.ledger()).toMatchObject([
+    { model: 'whisper-1', tokens: { input: 9, output: 1 } },
+  ]);
+});
+
+test('what is metered already is recorded once, by the later word', async () => {
+  const options = { tollkeeper: at.tollkeeper, customer: 'bo' };
+  await (await meteredFetch(answering(), options)(URL_OF_CHATS, asked())).text();
+  expect(await at.ledger()).toMatchObject([{ customer: 'bo' }]);
+});
+
+test.each([
+  ['v1/messages/batches', 1],
+  ['v1/batches', 1],
+  ['v1beta/models/gemini-2.5-flash:batchGenerateContent', 1],
+  ['v1/messages/count_tokens', 0],
+  ['v1/projects/p/locations/l/publishers/anthropic/models/count-tokens:rawPredict', 0],
+])('a batch is no call, and is told: %s', async (path, told) => {
+  const fetch = metered(async () => Response.json({ id: 'batch_1', input_tokens: 3 }));
+  await (await fetch(`http://127.0.0.1:9/${path}`, asked())).text();
+  expect(await at.ledger()).toEqual([]);
+  expect(at.errors).toHaveLength(told);
+});

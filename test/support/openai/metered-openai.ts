@@ -14,6 +14,8 @@ export interface MeteredOpenAI {
   readonly errors: TollkeeperError[];
   plainClient(): OpenAI;
   meteredFor(customer: MeterOptions['customer']): OpenAI;
+  /** It was recorded, and acknowledged by now. */
+  readonly acknowledged: readonly unknown[];
   /** What was recorded, when it was acknowledged. */
   ledger(): Promise<UsageEvent[]>;
   /** What the provider billed, in our pools. */
@@ -35,6 +37,7 @@ export async function startMeteredOpenAI(): Promise<MeteredOpenAI> {
   return {
     ...{ provider, tollkeeper, errors, plainClient, meteredFor },
     openai: meteredFor('ada'),
+    acknowledged: endpoint.ledger,
     ledger: async () => {
       await tollkeeper.flush({ timeoutMs: 5_000 });
       return endpoint.ledger as unknown as UsageEvent[];

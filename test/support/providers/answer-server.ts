@@ -58,7 +58,7 @@ async function answer(
     return;
   }
   response.writeHead(200, { 'content-type': how.contentType ?? 'text/event-stream' });
-  const namesEvents = /\/(messages|responses)$/.test(path);
+  const namesEvents = /\/(messages|responses)$|:streamRawPredict$/.test(path);
   for (const [number, chunk] of chunks.entries()) {
     if (number === how.breaksAfter) {
       // What was written has left by then.
