@@ -34,6 +34,8 @@ export interface UsageReport {
     readonly amountCents: number;
   };
   readonly amountDueCents: number;
+  /** They are taken off amountDueCents. `coupon` is null where Stripe does not tell it. */
+  readonly discounts: readonly { readonly coupon: string | null; readonly amountCents: number }[];
   readonly currency: string;
   /** Used while no subscription lasted; `valueCents` is an exact decimal. */
   readonly unbilled: readonly {

@@ -1,4 +1,5 @@
 /** From sign-up to the first usage on their own page, in a browser: one card is declined first. */
+import type Stripe from 'stripe';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { startBrowser } from '../support/stack/browser';
 import { startProduct } from '../support/stack/product';
@@ -7,7 +8,11 @@ import { accessibilityFaults, isWiderThanScreen } from '../support/api/page-chec
 
 jest.setTimeout(180_000);
 
-const PHONE = { width: 375, height: 740 };
+const LOOKS: [string, BrowserContextOptions][] = [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['on a phone', { viewport: { width: 375, height: 740 }, isMobile: true }],
+];
 
 let product: Product;
 let browser: Browser;
@@ -54,6 +59,12 @@ async function payBy(page: Page, number: string): Promise<void> {
   await page.getByRole('button', { name: 'Subscribe' }).click();
 }
 
+/** SCREENSHOTS=folder keeps what was seen, to be looked at. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
 const pageLink = async (customer: string) => {
   const path = `/v1/customers/${customer}/dashboard-link`;
   return (await product.api.post<{ url: string }>(path, {})).url;
@@ -81,21 +92,62 @@ test('a stranger whose card is declined pays by another, and sees their first us
   expect(await old.locator('h1').innerText()).toBe('This session has expired');
 });
 
-test.each<[string, BrowserContextOptions]>([
-  ['light', { colorScheme: 'light' }],
-  ['dark', { colorScheme: 'dark' }],
-  ['on a phone', { viewport: PHONE, isMobile: true }],
-])('Checkout can be read and used by everybody, %s', async (_, options) => {
-  const page = await open(await signUp('everybody'), options);
-  const check = async () => {
-    expect(await accessibilityFaults(page)).toEqual([]);
-    expect(await isWiderThanScreen(page)).toBe(false);
+async function makeCode(code: string, terms: Stripe.CouponCreateParams): Promise<string> {
+  const { id: coupon } = await product.stripe.coupons.create(terms);
+  await product.stripe.promotionCodes.create({ code, promotion: { type: 'coupon', coupon } });
+  return coupon;
+}
+
+test('a code from Checkout is on the first invoice, on the page and in what is due', async () => {
+  const coupon = await makeCode('LAUNCH20', { percent_off: 20, duration: 'forever' });
+  await signUp('coded');
+  const successUrl = await pageLink('coded');
+  const page = await open(await signUp('coded', { successUrl, promotionCodes: true }));
+  const enter = async (code: string) => {
+    await page.getByLabel('Promotion code').fill(code);
+    await page.getByRole('button', { name: 'Apply' }).click();
   };
-  await check();
-  await payBy(page, '4000 0000 0000 9995');
+  await enter('NOSUCHCODE');
   await page.getByRole('alert').waitFor();
-  await check();
-  await payBy(page, '4000 0000 0000 3220');
-  await page.getByRole('heading', { name: '3D Secure 2 test page' }).waitFor();
-  await check();
+  await enter('LAUNCH20');
+  expect(await page.getByText('LAUNCH20: 20% off').count()).toBe(1);
+  expect(await page.locator('#due').innerText()).toContain('23.20');
+  await payBy(page, '4242 4242 4242 4242');
+  const row = page.getByRole('row', { name: /Discount/ });
+  await row.waitFor();
+  expect(await row.innerText()).toContain(coupon);
+  expect(await page.locator('#amount-due').innerText()).toContain('23.20');
+  const usage = await product.api.get('/v1/customers/coded/usage');
+  const discounts = [{ coupon, amountCents: 580 }];
+  expect(usage).toMatchObject({ amountDueCents: 2320, discounts });
+  const customer = await product.api.get<{ subscriptionId: string }>('/v1/customers/coded');
+  const { data } = await product.stripe.invoices.list({
+    subscription: String(customer?.subscriptionId),
+  });
+  expect(data).toMatchObject([{ status: 'paid', subtotal: 2900, total: 2320 }]);
+  for (const [name, options] of LOOKS) {
+    const own = await open(await pageLink('coded'), options);
+    await own.getByRole('row', { name: /Discount/ }).waitFor();
+    await shoot(own, `discount ${name}`);
+    expect(await accessibilityFaults(own)).toEqual([]);
+    expect(await isWiderThanScreen(own)).toBe(false);
+  }
 });
+
+test.each<[string, BrowserContextOptions]>(LOOKS)(
+  'Checkout can be read and used by everybody, %s',
+  async (_, options) => {
+    const page = await open(await signUp('everybody'), options);
+    const check = async () => {
+      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await isWiderThanScreen(page)).toBe(false);
+    };
+    await check();
+    await payBy(page, '4000 0000 0000 9995');
+    await page.getByRole('alert').waitFor();
+    await check();
+    await payBy(page, '4000 0000 0000 3220');
+    await page.getByRole('heading', { name: '3D Secure 2 test page' }).waitFor();
+    await check();
+  },
+);
