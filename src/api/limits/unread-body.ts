@@ -13,11 +13,13 @@ const LINGER_MS = 2_000;
 /** It has to be said before the headers of the answer are sent. */
 export function leaveBodyUnread(response: ServerResponse): void {
   const { req: request } = response;
-  if (request.complete) return;
+  if (request.complete || response.headersSent) return;
   if (Number(request.headers['content-length']) <= DROPPED_BYTES_MAX) return void request.resume();
+  // Whoever has left meanwhile has left nothing to read.
+  const socket = request.socket as Socket | null;
+  if (!socket || socket.destroyed) return;
   request.pause();
   response.setHeader('Connection', 'close');
-  const { socket } = request;
   // Node calls it once such an answer is sent, and would not wait for anybody to read that.
   socket.destroySoon = () => linger(socket);
 }

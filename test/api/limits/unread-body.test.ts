@@ -2,6 +2,8 @@
 import { connect } from 'node:net';
 import { startTestApi } from '../../support/api/api';
 import type { TestApi } from '../../support/api/api';
+import type { ServerResponse } from 'node:http';
+import { leaveBodyUnread } from '../../../src/api/limits/unread-body';
 
 /** More than the buffers of a connection hold, on both of its sides. */
 const BODY = Buffer.alloc(64 * 1024 * 1024, 'x');
@@ -81,4 +83,27 @@ test('a small body is dropped, and its connection serves the next request', asyn
   });
   expect(answers).toContain(' 401 ');
   expect(answers).toContain(' 202 ');
+});
+
+/** What Node leaves of an exchange whose caller has gone. */
+const exchange = (change: object): ServerResponse =>
+  ({
+    headersSent: false,
+    setHeader: () => {
+      throw new Error('nobody reads it');
+    },
+    req: {
+      complete: false,
+      headers: { 'content-length': '1000000' },
+      pause: () => undefined,
+      socket: null,
+    },
+    ...change,
+  }) as unknown as ServerResponse;
+
+test.each([
+  ['has left', {}],
+  ['has an answer already', { headersSent: true }],
+])('a caller who %s costs nothing', (_what, change) => {
+  expect(() => leaveBodyUnread(exchange(change))).not.toThrow();
 });
