@@ -29,6 +29,7 @@ import { withinBounds } from '../src/core/state-bounds';
 import { countBatches } from '../src/core/counting/counting';
 import { findDunningCase, withDunningCase } from '../src/core/dunning/dunning';
 import { hintDrafts, isLeftOut, leaveOut, queueHint } from '../src/core/state/hints';
+import { hintSubject } from '../src/core/state/stripe-event';
 import { isCarriable } from '../src/core/usage/signalled-usage';
 import { statementOf } from '../src/core/invoices/statement';
 import { become } from './run';
@@ -170,6 +171,8 @@ function handleMessages(run: Run): void {
   });
   setHandler(stripeEventSignal, (hint) => {
     noteMessage(run);
+    // Release 0.1.0 was told of it, and asked Stripe for nothing.
+    if (run.isLegacy && !run.isTakenOver && hintSubject(hint.type) === 'card') return;
     if (!run.isLegacy && isLeftOut(run.state, hint))
       return become(run, leaveOut(run.state, hint, Date.now()));
     return become(run, queueHint(run.state, hint));

@@ -15,6 +15,16 @@ function termsOf(planId: string) {
   return terms;
 }
 
+/** What a customer used in the period of the cut-over, in parts. */
+interface UsedTokens {
+  readonly before: number;
+  readonly after: number;
+  readonly opening: number;
+}
+
+export const allTokens = ({ before, after, opening }: UsedTokens): number =>
+  before + after + opening;
+
 export const baseCents = (planId: string): number => termsOf(planId).base;
 
 /** Whole tokens over the allowance. */

@@ -1,6 +1,7 @@
 /** One period of one customer by each who counts it, read by the plainest calls. */
 import type Stripe from 'stripe';
-import { meterEventName } from '../../../src/core/ids';
+import { billingWorkflowId, meterEventName } from '../../../src/core/ids';
+import { statusQuery } from '../../../workflows/contract';
 import { eventually } from '../stack/eventually';
 import type { Product } from '../stack/product';
 import { sumMeters } from '../stripe/meter-sum';
@@ -85,24 +86,28 @@ const meteredOf = (invoice: Stripe.Invoice | undefined): number =>
     .filter(({ period }) => period.end <= Number(invoice?.created))
     .reduce((sum, { quantity }) => sum + (quantity ?? 0), 0);
 
-/** The workflows have counted all of it, and Stripe has acknowledged what is billable. */
+/**
+ * The workflows have counted all, and Stripe has acknowledged what is billable. They are asked
+ * themselves: what the database has of usage within the allowance is of the last step that wrote.
+ */
 export const untilCounted = (
-  { pool }: Read,
+  { temporal }: Pick<Product, 'temporal'>,
   used: ReadonlyMap<string, number>,
   patienceMs: number,
-): Promise<string> =>
-  untilAll(used.size, patienceMs, async () => {
-    const { rows } = await pool.query<{ customer: string; used: string; rest: string }>(
-      `select customer, statement->>'usedTokens' as used,
-              (select coalesce(sum((rate->>'tokens')::bigint - (rate->>'reportedTokens')::bigint), 0)
-                 from jsonb_array_elements(statement->'rates') as rate) as rest
-         from billing_periods where customer = any($1) and archived_at is null`,
-      [[...used.keys()]],
-    );
-    return rows.filter(
-      (row) => Number(row.used) === used.get(row.customer) && Number(row.rest) === 0,
-    ).length;
+): Promise<string> => {
+  const counted = new Set<string>();
+  return untilAll(used.size, patienceMs, async () => {
+    for (const [customer, tokens] of used) {
+      if (counted.has(customer)) continue;
+      const handle = temporal.workflow.getHandle(billingWorkflowId(customer));
+      const { periods } = await handle.query(statusQuery);
+      const { usedTokens, rates = {} } = periods.at(-1) ?? {};
+      const isReported = Object.values(rates).every((rate) => rate.tokens === rate.reportedTokens);
+      if (usedTokens === tokens && isReported) counted.add(customer);
+    }
+    return counted.size;
   });
+};
 
 /** Their first periods are compared with the drafts, and equal them. */
 export const untilReconciled = (
