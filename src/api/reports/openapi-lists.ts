@@ -54,7 +54,7 @@ export const listPaths: ZodOpenApiPathsObject = {
       tags: ['Usage'],
       responses: {
         '200': { description: 'The models', content: json(unknownModelsSchema) },
-        ...problems([]),
+        ...problems(['invalid_request']),
       },
     },
   },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Catalog } from '../../core/plans/catalog';
 import { ratesOfModel, stillUnknown } from '../../core/plans/known-models';
 import { listUnknownModels } from '../../db/unknown-models';
+import { parseRequest } from '../http/parse-request';
 
 export const unknownModelsSchema = z
   .object({
@@ -34,7 +35,8 @@ export function unknownModelRoutes(
 ): Router {
   const isUnknown = stillUnknown(catalog);
   const router = Router();
-  router.get('/v1/unknown-models', guard, async (_request, response: Response) => {
+  router.get('/v1/unknown-models', guard, async (request, response: Response) => {
+    parseRequest(z.strictObject({}), request.query, 'The query');
     const rows = await listUnknownModels(pool);
     const models = rows
       .filter(({ model }) => isUnknown(model))
