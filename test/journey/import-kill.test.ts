@@ -60,7 +60,8 @@ test('worker and command are killed at every step, and each is imported once', a
   // Each of these imports comes so far, is done there, and does not hear of it.
   database.hold(
     { words: ['insert into imports', String(first)], doneBy: 'commit' },
-    { words: ['insert into usage_events', String(second)] },
+    // A connection that has prepared the statement tells its parameters alone.
+    { words: [`import:${second}:`] },
     { words: ['insert into customers', String(sixth)], doneBy: 'commit' },
   );
   stripeCalls.hold(
