@@ -59,17 +59,22 @@ test('a draft as 0.1.0 read it, without cents, stays as it is', () => {
 describe('discounts that a draft shows', () => {
   const discounts = [{ id: 'di_1', isOnInvoice: true, amountCents: 3 }];
   const seen = (invoice: InvoiceSnapshot, tokens: number) =>
-    asCountedAtEnd({ ...invoice, discounts }, { end: 200 }, { standard: tokens }).discounts;
+    asCountedAtEnd({ ...invoice, discounts }, { end: 200 }, { standard: tokens });
 
   test('stay while its usage is what the meter has', () => {
-    expect(seen(draft(base, usage), 50_000)).toEqual(discounts);
+    const read = seen(draft(base, usage), 50_000);
+    expect(read.discounts).toEqual(discounts);
+    expect(read.areDiscountsOpen).toBeUndefined();
   });
 
   test.each<[string, InvoiceSnapshot, number]>([
     ['other tokens', draft(base, usage), 70_000],
     ['other tokens, though they make no cent', draft(base, usage), 50_001],
     ['the same tokens for other cents', draft(base, { ...usage, amountCents: 16 }), 50_000],
-  ])('are not known yet where it will have %s', (_what, invoice, tokens) => {
-    expect(seen(invoice, tokens)).toBeUndefined();
-  });
+  ])(
+    'are there, and their cents not known yet, where it will have %s',
+    (_what, invoice, tokens) => {
+      expect(seen(invoice, tokens)).toMatchObject({ discounts, areDiscountsOpen: true });
+    },
+  );
 });
