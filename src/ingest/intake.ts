@@ -1,8 +1,8 @@
 /** Taking usage events in: whose they are, when they were, and what the ledger says to them. */
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
-import { ledgerModel } from '../core/usage/model-names';
-import type { ModelNameRule } from '../core/usage/model-names';
+import { modelNamer } from '../core/usage/model-names';
+import type { ModelNamer, ModelNameRule } from '../core/usage/model-names';
 import { OCCURRED_AHEAD_SECONDS_MAX, OCCURRED_BEHIND_SECONDS_MAX } from '../core/usage/usage';
 import type { UsageEvent } from '../core/usage/usage';
 import { findTestClocks } from '../db/customers';
@@ -51,7 +51,8 @@ export type Intake = (
 ) => Promise<IntakeOutcome[]>;
 
 export function createIntake(deps: IntakeDeps): Intake {
-  const { pool, groupCommit, clocks, modelNames = [], sawModels } = deps;
+  const { pool, groupCommit, clocks, modelNames, sawModels } = deps;
+  const nameOf = modelNamer(modelNames);
   const { takeTurn = createTurns() } = deps;
   const findClocks = cachedTestClocks(pool);
   const take = async (events: readonly UsageEvent[], owner: string, receivedAt: Date) => {
@@ -62,7 +63,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       const now = nowOf.get(event.customer);
       return now === undefined
         ? unknownCustomer(event)
-        : toRow(event, now, { traceparent, modelNames });
+        : toRow(event, now, { traceparent, nameOf });
     };
     const rowsOrErrors = await inSlices(events, rowOf, () => takeTurn(owner));
     const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
@@ -145,13 +146,13 @@ function newModels(
 
 interface Circumstances {
   readonly traceparent: string | undefined;
-  readonly modelNames: readonly ModelNameRule[];
+  readonly nameOf: ModelNamer;
 }
 
 function toRow(
   event: UsageEvent,
   now: Date,
-  { traceparent, modelNames }: Circumstances,
+  { traceparent, nameOf }: Circumstances,
 ): LedgerRow | DomainError {
   const occurredAt = event.occurredAt === undefined ? now : new Date(event.occurredAt);
   const aheadSeconds = (occurredAt.getTime() - now.getTime()) / 1000;
@@ -159,7 +160,7 @@ function toRow(
     return outOfRange(event, now);
   const recordedTime = occurredAt.toISOString();
   const { tokens } = event;
-  const model = ledgerModel(modelNames, event);
+  const model = nameOf(event);
   return {
     id: event.id,
     customer: event.customer,

@@ -2,13 +2,14 @@
 import { DomainError } from '../../core/errors';
 import type { Catalog } from '../../core/plans/catalog';
 import { knownModels } from '../../core/plans/known-models';
-import { ledgerModel } from '../../core/usage/model-names';
+import { modelNamer } from '../../core/usage/model-names';
 
 /** The check throws `forbidden`. */
 export function requireKnownModel(catalog: Catalog): (model: string) => void {
   const isKnown = knownModels(catalog);
+  const nameOf = modelNamer(catalog.modelNames);
   return (model) => {
-    if (isKnown(ledgerModel(catalog.modelNames ?? [], { model }))) return;
+    if (isKnown(nameOf({ model }))) return;
     throw new DomainError(
       'forbidden',
       `model is ${JSON.stringify(model)}, of which the catalog says nothing, and only models that it ` +

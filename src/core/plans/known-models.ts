@@ -1,30 +1,25 @@
 /** Which models a catalog says something of, and what it sells any model for. */
-import { ledgerModel } from '../usage/model-names';
+import { modelNamer } from '../usage/model-names';
 import { planTerms } from './catalog';
 import type { Catalog } from './catalog';
-import { findRate } from './plan';
+import { findRate, modelMatches } from './plan';
 
 /** Tells which models the catalog says something of, beyond a rate for all there are. */
 export function knownModels(catalog: Catalog): (model: string) => boolean {
   const vendorRates = new Set(catalog.vendors.flatMap(({ rates }) => rates));
   const ownRates = catalog.rates.filter(({ id }) => !vendorRates.has(id));
   const patterns = ownRates.flatMap(({ models }) => models).filter((pattern) => pattern !== '*');
-  const names = new Set([
-    ...patterns.filter((pattern) => !pattern.endsWith('*')),
-    ...catalog.costBook.map(({ model }) => model),
-  ]);
+  const costed = new Set(catalog.costBook.map(({ model }) => model));
   // One price for everything, and no costs: it doesn't matter what a model is called.
-  if (names.size === 0 && patterns.length === 0) return () => true;
-  const prefixes = patterns
-    .filter((pattern) => pattern.endsWith('*'))
-    .map((pattern) => pattern.slice(0, -1));
-  return (model) => names.has(model) || prefixes.some((prefix) => model.startsWith(prefix));
+  if (costed.size === 0 && patterns.length === 0) return () => true;
+  return (model) => costed.has(model) || patterns.some((pattern) => modelMatches(pattern, model));
 }
 
 /** Tells whether a model that was noted would be noted today: the catalog may say more now. */
 export function stillUnknown(catalog: Catalog): (model: string) => boolean {
   const isKnown = knownModels(catalog);
-  return (model) => !isKnown(model) && ledgerModel(catalog.modelNames ?? [], { model }) === model;
+  const nameOf = modelNamer(catalog.modelNames);
+  return (model) => !isKnown(model) && nameOf({ model }) === model;
 }
 
 export interface RateOfModel {

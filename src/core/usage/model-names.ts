@@ -3,6 +3,8 @@
  * one that somebody thought of, and a router answers with another model than it was asked for.
  * Rates and cost book know one of them; the catalog's `modelNames` lead to it.
  */
+import { modelMatches } from '../plans/plan';
+
 /** Each that fits changes what the one above it left. */
 export interface ModelNameRule {
   /** Names, or prefixes that end in `*`; capitals and small letters are the same. */
@@ -24,19 +26,28 @@ export interface CalledModel {
 
 export const REPORTED = 'reported';
 
-/** The name that rates and cost book know: the same as was sent where no rule fits. */
-export function ledgerModel(rules: readonly ModelNameRule[], { model, metadata }: CalledModel) {
-  let name = model;
-  for (const rule of rules) {
-    if (rule.serviceTier !== undefined && rule.serviceTier !== metadata?.serviceTier) continue;
-    const rest = restAfter(rule.names, name);
-    if (rest === undefined) continue;
-    if (rule.model === REPORTED) name = reportedOf(metadata) ?? name;
-    else if (rule.model.endsWith('*')) name = rule.model.slice(0, -1) + rest;
-    else name = rule.model;
-  }
-  // Nothing is left of a prefix that was sent by itself.
-  return name === '' ? model : name;
+/** What a call is in the ledger: its name as sent, where no rule fits. */
+export type ModelNamer = (called: CalledModel) => string;
+
+/** Reads the rules once, for as many calls as come. */
+export function modelNamer(rules: readonly ModelNameRule[] = []): ModelNamer {
+  const compiled = rules.map((rule) => ({
+    ...rule,
+    names: rule.names.map((name) => ({ pattern: name.toLowerCase(), length: name.length })),
+  }));
+  return ({ model, metadata }) => {
+    let name = model;
+    for (const rule of compiled) {
+      if (rule.serviceTier !== undefined && rule.serviceTier !== metadata?.serviceTier) continue;
+      const rest = restAfter(rule.names, name);
+      if (rest === undefined) continue;
+      if (rule.model === REPORTED) name = reportedOf(metadata) ?? name;
+      else if (rule.model.endsWith('*')) name = rule.model.slice(0, -1) + rest;
+      else name = rule.model;
+    }
+    // Nothing is left of a prefix that was sent by itself.
+    return name === '' ? model : name;
+  };
 }
 
 const reportedOf = (metadata: CalledModel['metadata']): string | undefined => {
@@ -44,13 +55,16 @@ const reportedOf = (metadata: CalledModel['metadata']): string | undefined => {
   return typeof reported === 'string' && reported !== '' ? reported : undefined;
 };
 
+interface CompiledName {
+  readonly pattern: string;
+  /** As it was written: a small letter may be longer than its capital. */
+  readonly length: number;
+}
+
 /** What stands for the `*` of the first name that fits, or all of an exact one; else undefined. */
-function restAfter(names: readonly string[], model: string): string | undefined {
+function restAfter(names: readonly CompiledName[], model: string): string | undefined {
   const lowered = model.toLowerCase();
-  const fitting = names.find((name) => {
-    const pattern = name.toLowerCase();
-    return pattern.endsWith('*') ? lowered.startsWith(pattern.slice(0, -1)) : lowered === pattern;
-  });
+  const fitting = names.find(({ pattern }) => modelMatches(pattern, lowered));
   if (fitting === undefined) return undefined;
-  return fitting.endsWith('*') ? model.slice(fitting.length - 1) : model;
+  return fitting.pattern.endsWith('*') ? model.slice(fitting.length - 1) : model;
 }

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { Catalog } from '../../../src/core/plans/catalog';
 import { knownModels } from '../../../src/core/plans/known-models';
-import { ledgerModel } from '../../../src/core/usage/model-names';
+import { modelNamer } from '../../../src/core/usage/model-names';
 import type { ModelNameRule } from '../../../src/core/usage/model-names';
 
 /** The names that bug reports tell of: ../shared/reviews/llm-usage.md, 15. */
@@ -37,13 +37,13 @@ const cases: [string, { reportedModel?: string; serviceTier?: string }, string][
 ];
 
 test.each(cases)('%s with %j is %s in the ledger', (model, metadata, expected) => {
-  expect(ledgerModel(RULES, { model, metadata })).toBe(expected);
+  expect(modelNamer(RULES)({ model, metadata })).toBe(expected);
 });
 
 test('without a rule every model keeps its name', () => {
   fc.assert(
     fc.property(fc.string(), (model) => {
-      expect(ledgerModel([], { model })).toBe(model);
+      expect(modelNamer([])({ model })).toBe(model);
     }),
   );
 });
@@ -53,7 +53,7 @@ test('whatever the rules, a model never loses its name', () => {
   const rule = fc.record({ names: fc.array(name, { minLength: 1 }), model: name });
   fc.assert(
     fc.property(fc.array(rule), fc.string({ minLength: 1 }), (rules, model) => {
-      expect(ledgerModel(rules, { model })).not.toBe('');
+      expect(modelNamer(rules)({ model })).not.toBe('');
     }),
   );
 });
@@ -103,7 +103,7 @@ test.each<[string, ModelNameRule, Record<string, unknown> | undefined, string]>(
   ['of no tier', { names: ['auto'], serviceTier: 'flex', model: 'x' }, undefined, 'auto'],
   ['by a prefix put before it', { names: ['auto'], model: 'house/*' }, undefined, 'house/auto'],
 ])('a model that was sent %s is named by what is known of it', (_how, rule, metadata, name) => {
-  expect(ledgerModel([rule], { model: 'auto', metadata })).toBe(name);
+  expect(modelNamer([rule])({ model: 'auto', metadata })).toBe(name);
 });
 
 test('an empty report takes no name that a rule above has given', () => {
@@ -111,5 +111,5 @@ test('an empty report takes no name that a rule above has given', () => {
     { names: ['auto'], model: 'router' },
     { names: ['router'], model: 'reported' },
   ];
-  expect(ledgerModel(rules, { model: 'auto', metadata: { reportedModel: '' } })).toBe('router');
+  expect(modelNamer(rules)({ model: 'auto', metadata: { reportedModel: '' } })).toBe('router');
 });
