@@ -4,19 +4,13 @@
  */
 import { DomainError } from '../../core/errors';
 import { createTally } from '../../core/tally';
-import { createFairQueue } from '../../ingest/turns/fair-queue';
-import type { Queued } from '../../ingest/turns/fair-queue';
+import { createLine } from '../../ingest/turns/turns';
 
 const OF_OWNER_MAX = 4;
 const ALL_MAX = 200;
 /** A database that takes long is not what one more page would make slower. */
 const REST_MS_MAX = 100;
 
-interface Waiter extends Queued {
-  readonly begin: () => void;
-}
-
-const ONE = [null];
 const ALL = 'all';
 
 export interface Exports {
@@ -28,19 +22,7 @@ export interface Exports {
 
 export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): Exports {
   const underWay = createTally();
-  const queue = createFairQueue<Waiter>();
-  let isGoing = false;
-
-  const next = (): void => {
-    const [waiter] = queue.take(1, { mayGo: () => true });
-    isGoing = waiter !== undefined;
-    waiter?.begin();
-  };
-  const turnOf = (owner: string): Promise<void> =>
-    new Promise((resolve) => {
-      queue.push({ owner, rows: ONE, begin: resolve });
-      if (!isGoing) next();
-    });
+  const line = createLine(() => line.next());
 
   return {
     begin: (owner) => {
@@ -53,12 +35,12 @@ export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): E
       };
     },
     page: async (owner, make) => {
-      await turnOf(owner);
+      await line.turnOf(owner);
       const startedAt = performance.now();
       try {
         return await make();
       } finally {
-        setTimeout(next, Math.min(REST_MS_MAX, performance.now() - startedAt));
+        setTimeout(line.next, Math.min(REST_MS_MAX, performance.now() - startedAt));
       }
     },
   };

@@ -16,25 +16,40 @@ const SLICE = 100;
 /** Resolves when it is the owner's turn; what is done then without waiting is the turn. */
 export type TakeTurn = (owner: string) => Promise<void>;
 
-export function createTurns(): TakeTurn {
+/** One at a time, each owner's in turn; whoever makes it says when the next one begins. */
+export interface Line {
+  turnOf(owner: string): Promise<void>;
+  /** Begins the next turn; returns whether somebody waited for it. */
+  next(): boolean;
+}
+
+/** `start` is called by the first of a line that stood still, and has `next` called. */
+export function createLine(start: () => void): Line {
   const queue = createFairQueue<Waiter>();
   let isGoing = false;
-
-  const next = (): void => {
-    const [waiter] = queue.take(1, { mayGo: () => true });
-    isGoing = waiter !== undefined;
-    if (!waiter) return;
-    waiter.begin();
-    setImmediate(next);
+  return {
+    turnOf: (owner) =>
+      new Promise((resolve) => {
+        queue.push({ owner, rows: ONE, begin: resolve });
+        if (isGoing) return;
+        isGoing = true;
+        start();
+      }),
+    next: () => {
+      const [waiter] = queue.take(1, { mayGo: () => true });
+      isGoing = waiter !== undefined;
+      waiter?.begin();
+      return isGoing;
+    },
   };
+}
 
-  return (owner) =>
-    new Promise((resolve) => {
-      queue.push({ owner, rows: ONE, begin: resolve });
-      if (isGoing) return;
-      isGoing = true;
-      setImmediate(next);
-    });
+export function createTurns(): TakeTurn {
+  const go = (): void => {
+    if (line.next()) setImmediate(go);
+  };
+  const line = createLine(() => setImmediate(go));
+  return line.turnOf;
 }
 
 /** Makes something of each, in order; beyond a slice's length another turn is waited for. */
