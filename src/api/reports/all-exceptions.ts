@@ -14,20 +14,24 @@ export interface AllExceptions {
   ): Promise<{ readonly exceptions: readonly AnyException[] } | { readonly reason: string }>;
 }
 
-/** Who is observed has no workflow to be asked. */
-export const allExceptions = ({
+/** For one page: imports are read once. Who is observed has no workflow to be asked. */
+export function allExceptions({
   pool,
   openExceptions,
 }: {
   readonly pool: Pool;
   readonly openExceptions: OpenExceptions;
-}): AllExceptions => ({
-  customers: async () => {
-    const imported = await openImportExceptions(pool);
-    return [...new Set([...(await openExceptions.customers()), ...imported.keys()])].sort();
-  },
-  of: async (customer) => {
-    const exception = (await openImportExceptions(pool, customer)).get(customer);
-    return exception ? { exceptions: [exception] } : openExceptions.of(customer);
-  },
-});
+}): AllExceptions {
+  let reading: ReturnType<typeof openImportExceptions> | undefined;
+  const imported = () => (reading ??= openImportExceptions(pool));
+  return {
+    customers: async () => {
+      const customers = await openExceptions.customers();
+      return [...new Set([...customers, ...(await imported()).keys()])].sort();
+    },
+    of: async (customer) => {
+      const exception = (await imported()).get(customer);
+      return exception ? { exceptions: [exception] } : openExceptions.of(customer);
+    },
+  };
+}

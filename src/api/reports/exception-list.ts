@@ -53,10 +53,9 @@ export function exceptionListRoutes(
   guard: RequestHandler,
 ): Router {
   const router = Router();
-  const source = allExceptions(deps);
   router.get('/v1/exceptions', guard, async (request, response: Response) => {
     const query = parseRequest(exceptionsQuerySchema, request.query, 'The query');
-    response.json(await exceptionsPage(source, query));
+    response.json(await exceptionsPage(allExceptions(deps), query));
   });
   return router;
 }
