@@ -72,25 +72,28 @@ function endpoint(apiBase: string): { protocol: 'http' | 'https'; host: string; 
 }
 
 type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+/** The same client, but for the way in which it asks. */
+const asking = (client: HttpClient, makeRequest: HttpClient['makeRequest']): HttpClient => ({
+  getClientName: () => client.getClientName(),
+  makeRequest,
+});
+
 type HttpResponse = Awaited<ReturnType<HttpClient['makeRequest']>>;
 
 function observed(client: HttpClient, onCall: StripeCallObserver = () => undefined): HttpClient {
-  return {
-    getClientName: () => client.getClientName(),
-    makeRequest: async (...request) => {
-      const startMs = performance.now();
-      const tell = (outcome: StripeCallOutcome) =>
-        onCall(outcome, (performance.now() - startMs) / 1000);
-      try {
-        const response = await client.makeRequest(...request);
-        tell(outcomeOf(response.getStatusCode()));
-        return response;
-      } catch (error) {
-        tell('unreachable');
-        throw error;
-      }
-    },
-  };
+  return asking(client, async (...request) => {
+    const startMs = performance.now();
+    const tell = (outcome: StripeCallOutcome) =>
+      onCall(outcome, (performance.now() - startMs) / 1000);
+    try {
+      const response = await client.makeRequest(...request);
+      tell(outcomeOf(response.getStatusCode()));
+      return response;
+    } catch (error) {
+      tell('unreachable');
+      throw error;
+    }
+  });
 }
 
 const httpClient = (onCall?: StripeCallObserver): HttpClient =>
@@ -98,32 +101,26 @@ const httpClient = (onCall?: StripeCallObserver): HttpClient =>
 
 function paced(client: HttpClient, pace: CallPace | undefined): HttpClient {
   if (pace === undefined) return client;
-  return {
-    getClientName: () => client.getClientName(),
-    makeRequest: async (...request) => {
-      const [, , path] = request;
-      await pace.turn(path);
-      return client.makeRequest(...request);
-    },
-  };
+  return asking(client, async (...request) => {
+    const [, , path] = request;
+    await pace.turn(path);
+    return client.makeRequest(...request);
+  });
 }
 
 function traced(client: HttpClient): HttpClient {
-  return {
-    getClientName: () => client.getClientName(),
-    makeRequest: (...request) => {
-      const [, , path, method, headers, body] = request;
-      const idempotencyKey = headerOf(headers as Headers, 'idempotency-key');
-      return inStripeSpan(
-        { method, path, idempotencyKey, body: String(body ?? '') },
-        () => client.makeRequest(...request),
-        (answer) => ({
-          status: answer.getStatusCode(),
-          requestId: headerOf(answer.getHeaders() as Headers, 'request-id'),
-        }),
-      );
-    },
-  };
+  return asking(client, (...request) => {
+    const [, , path, method, headers, body] = request;
+    const idempotencyKey = headerOf(headers as Headers, 'idempotency-key');
+    return inStripeSpan(
+      { method, path, idempotencyKey, body: String(body ?? '') },
+      () => client.makeRequest(...request),
+      (answer) => ({
+        status: answer.getStatusCode(),
+        requestId: headerOf(answer.getHeaders() as Headers, 'request-id'),
+      }),
+    );
+  });
 }
 
 type Headers = Readonly<Record<string, unknown>>;
@@ -146,10 +143,7 @@ function outcomeOf(status: number): StripeCallOutcome {
  * their status.
  */
 function withErrorBodies(client: HttpClient): HttpClient {
-  return {
-    getClientName: () => client.getClientName(),
-    makeRequest: async (...request) => withErrorBody(await client.makeRequest(...request)),
-  };
+  return asking(client, async (...request) => withErrorBody(await client.makeRequest(...request)));
 }
 
 function withErrorBody(response: HttpResponse): HttpResponse {
