@@ -14,7 +14,7 @@ export interface AllExceptions {
   ): Promise<{ readonly exceptions: readonly AnyException[] } | { readonly reason: string }>;
 }
 
-/** For one page: imports are read once. Who is observed has no workflow to be asked. */
+/** It is of one page, and reads imports once. Who is observed has no workflow to be asked. */
 export function allExceptions({
   pool,
   openExceptions,

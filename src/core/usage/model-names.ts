@@ -57,7 +57,7 @@ const reportedOf = (metadata: CalledModel['metadata']): string | undefined => {
 
 interface CompiledName {
   readonly pattern: string;
-  /** As it was written: a small letter may be longer than its capital. */
+  /** It is that of the name as written: a small letter may be longer than its capital. */
   readonly length: number;
 }
 
