@@ -45,6 +45,9 @@ const servers = {
 module.exports = {
   // More workers are slower: servers, JVM and bundles compete for the cores (measured on two).
   maxWorkers: 1,
+  // What files before it have left in memory (350 of them came to 4 GB) ends with the worker, which
+  // is started anew between two files. Servers are in the environment, which the next one inherits.
+  workerIdleMemoryLimit: '1.5GB',
   testTimeout: 60_000,
   projects: [
     {

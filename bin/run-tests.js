@@ -38,7 +38,7 @@ function runJest(folder, args) {
     TEST_COUNTS_FILE: join(folder, 'counts'),
   };
   // Asked paths first: an option that takes a list would swallow them.
-  const all = [jest, '--runInBand', ...args, ...reporters];
+  const all = [jest, ...args, ...reporters];
   const child = spawn(process.execPath, all, { cwd: root, stdio: 'inherit', env });
   running.add(child);
   return new Promise((resolve) => {
