@@ -131,7 +131,12 @@ const behind =
   (keyring: Keyring, routes: RequestListener, log: Logger): RequestListener =>
   (request, response) => {
     const refusal = keyring.turnAway({ request, response });
-    if (!refusal) return routes(request, response);
+    if (!refusal) {
+      response.once('finish', () => {
+        if (response.statusCode === 429) keyring.chargeRefusal({ request, response });
+      });
+      return routes(request, response);
+    }
     response.setHeader('X-Content-Type-Options', 'nosniff');
     refusal.then(
       () => routes(request, response),

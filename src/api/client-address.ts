@@ -42,7 +42,16 @@ export function clientNetwork(request: IncomingMessage): string {
   return `${network.join(':')}::/64`;
 }
 
+/** To look an address up costs as much as many a refusal. */
+const KNOWN_MAX = 10_000;
+const knownAddresses = new Map<string, boolean>();
+
 export function isOwn(address: string): boolean {
+  const known = knownAddresses.get(address);
+  if (known !== undefined) return known;
   const version = isIP(address);
-  return version !== 0 && OWN_NETWORKS.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  const isOurs = version !== 0 && OWN_NETWORKS.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  if (knownAddresses.size >= KNOWN_MAX) knownAddresses.clear();
+  knownAddresses.set(address, isOurs);
+  return isOurs;
 }

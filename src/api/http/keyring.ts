@@ -31,6 +31,8 @@ export interface Keyring {
    * throws; undefined: it may go on, and is asked for its key where one is needed.
    */
   turnAway(exchange: Exchange): Promise<void> | undefined;
+  /** A route has told it to wait: what it goes on asking for is turned away the sooner. */
+  chargeRefusal(exchange: Exchange): void;
   /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
   identify(exchange: Exchange, scope: ApiScope): Promise<BearerKey>;
 }
@@ -95,8 +97,16 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
     return limits.isUsedUp(limit, key.id) ? limits.require(limit, key.id, exchange) : undefined;
   };
 
+  const chargeRefusal: Keyring['chargeRefusal'] = (exchange) => {
+    const { request } = exchange;
+    if (isWithoutKey(request))
+      return limits.chargeRefusal('visits', clientNetwork(request), exchange);
+    const key = keys.lastSeen(secretIn(request) ?? '');
+    if (key) limits.chargeRefusal(classOf(request, 'read'), key.id, exchange);
+  };
+
   return {
-    ...{ identify, turnAway },
+    ...{ identify, turnAway, chargeRefusal },
     requireScope: (scope) => guard(scope, () => undefined),
     requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),
   };

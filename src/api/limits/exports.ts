@@ -1,7 +1,9 @@
 /**
  * Lists of any length are read a page at a time, all of them together: keys take turns, and a page
- * is followed by a rest as long as itself. Whoever exports a million rows waits, and nobody else.
+ * is followed by a rest as long as itself, or several times as long where the process has a lot to
+ * do. Whoever exports a million rows waits, and nobody else.
  */
+import { performance } from 'node:perf_hooks';
 import { DomainError } from '../../core/errors';
 import { createTally } from '../../core/tally';
 import { createLine } from '../../ingest/turns/turns';
@@ -10,6 +12,9 @@ const OF_OWNER_MAX = 4;
 const ALL_MAX = 200;
 /** A database that takes long is not what one more page would make slower. */
 const REST_MS_MAX = 100;
+/** The event loop has a lot to do beyond this share of the time; the list alone comes to half. */
+const BUSY_SHARE = 0.7;
+const BUSY_REST_FACTOR = 10;
 
 const ALL = 'all';
 
@@ -23,6 +28,7 @@ export interface Exports {
 export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): Exports {
   const underWay = createTally();
   const line = createLine(() => line.next());
+  const restAfter = createRests();
 
   return {
     begin: (owner) => {
@@ -40,9 +46,21 @@ export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): E
       try {
         return await make();
       } finally {
-        setTimeout(line.next, Math.min(REST_MS_MAX, performance.now() - startedAt));
+        setTimeout(line.next, restAfter(performance.now() - startedAt));
       }
     },
+  };
+}
+
+/** Milliseconds of rest after a page that took so many. */
+function createRests(): (pageMs: number) => number {
+  let before = performance.eventLoopUtilization();
+  return (pageMs) => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    const factor = utilization > BUSY_SHARE ? BUSY_REST_FACTOR : 1;
+    return factor * Math.min(REST_MS_MAX, pageMs);
   };
 }
 

@@ -12,6 +12,9 @@ import type { Exchange, HoldBack } from './hold-back';
 /** A second of each is as much; what was not asked for gathers for so long. */
 const BURST_SECONDS = 10;
 
+/** Whoever goes on asking for what was refused has soon used up what it may ask for. */
+const REFUSAL_WEIGHT = 20;
+
 /** Each is so many requests a second; a body weighs as one for each part of it that has begun. */
 const CLASSES = {
   usage: { setting: 'LIMIT_USAGE_PER_SECOND', partBytes: 256, what: 'usage' },
@@ -48,6 +51,8 @@ export interface RequestLimits {
   isShutOut(request: IncomingMessage): boolean;
   /** Throws where an address is shut out; it takes nothing. */
   requireGoodFaith(exchange: Exchange): Promise<void>;
+  /** Something behind refused what was granted here, and to refuse it cost as much as to do it. */
+  chargeRefusal(limit: LimitClass, name: string, exchange: Exchange): void;
   /** A body had no length before it was read. */
   chargeBytes(limit: LimitClass, name: string, bytes: number): void;
 }
@@ -57,6 +62,12 @@ interface Class {
   readonly buckets: Buckets;
   readonly policy: string;
   readonly partBytes: number;
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly waitSeconds: number;
+  readonly exchange: Exchange;
 }
 
 export interface RequestLimitsDeps {
@@ -77,9 +88,14 @@ export function createRequestLimits(deps: RequestLimitsDeps): RequestLimits {
     classes.set(limit, { limit, buckets, policy, partBytes });
   }
 
-  const refuse = async ({ limit, buckets }: Class, waitSeconds: number, exchange: Exchange) => {
+  const refusedHere = new WeakSet<ServerResponse>();
+  const refuse = async (
+    { limit, buckets }: Class,
+    { name, waitSeconds, exchange }: Refusal,
+  ): Promise<never> => {
     deps.countRefused(limit);
-    await deps.holdBack(exchange);
+    refusedHere.add(exchange.response);
+    await deps.holdBack(exchange, name);
     throw tooOften(limit, buckets, waitSeconds);
   };
 
@@ -89,7 +105,7 @@ export function createRequestLimits(deps: RequestLimitsDeps): RequestLimits {
     const weight = weightOf(Number(exchange.request.headers['content-length']), own.partBytes);
     const { isGranted, remaining, waitSeconds } = own.buckets.draw(name, weight);
     tell(exchange.response, own, isGranted ? remaining : 0, waitSeconds);
-    if (!isGranted) await refuse(own, waitSeconds, exchange);
+    if (!isGranted) await refuse(own, { name, waitSeconds, exchange });
   };
 
   const isUsedUp: RequestLimits['isUsedUp'] = (limit, name) =>
@@ -106,7 +122,10 @@ export function createRequestLimits(deps: RequestLimitsDeps): RequestLimits {
       const own = classes.get('refusals');
       if (!own || !isShutOut(exchange.request)) return;
       tell(exchange.response, own, 0, 1);
-      await refuse(own, 1, exchange);
+      await refuse(own, { name: clientNetwork(exchange.request), waitSeconds: 1, exchange });
+    },
+    chargeRefusal: (limit, name, { response }) => {
+      if (!refusedHere.has(response)) classes.get(limit)?.buckets.charge(name, REFUSAL_WEIGHT);
     },
     chargeBytes: (limit, name, bytes) => {
       const own = classes.get(limit);
