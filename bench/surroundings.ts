@@ -56,7 +56,11 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
-export async function startSurroundings(progress: (line: string) => void): Promise<Surroundings> {
+/** Postgres' settings are those of a user's, but for those that are given. */
+export async function startSurroundings(
+  progress: (line: string) => void,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Surroundings> {
   const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -68,6 +72,7 @@ export async function startSurroundings(progress: (line: string) => void): Promi
       dataFolder: join(folder, 'postgres'),
       logFile: join(folder, 'postgres.log'),
       port: await freePort(),
+      settings,
     });
     stops.push(() => rm(postgres.dataFolder, { recursive: true, force: true }), postgres.stop);
     const temporal = await startTemporalServer({

@@ -26,7 +26,14 @@ interface Abuser {
 }
 
 /** An operator's choice for a machine of two processors, on which all of it runs. */
-export const USAGE_PER_SECOND = 2_000;
+const PER_SECOND = { usage: 500, reads: 50, visits: 50, proxy: 50 };
+
+export const LIMITS: Readonly<Record<string, string>> = {
+  LIMIT_USAGE_PER_SECOND: String(PER_SECOND.usage),
+  LIMIT_READS_PER_SECOND: String(PER_SECOND.reads),
+  LIMIT_VISITS_PER_SECOND: String(PER_SECOND.visits),
+  LIMIT_PROXY_PER_SECOND: String(PER_SECOND.proxy),
+};
 
 const MEGABYTES = Buffer.from('x'.repeat(1_950_000));
 const TOO_LARGE = Buffer.from('x'.repeat(3_900_000));
@@ -50,7 +57,7 @@ export const ABUSERS: Readonly<Record<string, Abuser>> = {
     shot: () => ({ path: '/v1/customers/ada', key: `tk_${Math.random()}` }),
   },
   'batches of duplicates': {
-    ...{ perSecond: 80, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(DUPLICATES.length / 256) },
+    ...{ perSecond: 80, allowedPerSecond: PER_SECOND.usage / Math.ceil(DUPLICATES.length / 256) },
     shot: ({ ingestKey }) => post('/v1/usage', DUPLICATES, ingestKey),
   },
   'webhooks of megabytes': {
@@ -61,27 +68,27 @@ export const ABUSERS: Readonly<Record<string, Abuser>> = {
     }),
   },
   'live pages': {
-    ...{ perSecond: 300, allowedPerSecond: 100 },
+    ...{ perSecond: 300, allowedPerSecond: PER_SECOND.visits },
     shot: ({ pageLink }) => ({ path: pageLink.replace('/dashboard?', '/dashboard/events?') }),
   },
   'audit exports': {
-    ...{ perSecond: 600, allowedPerSecond: 200 },
+    ...{ perSecond: 600, allowedPerSecond: PER_SECOND.reads },
     shot: ({ readKey }) => ({ path: '/v1/customers/mallory/audit', key: readKey }),
   },
   'openings of the portal': {
-    ...{ perSecond: 300, allowedPerSecond: 100 },
+    ...{ perSecond: 300, allowedPerSecond: PER_SECOND.visits },
     shot: ({ portalLink }) => ({ path: portalLink }),
   },
   'JSON that is too large': {
-    ...{ perSecond: 5, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(TOO_LARGE.length / 256) },
+    ...{ perSecond: 5, allowedPerSecond: PER_SECOND.usage / Math.ceil(TOO_LARGE.length / 256) },
     shot: ({ ingestKey }) => post('/v1/usage', TOO_LARGE, ingestKey),
   },
   'deep nesting': {
-    ...{ perSecond: 10, allowedPerSecond: USAGE_PER_SECOND / Math.ceil(DEEP.length / 256) },
+    ...{ perSecond: 10, allowedPerSecond: PER_SECOND.usage / Math.ceil(DEEP.length / 256) },
     shot: ({ ingestKey }) => post('/v1/usage', DEEP, ingestKey),
   },
   'uploads to models': {
-    ...{ perSecond: 20, allowedPerSecond: 500 / Math.ceil(UPLOAD.length / 16_384) },
+    ...{ perSecond: 20, allowedPerSecond: PER_SECOND.proxy / Math.ceil(UPLOAD.length / 16_384) },
     shot: ({ proxyKey }) => post('/openai/v1/chat/completions', UPLOAD, proxyKey),
   },
 };

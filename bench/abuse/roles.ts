@@ -13,7 +13,10 @@ import { sendGood } from './good-client';
 import type { GoodClient } from './good-client';
 
 const WINDOW = { requests: 2_000, everyMs: 5 };
-/** A round where an abuser came less often than this many times its limit shows nothing. */
+/**
+ * A round where an abuser came less often than this many times its limit shows nothing, unless all
+ * its connections waited for answers: the service holds those back.
+ */
 const BEYOND_LIMIT_MIN = 2;
 
 /** Milliseconds of each request of a window. */
@@ -106,6 +109,7 @@ function summary(name: string, counts: ReadonlyMap<string, number>, seconds: num
   const sent = own.filter(([line]) => !line.includes('not sent'));
   const rate = sent.reduce((sum, [, times]) => sum + times, 0) / seconds;
   const beyond = rate / abuser.allowedPerSecond;
-  const remark = beyond < BEYOND_LIMIT_MIN ? ' TOO FEW' : '';
+  const isHeldBack = sent.length < own.length;
+  const remark = beyond < BEYOND_LIMIT_MIN && !isHeldBack ? ' TOO FEW' : '';
   return `${name}: ${rate.toFixed(1)}/s, ${beyond.toFixed(1)} × the limit${remark}; ${answers.join(', ')}`;
 }
