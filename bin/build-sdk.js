@@ -20,6 +20,7 @@ function buildSdk(folder) {
   write('index.d.mts', `export * from './index.js';\n`);
   write('package.json', `${JSON.stringify(manifest(), null, 2)}\n`);
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  copyFileSync(join(root, 'src', 'sdk', 'README.md'), join(folder, 'README.md'));
 }
 
 /** Under the same name, so that `tollkeeper/sdk` is what apps import either way. */

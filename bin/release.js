@@ -1,17 +1,20 @@
 /**
  * `npm run release -- VERSION [--dry-run]`: the version in the packages, what has changed since the
- * last under it in CHANGELOG.md, one commit, one tag, the SDK as a package, and what is in it: a
- * bill of materials and the licences. Nothing leaves this machine: what is left to do is printed.
- * `--dry-run` says what would be done, and does nothing.
+ * last under it in CHANGELOG.md, one commit, one tag, the SDKs as packages, what is in it (a bill
+ * of materials and the licences), and the checksums of all that. Nothing leaves this machine: what
+ * is left to do is printed. `--dry-run` says what would be done, and does nothing.
  */
 const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
 const { readFileSync, writeFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { basename, join } = require('node:path');
 const { asText, licences, notAllowed } = require('./licences');
+const { missingForWheel, packageNames } = require('./packages/pack');
+const { pythonVersion } = require('./packages/python-version');
 const { notPinned } = require('./pin-images');
 
 const root = join(__dirname, '..');
-const VERSIONED = ['package.json', 'package-lock.json'];
+const VERSIONED = ['package.json', 'package-lock.json', 'sdk/python/pyproject.toml'];
 const CHANGELOG = 'CHANGELOG.md';
 const UNRELEASED = '## [Unreleased]';
 const VERSION = /^(\d+)\.(\d+)\.(\d+)(?:-([0-9a-z]+(?:\.[0-9a-z]+)*))?$/;
@@ -53,6 +56,10 @@ function assertReleasable(version, current) {
     throw new Refusal(
       `The version is ${version}: expected one such as 1.2.3, as in npm run release -- 1.2.3`,
     );
+  if (pythonVersion(version) === undefined)
+    throw new Refusal(
+      `${version} is no version for Python: before one come alpha, beta and rc, as in 1.2.0-rc.1`,
+    );
   if (compareVersions(version, current) <= 0)
     throw new Refusal(`${version} is not above ${current}, which package.json has.`);
   const branch = run('git', 'rev-parse', '--abbrev-ref', 'HEAD');
@@ -63,11 +70,13 @@ function assertReleasable(version, current) {
     throw new Refusal(`There is a tag v${version} already.`);
   if (unreleasedOf(read(CHANGELOG)) === '')
     throw new Refusal(`${CHANGELOG} has nothing under "${UNRELEASED}": what would be released?`);
+  const missing = missingForWheel();
+  if (missing) throw new Refusal(missing);
 }
 
 /** The files that say which version this is, as they will be. */
 function releasedFiles(version, current, day) {
-  const [manifest, lock] = VERSIONED.map((path) => JSON.parse(read(path)));
+  const [manifest, lock] = VERSIONED.slice(0, 2).map((path) => JSON.parse(read(path)));
   manifest.version = version;
   lock.version = version;
   lock.packages[''].version = version;
@@ -75,6 +84,10 @@ function releasedFiles(version, current, day) {
   return {
     [VERSIONED[0]]: `${JSON.stringify(manifest, null, 2)}\n`,
     [VERSIONED[1]]: `${JSON.stringify(lock, null, 2)}\n`,
+    [VERSIONED[2]]: read(VERSIONED[2]).replace(
+      /^version = ".*"$/m,
+      `version = "${pythonVersion(version)}"`,
+    ),
     [CHANGELOG]: read(CHANGELOG).replace(UNRELEASED, () => heading),
   };
 }
@@ -86,14 +99,21 @@ function imageTags(version) {
 }
 
 const fileOf = (version, ending) => join('dist', `tollkeeper-${version}${ending}`);
-const packageOf = (version) => fileOf(version, '.tgz');
+const packagesOf = (version) => packageNames(version).map((name) => join('dist', name));
 const materialsOf = (version) => fileOf(version, '.cdx.json');
 const licencesOf = (version) => fileOf(version, '-licences.txt');
+const checksumsOf = (version) => fileOf(version, '.sha256');
 
-function packSdk() {
-  run(process.execPath, join('bin', 'build-sdk.js'));
-  const folder = `.${process.platform === 'win32' ? '\\' : '/'}${join('dist', 'sdk')}`;
-  run('npm', 'pack', folder, '--pack-destination', 'dist', '--offline', '--no-update-notifier');
+/** As `sha256sum --check` reads it, in the folder of the files. */
+function writeChecksums(version) {
+  const files = [...packagesOf(version), materialsOf(version), licencesOf(version)];
+  const lines = files.map((path) => {
+    const sum = createHash('sha256')
+      .update(readFileSync(join(root, path)))
+      .digest('hex');
+    return `${sum}  ${basename(path)}\n`;
+  });
+  write(checksumsOf(version), lines.join(''));
 }
 
 /** What is shipped, as the lock file has it: nothing is asked of anybody. */
@@ -120,8 +140,9 @@ function release(version, current, day) {
   const files = releasedFiles(version, current, day);
   for (const [path, text] of Object.entries(files)) write(path, text);
   try {
-    packSdk();
+    run(process.execPath, join('bin', 'packages', 'pack.js'), 'dist');
     writeMaterials(version);
+    writeChecksums(version);
     run('git', 'commit', '--quiet', '--message', `Release ${version}`, '--', ...Object.keys(files));
     run('git', 'tag', '--annotate', `v${version}`, '--message', `Tollkeeper ${version}`);
   } catch (error) {
@@ -139,9 +160,10 @@ function plan(version, current, day) {
     `${VERSIONED.join(', ')}: ${current} → ${version}`,
     `${CHANGELOG}: ${entries} entries under [${version}] - ${day}, and an empty [Unreleased]`,
     `commit "Release ${version}", tag v${version}`,
-    `${packageOf(version)}: the SDK`,
+    `${packagesOf(version).join(', ')}: the SDKs`,
     `${materialsOf(version)}: all that is shipped (CycloneDX)`,
     `${licencesOf(version)}: its licences`,
+    `${checksumsOf(version)}: checksums of these files`,
   ];
 }
 
@@ -155,7 +177,8 @@ const leftToDo = (version) => [
     .map((tag) => `-t tollkeeper:${tag}`)
     .join(' ')} .`,
   `git push origin main v${version}`,
-  `npm publish ${packageOf(version)}`,
+  `npm publish ${packagesOf(version)[0]}`,
+  `python3 -m twine upload ${packagesOf(version).slice(1).join(' ')}`,
   'npx jest --config test/replay/record.config.js   # its histories, for later ones to replay',
 ];
 

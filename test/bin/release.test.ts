@@ -1,6 +1,8 @@
 /** A release, played in a repository of its own: nothing is pushed, published or fetched. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { findWheelBuilder } from '../support/sdk/python';
 import { ScratchRepository } from './scratch-repository';
 
 const CHANGELOG = `# Changelog
@@ -21,13 +23,16 @@ The form is Keep a Changelog.
 `;
 
 let repository: ScratchRepository;
+let python: string;
 let current: string;
 let beginning: string;
-beforeAll(() => {
+beforeAll(async () => {
   repository = new ScratchRepository({ 'CHANGELOG.md': CHANGELOG });
+  python = await findWheelBuilder();
+  repository.program('python3', `#!/bin/sh\nexec "${python}" "$@"\n`);
   current = (JSON.parse(read('package.json')) as { version: string }).version;
   beginning = repository.git('rev-parse', 'HEAD');
-});
+}, 300_000);
 afterAll(() => repository.remove());
 /** A repository for each test would take most of the time. */
 afterEach(() => {
@@ -57,7 +62,9 @@ test('a dry run says everything and changes nothing', () => {
   const before = traces();
   const { status, output } = release(next, '--dry-run');
   expect(status).toBe(0);
-  expect(output).toContain(`package.json, package-lock.json: ${current} → ${next}`);
+  expect(output).toContain(
+    `package.json, package-lock.json, sdk/python/pyproject.toml: ${current} → ${next}`,
+  );
   expect(output).toMatch(/2 entries under \[9\.4\.0\] - \d{4}-\d{2}-\d{2}/);
   expect(output).toContain(`tag v${next}`);
   expect(output).toContain(
@@ -66,12 +73,12 @@ test('a dry run says everything and changes nothing', () => {
   expect(traces()).toEqual(before);
 });
 
-test('a release is one commit and one tag, with the SDK as a package', () => {
+test('a release is one commit and one tag, with the SDKs as packages', () => {
   const { status, output } = release(next);
   expect({ status, output }).toMatchObject({ status: 0 });
   expect(repository.git('log', '-1', '--format=%s')).toBe(`Release ${next}`);
   expect(repository.git('show', '--name-only', '--format=', 'HEAD').split('\n')).toEqual([
-    ...['CHANGELOG.md', 'package-lock.json', 'package.json'],
+    ...['CHANGELOG.md', 'package-lock.json', 'package.json', 'sdk/python/pyproject.toml'],
   ]);
   expect(repository.git('rev-parse', `v${next}^{commit}`)).toBe(
     repository.git('rev-parse', 'HEAD'),
@@ -90,7 +97,17 @@ test('a release is one commit and one tag, with the SDK as a package', () => {
 
   const sdk = JSON.parse(read('dist/sdk/package.json')) as unknown;
   expect(sdk).toMatchObject({ name: 'tollkeeper', version: next });
-  expect(existsSync(join(repository.folder, 'dist', `tollkeeper-${next}.tgz`))).toBe(true);
+  const made = readdirSync(join(repository.folder, 'dist')).filter((name) => name !== 'sdk');
+  expect(made.sort()).toEqual(
+    [
+      ...[`${next}-licences.txt`, `${next}-py3-none-any.whl`, `${next}.cdx.json`],
+      ...[`${next}.sha256`, `${next}.tar.gz`, `${next}.tgz`],
+    ].map((name) => `tollkeeper-${name}`),
+  );
+  const checked = execFileSync('sha256sum', ['--check', `tollkeeper-${next}.sha256`], {
+    ...{ cwd: join(repository.folder, 'dist'), encoding: 'utf8' },
+  });
+  expect(checked.match(/: OK$/gm)).toHaveLength(made.length - 1);
 
   const materials = JSON.parse(read(`dist/tollkeeper-${next}.cdx.json`)) as Materials;
   expect(materials).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: OURSELVES } });
@@ -110,15 +127,28 @@ test('a release is one commit and one tag, with the SDK as a package', () => {
 });
 
 test('what comes before a version moves no tag that people follow', () => {
-  expect(release('9.4.0-rc.1', '--dry-run').output).toContain(
-    'docker build -t tollkeeper:9.4.0-rc.1 .\n',
-  );
+  const { output } = release('9.4.0-rc.1', '--dry-run');
+  expect(output).toContain('docker build -t tollkeeper:9.4.0-rc.1 .\n');
+  expect(output).toContain('tollkeeper-9.4.0rc1-py3-none-any.whl');
+});
+
+test('where Python has not what makes the wheel there is no release', () => {
+  repository.program('python3', '#!/bin/sh\nexit 1\n');
+  const before = traces();
+  const { status, output } = release(next);
+  repository.program('python3', `#!/bin/sh\nexec "${python}" "$@"\n`);
+  expect({ status, output }).toMatchObject({
+    status: 1,
+    output: expect.stringContaining('python3 -m pip install build hatchling') as unknown,
+  });
+  expect(traces()).toEqual(before);
 });
 
 test.each<[string, string | undefined, () => void, string]>([
   ['no version', undefined, () => undefined, 'expected one such as 1.2.3'],
   ['a version that is none', 'v2', () => undefined, 'The version is v2'],
   ['the version of now', '0.1.0', () => undefined, '0.1.0 is not above'],
+  ['a version that Python has not', '9.4.0-next.1', () => undefined, 'is no version for Python'],
   ['one from before', '0.0.9', () => undefined, '0.0.9 is not above'],
   ['a release candidate of now', '0.1.0-rc.1', () => undefined, '0.1.0-rc.1 is not above'],
   [

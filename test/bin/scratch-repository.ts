@@ -6,7 +6,16 @@ import { delimiter, join } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const COPIED = [
-  ...['bin', 'src/sdk', 'package.json', 'package-lock.json', 'LICENSE', '.gitignore', '.npmrc'],
+  ...[
+    'bin',
+    'src/sdk',
+    'sdk/python',
+    'package.json',
+    'package-lock.json',
+    'LICENSE',
+    '.gitignore',
+    '.npmrc',
+  ],
   ...['tsconfig.json', 'tsconfig.sdk.json', 'Dockerfile', 'docker-compose.yml'],
 ];
 

@@ -30,6 +30,12 @@ export function findPython(constraints: readonly string[] = []): Promise<string>
   });
 }
 
+/** What makes the wheel, and no client of a provider. */
+export const findWheelBuilder = (): Promise<string> => {
+  const packages = ['build>=1.2', 'hatchling>=1.25'];
+  return pythonWith('what builds the wheel', packages, (pip) => pip(packages));
+};
+
 type Pip = (packages: readonly string[]) => Promise<unknown>;
 
 /** Installed once for each `wanted`, of all clones of this user. */
