@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { DomainError } from '../../core/errors';
+import type { KnownDiscounts } from '../../core/discounts/subscription-discounts';
 import type { Catalog } from '../../core/plans/catalog';
 import { periodBilledBy } from '../../core/invoices/invoice';
 import { addLeaf, canonicalUsageEvent, EMPTY_FRONTIER, merkleRoot } from '../../core/proof/merkle';
@@ -21,6 +22,7 @@ import { readStripeInvoice } from '../../stripe/invoice-snapshot';
 import type { StripeInvoice } from '../../stripe/invoice-snapshot';
 import { createPriceBook } from '../../stripe/price-book';
 import { replayLedger } from '../../drift/ledger-replay';
+import { heldDiscounts } from './held-discounts';
 import { lateItemsOn, recordedBooks } from './recorded-books';
 import type { OperatorDeps } from '../operator/operator';
 import type { InvoiceSnapshot } from '../../core/invoices/invoice-snapshot';
@@ -60,7 +62,8 @@ export async function checkInvoice(
   { pool, stripe, catalog }: Pick<OperatorDeps, 'pool' | 'stripe' | 'catalog'>,
   invoiceId: string,
 ): Promise<InvoiceVerification> {
-  const stripeInvoice = await readStripeInvoice(stripe, createPriceBook(stripe), invoiceId).catch(
+  const priceBook = createPriceBook(stripe);
+  const stripeInvoice = await readStripeInvoice(stripe, priceBook, invoiceId).catch(
     (error: unknown) => {
       if (classifyStripeError(error)?.type !== 'stripe_resource_missing') throw error;
       throw new DomainError(
@@ -71,10 +74,11 @@ export async function checkInvoice(
     },
   );
   const { snapshot: invoice, currency } = stripeInvoice;
+  const discounts = await heldDiscounts({ stripe, priceBook }, invoice);
   return inLedgerSnapshot(pool, async (client) => {
     const customer = await customerOf(client, stripeInvoice);
     const entries = await readAuditEntries(client, customer.customer);
-    const recount = await billAgain(client, customer, { invoice, entries, catalog });
+    const recount = await billAgain(client, customer, { invoice, entries, catalog, discounts });
     const auditChain = verifyAuditChain(entries);
     const isLedgerWhole = recount.missingBatch === null && !recount.billed?.proof.faultCount;
     return {
@@ -107,22 +111,22 @@ interface Known {
   readonly invoice: InvoiceSnapshot;
   readonly entries: readonly AuditEntry[];
   readonly catalog: Catalog;
+  readonly discounts: KnownDiscounts | undefined;
 }
 
 async function billAgain(
   client: PoolClient,
   customer: Customer,
-  { invoice, entries, catalog }: Known,
+  { invoice, entries, catalog, discounts }: Known,
 ) {
   const replay = await replayLedger(client, customer);
   const state = withSubscriptions(replay, customer);
   const period = periodBilledBy(state, invoice);
   const lateItems = lateItemsOn(entries, invoice.id);
-  const explainedInvoice = explainInvoice(
-    invoice,
-    period && { ...period, lateItems },
-    recordedBooks(replay, entries, catalog),
-  );
+  const explainedInvoice = explainInvoice(invoice, period && { ...period, lateItems }, {
+    ...recordedBooks(replay, entries, catalog),
+    ...(discounts && { discounts }),
+  });
   const billedUsage: BilledUsage | null = period
     ? {
         start: period.start,

@@ -232,3 +232,21 @@ test('while Temporal does not answer, that is said, and the rest is shown', asyn
   );
   expect(await readStatement(silent, 'ada', 'current')).toMatchObject({ source: 'written' });
 });
+
+test('a discount that the subscription has, and its renewal lacks, is told', async () => {
+  const coupon = await product.stripe.coupons.create({ percent_off: 20, duration: 'forever' });
+  const subscription = String((await readCustomer(deps, 'ada')).subscriptionId);
+  await product.stripe.subscriptions.update(subscription, { discounts: [{ coupon: coupon.id }] });
+  await advance(february.periodEnd + 600);
+  const { data: drafts } = await product.stripe.invoices.list({ subscription, status: 'draft' });
+  const draft = String(drafts[0]?.id);
+  const taken = { amountCents: 580, invoiceAmountCents: 580, equal: true };
+  expect((await checkInvoice(deps, draft)).explained.discounts).toMatchObject([taken]);
+  await product.stripe.invoices.update(draft, { discounts: '' });
+  const result = await checkInvoice(deps, draft);
+  expect(result).toMatchObject({
+    ok: false,
+    explained: { discounts: [{ amountCents: 580, invoiceAmountCents: 0, equal: false }] },
+  });
+  expect(verificationText(result)).toContain('20% off, which the subscription has');
+});
