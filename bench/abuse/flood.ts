@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const TICK_MS = 10;
-/** Of a machine's processor an abuser gets what is left; what it missed does not come at once. */
+/** An abuser gets what others leave of the processor, and what it missed does not come at once. */
 const TICKS_BEHIND_MAX = 3;
 
 export interface Shot {

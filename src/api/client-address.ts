@@ -42,13 +42,13 @@ export function clientNetwork(request: IncomingMessage): string {
   return `${network.join(':')}::/64`;
 }
 
-/** To look an address up costs as much as many a refusal. */
+/** Looking an address up costs as much as many a refusal does. */
 const KNOWN_MAX = 10_000;
 const knownAddresses = new Map<string, boolean>();
 
 export function isOwn(address: string): boolean {
-  const known = knownAddresses.get(address);
-  if (known !== undefined) return known;
+  const answer = knownAddresses.get(address);
+  if (answer !== undefined) return answer;
   const version = isIP(address);
   const isOurs = version !== 0 && OWN_NETWORKS.check(address, version === 6 ? 'ipv6' : 'ipv4');
   if (knownAddresses.size >= KNOWN_MAX) knownAddresses.clear();

@@ -10,6 +10,7 @@ import type { ApiKey, ApiScope } from '../../db/api-keys';
 import { clientNetwork } from '../client-address';
 import type { Exchange } from '../limits/hold-back';
 import { createKeyLookUp } from '../limits/key-look-up';
+import type { KeyLookUp } from '../limits/key-look-up';
 import type { Refusals } from '../limits/refusals';
 import type { LimitClass, RequestLimits } from '../limits/request-limits';
 import { isWithoutKey } from '../limits/visits';
@@ -83,32 +84,43 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
         .then(() => parseBody(request, response, next), next);
     };
 
-  const turnAway: Keyring['turnAway'] = (exchange) => {
-    const { request } = exchange;
-    if (isWithoutKey(request)) {
-      if (!limits.isUsedUp('visits', clientNetwork(request))) return undefined;
-      return limits.requireOfAddress('visits', exchange);
-    }
-    const secret = secretIn(request);
-    if (secret === undefined) return undefined;
-    const key = keys.lastSeen(secret);
-    if (!key) return limits.isShutOut(request) ? refusals.requireGoodFaith(exchange) : undefined;
-    const limit = classOf(request, 'read');
-    return limits.isUsedUp(limit, key.id) ? limits.require(limit, key.id, exchange) : undefined;
-  };
-
-  const chargeRefusal: Keyring['chargeRefusal'] = (exchange) => {
-    const { request } = exchange;
-    if (isWithoutKey(request))
-      return limits.chargeRefusal('visits', clientNetwork(request), exchange);
-    const key = keys.lastSeen(secretIn(request) ?? '');
-    if (key) limits.chargeRefusal(classOf(request, 'read'), key.id, exchange);
-  };
-
   return {
-    ...{ identify, turnAway, chargeRefusal },
+    identify,
+    ...createTurnstile({ keys, limits, refusals }),
     requireScope: (scope) => guard(scope, () => undefined),
     requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),
+  };
+}
+
+/** What is known of a request before it is routed, from its address and a key that was seen. */
+function createTurnstile({
+  keys,
+  limits,
+  refusals,
+}: Pick<KeyringDeps, 'limits' | 'refusals'> & {
+  readonly keys: KeyLookUp;
+}): Pick<Keyring, 'turnAway' | 'chargeRefusal'> {
+  return {
+    turnAway: (exchange) => {
+      const { request } = exchange;
+      if (isWithoutKey(request)) {
+        if (!limits.isUsedUp('visits', clientNetwork(request))) return undefined;
+        return limits.requireOfAddress('visits', exchange);
+      }
+      const secret = secretIn(request);
+      if (secret === undefined) return undefined;
+      const key = keys.lastSeen(secret);
+      if (!key) return limits.isShutOut(request) ? refusals.requireGoodFaith(exchange) : undefined;
+      const limit = classOf(request, 'read');
+      return limits.isUsedUp(limit, key.id) ? limits.require(limit, key.id, exchange) : undefined;
+    },
+    chargeRefusal: (exchange) => {
+      const { request } = exchange;
+      if (isWithoutKey(request))
+        return limits.chargeRefusal('visits', clientNetwork(request), exchange);
+      const key = keys.lastSeen(secretIn(request) ?? '');
+      if (key) limits.chargeRefusal(classOf(request, 'read'), key.id, exchange);
+    },
   };
 }
 

@@ -54,11 +54,11 @@ export function createExports({ ofOwner = OF_OWNER_MAX, all = ALL_MAX } = {}): E
 
 /** Milliseconds of rest after a page that took so many. */
 function createRests(): (pageMs: number) => number {
-  let before = performance.eventLoopUtilization();
+  let previous = performance.eventLoopUtilization();
   return (pageMs) => {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, before);
-    before = now;
+    const { utilization } = performance.eventLoopUtilization(now, previous);
+    previous = now;
     const factor = utilization > BUSY_SHARE ? BUSY_REST_FACTOR : 1;
     return factor * Math.min(REST_MS_MAX, pageMs);
   };
