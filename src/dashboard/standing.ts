@@ -77,6 +77,7 @@ export interface ChangePrice {
     readonly at: string;
     readonly planPriceCents: number;
     readonly usageCents: number;
+    readonly discountCents: number;
     readonly amountCents: number;
   };
   readonly takesBackCancellation: boolean;

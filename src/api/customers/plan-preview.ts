@@ -6,7 +6,9 @@ import type { Catalog } from '../../core/plans/catalog';
 import { termsAsSold } from '../../core/plans/catalog-version';
 import type { PlanChange } from '../../core/subscription/plan-change';
 import { isoSecond } from '../../core/period';
-import { usageCents } from '../../core/invoices/period-figures';
+import { discountsWithPlan } from '../../core/discounts/coming-discount';
+import type { DueLine } from '../../core/discounts/coming-discount';
+import { dueOf, usageLines } from '../../core/invoices/period-figures';
 import { trialTerms } from '../../core/subscription/trial';
 import type { PlanTerms } from '../../core/plans/plan';
 import type { Customer } from '../../db/customers';
@@ -53,13 +55,21 @@ export const planPreviewSchema = z
     nextInvoice: z
       .object({
         at: z.iso.datetime().meta({ description: 'When the period ends' }),
-        amountCents: z.number().int().meta({ description: 'Of plan and usage' }),
+        amountCents: z.number().int().meta({ description: 'Of plan and usage, less discounts' }),
         planPriceCents: z.number().int().meta({ description: 'The new plan, for a whole period' }),
         usageCents: z.number().int().meta({
           description: "This period's usage beyond the allowance, so far",
         }),
+        discountCents: z
+          .number()
+          .int()
+          .meta({
+            description:
+              'What the discounts of the subscription take off. One for certain products counts for ' +
+              'the base price of the plan of now alone',
+          }),
       })
-      .meta({ description: 'What the renewal then comes to, before discounts and tax' }),
+      .meta({ description: 'What the renewal then comes to, before tax' }),
     usage: z
       .object({ before: usage, after: usage })
       .meta({ description: "This period's usage so far, under the plan of now and the one asked" }),
@@ -101,7 +111,12 @@ export async function planPreview(
   const isTold = when === 'now' || change.catalogVersion !== undefined;
   const newCost = isTold ? await rated(periodTerms) : currentCost;
   const planPriceCents = await renewalPriceCents(pool, catalog, newTerms);
-  const usageCents = (when === 'now' ? newCost : currentCost).amountCents;
+  const { comingDiscounts = [] } = period.statement;
+  const due = dueOf(
+    planPriceCents,
+    (when === 'now' ? newCost : currentCost).lines,
+    planId === period.terms.planId ? comingDiscounts : discountsWithPlan(comingDiscounts),
+  );
   return {
     preview: true,
     plan: planId,
@@ -113,10 +128,10 @@ export async function planPreview(
     lines: [...atStripe.lines],
     nextInvoice: {
       at: isoSecond(period.end.getTime() / 1000),
-      amountCents: planPriceCents + usageCents,
-      ...{ planPriceCents, usageCents },
+      planPriceCents,
+      ...due,
     },
-    usage: { before: currentCost, after: newCost },
+    usage: { before: currentCost.usage, after: newCost.usage },
   };
 }
 
@@ -129,13 +144,18 @@ const pricedTerms = (terms: PlanTerms): z.infer<typeof priced> => ({
   })),
 });
 
+interface RatedUsage {
+  readonly usage: z.infer<typeof usage>;
+  readonly lines: readonly DueLine[];
+}
+
 /** What this period's usage comes to under these terms. */
 async function rate(
   pool: Pool,
   customer: string,
   { start, end }: { readonly start: Date; readonly end: Date },
   terms: PlanTerms,
-): Promise<z.infer<typeof usage>> {
+): Promise<RatedUsage> {
   const span = { start: start.getTime() / 1000, end: end.getTime() / 1000 };
   const recount = await recountFromLedger(pool, {
     customer,
@@ -144,7 +164,8 @@ async function rate(
     upToSequence: await lastSequence(pool, customer),
   });
   const period = recount.periods[0] ?? openPeriod(span, terms);
-  const amountCents = usageCents(terms, (rateId) => period.rates[rateId]?.tokens ?? 0);
+  const lines = usageLines(terms, (rateId) => period.rates[rateId]?.tokens ?? 0);
+  const amountCents = lines.reduce((cents, line) => cents + line.amountCents, 0);
   const { includedTokens } = terms;
-  return { includedTokens, overageTokens: overageTokens(period), amountCents };
+  return { usage: { includedTokens, overageTokens: overageTokens(period), amountCents }, lines };
 }

@@ -38,6 +38,15 @@ export const discountsAt = (
 ): readonly ComingDiscount[] =>
   discounts.filter(({ endsAt }) => endsAt === undefined || endsAt > at);
 
+/**
+ * They are what is known of them with another plan: whether one that is for certain products is for
+ * that plan's base price, only Stripe knows.
+ */
+export const discountsWithPlan = (discounts: readonly ComingDiscount[]): ComingDiscount[] =>
+  discounts.map((one) =>
+    one.only ? { ...one, only: { isOnBase: false, rateIds: one.only.rateIds } } : one,
+  );
+
 /** One after the other, each of what those before it have left. */
 export function takenByDiscounts(
   discounts: readonly ComingDiscount[],

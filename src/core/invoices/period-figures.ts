@@ -68,15 +68,28 @@ export function costOf(
 }
 
 /** What so many billable tokens of each rate come to, each rounded once. */
-export const usageCents = (
+export const usageLines = (
   { rates }: Pick<PlanTerms, 'rates'>,
   tokensOf: (rateId: string) => number,
-): number =>
-  rates.reduce(
-    (cents, { id, pricePerMillionTokens }) =>
-      cents + roundHalfUpCents(exactCents(tokensOf(id), pricePerMillionTokens)),
-    0,
-  );
+): DueLine[] =>
+  rates.map(({ id: rateId, pricePerMillionTokens }) => ({
+    rateId,
+    amountCents: roundHalfUpCents(exactCents(tokensOf(rateId), pricePerMillionTokens)),
+  }));
+
+/** A base price with usage, and what discounts take off both together. */
+export function dueOf(
+  baseCents: number,
+  lines: readonly DueLine[],
+  discounts: readonly ComingDiscount[],
+): { readonly usageCents: number; readonly discountCents: number; readonly amountCents: number } {
+  const usage = sumOf(lines);
+  const discountCents = sumOf(takenByDiscounts(discounts, dueLines(baseCents, lines)));
+  return {
+    ...{ usageCents: usage, discountCents },
+    amountCents: baseCents + usage - discountCents,
+  };
+}
 
 /** The same with the base price, less discounts: what the period's invoice would say. */
 export function amountDueCents(
@@ -84,12 +97,7 @@ export function amountDueCents(
   tokensOf: (rateId: string) => number,
   discounts: readonly ComingDiscount[] = [],
 ): number {
-  const lines = terms.rates.map(({ id: rateId, pricePerMillionTokens }) => ({
-    rateId,
-    amountCents: roundHalfUpCents(exactCents(tokensOf(rateId), pricePerMillionTokens)),
-  }));
-  const amounts = takenByDiscounts(discounts, dueLines(terms.monthlyPriceCents, lines));
-  return terms.monthlyPriceCents + usageCents(terms, tokensOf) - sumOf(amounts);
+  return dueOf(terms.monthlyPriceCents, usageLines(terms, tokensOf), discounts).amountCents;
 }
 
 const dueLines = (baseCents: number, lines: readonly DueLine[]): DueLine[] => [

@@ -77,6 +77,7 @@ test('to Pro now: the difference of the base prices, and 50,000 tokens less over
     currency: 'usd',
     nextInvoice: {
       ...{ at: '2026-02-01T00:00:00Z', planPriceCents: 9900, usageCents: 0, amountCents: 9900 },
+      discountCents: 0,
     },
     usage: {
       before: onStarter,
@@ -159,6 +160,21 @@ test('neither the workflow nor Stripe is changed by looking', async () => {
   expect(asked).toEqual([]);
   expect(proxy.writes.slice(writes)).toEqual(['POST /v1/invoices/create_preview']);
   expect(await stripe.subscriptions.retrieve(id)).toEqual(before);
+});
+
+test('the next invoice is told after the discounts that the subscription has', async () => {
+  const discount = { coupon: 'LAUNCH', percentOff: '20', id: 'di_1', startsAt: JANUARY };
+  await api.pool.query(
+    `update billing_periods set statement = statement || $1 where customer = 'ada'`,
+    [JSON.stringify({ comingDiscounts: [discount] })],
+  );
+  const { body } = await send('POST', '/plan', { plan: 'pro', preview: true });
+  expect(body.nextInvoice).toMatchObject({
+    ...{ planPriceCents: 9900, usageCents: 0, discountCents: 1980, amountCents: 7920 },
+  });
+  await api.pool.query(
+    `update billing_periods set statement = statement - 'comingDiscounts' where customer = 'ada'`,
+  );
 });
 
 test('a grant that an unpaid period before has used up covers nothing more', async () => {

@@ -234,19 +234,16 @@ test('while Temporal does not answer, that is said, and the rest is shown', asyn
 });
 
 test('a discount that the subscription has, and its renewal lacks, is told', async () => {
-  const coupon = await product.stripe.coupons.create({ percent_off: 20, duration: 'forever' });
+  await product.stripe.coupons.create({ id: 'OFF', percent_off: 20, duration: 'forever' });
   const subscription = String((await readCustomer(deps, 'ada')).subscriptionId);
-  await product.stripe.subscriptions.update(subscription, { discounts: [{ coupon: coupon.id }] });
+  await product.stripe.subscriptions.update(subscription, { discounts: [{ coupon: 'OFF' }] });
   await advance(february.periodEnd + 600);
   const { data: drafts } = await product.stripe.invoices.list({ subscription, status: 'draft' });
-  const draft = String(drafts[0]?.id);
-  const taken = { amountCents: 580, invoiceAmountCents: 580, equal: true };
-  expect((await checkInvoice(deps, draft)).explained.discounts).toMatchObject([taken]);
+  const draft = drafts[0]?.id ?? '';
+  expect((await checkInvoice(deps, draft)).explained.discounts).toMatchObject([{ equal: true }]);
   await product.stripe.invoices.update(draft, { discounts: '' });
   const result = await checkInvoice(deps, draft);
-  expect(result).toMatchObject({
-    ok: false,
-    explained: { discounts: [{ amountCents: 580, invoiceAmountCents: 0, equal: false }] },
-  });
+  const missing = { amountCents: 580, invoiceAmountCents: 0, equal: false };
+  expect(result).toMatchObject({ ok: false, explained: { discounts: [missing] } });
   expect(verificationText(result)).toContain('20% off, which the subscription has');
 });

@@ -1,8 +1,12 @@
 /** What coupons will take off the next invoice: by hand, and as Stripe's rules always have it. */
 import fc from 'fast-check';
-import { discountsAt, takenByDiscounts } from '../../../src/core/discounts/coming-discount';
+import {
+  discountsAt,
+  discountsWithPlan,
+  takenByDiscounts,
+} from '../../../src/core/discounts/coming-discount';
 import type { ComingDiscount, DueLine } from '../../../src/core/discounts/coming-discount';
-import { amountDueCents } from '../../../src/core/invoices/period-figures';
+import { amountDueCents, dueOf } from '../../../src/core/invoices/period-figures';
 import { partsOf } from '../../../src/dev/stripe-sandbox/discounts/taking-off';
 
 const BASE: DueLine = { rateId: null, amountCents: 2900 };
@@ -98,4 +102,21 @@ test('what is due never falls below nothing, nor rises by a discount', () => {
     },
   );
   fc.assert(property);
+});
+
+test('with another plan a coupon for certain products leaves the base price alone', () => {
+  const both = { only: { isOnBase: true, rateIds: ['images'] } };
+  const discounts = discountsWithPlan([percent('A', '50', both), percent('B', '10')]);
+  // 167 of the images, then 290 of the base and 17 of what is left of them
+  expect(takenByDiscounts(discounts, [BASE, IMAGES])).toMatchObject([
+    { amountCents: 167 },
+    { amountCents: 307 },
+  ]);
+});
+
+test('what is due is base and usage, less what discounts take of both', () => {
+  expect(dueOf(2900, [USAGE, IMAGES], [percent('A', '20')])).toEqual({
+    // 580 + 3 + 67
+    ...{ usageCents: 348, discountCents: 650, amountCents: 2598 },
+  });
 });

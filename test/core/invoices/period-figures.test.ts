@@ -4,8 +4,9 @@ import { exactCents } from '../../../src/core/money';
 import {
   amountDueCents,
   costOf,
+  dueOf,
   overageSoFar,
-  usageCents,
+  usageLines,
 } from '../../../src/core/invoices/period-figures';
 import { countLine } from '../../../src/core/counting/count-line';
 import { trialTerms } from '../../../src/core/subscription/trial';
@@ -122,7 +123,7 @@ describe('the amount due', () => {
         const told = costOf(two, { rates: lines, late: [] });
         const byRate = (id: string) => counts[id === 'r0' ? 0 : 1] ?? 0;
         expect(told.amountDueCents).toBe(amountDueCents(two, byRate));
-        expect(told.usageCents).toBe(usageCents(two, byRate));
+        expect(told.usageCents).toBe(dueOf(0, usageLines(two, byRate), []).usageCents);
         expect(told.amountDueCents).toBe(told.basePriceCents + told.usageCents);
       }),
     );

@@ -40,6 +40,9 @@ export function PriceTable({ price }: { readonly price: ChangePrice }) {
             text="Usage beyond the allowance, until now"
             amount={money(nextInvoice.usageCents)}
           />
+          {nextInvoice.discountCents > 0 && (
+            <Part text="Discounts" amount={money(-nextInvoice.discountCents)} />
+          )}
         </tbody>
       </table>
     </>
