@@ -1,5 +1,5 @@
 /** Connections to Postgres, and one way to run a transaction. */
-import { Pool } from 'pg';
+import { DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -7,13 +7,16 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export interface PoolSettings {
   readonly connectionString: string;
   readonly max?: number;
+  /** Whoever has waited so long for a connection fails. */
+  readonly connectTimeoutMs?: number;
 }
 
-export function createPool({ connectionString, max = 10 }: PoolSettings): Pool {
-  const pool = new Pool({
+export function createPool(settings: PoolSettings): Pool {
+  const { connectionString, max = 10, connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
+  const pool = new LedgerPool({
     connectionString,
     max,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'tollkeeper',
     keepAlive: true,
   });
@@ -22,6 +25,44 @@ export function createPool({ connectionString, max = 10 }: PoolSettings): Pool {
   // One that dies between two queries of a transaction fails the next of them: that is enough.
   pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
+}
+
+/** Errors of having no connection, whatever they say: the driver has no class or code for them. */
+const ofConnecting = new WeakSet<Error>();
+
+type Connected = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
+
+class LedgerPool extends Pool {
+  override connect(): Promise<PoolClient>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<PoolClient> | void {
+    if (callback === undefined) return super.connect().catch(noteAndThrow);
+    super.connect((error, client, done) => {
+      if (error) ofConnecting.add(error);
+      callback(error, client, done);
+    });
+  }
+}
+
+function noteAndThrow(error: Error): never {
+  ofConnecting.add(error);
+  throw error;
+}
+
+/** SQLSTATE of connections that are refused, lost, or ended by whoever operates Postgres. */
+const NO_CONNECTION = /^(08|53|57P)/;
+/** The driver's own words for a connection that went away during a query. */
+const ENDED = /^Connection terminated/;
+
+/** There was none to be had, or it ended: nobody's fault, and it may go well the next time. */
+export function isWithoutConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isEnded = error instanceof DatabaseError && NO_CONNECTION.test(error.code ?? '');
+  return ofConnecting.has(error) || isEnded || ENDED.test(error.message);
 }
 
 export async function inTransaction<T>(

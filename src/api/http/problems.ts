@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import type { ErrorCode } from '../../core/errors';
+import { isWithoutConnection } from '../../db/pool';
 import { tellProblem } from '../../traces/request-spans';
 import { leaveBodyUnread } from '../limits/unread-body';
 
@@ -109,6 +110,12 @@ export function problemOf(error: unknown, status?: number): Problem {
   }
   const parser = bodyParserProblem(error);
   if (parser) return parser;
+  if (isWithoutConnection(error))
+    return problem(
+      'ledger_unavailable',
+      STATUS.ledger_unavailable,
+      'The database can not be reached, or has no connection to spare. Send the request again.',
+    );
   return problem(
     'internal_error',
     STATUS.internal_error,
