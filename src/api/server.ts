@@ -1,9 +1,11 @@
 /** The API on a port. */
 import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { withRequestSpans } from '../traces/request-spans';
 import { createApp } from './app';
 import type { ApiDeps } from './deps';
+import { askForBodyWhenRead } from './limits/expect-continue';
 import { CONNECTION_TIMES, CONNECTIONS_WAITING_MAX, limitConnections } from './limits/connections';
 
 export interface RunningApi {
@@ -24,14 +26,16 @@ export async function startApi(
   const closeIfDone = () => {
     if (isClosing && underWay === 0) server.closeAllConnections();
   };
-  const server = createServer(CONNECTION_TIMES, (request, response) => {
+  const answer: RequestListener = (request, response) => {
     underWay += 1;
     response.once('close', () => {
       underWay -= 1;
       closeIfDone();
     });
     listener(request, response);
-  });
+  };
+  const server = createServer(CONNECTION_TIMES, answer);
+  server.on('checkContinue', askForBodyWhenRead(answer));
   limitConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isBodyUnasked } from './expect-continue';
 
 /** So much is on its way already, and dropping it costs less than another connection. */
 const DROPPED_BYTES_MAX = 64 * 1024;
@@ -14,6 +15,8 @@ const LINGER_MS = 2_000;
 export function leaveBodyUnread(response: ServerResponse): void {
   const { req: request } = response;
   if (request.complete || response.headersSent) return;
+  // Whoever was not asked for a body may leave it out: what comes next can't be told from it.
+  if (isBodyUnasked(request)) return void response.setHeader('Connection', 'close');
   if (Number(request.headers['content-length']) <= DROPPED_BYTES_MAX) return void request.resume();
   // Whoever has left meanwhile has left nothing to read.
   const socket = request.socket as Socket | null;
