@@ -24,6 +24,10 @@ const optionalText = z.string().min(1).optional();
 const variables = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address the API listens on'),
   PORT: integer(8080, 0).describe('Port of the API; 0 takes a free one'),
+  API_SERVES: z
+    .enum(['all', 'usage'])
+    .default('all')
+    .describe('What an API answers: everything, or only what apps send usage to'),
   PUBLIC_URL: z.url().optional().describe('Base URL under which customers reach the API'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -198,6 +202,20 @@ export const isConfigured = (env: NodeJS.ProcessEnv = process.env): boolean =>
 /** It is read by itself: the file can be looked at before anything else is set. */
 export const catalogFile = (env: NodeJS.ProcessEnv = process.env): string =>
   environmentSchema.shape.CATALOG_FILE.parse(env.CATALOG_FILE || undefined);
+
+/** An API that takes usage alone asks Stripe for nothing but the time of test clocks. */
+const usageApiSchema = variables
+  .extend({ API_SERVES: z.literal('usage') })
+  .partial({ STRIPE_SECRET_KEY: true, STRIPE_WEBHOOK_SECRET: true });
+
+export type UsageApiConfig = Readonly<z.infer<typeof usageApiSchema>>;
+
+export const takesUsageAlone = (config: Config | UsageApiConfig): config is UsageApiConfig =>
+  config.API_SERVES === 'usage';
+
+/** What an API needs, by what it serves. Throws ConfigError with all faults. */
+export const loadApiConfig = (env: NodeJS.ProcessEnv = process.env): Config | UsageApiConfig =>
+  env.API_SERVES === 'usage' ? read(usageApiSchema, env) : loadConfig(env);
 
 /** The codec server is given nothing else: no database, no key of Stripe's. */
 const codecServerSchema = z.object({

@@ -5,11 +5,6 @@ import express from 'express';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { Registry } from 'prom-client';
-import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../ingest/group-commit';
-import { createIntake } from '../ingest/intake';
-import { modelsOf } from '../ingest/content/model-watch';
-import { createTurns } from '../ingest/turns/turns';
 import { findCustomer } from '../db/customers';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
 import { orOurs } from '../stripe/test-clocks';
@@ -21,8 +16,6 @@ import type { ApiDeps } from './deps';
 import { docsRoutes } from './docs';
 import { healthRoutes } from './http/health';
 import { marginRoutes } from './reports/margin';
-import { createMetrics } from '../metrics/api-metrics';
-import { registerUnknownModels } from '../metrics/model-metrics';
 import { auditRoutes } from './reports/audit-export';
 import { exceptionListRoutes } from './reports/exception-list';
 import { atTheDoor } from './http/door';
@@ -41,13 +34,9 @@ import { openApiDocument } from './openapi';
 import { createOpenAIProxy } from './openai-proxy/proxy';
 import type { ReadAccess } from './openai-proxy/pacer';
 import { isForProvider } from './openai-proxy/target';
-import { createGates } from './limits/gates';
 import type { Gates } from './limits/gates';
 import { limitVisits } from './limits/visits';
-import { openMeterHandler } from './usage/openmeter-events';
-import { usageHandler } from './usage/usage';
-import type { UsageDeps } from './usage/usage';
-import { createUsageReader } from './usage/usage-bytes';
+import { createUsageService } from './usage/usage-service';
 import { vendorChargeRoutes } from './vendors/vendor-charges';
 import { vendorDashboardRoutes } from './vendors/vendor-dashboard';
 import { vendorOnboardingRoutes } from './vendors/vendor-onboarding';
@@ -62,29 +51,10 @@ export interface App {
 }
 
 export function createApp(deps: ApiDeps): App {
-  const { pool, ingestPool = pool, log, clocks } = deps;
-  const metrics = createMetrics(pool, {
-    rows: () => groupCommit.waitingRows(),
-    calls: () => proxy.waitingEvents(),
-  });
-  registerUnknownModels(pool, deps.catalog, metrics.registry);
-  const gates = createGates({ ...deps, pool: ingestPool }, metrics);
+  const { pool, log, clocks } = deps;
+  const usage = createUsageService(deps, { calls: () => proxy.waitingEvents() });
+  const { gates, intake, metrics } = usage;
   const { keyring } = gates;
-  const { processMetrics } = deps;
-  const allMetrics = Registry.merge([
-    metrics.registry,
-    ...(processMetrics ? [processMetrics] : []),
-  ]);
-  const groupCommit = createGroupCommit(
-    ingestPool,
-    { ...GROUP_COMMIT_LIMITS, ...deps.groupCommitLimits },
-    metrics.groupCommit,
-  );
-  const takeTurn = createTurns();
-  const intake = createIntake({
-    ...{ pool: ingestPool, groupCommit, clocks: orOurs(clocks), takeTurn },
-    ...modelsOf(deps),
-  });
   const closeAbort = new AbortController();
   // One for each page that is open.
   setMaxListeners(0, closeAbort.signal);
@@ -93,14 +63,9 @@ export function createApp(deps: ApiDeps): App {
     return customer && customerAccess({ ...deps, clocks: orOurs(clocks) }, customer);
   };
   const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics, readAccess });
-  const readUsage = createUsageReader(gates.limits, takeTurn);
-  const lean = leanRoutes({ keyring, intake, metrics, log, readUsage });
-  const serveMetrics: RequestHandler = async (_request, response) => {
-    response.type(allMetrics.contentType).send(await allMetrics.metrics());
-  };
   const routes = createRoutes(deps, {
     ...gates,
-    serveMetrics,
+    serveMetrics: usage.serveMetrics,
     countStranger: metrics.countStranger,
     closing: closeAbort.signal,
   });
@@ -109,9 +74,8 @@ export function createApp(deps: ApiDeps): App {
 
   return {
     listener: atTheDoor((request, response) => {
-      const { method, url } = request;
-      const leanListener = method === 'POST' ? lean[pathOf(url)] : undefined;
-      const listener = leanListener ?? (isForProvider(url) ? proxy.listener : app);
+      const otherListener = isForProvider(request.url) ? proxy.listener : app;
+      const listener = usage.listenerFor(request) ?? otherListener;
       listener(request, response);
     }, log),
     close: () => {
@@ -120,11 +84,6 @@ export function createApp(deps: ApiDeps): App {
     },
   };
 }
-
-const leanRoutes = (deps: UsageDeps): Readonly<Record<string, RequestListener>> => ({
-  '/v1/usage': usageHandler(deps),
-  '/api/v1/events': openMeterHandler(deps),
-});
 
 /** Whoever has to wait anyway is refused before it is known what it wants. */
 const behind =
@@ -144,10 +103,7 @@ const behind =
     );
   };
 
-/** A query, or a slash at the end, makes no other route of it: Express takes them, too. */
-const pathOf = (url = ''): string => (url.split('?')[0] ?? '').replace(/(?<=.)\/$/, '');
-
-/** Every route but the lean ones and the proxy's, and what stands before and after them. */
+/** Every route but those of usage and the proxy's, and what stands before and after them. */
 function createRoutes(
   deps: ApiDeps,
   gates: Gates & {

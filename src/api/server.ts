@@ -1,58 +1,8 @@
-/** The API on a port. */
-import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { withRequestSpans } from '../traces/request-spans';
+/** The API on a port: all that there is. */
 import { createApp } from './app';
 import type { ApiDeps } from './deps';
-import { askForBodyWhenRead } from './limits/expect-continue';
-import { CONNECTION_TIMES, CONNECTIONS_WAITING_MAX, limitConnections } from './limits/connections';
+import { listen } from './listen';
+import type { Address, RunningApi } from './listen';
 
-export interface RunningApi {
-  readonly url: string;
-  /** Takes no more requests, and waits for those under way. */
-  close(): Promise<void>;
-}
-
-export async function startApi(
-  deps: ApiDeps,
-  { host, port }: { host: string; port: number },
-): Promise<RunningApi> {
-  const app = createApp(deps);
-  const listener = withRequestSpans(app.listener);
-  let underWay = 0;
-  let isClosing = false;
-  // Browsers open connections on which nothing was asked yet, and nobody else would close those.
-  const closeIfDone = () => {
-    if (isClosing && underWay === 0) server.closeAllConnections();
-  };
-  const answer: RequestListener = (request, response) => {
-    underWay += 1;
-    response.once('close', () => {
-      underWay -= 1;
-      closeIfDone();
-    });
-    listener(request, response);
-  };
-  const server = createServer(CONNECTION_TIMES, answer);
-  server.on('checkContinue', askForBodyWhenRead(answer));
-  limitConnections(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, CONNECTIONS_WAITING_MAX, resolve);
-  });
-  const { port: takenPort } = server.address() as AddressInfo;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${takenPort}`;
-  return {
-    url,
-    close: async () => {
-      isClosing = true;
-      const serverEnd = new Promise<void>((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-      });
-      const appEnd = app.close();
-      closeIfDone();
-      await Promise.all([serverEnd, appEnd]);
-    },
-  };
-}
+export const startApi = (deps: ApiDeps, address: Address): Promise<RunningApi> =>
+  listen(createApp(deps), address);

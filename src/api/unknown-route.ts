@@ -4,20 +4,20 @@ import { DomainError } from '../core/errors';
 
 type Paths = Readonly<Record<string, object>>;
 
-export function createUnknownRoute(paths: Paths): RequestHandler {
+/** `refusalOf` is given `GET /v1/other`. */
+export function createUnknownRoute(paths: Paths, refusalOf = notFound): RequestHandler {
   const routes = Object.entries(paths).map(([path, operations]) => ({
     pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
     methods: Object.keys(operations).map((method) => method.toUpperCase()),
   }));
   return ({ method, path }, response) => {
     const methods = routes.find(({ pattern }) => pattern.test(path))?.methods;
-    if (methods === undefined)
-      throw new DomainError(
-        'not_found',
-        `There is no ${method} ${path}. /docs lists what there is.`,
-      );
+    if (methods === undefined) throw refusalOf(`${method} ${path}`);
     const allowed = methods.join(', ');
     response.set('Allow', allowed);
     throw new DomainError('method_not_allowed', `${path} has ${allowed}, and no ${method}.`);
   };
 }
+
+const notFound = (request: string): DomainError =>
+  new DomainError('not_found', `There is no ${request}. /docs lists what there is.`);

@@ -1,12 +1,12 @@
 /** `tollkeeper config`: what the environment says, without secrets. */
-import { environmentSchema, loadConfig } from '../config';
+import { environmentSchema, loadApiConfig } from '../config';
 import { print } from './operator/operator';
 import type { OutputOptions } from './operator/operator';
 
 const SECRET = /SECRET|API_KEY|PAYLOAD_KEYS|SERVER_KEY|DATABASE_URL|SMTP_URL/;
 
 export async function showConfig(options: OutputOptions & { validate?: boolean }): Promise<void> {
-  const config = loadConfig();
+  const config = loadApiConfig();
   if (options.validate) {
     print({ valid: true }, () => 'The environment is complete and valid.', options);
     return;

@@ -61,6 +61,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  | 'misdirected_request'
   | 'method_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'

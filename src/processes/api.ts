@@ -1,5 +1,5 @@
 /** The API process: the HTTP API over the services that it was given. */
-import type { RunningApi } from '../api/server';
+import type { RunningApi } from '../api/listen';
 import { startApi } from '../api/server';
 import {
   createBillingStarter,

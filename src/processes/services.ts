@@ -14,6 +14,7 @@ import { createStripeMetrics } from '../metrics/stripe-metrics';
 import type { StripeMetrics } from '../metrics/stripe-metrics';
 import { connectTemporal } from '../temporal/connect';
 import type { Traces } from '../traces/start-traces';
+import { tracesOf } from './traces-of';
 
 export interface Services {
   readonly config: Config;
@@ -65,17 +66,4 @@ export async function createServices(config: Config): Promise<Services> {
       }
     },
   };
-}
-
-/** The SDK is loaded only where there is somebody to send to. */
-async function tracesOf(config: Config, log: Logger): Promise<Traces | undefined> {
-  const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint === undefined) return undefined;
-  const { startTraces } = await import('../traces/start-traces.js');
-  return startTraces({
-    endpoint,
-    serviceName: config.OTEL_SERVICE_NAME,
-    ratio: config.OTEL_TRACES_SAMPLER_ARG,
-    onTrouble: (message) => log.warn({ endpoint, message }, 'traces can not be sent'),
-  });
 }

@@ -74,10 +74,15 @@ export const MAY_IMPORT: ImportTable = {
     'dynamic:src/traces/start-traces',
   ],
   'src/processes/api': [...['src/processes', 'src/api', 'src/db', 'src/stripe', 'src/temporal']],
+  // It takes usage, and loads nothing that is for anything else.
+  'src/processes/usage-api': [
+    ...['src/processes', 'src/api', 'src/core', 'src/db', 'src/metrics', 'src/stripe', 'type:src'],
+  ],
   'src/cli': [
     ...['src/cli', 'src', 'src/core', 'src/db', 'src/stripe', 'src/ingest'],
     ...['src/processes', 'src/processes/api', 'src/temporal', 'src/api', 'src/demo', 'src/drift'],
     ...['workflows/contract', 'dynamic:src/dev', 'dynamic:bench'],
+    'dynamic:src/processes/usage-api',
     // A command sends usage as apps do.
     'src/sdk/usage-api',
   ],

@@ -83,9 +83,12 @@ test('every part is there, the sandbox only on demand', () => {
   expect(names).toEqual(
     expect.arrayContaining(['postgres', 'temporal', 'temporal-ui', 'mail', 'api', 'worker']),
   );
+  expect(compose.services['api-usage']).toMatchObject({
+    ...{ profiles: ['usage'], environment: { API_SERVES: 'usage' } },
+  });
   expect(compose.services['stripe-sandbox']?.profiles).toEqual(['sandbox']);
   const commands = ours.map(([, { command }]) => command?.[0]);
-  expect(commands).toEqual(['migrate', 'api', 'worker', 'stripe-sandbox']);
+  expect(commands).toEqual(['migrate', 'api', 'api', 'worker', 'stripe-sandbox']);
 });
 
 test('who depends on a service depends on one that exists', () => {

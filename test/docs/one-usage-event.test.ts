@@ -9,7 +9,7 @@ const HOPS = 'docs/explain/architecture.md';
 
 /** Each begins a stretch of the way: what comes before it is a port, Postgres or Temporal. */
 const BEGINNINGS = [
-  'src/api/server.ts',
+  'src/api/listen.ts',
   'src/ingest/pipeline.ts',
   'src/temporal/signals.ts',
   'workflows/billing.ts',

@@ -55,6 +55,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  misdirected_request: 421,
   method_not_allowed: 405,
   payload_too_large: 413,
   unsupported_media_type: 415,

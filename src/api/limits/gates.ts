@@ -9,7 +9,7 @@ import { createHoldBack } from './hold-back';
 import { createRefusals } from './refusals';
 import type { Refusals } from './refusals';
 import { createRequestLimits } from './request-limits';
-import type { RequestLimits } from './request-limits';
+import type { LimitSettings, RequestLimits } from './request-limits';
 
 export interface Gates {
   readonly keyring: Keyring;
@@ -19,8 +19,10 @@ export interface Gates {
   readonly parseBody: RequestHandler;
 }
 
+type GatesDeps = Pick<ApiDeps, 'pool' | 'log' | 'heldMs'> & { readonly config: LimitSettings };
+
 export function createGates(
-  { pool, log, config, heldMs }: Pick<ApiDeps, 'pool' | 'log' | 'config' | 'heldMs'>,
+  { pool, log, config, heldMs }: GatesDeps,
   { countRefused }: Pick<ApiMetrics, 'countRefused'>,
 ): Gates {
   const holdBack = createHoldBack(heldMs);

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { Pool } from 'pg';
 import type { ApiDeps } from '../../../src/api/deps';
 import type { BillingUpdates } from '../../../src/temporal/billing-updates';
+import type { Address, RunningApi } from '../../../src/api/listen';
 import { startApi } from '../../../src/api/server';
 import { createApiKey } from '../../../src/db/api-keys';
 import { createPool } from '../../../src/db/pool';
@@ -38,15 +39,19 @@ function noUpdates(): BillingUpdates {
   };
 }
 
-/** `change`: of what the API is given; a function is told where the database is. */
+/**
+ * `change`: of what the API is given; a function is told where the database is. `start`: which API
+ * it is.
+ */
 export async function startTestApi(
   change: Partial<ApiDeps> | ((databaseUrl: string) => Promise<Partial<ApiDeps>>) = {},
+  start: (deps: ApiDeps, address: Address) => Promise<RunningApi> = startApi,
 ): Promise<TestApi> {
   const database = await createTestDatabase();
   const changed = typeof change === 'function' ? await change(database.url) : change;
   const pool = createPool({ connectionString: database.url });
   const clocks = new Map<string, Date>();
-  const api = await startApi(
+  const api = await start(
     { ...(await depsWith(pool, clocks)), ...changed },
     { host: '127.0.0.1', port: 0 },
   );

@@ -5,6 +5,6 @@ import { createGates } from '../../../src/api/limits/gates';
 
 export const openGates = (pool: Pool) =>
   createGates(
-    { pool, log: pino({ level: 'silent' }), config: { STRIPE_WEBHOOK_SECRET: 'whsec_test' } },
+    { pool, log: pino({ level: 'silent' }), config: {} },
     { countRefused: () => undefined },
   );
