@@ -8,7 +8,9 @@ import { drip, flood } from './flood';
 import type { Count, Shot } from './flood';
 
 export interface Target {
-  readonly url: string;
+  /** The process that takes usage, and the one that answers the rest; they may be the same. */
+  readonly usageUrl: string;
+  readonly otherUrl: string;
   /** Keys that the abusers have been given; each is of the customer `mallory`. */
   readonly ingestKey: string;
   readonly readKey: string;
@@ -93,6 +95,12 @@ export const ABUSERS: Readonly<Record<string, Abuser>> = {
   },
 };
 
+const USAGE = /^\/(v1\/usage|api\/v1\/events)\/?$/;
+
+/** Which process a gateway leads it to. */
+const urlFor = ({ usageUrl, otherUrl }: Target, path: string): string =>
+  USAGE.test(path.split('?')[0] ?? '') ? usageUrl : otherUrl;
+
 const SLOW_BODIES = 'slow bodies';
 const SLOW_CONNECTIONS = 400;
 const CONNECTIONS_MAX = 600;
@@ -115,14 +123,19 @@ export async function abuse(
     };
   await Promise.all(
     names.map((name, index) => {
-      const { url, ingestKey: key } = target;
       const abuser = ABUSERS[name];
-      if (!abuser)
+      if (!abuser) {
+        const { usageUrl: url, ingestKey: key } = target;
         return drip({ url, key, connections: SLOW_CONNECTIONS }, counting(name), stopping);
+      }
       const { perSecond, shot } = abuser;
       const address = `203.0.113.${index + 1}`;
+      const shotAt = () => {
+        const fired = shot(target);
+        return { ...fired, url: urlFor(target, fired.path) };
+      };
       return flood(
-        { url, address, perSecond, connectionsMax: CONNECTIONS_MAX, shot: () => shot(target) },
+        { address, perSecond, connectionsMax: CONNECTIONS_MAX, shot: shotAt },
         counting(name),
         stopping,
       );

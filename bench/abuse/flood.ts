@@ -17,19 +17,18 @@ export interface Shot {
 }
 
 export interface Flood {
-  readonly url: string;
   /** The proxy before the service names it. */
   readonly address: string;
   readonly perSecond: number;
   /** When all of them wait for answers, what is due is not sent; it is counted. */
   readonly connectionsMax: number;
-  readonly shot: () => Shot;
+  readonly shot: () => Shot & { readonly url: string };
 }
 
 export type Count = (what: string) => void;
 
 export async function flood(
-  { url, address, perSecond, connectionsMax, shot }: Flood,
+  { address, perSecond, connectionsMax, shot }: Flood,
   count: Count,
   stopping: AbortSignal,
 ): Promise<void> {
@@ -37,7 +36,7 @@ export async function flood(
   const underWay = new Set<ClientRequest>();
   const fire = (): void => {
     if (underWay.size >= connectionsMax) return count('not sent: all connections wait');
-    const { path, method = 'GET', key, body, headers } = shot();
+    const { url, path, method = 'GET', key, body, headers } = shot();
     const request = send(new URL(path, url), {
       ...{ agent, method },
       headers: {

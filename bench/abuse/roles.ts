@@ -26,11 +26,19 @@ const start = (role: string, ...words: readonly string[]): ChildProcess =>
   fork(join(__dirname, 'run.ts'), [role, ...words], { serialization: 'advanced' });
 
 async function nextMessage<T>(child: ChildProcess): Promise<T> {
-  const gone = once(child, 'exit').then(() => {
+  // What has come takes along the listeners that still wait.
+  const come = new AbortController();
+  const { signal } = come;
+  const gone = once(child, 'exit', { signal }).then(() => {
     throw new Error('A process of the measurement ended too early.');
   });
-  const [message] = (await Promise.race([once(child, 'message'), gone])) as [T];
-  return message;
+  try {
+    const [message] = (await Promise.race([once(child, 'message', { signal }), gone])) as [T];
+    return message;
+  } finally {
+    gone.catch(() => undefined);
+    come.abort();
+  }
 }
 
 export function startGoodClient(client: GoodClient): { readonly ask: Ask; stop(): void } {

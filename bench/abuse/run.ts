@@ -1,7 +1,8 @@
 /**
  * `npm run abuse`: the p99 of a good client by itself and beside ten abusers, in turns, because the
  * machine is never the same for two minutes. `-- --each` lets each of them loose by itself, too;
- * `-- 'deep nesting' 'slow bodies'` lets these loose.
+ * `-- 'deep nesting' 'slow bodies'` lets these loose. Usage has a process of its own, as operators
+ * with a gateway give it; `-- --one-process` measures one that answers everything.
  *
  * What is measured is the service, and neither the scheduler nor the abusers:
  * - The good client, the abusers and the service are processes of their own. Abusers are paced and
@@ -51,9 +52,10 @@ async function run(words: readonly string[]): Promise<void> {
   const spool = await mkdtemp(join(tmpdir(), 'tollkeeper-abuse-'));
   const stops: (() => void)[] = [];
   try {
-    const stage = await prepareStage(surroundings, { spool, stops });
+    const oneProcess = words.includes('--one-process');
+    const stage = await prepareStage(surroundings, { spool, stops, oneProcess });
     await stage.good();
-    const names = words.filter((word) => word !== '--each');
+    const names = words.filter((word) => !word.startsWith('--'));
     if (words.includes('--each'))
       for (const name of ABUSES) await compare(stage, [name], { rounds: 1, title: name });
     const all = names.length > 0 ? names : ABUSES;
@@ -68,29 +70,40 @@ async function run(words: readonly string[]): Promise<void> {
   }
 }
 
+interface Staging {
+  readonly spool: string;
+  readonly stops: (() => void)[];
+  readonly oneProcess: boolean;
+}
+
 async function prepareStage(
   surroundings: Surroundings,
-  { spool, stops }: { readonly spool: string; readonly stops: (() => void)[] },
+  { spool, stops, oneProcess }: Staging,
 ): Promise<Stage> {
   const ledger = await surroundings.createLedger('abuse');
   const { secrets, target } = await prepare(ledger.databaseUrl);
+  const program = { args: ['api'], ledger };
   const api = await surroundings.run({
-    ...{ name: 'abused-api', args: ['api'], ledger },
+    ...{ ...program, name: 'abused-api' },
     env: {
-      ...{
-        ...LIMITS,
-        DASHBOARD_SECRET: secrets.DASHBOARD_SECRET,
-      },
+      ...{ ...LIMITS, DASHBOARD_SECRET: secrets.DASHBOARD_SECRET },
       // Nobody is there: what an upload costs us is what is looked at.
       ...{ OPENAI_UPSTREAM_URL: 'http://127.0.0.1:9/v1', OPENAI_UPSTREAM_API_KEY: 'sk-none' },
       OPENAI_SPOOL_DIRECTORY: spool,
     },
   });
+  const usageApi = oneProcess
+    ? api
+    : await surroundings.run({
+        ...{ ...program, name: 'abused-usage-api' },
+        env: { ...LIMITS, API_SERVES: 'usage' },
+      });
+  const urls = { usageUrl: usageApi.url, otherUrl: api.url };
   const bystander = await startBystander();
-  const good = startGoodClient({ url: api.url, key: ledger.ingestKey });
+  const good = startGoodClient({ url: urls.usageUrl, key: ledger.ingestKey });
   const bare = startGoodClient({ url: bystander.url, key: 'none' });
   stops.push(bystander.stop, good.stop, bare.stop);
-  return { target: { ...target, url: api.url }, good: good.ask, bare: bare.ask };
+  return { target: { ...target, ...urls }, good: good.ask, bare: bare.ask };
 }
 
 /** The ratio of all rounds. */

@@ -10,7 +10,7 @@ const LINK_MS = 24 * 3_600_000;
 
 export interface Prepared {
   readonly secrets: typeof LINKS;
-  readonly target: Omit<Target, 'url'>;
+  readonly target: Omit<Target, 'usageUrl' | 'otherUrl'>;
 }
 
 export async function prepare(databaseUrl: string): Promise<Prepared> {
