@@ -6,6 +6,7 @@ import type { RecordedUsageEvent } from '../core/proof/merkle';
 import type { LedgerProof } from '../core/proof/ledger-check';
 import type { SealedBatch } from '../core/proof/replay';
 import type { UsageLine } from '../core/usage/usage';
+import { isSealed } from './sealed-usage';
 import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
 import { NOT_SETTLED } from './usage-quarantine';
 
@@ -89,7 +90,7 @@ const PROOF = `
       from usage_events
      ${ROW_BY_TOKEN_TYPE}
      where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
-       and tx < (select horizon from sealing_state) and tokens > 0 ${NOT_SETTLED}
+       and ${isSealed()} and tokens > 0 ${NOT_SETTLED}
      group by 1, 2, 3, 4
   ), batch_cells as (
     select second, model, "tokenType" as token_type, coalesce(vendor, '') as vendor,

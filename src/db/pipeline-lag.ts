@@ -1,5 +1,6 @@
 /** How far sealing and forwarding are behind, for metrics. */
 import type { Pool } from 'pg';
+import { UNSEALED_PARTS } from './sealed-usage';
 
 export interface PipelineLag {
   readonly unsealedEvents: number;
@@ -11,13 +12,17 @@ export interface PipelineLag {
   readonly quarantinedEvents: number;
 }
 
+const unsealed = (suffix: string): string =>
+  UNSEALED_PARTS.map(
+    (part) => `(select recorded_at from usage_events where ${part} ${suffix})`,
+  ).join(' union all ');
+
 export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
   const { rows } = await pool.query<PipelineLag>(
-    `select (select count(*)::int from (
-               select from usage_events where tx >= (select horizon from sealing_state)
-                limit 100000) as unsealed) as "unsealedEvents",
-            coalesce((select extract(epoch from clock_timestamp() - recorded_at) from usage_events
-                       where tx >= (select horizon from sealing_state) order by tx limit 1),
+    `select (select count(*)::int from (${unsealed('')} limit 100000) as unsealed)
+              as "unsealedEvents",
+            coalesce((select extract(epoch from clock_timestamp() - min(recorded_at))
+                        from (${unsealed('order by tx limit 1')}) as oldest),
                      0)::float8 as "sealingLagSeconds",
             (select count(*)::int from usage_quarantine where settled_at is null)
               as "quarantinedEvents",

@@ -1,67 +1,10 @@
 /** Sealed usage batches: turning ledger rows into them, and reading them in sequence. */
 import type { Pool, PoolClient } from 'pg';
+import type { SealingStretch } from '../core/usage/sealing-range';
 import type { UsageBatch, UsageLine } from '../core/usage/usage';
 import { LINES_PER_BATCH_MAX } from '../core/usage/usage';
 import { ROW_BY_TOKEN_TYPE, SUMMED_TOKENS } from './token-columns';
 import type { EventKey } from './usage-events';
-
-/**
- * One pass seals at a time, whichever process it runs in; it holds this until its transaction ends.
- */
-const SEALING_LOCK = 7_306_514_001;
-
-export async function tryLockSealing(client: PoolClient): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    'select pg_try_advisory_xact_lock($1) as locked',
-    [SEALING_LOCK],
-  );
-  return rows[0]?.locked === true;
-}
-
-/** Transaction ids as decimal strings: they are 64 bits wide. */
-export interface SealingRange {
-  /** Everything below is sealed. */
-  readonly sealedBelow: string;
-  /** Nothing can be committed below this any more. */
-  readonly finalBelow: string;
-  /** The next transaction id of the cluster, at most. */
-  readonly next: string;
-}
-
-export async function readSealingRange(db: Pool | PoolClient): Promise<SealingRange> {
-  const { rows } = await db.query<SealingRange>(
-    `select horizon::text as "sealedBelow",
-            pg_snapshot_xmin(pg_current_snapshot())::text as "finalBelow",
-            pg_snapshot_xmax(pg_current_snapshot())::text as "next"
-       from sealing_state`,
-  );
-  const range = rows[0];
-  if (!range) throw new Error('sealing_state has no row: run `tollkeeper migrate`.');
-  return range;
-}
-
-/**
- * The end of a pass that takes about `rowsMax` rows, or null when all rows up to `to` fit. A
- * transaction is sealed whole, so one that alone has more rows makes a longer pass.
- */
-export async function findPassEnd(
-  client: PoolClient,
-  { from, to, rowsMax }: { from: string; to: string; rowsMax: number },
-): Promise<string | null> {
-  const { rows } = await client.query<{ end: string }>(
-    `with first as (
-       select tx from usage_events where tx >= $1::xid8 and tx < $2::xid8 order by tx limit 1
-     ), beyond as (
-       select tx from usage_events where tx >= $1::xid8 and tx < $2::xid8
-        order by tx offset $3 limit 1
-     )
-     select case when beyond.tx > first.tx then beyond.tx::text
-                 else (first.tx::text::numeric + 1)::text end as end
-       from beyond, first`,
-    [from, to, rowsMax],
-  );
-  return rows[0]?.end ?? null;
-}
 
 /** One to go on with, and some to be linked to. */
 const TRACEPARENTS_MAX = 8;
@@ -81,7 +24,7 @@ const seal = (condition = '') => `
            (array_agg(distinct traceparent)
               filter (where traceparent is not null))[1:$4] as traceparents
       from usage_events
-     where tx >= $1::xid8 and tx < $2::xid8 ${condition}
+     where tx >= $1::xid8 and tx < $2::xid8 and tx <> all ($5::xid8[]) ${condition}
        and not exists (select from usage_quarantine as aside
             where aside.customer = usage_events.customer and aside.id = usage_events.id)
      group by 1, 2, 3, 4
@@ -127,39 +70,29 @@ const seal = (condition = '') => `
     on conflict (customer, day, model, token_type, vendor) do update
        set tokens = usage_daily.tokens + excluded.tokens
   ), horizon as (
-    update sealing_state set horizon = $2::xid8
+    update sealing_state set horizon = $6::xid8, passed_over = $7::xid8[]
   )
   select coalesce((select sum(events) from sums), 0)::text as events,
          (select count(*) from batches)::text as batches`;
 
 const SEAL = seal();
-const SEAL_ONLY = seal('and (customer, id) in (select * from unnest($5::text[], $6::text[]))');
+const SEAL_ONLY = seal('and (customer, id) in (select * from unnest($8::text[], $9::text[]))');
 
-/** Seals the rows of the transactions [from, to): batches, daily sums, cursors and horizon. */
-export async function sealRange(
+/** Seals the rows of the stretch: batches, daily sums, cursors and what is sealed by now. */
+export async function sealStretch(
   client: PoolClient,
-  { from, to, only }: { from: string; to: string; only?: readonly EventKey[] },
+  { from, to, without, sealedBelow, passedOver }: SealingStretch,
+  only?: readonly EventKey[],
 ): Promise<{ events: number; batches: number }> {
   const { rows } = await client.query<{ events: string; batches: string }>(
     only ? SEAL_ONLY : SEAL,
     [
       ...[from, to, LINES_PER_BATCH_MAX, TRACEPARENTS_MAX],
+      ...[without, sealedBelow, passedOver],
       ...(only ? [only.map(({ customer }) => customer), only.map(({ id }) => id)] : []),
     ],
   );
   return { events: Number(rows[0]?.events), batches: Number(rows[0]?.batches) };
-}
-
-/** Tells whether a transaction in [from, to) wrote to the ledger. */
-export async function hasRows(
-  client: PoolClient,
-  { from, to }: { from: string; to: string },
-): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `select exists (select from usage_events where tx >= $1::xid8 and tx < $2::xid8) as found`,
-    [from, to],
-  );
-  return rows[0]?.found === true;
 }
 
 interface BatchRow {

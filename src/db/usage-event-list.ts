@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { TOKEN_TYPES } from '../core/usage/usage';
 import type { TokenType } from '../core/usage/usage';
+import { isSealed, isUnsealed } from './sealed-usage';
 import { tokenColumn } from './token-columns';
 
 export const USAGE_EVENT_STATUSES = ['waiting', 'counted', 'quarantined', 'settled'] as const;
@@ -31,12 +32,10 @@ export interface UsageEventFilter {
   readonly status?: UsageEventStatus;
 }
 
-const HORIZON = '(select horizon from sealing_state)';
-
 /** Written as conditions, so that the few that wait or are set aside are found by their indexes. */
 const OF_STATUS: Readonly<Record<UsageEventStatus, string>> = {
-  waiting: `and aside.id is null and event.tx >= ${HORIZON}`,
-  counted: `and aside.id is null and event.tx < ${HORIZON}`,
+  waiting: `and aside.id is null and ${isUnsealed('event.tx')}`,
+  counted: `and aside.id is null and ${isSealed('event.tx')}`,
   quarantined: 'and aside.id is not null and aside.settled_at is null',
   settled: 'and aside.settled_at is not null',
 };
@@ -55,7 +54,7 @@ const read = (status: UsageEventStatus | undefined): string => `
          event.occurred_at::text as position,
          case when aside.settled_at is not null then 'settled'
               when aside.id is not null then 'quarantined'
-              when event.tx < ${HORIZON} then 'counted' else 'waiting' end as status
+              when ${isSealed('event.tx')} then 'counted' else 'waiting' end as status
     from usage_events as event left join usage_quarantine as aside
          on aside.customer = event.customer and aside.id = event.id
    where event.customer = $1

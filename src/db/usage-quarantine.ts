@@ -4,7 +4,8 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import { isUnstorable } from './unstorable';
-import { sealRange } from './usage-batches';
+import type { SealingStretch } from '../core/usage/sealing-range';
+import { sealStretch } from './usage-batches';
 import type { EventKey } from './usage-events';
 
 /**
@@ -14,28 +15,26 @@ export const NOT_SETTLED = `and not exists (select from usage_quarantine as asid
     where aside.customer = usage_events.customer and aside.id = usage_events.id
       and aside.settled_at is not null)`;
 
-interface Range {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Sets aside, of each customer, the fewest events without which the range can be sealed. */
-export async function quarantineUnsealable(client: PoolClient, range: Range): Promise<EventKey[]> {
+/** Sets aside, of each customer, the fewest events without which the stretch can be sealed. */
+export async function quarantineUnsealable(
+  client: PoolClient,
+  stretch: SealingStretch,
+): Promise<EventKey[]> {
   const { rows } = await client.query<EventKey>(
     `select id, customer from usage_events
-      where tx >= $1::xid8 and tx < $2::xid8
+      where tx >= $1::xid8 and tx < $2::xid8 and tx <> all ($3::xid8[])
         and not exists (select from usage_quarantine as aside
              where aside.customer = usage_events.customer and aside.id = usage_events.id)
       order by customer, id`,
-    [range.from, range.to],
+    [stretch.from, stretch.to, stretch.without],
   );
   const culprits: EventKey[] = [];
   // Each customer's are summed by themselves: the first that fails is one customer's.
   for (let remainder = rows; ;) {
-    const index = await firstFailing(remainder, (subset) => whyNot(client, range, subset));
+    const index = await firstFailing(remainder, (subset) => whyNot(client, stretch, subset));
     if (index === undefined) return culprits;
     const row = remainder[index] as EventKey;
-    await setAside(client, row, await whyNot(client, range, remainder.slice(0, index + 1)));
+    await setAside(client, row, await whyNot(client, stretch, remainder.slice(0, index + 1)));
     culprits.push(row);
     remainder = remainder.filter((otherRow) => otherRow !== row);
   }
@@ -59,12 +58,12 @@ async function firstFailing(
 /** Tried and undone; undefined: they can be sealed. */
 async function whyNot(
   client: PoolClient,
-  range: Range,
+  stretch: SealingStretch,
   rows: readonly EventKey[],
 ): Promise<string | undefined> {
   await client.query('savepoint trying');
   try {
-    await sealRange(client, { ...range, only: rows });
+    await sealStretch(client, stretch, rows);
     return undefined;
   } catch (error) {
     if (!isUnstorable(error)) throw error;

@@ -1,6 +1,7 @@
 /** Sums of the ledger: of usage events themselves, and of a period as customers are shown it. */
 import type { Pool } from 'pg';
 import type { TokenType } from '../core/usage/usage';
+import { isUnsealed } from './sealed-usage';
 import { ALL_TOKENS, ROW_BY_TOKEN_TYPE } from './token-columns';
 import { NOT_SETTLED } from './usage-quarantine';
 
@@ -79,7 +80,7 @@ export async function tokensAround(
                  and day between $2::timestamptz::date - 32 and $3::timestamptz::date + 32)
            + (select coalesce(sum(${ALL_TOKENS}), 0)
                 from usage_events
-               where customer = $1 and tx >= (select horizon from sealing_state)))::text as tokens`,
+               where customer = $1 and ${isUnsealed()}))::text as tokens`,
     [customer, start, end],
   );
   return Number(rows[0]?.tokens ?? 0);
@@ -127,7 +128,7 @@ export async function readDailyUsage(
          ${ledger(`occurred_at >= to_timestamp($5) and occurred_at < to_timestamp($3)`)}
          union all
          ${ledger(`occurred_at >= to_timestamp($4) and occurred_at < to_timestamp($5)
-             and tx >= (select horizon from sealing_state)`)}
+             and ${isUnsealed()}`)}
        ) as cell (day, model, token_type, vendor, tokens)
       group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
     [customer, startSecond, endSecond, firstDay, endDay, edge],

@@ -7,7 +7,8 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { createForwarder } from './forwarder';
-import { sealOnce } from './sealing';
+import { createSealer } from './sealing';
+import { WATCH_INTERVAL_MS, watchSealing } from './sealing-watch';
 import type { ReadMeterErrors } from './meter-error-reports';
 import { forwardStripeEventsOnce } from './stripe-event-forwarder';
 import type { AdoptSubscription, ReadChargeCustomer } from './stripe-event-forwarder';
@@ -41,11 +42,16 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
   const { pool, log, signals, deliverer, config } = deps;
   const stop = new AbortController();
   const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
+  const seal = createSealer(pool);
   const loops = [
     repeat('sealing', log, stop.signal, async () => {
-      const { more, quarantined } = await sealOnce(pool);
+      const { more, quarantined } = await seal();
       if (quarantined) log.error({ quarantined }, 'usage events that no batch can hold');
       return more ? 0 : config.SEAL_INTERVAL_MS;
+    }),
+    repeat('watching sealing', log, stop.signal, async () => {
+      await watchSealing(pool, log);
+      return WATCH_INTERVAL_MS;
     }),
     repeat('forwarding usage', log, stop.signal, async () => {
       await forwarder.forwardDue();

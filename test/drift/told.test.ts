@@ -7,7 +7,6 @@ import { ledgerCheckText } from '../../src/cli/proof/ledger-check-text';
 import { examinationText, examine } from '../../src/cli/doctor/doctor';
 import type { Finding } from '../../src/cli/doctor/finding';
 import { listDriftFindings, readDriftGauges } from '../../src/db/drift-checks';
-import { listOpenTransactions } from '../../src/db/open-transactions';
 import { readPipelineLag } from '../../src/db/pipeline-lag';
 import { auditNext } from '../../src/drift/drift-audit';
 import { loadCatalog } from '../../src/stripe/catalog-file';
@@ -198,11 +197,11 @@ test('a key that Stripe refuses is told by the call that it is refused', async (
   );
 });
 
-test('sealing that stands still is told by its age, with the transaction that it waits for', async () => {
+test('sealing that stands still is told by its age, with the session that it waits for', async () => {
   const other = await product.pool.connect();
   try {
     await other.query('begin');
-    await other.query(`update customers set name = 'left open' where customer = 'dora'`);
+    await other.query('lock table usage_daily in share mode');
     await product.api.recordUsage('ada', [
       { id: 'late', model: 'gpt-4o-mini', tokens: { input: 1 }, second: nowSecond() },
     ]);
@@ -211,8 +210,11 @@ test('sealing that stands still is told by its age, with the transaction that it
     );
     const { sealingLagSeconds } = await readPipelineLag(product.pool);
     expect(sealingLagSeconds).toBeGreaterThanOrEqual(300);
-    const [open] = await listOpenTransactions(product.pool, 0);
-    expect(open?.query).toContain("set name = 'left open'");
+    const whats = await eventually(
+      async () => (await doctor()).findings.map(({ what }) => what),
+      (seen) => seen.some((what) => what.startsWith('sealing is held up')),
+    );
+    expect(whats).toContainEqual(expect.stringContaining('lock table usage_daily in share mode'));
   } finally {
     await other.query('rollback');
     other.release();

@@ -65,7 +65,7 @@ test('usage that is inserted while sealers run is sealed exactly once', async ()
     }
   };
   const seal = async () => {
-    while (inserting) await sealOnce(pool, 200);
+    while (inserting) await sealOnce(pool, { rowsMax: 200 });
   };
   const sealers = [seal(), seal()];
   await Promise.all([1, 2, 3, 4].map(insert));
@@ -93,7 +93,7 @@ test('any mix of commits and passes, of any size, seals every token once', async
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       for (const next of steps) {
-        if ('seal' in next) await sealOnce(pool, next.seal);
+        if ('seal' in next) await sealOnce(pool, { rowsMax: next.seal });
         else
           await insertUsageEvents(
             pool,

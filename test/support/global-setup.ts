@@ -52,7 +52,7 @@ async function providePostgres(folder: string): Promise<() => Promise<void>> {
     logFile: join(folder, 'postgres.log'),
     port: await freePort(),
     // The data live as long as the test run.
-    settings: { fsync: 'off', full_page_writes: 'off' },
+    settings: { fsync: 'off', full_page_writes: 'off', max_prepared_transactions: '5' },
   });
   await createDatabaseIfMissing(server.adminUrl, TEMPLATE_DATABASE);
   await migrate(server.databaseUrl(TEMPLATE_DATABASE));

@@ -2,7 +2,7 @@
 import { Router } from 'express';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { readSealingRange } from '../../db/usage-batches';
+import { readSealingRange } from '../../db/sealing-state';
 import { assertSameCluster } from '../../ingest/sealing';
 
 export function healthRoutes({ pool, log }: { readonly pool: Pool; readonly log: Logger }): Router {

@@ -1,15 +1,17 @@
 /** The doctor's look at the database: is the ledger whole, and does everything move on from it? */
 import type { Pool } from 'pg';
 import { readBillingGauges } from '../../db/billing-gauges';
-import { listOpenTransactions, seesOpenTransactions } from '../../db/open-transactions';
 import { readPipelineLag } from '../../db/pipeline-lag';
-import { readSealingRange } from '../../db/usage-batches';
+import { describeHolder, endingOf, readSealingHolders } from '../../db/sealing-holders';
+import { readSealingRange } from '../../db/sealing-state';
 import { listQuarantined } from '../../db/usage-quarantine';
 import { assertSameCluster } from '../../ingest/sealing';
+import { PASS_SECONDS_MAX } from '../../ingest/sealing-watch';
 import { critical, warning } from './finding';
 import type { Check, Finding } from './finding';
 
 const LAG_SECONDS_MAX = 60;
+const PASSED_OVER_SECONDS_MAX = 60;
 const INBOX_SECONDS_MAX = 15 * 60;
 const RECONCILIATION_SECONDS_MAX = 36 * 60 * 60;
 
@@ -29,31 +31,39 @@ export const databaseChecks = (pool: Pool): Check[] => [
   { name: 'what waits', of: DATABASE, look: () => waitingFindings(pool) },
 ];
 
-async function pipelineFindings(pool: Pool): Promise<Finding[]> {
-  const { sealingLagSeconds, forwardingLagSeconds } = await readPipelineLag(pool);
-  const findings: Finding[] = [];
-  if (sealingLagSeconds > LAG_SECONDS_MAX) {
-    const transactions = await listOpenTransactions(pool);
-    const nothingFound = (await seesOpenTransactions(pool))
-      ? 'No transaction stays open, so no worker seals'
-      : 'Either no worker seals, or a transaction stays open that this role is not shown';
-    const cause = transactions.map(
-      ({ pid, database, seconds, query }) =>
-        `pid ${pid} in ${database}, open for ${Math.round(seconds)} s: ${query}`,
+async function sealingFindings(pool: Pool, lagSeconds: number): Promise<Finding[]> {
+  const { passSeconds, holders, passedOver } = await readSealingHolders(pool);
+  const waited = `usage has waited ${Math.round(lagSeconds)} s to be sealed`;
+  const findings = passedOver
+    .filter(({ since }) => since === null || ageSeconds(since) > PASSED_OVER_SECONDS_MAX)
+    .map((holder) =>
+      warning(
+        DATABASE,
+        `usage is written and not committed by ${describeHolder(holder)}; no other waits for it`,
+        `Commit it there, or end it: ${endingOf(holder)}.`,
+      ),
     );
+  const isHeldUp = passSeconds > PASS_SECONDS_MAX || lagSeconds > LAG_SECONDS_MAX;
+  for (const holder of isHeldUp ? holders : [])
     findings.push(
       critical(
         DATABASE,
-        `usage has waited ${Math.round(sealingLagSeconds)} s to be sealed. ` +
-          (cause.length > 0
-            ? `Transactions that write and stay open: ${cause.join('; ')}`
-            : nothingFound),
-        cause.length > 0
-          ? 'End those sessions (select pg_terminate_backend(pid)).'
-          : 'Start a worker; as the owner of the database the doctor sees all transactions.',
+        `sealing is held up, for ${Math.round(passSeconds)} s, by ${describeHolder(holder)}; ${waited}`,
+        `End it: ${endingOf(holder)}.`,
       ),
     );
-  }
+  if (lagSeconds > LAG_SECONDS_MAX && holders.length === 0)
+    findings.push(
+      critical(DATABASE, `${waited}: nobody seals`, 'Start a worker, or read its log.'),
+    );
+  return findings;
+}
+
+const ageSeconds = (since: string): number => (Date.now() - Date.parse(since)) / 1000;
+
+async function pipelineFindings(pool: Pool): Promise<Finding[]> {
+  const { sealingLagSeconds, forwardingLagSeconds } = await readPipelineLag(pool);
+  const findings = await sealingFindings(pool, sealingLagSeconds);
   if (forwardingLagSeconds > LAG_SECONDS_MAX)
     findings.push(
       critical(
