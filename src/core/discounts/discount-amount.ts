@@ -30,6 +30,5 @@ export function takenOff(
 ): number[] {
   const bases = baseCents.map((cents) => Math.max(0, cents));
   if (percentOff !== undefined) return bases.map((cents) => percentOffCents(cents, percentOff));
-  const total = amountOff(amountOffCents ?? 0, bases);
-  return total === 0 ? bases.map(() => 0) : splitByLargestRemainder(total, bases);
+  return splitByLargestRemainder(amountOff(amountOffCents ?? 0, bases), bases);
 }

@@ -92,6 +92,13 @@ test.each<[string, InvoiceSnapshot, Partial<KnownDiscounts>]>([
   // Stripe may count to the end of the period, or until the invoice is made, or whole months.
   ['its months end as the period does', withDiscount({ endsAt: FEBRUARY }), {}],
   ['its months end in the last hours', withDiscount({ endsAt: FEBRUARY - 3600 }), {}],
+  ['its months end a day before the period', withDiscount({ endsAt: FEBRUARY - DAY }), {}],
+  [
+    'those of another one were over',
+    withDiscount(),
+    { present: [has({ id: 'di_2', endsAt: FEBRUARY - 2 * DAY })] },
+  ],
+  ['another one is gone', withDiscount(), { gone: [{ id: 'di_2', since: JANUARY }] }],
   [
     'somebody put it onto the draft',
     withDiscount({ isOfSubscription: undefined }),
@@ -125,6 +132,7 @@ test.each<[string, InvoiceSnapshot, Partial<KnownDiscounts>]>([
   ['it began after the period', without(), { present: [has({ startsAt: FEBRUARY })] }],
   ['its months end as the period does', without(), { present: [has({ endsAt: FEBRUARY })] }],
   ['they end as the invoice is made', without(), { present: [has({ endsAt: FEBRUARY + 3600 })] }],
+  ['they end a day after the period', without(), { present: [has({ endsAt: FEBRUARY + DAY })] }],
   ['it was not read since', without(), { present: [has()], readSince: JANUARY }],
   ['nobody read when it began', without(), { present: [has({ startsAt: undefined })] }],
   [
@@ -136,6 +144,7 @@ test.each<[string, InvoiceSnapshot, Partial<KnownDiscounts>]>([
   ],
   // Stripe does not say that an invoice's discount has the id of the subscription's.
   ['its coupon is there', withDiscount({ id: 'di_1' }), { present: [has({ id: 'di_9' })] }],
+  ['it is there, of whatever coupon', withDiscount(), { present: [has({ coupon: null })] }],
   ['no renewal lacks it', without({ billingReason: 'subscription_update' }), { present: [has()] }],
 ])('no discount is missed if %s', (_, invoice, known) => {
   expect(rows(invoice, known)).toEqual([]);
@@ -196,10 +205,22 @@ test.each<
     [{ ...gone(JANUARY), endsAt: MARCH }],
   ],
   ['stays', { discounts: [has()] }, reading([has()]), undefined],
+  [
+    'is gone, whatever others stay',
+    { discounts: [has(), has({ id: 'di_2' })] },
+    reading([has({ id: 'di_2' })]),
+    [gone(JANUARY)],
+  ],
   ['was gone, and stays so', { goneDiscounts: [gone(7)] }, reading([]), [gone(7)]],
   ['is there again', { goneDiscounts: [gone(7)] }, reading([has()]), undefined],
   ['ended with the subscription', { discounts: [has()] }, reading([], FEBRUARY), undefined],
   ['has no id', { discounts: [has({ id: undefined })] }, reading([]), undefined],
 ])('what is read of a subscription tells that a discount %s', (_, previous, next, expected) => {
   expect(followDiscounts(standing(previous), next).goneDiscounts).toEqual(expected);
+});
+
+test('of the discounts that are gone the last forty are remembered', () => {
+  const goneDiscounts = Array.from({ length: 40 }, (_, at) => ({ id: `di_old_${at}`, since: at }));
+  const next = followDiscounts(standing({ goneDiscounts, discounts: [has()] }), reading([]));
+  expect(next.goneDiscounts).toEqual([...goneDiscounts.slice(1), gone(JANUARY)]);
 });
