@@ -117,3 +117,8 @@ test.each<[unknown, string]>([
 ])('%j has one text', (value, text) => {
   expect(canonicalJson(value)).toBe(text);
 });
+
+test('a customer’s turn is that of the first 64 bytes of its id, as Temporal takes them', () => {
+  expect(ids.fairnessKey('ada')).toBe('ada');
+  expect(ids.fairnessKey('a'.repeat(200))).toBe('a'.repeat(64));
+});

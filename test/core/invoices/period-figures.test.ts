@@ -129,6 +129,31 @@ describe('the amount due', () => {
     );
   });
 
+  test('is less what the invoice’s discounts take, and else what coming ones will', () => {
+    const coming = [{ coupon: 'LAUNCH', percentOff: '20' }];
+    // 580 of 2900, 2 of 9, none of 0.
+    expect(costOf(terms, { rates, late: [], comingDiscounts: coming })).toMatchObject({
+      ...{ amountDueCents: 2327, basePriceCents: 2900, usageCents: 9 },
+      discounts: [{ coupon: 'LAUNCH', amountCents: 582 }],
+    });
+    const invoice = { id: 'in_feb', status: 'open', totalCents: 2809 };
+    const discounts = [{ coupon: null, amountCents: 100 }];
+    const invoiced = { rates, late: [], comingDiscounts: coming };
+    expect(costOf(terms, { ...invoiced, invoice: { ...invoice, discounts } })).toMatchObject({
+      ...{ amountDueCents: 2809, discounts },
+    });
+    expect(costOf(terms, { ...invoiced, invoice })).toMatchObject({
+      ...{ amountDueCents: 2909, discounts: [] },
+    });
+  });
+
+  test('is less what coming discounts take of usage alone, by its rate', () => {
+    const only = { isOnBase: false, rateIds: ['overage_standard'] };
+    const half = [{ coupon: 'HALF', percentOff: '50', only }];
+    // 1,000,000 tokens are $3.00.
+    expect(amountDueCents(terms, () => 1_000_000, half)).toBe(2900 + 150);
+  });
+
   test('of a trial has no base price', () => {
     expect(costOf(trialTerms(terms), { rates: [], late: [] }).amountDueCents).toBe(0);
   });

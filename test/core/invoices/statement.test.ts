@@ -107,3 +107,23 @@ test('a trial says that it is one', () => {
   expect(of({ terms: someTerms({ isTrial: true }) }).isTrial).toBe(true);
   expect(of()).not.toHaveProperty('isTrial');
 });
+
+describe('discounts that its invoice will have', () => {
+  const ends = { coupon: 'LAUNCH', percentOff: '20', endsAt: FEBRUARY };
+  const stays = { coupon: 'FRIENDS', percentOff: '5' };
+  const standing = { ...aState().standing, discounts: [ends, stays] };
+
+  test('are told while the period is open, but for those that are over at its end', () => {
+    expect(of({}, { standing }).comingDiscounts).toEqual([stays]);
+    const over = { ...standing, discounts: [ends] };
+    expect(of({}, { standing: over })).not.toHaveProperty('comingDiscounts');
+    expect(of()).not.toHaveProperty('comingDiscounts');
+  });
+
+  test.each<[string, Partial<PeriodState>]>([
+    ['is not open any more', { phase: 'finalized' }],
+    ['is of an earlier subscription', { subscriptionId: 'sub_old' }],
+  ])('are none of a period that %s', (_case, is) => {
+    expect(of(is, { standing })).not.toHaveProperty('comingDiscounts');
+  });
+});

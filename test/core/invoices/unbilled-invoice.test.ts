@@ -115,3 +115,16 @@ describe('an invoice that bills no period is corrected', () => {
     expect(correctUnbilled(state, wrong, booksOf(state))).toBe(state);
   });
 });
+
+test('of long settlements as many are remembered as 24 KiB hold, and the latest always', () => {
+  const remembered = (...lengths: number[]) =>
+    lengths
+      .map((length, at) => [`in_${at}`, 'x'.repeat(length)] as const)
+      .reduce((state, [id, settlement]) => noteExplained(state, id, settlement), aState())
+      .explainedUnbilled?.map(({ id }) => id);
+  expect(remembered(10_000, 10_000, 10_000)).toEqual(['in_1', 'in_2']);
+  expect(remembered(1, 30_000)).toEqual(['in_1']);
+  // Two entries have 61 bytes besides their settlements.
+  expect(remembered(4_000, 24 * 1024 - 61 - 4_000)).toEqual(['in_0', 'in_1']);
+  expect(remembered(4_000, 24 * 1024 - 61 - 3_999)).toEqual(['in_1']);
+});

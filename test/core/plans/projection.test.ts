@@ -177,3 +177,10 @@ test('a line of no tokens is projected as that', () => {
     ...{ tokens: 0, overageTokens: 0, amountCents: 2900 },
   });
 });
+
+test('discounts that the invoice will have are taken off what is projected', () => {
+  const comingDiscounts = [{ coupon: 'LAUNCH', percentOff: '20' }];
+  const period = { ...inJanuary(), comingDiscounts };
+  // As above: 29.00 and 30 cents at the end, of which 580 and 6 are off.
+  expect(projectPeriod(period, [aLine(50_000)], dayOfJanuary(8.75)).amountCents).toBe(2344);
+});

@@ -1,9 +1,13 @@
 /** Goal: what Stripe tells is followed once for each object, and what is refused delays nobody. */
 import {
   hasFreshHint,
+  hintAll,
   hintDrafts,
   hintSubscription,
   hintSubscriptionAfresh,
+  isLeftOut,
+  LEFT_OUT,
+  leaveOut,
   ourHint,
   putBackHint,
   queueHint,
@@ -88,6 +92,54 @@ describe('hints are queued', () => {
     ]);
     const fresh = queue(hint('sub_ada'));
     expect(hintSubscriptionAfresh(fresh).stripeEvents).toEqual(fresh.stripeEvents);
+  });
+});
+
+test('everything that is known of at Stripe is asked for, each once', () => {
+  const invoice = { id: 'in_feb', status: 'open', totalCents: 0 };
+  const state = aState({
+    archived: [aPeriod({ invoice: { ...invoice, id: 'in_jan' } })],
+    periods: [aPeriod({ invoice }), aPeriod()],
+    dunning: ['in_feb', 'in_old'].map((invoiceId) => ({
+      ...{ invoiceId, day: null, access: 'warned', isGivenUp: false },
+    })),
+    moneyBack: [{ chargeId: 'ch_1', invoiceId: null, refundedCents: 1, disputes: [] }],
+  });
+  expect(hintAll(state).stripeEvents).toEqual([
+    ourHint('customer.subscription.updated', 'sub_ada'),
+    ...['in_jan', 'in_feb', 'in_old'].map((id) => ourHint('invoice.updated', id)),
+    ourHint('charge.refunded', 'ch_1'),
+  ]);
+});
+
+describe('an event that is too long to wait', () => {
+  const long = hint('in_1', { id: 'evt_'.padEnd(600, 'x') });
+
+  test('is left out, unless its object is read anyway, or it says nothing to us', () => {
+    expect(isLeftOut(aState(), long)).toBe(true);
+    expect(isLeftOut(queue(hint('in_1')), long)).toBe(false);
+    expect(isLeftOut(aState(), { ...long, type: 'customer.created' })).toBe(false);
+  });
+
+  test('is so from 501 characters on', () => {
+    const rest = 500 - JSON.stringify(hint('in_1', { id: '' })).length;
+    expect(isLeftOut(aState(), hint('in_1', { id: 'x'.repeat(rest) }))).toBe(false);
+    expect(isLeftOut(aState(), hint('in_1', { id: 'x'.repeat(rest + 1) }))).toBe(true);
+  });
+
+  test('is told with its number, the first and the latest, and what brings all back', () => {
+    const first = leaveOut(queue(hint('in_7')), hint('in_1'), 5);
+    const second = leaveOut(first, long, 6);
+    expect(second.exceptions).toEqual([
+      {
+        ...{ ...LEFT_OUT, since: 5, rejected: { count: 2, first: 'invoice.paid evt_in_1' } },
+        message:
+          "2 of Stripe's events wait in the inbox only, since 1 objects wait to be read: the first " +
+          `was invoice.paid evt_in_1, the latest invoice.paid evt_${'x'.repeat(182)}…. Once Stripe ` +
+          'answers again, retry reads subscription and invoices anew; charges among them are to be ' +
+          'looked at there.',
+      },
+    ]);
   });
 });
 
