@@ -1,8 +1,7 @@
 /**
  * Changes a subscription at Stripe: its plan, its items, its end. Each change looks before it acts.
  */
-import type { Catalog } from '../src/core/plans/catalog';
-import { findPlan, planTerms } from '../src/core/plans/catalog';
+import { findPlan } from '../src/core/plans/catalog';
 import { hasPlan } from '../src/core/plans/catalog-version';
 import type { CatalogVersion } from '../src/core/plans/catalog-version';
 import {
@@ -13,7 +12,6 @@ import {
   PLAN_METADATA_KEY,
   subscriptionChangeKey,
 } from '../src/core/ids';
-import { ratesFromStart } from '../src/core/plans/plan';
 import type {
   ChangedPlan,
   ChangeTime,
@@ -25,12 +23,7 @@ import { paymentTerms } from '../src/stripe/payment-terms';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
 import { createPriceBook } from '../src/stripe/price-book';
 import type { PriceBook } from '../src/stripe/price-book';
-import {
-  baseItemChange,
-  comingPlanOf,
-  itemsOf,
-  missingRateItems,
-} from '../src/stripe/subscription-items';
+import { comingPlanOf, itemsOf, planItemsChange } from '../src/stripe/subscription-items';
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 import { paying } from './payment-problem';
@@ -142,11 +135,7 @@ async function askingStripe(
   const { subscriptionId, fromPlan, planId, when } = request;
   const { subscription, items } = seen;
   const isNow = when === 'now';
-  const rateIds = isNow ? startRates(sold.to.catalog, planId) : [];
-  const change = [
-    ...(await baseItemChange(stripe, sold.to.catalog, items, planId)),
-    ...(await missingRateItems(stripe, sold.to.catalog, items, rateIds)),
-  ];
+  const change = await planItemsChange(stripe, sold.to.catalog, items, { planId, isNow });
   const metadata = metadataOf(request, sold, {
     isWaiting: !isNow && !isSame,
     end: currentPeriodOf(subscription).end,
@@ -222,6 +211,3 @@ async function setWaitingAside(
     await swapBase(stripe, await read(tools, request.subscriptionId), formerPlan, named('back'));
   };
 }
-
-const startRates = (catalog: Catalog, planId: string): string[] =>
-  ratesFromStart(planTerms(catalog, planId)).map(({ id }) => id);

@@ -9,7 +9,7 @@ import {
   NEXT_PLAN_FROM_METADATA_KEY,
   NEXT_PLAN_METADATA_KEY,
 } from '../src/core/ids';
-import { baseItemChange } from '../src/stripe/subscription-items';
+import { planItemsChange } from '../src/stripe/subscription-items';
 import type { ItemMeaning } from '../src/stripe/subscription-items';
 
 const KEYS = [NEXT_PLAN_METADATA_KEY, NEXT_PLAN_FROM_METADATA_KEY, NEXT_CATALOG_METADATA_KEY];
@@ -32,7 +32,7 @@ export async function swapBase(
   { catalog, planId, metadata }: BasePlan,
   options: Stripe.RequestOptions,
 ): Promise<void> {
-  const change = await baseItemChange(stripe, catalog, items, planId);
+  const change = await planItemsChange(stripe, catalog, items, { planId, isNow: false });
   await stripe.subscriptions.update(
     subscription.id,
     { ...(change.length > 0 && { items: change }), metadata, proration_behavior: 'none' },

@@ -2,14 +2,13 @@
 import type Stripe from 'stripe';
 import { DomainError } from '../core/errors';
 import type { Catalog } from '../core/plans/catalog';
-import { findPlan, planTerms } from '../core/plans/catalog';
-import { ratesFromStart } from '../core/plans/plan';
+import { findPlan } from '../core/plans/catalog';
 import type { ChangeTime } from '../core/subscription/plan-change';
 import { paymentTerms } from './payment-terms';
 import { createPriceBook } from './price-book';
 import { currentPeriodOf } from './current-period';
 import { readSubscriptionWhole } from './embedded-lists';
-import { baseItemChange, itemsOf, missingRateItems } from './subscription-items';
+import { itemsOf, planItemsChange } from './subscription-items';
 
 export interface PlanPreview {
   /** Unix seconds from which the plan's terms would hold. */
@@ -37,11 +36,7 @@ export async function previewPlan(
   if (when === 'period_end') return { from: end, dueNowCents: 0, lines: [] };
   const priceBook = createPriceBook(stripe);
   const items = await itemsOf(priceBook, subscription);
-  const rateIds = ratesFromStart(planTerms(catalog, planId)).map(({ id }) => id);
-  const change = [
-    ...(await baseItemChange(stripe, catalog, items, planId)),
-    ...(await missingRateItems(stripe, catalog, items, rateIds)),
-  ];
+  const change = await planItemsChange(stripe, catalog, items, { planId, isNow: true });
   if (change.length === 0) return { from: start, dueNowCents: 0, lines: [] };
   const terms = await paymentTerms(stripe, priceBook, subscription, {
     ...{ planId, isNow: true, isSame: false },

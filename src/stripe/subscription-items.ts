@@ -1,6 +1,8 @@
 /** A subscription's items by what they mean to us, and how they are changed. */
 import type Stripe from 'stripe';
 import type { Catalog } from '../core/plans/catalog';
+import { planTerms } from '../core/plans/catalog';
+import { ratesFromStart } from '../core/plans/plan';
 import {
   CATALOG_METADATA_KEY,
   NEXT_CATALOG_METADATA_KEY,
@@ -97,8 +99,26 @@ export function pinOf(subscription: Stripe.Subscription): string | undefined {
   return (isInForce ? nextPlan.catalogVersion : undefined) ?? pin ?? undefined;
 }
 
-/** The base price of a plan in place of what is there. Nothing to do: no items. */
-export async function baseItemChange(
+/**
+ * What a subscription's items lack for a plan from now on, or at the period's end: then its rates
+ * are added once it begins. Nothing to do: no items.
+ */
+export async function planItemsChange(
+  stripe: Stripe,
+  catalog: Catalog,
+  items: readonly ItemMeaning[],
+  { planId, isNow }: { readonly planId: string; readonly isNow: boolean },
+): Promise<Stripe.SubscriptionUpdateParams.Item[]> {
+  const change = await baseItemChange(stripe, catalog, items, planId);
+  // Stripe keeps no subscription without an item, and a plan without rates has its base price only.
+  const isEmptied = items.length === 1 && change.some(({ deleted }) => deleted);
+  if (!isNow && !isEmptied) return change;
+  const rateIds = ratesFromStart(planTerms(catalog, planId)).map(({ id }) => id);
+  return [...change, ...(await missingRateItems(stripe, catalog, items, rateIds))];
+}
+
+/** The base price of a plan in place of what is there. */
+async function baseItemChange(
   stripe: Stripe,
   catalog: Catalog,
   items: readonly ItemMeaning[],

@@ -90,6 +90,47 @@ test('a downgrade to pay per token bills by its rates from the next period on', 
   expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens', 200]]);
 });
 
+// Stripe keeps no subscription without an item, and Enterprise has none but its base price.
+test('a downgrade from a plan without rates to pay per token waits for the period’s end, too', async () => {
+  const life = await on.aLife({ plan: 'enterprise' });
+  await life.use(70_000);
+  await life.changePlan('pay_as_you_go', 'period_end');
+  await life.catchUp();
+  const { end } = await life.period();
+  expect(life.state().standing.nextPlan).toMatchObject({ planId: 'pay_as_you_go', from: end });
+  await life.use(30_000);
+  await life.renew();
+  expect(linesOf(await latest(life))).toEqual([]);
+  await life.use(1_000_000);
+  await life.renew();
+  expect(linesOf(await latest(life))).toEqual([['1000000 × Tokens', 200]]);
+  expect(life.state().exceptions).toEqual([]);
+});
+
+test('such a downgrade is taken back, or another plan taken at once', async () => {
+  const items = async (life: Life) => {
+    const { items: list } = await on.stage.stripe.subscriptions.retrieve(life.subscriptionId);
+    return list.data.length;
+  };
+  const back = await on.aLife({ plan: 'enterprise' });
+  await back.changePlan('pay_as_you_go', 'period_end');
+  await back.catchUp();
+  await back.changePlan('enterprise', 'period_end');
+  await back.catchUp();
+  expect(await items(back)).toBe(1);
+  await back.renew();
+  expect(linesOf(await latest(back))).toEqual([['1 × Enterprise', 200_000]]);
+  const other = await on.aLife({ plan: 'enterprise' });
+  await other.changePlan('pay_as_you_go', 'period_end');
+  await other.catchUp();
+  await other.changePlan('pro', 'now');
+  await other.catchUp();
+  expect(await items(other)).toBe(3);
+  await other.renew();
+  expect(linesOf(await latest(other))[0]).toEqual(['1 × Pro', 9900]);
+  expect([back, other].map((life) => life.state().exceptions)).toEqual([[], []]);
+});
+
 test('a downgrade that is taken back leaves the plan and its price', async () => {
   const life = await on.aLife({ plan: 'pro' });
   await life.changePlan('starter', 'period_end');

@@ -38,9 +38,11 @@ export function itemsToArrange(
   const soldRates = current.terms.rates.map(({ id }) => id);
   const used = usedRates(current).filter((id) => soldRates.includes(id) && !own.includes(id));
   const isMissing = (id: string): boolean => rateItems[id] === undefined;
-  const superfluous = Object.keys(rateItems).filter((id) => !inUse.includes(id));
   const firstUsed = used.filter(isMissing);
   const missing = [...own.filter(isMissing), ...firstUsed];
+  const unused = Object.keys(rateItems).filter((id) => !inUse.includes(id));
+  // Stripe keeps no subscription without an item: the last ones wait for the plan that uses them.
+  const superfluous = room && missing.length === 0 && unused.length >= room.items ? [] : unused;
   const lack = lackOf(room, missing.length - superfluous.length);
   const idle = idleItems(state, rateItems).slice(0, lack);
   const exceeding = firstUsed.slice(Math.max(0, firstUsed.length - (lack - idle.length)));

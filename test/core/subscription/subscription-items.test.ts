@@ -64,3 +64,19 @@ test.each<[string, Record<string, number>, string]>([
     ...{ ...NOTHING, missing: ['hooli'], superfluous: [leaving] },
   });
 });
+
+describe('of a plan without rates, whose base price has left for a plan to come', () => {
+  const enterprise = aPeriod({ terms: someTerms({ planId: 'enterprise', rates: [] }) });
+  const arrangedOf = (has: Record<string, number>, count: number) =>
+    itemsToArrange(aState({ periods: [enterprise] }), has, { items: count, itemsMax: 20 });
+
+  test('the items of that plan stay: Stripe keeps no subscription without one', () => {
+    expect(arrangedOf(items('payg_premium', 'payg_standard'), 2)).toEqual(NOTHING);
+  });
+
+  test('they go once there is a base price again', () => {
+    expect(arrangedOf(items('payg_premium', 'payg_standard'), 3)).toEqual({
+      ...{ ...NOTHING, superfluous: ['payg_premium', 'payg_standard'] },
+    });
+  });
+});
