@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const nodeBuiltins = builtinModules.flatMap((name) => [name, `node:${name}`]);
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.dev', 'coverage', '**/*.js', '**/*.mjs'] },
+  { ignores: ['node_modules', 'dist', '.dev', 'coverage', 'examples', '**/*.js', '**/*.mjs'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -26,10 +26,13 @@ export async function installClients(set: ClientSet): Promise<string> {
     report(`Installing the ${set} clients of providers …`);
     await mkdir(folder, { recursive: true });
     for (const file of FILES) await cp(join(source, file), join(folder, file));
-    await npm(NPM_CI, folder);
+    await npmCi(folder);
     await writeFile(join(folder, 'load.mjs'), LOADER);
   });
 }
+
+/** Exactly what the lock file in the folder says. */
+export const npmCi = (folder: string): Promise<void> => npm(NPM_CI, folder);
 
 async function npm(args: readonly string[], cwd: string): Promise<void> {
   const shell = process.platform === 'win32';
