@@ -61,7 +61,14 @@ async function refusingCards(customer: string, call: () => Promise<void>): Promi
   try {
     await call();
   } catch (error) {
-    if (classifyStripeError(error)?.kind !== 'card') throw error;
+    const kind = classifyStripeError(error)?.kind;
+    if (kind === 'invalid' && (error as Stripe.errors.StripeError).param === 'payment_method')
+      throw new DomainError(
+        'invalid_request',
+        `paymentMethod of customer ${customer} can't be used: Stripe has none of that id, or it is ` +
+          "another customer's. Repeat the request with another; everything else stays as it is.",
+      );
+    if (kind !== 'card') throw error;
     const { message, decline_code: declineCode, code } = error as Stripe.errors.StripeCardError;
     throw new DomainError(
       'card_declined',

@@ -48,6 +48,13 @@ test('a card that is declined is told, and another one goes on from there', asyn
   expect((await subscriptionOf('declined')).status).toBe('active');
 });
 
+test('a card that Stripe does not know is refused as a request, and another one is taken', async () => {
+  const card = { ...STARTER, paymentMethod: 'pm_nV' };
+  expect(await api.put('unknown', card)).toMatchObject({ code: 'invalid_request' });
+  await api.put('unknown', { ...STARTER, paymentMethod: 'pm_card_visa' });
+  expect((await subscriptionOf('unknown')).status).toBe('active');
+});
+
 test('a first payment that the bank declines is incomplete, and the next card pays it', async () => {
   const card = { ...STARTER, paymentMethod: 'pm_card_chargeCustomerFail' };
   expect(await api.put('poor', card)).toMatchObject({ status: 201 });
