@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import { pythonWith } from '../sdk/python';
 
 const PACKAGE = 'schemathesis==4.32.5';
+/** A first guess at the cases of a second: fewer than there are, so that one run is enough. */
+const PER_SECOND = 8;
 const CONFIGURATION = join(__dirname, 'schemathesis.toml');
 /** A run that finds as much can't be read any further. */
 const FAILURES_SHOWN_MAX = 20;
@@ -20,9 +22,9 @@ export interface SchemathesisOptions {
   readonly apiUrl: string;
   readonly key: string;
   readonly seed: number;
-  /** For each run; what it costs to begin and to tell comes on top. */
+  /** At least, for a run; what it costs to begin and to tell comes on top. */
   readonly seconds: number;
-  /** Runs follow, each of the next seed, until there were so many. */
+  /** One run is to have so many; if it falls short, one of the next seed makes the rest. */
   readonly cases: number;
 }
 
@@ -38,14 +40,19 @@ export const findSchemathesis = (): Promise<string> =>
 
 export async function runSchemathesis(
   python: string,
-  { seed, cases, ...options }: SchemathesisOptions,
+  { seed, cases, seconds, ...options }: SchemathesisOptions,
 ): Promise<SchemathesisReport> {
-  let [made, runs] = [0, 0];
+  let [made, runs, spent] = [0, 0, 0];
   while (runs === 0 || made < cases) {
-    const { status, output } = await runOnce(python, { ...options, seed: seed + runs });
+    const perSecond = made > 0 ? made / spent : PER_SECOND;
+    const wanted = Math.max(seconds, Math.ceil((cases - made) / perSecond));
+    const { status, output } = await runOnce(python, {
+      ...{ ...options, seed: seed + runs, seconds: wanted },
+    });
     runs += 1;
+    spent += wanted;
     made += casesOf(output);
-    if (cases > 0) process.stderr.write(`run ${runs}: ${made} cases so far\n`);
+    if (cases > 0) process.stderr.write(`run ${runs}, ${wanted} s: ${made} cases so far\n`);
     if (status !== 0) return { cases: made, runs, failures: failuresOf(output, status) };
   }
   return { cases: made, runs, failures: '' };
@@ -78,10 +85,13 @@ async function runOnce(
   }
 }
 
-const casesOf = (output: string): number => {
-  const [, count] = /^\s*([\d,]+) generated/m.exec(output) ?? [];
-  return Number(count?.replaceAll(',', '') ?? 0);
-};
+/** Its own sum, but for what was not sent or not held to anything: `20012 generated, 3 skipped`. */
+function casesOf(output: string): number {
+  const [line = ''] = /^\s*[\d,]+ generated.*$/m.exec(output) ?? [];
+  const countOf = (what: string) =>
+    Number((new RegExp(`([\\d,]+) ${what}`).exec(line)?.[1] ?? '0').replaceAll(',', ''));
+  return countOf('generated') - countOf('errored') - countOf('skipped');
+}
 
 function failuresOf(output: string, status: number | null): string {
   const start = Math.max(0, output.search(/^=+ (FAILURES|ERRORS) =+$/m));
