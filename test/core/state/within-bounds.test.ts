@@ -11,6 +11,13 @@ import {
 import { OTHERS } from '../../../src/core/state/exceptions';
 import { aState } from '../../support/builders/builders';
 
+test.each(['\u007f', '\u0080', '\u07ff', '\u0800', '\ud7ff', '\u{10000}', '\u{103ff}', '\ue000'])(
+  'at the edges of UTF-8 a character has its bytes: %j',
+  (character) => {
+    expect(bytesOf(character)).toBe(Buffer.byteLength(character) + 2);
+  },
+);
+
 describe('a text that is cut to so many bytes', () => {
   test('keeps its beginning, and is no longer than it may be', () => {
     fc.assert(
@@ -79,8 +86,11 @@ describe('what an earlier release carried', () => {
 
   test('adds single rejections to those that are counted already, since the first of all', () => {
     const singles = ['report_8', 'report_9'].map((subject) => ({ ...rejection, subject }));
-    const { exceptions } = withinBounds({ ...aState(), exceptions: [counted, ...singles] });
+    const more = { ...OTHERS, message: 'x', since: 1, rejected: { count: 9, first: 'in_1' } };
+    const carried = [more, counted, ...singles];
+    const { exceptions } = withinBounds({ ...aState(), exceptions: carried });
     expect(exceptions).toMatchObject([
+      more,
       { subject: 'reports', since: 3, rejected: { count: 7, first: 'report_8' } },
     ]);
   });
