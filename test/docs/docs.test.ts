@@ -37,11 +37,14 @@ test('every relative link leads to a file, and to a heading in it', () => {
   expect(broken).toEqual([]);
 });
 
+/** What a reader sees before something is unfolded. */
+const unfolded = (text: string) => text.replace(/<details>.*?<\/details>\n/gs, '');
+
 test('a document is short enough to be held in the head', () => {
   const made = ['CHANGELOG.md', 'docs/reference/api.md', 'docs/reference/commands.md'];
   const long = documents
     .filter(({ path }) => !made.includes(path))
-    .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+    .map(({ path, text }) => ({ path, lines: unfolded(text).split('\n').length - 1 }))
     .filter(({ path, lines }) => lines > (path === 'README.md' ? 100 : 300));
   expect(long).toEqual([]);
 });

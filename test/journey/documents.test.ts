@@ -3,24 +3,30 @@
  * Method: a newcomer's clone with its stack; every code block is run in it, the apps' code against
  * a stand-in for OpenAI. A block that nothing here runs is a failure, or named in NOT_RUN with why.
  */
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { documentBlocks } from '../support/stack/document-blocks';
 import type { DocumentBlock } from '../support/stack/document-blocks';
 import { eventually } from '../support/stack/eventually';
+import { linkClients, nodeGuide, runNode } from '../support/sdk/node-guide';
 import { startNewcomer } from '../support/stack/newcomer';
 import type { Newcomer } from '../support/stack/newcomer';
 import { payAt } from '../support/sandbox/checkout-form';
-import { pythonGuide } from '../support/stack/python-guide';
+import { pythonGuide } from '../support/sdk/python-guide';
 import { takesAWebhook } from '../support/stack/webhook-route';
 import { findPython } from '../support/sdk/python';
 import { startOpenAIServer } from '../support/openai/openai-server';
 import type { OpenAIServer } from '../support/openai/openai-server';
+import { answerCases } from '../support/providers/answer-cases';
+import { startAnswerServer } from '../support/providers/answer-server';
+import type { AnswerServer } from '../support/providers/answer-server';
 
 const START = 'README.md sh 1';
 const INSTALL_SDK = 'docs/guides/integrate-an-app.md sh 1';
+/** What the stand-in for Anthropic answers. */
+const MESSAGE = 'anthropic.json: caches are beside the input';
 const NOT_RUN: Readonly<Record<string, string>> = {
   'README.md text 1': 'a drawing',
   'docs/explain/architecture.md mermaid 1': 'a drawing',
@@ -43,6 +49,7 @@ const block = (name: string) => blocks.find((each) => each.name === name) as Doc
 
 let newcomer: Newcomer;
 let openai: OpenAIServer;
+let anthropic: AnswerServer;
 let app: string;
 let spool: string;
 /** The key of ada-lovelace, for the proxy. */
@@ -51,6 +58,8 @@ let proxyKey: string;
 beforeAll(async () => {
   await findPython();
   openai = await startOpenAIServer();
+  anthropic = await startAnswerServer();
+  for (const [name, answer] of answerCases()) if (name === MESSAGE) anthropic.play(answer);
   spool = mkdtempSync(join(tmpdir(), 'tollkeeper-spool-'));
   newcomer = await startNewcomer(block(START).code, {
     OPENAI_UPSTREAM_URL: openai.url,
@@ -60,12 +69,13 @@ beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), 'tollkeeper-app-'));
   writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }');
   await newcomer.run(installSdk(block(INSTALL_SDK).code));
-  symlinkSync(join(newcomer.clone, 'node_modules', 'openai'), join(app, 'node_modules', 'openai'));
+  await linkClients(newcomer.clone, app);
 }, 900_000);
 
 afterAll(async () => {
   await newcomer.end();
   await openai.close();
+  await anthropic.close();
   for (const folder of [app, spool]) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
@@ -85,13 +95,6 @@ const read = async <T>(path: string): Promise<T> => {
 };
 const usedTokens = async () =>
   (await read<{ usedTokens: number }>('/v1/customers/ada-lovelace/usage')).usedTokens;
-
-/** As a program of an app that has the SDK. */
-async function runApp(code: string, key = 'sk'): Promise<string> {
-  writeFileSync(join(app, 'app.mjs'), code);
-  const variables = { OPENAI_BASE_URL: openai.url, OPENAI_API_KEY: key };
-  return (await newcomer.run('node app.mjs', { folder: app, variables })).trim();
-}
 
 /** What is run uses tokens of ada-lovelace. */
 async function recordsUsage(run: () => Promise<unknown>): Promise<void> {
@@ -121,12 +124,17 @@ test('every block is run, or is in the list with the reason', () => {
   expect([...known].filter((name) => !blocks.some((each) => each.name === name))).toEqual([]);
 });
 
+const guided = () => ({
+  ...{ newcomer, folder: app, recordsUsage, usedTokens },
+  ...{ openaiUrl: openai.url, anthropicUrl: anthropic.url },
+});
 const CALL = `await openai.chat.completions.create({ model: 'm', messages: [] });`;
 const callByHand = (code: string) => newcomer.run(code, { variables: { KEY: proxyKey } });
 
 /** What is not for a shell, and what a reader would see of it. */
 const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
-  ...pythonGuide(() => ({ newcomer, folder: app, openaiUrl: openai.url, recordsUsage })),
+  ...pythonGuide(guided),
+  ...nodeGuide(guided),
   'docs/tutorial/first-month.md sh 1': async (code) => expect(code).toBe(block(START).code),
   'docs/tutorial/first-month.md sh 4': async (code) =>
     expect(await newcomer.run(code)).toMatch(/"accepted":1[^]*"duplicates":1/),
@@ -134,13 +142,6 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     const isRight = (said: string) => said.includes('"usedTokens":150000') && said.includes('2915');
     await eventually(() => newcomer.run(code), isRight);
   },
-  'docs/tutorial/first-month.md js 1': (code) =>
-    recordsUsage(() => runApp(`${code}${CALL}\nawait tollkeeper.close();`)),
-  'docs/guides/integrate-an-app.md js 1': (code) =>
-    recordsUsage(async () =>
-      expect(await runApp(code)).toBe('word0 word1 word2 word3 word4 word5'),
-    ),
-  'docs/guides/integrate-an-app.md js 2': (code) => recordsUsage(() => runApp(code)),
   'docs/guides/openai-proxy.md sh 2': async (code) => {
     proxyKey = (await newcomer.run(code)).trim().split('\n').at(-1) as string;
     expect(proxyKey).toMatch(/^tk_/);
@@ -150,19 +151,10 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(await newcomer.run(code, { variables })).toContain('Registered as');
   },
   'docs/guides/openai-proxy.md js 1': (code) =>
-    recordsUsage(() => runApp(`${code}${CALL}`, proxyKey)),
+    recordsUsage(() => runNode(guided(), `${code}${CALL}`, proxyKey)),
   'docs/guides/openai-proxy.md sh 4': (code) => recordsUsage(() => callByHand(code)),
   'docs/guides/openai-proxy.md sh 5': (code) =>
     recordsUsage(async () => expect(await callByHand(code)).toContain('data: [DONE]')),
-  'docs/guides/integrate-an-app.md js 3': async (code) => {
-    const before = await usedTokens();
-    await runApp(code);
-    expect(await usedTokens()).toBe(before + 1_500);
-  },
-  'docs/guides/integrate-an-app.md js 4': async (code) => {
-    // 150,000 of 100,000 tokens were used by the README's second block.
-    expect(await runApp(code)).toBe('warned');
-  },
   'docs/guides/marketplace.md yaml 1': async (code) => {
     const file = join(newcomer.clone, 'catalog.yaml');
     const catalog = parse(readFileSync(file, 'utf8')) as { vendors: { id: string }[] };

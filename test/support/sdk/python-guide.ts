@@ -1,18 +1,20 @@
 /** What runs the blocks of the guide for Python: an app that has the SDK in a folder of its own. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { findPython } from '../sdk/python';
-import type { Newcomer } from './newcomer';
+import { delimiter, join } from 'node:path';
+import { findPython } from './python';
+import type { Newcomer } from '../stack/newcomer';
 
 export interface PythonApp {
   readonly newcomer: Newcomer;
   readonly folder: string;
   readonly openaiUrl: string;
+  readonly anthropicUrl: string;
   /** What is run uses tokens of ada-lovelace. */
   recordsUsage(run: () => Promise<unknown>): Promise<void>;
 }
 
 const GUIDE = 'docs/guides/python.md';
+const SOURCES = join('sdk', 'python', 'src');
 const CALL = `
 from fastapi.testclient import TestClient
 with TestClient(app) as web:
@@ -25,10 +27,13 @@ export function pythonGuide(
   app: () => PythonApp,
 ): Readonly<Record<string, (code: string) => Promise<void>>> {
   const run = async (code: string): Promise<string> => {
-    const { newcomer, folder, openaiUrl } = app();
+    const { newcomer, folder, openaiUrl, anthropicUrl } = app();
     writeFileSync(join(folder, 'app.py'), code);
     const variables = {
-      PYTHONPATH: join(folder, 'python'),
+      // The README's block comes before the guide has installed it.
+      PYTHONPATH: [join(folder, 'python'), join(newcomer.clone, SOURCES)].join(delimiter),
+      ANTHROPIC_BASE_URL: anthropicUrl,
+      ANTHROPIC_API_KEY: 'sk',
       OPENAI_BASE_URL: openaiUrl,
       OPENAI_API_KEY: 'sk',
       LITELLM_LOCAL_MODEL_COST_MAP: 'True',
@@ -39,6 +44,7 @@ export function pythonGuide(
   const says = (answer: string) => (code: string) =>
     app().recordsUsage(async () => expect(await run(code)).toBe(answer));
   return {
+    'README.md py 1': (code) => app().recordsUsage(() => run(code)),
     [`${GUIDE} sh 1`]: async (code) => {
       const { newcomer, folder } = app();
       const pip = `"${await findPython()}" -m pip install --quiet --no-deps`;
