@@ -102,8 +102,12 @@ export async function startExample(
     if (child.exitCode !== null) return child.exitCode;
     return (await fetch(url + path)).status;
   };
-  const seen = await eventually(status, (code) => code < 100 || code === 200, START_MS);
-  if (seen !== 200) throw new Error(`${program} ended with ${seen}:\n${output}`);
+  const isDecided = (code: number) => code < 100 || code === 200;
+  const seen = await eventually(status, isDecided, START_MS).catch(String);
+  if (seen !== 200) {
+    await stop();
+    throw new Error(`${program} did not start (${seen}):\n${output}`);
+  }
   return { url, stop };
 }
 
