@@ -1,9 +1,10 @@
 /**
- * Four projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
+ * Five projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
  * Postgres, a Temporal dev server and the time-skipping server from test/support/global-setup.ts. A
  * path that names no folder of the others belongs to the integration project, so no test is ever
  * left out; nor is one that needs servers in a folder of `unit`, which ends in `.stack.test.ts`.
  * `memory` is for what measures its own process, which hundreds of other files would have filled.
+ * `examples` installs a gigabyte of packages, and is a command of its own: `npm run examples`.
  */
 const UNIT = [
   'core',
@@ -18,6 +19,7 @@ const UNIT = [
 ].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
 const MEMORY = 'test/api/http/constant-memory.test.ts';
+const EXAMPLES = 'test/sdk/examples.test.ts';
 const STACK = '\\.stack\\.test\\.ts$';
 
 const shared = {
@@ -68,7 +70,7 @@ module.exports = {
       // The conformance tests come after all others, with a configuration of their own.
       testPathIgnorePatterns: [
         ...UNIT.map((folder) => `<rootDir>/${folder}(?!.*${STACK})`),
-        ...[LIVES, 'test/conformance/', MEMORY].map((path) => `<rootDir>/${path}`),
+        ...[LIVES, 'test/conformance/', MEMORY, EXAMPLES].map((path) => `<rootDir>/${path}`),
       ],
       ...servers,
     },
@@ -76,6 +78,12 @@ module.exports = {
       ...shared,
       displayName: 'memory',
       testMatch: [`<rootDir>/${MEMORY}`],
+      ...servers,
+    },
+    {
+      ...shared,
+      displayName: 'examples',
+      testMatch: [`<rootDir>/${EXAMPLES}`],
       ...servers,
     },
   ],

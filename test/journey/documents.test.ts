@@ -36,6 +36,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'makes a role that stays: played by test/db/app-role.test.ts on a database of its own',
   'docs/guides/operate/upgrade.md sh 1':
     'needs a second version of the worker: played by test/journey/worker-versions.test.ts',
+  'docs/guides/operate/limits.md caddy 1': 'Caddy is no package of a registry here',
   'docs/guides/operate/limits.md http 1':
     'an answer, as test/api/limits/request-limits.test.ts has it',
   'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
