@@ -11,6 +11,13 @@ import type { World } from './world';
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const FINALIZATION_DELAY_S = 3600;
+/** An endpoint has so many to answer at a time: believed. More wait. */
+const AT_ONCE = 50;
+
+interface Lane {
+  underWay: number;
+  readonly waiting: (() => void)[];
+}
 
 export interface Webhooks {
   /** Takes up everything that is pending, as after a restart. */
@@ -27,11 +34,13 @@ export interface Webhooks {
 interface Dispatch {
   readonly world: World;
   readonly timers: Set<NodeJS.Timeout>;
+  /** Each endpoint has its own. */
+  readonly lanes: Map<string, Lane>;
   readonly afterChange: () => void;
 }
 
 export function startWebhooks(world: World, afterChange: () => void): Webhooks {
-  const dispatch: Dispatch = { world, timers: new Set(), afterChange };
+  const dispatch: Dispatch = { world, timers: new Set(), lanes: new Map(), afterChange };
   world.deliver = (deliveryId) => deliver(dispatch, deliveryId);
   return {
     resume: () => resume(dispatch),
@@ -94,9 +103,34 @@ async function attemptAll(dispatch: Dispatch, deliveryIds: readonly string[]): P
 }
 
 async function attempt(dispatch: Dispatch, deliveryId: string): Promise<void> {
+  const delivery = dispatch.world.store.get('delivery', deliveryId);
+  if (delivery) await inLane(dispatch, delivery.endpoint, () => attemptNow(dispatch, delivery));
+}
+
+/** The seconds in which an endpoint has to answer begin when it is its turn. */
+async function inLane(
+  { lanes }: Dispatch,
+  endpoint: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const lane = lanes.get(endpoint) ?? { underWay: 0, waiting: [] };
+  lanes.set(endpoint, lane);
+  if (lane.underWay < AT_ONCE) lane.underWay += 1;
+  else await new Promise<void>((resolve) => lane.waiting.push(resolve));
+  try {
+    await work();
+  } finally {
+    const next = lane.waiting.shift();
+    if (next) next();
+    else lane.underWay -= 1;
+  }
+}
+
+async function attemptNow(dispatch: Dispatch, delivery: Delivery): Promise<void> {
   const { world } = dispatch;
-  const delivery = world.store.get('delivery', deliveryId);
-  if (world.isClosed || delivery?.status !== 'pending') return;
+  const deliveryId = delivery.id;
+  const isCurrent = world.store.get('delivery', deliveryId) === delivery;
+  if (world.isClosed || !isCurrent || delivery.status !== 'pending') return;
   const { outcome, isLast } = await send(world, delivery);
   // A reset in the meantime made this delivery a thing of the past.
   if (world.isClosed || world.store.get('delivery', deliveryId) !== delivery) return;

@@ -1,4 +1,7 @@
 /** Events reach their endpoints: signed, again and again until taken, in the endpoint's shape. */
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
 import {
   advance,
@@ -74,6 +77,39 @@ test('a renewal announces itself with signed events, in real time’s signature'
   });
   const [invoice] = (await stripe.invoices.list({ subscription: subscription.id })).data;
   expect(invoice?.webhooks_delivered_at).toBe(periodEnd);
+});
+
+test('an endpoint has fifty events to answer at a time, and the others wait', async () => {
+  const open: ServerResponse[] = [];
+  const seen = { most: 0, taken: 0 };
+  let isSlow = true;
+  const server = createServer((request, response) => {
+    request.resume();
+    open.push(response);
+    seen.most = Math.max(seen.most, open.length);
+    if (!isSlow) answerAll();
+  });
+  const answerAll = () => {
+    for (const response of open.splice(0)) {
+      seen.taken += 1;
+      response.end();
+    }
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await stand.stripe.webhookEndpoints.create({
+    url: `http://127.0.0.1:${port}`,
+    enabled_events: ['customer.created'],
+  });
+  for (let number = 0; number < 60; number += 1) await stand.stripe.customers.create();
+  await until('fifty that are under way', () => open.length >= 50);
+  const health = async () => (await fetch(`${stand.sandbox.url}/_sandbox/health`)).json();
+  expect(await health()).toMatchObject({ pendingDeliveries: 60 });
+  isSlow = false;
+  answerAll();
+  await until('all of them', () => seen.taken === 60);
+  expect(seen).toEqual({ most: 50, taken: 60 });
+  server.close();
 });
 
 test('an endpoint that fails is asked again until it takes the event', async () => {

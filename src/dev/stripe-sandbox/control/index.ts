@@ -17,6 +17,7 @@ const GENERAL: readonly ControlRoute[] = [
   controlRoute('GET /_sandbox/health', ({ world }) => ({
     status: 'ok',
     events: world.store.count('event'),
+    pendingDeliveries: world.store.where('delivery', 'pending', 'pending').length,
   })),
   controlRoute('GET /_sandbox/meter-errors', ({ world }) => ({
     data: world.store.all('meter_error'),
