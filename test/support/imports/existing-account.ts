@@ -43,18 +43,27 @@ export function planOf(kind: Kind): string | null {
   return 'plan' in outcome ? outcome.plan : null;
 }
 
+export type Subscribe = (kind: Kind, name: string) => Promise<ExistingSubscription>;
+
 /** `kinds`: one for each subscription, in this order. So many are made at a time. */
 export async function fillAccount(
   stripe: Stripe,
   kinds: readonly Kind[],
   { atOnce = 20, prefix = 'app' } = {},
 ): Promise<ExistingSubscription[]> {
+  const make = await subscriber(stripe);
+  const named = [...kinds.entries()];
+  const work = ([at, kind]: [number, Kind]) => make(kind, numbered(prefix, at));
+  return eachOf('subscriptions made', named, work, atOnce);
+}
+
+export const numbered = (prefix: string, at: number): string =>
+  `${prefix}-${String(at).padStart(4, '0')}`;
+
+/** With prices of its own. */
+export async function subscriber(stripe: Stripe): Promise<Subscribe> {
   const prices = await makePrices(stripe);
-  const named = kinds.map((kind, at) => ({
-    ...{ kind, name: `${prefix}-${String(at).padStart(4, '0')}` },
-  }));
-  const make = ({ kind, name }: (typeof named)[number]) => subscribe(stripe, prices, kind, name);
-  return eachOf('subscriptions made', named, make, atOnce);
+  return (kind, name) => subscribe(stripe, prices, kind, name);
 }
 
 async function makePrices(stripe: Stripe): Promise<Prices> {

@@ -109,7 +109,7 @@ export const untilCounted = (
   });
 };
 
-/** Their first periods are compared with the drafts, and equal them. */
+/** Their first periods are compared with the drafts, and equal them; some have left meanwhile. */
 export const untilReconciled = (
   { pool }: Read,
   customers: readonly string[],
@@ -121,7 +121,7 @@ export const untilReconciled = (
         where customer = any($1) order by customer, period_start`,
       [customers],
     );
-    return rows.filter(({ status }) => status === 'reconciled').length;
+    return rows.filter(({ status }) => status === 'reconciled' || status === 'paid').length;
   });
 
 const untilAll = (count: number, patienceMs: number, read: () => Promise<number>) =>

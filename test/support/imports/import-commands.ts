@@ -14,6 +14,7 @@ import type { Catalog } from '../../../src/core/plans/catalog';
 import { importWorkflowId } from '../../../src/core/ids';
 import { versionOf } from '../../../src/stripe/catalog-version';
 import type { Product } from '../stack/product';
+import { patience } from './show-size';
 
 type Mode = Pick<ApplyArguments, 'mode'> & Partial<Pick<ApplyArguments, 'at'>>;
 
@@ -31,7 +32,7 @@ export function importCommands(
   const deps = { ...product, temporal: product.temporal, catalog };
   const file = join(mkdtempSync(join(tmpdir(), 'imports-')), 'import.yaml');
   const carryOut = async (wishes: readonly ImportWish[]) => {
-    const options = { confirm: async () => true, question: '', tell };
+    const options = { confirm: async () => true, question: '', tell, patienceMs: PATIENCE_MS };
     const applied = (await applyAll(deps, wishes, options)) as Applied;
     for (const subscription of applied.silent.slice(0, 3))
       await tellOfSilent(product, subscription);
@@ -57,4 +58,5 @@ async function tellOfSilent(product: Product, subscription: string): Promise<voi
   process.stderr.write(`${subscription} has not answered: ${status.name} ${pending}\n`);
 }
 
+const PATIENCE_MS = patience(120_000);
 const PLAN = { price: [], idFrom: 'metadata:app_id', migrate: true };

@@ -1,9 +1,10 @@
 /** An account as a company brings it, and the parts of it that the story of its import tells of. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ImportEntry } from '../../../src/core/adoption/import-plan';
 import type { Catalog } from '../../../src/core/plans/catalog';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
 import { shuffled } from '../../life/chance';
-import { fillAccount, KIND_NAMES } from './existing-account';
+import { KIND_NAMES, numbered, subscriber } from './existing-account';
 import type { ExistingSubscription, Kind } from './existing-account';
 import { importCommands } from './import-commands';
 import type { ImportCommands } from './import-commands';
@@ -15,6 +16,10 @@ import { CUT_OVER, patience, random, SUBSCRIPTIONS } from './show-size';
 /** Stripe's month begins so long ago: its usage is still taken when it has ended. */
 const DAYS_AGO = 33;
 const TRIES_MAX = 5;
+const PAUSE_MS = 200;
+/** So many subscribe within minutes, and so long nobody does afterwards. */
+const GROUP = 100;
+const GAP_S = 600;
 
 export interface ImportShow {
   readonly account: MovedAccount;
@@ -36,9 +41,11 @@ export async function startImportShow(): Promise<ImportShow> {
   const account = await startMovedAccount(DAYS_AGO, patience(90_000));
   const { product } = account;
   const catalog = await loadCatalog('catalog.yaml');
-  const existing = await timed('account filled', () => fillAccount(product.stripe, drawKinds()));
+  const existing = await timed('account filled', () => account.untold(() => subscribed(account)));
   figure('subscriptions', SUBSCRIPTIONS);
-  figure('kinds', new Set(existing.map(({ kind }) => kind)).size);
+  const kinds = KIND_NAMES.map((name) => existing.filter(({ kind }) => kind === name).length);
+  figure('kinds', kinds.filter(Boolean).length);
+  figure('subscriptions of each kind', [...new Set(kinds)].sort((a, b) => a - b).join(' or '));
   return {
     ...{ account, catalog, existing, imports: importCommands(product, catalog) },
     periodEnds: async (of) => {
@@ -60,6 +67,25 @@ export async function startImportShow(): Promise<ImportShow> {
   };
 }
 
+/** They come in groups, so that not all of them renew in one moment. */
+async function subscribed({ product, moveTo, now }: MovedAccount): Promise<ExistingSubscription[]> {
+  const make = await subscriber(product.stripe);
+  const kinds = [...drawKinds().entries()];
+  const groups = Array.from({ length: Math.ceil(kinds.length / GROUP) }, (_, at) =>
+    kinds.slice(at * GROUP, (at + 1) * GROUP),
+  );
+  const made = await eachOf(
+    `subscriptions made, by ${GROUP}`,
+    groups,
+    async (group) => {
+      if (group !== groups[0]) await moveTo(now() + GAP_S);
+      return eachOf(null, group, ([at, kind]) => make(kind, numbered('app', at)), 20);
+    },
+    1,
+  );
+  return made.flat();
+}
+
 /** As many of each kind, in no order. */
 const drawKinds = (): Kind[] =>
   shuffled(
@@ -70,15 +96,24 @@ const drawKinds = (): Kind[] =>
     random,
   );
 
-/** As an app does: what has no answer is sent again, the same. */
+/** As an app does: what has no answer, or was refused by a ledger out of reach, is sent again. */
 async function untilHeard(send: () => Promise<void>): Promise<void> {
   for (let tries = 1; ; tries += 1)
     try {
       return await send();
     } catch (error) {
-      if (!(error instanceof TypeError) || tries === TRIES_MAX) throw error;
+      const isToBeSentAgain = error instanceof TypeError || / answered 503/.test(String(error));
+      if (!isToBeSentAgain || tries === TRIES_MAX) throw error;
+      await pause(tries * PAUSE_MS);
     }
 }
+
+/** Those whose period has ended by then. */
+export const endedBy = (
+  entries: readonly ImportEntry[],
+  ends: ReadonlyMap<string, number>,
+  second: number,
+): ImportEntry[] => entries.filter(({ subscription }) => Number(ends.get(subscription)) <= second);
 
 export interface Parts {
   /** They are billed from the first renewal on. */

@@ -10,9 +10,12 @@ export function figure(name: string, value: number | string): void {
   figures.push([name, typeof value === 'number' ? value.toLocaleString('en-US') : value]);
 }
 
-/** Does the work to each, so many at a time, and answers in their order. */
+/**
+ * Does the work to each, so many at a time, and answers in their order. `step` is null where it is
+ * a part of one.
+ */
 export async function eachOf<T, U>(
-  step: string,
+  step: string | null,
   list: readonly T[],
   work: (one: T) => Promise<U>,
   atOnce = 10,
@@ -34,8 +37,8 @@ export async function eachOf<T, U>(
   return answers;
 }
 
-function aBar(step: string, total: number): Pick<SingleBar, 'increment' | 'stop'> {
-  if (!IS_SHOW) return { increment: () => undefined, stop: () => undefined };
+function aBar(step: string | null, total: number): Pick<SingleBar, 'increment' | 'stop'> {
+  if (!IS_SHOW || step === null) return { increment: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
     ...{ stream: process.stderr, noTTYOutput: true, notTTYSchedule: 15_000 },
     format: `${step.padEnd(28)} {bar} {value}/{total} · {duration_formatted}`,

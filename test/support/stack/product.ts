@@ -12,7 +12,7 @@ import { createApiKey } from '../../../src/db/api-keys';
 import { createPool } from '../../../src/db/pool';
 import { freePort } from '../../../src/dev/free-port';
 import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
-import type { StripeSandboxOptions } from '../../../src/dev/stripe-sandbox/server';
+import type { StripeSandbox, StripeSandboxOptions } from '../../../src/dev/stripe-sandbox/server';
 import { createApiClient } from '../../../src/demo/client';
 import type { ApiClient } from '../../../src/demo/client';
 import { createServices } from '../../../src/processes/services';
@@ -40,17 +40,21 @@ export interface Product {
 
 const SECRET_KEY = 'sk_test_journey';
 
-/** `environment`: variables of src/config.ts besides those of the parts. */
+/**
+ * `environment`: variables of src/config.ts besides those of the parts. A sandbox that is given is
+ * closed with the product.
+ */
 export async function startProduct(
   environment: Readonly<Record<string, string>> = {},
-  sandboxOptions: StripeSandboxOptions = {},
+  sandboxOptions: StripeSandboxOptions | Pick<StripeSandbox, 'url' | 'close'> = {},
 ): Promise<Product> {
   const stops: (() => Promise<unknown>)[] = [];
   const database = await createTestDatabase();
   stops.push(() => database.drop());
   const pool = createPool({ connectionString: database.url });
   stops.push(() => pool.end());
-  const sandbox = await startStripeSandbox(sandboxOptions);
+  const sandbox =
+    'url' in sandboxOptions ? sandboxOptions : await startStripeSandbox(sandboxOptions);
   stops.push(() => sandbox.close());
   const port = await freePort();
   const secrets = await createWebhookEndpoints(sandbox.url, port);
