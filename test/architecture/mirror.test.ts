@@ -6,7 +6,7 @@ import { misplacedTests, notRunOnce } from './mirror-rules';
 import { readSources } from './source-file';
 
 const ROOT = join(__dirname, '..', '..');
-const CONFIGURATIONS = ['unit', 'lives', 'integration', 'memory', 'conformance'];
+const CONFIGURATIONS = ['unit', 'lives', 'integration', 'memory', 'examples', 'conformance'];
 const paths = readSources().map(({ path }) => path);
 
 async function testsOf(project: string): Promise<string[]> {
@@ -28,7 +28,7 @@ test('the test of a file lies in the folder of that file', () => {
   expect(misplacedTests(paths)).toEqual([]);
 });
 
-test('each test is run once: by one project, or after all others', async () => {
+test('each test is of one project, or runs after all others', async () => {
   const lists = await Promise.all(CONFIGURATIONS.map(testsOf));
   const taken = Object.fromEntries(CONFIGURATIONS.map((name, at) => [name, lists[at] ?? []]));
   expect(notRunOnce(paths, taken)).toEqual([]);
