@@ -48,7 +48,8 @@ export function projectPeriod(
   now: number,
 ): Projection {
   const { terms } = period;
-  const length = period.end - period.start;
+  // A subscription may end in the second in which it began.
+  const length = Math.max(1, period.end - period.start);
   const elapsed = Math.min(Math.max(now - period.start, ELAPSED_SECONDS_MIN), length);
   const own = usage.filter((line) => fillsAllowance(terms, line));
   const usedTokens = sum(own);

@@ -28,6 +28,16 @@ test('after the end the projection is what was used', () => {
   });
 });
 
+test('a period that ended in the second in which it began is heading for what was used', () => {
+  const period = { ...inJanuary(), end: JANUARY };
+  expect(projectPeriod(period, [aLine(150_000)], JANUARY + 99)).toEqual({
+    tokens: 150_000,
+    grantedTokens: 0,
+    overageTokens: 50_000,
+    amountCents: 2915,
+  });
+});
+
 test('unlimited plans project tokens and the base price only', () => {
   const terms = someTerms({ includedTokens: null, rates: [] });
   const projection = projectPeriod(inJanuary(terms), [aLine(1_000)], dayOfJanuary(16.5));
