@@ -1,6 +1,7 @@
 /** Where a request comes from: the peer, or whom the proxy in front of us names. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { remember } from './limits/remember';
 
 /** Addresses that are nobody's on the internet: there a peer is the operator's own proxy. */
 const OWN_NETWORKS = new BlockList();
@@ -43,7 +44,6 @@ export function clientNetwork(request: IncomingMessage): string {
 }
 
 /** Looking an address up costs as much as many a refusal does. */
-const KNOWN_MAX = 10_000;
 const knownAddresses = new Map<string, boolean>();
 
 export function isOwn(address: string): boolean {
@@ -51,7 +51,6 @@ export function isOwn(address: string): boolean {
   if (answer !== undefined) return answer;
   const version = isIP(address);
   const isOurs = version !== 0 && OWN_NETWORKS.check(address, version === 6 ? 'ipv6' : 'ipv4');
-  if (knownAddresses.size >= KNOWN_MAX) knownAddresses.clear();
-  knownAddresses.set(address, isOurs);
+  remember(knownAddresses, address, isOurs);
   return isOurs;
 }

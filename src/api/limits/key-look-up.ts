@@ -6,12 +6,12 @@ import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
 import { findApiKeys, hashApiKey } from '../../db/api-keys';
 import type { ApiKey } from '../../db/api-keys';
+import { remember } from './remember';
 
 /** A revoked key works at most this much longer, and one that was just made is found as soon. */
 const CACHED_MS = 5_000;
 /** Keys stay good while the database can't be reached, when nobody can revoke one either. */
 const STALE_MS_MAX = 3_600_000;
-const CACHED_KEYS_MAX = 10_000;
 const KEYS_PER_QUERY = 500;
 
 export interface KeyLookUp {
@@ -57,11 +57,6 @@ export function createKeyLookUp(pool: Pool): KeyLookUp {
       return find(hash.toString('base64'), hash);
     },
   };
-}
-
-function remember<Value>(cache: Map<string, Value>, name: string, value: Value): void {
-  if (cache.size >= CACHED_KEYS_MAX) cache.clear();
-  cache.set(name, value);
 }
 
 interface Reader {
