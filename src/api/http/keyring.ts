@@ -100,26 +100,28 @@ function createTurnstile({
 }: Pick<KeyringDeps, 'limits' | 'refusals'> & {
   readonly keys: KeyLookUp;
 }): Pick<Keyring, 'turnAway' | 'chargeRefusal'> {
+  /** Whose share it is; undefined: neither a visit, nor of a key that was seen. */
+  const shareOf = (request: IncomingMessage) => {
+    if (isWithoutKey(request)) return { limit: 'visits', name: clientNetwork(request) } as const;
+    const secret = secretIn(request);
+    const key = secret === undefined ? undefined : keys.lastSeen(secret);
+    return key && { limit: classOf(request, 'read'), name: key.id };
+  };
+
   return {
     turnAway: (exchange) => {
       const { request } = exchange;
-      if (isWithoutKey(request)) {
-        if (!limits.isUsedUp('visits', clientNetwork(request))) return undefined;
-        return limits.requireOfAddress('visits', exchange);
+      const share = shareOf(request);
+      if (share) {
+        const { limit, name } = share;
+        return limits.isUsedUp(limit, name) ? limits.require(limit, name, exchange) : undefined;
       }
-      const secret = secretIn(request);
-      if (secret === undefined) return undefined;
-      const key = keys.lastSeen(secret);
-      if (!key) return limits.isShutOut(request) ? refusals.requireGoodFaith(exchange) : undefined;
-      const limit = classOf(request, 'read');
-      return limits.isUsedUp(limit, key.id) ? limits.require(limit, key.id, exchange) : undefined;
+      const isStranger = secretIn(request) !== undefined && limits.isShutOut(request);
+      return isStranger ? refusals.requireGoodFaith(exchange) : undefined;
     },
     chargeRefusal: (exchange) => {
-      const { request } = exchange;
-      if (isWithoutKey(request))
-        return limits.chargeRefusal('visits', clientNetwork(request), exchange);
-      const key = keys.lastSeen(secretIn(request) ?? '');
-      if (key) limits.chargeRefusal(classOf(request, 'read'), key.id, exchange);
+      const share = shareOf(exchange.request);
+      if (share) limits.chargeRefusal(share.limit, share.name, exchange);
     },
   };
 }
