@@ -14,10 +14,20 @@ export function isWithoutKey({ url = '' }: Pick<IncomingMessage, 'url'>): boolea
   return !GUARDED.test(path) && !FREE.test(path);
 }
 
-export const limitVisits =
-  ({ requireOfAddress }: Pick<RequestLimits, 'requireOfAddress'>): RequestHandler =>
-  (request, response, next) => {
+type AddressLimits = Pick<RequestLimits, 'requireOfAddress'>;
+
+export function limitVisits(limits: AddressLimits): RequestHandler {
+  const limit = limitByAddress(limits);
+  return (request, response, next) => {
     // Below a mount the path is what follows it.
-    if (GUARDED.test(request.path)) return void next();
+    if (GUARDED.test(request.path)) next();
+    else limit(request, response, next);
+  };
+}
+
+/** Whatever comes counts for its address, also where other routes would look at a key. */
+export const limitByAddress =
+  ({ requireOfAddress }: AddressLimits): RequestHandler =>
+  (request, response, next) => {
     requireOfAddress('visits', { request, response }).then(() => next(), next);
   };

@@ -3,7 +3,6 @@
  * upload shares its event loop.
  */
 import express from 'express';
-import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '../../core/errors';
 import type { App } from '../app';
@@ -12,7 +11,7 @@ import { healthRoutes } from '../http/health';
 import { problemHandler } from '../http/problems';
 import { listen } from '../listen';
 import type { Address, RunningApi } from '../listen';
-import type { RequestLimits } from '../limits/request-limits';
+import { limitByAddress } from '../limits/visits';
 import { createUnknownRoute } from '../unknown-route';
 import { usagePaths } from './openapi-usage';
 import { createUsageService } from './usage-service';
@@ -43,18 +42,12 @@ function createOtherRoutes(
   app.use(helmet());
   app.use(healthRoutes(deps));
   app.get('/metrics', keyring.requireScope('metrics'), serveMetrics);
-  app.use(limitStrangers(limits));
+  // No key is looked at for what is not answered here.
+  app.use(limitByAddress(limits));
   app.use(createUnknownRoute(usagePaths, misdirected));
   app.use(problemHandler(deps.log));
   return app;
 }
-
-/** No key is looked at for what is not answered here. */
-const limitStrangers =
-  ({ requireOfAddress }: RequestLimits): RequestHandler =>
-  (request, response, next) => {
-    requireOfAddress('visits', { request, response }).then(() => next(), next);
-  };
 
 const misdirected = (request: string): DomainError =>
   new DomainError(
