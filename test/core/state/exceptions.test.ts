@@ -1,5 +1,4 @@
 /** Goal: what is wrong is told once, stays until it is mended, and is decided only as it can be. */
-import { DomainError } from '../../../src/core/errors';
 import {
   assertResolvable,
   resolutionSubject,
@@ -12,35 +11,12 @@ import {
   withResolution,
 } from '../../../src/core/state/exceptions';
 import type { BillingState } from '../../../src/core/state/billing-state';
-import type { Decision } from '../../../src/core/state/exceptions';
+import { aDecision, differs, refusal } from '../../support/builders/an-exception';
 import { aState } from '../../support/builders/builders';
 import { RESOLUTIONS } from '../../../src/core/state/remembered';
 import type { ExceptionKind } from '../../../src/core/state/remembered';
 
-const differs = {
-  kind: 'invoice_differs',
-  subject: 'in_feb',
-  message: 'meter 1, invoice 2',
-} as const;
 const open = withException(aState(), differs, 1_000);
-
-const aDecision = (overrides: Partial<Decision> = {}): Decision => ({
-  exception: 'invoice_differs',
-  subject: 'in_feb',
-  kind: 'correct',
-  reason: 'the meter lost a report',
-  by: 'grace',
-  ...overrides,
-});
-function refusal(act: () => void): { code: string; message: string } | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DomainError) return { code: error.code, message: error.message };
-    throw error;
-  }
-  return undefined;
-}
 
 test('an exception says since when it is open', () => {
   expect(open.exceptions).toEqual([{ ...differs, since: 1_000 }]);

@@ -1,5 +1,4 @@
 /** Goal: however much is wrong, what is told and decided of it stays few. */
-import { DomainError } from '../../../src/core/errors';
 import {
   assertResolvable,
   resolutionSubject,
@@ -8,33 +7,10 @@ import {
   withResolution,
 } from '../../../src/core/state/exceptions';
 import type { BillingState } from '../../../src/core/state/billing-state';
-import type { Decision } from '../../../src/core/state/exceptions';
+import { aDecision, differs, refusal } from '../../support/builders/an-exception';
 import { aState } from '../../support/builders/builders';
 
-const differs = {
-  kind: 'invoice_differs',
-  subject: 'in_feb',
-  message: 'meter 1, invoice 2',
-} as const;
 const open = withException(aState(), differs, 1_000);
-
-const aDecision = (overrides: Partial<Decision> = {}): Decision => ({
-  exception: 'invoice_differs',
-  subject: 'in_feb',
-  kind: 'correct',
-  reason: 'the meter lost a report',
-  by: 'grace',
-  ...overrides,
-});
-function refusal(act: () => void): { code: string; message: string } | undefined {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DomainError) return { code: error.code, message: error.message };
-    throw error;
-  }
-  return undefined;
-}
 
 describe('decisions are carried along until they are done', () => {
   const decide = (state: BillingState, at: number) => {
