@@ -1,5 +1,6 @@
 /** Every variable of the environment: its name, what it takes, and what it means. */
 import { z } from 'zod';
+import { upstreamVariables } from './config-upstreams';
 import {
   areOrigins,
   BUILD_ID,
@@ -88,24 +89,7 @@ export const variables = z.object({
     .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
     .optional()
     .describe('Origins whose pages may show the dashboard in an iframe, by commas or spaces'),
-  OPENAI_UPSTREAM_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('OpenAI or what speaks like it, for /openai/v1; without it that is off'),
-  OPENAI_UPSTREAM_API_KEY: optionalText.describe(
-    "Key for calls of models; without it each caller's own goes on",
-  ),
-  OPENAI_SPOOL_DIRECTORY: optionalText.describe(
-    'Where usage of calls waits for the ledger: a directory for each API process',
-  ),
-  OPENAI_PASS: z
-    .enum(['metered', 'all'])
-    .default('metered')
-    .describe('What goes on with OPENAI_UPSTREAM_API_KEY: metered calls and models, or all paths'),
-  OPENAI_MODELS: z
-    .enum(['any', 'known'])
-    .default('any')
-    .describe('Models that are passed on: any, or only those that the catalog says something of'),
+  ...upstreamVariables,
   LIMIT_USAGE_PER_SECOND: share(5_000, 'with usage of a key, each started 256 bytes as one'),
   LIMIT_READS_PER_SECOND: share(200, 'that read, of a key'),
   LIMIT_WRITES_PER_SECOND: share(100, 'that change, of a key, each started 2 KiB as one'),

@@ -1,5 +1,6 @@
 /** Environment → Config. The only reader of `process.env`; reports every fault at once. */
 import { z } from 'zod';
+import { UPSTREAM_NEEDS } from './config-upstreams';
 import { secretFaults } from './config-values';
 import { variables } from './config-variables';
 
@@ -7,8 +8,7 @@ import { variables } from './config-variables';
 const NEEDED_WITH = {
   SMTP_URL: 'MAIL_FROM',
   NOTIFICATION_WEBHOOK_URL: 'NOTIFICATION_WEBHOOK_SECRET',
-  OPENAI_UPSTREAM_URL: 'OPENAI_SPOOL_DIRECTORY',
-  OPENAI_UPSTREAM_API_KEY: 'OPENAI_UPSTREAM_URL',
+  ...UPSTREAM_NEEDS,
 } as const;
 
 export const environmentSchema = variables.superRefine((environment, context) => {

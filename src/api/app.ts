@@ -31,9 +31,8 @@ import { billingPortalRoutes } from './customers/billing-portal';
 import { subscriptionChangeRoutes } from './customers/subscription-changes';
 import { stripeWebhookRoutes } from './http/stripe-webhook';
 import { openApiDocument } from './openapi';
-import { createOpenAIProxy } from './openai-proxy/proxy';
-import type { ReadAccess } from './openai-proxy/pacer';
-import { isForProvider } from './openai-proxy/target';
+import { createModelProxy } from './proxy/proxy';
+import type { ReadAccess } from './proxy/pacer';
 import type { Gates } from './limits/gates';
 import { limitVisits } from './limits/visits';
 import { createUsageService } from './usage/usage-service';
@@ -62,7 +61,7 @@ export function createApp(deps: ApiDeps): App {
     const customer = await findCustomer(pool, id);
     return customer && customerAccess({ ...deps, clocks: orOurs(clocks) }, customer);
   };
-  const proxy = createOpenAIProxy({ ...deps, keyring, intake, metrics, readAccess });
+  const proxy = createModelProxy({ ...deps, keyring, intake, metrics, readAccess });
   const routes = createRoutes(deps, {
     ...gates,
     serveMetrics: usage.serveMetrics,
@@ -74,8 +73,7 @@ export function createApp(deps: ApiDeps): App {
 
   return {
     listener: atTheDoor((request, response) => {
-      const otherListener = isForProvider(request.url) ? proxy.listener : app;
-      const listener = usage.listenerFor(request) ?? otherListener;
+      const listener = usage.listenerFor(request) ?? proxy.listenerFor(request) ?? app;
       listener(request, response);
     }, log),
     close: () => {

@@ -9,6 +9,7 @@ import type { BillingUpdates } from '../temporal/billing-updates';
 import type { OpenExceptions } from '../temporal/open-exceptions';
 import type { Clocks } from '../stripe/test-clocks';
 import type { LimitSettings } from './limits/request-limits';
+import type { ModelProxyConfig } from './proxy/proxy';
 
 export interface ApiDeps {
   readonly pool: Pool;
@@ -43,7 +44,7 @@ export interface ApiDeps {
 }
 
 /** The part of `Config` that the API reads. */
-export interface ApiConfig extends LimitSettings {
+export interface ApiConfig extends LimitSettings, ModelProxyConfig {
   readonly STRIPE_WEBHOOK_SECRET: string;
   readonly STRIPE_WEBHOOK_SECRET_PREVIOUS?: string;
   readonly STRIPE_WEBHOOK_SECRET_THIN?: string;
@@ -52,9 +53,4 @@ export interface ApiConfig extends LimitSettings {
   readonly DASHBOARD_SECRET?: string;
   /** Pages of these origins may frame ours; commas or spaces separate them. */
   readonly DASHBOARD_FRAME_ORIGINS?: string;
-  readonly OPENAI_UPSTREAM_URL?: string;
-  readonly OPENAI_UPSTREAM_API_KEY?: string;
-  readonly OPENAI_SPOOL_DIRECTORY?: string;
-  readonly OPENAI_PASS?: 'metered' | 'all';
-  readonly OPENAI_MODELS?: 'any' | 'known';
 }

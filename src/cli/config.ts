@@ -3,7 +3,7 @@ import { environmentSchema, loadApiConfig } from '../config';
 import { print } from './operator/operator';
 import type { OutputOptions } from './operator/operator';
 
-const SECRET = /SECRET|API_KEY|PAYLOAD_KEYS|SERVER_KEY|DATABASE_URL|SMTP_URL/;
+const SECRET = /SECRET|API_KEY|UPSTREAMS|PAYLOAD_KEYS|SERVER_KEY|DATABASE_URL|SMTP_URL/;
 
 export async function showConfig(options: OutputOptions & { validate?: boolean }): Promise<void> {
   const config = loadApiConfig();

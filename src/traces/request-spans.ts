@@ -37,7 +37,8 @@ export function withRequestSpans(listener: RequestListener): RequestListener {
 /** Paths of routes that Express does not have. Any other may hold whatever somebody sent. */
 const knownPath = (path: string): string | undefined => {
   if (path === '/v1/usage' || path === '/api/v1/events') return path;
-  return path.startsWith('/openai/v1/') ? '/openai/v1/*' : undefined;
+  const [, provider] = /^\/(openai\/v1|anthropic\/v1|upstreams)\//.exec(path) ?? [];
+  return provider && `/${provider}/*`;
 };
 
 /** Express found it so: /v1/customers/:customer. */

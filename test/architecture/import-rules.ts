@@ -34,13 +34,13 @@ export const MAY_IMPORT: ImportTable = {
   'src/links': ['src/links', 'src/core'],
   'src/api': [
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
-    ...['src/api/openai-proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
+    ...['src/api/proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
     // One reader of usage, for what is sent to us as for what is metered.
     ...['find-usage', 'read-usage', 'told-counts'].map((file) => `src/sdk/${file}`),
   ],
   // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
-  'src/api/openai-proxy': [
-    ...['src/api/openai-proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
+  'src/api/proxy': [
+    ...['src/api/proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
     ...['answer-kind', 'call-usage', 'headers', 'json-member', 'metered-call'].map(
       (file) => `src/sdk/${file}`,
     ),

@@ -64,7 +64,7 @@ describe('each rule catches its fault', () => {
     ['the API meters calls by itself', 'src/api/a.ts', `import { x } from '../sdk/call-usage';`],
     [
       'the proxy is a client of the API',
-      'src/api/openai-proxy/a.ts',
+      'src/api/proxy/a.ts',
       `import { x } from '../../sdk/client';`,
     ],
     ['the worker knows the API', 'src/processes/a.ts', `import { x } from '../api/app';`],
@@ -87,7 +87,7 @@ describe('each rule catches its fault', () => {
     ['the SDK knows a client by type', 'src/sdk/a.ts', `import type OpenAI from 'openai';`],
     [
       'the proxy meters as the SDK does',
-      'src/api/openai-proxy/a.ts',
+      'src/api/proxy/a.ts',
       `import { x } from '../../sdk/call-usage';`,
     ],
     [

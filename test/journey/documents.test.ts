@@ -143,18 +143,18 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     const isRight = (said: string) => said.includes('"usedTokens":150000') && said.includes('2915');
     await eventually(() => newcomer.run(code), isRight);
   },
-  'docs/guides/openai-proxy.md sh 2': async (code) => {
+  'docs/guides/openai-proxy.md sh 3': async (code) => {
     proxyKey = (await newcomer.run(code)).trim().split('\n').at(-1) as string;
     expect(proxyKey).toMatch(/^tk_/);
   },
-  'docs/guides/openai-proxy.md sh 3': async (code) => {
+  'docs/guides/openai-proxy.md sh 4': async (code) => {
     const variables = { OPENAI_API_KEY: 'sk-of-the-app-itself-0123456789' };
     expect(await newcomer.run(code, { variables })).toContain('Registered as');
   },
   'docs/guides/openai-proxy.md js 1': (code) =>
     recordsUsage(() => runNode(guided(), `${code}${CALL}`, proxyKey)),
-  'docs/guides/openai-proxy.md sh 4': (code) => recordsUsage(() => callByHand(code)),
-  'docs/guides/openai-proxy.md sh 5': (code) =>
+  'docs/guides/openai-proxy.md sh 5': (code) => recordsUsage(() => callByHand(code)),
+  'docs/guides/openai-proxy.md sh 6': (code) =>
     recordsUsage(async () => expect(await callByHand(code)).toContain('data: [DONE]')),
   'docs/guides/marketplace.md yaml 1': async (code) => {
     const file = join(newcomer.clone, 'catalog.yaml');

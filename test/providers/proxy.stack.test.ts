@@ -1,11 +1,11 @@
 /**
  * Goal: what a provider answers is recorded right by the proxy, which no app knows of.
  * Method: the real API before a stand-in that answers as each case has it, to the official client
- * and to a bare `fetch`; each case is of a customer of its own.
+ * of each protocol; each case is of a customer of its own.
  */
 import { answerFiles, asExpected, expectedOf } from '../support/providers/answer-cases';
 import type { AnswerCase, AnswerFile } from '../support/providers/answer-cases';
-import { readByClient, readByFetch } from '../support/providers/answer-readers';
+import { readByClient } from '../support/providers/answer-readers';
 import { startAnswerServer } from '../support/providers/answer-server';
 import type { AnswerServer } from '../support/providers/answer-server';
 import { startProxiedOpenAI } from '../support/openai/proxied-openai';
@@ -18,7 +18,8 @@ let recorded = 0;
 
 beforeAll(async () => {
   server = await startAnswerServer();
-  at = await startProxiedOpenAI({ upstreamUrl: server.url });
+  const messages = { ANTHROPIC_UPSTREAM_URL: `${server.url}/v1`, ANTHROPIC_UPSTREAM_API_KEY: 'sk' };
+  at = await startProxiedOpenAI({ upstreamUrl: server.url, config: messages });
 });
 
 afterAll(async () => {
@@ -40,13 +41,8 @@ async function play(answer: AnswerCase, { file, protocol }: AnswerFile): Promise
     answer.error !== undefined ||
     answer.breaksAfter !== undefined ||
     JSON.stringify(answer).includes('"error":');
-  const client = at.client(apiKey);
-  const url = client.baseURL + answer.request.path.replace(/^\/v1\//, '/');
-  const read =
-    protocol === 'openai'
-      ? readByClient(answer, client, server)
-      : readByFetch(answer, fetch, url, server, { authorization: `Bearer ${apiKey}` });
-  await read.catch((error: unknown) => {
+  const client = protocol === 'anthropic' ? at.anthropic(apiKey) : at.client(apiKey);
+  await readByClient(answer, client, server).catch((error: unknown) => {
     if (!isFailing) throw error;
   });
   server.leave();

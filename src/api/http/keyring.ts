@@ -14,6 +14,7 @@ import type { KeyLookUp } from '../limits/key-look-up';
 import type { Refusals } from '../limits/refusals';
 import type { LimitClass, RequestLimits } from '../limits/request-limits';
 import { isWithoutKey } from '../limits/visits';
+import { bearerIn, presentedKey } from '../presented-key';
 
 export interface BearerKey {
   readonly key: ApiKey;
@@ -50,9 +51,9 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
   const keys = createKeyLookUp(pool);
 
   /** A key that is known passes, whatever others at its address do. */
-  const find = async (exchange: Exchange): Promise<BearerKey> => {
+  const find = async (exchange: Exchange, scope: ApiScope): Promise<BearerKey> => {
     try {
-      const secret = bearerOf(exchange.request);
+      const secret = secretOf(exchange.request, scope);
       if (!keys.lastSeen(secret)) await refusals.requireGoodFaith(exchange);
       const key = await keys.find(secret);
       if (!key) throw unauthorized('The API key is not known, or was revoked');
@@ -65,7 +66,7 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
   };
 
   const identify: Keyring['identify'] = async (exchange, scope) => {
-    const bearer = await find(exchange);
+    const bearer = await find(exchange, scope);
     const { key } = bearer;
     await limits.require(classOf(exchange.request, scope), key.id, exchange);
     if (mayDo(key, scope)) return bearer;
@@ -136,14 +137,15 @@ function classOf({ method }: IncomingMessage, scope: ApiScope): LimitClass {
 export const isForCustomerItself = ({ locals }: Response): boolean => locals.isBoundKey === true;
 
 const secretIn = ({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined =>
-  /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  bearerIn(headers);
 
-function bearerOf({ headers }: IncomingMessage): string {
-  const header = headers.authorization;
-  if (header === undefined) throw unauthorized('The request has no Authorization header');
-  const secret = secretIn({ headers });
-  if (secret === undefined) throw unauthorized('The Authorization header is not a bearer key');
-  return secret;
+/** Clients of providers have other places for a key. */
+function secretOf({ headers }: IncomingMessage, scope: ApiScope): string {
+  const secret = scope === 'proxy' ? presentedKey(headers)?.secret : bearerIn(headers);
+  if (secret !== undefined) return secret;
+  if (headers.authorization === undefined)
+    throw unauthorized('The request has no Authorization header');
+  throw unauthorized('The Authorization header is not a bearer key');
 }
 
 /** Operators' keys call no models: nobody would pay. */

@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { createApiKey } from '../../../src/db/api-keys';
 import type { ApiScope } from '../../../src/db/api-keys';
 import { createPool } from '../../../src/db/pool';
+import type { ApiConfig } from '../../../src/api/deps';
 import { startTestApi } from '../api/api';
 import type { TestApi } from '../api/api';
 import { eventually } from '../stack/eventually';
@@ -36,6 +38,8 @@ export interface ProxiedOpenAI {
   /** With a key of ada's. */
   readonly openai: OpenAI;
   client(apiKey: string): OpenAI;
+  /** Anthropic's, whose messages go where the case has them. */
+  anthropic(apiKey: string): Anthropic;
   keyOf(customer: string, scopes?: ApiScope[], secret?: string): Promise<string>;
   /** Once it has so many usage events, with those. */
   ledger(events: number): Promise<LedgerEvent[]>;
@@ -52,6 +56,8 @@ export interface ProxyCase {
   readonly passesAll?: boolean;
   /** Others than the catalog's models are refused. */
   readonly knownModelsOnly?: boolean;
+  /** Other upstreams. */
+  readonly config?: Partial<ApiConfig>;
 }
 
 export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<ProxiedOpenAI> {
@@ -79,6 +85,7 @@ export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<Proxie
         ...(change.passesAll && { OPENAI_PASS: 'all' as const }),
         ...(change.knownModelsOnly && { OPENAI_MODELS: 'known' as const }),
         ...(upstreamKey !== null && { OPENAI_UPSTREAM_API_KEY: upstreamKey }),
+        ...change.config,
       },
     };
   });
@@ -87,8 +94,10 @@ export async function startProxiedOpenAI(change: ProxyCase = {}): Promise<Proxie
     (await createApiKey(api.pool, { name: `of ${customer}`, scopes, customer, secret })).key;
   const client = (apiKey: string) =>
     new OpenAI({ baseURL: `${api.url}/openai/v1`, apiKey, maxRetries: 0, logLevel: 'off' });
+  const anthropic = (apiKey: string) =>
+    new Anthropic({ baseURL: `${api.url}/anthropic`, apiKey, maxRetries: 0, logLevel: 'off' });
   return {
-    ...{ provider, api, database: gate as NetworkGate, spool, client, keyOf },
+    ...{ provider, api, database: gate as NetworkGate, spool, client, anthropic, keyOf },
     openai: client(await keyOf('ada')),
     ledger: (events) =>
       eventually(

@@ -1,4 +1,5 @@
 /** Apps that read the answers of a case: by the official client, and by `fetch`. */
+import type Anthropic from '@anthropic-ai/sdk';
 import type OpenAI from 'openai';
 import type { AnswerCase, Json } from './answer-cases';
 import type { AnswerServer } from './answer-server';
@@ -13,10 +14,13 @@ function shownChunks({ chunks = [], leftAfter, request }: AnswerCase): number {
   return leftAfter === undefined ? Infinity : chunks.slice(0, leftAfter).filter(isShown).length;
 }
 
+/** Official clients are generated alike. */
+export type PostingClient = Pick<OpenAI, 'post'> | Pick<Anthropic, 'post'>;
+
 /** Rejects as the client does where the call fails or breaks. */
 export async function readByClient(
   answer: AnswerCase,
-  client: Pick<OpenAI, 'post'>,
+  client: PostingClient,
   server: AnswerServer,
 ): Promise<void> {
   const { path, body } = answer.request;

@@ -1,13 +1,22 @@
 /** A stand-in for any provider of models: it answers as a case has it, whatever it is asked. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AnswerCase, Json } from './answer-cases';
 
+export interface AskedOfServer {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
 export interface AnswerServer {
   readonly url: string;
+  /** What came, in its order. */
+  readonly asked: readonly AskedOfServer[];
   /** It answers so from now on. */
   play(answer: AnswerCase): void;
   /** The app reads no more: what is left of the stream is sent. */
@@ -21,9 +30,13 @@ export async function startAnswerServer(): Promise<AnswerServer> {
   let answerCase: AnswerCase | undefined;
   let leave: () => void = () => undefined;
   let leaving: Promise<void> = Promise.resolve();
+  const asked: AskedOfServer[] = [];
   const http = createServer((request, response) => {
-    request.resume();
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.once('end', () => {
+      const { method = '', url: path = '', headers } = request;
+      asked.push({ method, path, headers, body });
       if (answerCase) void answer(answerCase, String(request.url), response, leaving);
     });
   });
@@ -31,6 +44,7 @@ export async function startAnswerServer(): Promise<AnswerServer> {
   await once(http, 'listening');
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    asked,
     play: (next) => {
       answerCase = next;
       leaving = new Promise((resolve) => {

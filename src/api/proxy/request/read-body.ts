@@ -1,7 +1,7 @@
 /** A body that has to be read whole before it can go on. */
 import type { IncomingMessage } from 'node:http';
-import { DomainError } from '../../core/errors';
-import { createBoundedReader } from '../limits/bounded-body';
+import { DomainError } from '../../../core/errors';
+import { createBoundedReader } from '../../limits/bounded-body';
 
 /** OpenAI takes as much at once, pictures and sound in it included. */
 const BODY_BYTES_MAX = 50 * 1024 * 1024;

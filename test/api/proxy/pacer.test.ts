@@ -1,8 +1,8 @@
 /** Goal: who is to be throttled really is, by the SDK's rule; nobody else is held or refused. */
 import type { ServerResponse } from 'node:http';
 import { pino } from 'pino';
-import { headersToCaller } from '../../../src/api/openai-proxy/headers';
-import { createPacer } from '../../../src/api/openai-proxy/pacer';
+import { headersToCaller } from '../../../src/api/proxy/request/headers';
+import { createPacer } from '../../../src/api/proxy/pacer';
 import type { Access } from '../../../src/core/subscription/access';
 import { ask, drain } from '../../support/openai/metered-openai';
 import { startProxiedOpenAI } from '../../support/openai/proxied-openai';

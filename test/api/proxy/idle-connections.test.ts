@@ -5,8 +5,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createUpstream } from '../../../src/api/openai-proxy/upstream';
-import type { Upstream } from '../../../src/api/openai-proxy/upstream';
+import { createUpstream } from '../../../src/api/proxy/upstream';
+import type { Upstream } from '../../../src/api/proxy/upstream';
 import { eventually } from '../../support/stack/eventually';
 
 let provider: Server;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { readUpload } from '../../../src/api/openai-proxy/form-model';
+import { readUpload } from '../../../../src/api/proxy/request/form-model';
 
 const FILE = (content: string, filename = 'a.wav') =>
   `Content-Disposition: form-data; name="file"; filename="${filename}"\r\n` +

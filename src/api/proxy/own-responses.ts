@@ -10,7 +10,7 @@ import { hasMadeResponse, noteMadeResponses } from '../../db/made-responses';
 import type { MadeResponse } from '../../db/made-responses';
 import type { CallWatch } from '../../sdk/call-usage';
 import { isObject } from '../../sdk/metered-call';
-import { UnreadableBody } from './request-json';
+import { UnreadableBody } from './request/request-json';
 
 export interface OwnResponses {
   /** Throws `forbidden`, of what another made as of what nobody did; `ledger_unavailable`. */
@@ -24,10 +24,16 @@ export interface OwnResponses {
 /** So many may wait for the database; then the oldest are forgotten, and found by nobody. */
 const WAITING_MAX = 100_000;
 
-export function createOwnResponses(pool: Pool, log: Logger): OwnResponses {
+/** `name`: the route; ids are one provider's, and another may have the same. */
+export function createOwnResponses(pool: Pool, log: Logger, name: string): OwnResponses {
+  const placed = ({ customer, id }: MadeResponse): MadeResponse => ({
+    customer,
+    id: name === 'openai' ? id : `${name}/${id}`,
+  });
   const unwrittenResponses = new Map<string, MadeResponse>();
   const nameOf = ({ customer, id }: MadeResponse) => `${customer}\n${id}`;
-  const requireOwn: OwnResponses['require'] = async (response) => {
+  const requireOwn: OwnResponses['require'] = async (wantedResponse) => {
+    const response = placed(wantedResponse);
     if (unwrittenResponses.has(nameOf(response))) return;
     const isOwn = await hasMadeResponse(pool, response).catch(notCheckable);
     if (!isOwn) throw notOwn();
@@ -40,8 +46,9 @@ export function createOwnResponses(pool: Pool, log: Logger): OwnResponses {
       if (typeof id !== 'string') throw new UnreadableBody('previous_response_id is no text');
       await requireOwn({ customer, id });
     },
-    note: async (newResponse) => {
-      if (!isStorable(newResponse.id)) return;
+    note: async (response) => {
+      if (!isStorable(response.id)) return;
+      const newResponse = placed(response);
       unwrittenResponses.set(nameOf(newResponse), newResponse);
       const [oldest] = unwrittenResponses.keys();
       if (unwrittenResponses.size > WAITING_MAX && oldest !== undefined)

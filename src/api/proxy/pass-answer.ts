@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { CALL_HEADER } from '../../sdk/headers';
 import type { UsageFilter } from '../../sdk/usage-filter';
-import { headersToCaller } from './headers';
+import { headersToCaller } from './request/headers';
 
 const NOTHING = new Uint8Array();
 

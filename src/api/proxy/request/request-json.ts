@@ -3,9 +3,9 @@
  * do. What one of them could read in another way would pass unmetered, and is refused.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { DomainError } from '../../core/errors';
-import { isStorable } from '../../core/text';
-import { endOfString } from '../../sdk/json-member';
+import { DomainError } from '../../../core/errors';
+import { isStorable } from '../../../core/text';
+import { endOfString } from '../../../sdk/json-member';
 
 export class UnreadableBody extends DomainError {
   constructor(reason: string) {

@@ -6,7 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { pipeline, Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
-import { isStorable } from '../../core/text';
+import { isStorable } from '../../../core/text';
 import { createPartHeaders } from './form-parts';
 import type { PartHeaders } from './form-parts';
 import { UnreadableBody } from './request-json';
