@@ -96,6 +96,11 @@ export const variables = z.object({
   LIMIT_PROXY_PER_SECOND: share(500, 'for models of a key, each started 16 KiB as one'),
   LIMIT_VISITS_PER_SECOND: share(100, 'without a key (pages, links, files) of an address'),
   LIMIT_REFUSALS_PER_SECOND: share(10, 'with a wrong key or signature of an address'),
+  OTLP_CUSTOMER_ATTRIBUTE: z
+    .string()
+    .min(1)
+    .default('tollkeeper.customer')
+    .describe('Attribute of a span, or of its resource, that says whose call it is'),
   CATALOG_FILE: z.string().default('catalog.yaml').describe('Path of the catalog'),
   SMTP_URL: z
     .string()

@@ -53,4 +53,5 @@ export interface ApiConfig extends LimitSettings, ModelProxyConfig {
   readonly DASHBOARD_SECRET?: string;
   /** Pages of these origins may frame ours; commas or spaces separate them. */
   readonly DASHBOARD_FRAME_ORIGINS?: string;
+  readonly OTLP_CUSTOMER_ATTRIBUTE?: string;
 }

@@ -19,6 +19,12 @@ export const fairnessKey = (customer: string): string => customer.slice(0, 64);
 export const cloudEventUsageId = (source: string, id: string): string =>
   `${source.replaceAll('%', '%25').replaceAll(' ', '%20')} ${id}`;
 
+/**
+ * The id of a usage event that came as a span, however often and by whomever that is exported. Both
+ * are hexadecimal digits.
+ */
+export const spanUsageId = (traceId: string, spanId: string): string => `span:${traceId}:${spanId}`;
+
 /** Key of the audit entry about a usage event that was signalled and can't be taken. */
 export const signalledUsageKey = (signal: string, index: number): string =>
   `signalled:${signal}:${index}`;

@@ -66,10 +66,10 @@ export function createIntake(deps: IntakeDeps): Intake {
         : toRow(event, now, { traceparent, nameOf });
     };
     const rowsOrErrors = await inSlices(events, rowOf, () => takeTurn(owner));
-    const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(unreachable);
+    const checkedRows = await refuseBeyondLimit(pool, rowsOrErrors).catch(ledgerUnreachable);
     const outcomes = await keepPlaces(checkedRows, (rows) => commit(groupCommit, rows, owner));
     sawModels?.(newModels(checkedRows, outcomes));
-    return takeRestamped(pool, { events, outcomes, receivedAt }).catch(unreachable);
+    return takeRestamped(pool, { events, outcomes, receivedAt }).catch(ledgerUnreachable);
   };
   return (events, { owner, receivedAt = new Date() }) =>
     keepPlaces(events, (goodEvents) => take(goodEvents, owner, receivedAt));
@@ -102,7 +102,7 @@ function cachedTestClocks(pool: Pool) {
       else missingCustomers.add(customer);
     }
     if (missingCustomers.size === 0) return testClocks;
-    const rows = await findTestClocks(pool, [...missingCustomers]).catch(unreachable);
+    const rows = await findTestClocks(pool, [...missingCustomers]).catch(ledgerUnreachable);
     if (cache.size > CACHED_CUSTOMERS_MAX) cache.clear();
     for (const [customer, testClock] of rows) {
       cache.set(customer, { testClock, until: now + CACHED_MS });
@@ -182,7 +182,8 @@ function toRow(
   };
 }
 
-function unreachable(cause: unknown): never {
+/** Throws `ledger_unavailable`: whoever sent usage is told to do so again. */
+export function ledgerUnreachable(cause: unknown): never {
   const error = new DomainError(
     'ledger_unavailable',
     'The ledger can not be reached, so nothing was acknowledged. Send the same request again.',

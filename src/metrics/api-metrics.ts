@@ -18,6 +18,8 @@ export interface ApiMetrics {
   countUsageEvents(result: 'accepted' | 'duplicate' | 'rejected', events: number): void;
   /** Counts those accepted whose meters guessed what the provider did not tell. */
   countEstimated(events: number): void;
+  /** Counts spans of OTLP that tell usage and were not counted, since others tell the same. */
+  countIgnoredSpans(spans: number): void;
   /** Counts an event of Stripe's about a customer who is none of ours. */
   countStranger(): void;
   /** `reason`: a limit by its class, or what was wrong. */
@@ -35,17 +37,6 @@ export interface Waiting {
 export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
   const registry = new Registry();
   const registers = [registry];
-  const events = new Counter({
-    name: 'tollkeeper_usage_events_total',
-    help: 'Usage events received, by result',
-    labelNames: ['result'] as const,
-    registers,
-  });
-  const estimates = new Counter({
-    name: 'tollkeeper_estimated_usage_events_total',
-    help: 'Usage events accepted whose counts are estimates',
-    registers,
-  });
   const groupSize = new Histogram({
     name: 'tollkeeper_group_commit_rows',
     help: 'Rows that one statement committed',
@@ -80,8 +71,7 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
   registerDrift(pool, registers);
   return {
     registry,
-    countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
-    countEstimated: (count) => count > 0 && estimates.inc(count),
+    ...usageCounters(registers),
     countStranger: strangerCounter(registers),
     countRefused: refusalCounter(registers),
     groupCommit: {
@@ -90,6 +80,32 @@ export function createMetrics(pool: Pool, queues: Waiting): ApiMetrics {
         commitSeconds.observe(seconds);
       },
     },
+  };
+}
+
+function usageCounters(
+  registers: Registry[],
+): Pick<ApiMetrics, 'countUsageEvents' | 'countEstimated' | 'countIgnoredSpans'> {
+  const events = new Counter({
+    name: 'tollkeeper_usage_events_total',
+    help: 'Usage events received, by result',
+    labelNames: ['result'] as const,
+    registers,
+  });
+  const estimates = new Counter({
+    name: 'tollkeeper_estimated_usage_events_total',
+    help: 'Usage events accepted whose counts are estimates',
+    registers,
+  });
+  const ignoredSpans = new Counter({
+    name: 'tollkeeper_ignored_spans_total',
+    help: 'Spans that tell usage and are not counted: they are around calls that are, or failed',
+    registers,
+  });
+  return {
+    countUsageEvents: (result, count) => count > 0 && events.inc({ result }, count),
+    countEstimated: (count) => count > 0 && estimates.inc(count),
+    countIgnoredSpans: (count) => ignoredSpans.inc(count),
   };
 }
 

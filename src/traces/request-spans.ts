@@ -36,7 +36,7 @@ export function withRequestSpans(listener: RequestListener): RequestListener {
 
 /** Paths of routes that Express does not have. Any other may hold whatever somebody sent. */
 const knownPath = (path: string): string | undefined => {
-  if (path === '/v1/usage' || path === '/api/v1/events') return path;
+  if (['/v1/usage', '/api/v1/events', '/otlp/v1/traces'].includes(path)) return path;
   const [, provider] = /^\/(openai\/v1|anthropic\/v1|upstreams)\//.exec(path) ?? [];
   return provider && `/${provider}/*`;
 };

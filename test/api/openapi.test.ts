@@ -1,6 +1,7 @@
 /** The API's document says what there is: every route, no other, with schemas that hold. */
 import Ajv2020 from 'ajv/dist/2020';
 import type { TestApi } from '../support/api/api';
+import { toldRefusal } from '../support/api/told-refusal';
 import { startTestApi } from '../support/api/api';
 import { recordMountedRoutes } from '../support/api/mounted-routes';
 import type { MountedRoutes } from '../support/api/mounted-routes';
@@ -61,7 +62,7 @@ test('it says which scope a key needs: with any lesser one, the answer is 403', 
     for (const other of others) {
       const asked = { method: method.toUpperCase(), key: api.keys[other] };
       const response = await api.request(path.replaceAll('{customer}', 'ada'), asked);
-      const { code, detail } = (await response.json()) as { code: string; detail: string };
+      const { code, detail } = toldRefusal(await response.text());
       expect([name, code, detail]).toEqual([
         ...[name, 'forbidden'],
         `The API key "${other}" has the scopes ${other}: this needs ${scope}.`,

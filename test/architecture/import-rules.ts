@@ -36,7 +36,10 @@ export const MAY_IMPORT: ImportTable = {
     ...['src/api', 'src/core', 'src/db', 'src/stripe', 'src/ingest', 'src/dashboard', 'src/links'],
     ...['src/api/proxy', 'src/metrics', 'src/traces', 'type:src/temporal'],
     // One reader of usage, for what is sent to us as for what is metered.
-    ...['find-usage', 'read-usage', 'told-counts'].map((file) => `src/sdk/${file}`),
+    ...['conclude-usage', 'find-usage', 'read-usage', 'stream-estimate', 'told-counts'].map(
+      (file) => `src/sdk/${file}`,
+    ),
+    'src/sdk/usage-details',
   ],
   // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
   'src/api/proxy': [

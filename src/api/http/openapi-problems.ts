@@ -97,7 +97,14 @@ export const BODY_REFUSALS = [
 /** Codes that an operation answers under another status than is usual. */
 type Exceptions = Partial<Record<ToldCode, number>>;
 
-export function problems(
+export const problems = (
+  codes: readonly ToldCode[],
+  exceptions: Exceptions = {},
+): ZodOpenApiResponsesObject => refusalsAs(problem, codes, exceptions);
+
+/** The same of an operation whose refusals have another form. */
+export function refusalsAs(
+  describe: (codes: readonly ToldCode[]) => ZodOpenApiResponseObject,
   codes: readonly ToldCode[],
   exceptions: Exceptions = {},
 ): ZodOpenApiResponsesObject {
@@ -106,15 +113,19 @@ export function problems(
     (byStatus[String(exceptions[code] ?? statusOf(code))] ??= []).push(code);
   const responses = Object.entries(byStatus).map(([status, codes]) => [
     status,
-    { ...problem(codes), ...(status === '429' && { headers: LIMIT_HEADERS }) },
+    { ...describe(codes), ...(status === '429' && { headers: LIMIT_HEADERS }) },
   ]);
   return { ...(Object.fromEntries(responses) as ZodOpenApiResponsesObject), '431': TOO_LONG };
 }
 
+/** What each of the codes means, for people. */
+export const meanings = (codes: readonly ToldCode[]): string =>
+  codes.map((code) => `\`${code}\`: ${MEANINGS[code]}`).join('. ');
+
 function problem(codes: readonly ToldCode[]): ZodOpenApiResponseObject {
   const schema = z.intersection(problemSchema, z.looseObject({ code: z.enum(codes) }));
   return {
-    description: codes.map((code) => `\`${code}\`: ${MEANINGS[code]}`).join('. '),
+    description: meanings(codes),
     content: { 'application/problem+json': { schema } },
   };
 }

@@ -84,7 +84,7 @@ export const problemSchema = z
   .loose()
   .meta({ id: 'Problem' });
 
-type Problem = z.infer<typeof problemSchema>;
+export type Problem = z.infer<typeof problemSchema>;
 
 const titleOf = (code: string): string => {
   const words = code.replaceAll('_', ' ');
@@ -144,21 +144,40 @@ export function sendProblem(
   log: Logger,
   status?: number,
 ): void {
-  const body = problemOf(error, status);
-  tellProblem(body.code);
-  if (body.status >= 500) log.error({ err: error, code: body.code }, 'request failed');
+  sendProblemAs(response, { problem: problemOf(error, status), error, log }, (body) => ({
+    type: 'application/problem+json; charset=utf-8',
+    body: JSON.stringify(body),
+  }));
+}
+
+export interface ToldProblem {
+  readonly problem: Problem;
+  /** The cause of it. */
+  readonly error: unknown;
+  readonly log: Logger;
+}
+
+/** The same in the form of another protocol, whose clients would not read a problem. */
+export function sendProblemAs(
+  response: ServerResponse,
+  { problem, error, log }: ToldProblem,
+  write: (problem: Problem) => { readonly type: string; readonly body: string | Uint8Array },
+): void {
+  tellProblem(problem.code);
+  if (problem.status >= 500) log.error({ err: error, code: problem.code }, 'request failed');
   if (response.headersSent) {
     response.destroy();
     return;
   }
   leaveBodyUnread(response);
-  const { retryAfterSeconds } = body;
-  if (body.status === 429 || body.status === 503)
+  const { retryAfterSeconds } = problem;
+  if (problem.status === 429 || problem.status === 503)
     response.setHeader('Retry-After', Number(retryAfterSeconds ?? 1));
-  if (body.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
-  response.statusCode = body.status;
-  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
-  response.end(JSON.stringify(body));
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer');
+  const { type, body } = write(problem);
+  response.statusCode = problem.status;
+  response.setHeader('Content-Type', type);
+  response.end(body);
 }
 
 export function problemHandler(log: Logger): ErrorRequestHandler {

@@ -7,6 +7,7 @@ import { BODY_REFUSALS, problems } from '../http/openapi-problems';
 import type { ToldCode } from '../http/openapi-problems';
 import { usageAnswerSchema } from './usage-answer';
 import { CLOUD_EVENT, CLOUD_EVENT_BATCH, EVENTS_PER_REQUEST_MAX } from './usage-body';
+import { otlpPaths } from './otlp/openapi-otlp';
 import { usageEventSchema } from '../../ingest/usage-event-schema';
 
 const cloudEvents = z.array(cloudEventSchema).min(1).max(EVENTS_PER_REQUEST_MAX);
@@ -20,6 +21,7 @@ const asCloudEvents = {
 const refusals: readonly ToldCode[] = [...BODY_REFUSALS, 'invalid_request', 'too_many_requests'];
 
 export const usagePaths: ZodOpenApiPathsObject = {
+  ...otlpPaths,
   '/v1/usage': {
     post: {
       operationId: 'recordUsage',

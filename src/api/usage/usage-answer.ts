@@ -46,7 +46,9 @@ export async function takeUsageEvents(
   key: Issued,
 ): Promise<TakenUsage> {
   const sentEvents =
-    key.customer === null ? receivedEvents : receivedEvents.map((each) => checked(each, key));
+    key.customer === null
+      ? receivedEvents
+      : receivedEvents.map(({ id, event }) => ({ id, event: ownEvent(event, key) }));
   const outcomes = await intake(
     sentEvents.map(({ event }) => event),
     { owner: key.id },
@@ -69,13 +71,18 @@ const newEstimates = (
     return event.metadata?.estimated === 'true';
   }).length;
 
-function checked(sentEvent: SentEvent, { name, customer }: Issued): SentEvent {
-  const { id, event } = sentEvent;
-  if (event instanceof DomainError || event.customer === customer) return sentEvent;
-  const message =
+/** One of another customer than the key is bound to is replaced by a refusal. */
+export function ownEvent(
+  event: SentEvent['event'],
+  { name, customer }: Issued,
+): SentEvent['event'] {
+  const isOwn = customer === null || event instanceof DomainError || event.customer === customer;
+  if (isOwn) return event;
+  return new DomainError(
+    'customer_forbidden',
     `The API key "${name}" is bound to the customer ${JSON.stringify(customer)} and records ` +
-    `no usage of ${JSON.stringify(event.customer)}.`;
-  return { id, event: new DomainError('customer_forbidden', message) };
+      `no usage of ${JSON.stringify(event.customer)}.`,
+  );
 }
 
 function answerOf(

@@ -20,6 +20,8 @@ export interface UsageReading {
   /** What is done with them at once is done in a turn of the key. */
   bytes(): Promise<Buffer>;
   nextTurn(): Promise<void>;
+  /** There is more of it than was sent: it was compressed. */
+  charge(moreBytes: number): void;
 }
 
 export type ReadUsage = (request: IncomingMessage, key: Pick<ApiKey, 'id'>) => UsageReading;
@@ -38,5 +40,6 @@ export function createUsageReader(
       return bytes;
     },
     nextTurn: () => takeTurn(id),
+    charge: (moreBytes) => moreBytes > 0 && limits.chargeBytes('usage', id, moreBytes),
   });
 }

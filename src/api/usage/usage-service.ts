@@ -1,4 +1,4 @@
-/** What takes usage: the gates before it, the group commit behind it, and the two paths to it. */
+/** What takes usage: the gates before it, the group commit behind it, and the paths to it. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
@@ -16,6 +16,7 @@ import { createGates } from '../limits/gates';
 import type { Gates } from '../limits/gates';
 import type { LimitSettings } from '../limits/request-limits';
 import { openMeterHandler } from './openmeter-events';
+import { otlpTracesHandler } from './otlp/traces';
 import { usageHandler } from './usage';
 import { createUsageReader } from './usage-bytes';
 
@@ -25,7 +26,10 @@ export interface UsageServiceDeps extends Pick<
   ApiDeps,
   'pool' | 'log' | 'catalog' | 'clocks' | OptionalDeps
 > {
-  readonly config: LimitSettings;
+  readonly config: LimitSettings & {
+    /** Absent: `tollkeeper.customer`. */
+    readonly OTLP_CUSTOMER_ATTRIBUTE?: string;
+  };
 }
 
 export interface UsageService {
@@ -42,6 +46,7 @@ export function createUsageService(
   { calls }: Pick<Waiting, 'calls'>,
 ): UsageService {
   const { pool, ingestPool = pool, log, catalog, clocks } = deps;
+  const { OTLP_CUSTOMER_ATTRIBUTE: customerAttribute = 'tollkeeper.customer' } = deps.config;
   const metrics = createMetrics(pool, { rows: () => groupCommit.waitingRows(), calls });
   registerUnknownModels(pool, catalog, metrics.registry);
   const gates = createGates({ ...deps, pool: ingestPool }, metrics);
@@ -60,6 +65,7 @@ export function createUsageService(
   const listeners: Readonly<Record<string, RequestListener>> = {
     '/v1/usage': usageHandler(usage),
     '/api/v1/events': openMeterHandler(usage),
+    '/otlp/v1/traces': otlpTracesHandler({ ...usage, pool: ingestPool, customerAttribute }),
   };
   return {
     ...{ gates, intake, metrics, serveMetrics: metricsHandler(metrics, deps) },

@@ -29,6 +29,7 @@ export interface Parameter {
 export interface Answer {
   readonly description: string;
   readonly content?: Content;
+  readonly 'x-codes'?: readonly string[];
 }
 
 export type Content = Readonly<Record<string, { readonly schema: Schema }>>;

@@ -158,13 +158,19 @@ const fieldTable = (rows: ReturnType<typeof fieldRows>): string =>
 
 const PROBLEM = 'application/problem+json';
 
-const isProblem = ({ content = {} }: Answer): boolean => PROBLEM in content;
+const isProblem = (answer: Answer): boolean => codesOf(answer).length > 0;
+
+/** Refusals that have another form than a problem name their codes beside it. */
+const codesOf = ({ content = {}, 'x-codes': codes = [] }: Answer): readonly unknown[] => [
+  ...codes,
+  ...(content[PROBLEM]?.schema.allOf ?? []).flatMap(
+    ({ properties }) => properties?.code?.enum ?? [],
+  ),
+];
 
 function problemTable(responses: Operation['responses']): string {
-  const rows = Object.entries(responses).flatMap(([status, { content = {} }]) =>
-    (content[PROBLEM]?.schema.allOf ?? [])
-      .flatMap(({ properties }) => properties?.code?.enum ?? [])
-      .map((code) => [status, `\`${String(code)}\``, meaningOf(String(code))]),
+  const rows = Object.entries(responses).flatMap(([status, answer]) =>
+    codesOf(answer).map((code) => [status, `\`${String(code)}\``, meaningOf(String(code))]),
   );
   return table(['status', 'code', 'meaning'], rows);
 }

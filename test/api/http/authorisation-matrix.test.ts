@@ -7,6 +7,7 @@ import { createDeadKeys, createMatrixKeys, mayPass } from '../../support/strange
 import type { MatrixKey } from '../../support/strangers/matrix-keys';
 import { operationsOf, readDocument } from '../../support/api/documented-operations';
 import type { DocumentedOperation } from '../../support/api/documented-operations';
+import { toldRefusal } from '../../support/api/told-refusal';
 import { recordMountedRoutes } from '../../support/api/mounted-routes';
 import type { MountedRoutes } from '../../support/api/mounted-routes';
 import { startAttackedProduct } from '../../support/strangers/attacked-product';
@@ -51,8 +52,7 @@ async function ask(method: string, path: string, key: MatrixKey | undefined): Pr
     ...(['POST', 'PUT'].includes(method) && { body: '{}' }),
   });
   const text = await response.text();
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  const { code } = isProblem ? (JSON.parse(text) as { code: string }) : { code: undefined };
+  const { code } = response.status < 400 ? { code: undefined } : toldRefusal(text);
   return { status: response.status, code, allow: response.headers.get('allow') };
 }
 

@@ -57,7 +57,7 @@ describe('every operation of the document', () => {
     'post /v1/customers/{customer}/dashboard-link',
   ];
   /** Open, too, and looked at event by event. */
-  const TAKING_USAGE = ['post /v1/usage', 'post /api/v1/events'];
+  const TAKING_USAGE = ['post /v1/usage', 'post /api/v1/events', 'post /otlp/v1/traces'];
 
   async function statuses(customer: string): Promise<Map<string, number>> {
     const document = (await (await api.request('/openapi.json')).json()) as {

@@ -6,6 +6,7 @@
 import { connect } from 'node:net';
 import Ajv2020 from 'ajv/dist/2020';
 import type { TestApi } from '../../support/api/api';
+import { toldRefusal } from '../../support/api/told-refusal';
 import { startTestApi } from '../../support/api/api';
 
 interface Document {
@@ -40,8 +41,7 @@ async function ask(method: string, path: string, headers: Record<string, string>
     ...(method !== 'GET' && method !== 'DELETE' && { body: '{}' }),
   });
   const text = await response.text();
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  const { code } = isProblem ? (JSON.parse(text) as { code: string }) : { code: undefined };
+  const { code } = response.status < 400 ? { code: undefined } : toldRefusal(text);
   return { status: response.status, code, headers: response.headers };
 }
 

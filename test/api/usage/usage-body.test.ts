@@ -22,6 +22,7 @@ test.each([
   const { sent } = await readUsageBody(request, {
     bytes: async () => batchOf(events),
     nextTurn: async () => void (taken += 1),
+    charge: () => undefined,
   });
   expect(taken).toBe(turns);
   expect(sent.map(({ id }) => id)).toEqual(Array.from({ length: events }, (_, at) => String(at)));

@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { IRoute } from 'express';
 
 /** Answered without Express, because they are called so often. */
-const LEAN = ['post /v1/usage', 'post /api/v1/events'];
+const LEAN = ['post /v1/usage', 'post /api/v1/events', 'post /otlp/v1/traces'];
 
 export interface MountedRoutes {
   /** `get /v1/customers/{customer}` and so on, in order, each once. */
