@@ -22,6 +22,7 @@ import { atTheDoor } from './http/door';
 import type { Keyring } from './http/keyring';
 import { problemHandler, sendProblem } from './http/problems';
 import { createUnknownRoute } from './unknown-route';
+import type { UpgradeRequest } from './without-upgrade';
 import { reportRoutes } from './reports/reports';
 import { selfServiceRoutes } from './self-service/self-service';
 import { unknownModelRoutes } from './reports/unknown-models';
@@ -45,6 +46,8 @@ import { vendorRoutes } from './vendors/vendors';
 
 export interface App {
   readonly listener: RequestListener;
+  /** Returns whether it takes the connection over; left out: it never does. */
+  openSession?(upgrade: UpgradeRequest): boolean;
   /** Ends what would stay open: calls of models, and pages that are live. */
   close(): Promise<void>;
 }
@@ -76,6 +79,7 @@ export function createApp(deps: ApiDeps): App {
       const listener = usage.listenerFor(request) ?? proxy.listenerFor(request) ?? app;
       listener(request, response);
     }, log),
+    openSession: proxy.openSession,
     close: () => {
       closeAbort.abort();
       return proxy.close();

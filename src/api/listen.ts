@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { withRequestSpans } from '../traces/request-spans';
 import type { App } from './app';
 import { askForBodyWhenRead } from './limits/expect-continue';
+import { answerWithoutUpgrade } from './without-upgrade';
 import { CONNECTION_TIMES, CONNECTIONS_WAITING_MAX, limitConnections } from './limits/connections';
 
 export interface RunningApi {
@@ -38,6 +39,10 @@ export async function listen(app: App, { host, port }: Address): Promise<Running
   const server = createServer(CONNECTION_TIMES, answer);
   server.on('checkContinue', askForBodyWhenRead(answer));
   limitConnections(server);
+  server.on('upgrade', (request, socket, head) => {
+    const upgrade = { request, socket, head };
+    if (!app.openSession?.(upgrade)) answerWithoutUpgrade(server, upgrade);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, CONNECTIONS_WAITING_MAX, resolve);

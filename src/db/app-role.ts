@@ -19,7 +19,9 @@ const KEPT = [
 ];
 
 /** Rows of these are forgotten in the end. */
-const FORGOTTEN = ['idempotency_keys', 'made_responses', 'span_claims', 'unknown_models'];
+const FORGOTTEN = [
+  ...['idempotency_keys', 'made_batches', 'made_responses', 'span_claims', 'unknown_models'],
+];
 
 /** Table → what the role may do with its rows. */
 export const APP_PRIVILEGES: Readonly<Record<string, string>> = Object.fromEntries([

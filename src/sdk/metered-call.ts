@@ -12,6 +12,8 @@ export type Endpoint =
   | 'messages'
   /** Gemini's, and what others have of their own. */
   | 'generate'
+  /** A response within a session of OpenAI's. */
+  | 'realtime'
   /** Whatever the Vercel AI SDK has called. */
   | 'vercel-ai';
 

@@ -43,7 +43,9 @@ const PROMPT_DETAILS = [
   ...['prompt_tokens_details', 'input_tokens_details'],
   ...['prompt_token_details', 'input_token_details'],
 ];
-const ANSWER_DETAILS = ['completion_tokens_details', 'output_tokens_details'];
+const ANSWER_DETAILS = [
+  ...['completion_tokens_details', 'output_tokens_details', 'output_token_details'],
+];
 const CACHE_READ_WITHIN = [
   ...['cached_tokens', 'prompt_cache_hit_tokens', 'num_cached_tokens'],
   ...['cachedContentTokenCount', 'cached_content_token_count'],

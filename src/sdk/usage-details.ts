@@ -5,7 +5,9 @@ import { wholeTokens } from './told-counts';
 type Usage = Readonly<Record<string, unknown>>;
 
 const PROMPT_DETAILS = ['prompt_tokens_details', 'input_tokens_details', 'input_token_details'];
-const ANSWER_DETAILS = ['completion_tokens_details', 'output_tokens_details'];
+const ANSWER_DETAILS = [
+  ...['completion_tokens_details', 'output_tokens_details', 'output_token_details'],
+];
 const MODALITIES = ['audio', 'image', 'video'];
 
 export function readDetails(usage: Usage): Readonly<Record<string, number>> {
@@ -17,6 +19,7 @@ export function readDetails(usage: Usage): Readonly<Record<string, number>> {
   const counts: [string, unknown][] = [
     ...MODALITIES.map((kind): [string, unknown] => [`${kind}Input`, tokensOf(inPrompt, kind)]),
     ...MODALITIES.map((kind): [string, unknown] => [`${kind}Output`, tokensOf(inAnswer, kind)]),
+    ['audioCacheRead', tokensOf(inPrompt.map(cachedIn), 'audio')],
     ['cacheWriteForAnHour', written],
   ];
   return Object.fromEntries(
@@ -29,6 +32,10 @@ export function readDetails(usage: Usage): Readonly<Record<string, number>> {
 
 const tokensOf = (objects: readonly unknown[], kind: string): unknown =>
   objects.map((object) => (isObject(object) ? object[`${kind}_tokens`] : undefined)).find(Boolean);
+
+/** Sessions tell what of the cache was sound. */
+const cachedIn = (object: unknown): unknown =>
+  isObject(object) ? object.cached_tokens_details : undefined;
 
 /** Gemini lists them: `[{ modality: 'AUDIO', tokenCount: 12 }]`. */
 function byModality(usage: Usage, side: 'prompt' | 'candidates'): unknown {

@@ -44,10 +44,10 @@ export const MAY_IMPORT: ImportTable = {
   // What meters calls of models by fetch in an app (the SDK) meters them on their way through.
   'src/api/proxy': [
     ...['src/api/proxy', 'src/api', 'src/core', 'src/db', 'src/ingest', 'src/traces'],
-    ...['answer-kind', 'call-usage', 'headers', 'json-member', 'metered-call'].map(
+    ...['answer-kind', 'call-usage', 'find-usage', 'headers', 'json-member', 'metered-call'].map(
       (file) => `src/sdk/${file}`,
     ),
-    ...['metered-event', 'pace', 'record-metered'].map((file) => `src/sdk/${file}`),
+    ...['metered-event', 'pace', 'read-usage', 'record-metered'].map((file) => `src/sdk/${file}`),
     ...['tollkeeper-error', 'usage-api', 'usage-filter', 'usage-recorder'].map(
       (file) => `src/sdk/${file}`,
     ),

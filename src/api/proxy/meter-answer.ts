@@ -59,7 +59,8 @@ function requestIdOf({ headers }: IncomingMessage): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-export function inTime(recording: Promise<void>): Promise<void> {
+/** Resolves when it has, or when it takes too long. */
+export function inTime(recording: Promise<void> = Promise.resolve()): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, RECORD_MS_MAX);
     void recording.finally(() => {

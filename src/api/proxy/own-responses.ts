@@ -88,8 +88,8 @@ export function watchMade(watch: CallWatch, made: (id: string) => void): CallWat
 const notOwn = (): DomainError =>
   new DomainError(
     'forbidden',
-    "This response was not made with a key of the customer's through this proxy. Where all customers " +
-      'may read what is stored at the provider, the operator sets OPENAI_PASS to all.',
+    "This response or file was not made with a key of the customer's through this proxy. Where all " +
+      'customers may read what is stored at the provider, the operator sets OPENAI_PASS to all.',
   );
 
 function notCheckable(cause: unknown): never {

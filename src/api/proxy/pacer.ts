@@ -9,6 +9,9 @@ import { DomainError } from '../../core/errors';
 import type { Access } from '../../core/subscription/access';
 import { nextSlot, perMinuteOf } from '../../sdk/pace';
 
+/** It has headers still. */
+type Told = Pick<ServerResponse, 'setHeader'>;
+
 export type ReadAccess = (customer: string) => Promise<Access | undefined>;
 
 export interface Pacer {
@@ -18,7 +21,7 @@ export interface Pacer {
    */
   take(
     customer: string,
-    call: { readonly response: ServerResponse; readonly signal: AbortSignal },
+    call: { readonly response: Told; readonly signal: AbortSignal },
   ): Promise<void>;
 }
 
@@ -93,7 +96,7 @@ function givenUp(): never {
   throw new DomainError('upstream_unreachable', 'The call was not made yet. Send it again.');
 }
 
-function tell(response: ServerResponse, access: Access): void {
+function tell(response: Told, access: Access): void {
   const { state, reasons, requestsPerMinute, upgrade } = access;
   if (state === 'ok') return;
   response.setHeader('x-tollkeeper-access', state);

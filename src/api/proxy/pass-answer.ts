@@ -24,8 +24,8 @@ export async function passUnread(
 }
 
 export interface Metering {
-  /** The usage event's id, which a meter in the caller's app takes over. */
-  readonly callId: string;
+  /** The usage event's id, which a meter in the caller's app takes over; undefined: of several. */
+  readonly callId: string | undefined;
   readonly filter: UsageFilter;
   /** Some of what passes may stay here. */
   readonly mayBeStream: boolean;
@@ -45,8 +45,9 @@ export async function passMetered(
   response: ServerResponse,
   { callId, filter, mayBeStream, recorded, signal }: Metering,
 ): Promise<void> {
-  const body = decoded(answer);
-  const headers = { ...headersToCaller(answer.headers), [CALL_HEADER]: callId };
+  const body = decodedBody(answer);
+  const headers = headersToCaller(answer.headers);
+  if (callId !== undefined) headers[CALL_HEADER] = callId;
   if (body !== answer) delete headers['content-encoding'];
   // Chunks may stay here, and then it is not as long as it was.
   if (mayBeStream || body !== answer) delete headers['content-length'];
@@ -86,7 +87,7 @@ async function write(
 }
 
 /** Asked not to, a provider may compress all the same. */
-function decoded(answer: IncomingMessage): Readable {
+export function decodedBody(answer: IncomingMessage): Readable {
   const decoder = decoderOf(answer.headers['content-encoding']);
   if (!decoder) return answer;
   void pipeline(answer, decoder).catch(() => undefined);

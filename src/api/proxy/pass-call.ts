@@ -1,48 +1,25 @@
 /** One call of a model: whose it is, what is sent to the provider, and what its answer used. */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { DomainError } from '../../core/errors';
-import { API_KEY_PREFIX } from '../../db/api-keys';
-import type { ApiKey } from '../../db/api-keys';
 import type { CallWatch } from '../../sdk/call-usage';
 import type { MeteredCall } from '../../sdk/metered-call';
-import type { UsageRecorder } from '../../sdk/usage-recorder';
+import { batchErrandOf } from './batches/batch-errand';
+import { passBatch } from './batches/pass-batch';
+import { payerOf } from './caller';
+import type { Caller, Proxy } from './caller';
 import { askProvider, isGood } from './ask-provider';
 import type { Send } from './ask-provider';
 import { meteringOf } from './meter-answer';
-import type { OwnResponses } from './own-responses';
-import type { Pacer } from './pacer';
 import { passMetered, passUnread } from './pass-answer';
 import { headersToProvider } from './request/headers';
 import { requirePassing, targetOf } from './request/target';
 import type { Target } from './request/target';
-import type { Route } from './route';
-import type { Upstream } from './upstream';
 
 /** So long the usage of an answer is waited for whose text its caller has read. */
 const USAGE_WAIT_MS = 1_000;
 
-export interface Proxy {
-  readonly route: Route;
-  readonly upstream: Upstream;
-  readonly recorder: UsageRecorder;
-  /** What is not metered goes on, too, with our key. */
-  readonly passesAll: boolean;
-  /** Throws for a model that is not passed on; undefined: all are. */
-  readonly requireModel: ((model: string) => void) | undefined;
-  readonly pacer: Pacer;
-  /** undefined: whoever calls may read whatever their key at the provider may. */
-  readonly ownResponses: OwnResponses | undefined;
-}
-
-export interface Caller {
-  readonly key: ApiKey;
-  readonly secret: string;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** Ends what goes on at the provider. */
-  readonly hangUp: AbortController;
-}
+/** What is counted is read as a whole. */
+const PARTIAL = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match'];
 
 export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const { request, response, hangUp } = caller;
@@ -51,14 +28,20 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
   const customer = payerOf(proxy.route, caller);
   const { url = '', method = 'GET' } = request;
   const target = targetOf(url, method, proxy.route);
-  requirePassing(target, proxy);
+  const errand = batchErrandOf(target, proxy.route.dialect);
+  requirePassing(target, proxy, errand !== undefined);
   if (target.endpoint !== undefined && method === 'GET')
     await proxy.ownResponses?.require({ customer, id: lastPartOf(target.url) });
   const gone = () => response.writableFinished || hangUp.abort();
   response.once('close', gone);
-  if (target.endpoint !== undefined && method === 'POST')
+  if ((target.endpoint !== undefined && method === 'POST') || errand?.kind === 'make')
     await proxy.pacer.take(customer, { response, signal: hangUp.signal });
-  const send = sendingTo(proxy, caller, target);
+  const send = sendingTo(proxy, caller, target, errand?.kind === 'results' ? PARTIAL : []);
+  if (errand) {
+    const isShared = proxy.ownResponses !== undefined;
+    const letGo = () => void response.off('close', gone);
+    return passBatch(proxy, errand, { customer, caller, send, isShared, letGo });
+  }
   const { endpoint } = target;
   if (endpoint === undefined) {
     const answer = await send(request);
@@ -79,9 +62,15 @@ export async function passCall(proxy: Proxy, caller: Caller): Promise<void> {
 }
 
 /** It sends what it is given where the request wanted to go, with the key that is meant for it. */
-function sendingTo({ route, upstream }: Proxy, caller: Caller, target: Target): Send {
-  const headers = headersToProvider(caller.request.headers, { ...route, secret: caller.secret });
-  const { signal } = caller.hangUp;
+function sendingTo(
+  { route, upstream }: Proxy,
+  { request, secret, hangUp }: Caller,
+  target: Target,
+  droppedNames: readonly string[],
+): Send {
+  const headers = headersToProvider(request.headers, { ...route, secret });
+  for (const name of droppedNames) delete headers[name];
+  const { signal } = hangUp;
   return (body: Buffer | Readable, more: OutgoingHttpHeaders = {}) =>
     upstream.send({ ...target, headers: { ...headers, ...more }, body, signal });
 }
@@ -104,23 +93,3 @@ function hangUpWhenLeft(response: ServerResponse, watch: CallWatch, hangUp: Abor
 
 const lastPartOf = ({ pathname }: URL): string =>
   decodeURIComponent(pathname.replace(/\/$/, '').split('/').at(-1) ?? '');
-
-/** Throttled or unpaid, everybody is served, if slower: whose subscription ended is not billed. */
-export function payerOf(
-  { upstreamKey, keySetting }: Route,
-  { key, secret }: Pick<Caller, 'key' | 'secret'>,
-): string {
-  const { customer, billingStatus } = key;
-  if (customer === null) throw new DomainError('forbidden', 'The API key is of no customer.');
-  if (billingStatus === 'ended') {
-    const message = `The subscription of ${customer} has ended: no model is called for it.`;
-    throw new DomainError('subscription_ended', message);
-  }
-  if (upstreamKey !== undefined || !secret.startsWith(API_KEY_PREFIX)) return customer;
-  throw new DomainError(
-    'forbidden',
-    'The provider would not know this API key: it was made by Tollkeeper, which has no key of ' +
-      `the provider's to use instead (${keySetting}). Register the provider's own by ` +
-      'tollkeeper keys create --existing.',
-  );
-}

@@ -8,17 +8,20 @@ import { DomainError } from '../../core/errors';
 import type { Catalog } from '../../core/plans/catalog';
 import type { Keyring } from '../http/keyring';
 import { sendProblem } from '../http/problems';
+import type { UpgradeRequest } from '../without-upgrade';
 import { createCallRecorder } from './call-recorder';
 import type { CallRecorderDeps } from './call-recorder';
+import { createMadeBatches } from './batches/made-batches';
 import { createOwnResponses } from './own-responses';
 import { createPacer } from './pacer';
 import type { ReadAccess } from './pacer';
 import { passCall } from './pass-call';
-import type { Proxy } from './pass-call';
+import type { Proxy } from './caller';
 import { requireKnownModel } from './models-passed';
 import { sendProxyError } from './proxy-error';
 import { isForProvider, routesOf } from './route';
 import type { Route, RouteSettings } from './route';
+import { createRealtime } from './realtime/realtime';
 import { createUpstream } from './upstream';
 
 /** Calls under way may take so long when the API is stopped. */
@@ -42,6 +45,8 @@ export interface ModelProxyDeps extends CallRecorderDeps {
 export interface ModelProxy {
   /** undefined: it is none of the proxy's paths. */
   listenerFor(request: IncomingMessage): RequestListener | undefined;
+  /** Returns whether it is a session of the realtime API, which it then takes over. */
+  openSession(upgrade: UpgradeRequest): boolean;
   /** Usage on the disk that is not in the ledger yet. */
   waitingEvents(): number;
   /** Breaks off calls that take too long, and records what they used. */
@@ -57,21 +62,31 @@ export function createModelProxy(deps: ModelProxyDeps): ModelProxy {
   if (directory === undefined || first === undefined)
     return {
       listenerFor: ({ url }) => (isForProvider(url) ? off : undefined),
+      openSession: () => false,
       waitingEvents: () => 0,
       close: async () => undefined,
     };
   const recorder = createCallRecorder(deps, directory);
   const proxies = proxiesOf(deps, routes, recorder);
   const calls = createCalls(deps);
+  const realtime = createRealtime(deps);
+  const proxyFor = ({ url = '' }: IncomingMessage) =>
+    proxies.find(({ route }) => isBelow(route, url));
   return {
-    listenerFor: ({ url }) => {
-      if (!isForProvider(url)) return undefined;
-      const proxy = proxies.find(({ route }) => isBelow(route, String(url)));
+    listenerFor: (request) => {
+      if (!isForProvider(request.url)) return undefined;
+      const proxy = proxyFor(request);
       return proxy ? calls.listenerOf(proxy) : off;
+    },
+    openSession: (upgrade) => {
+      const proxy = proxyFor(upgrade.request);
+      if (!proxy || !realtime.isSession(upgrade.request, proxy)) return false;
+      realtime.open(proxy, upgrade);
+      return true;
     },
     waitingEvents: () => recorder.waitingEvents,
     close: async () => {
-      await calls.close();
+      await Promise.all([calls.close(), realtime.close()]);
       await recorder.close({ timeoutMs: SEND_REST_MS });
       for (const { upstream } of proxies) upstream.close();
     },
@@ -93,7 +108,8 @@ function proxiesOf(
     const isShared = route.upstreamKey !== undefined && !passesAll;
     const ownResponses = isShared ? createOwnResponses(pool, log, route.name) : undefined;
     const upstream = createUpstream(route.upstreamUrl);
-    return { route, upstream, recorder, pacer, ownResponses, passesAll, requireModel };
+    const madeBatches = createMadeBatches(pool, log, route.name);
+    return { route, madeBatches, upstream, recorder, pacer, ownResponses, passesAll, requireModel };
   });
 }
 

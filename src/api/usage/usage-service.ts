@@ -9,6 +9,7 @@ import { modelsOf } from '../../ingest/content/model-watch';
 import { createTurns } from '../../ingest/turns/turns';
 import { createMetrics } from '../../metrics/api-metrics';
 import type { ApiMetrics, Waiting } from '../../metrics/api-metrics';
+import { registerUnreadBatches } from '../../metrics/batch-metrics';
 import { registerUnknownModels } from '../../metrics/model-metrics';
 import { orOurs } from '../../stripe/test-clocks';
 import type { ApiDeps } from '../deps';
@@ -49,6 +50,7 @@ export function createUsageService(
   const { OTLP_CUSTOMER_ATTRIBUTE: customerAttribute = 'tollkeeper.customer' } = deps.config;
   const metrics = createMetrics(pool, { rows: () => groupCommit.waitingRows(), calls });
   registerUnknownModels(pool, catalog, metrics.registry);
+  registerUnreadBatches(pool, metrics.registry);
   const gates = createGates({ ...deps, pool: ingestPool }, metrics);
   const groupCommit = createGroupCommit(
     ingestPool,

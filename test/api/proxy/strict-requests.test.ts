@@ -136,7 +136,7 @@ test('of the operator’s account only calls that are metered are made, and mode
   await start();
   await at.openai.models.list();
   const refused: [string, string][] = [
-    ...(['GET /files', 'DELETE /files/file-1', 'GET /batches', 'POST /batches'] as const),
+    ...(['GET /files', 'DELETE /files/file-1', 'GET /batches', 'DELETE /batches'] as const),
     ...(['POST /fine_tuning/jobs', 'GET /organization/admin_api_keys', 'POST /threads'] as const),
     ...(['DELETE /models/ft-1', 'POST /responses/resp_1/cancel', 'GET /models/a/b'] as const),
   ].map((each) => each.split(' ') as [string, string]);

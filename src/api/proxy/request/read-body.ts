@@ -1,5 +1,6 @@
 /** A body that has to be read whole before it can go on. */
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { DomainError } from '../../../core/errors';
 import { createBoundedReader } from '../../limits/bounded-body';
 
@@ -31,7 +32,7 @@ export function requireUncompressed({ headers }: IncomingMessage): void {
   );
 }
 
-export async function readBody(message: IncomingMessage): Promise<Buffer> {
+export async function readBody(message: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {

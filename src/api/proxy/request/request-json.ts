@@ -86,6 +86,35 @@ function requireNamesOnce(text: string): void {
   }
 }
 
+/** The same for all objects, however deep. Throws `UnreadableBody`. `text` is valid JSON. */
+export function requireNamesOnceAnywhere(text: string): void {
+  const names: (Set<string> | undefined)[] = [];
+  let awaitsName = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const sign = text[index];
+    if (sign === '"') {
+      const end = endOfString(text, index);
+      const name = text.slice(index, end + 1);
+      if (awaitsName) requireNew(names.at(-1), name);
+      awaitsName = false;
+      index = end;
+    } else if (sign === '{' || sign === '[') {
+      names.push(sign === '{' ? new Set() : undefined);
+      if (names.length > LEVELS_MAX) throw new UnreadableBody('it is nested too deeply');
+      awaitsName = sign === '{';
+    } else if (sign === '}' || sign === ']') {
+      names.pop();
+      awaitsName = false;
+    } else if (sign === ',') awaitsName = names.at(-1) !== undefined;
+  }
+}
+
+function requireNew(names: Set<string> | undefined, text: string): void {
+  const name = JSON.parse(text) as string;
+  if (names?.has(name)) throw new UnreadableBody(`it has ${JSON.stringify(name)} twice`);
+  names?.add(name);
+}
+
 interface MemberName {
   /** The member of the body in whose object it is; empty: it is the body's own. */
   readonly within: string;

@@ -13,6 +13,8 @@ export interface Target {
   readonly endpoint: Endpoint | undefined;
   /** The parts of the path below ours, in lower case. */
   readonly segments: readonly string[];
+  /** The same as they came: ids are told apart by their capitals. */
+  readonly parts: readonly string[];
 }
 
 /**
@@ -28,16 +30,17 @@ export function targetOf(
   const end = pathBelow.indexOf('?');
   const path = end < 0 ? pathBelow : pathBelow.slice(0, end);
   const search = end < 0 ? '' : pathBelow.slice(end);
-  const segments = path
+  const parts = path
     .split('/')
     .slice(1)
-    .map((segment) => decoded(segment, prefix));
-  if (segments.at(-1) === '') segments.pop();
-  const isPlain = segments.every((segment) => !/^\.{0,2}$|[/\\#;?\u0000-\u001f]/.test(segment));
+    .map((part) => decoded(part, prefix));
+  if (parts.at(-1) === '') parts.pop();
+  const isPlain = parts.every((part) => !/^\.{0,2}$|[/\\#;?\u0000-\u001f]/.test(part));
   if (!isPlain || /[\\#]/.test(path)) throw unreadable(prefix);
   const url = new URL(`${upstreamUrl.replace(/\/+$/, '')}${path}${search}`);
-  const names = segments.map((segment) => segment.toLowerCase());
-  return { url, method, segments: names, endpoint: endpointOf(`/${names.join('/')}`, method) };
+  const segments = parts.map((part) => part.toLowerCase());
+  const endpoint = endpointOf(`/${segments.join('/')}`, method);
+  return { url, method, parts, segments, endpoint };
 }
 
 /**
@@ -48,11 +51,12 @@ export function targetOf(
 export function requirePassing(
   { endpoint, method, segments }: Target,
   { route, passesAll }: { readonly route: Route; readonly passesAll: boolean },
+  isOfBatch: boolean,
 ): void {
   const path = `${method} ${route.prefix}/${segments.join('/')}`;
   if (segments.some((segment) => /^organizations?$/.test(segment)))
     throw new DomainError('forbidden', `${path} is about the provider's account: it never passes.`);
-  if (endpoint !== undefined || isFree(route.dialect, method, segments)) return;
+  if (endpoint !== undefined || isOfBatch || isFree(route.dialect, method, segments)) return;
   if (route.upstreamKey === undefined || passesAll) return;
   throw new DomainError(
     'forbidden',
