@@ -52,7 +52,12 @@ export interface DashboardBilling {
 export interface DashboardCost {
   readonly amountDueCents: number;
   readonly planPriceCents: number;
-  readonly discounts: readonly { readonly coupon: string | null; readonly amountCents: number }[];
+  readonly discounts: readonly {
+    readonly coupon: string | null;
+    /** What Stripe shows to customers, if the coupon has a name. */
+    readonly couponName?: string;
+    readonly amountCents: number;
+  }[];
   readonly lines: readonly {
     readonly rateId: string;
     readonly vendor?: string;

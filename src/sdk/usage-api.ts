@@ -35,7 +35,12 @@ export interface UsageReport {
   };
   readonly amountDueCents: number;
   /** They are taken off amountDueCents. `coupon` is null where Stripe does not tell it. */
-  readonly discounts: readonly { readonly coupon: string | null; readonly amountCents: number }[];
+  readonly discounts: readonly {
+    readonly coupon: string | null;
+    /** What Stripe shows to customers, if the coupon has a name. */
+    readonly couponName?: string;
+    readonly amountCents: number;
+  }[];
   readonly currency: string;
   /** Used while no subscription lasted; `valueCents` is an exact decimal. */
   readonly unbilled: readonly {

@@ -26,12 +26,12 @@ function comingOf(
   const { end: endsAt, start: startsAt } = discount;
   const held = { id: discount.id, startsAt, ...(endsAt !== null && { endsAt }) };
   if (coupon === null || typeof coupon === 'string') return { coupon, ...held };
-  const { id, percent_off: percent, amount_off: amount, applies_to: only } = coupon;
+  const { id, name, percent_off: percent, amount_off: amount, applies_to: only } = coupon;
   const reached = items.filter(({ priceId }) =>
     only?.products.includes(products.get(priceId) ?? ''),
   );
   return {
-    ...{ coupon: id, ...held },
+    ...{ coupon: id, ...(name !== null && { couponName: name }), ...held },
     ...(percent !== null && { percentOff: String(percent) }),
     ...(amount !== null && { amountOffCents: amount }),
     ...(only && {

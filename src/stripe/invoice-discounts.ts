@@ -46,6 +46,7 @@ function couponOf(discount: Told): Omit<InvoiceDiscount, 'amountCents' | 'isOnIn
   const { percent_off: percent, amount_off: amount, applies_to: only } = coupon;
   return {
     ...{ ...held, couponId: coupon.id },
+    ...(coupon.name !== null && { couponName: coupon.name }),
     ...(code && { promotionCode: idOf(code) }),
     ...(percent !== null && { percentOff: String(percent) }),
     ...(amount !== null && { amountOffCents: amount }),

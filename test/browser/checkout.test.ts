@@ -99,7 +99,8 @@ async function makeCode(code: string, terms: Stripe.CouponCreateParams): Promise
 }
 
 test('a code from Checkout is on the first invoice, on the page and in what is due', async () => {
-  const coupon = await makeCode('LAUNCH20', { percent_off: 20, duration: 'forever' });
+  const name = 'Twenty off for the launch';
+  const coupon = await makeCode('LAUNCH20', { name, percent_off: 20, duration: 'forever' });
   await signUp('coded');
   const successUrl = await pageLink('coded');
   const page = await open(await signUp('coded', { successUrl, promotionCodes: true }));
@@ -115,10 +116,10 @@ test('a code from Checkout is on the first invoice, on the page and in what is d
   await payBy(page, '4242 4242 4242 4242');
   const row = page.getByRole('row', { name: /Discount/ });
   await row.waitFor();
-  expect(await row.innerText()).toContain(coupon);
+  expect(await row.innerText()).toContain(name);
   expect(await page.locator('#amount-due').innerText()).toContain('23.20');
   const usage = await product.api.get('/v1/customers/coded/usage');
-  const discounts = [{ coupon, amountCents: 580 }];
+  const discounts = [{ coupon, couponName: name, amountCents: 580 }];
   expect(usage).toMatchObject({ amountDueCents: 2320, discounts });
   const customer = await product.api.get<{ subscriptionId: string }>('/v1/customers/coded');
   const { data } = await product.stripe.invoices.list({

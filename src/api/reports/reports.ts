@@ -15,15 +15,9 @@ import {
 import { parseRequest } from '../http/parse-request';
 import { customerIdOf } from '../customer-id';
 import { periodOf, requireCustomer, requirePeriod } from '../customers/customer-period';
+import { discountSchema } from './usage-report-schema';
 import { customerAccess, PERIODS_MAX, usageReport } from './usage-report';
 import type { ReportDeps } from './usage-report';
-
-const discountSchema = z
-  .object({
-    coupon: z.string().nullable().meta({ description: "Stripe's id of it, if Stripe tells" }),
-    amountCents: z.number().int().meta({ description: 'It takes so much off' }),
-  })
-  .meta({ description: 'Absent: nothing is taken off' });
 
 export const invoicesSchema = z
   .object({
@@ -34,7 +28,10 @@ export const invoicesSchema = z
           description: 'As Stripe last told it: draft, open, paid, uncollectible or void',
         }),
         totalCents: z.number().int(),
-        discounts: z.array(discountSchema).optional(),
+        discounts: z
+          .array(discountSchema)
+          .optional()
+          .meta({ description: 'Absent: nothing is taken off' }),
         currency: z.string(),
         plan: z.string(),
         period: z.object({ start: z.iso.datetime(), end: z.iso.datetime() }).meta({

@@ -4,6 +4,12 @@ import { z } from 'zod';
 const tokens = z.number().int();
 const vendor = z.string().optional();
 
+export const discountSchema = z.object({
+  coupon: z.string().nullable().meta({ description: "Stripe's id of it; null: Stripe tells none" }),
+  couponName: z.string().optional().meta({ description: 'What Stripe shows to customers' }),
+  amountCents: z.number().int().meta({ description: 'It takes so much off' }),
+});
+
 export const accessSchema = z
   .object({
     state: z.enum(['ok', 'warned', 'throttled', 'revoked']).meta({
@@ -61,12 +67,10 @@ export const usageReportSchema = z
           "So far: the base price, and the overage as the workflow's statement has it, less `discounts`; a " +
           'trial is free',
       }),
-    discounts: z
-      .array(z.object({ coupon: z.string().nullable(), amountCents: z.number().int() }))
-      .meta({
-        description:
-          'What coupons take off amountDueCents: off the invoice of the period, or off the one to come',
-      }),
+    discounts: z.array(discountSchema).meta({
+      description:
+        'What coupons take off amountDueCents: off the invoice of the period, or off the one to come',
+    }),
     currency: z.string(),
     unbilled: z
       .array(

@@ -8,6 +8,8 @@ export interface ComingDiscount extends CouponTerms {
   readonly id?: string;
   /** Null: Stripe does not tell. */
   readonly coupon: string | null;
+  /** What Stripe shows to customers. Absent: it has none, or it was not read. */
+  readonly couponName?: string;
   /** Unix seconds at which it was given. Absent: it was not read. */
   readonly startsAt?: number;
   /** Unix seconds at which its months are over. Absent: it goes on, or takes one invoice. */
@@ -53,7 +55,7 @@ export function takenByDiscounts(
   lines: readonly DueLine[],
 ): StatementDiscount[] {
   const remainders = lines.map(({ amountCents }) => amountCents);
-  return discounts.map(({ coupon, only, ...terms }) => {
+  return discounts.map(({ coupon, couponName, only, ...terms }) => {
     const reach = lines.flatMap(({ rateId }, at) => (isReached(only, rateId) ? [at] : []));
     const parts = takenOff(
       terms,
@@ -61,7 +63,8 @@ export function takenByDiscounts(
     );
     for (const [index, at] of reach.entries())
       remainders[at] = (remainders[at] ?? 0) - (parts[index] ?? 0);
-    return { coupon, amountCents: parts.reduce((sum, cents) => sum + cents, 0) };
+    const amountCents = parts.reduce((sum, cents) => sum + cents, 0);
+    return { coupon, ...(couponName !== undefined && { couponName }), amountCents };
   });
 }
 

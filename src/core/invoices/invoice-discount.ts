@@ -4,6 +4,8 @@
 export interface InvoiceDiscount {
   readonly id: string;
   readonly couponId?: string;
+  /** What Stripe shows to customers. Absent: it has none. */
+  readonly couponName?: string;
   /** Stripe's id of the code by which it was redeemed. */
   readonly promotionCode?: string;
   /** So much of each line, a decimal string. */

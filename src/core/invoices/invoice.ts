@@ -85,8 +85,13 @@ export function noteInvoice(
   });
 }
 
-const toldDiscount = ({ couponId, amountCents }: InvoiceDiscount): StatementDiscount => ({
+const toldDiscount = ({
+  couponId,
+  couponName,
+  amountCents,
+}: InvoiceDiscount): StatementDiscount => ({
   coupon: couponId ?? null,
+  ...(couponName !== undefined && { couponName }),
   amountCents,
 });
 

@@ -138,6 +138,8 @@ export interface StatementInvoice {
 export interface StatementDiscount {
   /** Null: Stripe does not tell. */
   readonly coupon: string | null;
+  /** What Stripe shows to customers. Absent: it has none. */
+  readonly couponName?: string;
   readonly amountCents: number;
 }
 

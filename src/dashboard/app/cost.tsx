@@ -80,11 +80,11 @@ function Discounts({ cost, currency }: Pick<DashboardBilling, 'cost' | 'currency
   const formats = useFormats();
   return (
     <>
-      {cost.discounts.map(({ coupon, amountCents }) => (
+      {cost.discounts.map(({ coupon, couponName, amountCents }) => (
         <tr role="row" key={coupon}>
           <th scope="row" role="rowheader">
             Discount
-            <small>{coupon}</small>
+            <small>{couponName ?? coupon}</small>
           </th>
           <td role="cell" />
           <td role="cell" />
