@@ -49,6 +49,8 @@ export interface Program {
   readonly port?: number;
   /** Variables of src/config.ts, besides those of the surroundings. */
   readonly env?: Readonly<Record<string, string>>;
+  /** As `nice` has it: 19 has what all others leave of the processor. Absent: 0. */
+  readonly niceness?: number;
 }
 
 export interface RunningProgram {
@@ -120,14 +122,15 @@ async function createLedger(adminUrl: string, databaseUrl: string, name: string)
 }
 
 async function runProgram(
-  { name, args, ledger, port, env }: Program,
+  { name, args, ledger, port, env, niceness = 0 }: Program,
   folder: string,
   address: { temporalAddress: string; stripeUrl: string },
 ): Promise<RunningProgram> {
   const listening = port ?? (await freePort());
   const child: RunningChild = await startChild({
-    command: process.execPath,
-    args: [PROGRAM, ...args],
+    // It is for all of its threads: what is set from inside is for one.
+    command: 'nice',
+    args: ['-n', String(niceness), process.execPath, PROGRAM, ...args],
     logFile: join(folder, `${name}.log`),
     channel: true,
     env: {

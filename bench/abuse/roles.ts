@@ -1,11 +1,10 @@
 /** The processes of the measurement, besides the service: each is this program in another role. */
 import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpuUsage } from 'node:process';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { abuse, ABUSERS } from './abusers';
 import type { Target } from './abusers';
@@ -22,8 +21,18 @@ const BEYOND_LIMIT_MIN = 2;
 /** Milliseconds of each request of a window. */
 export type Ask = () => Promise<number[]>;
 
-const start = (role: string, ...words: readonly string[]): ChildProcess =>
-  fork(join(__dirname, 'run.ts'), [role, ...words], { serialization: 'advanced' });
+const start = (
+  role: string,
+  words: readonly string[],
+  launch: Pick<ForkOptions, 'execPath' | 'execArgv'> = {},
+): ChildProcess =>
+  fork(join(__dirname, 'run.ts'), [role, ...words], { serialization: 'advanced', ...launch });
+
+/** Abusers would be elsewhere: what the service needs of this machine is the service's. */
+const WITH_WHAT_IS_LEFT = {
+  execPath: 'nice',
+  execArgv: ['-n', '19', process.execPath, ...process.execArgv],
+};
 
 async function nextMessage<T>(child: ChildProcess): Promise<T> {
   // What has come takes along the listeners that still wait.
@@ -42,7 +51,7 @@ async function nextMessage<T>(child: ChildProcess): Promise<T> {
 }
 
 export function startGoodClient(client: GoodClient): { readonly ask: Ask; stop(): void } {
-  const child = start('good', JSON.stringify(client));
+  const child = start('good', [JSON.stringify(client)]);
   return {
     ask: () => {
       child.send('go');
@@ -53,13 +62,13 @@ export function startGoodClient(client: GoodClient): { readonly ask: Ask; stop()
 }
 
 export async function startBystander(): Promise<{ readonly url: string; stop(): void }> {
-  const child = start('bystander');
+  const child = start('bystander', []);
   const port = await nextMessage<number>(child);
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
 }
 
 export function startAbusers(target: Target, names: readonly string[]) {
-  const child = start('abusers', JSON.stringify(target), ...names);
+  const child = start('abusers', [JSON.stringify(target), ...names], WITH_WHAT_IS_LEFT);
   return {
     /** What each of them was answered, how often. */
     stop: async (): Promise<readonly string[]> => {
@@ -96,8 +105,6 @@ async function standBy(): Promise<void> {
 }
 
 async function abuseUntilStopped(target: Target, names: readonly string[]): Promise<void> {
-  // They would be elsewhere: what the service needs of this machine is the service's.
-  setPriority(constants.priority.PRIORITY_LOW);
   const stopping = new AbortController();
   process.once('message', () => stopping.abort());
   const begun = performance.now();

@@ -32,6 +32,8 @@ const WARM_UP_MS = 8_000;
 /** What is still under way ends. */
 const COOL_DOWN_MS = 3_000;
 const RATIO_MAX = 3;
+/** A tenth of a share of the processor, as `cpu_shares` in docker-compose.yml. */
+const NICENESS_OF_OTHERS = 10;
 
 interface Stage {
   readonly target: Target;
@@ -84,7 +86,7 @@ async function prepareStage(
   const { secrets, target } = await prepare(ledger.databaseUrl);
   const program = { args: ['api'], ledger };
   const api = await surroundings.run({
-    ...{ ...program, name: 'abused-api' },
+    ...{ ...program, name: 'abused-api', niceness: oneProcess ? 0 : NICENESS_OF_OTHERS },
     env: {
       ...{ ...LIMITS, DASHBOARD_SECRET: secrets.DASHBOARD_SECRET },
       // Nobody is there: what an upload costs us is what is looked at.
