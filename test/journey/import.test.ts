@@ -119,11 +119,20 @@ test(
 test('to observe, nothing was written at Stripe, and no billing workflow began', async () => {
   const { product, calls } = show.account;
   expect(calls.reads()).toBeGreaterThan(planned.length);
-  expect(calls.writes().slice(writesBefore)).toEqual([]);
-  figure('writing calls while observed', calls.writes().length - writesBefore);
+  // Those that waited for the renewal may be billed by now, and theirs is written.
+  const { renewing } = parts;
+  const begun = renewing.flatMap(({ subscription, price }) => [subscription, price]);
+  const ofObserved = calls
+    .writes()
+    .slice(writesBefore)
+    .filter((call) => !begun.some((id) => call.split('/').includes(id)));
+  expect(ofObserved).toEqual([]);
+  figure('writing calls while observed', ofObserved.length);
   const running: string[] = [];
   for await (const { workflowId } of product.temporal.workflow.list()) running.push(workflowId);
-  expect(running.filter((id) => !id.startsWith('import:'))).toEqual([]);
+  const mayRun = renewing.map(({ customer }) => `billing:${customer}`);
+  const others = running.filter((id) => !id.startsWith('import:') && !mayRun.includes(id));
+  expect(others).toEqual([]);
 }, 60_000);
 
 test(
@@ -182,6 +191,15 @@ test(
         byPhase: { billed: renewing.length },
       }),
     );
+    const [first] = renewing;
+    const { product, catalog } = { ...show, product: show.account.product };
+    const [compared] = await compareImports(
+      { ...product, catalog },
+      first?.customer,
+      () => undefined,
+    );
+    // What was billed beside us while it was observed stays to be seen.
+    expect(compared?.periods).toMatchObject([{ isExplained: true }]);
     await timed('cut over now, twice', async () => {
       for (const billed of [now.length, now.length])
         expect(await imports.apply(now, { mode: 'bill', at: 'now' })).toMatchObject({

@@ -51,13 +51,17 @@ export async function importCompare(
   });
 }
 
-/** All who are observed are compared, or the one that is named. */
+/**
+ * All who are or were observed are compared, or the one that is named: of who is billed by now, the
+ * periods before that.
+ */
 export async function compareImports(
   deps: CompareDeps,
   customer: string | undefined,
   tell: (line: string) => void,
 ): Promise<ComparedImport[]> {
-  const observed = await listImports(deps.pool, ['observed', 'waiting']);
+  const all = await listImports(deps.pool, ['observed', 'waiting', 'billed']);
+  const observed = all.filter((row) => secondsOf(row.observedSince) < observedUntil(row));
   const rows = observed.filter((row) => customer === undefined || row.customer === customer);
   if (customer !== undefined && rows.length === 0)
     throw new CommandRefused(
@@ -74,10 +78,17 @@ export async function compareImports(
   return compared;
 }
 
+const secondsOf = (time: Date | null): number => (time?.getTime() ?? 0) / 1000;
+
+/** The second from which on it is ours. */
+const observedUntil = ({ phase, billsFrom }: ImportRow): number =>
+  phase === 'billed' ? secondsOf(billsFrom) : Infinity;
+
 async function compareOne(
   { pool, stripe, catalog }: CompareDeps,
-  { customer, subscription, plan, price, catalogVersion, observedSince }: ImportRow,
+  row: ImportRow,
 ): Promise<ComparedImport> {
+  const { customer, subscription, plan, price, catalogVersion, observedSince } = row;
   const stored = await findCatalogVersion(pool, catalogVersion);
   if (!stored)
     throw new CommandRefused(
@@ -86,11 +97,11 @@ async function compareOne(
   const terms = termsAsSold(stored, catalog, plan);
   const { period: current } = await readSubscriptionFacts(stripe, subscription);
   const invoices = await readTheirInvoices(stripe, subscription);
-  const since = (observedSince?.getTime() ?? 0) / 1000;
+  const since = secondsOf(observedSince);
   const upToSequence = await drainLedger(pool, customer);
   const periods: SideBySide[] = [];
   for (const { period, invoice } of current ? periodsOf(invoices, price, current) : []) {
-    if (period.end <= since) continue;
+    if (period.end <= since || period.end > observedUntil(row)) continue;
     const counted = await recountFromLedger(pool, {
       ...{ customer, upToSequence, grants: [] },
       periods: [openPeriod(period, terms)],
