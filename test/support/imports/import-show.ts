@@ -1,5 +1,7 @@
 /** An account as a company brings it, and the parts of it that the story of its import tells of. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { compareImports } from '../../../src/cli/imports/compare';
+import type { ComparedImport } from '../../../src/cli/imports/compare';
 import type { ImportEntry } from '../../../src/core/adoption/import-plan';
 import type { Catalog } from '../../../src/core/plans/catalog';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
@@ -29,6 +31,8 @@ export interface ImportShow {
   /** When the period that runs ends, by subscription. */
   periodEnds(of: readonly ImportEntry[]): Promise<ReadonlyMap<string, number>>;
   use(part: string, customers: readonly UsedPart[]): Promise<void>;
+  /** As `tollkeeper import compare`: of all, or of one. */
+  compare(customer?: string): Promise<readonly ComparedImport[]>;
 }
 
 export interface UsedPart {
@@ -56,6 +60,7 @@ export async function startImportShow(): Promise<ImportShow> {
         if (wanted.has(id)) ends.set(id, Number(items.data[0]?.current_period_end));
       return ends;
     },
+    compare: (customer) => compareImports({ ...product, catalog }, customer, () => undefined),
     use: async (part, customers) => {
       const parts = customers.filter(({ tokens }) => tokens > 0);
       await eachOf(`usage: ${part}`, parts, ({ customer, second, tokens }) => {
@@ -107,6 +112,17 @@ async function untilHeard(send: () => Promise<void>): Promise<void> {
       await pause(tries * PAUSE_MS);
     }
 }
+
+/**
+ * Whoever waits for a renewal may be billed as soon as it is over: what is called, or runs, for
+ * these customers is left out.
+ */
+export const notOf =
+  (entries: readonly ImportEntry[]) =>
+  (named: string): boolean =>
+    !entries.some(({ customer, subscription, price }) =>
+      [customer, subscription, price].some((id) => named.split(/[/:]/).includes(id)),
+    );
 
 /** Those whose period has ended by then. */
 export const endedBy = (
