@@ -19,6 +19,7 @@ import { startTemporalServer } from '../src/dev/temporal/server';
 import { createStripe, STRIPE_API_VERSION } from '../src/stripe/client';
 import { watchMeterEvents } from './meter-event-watch';
 import type { MeterEventWatch } from './meter-event-watch';
+import { nice, setSessionNiceness } from './niceness';
 
 const READY_LIMIT_MS = 90_000;
 const STRIPE_KEY = 'sk_test_bench';
@@ -127,10 +128,11 @@ async function runProgram(
   address: { temporalAddress: string; stripeUrl: string },
 ): Promise<RunningProgram> {
   const listening = port ?? (await freePort());
+  const [command = '', ...words] = nice(niceness);
   const child: RunningChild = await startChild({
-    // It is for all of its threads: what is set from inside is for one.
-    command: 'nice',
-    args: ['-n', String(niceness), process.execPath, PROGRAM, ...args],
+    command,
+    args: [...words, process.execPath, PROGRAM, ...args],
+    onSpawn: (pid) => setSessionNiceness(pid, niceness),
     logFile: join(folder, `${name}.log`),
     channel: true,
     env: {

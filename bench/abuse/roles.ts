@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { cpuUsage } from 'node:process';
 import { join } from 'node:path';
+import { nice, setSessionNiceness } from '../niceness';
 import { abuse, ABUSERS } from './abusers';
 import type { Target } from './abusers';
 import { sendGood } from './good-client';
@@ -18,21 +19,23 @@ const WINDOW = { requests: 2_000, everyMs: 5 };
  */
 const BEYOND_LIMIT_MIN = 2;
 
+const NICENESS_MAX = 19;
+
 /** Milliseconds of each request of a window. */
 export type Ask = () => Promise<number[]>;
 
-const start = (
-  role: string,
-  words: readonly string[],
-  launch: Pick<ForkOptions, 'execPath' | 'execArgv'> = {},
-): ChildProcess =>
-  fork(join(__dirname, 'run.ts'), [role, ...words], { serialization: 'advanced', ...launch });
+const start = (role: string, words: readonly string[], options: ForkOptions = {}): ChildProcess =>
+  fork(join(__dirname, 'run.ts'), [role, ...words], { serialization: 'advanced', ...options });
 
-/** Abusers would be elsewhere: what the service needs of this machine is the service's. */
-const WITH_WHAT_IS_LEFT = {
-  execPath: 'nice',
-  execArgv: ['-n', '19', process.execPath, ...process.execArgv],
-};
+/** They would be elsewhere: what the service needs of this machine is the service's. */
+async function startElsewhere(role: string, words: readonly string[]): Promise<ChildProcess> {
+  const [execPath, ...nices] = nice(NICENESS_MAX);
+  const execArgv = [...nices, process.execPath, ...process.execArgv];
+  const child = start(role, words, { execPath, execArgv, detached: true });
+  await once(child, 'spawn');
+  await setSessionNiceness(Number(child.pid), NICENESS_MAX);
+  return child;
+}
 
 async function nextMessage<T>(child: ChildProcess): Promise<T> {
   // What has come takes along the listeners that still wait.
@@ -67,8 +70,8 @@ export async function startBystander(): Promise<{ readonly url: string; stop(): 
   return { url: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
 }
 
-export function startAbusers(target: Target, names: readonly string[]) {
-  const child = start('abusers', [JSON.stringify(target), ...names], WITH_WHAT_IS_LEFT);
+export async function startAbusers(target: Target, names: readonly string[]) {
+  const child = await startElsewhere('abusers', [JSON.stringify(target), ...names]);
   return {
     /** What each of them was answered, how often. */
     stop: async (): Promise<readonly string[]> => {

@@ -118,7 +118,7 @@ async function compare(
   const abused: Round[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     quiet.push(await listen(stage));
-    const abusers = startAbusers(stage.target, names);
+    const abusers = await startAbusers(stage.target, names);
     await pause(WARM_UP_MS);
     abused.push(await listen(stage));
     for (const line of await abusers.stop()) console.error(`    ${line}`);
