@@ -29,7 +29,7 @@ export interface OtlpApi extends TestApi {
   recorded(): Promise<Record<string, unknown>[]>;
   recordedIds(): Promise<unknown[]>;
   /** The address of a gateway that passes the first request on and answers 429 to it. */
-  impatientGateway(): Promise<{ readonly url: string; close(): void }>;
+  impatientGateway(): Promise<{ readonly url: string; requests(): number; close(): void }>;
 }
 
 export const usageIdOf = ({ traceId, spanId }: PlainSpan) => `span:${traceId}:${spanId}`;
@@ -98,5 +98,6 @@ async function startGateway(target: string) {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() };
+  const close = () => void server.close();
+  return { url: `http://127.0.0.1:${port}`, requests: () => requests, close };
 }
