@@ -16,6 +16,7 @@ const UNIT = [
   'bench',
   'bin',
   'providers',
+  'react',
 ].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
 const MEMORY = 'test/api/http/constant-memory.test.ts';

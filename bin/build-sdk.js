@@ -3,37 +3,70 @@
  * with types, and an ES module that hands the same classes on, so that no app has them twice.
  */
 const { spawnSync } = require('node:child_process');
-const { copyFileSync, rmSync, writeFileSync } = require('node:fs');
+const { copyFileSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 
 const root = join(__dirname, '..');
 
 function buildSdk(folder) {
   rmSync(folder, { recursive: true, force: true });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', 'tsconfig.sdk.json', '--outDir', folder];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-  const names = Object.keys(require(join(folder, 'index.js'))).sort();
+  compile('tsconfig.sdk.json', folder);
+  const components = join(folder, 'react');
+  compile(join('src', 'react', 'tsconfig.json'), components);
+  copyFileSync(join(root, 'src', 'react', 'styles.css'), join(components, 'styles.css'));
+  writeModule(folder, '');
+  // Bundlers that render on a server go by the first line of what they load.
+  writeModule(components, `'use client';\n\n`);
   const write = (name, text) => writeFileSync(join(folder, name), text);
-  write('index.mjs', `export { ${names.join(', ')} } from './index.js';\n`);
-  write('index.d.mts', `export * from './index.js';\n`);
   write('package.json', `${JSON.stringify(manifest(), null, 2)}\n`);
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   copyFileSync(join(root, 'src', 'sdk', 'README.md'), join(folder, 'README.md'));
 }
 
+function compile(project, folder) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', project, '--outDir', folder];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function writeModule(folder, head) {
+  const names = namesIn(readFileSync(join(folder, 'index.js'), 'utf8'));
+  const text = `${head}export { ${names.join(', ')} } from './index.js';\n`;
+  writeFileSync(join(folder, 'index.mjs'), text);
+  writeFileSync(join(folder, 'index.d.mts'), `export * from './index.js';\n`);
+}
+
+/** What compiled code exports: it is read, since loading it takes an app's own packages. */
+function namesIn(code) {
+  const lines = code.split('\n').filter((line) => line.endsWith(' = void 0;'));
+  return lines
+    .flatMap((line) => [...line.matchAll(/exports\.(\w+)/g)].map(([, name]) => name))
+    .sort();
+}
+
 /** Under the same name, so that `tollkeeper/sdk` is what apps import either way. */
 function manifest() {
   const { name, version, license, engines } = require('../package.json');
-  const entry = {
-    import: { types: './index.d.mts', default: './index.mjs' },
-    require: { types: './index.d.ts', default: './index.js' },
+  const description = 'Records the token usage of an app for billing by Tollkeeper, and shows it';
+  const exports = {
+    './sdk': entryIn('.'),
+    './react': entryIn('./react'),
+    './react/styles.css': './react/styles.css',
+    './package.json': './package.json',
   };
-  const description = 'Records the token usage of an app for billing by Tollkeeper';
-  const exports = { './sdk': entry, './package.json': './package.json' };
-  return { name, version, description, license, type: 'commonjs', engines, exports };
+  // An app without pages needs none.
+  const peers = {
+    peerDependencies: { react: '>=18' },
+    peerDependenciesMeta: { react: { optional: true } },
+  };
+  return { name, version, description, license, type: 'commonjs', engines, exports, ...peers };
 }
+
+const entryIn = (folder) => ({
+  import: { types: `${folder}/index.d.mts`, default: `${folder}/index.mjs` },
+  require: { types: `${folder}/index.d.ts`, default: `${folder}/index.js` },
+});
 
 module.exports = { buildSdk };
 

@@ -11,6 +11,7 @@ const STEPS = [
   ['format', inPackage('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   ['types', inPackage('typescript', 'bin', 'tsc'), '--noEmit', '-p', '.'],
   ['dashboard', inPackage('typescript', 'bin', 'tsc'), '-p', join('src', 'dashboard', 'app')],
+  ['components', inPackage('typescript', 'bin', 'tsc'), '--noEmit', '-p', join('src', 'react')],
   ['subjects', join(root, 'bin', 'commit-subjects.js')],
   ['lint', inPackage('eslint', 'bin', 'eslint.js'), '.'],
   ['unit tests', inPackage('jest', 'bin', 'jest.js'), '--selectProjects=unit', '--silent'],
@@ -34,10 +35,13 @@ function run([name, program, ...args]) {
 
 async function check() {
   installIfMissing();
-  const [format, types, dashboard, subjects, lint, tests] = STEPS;
+  const [format, types, dashboard, components, subjects, lint, tests] = STEPS;
   // Two at a time: what most machines have cores for.
   const chains = [
-    async () => [await run(types), await run(dashboard), await run(format), await run(subjects)],
+    async () => [
+      ...[await run(types), await run(dashboard), await run(components)],
+      ...[await run(format), await run(subjects)],
+    ],
     async () => [await run(lint), await run(tests)],
   ];
   const results = (await Promise.all(chains.map((chain) => chain()))).flat();

@@ -89,6 +89,11 @@ export const variables = z.object({
     .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
     .optional()
     .describe('Origins whose pages may show the dashboard in an iframe, by commas or spaces'),
+  BROWSER_ORIGINS: z
+    .string()
+    .refine(areOrigins, 'expected origins: https://app.example.com https://*.example.org')
+    .optional()
+    .describe("Origins whose pages may ask by a customer's token, by commas or spaces"),
   ...upstreamVariables,
   LIMIT_USAGE_PER_SECOND: share(5_000, 'with usage of a key, each started 256 bytes as one'),
   LIMIT_READS_PER_SECOND: share(200, 'that read, of a key'),

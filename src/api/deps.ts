@@ -53,5 +53,7 @@ export interface ApiConfig extends LimitSettings, ModelProxyConfig {
   readonly DASHBOARD_SECRET?: string;
   /** Pages of these origins may frame ours; commas or spaces separate them. */
   readonly DASHBOARD_FRAME_ORIGINS?: string;
+  /** Pages of these origins may ask with a customer's token. */
+  readonly BROWSER_ORIGINS?: string;
   readonly OTLP_CUSTOMER_ATTRIBUTE?: string;
 }

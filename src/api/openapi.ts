@@ -8,6 +8,7 @@ import { periodQuerySchema } from './customers/customer-period';
 import { changePaths } from './customers/openapi-changes';
 import { byCustomer, json, needs, reading } from './http/openapi-parts';
 import { BODY_REFUSALS, problems } from './http/openapi-problems';
+import { ownPaths } from './me/openapi-me';
 import { marginSchema } from './reports/margin';
 import { payoutPaths } from './vendors/openapi-payouts';
 import { vendorPaths } from './vendors/openapi-vendors';
@@ -173,11 +174,17 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
             'customer is told 403 by everything that is not about that customer: `x-bound-keys` of ' +
             'an operation says what it does with them (own, by-event, none).',
         },
+        customerToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'A token of `POST /v1/customers/{customer}/token`, with the rights that are named',
+        },
       },
     },
     paths: {
       ...{ ...usagePaths, ...customerPaths, ...checkoutPaths, ...listPaths },
-      ...{ ...changePaths, ...vendorPaths, ...payoutPaths },
+      ...{ ...changePaths, ...vendorPaths, ...payoutPaths, ...ownPaths },
     },
   });
 }

@@ -44,6 +44,10 @@ export const createPortalLinks = (config: LinkConfig): SignedLinks =>
 export const createManageLinks = (config: LinkConfig): SignedLinks =>
   createSignedLinks(config, 'tollkeeper manage link v1');
 
+/** Apps give these to their own pages, whose components ask our API by them. */
+export const createCustomerTokens = (config: LinkConfig): SignedLinks =>
+  createSignedLinks(config, 'tollkeeper customer token v1');
+
 const payloadSchema = z.union([
   z.tuple([z.string(), z.number().int()]),
   z.tuple([z.string(), z.number().int(), z.array(z.enum(RIGHTS))]),

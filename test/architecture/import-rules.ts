@@ -54,12 +54,17 @@ export const MAY_IMPORT: ImportTable = {
     'type:src/metrics',
   ],
   // Rendering only: what is shown is handed to it.
-  'src/dashboard': ['src/dashboard', 'src/core'],
+  'src/dashboard': ['src/dashboard', 'src/core', 'type:src/react/data'],
   // Runs in browsers: of ours only what the server hands it, as types, and the pages' colours.
   'src/dashboard/app': [
     ...['src/dashboard/app', 'type:src/dashboard', 'src/dashboard/dashboard.css'],
     'src/dashboard/address',
+    // What our page does as an app's components do.
+    'src/react/data',
   ],
+  // What an app's components ask and answer, without React.
+  'src/react/data': ['src/react/data'],
+  'src/react': ['src/react', 'src/react/data'],
   // What an app installs: nothing of the server, no package but an app's own `openai`, as types.
   'src/sdk': ['src/sdk'],
   'src/dev': ['src/dev'],
@@ -139,6 +144,8 @@ function isAllowed({ from, to, isOurs, kind }: ImportEdge): boolean {
 function isAllowedPackage(layer: string, from: string, to: string, kind: string): boolean {
   if (layer === 'src/core') return to === 'decimal.js' && from === 'src/core/money.ts';
   if (layer === 'src/sdk') return to.startsWith('node:') || (to === 'openai' && kind === 'type');
+  if (layer === 'src/react/data') return false;
+  if (layer === 'src/react') return to === 'react';
   if (layer === 'src/dashboard/app') return /^(preact(\/hooks)?|chart\.js)$/.test(to);
   return true;
 }
@@ -150,7 +157,7 @@ const describe = ({ from, to, kind }: ImportEdge) =>
 const ENTRY_POINTS = [
   /^src\/cli\/tollkeeper\.ts$/,
   /^workflows\/(index|trace-header)\.ts$/,
-  /^src\/sdk\/index\.ts$/,
+  /^src\/(react|sdk)\/index\.ts$/,
   /^src\/dashboard\/app\/entry\.tsx$/,
   /\.test\.ts$/,
   // Run by hand when a version is released, to record its histories.

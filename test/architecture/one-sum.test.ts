@@ -4,7 +4,7 @@ import { isTypeScript, readSources } from './source-file';
 
 const HOME = 'src/core/invoices/period-figures.ts';
 /** The sandbox is Stripe, which sums by itself; browsers and apps are handed what was summed. */
-const APART = ['src/dev/', 'src/sdk/', 'src/dashboard/app/'];
+const APART = ['src/dev/', 'src/sdk/', 'src/dashboard/app/', 'src/react/'];
 const PRODUCT = ['src/', 'workflows/', 'activities/'];
 
 const ARITHMETIC = ['exactCents', 'roundHalfUpCents', 'sumDecimals', 'multiplyDecimals'];

@@ -8,6 +8,7 @@ const ROOT = join(__dirname, '..', '..');
 const COPIED = [
   ...[
     'bin',
+    'src/react',
     'src/sdk',
     'sdk/python',
     'package.json',

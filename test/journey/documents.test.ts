@@ -39,6 +39,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'docs/guides/operate/limits.md caddy 1': 'Caddy is no package of a registry here',
   'docs/guides/operate/limits.md http 1':
     'an answer, as test/api/limits/request-limits.test.ts has it',
+  'docs/guides/react.md ts 1': 'is of a framework: test/support/browser/react-app.ts has its like',
+  'docs/guides/react.md tsx 1': 'is for a browser: played by test/browser/react.test.ts',
   'CONTRIBUTING.md sh 1': 'runs the tests, of which this is one',
   'CONTRIBUTING.md sh 2': 'needs an account at Stripe',
   'CONTRIBUTING.md sh 3': 'commits and tags: played by test/bin/release.test.ts',

@@ -4,9 +4,9 @@
  * project and a fresh virtual environment, and record usage in the real API.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { startTestApi } from '../support/api/api';
 import type { TestApi } from '../support/api/api';
@@ -77,6 +77,13 @@ const RECORD = (id: string) => `
     await tollkeeper.close();
   }
   void record();`;
+const RENDER = `
+  import { createElement } from 'react';
+  import { renderToString } from 'react-dom/server';
+  import { TollkeeperProvider, Usage } from 'tollkeeper/react';
+  const settings = { baseUrl: '/billing', getToken: () => 'token' };
+  console.log(renderToString(createElement(TollkeeperProvider, settings, createElement(Usage))));`;
+
 const asJavaScript = (text: string) => text.replace(': Promise<void>', '');
 
 test(
@@ -94,6 +101,18 @@ test(
     write('app.mjs', asJavaScript(imported));
     for (const name of ['app.cjs', 'app.mjs']) await run(process.execPath, [name]);
     expect(await recorded('npm-')).toEqual(['npm-cjs', 'npm-esm'].map(asCounted));
+
+    // Components are in it, and React is the app's own: without it they are not asked for.
+    for (const file of ['react/index.mjs', 'react/index.d.mts', 'react/styles.css'])
+      expect(readdirSync(join(app, 'node_modules', 'tollkeeper', dirname(file)))).toContain(
+        basename(file),
+      );
+    for (const name of ['react', 'react-dom', 'scheduler'])
+      cpSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name), {
+        recursive: true,
+      });
+    write('page.mjs', RENDER);
+    expect(await run(process.execPath, ['page.mjs'])).toContain('One moment');
 
     const refused = `
       // @ts-expect-error: tokens are numbers.

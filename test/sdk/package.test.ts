@@ -2,10 +2,9 @@
  * Goal: the SDK can be installed by itself, and imported as an ES module and as CommonJS, typed.
  * Method: it is built into a temporary app's node_modules, outside of this repository.
  */
-import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appWithSdk, ROOT } from '../support/sdk/app-with-sdk';
+import { appWithSdk, ROOT, runIn } from '../support/sdk/app-with-sdk';
 
 let app: string;
 
@@ -15,14 +14,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
-function run(args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: app,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} failed: ${stdout}${stderr}`);
-  return stdout.trim();
-}
+const run = (args: readonly string[]) => runIn(app, args);
 
 const write = (name: string, text: string) => writeFileSync(join(app, name), text);
 

@@ -5,7 +5,7 @@ import { emailSchema, storableId, storableText } from '../../ingest/storable-tex
 const URL_LENGTH_MAX = 2_000;
 
 /** Where a browser is sent: no address that runs something, or is of no host. */
-const webAddress = storableText(URL_LENGTH_MAX).refine(isWebAddress, {
+export const webAddress = storableText(URL_LENGTH_MAX).refine(isWebAddress, {
   error: 'expected an address that begins with https:// or http://',
 });
 

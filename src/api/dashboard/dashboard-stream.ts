@@ -1,6 +1,9 @@
-/** GET /dashboard/events: the customer's page as server-sent events, as long as its link works. */
-import type { RequestHandler, Response } from 'express';
-import type { SignedLink, SignedLinks } from '../../links/signed-link';
+/**
+ * GET /dashboard/events: the customer's page as server-sent events, as long as its link works. An
+ * app's components get the same by their token.
+ */
+import type { Request, RequestHandler, Response } from 'express';
+import type { SignedLinks } from '../../links/signed-link';
 import { clientNetwork } from '../client-address';
 import type { DashboardLive, PageAsked } from './dashboard-live';
 import { createStreamPlaces } from './stream-places';
@@ -10,7 +13,6 @@ const RETRY_MS = 2_000;
 const FULL_RETRY_SECONDS = '10';
 
 interface StreamDeps {
-  readonly links: SignedLinks;
   readonly live: DashboardLive;
   /** Whether there is such a page; one that can't be read now may be there. */
   readonly isThere: (page: PageAsked) => Promise<boolean>;
@@ -18,20 +20,16 @@ interface StreamDeps {
   readonly closing: AbortSignal;
 }
 
-export function dashboardStream(deps: StreamDeps): RequestHandler {
+/** Sends what the page shows to whoever has shown a link that works, until that ends. */
+export type StreamPage = (
+  request: Request,
+  response: Response,
+  visit: { readonly page: PageAsked; readonly expiresAt: Date },
+) => Promise<void>;
+
+export function createPageStream(deps: StreamDeps): StreamPage {
   const places = createStreamPlaces();
-  return async (request, response) => {
-    const { token, period } = request.query;
-    const link = typeof token === 'string' ? deps.links.verify(token, new Date()) : 'invalid';
-    if (link === 'invalid') return void response.status(403).end();
-    if (link === 'expired') {
-      begin(response);
-      return void expire(response);
-    }
-    const page = {
-      customer: link.subject,
-      period: typeof period === 'string' ? period : undefined,
-    };
+  return async (request, response, { page, expiresAt }) => {
     const address = clientNetwork(request);
     const giveBack = places.take({ customer: page.customer, address });
     if (typeof giveBack === 'string') {
@@ -43,14 +41,29 @@ export function dashboardStream(deps: StreamDeps): RequestHandler {
     }
     response.once('close', giveBack);
     if (!(await deps.isThere(page))) return void response.status(404).end();
-    if (!response.closed) keepSending(deps, response, { page, link });
+    if (!response.closed) keepSending(deps, response, { page, expiresAt });
   };
 }
+
+export const dashboardStream =
+  (links: SignedLinks, streamPage: StreamPage): RequestHandler =>
+  async (request, response) => {
+    const { token, period } = request.query;
+    const link = typeof token === 'string' ? links.verify(token, new Date()) : 'invalid';
+    if (link === 'invalid') return void response.status(403).end();
+    if (link === 'expired') {
+      begin(response);
+      return void expire(response);
+    }
+    const periodName = typeof period === 'string' ? period : undefined;
+    const page = { customer: link.subject, period: periodName };
+    await streamPage(request, response, { page, expiresAt: link.expiresAt });
+  };
 
 function keepSending(
   { live, closing }: StreamDeps,
   response: Response,
-  { page, link }: { readonly page: PageAsked; readonly link: SignedLink },
+  { page, expiresAt }: { readonly page: PageAsked; readonly expiresAt: Date },
 ): void {
   begin(response);
   response.write(`retry: ${RETRY_MS}\n\n`);
@@ -67,7 +80,7 @@ function keepSending(
     if (waitingView !== undefined) send('view', waitingView);
     waitingView = undefined;
   });
-  const expiry = setTimeout(() => expire(response), link.expiresAt.getTime() - Date.now());
+  const expiry = setTimeout(() => expire(response), expiresAt.getTime() - Date.now());
   closing.addEventListener('abort', end);
   if (closing.aborted) end();
   response.on('close', () => {

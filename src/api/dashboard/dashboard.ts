@@ -16,7 +16,8 @@ import type { SignedLinks } from '../../links/signed-link';
 import { createDashboardLinks } from '../../links/signed-link';
 import { createDashboardLive } from './dashboard-live';
 import type { PageAsked } from './dashboard-live';
-import { dashboardStream } from './dashboard-stream';
+import { createPageStream, dashboardStream } from './dashboard-stream';
+import type { StreamPage } from './dashboard-stream';
 import { dashboardView } from './dashboard-view';
 import type { ApiConfig } from '../deps';
 import { setPagePolicy } from '../http/page-policy';
@@ -32,13 +33,21 @@ export interface DashboardDeps extends ReportDeps {
   readonly closing: AbortSignal;
 }
 
-export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandler): Router {
-  const links = createDashboardLinks(deps.config);
+/** One for all whose pages are live, so that the same page is read once for all of them. */
+export function createLivePages(deps: DashboardDeps): StreamPage {
   const live = createDashboardLive({
     ...deps,
     read: async ({ customer, period }) =>
       dashboardView(deps, await requireCustomer(deps.pool, customer), period),
   });
+  return createPageStream({ ...deps, live, isThere: isPageThere(deps) });
+}
+
+export function dashboardRoutes(
+  deps: DashboardDeps & { readonly streamPage: StreamPage },
+  readCustomer: RequestHandler,
+): Router {
+  const links = createDashboardLinks(deps.config);
   // Strict: below /dashboard/ the page's relative addresses would lead elsewhere.
   const router = Router({ strict: true });
   router.post(
@@ -56,10 +65,7 @@ export function dashboardRoutes(deps: DashboardDeps, readCustomer: RequestHandle
   );
   const app = readBuiltApp();
   router.get('/dashboard', showPage(deps, links, app));
-  router.get(
-    '/dashboard/events',
-    dashboardStream({ ...deps, links, live, isThere: isPageThere(deps) }),
-  );
+  router.get('/dashboard/events', dashboardStream(links, deps.streamPage));
   for (const [name, type] of Object.entries(FILES)) {
     const content = readFileSync(join(__dirname, '..', '..', 'dashboard', name));
     router.get(`/dashboard/${name}`, (_request, response) => {

@@ -23,6 +23,7 @@ const MEANINGS = {
   cancellation_pending: 'The subscription is to end: take that back first, or by `resume`',
   price_not_settled:
     'Stripe charges other than was sold, or could not be asked: see `price_differs` and open exceptions',
+  price_changed: 'It costs more by now than was shown. Nothing is changed: show the price again',
   payment_requires_action:
     'The bank wants the customer to confirm the payment: `detail` says where. Nothing is changed yet',
   customer_deleted: 'The customer was deleted at Stripe, for good: use another id',

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { RequestLimits } from './request-limits';
 
 /** These look at a key, and at the address of who has none, by themselves. */
-const GUARDED = /^\/(v1\/|metrics$)/;
+const GUARDED = /^\/(v1\/(?!me\/)|metrics$)/;
 /** Whether we live may be asked as one likes, and Stripe knocks as often as it must. */
 const FREE = /^\/(healthz|readyz|webhooks\/stripe)\/?$/;
 

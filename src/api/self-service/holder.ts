@@ -1,6 +1,6 @@
 /**
- * Who stands at the page with a right to change something. Their token comes in a header that only
- * our page's script sets, and in no cookie: another site makes a browser ask, and not with it.
+ * Who stands at a page with a right to do something. Their token comes in a header that only that
+ * page's script sets, and in no cookie: another site makes a browser ask, and not with it.
  */
 import type { Request } from 'express';
 import { DomainError } from '../../core/errors';
@@ -8,6 +8,7 @@ import type { Right } from '../../core/subscription/rights';
 import type { SignedLinks } from '../../links/signed-link';
 
 export interface Holder {
+  readonly expiresAt: Date;
   readonly customer: string;
   readonly rights: readonly Right[];
 }
@@ -16,7 +17,10 @@ export interface Holder {
 export function holderOf(links: SignedLinks, request: Request): Holder {
   const token = /^Bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
   const link = token === undefined ? 'invalid' : links.verify(token, new Date());
-  if (typeof link === 'object') return { customer: link.subject, rights: link.rights ?? [] };
+  if (typeof link === 'object') {
+    const { subject, expiresAt, rights = [] } = link;
+    return { customer: subject, rights, expiresAt };
+  }
   throw new DomainError(
     'unauthorized',
     link === 'expired' ? 'The right to change something has expired.' : 'There is no right.',

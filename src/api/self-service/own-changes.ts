@@ -26,9 +26,12 @@ export const priceRequestSchema = z.strictObject({ plan: storableId(200) });
 /** What the customer has agreed to, as they were shown it. */
 export const planOrderSchema = z.strictObject({
   plan: storableId(200),
-  way: z.enum(['now', 'period_end']),
-  dueNowCents: z.number().int(),
-  planPriceCents: z.number().int(),
+  way: z.enum(['now', 'period_end']).meta({ description: 'When it begins', example: 'now' }),
+  dueNowCents: z.number().int().meta({ description: 'As the price said', example: 7_000 }),
+  planPriceCents: z
+    .number()
+    .int()
+    .meta({ description: 'Of each period, as `nextInvoice` of the price said', example: 9_900 }),
 });
 type PlanOrder = z.infer<typeof planOrderSchema>;
 

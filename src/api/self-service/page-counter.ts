@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import type { Right } from '../../core/subscription/rights';
 import { createManageLinks } from '../../links/signed-link';
+import type { SignedLinks } from '../../links/signed-link';
 import { createTakeUp } from '../checkout/take-up-checkout';
 import { requireCustomer } from '../customers/customer-period';
 import { answerUnder } from '../http/idempotency';
@@ -53,8 +54,12 @@ export interface PageCounter {
   standing: RequestHandler;
 }
 
-export function createPageCounter(deps: SelfServiceDeps, parseBody: RequestHandler): PageCounter {
-  const links = createManageLinks(deps.config);
+/** `links`: the purpose of the tokens that are taken. */
+export function createPageCounter(
+  deps: SelfServiceDeps,
+  parseBody: RequestHandler,
+  links: SignedLinks = createManageLinks(deps.config),
+): PageCounter {
   const takeUp = createTakeUp(deps);
   const looks = createBuckets(LOOKS);
   const changes = createBuckets(CHANGES);
@@ -124,7 +129,7 @@ const parsed = (parse: RequestHandler, request: Request, response: Response): Pr
     });
   });
 
-const pageKeySchema = z.string().regex(/^[0-9a-f]{32}$/);
+export const pageKeySchema = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** All are of one length, so that none of another customer's begins with it. */
 const pageKeyOf = (request: Request): string =>

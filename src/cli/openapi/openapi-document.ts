@@ -10,9 +10,10 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  readonly security: readonly [{ readonly apiKey: readonly string[] }];
+  /** A key with a scope, or a customer's token with rights. */
+  readonly security: readonly [Readonly<Record<string, readonly string[]>>];
   /** What keys that are bound to a customer may do with it. */
-  readonly 'x-bound-keys': 'own' | 'by-event' | 'none';
+  readonly 'x-bound-keys'?: 'own' | 'by-event' | 'none';
   readonly tags: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };

@@ -8,7 +8,7 @@ export function curlOf(
   schemas: Schemas,
   method: string,
   path: string,
-  { parameters = [], requestBody }: Operation,
+  { parameters = [], requestBody, security: [scheme] }: Operation,
 ): string {
   const url = parameters
     .filter((parameter) => parameter.in === 'path')
@@ -19,7 +19,7 @@ export function curlOf(
   const verb = method === 'get' || (method === 'post' && body) ? '' : `-X ${method.toUpperCase()} `;
   const lines = [
     `curl ${verb}"$TOLLKEEPER_URL${url}"`,
-    `-H "Authorization: Bearer $TOLLKEEPER_KEY"`,
+    `-H "Authorization: Bearer $${'customerToken' in scheme ? 'CUSTOMER_TOKEN' : 'TOLLKEEPER_KEY'}"`,
     ...(type === undefined ? [] : [`-H 'Content-Type: ${type}'`]),
     ...(body === undefined ? [] : [`-d '${bodyText(exampleOf(schemas, body.schema))}'`]),
   ];

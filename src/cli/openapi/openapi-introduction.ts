@@ -10,7 +10,8 @@ Every request and every answer, from the same OpenAPI document that the API serv
 \`npx tollkeeper keys create\` makes one.
 
 - **Keys** are sent as \`Authorization: Bearer tk_…\`. \`ingest\` records usage, \`read\` reads, and
-  \`admin\` may do everything.
+  \`admin\` may do everything. Below \`/v1/me\` a customer's token is sent instead, which
+  \`POST /v1/customers/{customer}/token\` makes for a page.
 - **Times** are ISO 8601 with any offset when sent, and in UTC when answered. Periods are half-open:
   the start is in them, the end is not.
 - **Money** is whole minor units (\`amountCents\`), or a decimal string where a figure needs more.

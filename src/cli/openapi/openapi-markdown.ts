@@ -21,7 +21,7 @@ export function referenceText(document: Reference): string {
   const tags = [...new Set(routes.flatMap(({ operation }) => operation.tags))];
   const parts = [
     INTRODUCTION,
-    table(['request', 'scope', 'what it does'], routes.map(contentsRow)),
+    table(['request', 'by', 'what it does'], routes.map(contentsRow)),
     ...tags.flatMap((tag) => [
       `## ${tag}`,
       ...routes
@@ -46,13 +46,25 @@ function contentsRow({ method, path, operation }: Route): string[] {
   const { summary } = operation;
   return [
     `\`${method.toUpperCase()} ${path}\``,
-    scopeOf(operation),
+    namesOf(operation),
     `[${summary}](${anchor(summary)})`,
   ];
 }
 
-const scopeOf = ({ security }: Operation): string =>
-  security.flatMap(({ apiKey }) => apiKey.map((scope) => `\`${scope}\``)).join(', ');
+const isOfToken = ({ security: [scheme] }: Operation): boolean => 'customerToken' in scheme;
+
+const namesOf = (operation: Operation): string => {
+  const names = Object.values(operation.security[0]).flat();
+  const list = names.map((name) => `\`${name}\``).join(', ');
+  return isOfToken(operation) ? ['token', list].filter(Boolean).join(' ') : list;
+};
+
+function askerOf(operation: Operation): string {
+  if (!isOfToken(operation)) return `scope ${namesOf(operation)}${boundKeyNote(operation)}`;
+  const names = Object.values(operation.security[0]).flat();
+  const right = names.map((name) => ` with the right \`${name}\``).join('');
+  return `by a customer's token${right}`;
+}
 
 const BOUND_KEY_NOTES = {
   own: "; the customer's own key may, too",
@@ -60,7 +72,8 @@ const BOUND_KEY_NOTES = {
   none: '',
 } as const;
 
-const boundKeyNote = (operation: Operation): string => BOUND_KEY_NOTES[operation['x-bound-keys']];
+const boundKeyNote = (operation: Operation): string =>
+  BOUND_KEY_NOTES[operation['x-bound-keys'] ?? 'none'];
 
 /** GitHub makes this of a heading. */
 const anchor = (heading: string): string =>
@@ -74,7 +87,7 @@ function routeParts(document: Reference, spelling: Spelling, route: Route): stri
   const { parameters = [], requestBody, responses } = operation;
   return [
     `### ${operation.summary}`,
-    `\`${method.toUpperCase()} ${path}\`, scope ${scopeOf(operation)}${boundKeyNote(operation)}`,
+    `\`${method.toUpperCase()} ${path}\`, ${askerOf(operation)}`,
     ...(operation.description === undefined ? [] : [operation.description]),
     `\`\`\`sh\n${curlOf(document, method, path, operation)}\n\`\`\``,
     ...(parameters.length === 0 ? [] : [parameterTable(spelling, parameters)]),

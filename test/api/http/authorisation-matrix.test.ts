@@ -5,7 +5,11 @@
  */
 import { createDeadKeys, createMatrixKeys, mayPass } from '../../support/strangers/matrix-keys';
 import type { MatrixKey } from '../../support/strangers/matrix-keys';
-import { operationsOf, readDocument } from '../../support/api/documented-operations';
+import {
+  operationsOf,
+  ownOperationsOf,
+  readDocument,
+} from '../../support/api/documented-operations';
 import type { DocumentedOperation } from '../../support/api/documented-operations';
 import { toldRefusal } from '../../support/api/told-refusal';
 import { recordMountedRoutes } from '../../support/api/mounted-routes';
@@ -19,6 +23,8 @@ const CUSTOMERS = [OWN, 'bo', 'nobody'];
 let mounted: MountedRoutes;
 let attacked: AttackedProduct;
 let operations: readonly DocumentedOperation[];
+/** What is asked for by a token of the customer, and by no key. */
+let ownOperations: readonly DocumentedOperation[];
 let keys: readonly MatrixKey[];
 let deadKeys: readonly MatrixKey[];
 
@@ -27,7 +33,9 @@ beforeAll(async () => {
   attacked = await startAttackedProduct();
   mounted.stop();
   const { product } = attacked;
-  operations = operationsOf(await readDocument(product.apiUrl));
+  const document = await readDocument(product.apiUrl);
+  operations = operationsOf(document);
+  ownOperations = ownOperationsOf(document);
   keys = await createMatrixKeys(product.pool, OWN);
   deadKeys = await createDeadKeys(product.pool);
 });
@@ -106,9 +114,10 @@ test('without a key that works nothing is done, and nothing is told', async () =
 
 test('a method that a path has not is 405 for whoever asks, and names those that it has', async () => {
   const admin = keys.find(({ scopes }) => scopes.includes('admin'));
-  const paths = [...new Set(operations.map(({ path }) => path))];
+  const all = [...operations, ...ownOperations];
+  const paths = [...new Set(all.map(({ path }) => path))];
   for (const path of paths) {
-    const methods = operations.filter((one) => one.path === path).map(({ method }) => method);
+    const methods = all.filter((one) => one.path === path).map(({ method }) => method);
     const foreign = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
       (method) => !methods.includes(method),
     );
@@ -119,6 +128,16 @@ test('a method that a path has not is 405 for whoever asks, and names those that
         expect([place, status, allow]).toEqual([place, 405, methods.join(', ')]);
       }
   }
+});
+
+test('no key opens what is a customer’s own, whatever its scopes', async () => {
+  expect(ownOperations.length).toBeGreaterThan(5);
+  for (const operation of ownOperations)
+    for (const key of [...keys, ...deadKeys]) {
+      const cell = cellName(operation, operation.path, key);
+      const { status, code } = await ask(operation.method, operation.path, key);
+      expect([cell, status, code]).toEqual([cell, 401, 'unauthorized']);
+    }
 });
 
 /** Routes that are for no app: who may have them is said here, and each is asked below. */
@@ -147,7 +166,7 @@ describe('beside the document', () => {
   const isOfTheApp = (name: string) => /^get \/dashboard\/(?:assets\/|app-)?[\w.-]+$/.test(name);
 
   test('there are only the routes that are named here', () => {
-    const documented = operations.map(({ name }) => name);
+    const documented = [...operations, ...ownOperations].map(({ name }) => name);
     const named = [
       ...[...OPEN, ...OF_PAGES, ...BY_LINK, '/metrics'].map((path) => `get ${path}`),
       ...OF_THE_PAGE,

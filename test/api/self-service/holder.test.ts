@@ -2,6 +2,7 @@
 import { RIGHTS } from '../../../src/core/subscription/rights';
 import type { Right } from '../../../src/core/subscription/rights';
 import {
+  createCustomerTokens,
   createDashboardLinks,
   createManageLinks,
   createPortalLinks,
@@ -38,6 +39,7 @@ const TOKENS: readonly (readonly [string, () => string | undefined])[] = [
   ['no token', () => undefined],
   ['a link that shows the page', () => createDashboardLinks(LINK_CONFIG).sign(link)],
   ['one that shows it and claims rights', () => createDashboardLinks(LINK_CONFIG).sign(all)],
+  ["an app's token of the customer", () => createCustomerTokens(LINK_CONFIG).sign(all)],
   ["a link to Stripe's portal", () => createPortalLinks(LINK_CONFIG).sign(all)],
   [
     "a vendor's link",

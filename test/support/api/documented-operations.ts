@@ -35,7 +35,15 @@ export interface ServedDocument {
 export const readDocument = async (apiUrl: string): Promise<ServedDocument> =>
   (await (await fetch(`${apiUrl}/openapi.json`)).json()) as ServedDocument;
 
-export const operationsOf = ({ paths }: ServedDocument): DocumentedOperation[] =>
+/** Those that a key may ask for. */
+export const operationsOf = (document: ServedDocument): DocumentedOperation[] =>
+  allOperations(document).filter(({ operation: { security } }) => 'apiKey' in security[0]);
+
+/** Those that a customer's own token may ask for. */
+export const ownOperationsOf = (document: ServedDocument): DocumentedOperation[] =>
+  allOperations(document).filter(({ operation: { security } }) => !('apiKey' in security[0]));
+
+const allOperations = ({ paths }: ServedDocument): DocumentedOperation[] =>
   Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       ...{ name: `${method} ${path}`, method: method.toUpperCase(), path, operation },

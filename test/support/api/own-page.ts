@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import type { Right } from '../../../src/core/subscription/rights';
 import { RIGHTS } from '../../../src/core/subscription/rights';
 import { startStripeSandbox } from '../../../src/dev/stripe-sandbox/server';
-import { createManageLinks } from '../../../src/links/signed-link';
+import { createCustomerTokens, createManageLinks } from '../../../src/links/signed-link';
 import { loadCatalog } from '../../../src/stripe/catalog-file';
 import { pushCatalog } from '../../../src/stripe/catalog-push';
 import { createStripe } from '../../../src/stripe/client';
@@ -23,7 +23,7 @@ export interface OwnPage {
   readonly asked: AskedUpdate[];
   /** On a test clock, at the beginning of January. */
   addSubscriber(customer: string): Promise<void>;
-  /** `name`: method and path, as in "POST plan". */
+  /** `name`: method and path, as in "POST plan" of the page, or "POST /v1/me/plan". */
   send(name: string, request: SentByPage): Promise<PageAnswer>;
   close(): Promise<void>;
 }
@@ -40,12 +40,13 @@ export interface PageAnswer {
   readonly answer: Record<string, unknown>;
 }
 
-export async function startOwnPage(): Promise<OwnPage> {
+/** `config`: of the API, besides its secret. */
+export async function startOwnPage(config: object = {}): Promise<OwnPage> {
   const sandbox = await startStripeSandbox();
   const stripe = createStripe({ secretKey: 'sk_test_own', apiBase: sandbox.url });
   await pushCatalog(stripe, await loadCatalog('catalog.yaml'));
   const { asked, updates } = recordUpdates(JANUARY);
-  const api = await startTestApi({ stripe, updates, config: LINK_CONFIG });
+  const api = await startTestApi({ stripe, updates, config: { ...LINK_CONFIG, ...config } });
   return {
     ...{ api, stripe, asked },
     addSubscriber: (customer) => addSubscriber(api, stripe, customer),
@@ -72,6 +73,11 @@ export const manageTokenOf = (customer: string, rights: readonly Right[] = RIGHT
     ...{ subject: customer, rights, expiresAt: new Date(Date.now() + 60_000) },
   });
 
+export const customerTokenOf = (customer: string, rights: readonly Right[] = RIGHTS): string =>
+  createCustomerTokens(LINK_CONFIG).sign({
+    ...{ subject: customer, rights, expiresAt: new Date(Date.now() + 60_000) },
+  });
+
 export const newPageKey = (): string => randomBytes(16).toString('hex');
 
 async function send(
@@ -80,7 +86,8 @@ async function send(
   { token, body = {}, key = newPageKey() }: SentByPage,
 ): Promise<PageAnswer> {
   const [method = '', path = ''] = name.split(' ');
-  const response = await fetch(`${apiUrl}/dashboard/${path}`, {
+  const place = path.startsWith('/') ? path : `/dashboard/${path}`;
+  const response = await fetch(apiUrl + place, {
     method,
     headers: {
       ...{ 'content-type': 'application/json', 'idempotency-key': key },

@@ -4,6 +4,7 @@
  */
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { startBrowser } from '../stack/browser';
+import type { BrowserRules } from '../stack/browser';
 import { startProduct } from '../stack/product';
 import type { Product } from '../stack/product';
 
@@ -25,9 +26,13 @@ export interface CustomerVisits {
   stop(): Promise<void>;
 }
 
-export async function startVisits(): Promise<CustomerVisits> {
-  const product = await startProduct();
-  const browser = await startBrowser();
+/** `environment`: variables of src/config-variables.ts for the product. */
+export async function startVisits(
+  environment: Readonly<Record<string, string>> = {},
+  rules: BrowserRules = {},
+): Promise<CustomerVisits> {
+  const product = await startProduct(environment);
+  const browser = await startBrowser(rules);
   const faults: string[] = [];
   const link = async (customer: string, kind: string, body: object): Promise<string> => {
     const path = `/v1/customers/${customer}/${kind}-link`;

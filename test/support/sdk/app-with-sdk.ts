@@ -19,3 +19,13 @@ export function appWithSdk(packages: readonly string[]): string {
   if (status !== 0) throw new Error(`The SDK can't be built: ${stdout}${stderr}`);
   return app;
 }
+
+/** Runs Node in the app, and answers what it prints. Throws with that where it failed. */
+export function runIn(app: string, args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: app,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`node ${args.join(' ')} failed: ${stdout}${stderr}`);
+  return stdout.trim();
+}

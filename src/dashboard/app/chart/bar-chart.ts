@@ -1,7 +1,7 @@
 /** Stacked bars by day, in the page's colours, light or dark. Chart.js draws. */
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from 'chart.js';
 import type { ChartOptions } from 'chart.js';
-import type { ViewerFormats } from '../formats';
+import type { ViewerFormats } from '../../../react/data/formats';
 import type { Series } from './series';
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);

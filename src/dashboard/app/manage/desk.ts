@@ -2,17 +2,8 @@
  * Asks the API for what changes something, by the token that came behind the #. Without one, the
  * page shows figures and nothing to do.
  */
+import { contentOf, Refusal, UNREACHABLE } from '../../../react/data/refusal';
 import type { ChangePrice, InvoiceDocuments, Standing } from '../../standing';
-
-/** The API's answer to what can't be done, in words for the customer. */
-export class Refusal extends Error {
-  constructor(
-    readonly code: string,
-    text: string,
-  ) {
-    super(text);
-  }
-}
 
 export interface Desk {
   standing(): Promise<Standing>;
@@ -42,10 +33,7 @@ export function openDesk(): Desk | undefined {
     }).catch(() => {
       throw new Refusal('unreachable', UNREACHABLE);
     });
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok && answer !== null) return answer as T;
-    const { code = 'unreachable', detail = UNREACHABLE } = (answer ?? {}) as Problem;
-    throw new Refusal(code, detail);
+    return contentOf<T>(response);
   };
   return {
     standing: () => ask('GET', 'standing'),
@@ -59,25 +47,6 @@ export function openDesk(): Desk | undefined {
     checkout: async (plan, key) =>
       (await ask<{ url: string }>('POST', 'checkout', plan === undefined ? {} : { plan }, key)).url,
   };
-}
-
-interface Problem {
-  readonly code?: string;
-  readonly detail?: string;
-}
-
-const UNREACHABLE =
-  'We could not be reached. Press the button once more: it is done once, however often you press it.';
-
-/** What these say is that nothing was done, so a next try is another order. */
-export const isDecided = ({ code }: Refusal): boolean =>
-  !['unreachable', 'billing_unavailable', 'stripe_error', 'internal_error'].includes(code);
-
-const KEY_BYTES = 16;
-
-export function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function keptToken(): string | null {

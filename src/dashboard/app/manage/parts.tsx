@@ -1,8 +1,9 @@
 /** What the cards of this folder have in common: a button that works, a refusal, a dialog. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Refusal } from '../../../react/data/refusal';
 import type { Standing } from '../../standing';
-import type { Desk, Refusal } from './desk';
+import type { Desk } from './desk';
 import type { Order } from './use-order';
 
 export interface DeskProps {

@@ -3,7 +3,8 @@
  * asked for last counts, and none that was asked for before something was done.
  */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { Refusal } from './desk';
+import { asRefusal } from '../../../react/data/refusal';
+import type { Refusal } from '../../../react/data/refusal';
 
 export interface Latest<T> {
   readonly value: T | undefined;
@@ -47,6 +48,3 @@ export function useLatest<T>(read: () => Promise<T>, news: string): Latest<T> {
   };
   return { value, refusal, readAgain, setValue };
 }
-
-const asRefusal = (error: unknown): Refusal =>
-  error instanceof Refusal ? error : new Refusal('unexpected', String(error));

@@ -2,8 +2,8 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Standing } from '../../standing';
 import type { DashboardView } from '../../view';
+import { Refusal } from '../../../react/data/refusal';
 import type { Desk } from './desk';
-import { Refusal } from './desk';
 import { useLatest } from './use-latest';
 
 export interface StandingNow {
