@@ -37,17 +37,16 @@ const tokensOf = (objects: readonly unknown[], kind: string): unknown =>
 const cachedIn = (object: unknown): unknown =>
   isObject(object) ? object.cached_tokens_details : undefined;
 
-/** Gemini lists them: `[{ modality: 'AUDIO', tokenCount: 12 }]`. */
+/** Gemini lists them, and may name one twice: `[{ modality: 'AUDIO', tokenCount: 12 }]`. */
 function byModality(usage: Usage, side: 'prompt' | 'candidates'): unknown {
   const list = usage[`${side}TokensDetails`];
   if (!Array.isArray(list)) return undefined;
-  const entries = list
-    .filter(isObject)
-    .map(({ modality, tokenCount }): [string, unknown] => [
-      `${String(modality).toLowerCase()}_tokens`,
-      tokenCount,
-    ]);
-  return Object.fromEntries(entries);
+  const sums: Record<string, number> = {};
+  for (const { modality, tokenCount } of list.filter(isObject)) {
+    const name = `${String(modality).toLowerCase()}_tokens`;
+    sums[name] = (sums[name] ?? 0) + (wholeTokens(tokenCount) ?? 0);
+  }
+  return sums;
 }
 
 /** The tier that served the call, where it is not the usual one. */

@@ -9,7 +9,7 @@ from typing import Any
 from .counts import Usage, whole_tokens
 
 _PROMPT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
-_ANSWER_DETAILS = ("completion_tokens_details", "output_tokens_details")
+_ANSWER_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
 _MODALITIES = ("audio", "image", "video")
 _USUAL_TIERS = ("default", "standard", "auto", "on_demand")
 
@@ -21,6 +21,7 @@ def read_details(usage: Usage) -> dict[str, int]:
     counts = {
         **{f"{kind}Input": _told_of(in_prompt, kind) for kind in _MODALITIES},
         **{f"{kind}Output": _told_of(in_answer, kind) for kind in _MODALITIES},
+        "audioCacheRead": _told_of(map(_cached_in, in_prompt), "audio"),
         "cacheWriteForAnHour": (
             written.get("ephemeral_1h_input_tokens") if isinstance(written, Mapping) else None
         ),
@@ -43,15 +44,20 @@ def _told_of(holders: Iterable[object], kind: str) -> Any:
     return next(filter(None, found), None)
 
 
-def _by_modality(usage: Usage, side: str) -> dict[str, Any] | None:
-    """Gemini lists them: `[{ "modality": "AUDIO", "tokenCount": 12 }]`."""
+def _cached_in(details: object) -> object:
+    """Sessions tell what of the cache was sound."""
+    return details.get("cached_tokens_details") if isinstance(details, Mapping) else None
+
+
+def _by_modality(usage: Usage, side: str) -> dict[str, int] | None:
+    """Gemini lists them, and may name one twice: `[{ "modality": "AUDIO", "tokenCount": 12 }]`."""
     listed = usage.get(f"{side}TokensDetails") or usage.get(f"{side}_tokens_details")
     if not isinstance(listed, list):
         return None
-    entries = [each for each in listed if isinstance(each, Mapping)]
-    return {
-        f"{str(each.get('modality')).lower()}_tokens": each.get(
-            "tokenCount", each.get("token_count")
-        )
-        for each in entries
-    }
+    sums: dict[str, int] = {}
+    for each in listed:
+        if isinstance(each, Mapping):
+            name = f"{str(each.get('modality')).lower()}_tokens"
+            tokens = whole_tokens(each.get("tokenCount", each.get("token_count")))
+            sums[name] = sums.get(name, 0) + (tokens or 0)
+    return sums
