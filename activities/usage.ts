@@ -19,8 +19,8 @@ export function createUsageActivities({ pool, drainLedger }: ActivityDeps) {
     drainLedger: (request: { customer: string }): Promise<number> => drainLedger(request.customer),
 
     /**
-     * Sums the tokens of [start, end) from the usage events themselves. Without `allowanceVendors`,
-     * no vendor's usage fills the allowance.
+     * Sums the tokens of [start, end), of which no workflow has had a part. Without
+     * `allowanceVendors`, no vendor's usage fills the allowance.
      */
     sumLedger: async (request: {
       customer: string;

@@ -1,8 +1,12 @@
-/** Sums of the ledger: of usage events themselves, and of a period as customers are shown it. */
-import type { Pool } from 'pg';
+/**
+ * Sums of the ledger by period: whole days come from the roll-up, the days at the edges and what is
+ * not sealed yet from the usage events. A period of a million events is not read event by event.
+ */
+import type { Pool, QueryResultRow } from 'pg';
 import type { TokenType } from '../core/usage/usage';
+import { inLedgerSnapshot } from './ledger-proof';
 import { isUnsealed } from './sealed-usage';
-import { ALL_TOKENS, ROW_BY_TOKEN_TYPE } from './token-columns';
+import { ALL_TOKENS, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
 import { NOT_SETTLED } from './usage-quarantine';
 
 export interface LedgerReport {
@@ -18,14 +22,42 @@ export interface LedgerReport {
   }[];
 }
 
-// Neither batch nor roll-up has what sealing set aside.
-const NOT_ASIDE = `and not exists (select from usage_quarantine as aside
-    where aside.customer = usage_events.customer and aside.id = usage_events.id)`;
+interface Cell {
+  readonly model: string;
+  readonly tokenType: TokenType;
+  readonly vendor: string;
+  readonly tokens: string;
+}
+
+const SUMS = `model, token_type as "tokenType", vendor, sum(tokens)::text as tokens`;
 
 /**
- * Sums [startSecond, endSecond) straight from the usage events, whatever batches and roll-up say.
+ * Sums [startSecond, endSecond). What sealing has set aside is among it until somebody settles it:
+ * no batch has it, so that an invoice of the period differs until then.
  */
 export async function sumLedger(
+  pool: Pool,
+  customer: string,
+  startSecond: number,
+  endSecond: number,
+): Promise<LedgerReport> {
+  const aside = `
+    select null::date, model, token_type, coalesce(vendor, ''), tokens
+      from usage_quarantine as aside
+      join usage_events using (customer, id) ${ROW_BY_TOKEN_TYPE}
+     where aside.customer = $1 and aside.settled_at is null and tokens > 0
+       and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)`;
+  const rows = await readCells<Cell>(
+    pool,
+    { customer, startSecond, endSecond },
+    (cells) => `select ${SUMS} from (${cells} union all ${aside}) as cell
+                 group by 1, 2, 3 order by 1, 2, 3`,
+  );
+  return reportOf(rows);
+}
+
+/** The same by each usage event of the period, whatever batches and roll-up say. */
+export async function scanLedger(
   pool: Pool,
   customer: string,
   startSecond: number,
@@ -40,29 +72,28 @@ export async function sumLedger(
       group by 1, 2, 3 order by 1, 2, 3`,
     [customer, startSecond, endSecond],
   );
-  const vendorRows = rows.filter(({ vendor }) => vendor !== '');
+  return reportOf(rows);
+}
+
+function reportOf(cells: readonly Cell[]): LedgerReport {
+  const vendorCells = cells.filter(({ vendor }) => vendor !== '');
   return {
-    usedTokens: total(rows.filter(({ vendor }) => vendor === '')),
-    vendorTokens: total(vendorRows),
-    byVendor: [...new Set(vendorRows.map(({ vendor }) => vendor))].map((vendor) => ({
+    usedTokens: total(cells.filter(({ vendor }) => vendor === '')),
+    vendorTokens: total(vendorCells),
+    byVendor: [...new Set(vendorCells.map(({ vendor }) => vendor))].map((vendor) => ({
       vendor,
-      tokens: total(vendorRows.filter((cell) => cell.vendor === vendor)),
+      tokens: total(vendorCells.filter((cell) => cell.vendor === vendor)),
     })),
-    byModel: rows.map(({ model, tokenType, vendor, tokens }) => ({
-      model,
-      tokenType,
-      ...(vendor !== '' && { vendor }),
-      tokens: Number(tokens),
-    })),
+    byModel: cells.map(withVendor),
   };
 }
 
-interface Cell {
-  readonly model: string;
-  readonly tokenType: TokenType;
-  readonly vendor: string;
-  readonly tokens: string;
-}
+/** A cell as it is told: a vendor only where there is one, and a number. */
+const withVendor = <T extends Cell>({ vendor, tokens, ...cell }: T) => ({
+  ...cell,
+  ...(vendor !== '' && { vendor }),
+  tokens: Number(tokens),
+});
 
 const total = (cells: readonly Cell[]): number =>
   cells.reduce((sum, { tokens }) => sum + Number(tokens), 0);
@@ -95,49 +126,81 @@ export interface DailyUsage {
   readonly tokens: number;
 }
 
-const DAY_SECONDS = 86_400;
-
-/**
- * What [startSecond, endSecond) used by day, model, token type and vendor. Whole days come from the
- * roll-up and what is not sealed yet from the ledger, the days at the edges from the ledger: one
- * statement, so nothing is counted twice or missed while a sealing pass commits.
- */
+/** What [startSecond, endSecond) used by day, model, token type and vendor. */
 export async function readDailyUsage(
   pool: Pool,
   customer: string,
   startSecond: number,
   endSecond: number,
 ): Promise<DailyUsage[]> {
+  const rows = await readCells<Cell & { readonly day: string }>(
+    pool,
+    { customer, startSecond, endSecond },
+    (cells) => `select to_char(day, 'YYYY-MM-DD') as day, ${SUMS} from (${cells}) as cell
+                 group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
+  );
+  return rows.map(withVendor);
+}
+
+interface Span {
+  readonly customer: string;
+  readonly startSecond: number;
+  readonly endSecond: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+// Neither batch nor roll-up has what sealing set aside.
+const ledgerCells = (events: string, range: string): string => `
+  select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
+    from ${events} ${ROW_BY_TOKEN_TYPE}
+   where customer = $1 and ${range} and tokens > 0
+     and not exists (select from usage_quarantine as aside
+          where aside.customer = usage_events.customer and aside.id = usage_events.id)`;
+
+const UNSEALED = `select id, customer, model, vendor, occurred_at, ${TOKEN_COLUMNS} from usage_events`;
+
+// What is not sealed is found by its transaction, however much the customer has; columns are day,
+// model, token_type, vendor, tokens.
+const CELLS = `
+  select * from (
+    select day, model, token_type, vendor, tokens from usage_daily
+     where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
+       and day < (to_timestamp($5) at time zone 'UTC')::date
+    union all
+    ${ledgerCells('usage_events', 'occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($6)')}
+    union all
+    ${ledgerCells('usage_events', 'occurred_at >= to_timestamp($5) and occurred_at < to_timestamp($3)')}
+    union all
+    ${ledgerCells('unsealed as usage_events', 'occurred_at >= to_timestamp($4) and occurred_at < to_timestamp($5)')}
+  ) as cell (day, model, token_type, vendor, tokens)`;
+
+/**
+ * One snapshot, so that nothing is counted twice or missed while a sealing pass commits. What is
+ * sealed is read first: only figures tell Postgres how little there is beyond.
+ */
+async function readCells<T extends QueryResultRow>(
+  pool: Pool,
+  { customer, startSecond, endSecond }: Span,
+  summing: (cells: string) => string,
+): Promise<T[]> {
   const firstDay = Math.ceil(startSecond / DAY_SECONDS) * DAY_SECONDS;
   const endDay = Math.max(firstDay, Math.floor(endSecond / DAY_SECONDS) * DAY_SECONDS);
   const edge = Math.min(firstDay, endSecond);
-  const ledger = (range: string) => `
-    select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
-      from usage_events ${ROW_BY_TOKEN_TYPE}
-     where customer = $1 and ${range} and tokens > 0 ${NOT_ASIDE}`;
-  const { rows } = await pool.query<Cell & { day: string }>(
-    `select to_char(day, 'YYYY-MM-DD') as day, model, token_type as "tokenType", vendor,
-            sum(tokens)::text as tokens
-       from (
-         select day, model, token_type, vendor, tokens from usage_daily
-          where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
-            and day < (to_timestamp($5) at time zone 'UTC')::date
+  return inLedgerSnapshot(pool, async (client) => {
+    const { rows: sealed } = await client.query<{ horizon: string; passedOver: string }>(
+      'select horizon::text, passed_over::text as "passedOver" from sealing_state',
+    );
+    const { horizon, passedOver } = sealed[0] as { horizon: string; passedOver: string };
+    const { rows } = await client.query<T>(
+      `with unsealed as materialized (
+         ${UNSEALED} where tx >= $7::xid8
          union all
-         ${ledger('occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($6)')}
-         union all
-         ${ledger(`occurred_at >= to_timestamp($5) and occurred_at < to_timestamp($3)`)}
-         union all
-         ${ledger(`occurred_at >= to_timestamp($4) and occurred_at < to_timestamp($5)
-             and ${isUnsealed()}`)}
-       ) as cell (day, model, token_type, vendor, tokens)
-      group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
-    [customer, startSecond, endSecond, firstDay, endDay, edge],
-  );
-  return rows.map(({ day, model, tokenType, vendor, tokens }) => ({
-    day,
-    model,
-    tokenType,
-    ...(vendor !== '' && { vendor }),
-    tokens: Number(tokens),
-  }));
+         ${UNSEALED} where tx = any ($8::xid8[])
+       )
+       ${summing(CELLS)}`,
+      [customer, startSecond, endSecond, firstDay, endDay, edge, horizon, passedOver],
+    );
+    return rows;
+  });
 }

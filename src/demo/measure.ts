@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { isoSecond } from '../core/period';
 import type { Statement } from '../core/invoices/statement';
-import { sumLedger } from '../db/usage-reports';
+import { scanLedger } from '../db/usage-reports';
 import { readStripeInvoice } from '../stripe/invoice-snapshot';
 import { createMeterSums } from '../stripe/meter-sums';
 import { createPriceBook } from '../stripe/price-book';
@@ -61,7 +61,7 @@ async function measurePeriod(
   expectation: ReturnType<typeof expect>,
 ): Promise<MeasuredPeriod> {
   const { customer, periodStart, periodEnd, includedTokens } = statement;
-  const ledger = await sumLedger(deps.pool, customer, periodStart, periodEnd);
+  const ledger = await scanLedger(deps.pool, customer, periodStart, periodEnd);
   const overageTokens =
     includedTokens === null ? 0 : Math.max(0, ledger.usedTokens - includedTokens);
   const workflow = byOwner(statement, statement.rates);

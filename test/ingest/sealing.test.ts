@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { readBatches } from '../../src/db/usage-batches';
 import { insertUsageEvents } from '../../src/db/usage-events';
-import { readDailyUsage, sumLedger } from '../../src/db/usage-reports';
+import { readDailyUsage, scanLedger } from '../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../src/ingest/sealing';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
@@ -35,7 +35,7 @@ async function expectAllSealedOnce(): Promise<void> {
     expect(batches.map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: last }, (_, index) => index + 1),
     );
-    const ledger = await sumLedger(pool, customer, 0, FAR_AWAY);
+    const ledger = await scanLedger(pool, customer, 0, FAR_AWAY);
     const total = ledger.usedTokens + ledger.vendorTokens;
     const lines = batches.flatMap((batch) => batch.lines);
     expect(lines.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(total);
@@ -179,7 +179,7 @@ test('a report is the same before and after sealing, for any bounds', async () =
     fc.assert(
       fc.asyncProperty(bounds, async ([start, length]) => {
         const daily = await readDailyUsage(pool, 'ada', start, start + length);
-        const ledger = await sumLedger(pool, 'ada', start, start + length);
+        const ledger = await scanLedger(pool, 'ada', start, start + length);
         expect(daily.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(ledger.usedTokens);
       }),
       { numRuns: 40 },

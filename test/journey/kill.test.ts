@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { BillingState } from '../../src/core/state/billing-state';
 import { createPool } from '../../src/db/pool';
-import { sumLedger } from '../../src/db/usage-reports';
+import { scanLedger } from '../../src/db/usage-reports';
 import { createStripe } from '../../src/stripe/client';
 import { statusQuery } from '../../workflows/contract';
 import { eventually } from '../support/stack/eventually';
@@ -134,7 +134,7 @@ test('API, worker and Temporal killed three times each under load: drift 0', asy
   const [period] = state.periods;
   expect(period?.usedTokens).toBe(used);
   const pool = createPool({ connectionString: info.databaseUrl, max: 1 });
-  const ledger = await sumLedger(pool, 'survivor', Number(period?.start), Number(period?.end));
+  const ledger = await scanLedger(pool, 'survivor', Number(period?.start), Number(period?.end));
   await pool.end();
   expect(ledger.usedTokens).toBe(used);
   expect(await meterTokens(state)).toBe(used);

@@ -3,7 +3,7 @@
  * once; and two calls on either side of a period's last second are billed in different periods.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { sumLedger } from '../../src/db/usage-reports';
+import { scanLedger } from '../../src/db/usage-reports';
 import { statementQuery, statusQuery } from '../../workflows/contract';
 import { eventually } from '../support/stack/eventually';
 import { sumMeters } from '../support/stripe/meter-sum';
@@ -79,7 +79,7 @@ test('20,000 usage events, each sent twice by 20 senders: 20,000 accepted, 20,00
   );
   const [period] = state.periods;
   expect(period?.usedTokens).toBe(used);
-  const ledger = await sumLedger(product.pool, 'burst', Number(period?.start), Number(period?.end));
+  const ledger = await scanLedger(product.pool, 'burst', Number(period?.start), Number(period?.end));
   expect(ledger.usedTokens).toBe(used);
   const month = { start: Number(period?.start), end: Number(period?.end) };
   const stripeCustomerId = String(state.stripeCustomerId);

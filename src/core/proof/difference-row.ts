@@ -1,6 +1,6 @@
 /** One figure on which ledger, workflow, meter and invoice do not agree; and the ledger's sums. */
 
-/** Tokens of the period straight from the ledger's usage events, summed without any batch. */
+/** Tokens of the period from the ledger's daily sums and usage events, and from no batch. */
 export interface LedgerSums {
   readonly usedTokens: number;
   /** Vendors whose usage leaves the allowance alone sold these: they are not in usedTokens. */
