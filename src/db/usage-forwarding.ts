@@ -89,6 +89,18 @@ export async function completeClaim(
   });
 }
 
+/**
+ * Customers who were sent usage within the last two minutes, which is more than the time between
+ * two signals to one who uses something all the time.
+ */
+export async function countBusyCustomers(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ busy: number }>(
+    `select count(*)::int as busy from usage_forwarding
+      where next_forward_at > clock_timestamp() - interval '2 minutes'`,
+  );
+  return rows[0]?.busy ?? 0;
+}
+
 /** Gives the customer back unsent; it is due again after the pause. */
 export async function returnClaim(
   pool: Pool,

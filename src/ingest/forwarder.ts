@@ -19,6 +19,8 @@ const LINES_PER_SIGNAL_MAX = 1_000;
 const BYTES_PER_SIGNAL_MAX = 64 * 1024;
 /** A customer with usage all the time gets fewer, larger signals: one in so many intervals. */
 const BUSY_INTERVALS = 4;
+/** Milliseconds. */
+export const busyIntervalMs = (intervalMs: number): number => intervalMs * BUSY_INTERVALS;
 const BACKOFF = { minMs: 500, maxMs: 30_000 };
 
 export interface ForwarderDeps {
@@ -27,6 +29,8 @@ export interface ForwarderDeps {
   readonly signals: Pick<WorkflowSignals, 'signalUsage'>;
   /** Two signals to one customer are so far apart, from the acceptance of the first. */
   readonly intervalMs: number;
+  /** Milliseconds between two signals to a customer with usage all the time, at least. */
+  readonly reportIntervalMs?: () => number;
 }
 
 export interface Forwarder {
@@ -45,7 +49,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     try {
       const delivery = await signalWaiting(deps, claim);
       const { intervalMs } = deps;
-      const busyMs = intervalMs * BUSY_INTERVALS;
+      const busyMs = Math.max(busyIntervalMs(intervalMs), deps.reportIntervalMs?.() ?? 0);
       await completeClaim(deps.pool, { customer, owner, ...delivery, intervalMs, busyMs });
       failures.delete(customer);
     } catch (error) {

@@ -6,7 +6,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
-import { createForwarder } from './forwarder';
+import { reportIntervalMs } from '../core/counting/report-interval';
+import { countBusyCustomers } from '../db/usage-forwarding';
+import { busyIntervalMs, createForwarder } from './forwarder';
 import { createSealer } from './sealing';
 import { WATCH_INTERVAL_MS, watchSealing } from './sealing-watch';
 import type { ReadMeterErrors } from './meter-error-reports';
@@ -18,6 +20,8 @@ import type { WorkflowSignals } from './forwarder';
 const FORWARD_POLL_MS = 50;
 const STRIPE_EVENTS_POLL_MS = 100;
 const DELIVER_POLL_MS = 500;
+/** So soon after more customers have come, their usage is sent less often. */
+const PACE_MS = 10_000;
 const BACKOFF = { minMs: 200, maxMs: 10_000 };
 
 export interface PipelineDeps extends VendorAccountEventDeps {
@@ -30,7 +34,11 @@ export interface PipelineDeps extends VendorAccountEventDeps {
   readonly adoptSubscription: AdoptSubscription;
   /** Delivers notifications; handed in, since it comes from `src/notify`. */
   readonly deliverer: { deliverDue(): Promise<number>; untilIdle(): Promise<void> };
-  readonly config: { readonly SEAL_INTERVAL_MS: number; readonly FORWARD_INTERVAL_MS: number };
+  readonly config: {
+    readonly SEAL_INTERVAL_MS: number;
+    readonly FORWARD_INTERVAL_MS: number;
+    readonly STRIPE_METER_EVENTS_PER_SECOND: number;
+  };
 }
 
 export interface Pipeline {
@@ -41,7 +49,12 @@ export interface Pipeline {
 export function startPipeline(deps: PipelineDeps): Pipeline {
   const { pool, log, signals, deliverer, config } = deps;
   const stop = new AbortController();
-  const forwarder = createForwarder({ pool, log, signals, intervalMs: config.FORWARD_INTERVAL_MS });
+  const pace = createReportPace(pool, config);
+  const forwarder = createForwarder({
+    ...{ pool, log, signals },
+    intervalMs: config.FORWARD_INTERVAL_MS,
+    reportIntervalMs: pace.intervalMs,
+  });
   const seal = createSealer(pool);
   const loops = [
     repeat('sealing', log, stop.signal, async () => {
@@ -52,6 +65,10 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
     repeat('watching sealing', log, stop.signal, async () => {
       await watchSealing(pool, log);
       return WATCH_INTERVAL_MS;
+    }),
+    repeat('pacing reports', log, stop.signal, async () => {
+      await pace.look();
+      return PACE_MS;
     }),
     repeat('forwarding usage', log, stop.signal, async () => {
       await forwarder.forwardDue();
@@ -71,6 +88,23 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
       stop.abort();
       await Promise.all(loops);
       await Promise.all([forwarder.untilIdle(), deliverer.untilIdle()]);
+    },
+  };
+}
+
+/** How often a busy customer's usage is sent and reported, by how many there are at the moment. */
+export function createReportPace(
+  pool: Pool,
+  config: Pick<PipelineDeps['config'], 'FORWARD_INTERVAL_MS' | 'STRIPE_METER_EVENTS_PER_SECOND'>,
+) {
+  const leastMs = busyIntervalMs(config.FORWARD_INTERVAL_MS);
+  const meterEventsPerSecond = config.STRIPE_METER_EVENTS_PER_SECOND;
+  let intervalMs = leastMs;
+  return {
+    intervalMs: () => intervalMs,
+    look: async (): Promise<void> => {
+      const busyCustomers = await countBusyCustomers(pool);
+      intervalMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
     },
   };
 }
