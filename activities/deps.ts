@@ -3,7 +3,13 @@ import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import type { Catalog } from '../src/core/plans/catalog';
 import type { DomainError } from '../src/core/errors';
+import type { PriceBook } from '../src/stripe/price-book';
 import type { StripeEventHint } from '../src/core/state/remembered';
+
+/** Those that read prices share what was read of them. */
+export interface StripeDeps extends ActivityDeps {
+  readonly priceBook: PriceBook;
+}
 
 export interface ActivityDeps {
   readonly pool: Pool;

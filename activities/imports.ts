@@ -107,7 +107,7 @@ async function markPrice(stripe: Stripe, { price: id, plan }: ImportEntry): Prom
 async function unmark(stripe: Stripe, id: string): Promise<void> {
   const subscription = await readSubscriptionWhole(stripe, id);
   if (ENDED.includes(subscription.status)) return;
-  const items = await itemsOf(createPriceBook(stripe), subscription);
+  const items = itemsOf(createPriceBook(stripe), subscription);
   const added = items.filter(({ rateId }) => rateId !== null);
   await stripe.subscriptions.update(
     id,

@@ -2,6 +2,7 @@
  * The outside capabilities of the workflows, each thin and idempotent. `createActivities` binds
  * them to their connections; workflows import the type only.
  */
+import { createPriceBook } from '../src/stripe/price-book';
 import { createCheckoutActivities } from './checkout';
 import { createCatalogRolloutActivities } from './catalog-rollout';
 import type { RolloutDeps } from './catalog-rollout';
@@ -51,7 +52,8 @@ export function createLedgerActivities(deps: ActivityDeps) {
 }
 
 /** These call Stripe: task queue `stripe`, with its errors classified. */
-export function createStripeActivities(deps: ActivityDeps) {
+export function createStripeActivities(given: ActivityDeps) {
+  const deps = { ...given, priceBook: createPriceBook(given.stripe) };
   return wrapped(callingStripe, {
     ...createSubscriptionActivities(deps),
     ...createInvoiceActivities(deps),

@@ -1,18 +1,18 @@
 /** Reads an invoice from Stripe, holds it back and lets it go. */
 import type Stripe from 'stripe';
 import { releaseInvoiceKey } from '../src/core/ids';
+import { isFresh } from '../src/core/invoices/invoice-hold';
+import type { SeenDraft } from '../src/core/invoices/invoice-hold';
 import { goneInvoice } from '../src/core/invoices/invoice-gone';
 import { appendAuditEntry } from '../src/db/audit-entries';
-import { recordHold } from '../src/db/invoice-holds';
+import { recordHold, recordPutBack } from '../src/db/invoice-holds';
 import { unlessGone } from '../src/stripe/errors';
 import { holdDraft, liftHold } from '../src/stripe/invoice-hold';
 import { findStripeInvoice } from '../src/stripe/invoice-snapshot';
-import { createPriceBook } from '../src/stripe/price-book';
-import type { PriceBook } from '../src/stripe/price-book';
 import { createClocks, timeAt } from '../src/stripe/test-clocks';
 import { attemptKey } from './attempt-key';
 import { collectInvoice } from './collect-invoice';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import { createSellers } from './sellers';
 import { idOf } from '../src/stripe/id-of';
 import type { InvoiceHold } from '../src/core/state/period-state';
@@ -28,6 +28,8 @@ interface InvoiceDecision {
 
 interface HoldRequest extends InvoiceDecision {
   readonly differences: readonly Difference[];
+  /** The draft advanced when it was read, at this time by the workflow's clock. */
+  readonly seen?: SeenDraft & { readonly at: number };
 }
 
 interface ReleaseRequest extends InvoiceDecision {
@@ -45,18 +47,16 @@ interface FinalizeRequest {
   readonly countedAt?: number;
 }
 
-interface InvoiceTools extends ActivityDeps {
+interface InvoiceTools extends StripeDeps {
   readonly sellers: ReturnType<typeof createSellers>;
-  readonly priceBook: PriceBook;
   readonly clocks: ReturnType<typeof createClocks>;
 }
 
-export function createInvoiceActivities(deps: ActivityDeps) {
+export function createInvoiceActivities(deps: StripeDeps) {
   const { stripe } = deps;
   const tools: InvoiceTools = {
     ...deps,
     sellers: createSellers(deps),
-    priceBook: createPriceBook(stripe),
     clocks: createClocks(stripe),
   };
   return {
@@ -68,8 +68,10 @@ export function createInvoiceActivities(deps: ActivityDeps) {
      * that it is no draft any more or none at all, or does not advance and not because of us.
      */
     holdInvoice: async (request: HoldRequest): Promise<InvoiceHold | null> => {
-      const { customer, invoiceId, decidedAt, differences } = request;
-      const hold = await unlessGone(() => holdDraft(stripe, invoiceId, decidedAt));
+      const { customer, invoiceId, decidedAt, differences, seen } = request;
+      const onPutBack = () => recordPutBack(deps.pool, customer, { invoiceId, heldAt: decidedAt });
+      const options = seen && isFresh(seen.at, deps.now()) ? { seen, onPutBack } : {};
+      const hold = await unlessGone(() => holdDraft(stripe, invoiceId, decidedAt, options));
       if (hold) await recordHold(deps.pool, customer, { invoiceId, hold, differences });
       return hold ?? null;
     },

@@ -13,10 +13,8 @@ import { createConnectedAccounts } from '../src/stripe/connected-accounts';
 import { unlessGone } from '../src/stripe/errors';
 import { chargesOfInvoice, paidCharge, readCharge } from '../src/stripe/paid-charges';
 import { paidLines } from '../src/stripe/paid-lines';
-import { createPriceBook } from '../src/stripe/price-book';
-import type { PriceBook } from '../src/stripe/price-book';
 import { createClocks, timeAt } from '../src/stripe/test-clocks';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import { createSellers } from './sellers';
 import { idOf } from '../src/stripe/id-of';
 import type { VendorPolicy } from '../src/core/plans/catalog';
@@ -27,18 +25,16 @@ export interface PayoutRequest {
   readonly source: string;
 }
 
-interface PayoutTools extends ActivityDeps {
+interface PayoutTools extends StripeDeps {
   readonly sellers: ReturnType<typeof createSellers>;
-  readonly priceBook: PriceBook;
   readonly clocks: ReturnType<typeof createClocks>;
   readonly connected: ReturnType<typeof createConnectedAccounts>;
 }
 
-export function createPayoutReadingActivities(deps: ActivityDeps) {
+export function createPayoutReadingActivities(deps: StripeDeps) {
   const tools: PayoutTools = {
     ...deps,
     sellers: createSellers(deps),
-    priceBook: createPriceBook(deps.stripe),
     clocks: createClocks(deps.stripe),
     connected: createConnectedAccounts(deps.stripe),
   };

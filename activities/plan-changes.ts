@@ -21,11 +21,9 @@ import { appendAuditEntry } from '../src/db/audit-entries';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { paymentTerms } from '../src/stripe/payment-terms';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
-import { createPriceBook } from '../src/stripe/price-book';
-import type { PriceBook } from '../src/stripe/price-book';
 import { comingPlanOf, itemsOf, planItemsChange } from '../src/stripe/subscription-items';
 import { attemptKey } from './attempt-key';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import { paying } from './payment-problem';
 import { changing } from './refused-change';
 import { createSoldCatalogs } from './sold-catalog';
@@ -53,16 +51,14 @@ export interface ChangePlanRequest extends ChangeRequest {
   readonly fromVersion?: string;
 }
 
-interface ChangeTools extends ActivityDeps {
-  readonly priceBook: PriceBook;
+interface ChangeTools extends StripeDeps {
   readonly catalogs: ReturnType<typeof createSoldCatalogs>;
 }
 
-export function createPlanChangeActivities(deps: ActivityDeps) {
+export function createPlanChangeActivities(deps: StripeDeps) {
   const { pool, stripe, catalog } = deps;
   const tools: ChangeTools = {
     ...deps,
-    priceBook: createPriceBook(stripe),
     catalogs: createSoldCatalogs({ pool, catalog }),
   };
   return {
@@ -180,7 +176,7 @@ async function read(
   subscriptionId: string,
 ): Promise<SeenSubscription> {
   const subscription = await readSubscriptionWhole(stripe, subscriptionId);
-  return { subscription, items: await itemsOf(priceBook, subscription) };
+  return { subscription, items: itemsOf(priceBook, subscription) };
 }
 
 /** Answers undefined where nothing waits. */

@@ -8,8 +8,7 @@ import { policyOfVendor, sellerOf } from '../src/core/vendors/sellers';
 import { listBillingPeriods } from '../src/db/billing-periods';
 import { listCatalogVersions } from '../src/db/catalog-versions';
 import { meaningOfLine } from '../src/stripe/paid-lines';
-import { createPriceBook } from '../src/stripe/price-book';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import type { VendorPolicy } from '../src/core/plans/catalog';
 
 /** Ten years have so many months. */
@@ -17,9 +16,7 @@ const PERIODS_MAX = 120;
 
 export type SellerOfLine = (line: Stripe.InvoiceLineItem) => Promise<PaidLine['vendor']>;
 
-export function createSellers({ pool, stripe, catalog }: ActivityDeps) {
-  const priceBook = createPriceBook(stripe);
-
+export function createSellers({ pool, priceBook, catalog }: Omit<StripeDeps, 'stripe'>) {
   const listSoldCatalogs = async (): Promise<SoldCatalogsKnown> => ({
     today: catalog,
     newestFirst: await listCatalogVersions(pool),

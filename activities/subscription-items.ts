@@ -8,8 +8,6 @@ import {
   subscriptionChangeKey,
 } from '../src/core/ids';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
-import { createPriceBook } from '../src/stripe/price-book';
-import type { PriceBook } from '../src/stripe/price-book';
 import {
   itemsOf,
   missingRateItems,
@@ -17,7 +15,7 @@ import {
   waitingPlanOf,
 } from '../src/stripe/subscription-items';
 import { attemptKey } from './attempt-key';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import { createSoldCatalogs } from './sold-catalog';
 
 interface PinRequest {
@@ -39,15 +37,14 @@ interface ArrangeRequest {
   readonly catalogVersion?: string;
 }
 
-interface ItemTools extends Pick<ActivityDeps, 'stripe'> {
-  readonly priceBook: PriceBook;
+interface ItemTools extends Pick<StripeDeps, 'stripe' | 'priceBook'> {
   readonly catalogs: ReturnType<typeof createSoldCatalogs>;
 }
 
-export function createSubscriptionItemActivities({ pool, stripe, catalog }: ActivityDeps) {
+export function createSubscriptionItemActivities({ pool, stripe, catalog, priceBook }: StripeDeps) {
   const tools: ItemTools = {
     stripe,
-    priceBook: createPriceBook(stripe),
+    priceBook,
     catalogs: createSoldCatalogs({ pool, catalog }),
   };
   return {
@@ -86,7 +83,7 @@ async function arrangeItems(
   request: ArrangeRequest,
 ): Promise<void> {
   const { subscriptionId, missing, superfluous, outdated = [], planId } = request;
-  const items = await itemsOf(priceBook, await readSubscriptionWhole(stripe, subscriptionId));
+  const items = itemsOf(priceBook, await readSubscriptionWhole(stripe, subscriptionId));
   const soldVersion =
     planId === undefined
       ? catalogs.current

@@ -8,15 +8,13 @@ import { readRecoveredBilling } from '../src/db/recovered-billing';
 import { currentPeriodOf } from '../src/stripe/current-period';
 import { withAllLines } from '../src/stripe/embedded-lists';
 import { planChangedTo, toInvoiceLine } from '../src/stripe/invoice-snapshot';
-import type { PriceBook } from '../src/stripe/price-book';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import type { createSoldCatalogs } from './sold-catalog';
 
 /** A customer has more cycle invoices only if we have not looked once in two years. */
 const INVOICES_MAX = 24;
 
-export interface SubscriptionTools extends ActivityDeps {
-  readonly priceBook: PriceBook;
+export interface SubscriptionTools extends StripeDeps {
   readonly catalogs: ReturnType<typeof createSoldCatalogs>;
 }
 

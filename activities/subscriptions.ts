@@ -8,8 +8,7 @@ import { currentPeriodOf } from '../src/stripe/current-period';
 import { COMING_DISCOUNTS, comingDiscountsOf } from '../src/stripe/coming-discounts';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
 import type { OtherSubscription } from '../src/stripe/other-subscriptions';
-import { otherSubscriptions } from '../src/stripe/other-subscriptions';
-import { createPriceBook } from '../src/stripe/price-book';
+import { otherSubscriptions, subscriptionsOf } from '../src/stripe/other-subscriptions';
 import {
   comingPlanOf,
   itemsOf,
@@ -18,7 +17,7 @@ import {
   planOf,
 } from '../src/stripe/subscription-items';
 import type { ItemMeaning } from '../src/stripe/subscription-items';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 import { adoptSubscription } from './adopt-subscription';
 import { goneSubscription, goneWithCustomer } from './gone-subscription';
 import { createSoldCatalogs } from './sold-catalog';
@@ -37,11 +36,10 @@ interface ReadRequest {
 
 type SubscribedCustomer = Customer & { readonly subscriptionId: string };
 
-export function createSubscriptionActivities(deps: ActivityDeps) {
-  const { pool, stripe, catalog } = deps;
+export function createSubscriptionActivities(deps: StripeDeps) {
+  const { pool, catalog } = deps;
   const tools: SubscriptionTools = {
     ...deps,
-    priceBook: createPriceBook(stripe),
     catalogs: createSoldCatalogs({ pool, catalog }),
   };
   return {
@@ -68,9 +66,7 @@ async function readSnapshot(
 ): Promise<SubscriptionSnapshot> {
   const { stripe, priceBook, catalog, now } = tools;
   const { subscriptionId } = customer;
-  const subscription = await goneWithCustomer(stripe, customer, () =>
-    readSubscriptionWhole(stripe, subscriptionId, COMING_DISCOUNTS),
-  );
+  const { subscription, among } = await readWithOthers(stripe, customer);
   if (!subscription)
     return goneSubscription(customer, {
       ...{ subscriptionId, endedAt: request.knownEnd ?? Math.floor(now() / 1000) },
@@ -91,12 +87,35 @@ async function readSnapshot(
     rateItems: rateItems(items),
     itemsMax: itemsMaxOf(catalog),
     standing: { ...standingOf(subscription, customer), ...comingDiscountsOf(subscription, items) },
-    ...besides(subscription, await otherSubscriptions(stripe, priceBook, subscription)),
+    ...besides(
+      subscription,
+      await otherSubscriptions(stripe, priceBook, { id: subscriptionId, among }),
+    ),
     isLastPeriodInvoiced: await isLastPeriodInvoiced(tools, subscription),
     ...(catalog.grantsAfterEnd && { grantsAfterEnd: catalog.grantsAfterEnd }),
     ...((await isCustomerGone(stripe, subscription)) && { isCustomerGone: true as const }),
     ...(past.recovered && { recovered: past.recovered }),
   };
+}
+
+/**
+ * One list has the customer's subscriptions that last. Ours is read by itself where that shows it
+ * in part, or not at all: it has ended, or has discounts, of which a list tells ids only.
+ */
+async function readWithOthers(stripe: Stripe, customer: SubscribedCustomer) {
+  const { subscriptionId, stripeCustomerId } = customer;
+  const listed = stripeCustomerId === null ? [] : await subscriptionsOf(stripe, stripeCustomerId);
+  const ours = listed.find(({ id }) => id === subscriptionId);
+  if (ours && !ours.items.has_more && ours.discounts.length === 0)
+    return { subscription: ours, among: listed };
+  const subscription = await goneWithCustomer(stripe, customer, () =>
+    readSubscriptionWhole(stripe, subscriptionId, COMING_DISCOUNTS),
+  );
+  const among =
+    subscription && stripeCustomerId === null
+      ? await subscriptionsOf(stripe, idOf(subscription.customer))
+      : listed;
+  return { subscription, among };
 }
 
 /** Where ours lasts, what Checkout made besides is a purchase made twice. */
@@ -129,7 +148,7 @@ async function readSale(
   subscription: Stripe.Subscription,
   { usualPlan, knownVersion }: { usualPlan: string; knownVersion: string | undefined },
 ) {
-  const items = await itemsOf(priceBook, subscription);
+  const items = itemsOf(priceBook, subscription);
   const planId = planOf(subscription, items, usualPlan);
   const pin = pinOf(subscription);
   const coming = comingPlanOf(subscription, items);

@@ -2,9 +2,8 @@
 import { findCustomer } from '../src/db/customers';
 import { replaceSubscription } from '../src/db/former-subscriptions';
 import { readSubscriptionWhole } from '../src/stripe/embedded-lists';
-import { createPriceBook } from '../src/stripe/price-book';
 import { itemsOf, planOf } from '../src/stripe/subscription-items';
-import type { ActivityDeps } from './deps';
+import type { StripeDeps } from './deps';
 
 export interface FollowRequest {
   readonly customer: string;
@@ -14,8 +13,7 @@ export interface FollowRequest {
   readonly subscriptionId: string;
 }
 
-export function createSuccessionActivities({ pool, stripe, catalog }: ActivityDeps) {
-  const priceBook = createPriceBook(stripe);
+export function createSuccessionActivities({ pool, stripe, catalog, priceBook }: StripeDeps) {
   return {
     /**
      * Makes it the customer's. False says that it began before the other had ended: both have
@@ -26,7 +24,7 @@ export function createSuccessionActivities({ pool, stripe, catalog }: ActivityDe
       const subscription = await readSubscriptionWhole(stripe, subscriptionId);
       const row = await findCustomer(pool, customer);
       if (!row || subscription.start_date < endedAt) return false;
-      const plan = planOf(subscription, await itemsOf(priceBook, subscription), row.plan);
+      const plan = planOf(subscription, itemsOf(priceBook, subscription), row.plan);
       return replaceSubscription(pool, {
         ...{ customer, formerId, subscriptionId, plan },
         by: 'stripe',

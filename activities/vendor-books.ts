@@ -13,6 +13,7 @@ import { earningsToBook, movementsToBook } from '../src/core/vendors/vendor-book
 import type { VendorEntry } from '../src/core/vendors/vendor-books';
 import { bookEntries } from '../src/db/vendor-entries';
 import { findVendor } from '../src/db/vendors';
+import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
 import { createSellers } from './sellers';
 
@@ -27,7 +28,7 @@ export interface BookMoveRequest {
 
 export function createVendorBookActivities(deps: ActivityDeps) {
   const { pool } = deps;
-  const { policyOf } = createSellers(deps);
+  const { policyOf } = createSellers({ ...deps, priceBook: createPriceBook(deps.stripe) });
 
   async function positionOfVendor(
     entries: readonly VendorEntry[],

@@ -134,6 +134,7 @@ function openRun(input: BillingInput): Run {
     recordings: 0,
     readings: { begun: 0, inForce: 0 },
     news: new Map(),
+    drafts: new Map(),
     signals: 0,
     stepsUnderWay: 0,
     signalled: input.signalled ?? [],

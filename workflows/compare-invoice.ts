@@ -2,6 +2,8 @@
 import { booksOf } from '../src/core/proof/books';
 import { asCountedAtEnd } from '../src/core/invoices/counted-at-end';
 import { acknowledgedTokens, meteredRates } from '../src/core/counting/reporting';
+import type { MeteredRate } from '../src/core/counting/reporting';
+import { ratesToAsk } from '../src/core/proof/meters-to-ask';
 import type { Run } from './run';
 import { openException } from './run';
 import { closes, ledger } from './proxies';
@@ -9,7 +11,7 @@ import type { PeriodState } from '../src/core/state/period-state';
 import { findAnyPeriod } from '../src/core/state/periods';
 import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 import { describeDifferences, differences, isAgreed } from '../src/core/proof/differences';
-import type { Difference } from '../src/core/proof/difference-row';
+import type { Difference, LedgerSums } from '../src/core/proof/difference-row';
 
 export interface Comparison {
   readonly current: InvoiceSnapshot;
@@ -21,28 +23,71 @@ export interface Comparison {
   readonly meterTokens: Readonly<Record<string, number>>;
 }
 
+/**
+ * A reading of the invoice from just before is believed where it is final, or equals all the rest;
+ * else it is read anew.
+ */
 export async function compare(
   run: Run,
   periodStart: number,
   invoiceId: string,
+  reading?: InvoiceSnapshot,
 ): Promise<Comparison> {
-  const { customer, stripeCustomerId, isCustomerGone } = run.state;
+  if (run.isLegacy) return compareAtOnce(run, periodStart, invoiceId);
+  const { customer } = run.state;
+  const current = reading ?? (await closes.readInvoice({ customer, invoiceId }));
   const period = findAnyPeriod(run.state, periodStart) as PeriodState;
-  const { start, end, terms } = period;
-  const { allowanceVendors } = terms;
-  const [current, sums, meterTokens] = await Promise.all([
-    closes.readInvoice({ customer, invoiceId }),
-    ledger.sumLedger({ customer, start, end, ...(allowanceVendors && { allowanceVendors }) }),
-    // Stripe shows no meters of a customer who is gone.
-    isCustomerGone
-      ? acknowledgedTokens(period)
-      : closes.sumMeters({
-          ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end },
-          rates: meteredRates(period),
-        }),
+  const [sums, meterTokens] = await Promise.all([
+    sumLedger(run, period),
+    sumMeters(run, period, ratesToAsk(run.state, period, current)),
   ]);
+  const comparison = comparisonOf(run, periodStart, { current, sums, meterTokens });
+  const isToRead = reading?.status === 'draft' && comparison.found.length > 0;
+  return isToRead ? compare(run, periodStart, invoiceId) : comparison;
+}
+
+/** Release 0.1.0 asked for all of it at once, and each meter. */
+async function compareAtOnce(run: Run, periodStart: number, invoiceId: string) {
+  const period = findAnyPeriod(run.state, periodStart) as PeriodState;
+  const [current, sums, meterTokens] = await Promise.all([
+    closes.readInvoice({ customer: run.state.customer, invoiceId }),
+    sumLedger(run, period),
+    sumMeters(run, period, meteredRates(period)),
+  ]);
+  return comparisonOf(run, periodStart, { current, sums, meterTokens });
+}
+
+function sumLedger({ state: { customer } }: Run, { start, end, terms }: PeriodState) {
+  const { allowanceVendors } = terms;
+  return ledger.sumLedger({ customer, start, end, ...(allowanceVendors && { allowanceVendors }) });
+}
+
+type MeterTokens = Comparison['meterTokens'];
+
+async function sumMeters(
+  { state, isLegacy }: Run,
+  period: PeriodState,
+  rates: readonly MeteredRate[],
+): Promise<MeterTokens> {
+  const { customer, stripeCustomerId, isCustomerGone } = state;
+  // Stripe shows no meters of a customer who is gone.
+  if (isCustomerGone) return acknowledgedTokens(period);
+  if (rates.length === 0 && !isLegacy) return {};
+  const { start, end } = period;
+  return closes.sumMeters({
+    ...{ customer, stripeCustomerId: stripeCustomerId ?? '', start, end, rates },
+  });
+}
+
+interface Asked {
+  readonly current: InvoiceSnapshot;
+  readonly sums: LedgerSums;
+  readonly meterTokens: MeterTokens;
+}
+
+function comparisonOf(run: Run, start: number, { current, sums, meterTokens }: Asked): Comparison {
   // Usage counted while we read would look like a difference: compare the state of now.
-  const latest = findAnyPeriod(run.state, periodStart) as PeriodState;
+  const latest = findAnyPeriod(run.state, start) as PeriodState;
   const foundIn = (invoice: InvoiceSnapshot) =>
     differences(latest, sums, meterTokens, invoice, booksOf(run.state));
   const rows = foundIn(current);

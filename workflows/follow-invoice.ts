@@ -25,7 +25,7 @@ import { followPayment } from './follow-payment';
 import { followGoneInvoice } from './gone-invoice';
 import { FLUSH_PATIENCE, closes } from './proxies';
 import { compareAgain, noteAdvance, noteUnplaced } from './let-go-draft';
-import { readSubscription } from './read-subscription';
+import { readNewPeriod } from './read-subscription';
 import { untilOrEnd } from './until';
 import type { PeriodState } from '../src/core/state/period-state';
 import { archive, findPeriod, subscriptionOf, withPeriod } from '../src/core/state/periods';
@@ -34,9 +34,12 @@ import { isAgreed } from '../src/core/proof/differences';
 
 export async function followInvoice(run: Run, invoiceId: string): Promise<void> {
   const { customer } = run.state;
+  const at = Date.now();
   const invoice = await closes.readInvoice.executeWithOptions({ summary: invoiceId }, [
     { customer, invoiceId },
   ]);
+  if (invoice.status === 'draft') run.drafts.set(invoiceId, { invoice, at });
+  else run.drafts.delete(invoiceId);
   if (isGone(invoice)) {
     await followPayment(run, invoice);
     return followGoneInvoice(run, invoiceId);
@@ -52,7 +55,7 @@ export async function followInvoice(run: Run, invoiceId: string): Promise<void> 
     return explainUnbilled(run, invoice);
   }
   // A renewal means that a further period has begun: it is read before this one is closed.
-  if (isLatestKnown(run, invoice)) await readSubscription(run);
+  if (isLatestKnown(run, invoice)) await readNewPeriod(run);
   const period = periodBilledBy(run.state, invoice);
   // The period is from before we kept this customer, or put away: then nothing of ours is billed by
   // the invoice any more.
@@ -79,7 +82,9 @@ export async function followInvoice(run: Run, invoiceId: string): Promise<void> 
   }
 }
 
-function isLatestKnown({ state }: Run, invoice: InvoiceSnapshot): boolean {
+function isLatestKnown({ state, isLegacy }: Run, invoice: InvoiceSnapshot): boolean {
+  const isPutAway = state.archived.some((period) => period.invoice?.id === invoice.id);
+  if (isPutAway && !isLegacy) return false;
   const billed = periodBilledBy(state, invoice);
   return billed === undefined || billed === state.periods.at(-1);
 }
@@ -129,7 +134,8 @@ async function finalizePeriod(run: Run, previousPeriod: PeriodState, invoice: In
   const finalized = noteInvoice(run.state, notedPeriod, 'finalized', invoice);
   become(run, settleByInvoice(finalized, invoice));
   if (hasBeenCompared) return;
-  const { found } = await compare(run, period.start, invoice.id);
+  // What is final stays as it was read.
+  const { found } = await compare(run, period.start, invoice.id, invoice);
   noteCompared(run, period.start);
   if (isAgreed(period, found)) closeException(run, 'invoice_differs', invoice.id);
   else reportDifferences(run, invoice.id, found);
@@ -157,13 +163,17 @@ async function untilCounted(run: Run, start: number): Promise<void> {
   });
 }
 
-/** Another plan holds by now: items for the old one's rates are of no more use. */
+/**
+ * Another plan holds by now: items for the old one's rates are of no more use, and those that the
+ * invoice has waited with their old price for are exchanged.
+ */
 function tidySubscription(run: Run, { terms }: PeriodState): void {
   const { state } = run;
   const current = state.periods.at(-1);
   const isOther =
     current?.terms.planId !== terms.planId || current.terms.catalogVersion !== terms.catalogVersion;
-  if (isOther) become(run, hintSubscription(state));
+  const isOutdated = current?.outdatedItems !== undefined && !run.isLegacy;
+  if (isOther || isOutdated) become(run, hintSubscription(state));
 }
 
 /** An archived period's invoice may still be paid, or given up: that is shown. */

@@ -4,6 +4,7 @@
  */
 import { backoffMs } from '../src/core/backoff';
 import {
+  asHeld,
   beginHold,
   draftsToHold,
   isClosingDraft,
@@ -57,9 +58,16 @@ const holding = (invoiceId: string): Errand => ({
 async function holdAtStripe(run: Run, start: number, invoiceId: string): Promise<void> {
   const { customer } = run.state;
   const decidedAt = findPeriod(run.state, start)?.held?.at ?? Date.now();
+  const reading = run.drafts.get(invoiceId);
+  const seen = reading?.invoice.autoAdvance && {
+    seen: { finalizesAt: reading.invoice.finalizesAt, at: reading.at },
+  };
   const hold = await holds.holdInvoice.executeWithOptions({ summary: invoiceId }, [
-    { customer, invoiceId, decidedAt, differences: [] },
+    { customer, invoiceId, decidedAt, differences: [], ...seen },
   ]);
+  if (reading && hold && run.drafts.get(invoiceId) === reading)
+    run.drafts.set(invoiceId, { ...reading, invoice: asHeld(reading.invoice, hold) });
+  else run.drafts.delete(invoiceId);
   const period = findPeriod(run.state, start);
   if (period?.invoice?.id === invoiceId) become(run, noteHold(run.state, period, hold));
 }

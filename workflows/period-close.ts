@@ -10,7 +10,7 @@
 import { findException } from '../src/core/state/exceptions';
 import { mustHoldBy, noteInvoice } from '../src/core/invoices/invoice';
 import { isGone } from '../src/core/invoices/invoice-gone';
-import { followDraft, holdToLift, isSameCount } from '../src/core/invoices/invoice-hold';
+import { followDraft, holdToLift, isFresh, isSameCount } from '../src/core/invoices/invoice-hold';
 import {
   beginLateItems,
   dueLateItems,
@@ -107,7 +107,7 @@ async function closeOnce(
     summary: 'flushing to Stripe',
   });
   if (!run.isLegacy) await untilHeld(run, start);
-  const compared = await compare(run, start, invoice.id);
+  const compared = await compare(run, start, invoice.id, lastReading(run, invoice.id));
   const { found, current } = compared;
   if (current.status !== 'draft') return followInvoice(run, invoice.id);
   const latestPeriod = findPeriod(run.state, start);
@@ -120,6 +120,15 @@ async function closeOnce(
   if (comparison < COMPARISONS_BEFORE_TELLING || found.length === 0) return;
   if (isRight(period, compared) && isElseReady) return untilCounted(run, period, current);
   reportDifferences(run, invoice.id, found);
+}
+
+/** A reading serves once, while it is fresh, and nobody has told of anything since. */
+function lastReading(run: Run, invoiceId: string): InvoiceSnapshot | undefined {
+  const reading = run.drafts.get(invoiceId);
+  run.drafts.delete(invoiceId);
+  if (run.isLegacy || !reading || !isFresh(reading.at, Date.now())) return undefined;
+  const isTold = run.state.stripeEvents.some(({ objectId }) => objectId === invoiceId);
+  return isTold ? undefined : reading.invoice;
 }
 
 /**
@@ -152,6 +161,8 @@ async function invoiceLateUsage(run: Run, start: number, invoiceId: string) {
   const items = dueLateItems(run.state, invoiceId);
   // Another draft that closes at the same time must not get the same lines.
   become(run, beginLateItems(run.state, items, invoiceId));
+  // They are not on the draft as it was read.
+  if (items.length > 0) run.drafts.delete(invoiceId);
   for (const item of items) {
     const { customer, stripeCustomerId } = run.state;
     const isOn = await closes.addLateItem.executeWithOptions({ summary: item.key }, [

@@ -7,6 +7,7 @@ import { noteGone } from '../src/core/state/customer-gone';
 import { dunningAccess } from '../src/core/dunning/dunning';
 import { findException, withException, withoutException } from '../src/core/state/exceptions';
 import type { SignalledUsage } from '../src/core/usage/signalled-usage';
+import type { InvoiceSnapshot } from '../src/core/invoices/invoice-snapshot';
 import { statementOf } from '../src/core/invoices/statement';
 import { shortened } from '../src/core/text';
 import { noteUnpriced } from '../src/core/counting/unpriced';
@@ -41,6 +42,8 @@ export interface Run {
   readings: { begun: number; inForce: number };
   /** How often each draft was read because there was news of it. */
   readonly news: Map<string, number>;
+  /** Drafts as they were last read, and held since. */
+  readonly drafts: Map<string, DraftReading>;
   signals: number;
   stepsUnderWay: number;
   /** Usage that apps have signalled and that is not in the ledger yet: it is nowhere else. */
@@ -55,6 +58,12 @@ export interface Run {
   isToMove: () => boolean;
   /** What was last written as search attributes, to write them on a change only. */
   published: string;
+}
+
+export interface DraftReading {
+  readonly invoice: InvoiceSnapshot;
+  /** Unix milliseconds. */
+  readonly at: number;
 }
 
 /** Makes a new state the run's and shows it to operators. */

@@ -1,5 +1,6 @@
 /** Meter ids by event name. A meter's event name is its for good, so one reading serves. */
 import type Stripe from 'stripe';
+import { askedOnce } from './asked-once';
 import { DomainError } from '../core/errors';
 
 export interface MeterBook {
@@ -8,13 +9,13 @@ export interface MeterBook {
 
 export function createMeterBook(stripe: Stripe): MeterBook {
   const knownIds = new Map<string, string>();
-  async function readAll(): Promise<void> {
+  const readAll = askedOnce(async () => {
     for await (const meter of stripe.billing.meters.list({ limit: 100 }))
       knownIds.set(meter.event_name, meter.id);
-  }
+  });
   return {
     meterId: async (eventName) => {
-      if (!knownIds.has(eventName)) await readAll();
+      if (!knownIds.has(eventName)) await readAll('');
       const id = knownIds.get(eventName);
       if (id === undefined)
         throw new DomainError(

@@ -4,7 +4,6 @@ import { CHECKOUT_METADATA_KEY } from '../core/ids';
 import { readSubscriptionWhole } from './embedded-lists';
 import { classifyStripeError } from './errors';
 import type { PriceBook } from './price-book';
-import { idOf } from './id-of';
 
 /** They were never paid, or are not paid yet: nothing is billed by them. */
 const WITHOUT_EFFECT: readonly string[] = ['incomplete', 'incomplete_expired', 'canceled'];
@@ -21,15 +20,15 @@ export interface OtherSubscription {
 export async function otherSubscriptions(
   stripe: Stripe,
   priceBook: PriceBook,
-  { id, customer }: Stripe.Subscription,
+  { id, among }: { readonly id: string; readonly among: readonly Stripe.Subscription[] },
 ): Promise<OtherSubscription[]> {
   const others: OtherSubscription[] = [];
-  for (const one of await subscriptionsOf(stripe, idOf(customer))) {
+  for (const one of among) {
     if (one.id === id || WITHOUT_EFFECT.includes(one.status)) continue;
     // Ours may be behind more items of others than a list shows.
     const { items } = one.items.has_more ? await readSubscriptionWhole(stripe, one.id) : one;
-    const meanings = items.data.map(({ price }) => priceBook.meaningOf(idOf(price)));
-    const isOurs = (await Promise.all(meanings)).some(({ planId, rateId }) => planId ?? rateId);
+    const meanings = items.data.map(({ price }) => priceBook.learn(price));
+    const isOurs = meanings.some(({ planId, rateId }) => planId ?? rateId);
     const isOfCheckout = one.metadata[CHECKOUT_METADATA_KEY] !== undefined;
     if (isOurs) others.push({ id: one.id, isOfCheckout });
   }
@@ -37,7 +36,10 @@ export async function otherSubscriptions(
 }
 
 /** Those that have ended are left out. A customer who was deleted has none. */
-async function subscriptionsOf(stripe: Stripe, customer: string): Promise<Stripe.Subscription[]> {
+export async function subscriptionsOf(
+  stripe: Stripe,
+  customer: string,
+): Promise<Stripe.Subscription[]> {
   try {
     return await stripe.subscriptions
       .list({ customer, limit: 100 })

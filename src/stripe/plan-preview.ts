@@ -35,7 +35,7 @@ export async function previewPlan(
   const { start, end } = currentPeriodOf(subscription);
   if (when === 'period_end') return { from: end, dueNowCents: 0, lines: [] };
   const priceBook = createPriceBook(stripe);
-  const items = await itemsOf(priceBook, subscription);
+  const items = itemsOf(priceBook, subscription);
   const change = await planItemsChange(stripe, catalog, items, { planId, isNow: true });
   if (change.length === 0) return { from: start, dueNowCents: 0, lines: [] };
   const terms = await paymentTerms(stripe, priceBook, subscription, {

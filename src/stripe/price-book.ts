@@ -3,6 +3,7 @@
  * Stripe never changes a price's amount.
  */
 import type Stripe from 'stripe';
+import { askedOnce } from './asked-once';
 import { PLAN_METADATA_KEY, RATE_METADATA_KEY, planOfProduct, rateOfProduct } from '../core/ids';
 
 export interface PriceMeaning {
@@ -17,20 +18,23 @@ export interface PriceMeaning {
 
 export interface PriceBook {
   meaningOf(priceId: string): Promise<PriceMeaning>;
+  /** Of a price that Stripe has shown whole: it need not be asked for it. */
+  learn(price: Stripe.Price): PriceMeaning;
 }
 
 /** Archived prices keep their metadata, so an old invoice line still leads to its rate. */
 export function createPriceBook(stripe: Stripe): PriceBook {
   const knownMeanings = new Map<string, PriceMeaning>();
+  const learn = (price: Stripe.Price): PriceMeaning => {
+    const meaning = meaningOfPrice(price);
+    // Somebody else's may become a plan's: an import writes that to it.
+    if (meaning.planId ?? meaning.rateId) knownMeanings.set(price.id, meaning);
+    return meaning;
+  };
+  const read = askedOnce(async (priceId) => learn(await stripe.prices.retrieve(priceId)));
   return {
-    meaningOf: async (priceId) => {
-      const cachedMeaning = knownMeanings.get(priceId);
-      if (cachedMeaning) return cachedMeaning;
-      const meaning = meaningOfPrice(await stripe.prices.retrieve(priceId));
-      // Somebody else's may become a plan's: an import writes that to it.
-      if (meaning.planId ?? meaning.rateId) knownMeanings.set(priceId, meaning);
-      return meaning;
-    },
+    learn,
+    meaningOf: async (priceId) => knownMeanings.get(priceId) ?? read(priceId),
   };
 }
 

@@ -13,7 +13,6 @@ import {
 import { itemOfOurs } from './current-period';
 import type { PriceBook } from './price-book';
 import { planPriceId, ratePriceIds } from './prices';
-import { idOf } from './id-of';
 import type { NextPlan, SoldItem } from '../core/state/remembered';
 
 export interface ItemMeaning extends SoldItem {
@@ -22,16 +21,12 @@ export interface ItemMeaning extends SoldItem {
   readonly created: number;
 }
 
-export async function itemsOf(
-  priceBook: PriceBook,
-  subscription: Stripe.Subscription,
-): Promise<ItemMeaning[]> {
-  return Promise.all(
-    subscription.items.data.map(async ({ id, price, created, quantity = 1 }) => ({
-      ...{ id, priceId: idOf(price), created, quantity },
-      ...(await priceBook.meaningOf(idOf(price))),
-    })),
-  );
+/** Stripe shows each item with its whole price. */
+export function itemsOf(priceBook: PriceBook, subscription: Stripe.Subscription): ItemMeaning[] {
+  return subscription.items.data.map(({ id, price, created, quantity = 1 }) => ({
+    ...{ id, priceId: price.id, created, quantity },
+    ...priceBook.learn(price),
+  }));
 }
 
 /**

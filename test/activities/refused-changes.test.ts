@@ -2,10 +2,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createPlanChangeActivities } from '../../activities/plan-changes';
-import type { ActivityDeps } from '../../activities/deps';
+import type { StripeDeps } from '../../activities/deps';
 import { changing } from '../../activities/refused-change';
 import type { SubscriptionChange } from '../../src/core/subscription/plan-change';
 import { loadCatalog } from '../../src/stripe/catalog-file';
+import { createPriceBook } from '../../src/stripe/price-book';
 import { customerOnClock, meterAndPrices, START, startStand } from '../support/sandbox/stand';
 import type { Stand } from '../support/sandbox/stand';
 
@@ -23,7 +24,8 @@ let requests = 0;
 
 async function ask(change: SubscriptionChange): Promise<void> {
   const catalog = await loadCatalog('catalog.yaml');
-  const deps = { stripe: stand.stripe, catalog } as ActivityDeps;
+  const priceBook = createPriceBook(stand.stripe);
+  const deps = { stripe: stand.stripe, catalog, priceBook } as StripeDeps;
   const { changeSubscription } = createPlanChangeActivities(deps);
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const request = { customer: 'ada', subscriptionId: id, request: `r${(requests += 1)}`, change };

@@ -6,10 +6,11 @@ import type { Pool } from 'pg';
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../../core/errors';
-import { isHeldAtSight } from '../../core/invoices/invoice-hold';
+import { isFresh, isHeldAtSight } from '../../core/invoices/invoice-hold';
+import type { SeenDraft } from '../../core/invoices/invoice-hold';
 import type { ReceivedStripeEvent } from '../../core/state/stripe-event';
 import { findCustomersOfSubscriptions } from '../../db/customers';
-import { recordHold } from '../../db/invoice-holds';
+import { recordHold, recordPutBack } from '../../db/invoice-holds';
 import { classifyStripeError } from '../../stripe/errors';
 import { holdDraft } from '../../stripe/invoice-hold';
 import { readStripeInvoice } from '../../stripe/invoice-snapshot';
@@ -22,6 +23,8 @@ const newInvoice = z.looseObject({
   id: z.string(),
   status: z.string().nullish(),
   billing_reason: z.string().nullish(),
+  auto_advance: z.boolean().nullish(),
+  automatically_finalizes_at: z.number().int().nullish(),
   parent: z
     .looseObject({
       subscription_details: z
@@ -32,6 +35,8 @@ const newInvoice = z.looseObject({
 });
 const invoiceEvent = z.looseObject({ data: z.looseObject({ object: newInvoice }) });
 
+type NewInvoice = z.infer<typeof newInvoice>;
+
 export type HoldAtSight = (event: ReceivedStripeEvent, now: number) => Promise<void>;
 
 /** Rejects where Stripe must not be told yet that its event has arrived. */
@@ -39,7 +44,7 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
   const priceBook = createPriceBook(stripe);
 
   /** A change of plan bills a period only where it cut one short: its lines tell. */
-  async function billsUsage({ id, billing_reason: reason }: z.infer<typeof newInvoice>) {
+  async function billsUsage({ id, billing_reason: reason }: NewInvoice) {
     if (reason === 'subscription_cycle') return true;
     if (reason !== 'subscription_update') return false;
     return isHeldAtSight((await readStripeInvoice(stripe, priceBook, id)).snapshot);
@@ -53,7 +58,9 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
     const { id: invoiceId } = invoice;
     try {
       if (!(await billsUsage(invoice))) return;
-      const hold = await holdDraft(stripe, invoiceId, now, PATIENCE);
+      const onPutBack = () => recordPutBack(pool, customer, { invoiceId, heldAt: now });
+      const seen = seenIn(event, invoice, now);
+      const hold = await holdDraft(stripe, invoiceId, now, { ...PATIENCE, ...seen, onPutBack });
       if (hold) await recordHold(pool, customer, { invoiceId, hold });
     } catch (error) {
       throw notHeld(invoiceId, error);
@@ -61,8 +68,19 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
   };
 }
 
-/** The draft is as it was when Stripe told of it; it is read again before it is held. */
-function draftOf(event: ReceivedStripeEvent): z.infer<typeof newInvoice> | undefined {
+/** An event that comes at once shows the draft as it is; after a while it is read again. */
+function seenIn(
+  { created }: ReceivedStripeEvent,
+  { auto_advance: isAdvancing, automatically_finalizes_at: finalizesAt }: NewInvoice,
+  now: number,
+): { seen?: SeenDraft } {
+  const isSeen =
+    isAdvancing === true && typeof finalizesAt === 'number' && isFresh(created.getTime(), now);
+  return isSeen ? { seen: { finalizesAt } } : {};
+}
+
+/** The draft is as it was when Stripe told of it. */
+function draftOf(event: ReceivedStripeEvent): NewInvoice | undefined {
   if (event.type !== 'invoice.created' || event.stripeAccount !== null) return undefined;
   if (event.ignoredBecause !== undefined) return undefined;
   const { data } = invoiceEvent.safeParse(JSON.parse(event.payload));
@@ -70,10 +88,7 @@ function draftOf(event: ReceivedStripeEvent): z.infer<typeof newInvoice> | undef
   return invoice?.status === 'draft' ? invoice : undefined;
 }
 
-async function customerOf(
-  pool: Pool,
-  { parent }: z.infer<typeof newInvoice>,
-): Promise<string | undefined> {
+async function customerOf(pool: Pool, { parent }: NewInvoice): Promise<string | undefined> {
   const subscription = parent?.subscription_details?.subscription;
   if (!subscription) return undefined;
   const id = typeof subscription === 'string' ? subscription : subscription.id;

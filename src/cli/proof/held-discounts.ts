@@ -21,7 +21,7 @@ export async function heldDiscounts(
     readSubscriptionWhole(stripe, subscriptionId, COMING_DISCOUNTS),
   );
   if (!subscription) return undefined;
-  const items = await itemsOf(priceBook, subscription);
+  const items = itemsOf(priceBook, subscription);
   const { discounts = [] } = comingDiscountsOf(subscription, items);
   // Its period is over, by whichever clock: there is an invoice of it.
   return { present: discounts, gone: [], readSince: Infinity };

@@ -18,6 +18,24 @@ export function readHoldMark(mark: string | undefined): InvoiceHold | undefined 
   return { at: Number(at), finalizesAt: finalizesAt === 'never' ? null : Number(finalizesAt) };
 }
 
+/** An advancing draft as it was seen. */
+export interface SeenDraft {
+  /** Unix seconds; null: Stripe tells no time. */
+  readonly finalizesAt: number | null;
+}
+
+/** So long a reading of a draft is news: what others do to it meanwhile is told by an event. */
+const FRESH_MS = 60_000;
+
+/** Times are Unix milliseconds, and may be of clocks that differ. */
+export const isFresh = (readAt: number, now: number): boolean => Math.abs(now - readAt) < FRESH_MS;
+
+/** A draft as it is once it is held. */
+export const asHeld = (invoice: InvoiceSnapshot, hold: InvoiceHold): InvoiceSnapshot => ({
+  ...invoice,
+  ...{ hold, autoAdvance: false, finalizesAt: null },
+});
+
 /** Stripe finalizes these an hour after it has told of them: what we bill by the ledger. */
 export const isHeldAtSight = ({ billingReason, lines }: InvoiceSnapshot): boolean =>
   billingReason === 'subscription_cycle' ||

@@ -104,4 +104,15 @@ export function takeHint(state: BillingState): [StripeEventHint | undefined, Bil
   return [asItCame(next), { ...state, stripeEvents: remainder }];
 }
 
+/** Takes the hint of this object, if one waits that Stripe has not refused. */
+export function takeFreshHint(
+  state: BillingState,
+  objectId: string | null,
+): [StripeEventHint | undefined, BillingState] {
+  const next = state.stripeEvents.find((hint) => hint.objectId === objectId && isFresh(hint));
+  if (!next) return [undefined, state];
+  const stripeEvents = state.stripeEvents.filter((hint) => hint !== next);
+  return [asItCame(next), { ...state, stripeEvents }];
+}
+
 const asItCame = ({ refusedAt: _, ...hint }: QueuedHint): StripeEventHint => hint;
