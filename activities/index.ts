@@ -52,8 +52,8 @@ export function createLedgerActivities(deps: ActivityDeps) {
 }
 
 /** These call Stripe: task queue `stripe`, with its errors classified. */
-export function createStripeActivities(given: ActivityDeps) {
-  const deps = { ...given, priceBook: createPriceBook(given.stripe) };
+export function createStripeActivities(activityDeps: ActivityDeps) {
+  const deps = { ...activityDeps, priceBook: createPriceBook(activityDeps.stripe) };
   return wrapped(callingStripe, {
     ...createSubscriptionActivities(deps),
     ...createInvoiceActivities(deps),

@@ -104,17 +104,18 @@ async function readSnapshot(
  */
 async function readWithOthers(stripe: Stripe, customer: SubscribedCustomer) {
   const { subscriptionId, stripeCustomerId } = customer;
-  const listed = stripeCustomerId === null ? [] : await subscriptionsOf(stripe, stripeCustomerId);
-  const ours = listed.find(({ id }) => id === subscriptionId);
+  const lastingSubscriptions =
+    stripeCustomerId === null ? [] : await subscriptionsOf(stripe, stripeCustomerId);
+  const ours = lastingSubscriptions.find(({ id }) => id === subscriptionId);
   if (ours && !ours.items.has_more && ours.discounts.length === 0)
-    return { subscription: ours, among: listed };
+    return { subscription: ours, among: lastingSubscriptions };
   const subscription = await goneWithCustomer(stripe, customer, () =>
     readSubscriptionWhole(stripe, subscriptionId, COMING_DISCOUNTS),
   );
   const among =
     subscription && stripeCustomerId === null
       ? await subscriptionsOf(stripe, idOf(subscription.customer))
-      : listed;
+      : lastingSubscriptions;
   return { subscription, among };
 }
 

@@ -127,7 +127,9 @@ export const variables = z.object({
     .optional()
     .describe('Signs notifications, by the Standard Webhooks specification'),
   SEAL_INTERVAL_MS: integer(100).describe('Pause between sealing passes'),
-  FORWARD_INTERVAL_MS: integer(250).describe('Least pause between two signals to one customer'),
+  FORWARD_INTERVAL_MS: integer(250).describe(
+    'Least pause between two signals of usage to one customer; four times that for a busy one, or more',
+  ),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
   DRIFT_CHECK_MINUTES: integer(360).describe(
     "How often each customer's ledger is compared with Stripe's meters",

@@ -59,11 +59,11 @@ async function holdAtStripe(run: Run, start: number, invoiceId: string): Promise
   const { customer } = run.state;
   const decidedAt = findPeriod(run.state, start)?.held?.at ?? Date.now();
   const reading = run.drafts.get(invoiceId);
-  const seen = reading?.invoice.autoAdvance && {
+  const advancing = reading?.invoice.autoAdvance && {
     seen: { finalizesAt: reading.invoice.finalizesAt, at: reading.at },
   };
   const hold = await holds.holdInvoice.executeWithOptions({ summary: invoiceId }, [
-    { customer, invoiceId, decidedAt, differences: [], ...seen },
+    { customer, invoiceId, decidedAt, differences: [], ...advancing },
   ]);
   if (reading && hold && run.drafts.get(invoiceId) === reading)
     run.drafts.set(invoiceId, { ...reading, invoice: asHeld(reading.invoice, hold) });

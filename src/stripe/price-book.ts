@@ -18,7 +18,7 @@ export interface PriceMeaning {
 
 export interface PriceBook {
   meaningOf(priceId: string): Promise<PriceMeaning>;
-  /** Of a price that Stripe has shown whole: it need not be asked for it. */
+  /** Stripe has shown the price whole: it need not be asked for it. */
   learn(price: Stripe.Price): PriceMeaning;
 }
 
@@ -31,10 +31,10 @@ export function createPriceBook(stripe: Stripe): PriceBook {
     if (meaning.planId ?? meaning.rateId) knownMeanings.set(price.id, meaning);
     return meaning;
   };
-  const read = askedOnce(async (priceId) => learn(await stripe.prices.retrieve(priceId)));
+  const readOnce = askedOnce(async (priceId) => learn(await stripe.prices.retrieve(priceId)));
   return {
     learn,
-    meaningOf: async (priceId) => knownMeanings.get(priceId) ?? read(priceId),
+    meaningOf: async (priceId) => knownMeanings.get(priceId) ?? readOnce(priceId),
   };
 }
 

@@ -59,8 +59,8 @@ export function createHoldAtSight(pool: Pool, stripe: Stripe): HoldAtSight {
     try {
       if (!(await billsUsage(invoice))) return;
       const onPutBack = () => recordPutBack(pool, customer, { invoiceId, heldAt: now });
-      const seen = seenIn(event, invoice, now);
-      const hold = await holdDraft(stripe, invoiceId, now, { ...PATIENCE, ...seen, onPutBack });
+      const draft = seenIn(event, invoice, now);
+      const hold = await holdDraft(stripe, invoiceId, now, { ...PATIENCE, ...draft, onPutBack });
       if (hold) await recordHold(pool, customer, { invoiceId, hold });
     } catch (error) {
       throw notHeld(invoiceId, error);
