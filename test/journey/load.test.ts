@@ -79,7 +79,12 @@ test('20,000 usage events, each sent twice by 20 senders: 20,000 accepted, 20,00
   );
   const [period] = state.periods;
   expect(period?.usedTokens).toBe(used);
-  const ledger = await scanLedger(product.pool, 'burst', Number(period?.start), Number(period?.end));
+  const ledger = await scanLedger(
+    product.pool,
+    'burst',
+    Number(period?.start),
+    Number(period?.end),
+  );
   expect(ledger.usedTokens).toBe(used);
   const month = { start: Number(period?.start), end: Number(period?.end) };
   const stripeCustomerId = String(state.stripeCustomerId);
