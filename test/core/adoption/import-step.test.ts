@@ -53,7 +53,7 @@ test('an edge that has passed by is no other edge: it is refused, with what it l
   expect(step).toEqual({
     do: 'refuse',
     reason: expect.stringMatching(
-      /^renewal_missed: .* from 2026-02-01T00:00:00Z on.* begun \(2026-03-01T00:00:00Z\)/,
+      /^renewal_missed: .* from 2026-02-01T00:00:00Z on.* begun \(2026-03-01T00:00:00Z\).*import compare shows what it comes to$/,
     ) as string,
   });
 });

@@ -183,6 +183,21 @@ describe('of the whole account', () => {
       ['classic', 'taxed'],
     ]);
   });
+
+  test('how many are migrated from classic billing is told by itself', () => {
+    const entry = {
+      subscription: 'sub_1',
+      stripeCustomer: 'cus_1',
+      customer: 'ada',
+      plan: 'starter',
+    };
+    const customers: ImportEntry[] = [
+      { ...entry, price: 'price_1', by: 'amount', migrate: true },
+      { ...entry, price: 'price_1', by: 'amount' },
+    ];
+    const { migrated } = summaryOf({ ...planImport([], request()), customers });
+    expect(migrated).toBe(1);
+  });
 });
 
 describe('of an import under way', () => {

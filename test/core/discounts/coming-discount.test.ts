@@ -53,6 +53,14 @@ test.each<[string, ComingDiscount[], DueLine[], number[]]>([
   );
 });
 
+test('what a discount takes is told with its coupon’s name, if that has one', () => {
+  const discounts = [percent('A', '20', { couponName: 'For friends' }), percent('B', '10')];
+  expect(takenByDiscounts(discounts, [BASE])).toStrictEqual([
+    { coupon: 'A', couponName: 'For friends', amountCents: 580 },
+    { coupon: 'B', amountCents: 232 },
+  ]);
+});
+
 test('a coupon whose months are over when the invoice is made takes nothing off it', () => {
   const discounts = [percent('A', '20', { endsAt: 100 }), percent('B', '5')];
   expect(discountsAt(discounts, 99).map(({ coupon }) => coupon)).toEqual(['A', 'B']);

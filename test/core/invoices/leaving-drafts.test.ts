@@ -17,6 +17,7 @@ import {
   onlyPeriod,
   paused,
 } from '../../support/builders/drafts';
+import type { InvoiceDiscount } from '../../../src/core/invoices/invoice-discount';
 import type { InvoiceSnapshot } from '../../../src/core/invoices/invoice-snapshot';
 import type { PeriodPhase, PeriodState } from '../../../src/core/state/period-state';
 
@@ -186,16 +187,18 @@ test('a draft that leaves in days is looked at within three hours', () => {
 });
 
 test('what is told of an invoice names the coupon of each discount, if Stripe tells it', () => {
-  const discount = (id: string, couponId?: string) => ({
+  const discount = (id: string, coupon: Partial<InvoiceDiscount> = {}) => ({
     ...{ id, isOnInvoice: true, amountCents: 580 },
-    ...(couponId !== undefined && { couponId }),
+    ...coupon,
   });
   const noted = (read: InvoiceSnapshot) =>
     noteInvoice(aState(), aPeriod(), 'closing', read).periods[0]?.invoice;
-  const invoice = anInvoice({ discounts: [discount('di_1', 'LAUNCH'), discount('di_2')] });
-  expect(noted(invoice)).toEqual({
+  const named = discount('di_0', { couponId: 'FRIENDS', couponName: 'For friends' });
+  const discounts = [named, discount('di_1', { couponId: 'LAUNCH' }), discount('di_2')];
+  expect(noted(anInvoice({ discounts }))).toStrictEqual({
     ...{ id: 'in_feb', status: 'draft', totalCents: 2900 },
     discounts: [
+      { coupon: 'FRIENDS', couponName: 'For friends', amountCents: 580 },
       { coupon: 'LAUNCH', amountCents: 580 },
       { coupon: null, amountCents: 580 },
     ],

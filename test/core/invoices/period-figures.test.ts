@@ -129,6 +129,10 @@ describe('the amount due', () => {
     );
   });
 
+  test('has no discounts where none is told', () => {
+    expect(costOf(terms, { rates: [], late: [] }).discounts).toEqual([]);
+  });
+
   test('is less what the invoice’s discounts take, and else what coming ones will', () => {
     const coming = [{ coupon: 'LAUNCH', percentOff: '20' }];
     // 580 of 2900, 2 of 9, none of 0.

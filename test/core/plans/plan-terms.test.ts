@@ -109,6 +109,12 @@ describe('a period that gets another plan', () => {
     expect(pricedRates(twice).map(({ id }) => id)).toEqual(['overage_standard', 'payg']);
   });
 
+  test('remembers each price once, however often it changes to and fro', () => {
+    const back = withTerms(changed, someTerms());
+    const away = withTerms(back, someTerms({ planId: 'pro' }));
+    expect(away.formerPlans?.map(({ planId }) => planId)).toEqual(['payg', 'starter']);
+  });
+
   test('not the price where an earlier release forgot one', () => {
     expect(withTerms(aPeriod({ formerRates: [] }), payg)).not.toHaveProperty('formerPlans');
   });

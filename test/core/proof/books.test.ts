@@ -5,6 +5,7 @@ import { describeDifferences, differences, isAsCounted } from '../../../src/core
 import { explainInvoice } from '../../../src/core/proof/verification';
 import { trialTerms } from '../../../src/core/subscription/trial';
 import type { InvoiceLine } from '../../../src/core/invoices/invoice-snapshot';
+import type { BillingState } from '../../../src/core/state/billing-state';
 import type { PeriodState } from '../../../src/core/state/period-state';
 import { NO_TOKENS } from '../../../src/core/state/periods';
 import {
@@ -79,6 +80,19 @@ describe('the books of a period', () => {
     expect(lateItem(aLateItem().key)).toEqual(aLateItem());
     expect(lateItem('late:other')).toEqual(other);
     expect(lateItem('x')).toBeUndefined();
+  });
+});
+
+test('the books have the subscription’s discounts, as they were read for the period that runs', () => {
+  const periods = [aPeriod(), february(), aPeriod({ start: MARCH, end: MARCH + 9 })];
+  const held = (standing: BillingState['standing']) =>
+    booksOf(aState({ periods, standing })).discounts;
+  const { standing } = aState();
+  expect(held(standing)).toEqual({ present: [], gone: [], readSince: MARCH });
+  const discounts = [{ id: 'di_1', coupon: 'LAUNCH', percentOff: '20' }];
+  const goneDiscounts = [{ id: 'di_0', since: JANUARY }];
+  expect(held({ ...standing, discounts, goneDiscounts })).toMatchObject({
+    ...{ present: discounts, gone: goneDiscounts },
   });
 });
 

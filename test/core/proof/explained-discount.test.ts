@@ -176,6 +176,37 @@ test.each<[string, readonly InvoiceDiscount[], readonly InvoiceLine[], boolean]>
   expect(only(discounts, lines).every(({ equal }) => equal)).toBe(isRight);
 });
 
+test('one that is over is right only where it takes nothing', () => {
+  const over = (amountCents: number) => {
+    const ended = { isOfSubscription: true as const, endsAt: JANUARY };
+    const discounts = [twenty(amountCents, ended)];
+    const invoice = anInvoice({ lines: [line(2900, amountCents)], discounts });
+    const held = { present: [], gone: [], readSince: FEBRUARY };
+    return explainDiscounts(invoice, january, { ...books, discounts: held });
+  };
+  expect(over(0)).toMatchObject([{ amountCents: 0, invoiceAmountCents: 0, equal: true }]);
+  expect(over(580)).toMatchObject([{ amountCents: 0, invoiceAmountCents: 580, equal: false }]);
+});
+
+test('one that the renewal lacks is told by its id, and what it would have taken', () => {
+  const present = [{ id: 'di_2', coupon: 'FRIENDS', percentOff: '10', startsAt: JANUARY }];
+  const invoice = anInvoice({ lines: [line(2900)] });
+  const held = { present, gone: [], readSince: FEBRUARY };
+  expect(explainDiscounts(invoice, january, { ...books, discounts: held })).toEqual([
+    {
+      ...{ what: 'coupon FRIENDS, 10% off, which the subscription has', discountId: 'di_2' },
+      ...{ amountCents: 290, invoiceAmountCents: 0, equal: false },
+    },
+  ]);
+});
+
+test('nothing is said of discounts that Stripe works out as it finalizes', () => {
+  const invoice = { ...renewal(680, 3), areDiscountsOpen: true as const };
+  expect(explainDiscounts(invoice, undefined, books)).toEqual([]);
+  const held = { present: [], gone: [], readSince: FEBRUARY };
+  expect(explainDiscounts(invoice, january, { ...books, discounts: held })).toEqual([]);
+});
+
 const cents = fc.integer({ min: 0, max: 1_000_000 });
 const amounts = fc.array(cents, { minLength: 1, maxLength: 8 });
 

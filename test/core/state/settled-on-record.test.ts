@@ -207,4 +207,10 @@ describe('periods', () => {
     expect(twice.recount).toEqual({ number: 2, reasons: ['a grant', 'a cut'], cutPeriod: JANUARY });
     expect(requestRecount(twice, 'more').recount?.cutPeriod).toBe(JANUARY);
   });
+
+  test('say the first twenty of very many reasons', () => {
+    const reasons = Array.from({ length: 20 }, (_, at) => `reason ${at}`);
+    const state = aState({ recount: { number: 1, reasons } });
+    expect(requestRecount(state, 'one more').recount?.reasons).toEqual(reasons);
+  });
 });

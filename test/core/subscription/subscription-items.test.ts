@@ -40,6 +40,13 @@ test('what was used of a rate that is sold no more needs no item', () => {
   expect(arranged([using(['gone'])], items(OWN))).toEqual(NOTHING);
 });
 
+test('the only item may leave where another takes its place', () => {
+  const state = aState({ periods: [using([OWN])] });
+  expect(itemsToArrange(state, items('gone'), { items: 1, itemsMax: 20 })).toEqual({
+    ...{ ...NOTHING, missing: [OWN], superfluous: ['gone'] },
+  });
+});
+
 test('an item of no plan that holds makes room for one that is needed', () => {
   expect(arranged([using(['globex'])], items(OWN, 'gone'), 3)).toEqual({
     ...{ ...NOTHING, missing: ['globex'], superfluous: ['gone'] },

@@ -29,6 +29,30 @@ test.each([
     { to: '107', without: [], passedOver: ['90'] },
   ],
   [
+    'the first is waited for, in whatever order they are told',
+    range({ open: ['103', '105'] }),
+    '0',
+    { to: '103', without: [], passedOver: [] },
+  ],
+  [
+    'the one at which patience begins is waited for',
+    range({ open: ['104'] }),
+    '104',
+    { to: '104', without: [], passedOver: [] },
+  ],
+  [
+    'the very next is open: nothing',
+    range({ open: ['100'] }),
+    '0',
+    { to: '100', without: [], passedOver: [] },
+  ],
+  [
+    'the cluster has come to less than is sealed: nothing',
+    range({ next: '90' }),
+    '0',
+    { to: '100', without: [], passedOver: [] },
+  ],
+  [
     'the horizon is where the next begins: nothing',
     range({ open: ['100'], next: '100' }),
     '0',
