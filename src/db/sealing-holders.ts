@@ -20,6 +20,8 @@ export interface SealingHolder {
   readonly since: string | null;
   /** Its last statement as far as it is shown, without literals. */
   readonly statement: string;
+  /** It is the session of the pass itself, which waits for nobody. */
+  readonly isPass: boolean;
 }
 
 export interface SealingHolders {
@@ -67,6 +69,7 @@ const HOLDERS = `
          to_char(coalesce(activity.xact_start, prepared.prepared) at time zone 'UTC',
                  'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since,
          coalesce(activity.query, '') as statement,
+         told.pid in (select pid from pass) as "isPass",
          greatest(
            (select max(extract(epoch from clock_timestamp() - xact_start)) from pg_stat_activity
              where pid in (select pid from pass)),

@@ -67,6 +67,7 @@ test('a session whose lock a pass waits for is named, without what is written in
       user: expect.any(String),
       since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       statement: 'update usage_forwarding set lease_owner = ? where customer = ?',
+      isPass: false,
     },
   ]);
   expect(passSeconds).toBeGreaterThan(0);

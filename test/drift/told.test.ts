@@ -8,6 +8,7 @@ import { examinationText, examine } from '../../src/cli/doctor/doctor';
 import type { Finding } from '../../src/cli/doctor/finding';
 import { listDriftFindings, readDriftGauges } from '../../src/db/drift-checks';
 import { readPipelineLag } from '../../src/db/pipeline-lag';
+import { SEALING_LOCK } from '../../src/db/sealing-state';
 import { auditNext } from '../../src/drift/drift-audit';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { createMeterSums } from '../../src/stripe/meter-sums';
@@ -218,6 +219,26 @@ test('sealing that stands still is told by its age, with the session that it wai
   } finally {
     await other.query('rollback');
     other.release();
+  }
+});
+
+test('a pass that has just begun is not told to be ended, however long usage has waited', async () => {
+  const pass = await product.pool.connect();
+  try {
+    await pass.query('begin');
+    await pass.query('select pg_advisory_xact_lock($1)', [SEALING_LOCK]);
+    await product.api.recordUsage('ada', [
+      { id: 'behind', model: 'gpt-4o-mini', tokens: { input: 1 }, second: nowSecond() },
+    ]);
+    await product.pool.query(
+      `update usage_events set recorded_at = now() - interval '5 minutes' where id = 'behind'`,
+    );
+    const whats = (await doctor()).findings.map(({ what }) => what).join();
+    expect(whats).toContain('a pass is under way');
+    expect(whats).not.toContain('sealing is held up');
+  } finally {
+    await pass.query('rollback');
+    pass.release();
   }
 });
 

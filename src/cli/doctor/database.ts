@@ -43,8 +43,11 @@ async function sealingFindings(pool: Pool, lagSeconds: number): Promise<Finding[
         `Commit it there, or end it: ${endingOf(holder)}.`,
       ),
     );
-  const isHeldUp = passSeconds > PASS_SECONDS_MAX || lagSeconds > LAG_SECONDS_MAX;
-  for (const holder of isHeldUp ? holders : [])
+  const isLong = passSeconds > PASS_SECONDS_MAX;
+  const isBehind = lagSeconds > LAG_SECONDS_MAX;
+  // A pass that has only just begun is what makes up for it: nobody is told to end that.
+  const inTheWay = holders.filter(({ isPass }) => isLong || (isBehind && !isPass));
+  for (const holder of inTheWay)
     findings.push(
       critical(
         DATABASE,
@@ -52,9 +55,11 @@ async function sealingFindings(pool: Pool, lagSeconds: number): Promise<Finding[
         `End it: ${endingOf(holder)}.`,
       ),
     );
-  if (lagSeconds > LAG_SECONDS_MAX && holders.length === 0)
+  if (isBehind && inTheWay.length === 0)
     findings.push(
-      critical(DATABASE, `${waited}: nobody seals`, 'Start a worker, or read its log.'),
+      holders.length === 0
+        ? critical(DATABASE, `${waited}: nobody seals`, 'Start a worker, or read its log.')
+        : critical(DATABASE, `${waited}: a pass is under way`, 'Look again in a minute.'),
     );
   return findings;
 }

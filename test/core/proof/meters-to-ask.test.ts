@@ -68,6 +68,24 @@ test('of a final invoice, what was used or is billed: its lines of nothing are S
   expect(asked({}, invoice('open', { standard: 0, premium: 0 }))).toEqual([]);
 });
 
+test.each([
+  ['counted and not reported yet', rate(50, 0, 0)],
+  ['being reported', { ...rate(0, 0, 0), inFlight: {} as never }],
+])('of a final invoice that bills nothing, a rate that is %s is asked', (_, counted) => {
+  expect(asked({ rates: { standard: counted } }, invoice('open', {}))).toEqual(['standard']);
+});
+
+test('a rate that is known, and of which there never was anything, is not asked', () => {
+  expect(asked({ rates: { standard: rate(0, 0, 0) } }, invoice('open', {}))).toEqual([]);
+});
+
+test('of a draft that shows what was reported of one rate and not of the other, each is asked', () => {
+  const three = someTerms({ rates: [...OWN, 'idle'].map((id) => aRate({ id })) });
+  const rates = { standard: rate(50), premium: rate(30) };
+  const draft = invoice('draft', { standard: 50, premium: 20 });
+  expect(asked({ terms: three, rates }, draft)).toEqual([...OWN, 'idle']);
+});
+
 test('a rate of which all was taken back is asked: Stripe may have one report of the two', () => {
   expect(asked({ rates: { standard: rate(0, 0, 2) } }, invoice('open', {}))).toEqual(['standard']);
 });
