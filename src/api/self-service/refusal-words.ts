@@ -4,16 +4,21 @@
  */
 import { DomainError } from '../../core/errors';
 import type { ErrorCode } from '../../core/errors';
+import { problemOf } from '../http/problems';
 
 const NOTHING = 'Nothing was changed, and nothing was charged.';
 const AGAIN =
   'Press the button once more in a minute: it is done once, however often you press it.';
 const OTHER_LINK = 'Go back to the app that gave you this page, and open it from there.';
 
+const UNREADABLE = `The page asked for something that it may not. ${NOTHING} Load it again.`;
+
 const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
   unauthorized: `You can look at this page, and not change anything any more. ${OTHER_LINK}`,
   forbidden: `This link does not let you do that. ${OTHER_LINK}`,
-  invalid_request: `The page asked for something that it may not. ${NOTHING} Load it again.`,
+  invalid_request: UNREADABLE,
+  unsupported_media_type: UNREADABLE,
+  payload_too_large: UNREADABLE,
   card_declined: `Your card was declined. ${NOTHING} Put in another card, then try again.`,
   payment_requires_action:
     `Your bank wants you to confirm the payment. ${NOTHING} Put your card in again: your bank then ` +
@@ -44,12 +49,12 @@ const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
 
 const OTHERWISE = `Something went wrong on our side, and we were told. ${AGAIN}`;
 
-/** The code stays: the page goes by it. */
+/** The code stays: the page goes by it. Bodies that can't be read are refused as elsewhere. */
 export function inCustomersWords(error: unknown): DomainError {
-  const code = error instanceof DomainError ? error.code : 'internal_error';
+  const code = problemOf(error).code as ErrorCode;
   const wait = error instanceof DomainError ? error.detail?.retryAfterSeconds : undefined;
   return new DomainError(
-    code === 'invariant_broken' ? 'internal_error' : code,
+    code,
     WORDS[code] ?? OTHERWISE,
     wait === undefined ? undefined : { retryAfterSeconds: wait },
   );

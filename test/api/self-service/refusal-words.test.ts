@@ -28,3 +28,13 @@ test('of an error that nobody expected nothing is told', () => {
   expect(code).toBe('internal_error');
   expect(message).not.toContain('undefined');
 });
+
+test.each([
+  ['is compressed in a way of its own', 415, 'unsupported_media_type'],
+  ['is too large', 413, 'payload_too_large'],
+  ['is no JSON', 400, 'invalid_request'],
+])('a body that %s is the page’s fault, and not ours', (_, status, code) => {
+  const refused = inCustomersWords(Object.assign(new Error('Unexpected token'), { status }));
+  expect(refused.code).toBe(code);
+  expect(refused.message).toMatch(/asked for something that it may not. Nothing was changed/);
+});
