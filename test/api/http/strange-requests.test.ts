@@ -20,7 +20,7 @@ interface Operation {
 
 let api: TestApi;
 let document: Document;
-/** Of ada's, with every right. */
+/** It is ada's, with every right. */
 let customerToken: string;
 beforeAll(async () => {
   api = await startTestApi();

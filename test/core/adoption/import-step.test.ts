@@ -50,12 +50,12 @@ test('at the renewal: it is waited for a day at most, and until the draft has le
 test('an edge that has passed by is no other edge: it is refused, with what it leaves', () => {
   const reading = aReading({ period: { start: NEXT_END, end: NEXT_END + 2_678_400 } });
   const step = nextStep(RENEWAL, reading, { billsFrom: END, looks: 9 });
-  expect(step).toEqual({
-    do: 'refuse',
-    reason: expect.stringMatching(
-      /^renewal_missed: .* from 2026-02-01T00:00:00Z on.* begun \(2026-03-01T00:00:00Z\).*import compare shows what it comes to$/,
-    ) as string,
-  });
+  expect(step.do).toBe('refuse');
+  const { reason } = step as Extract<typeof step, { do: 'refuse' }>;
+  expect(reason).toMatch(
+    /^renewal_missed: .* from 2026-02-01T00:00:00Z on.* begun \(2026-03-01T00:00:00Z\)/,
+  );
+  expect(reason).toMatch(/import compare shows what it comes to$/);
 });
 
 test('a test clock is looked at often: it may be moved at any moment', () => {
