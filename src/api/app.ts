@@ -151,7 +151,7 @@ function createRoutes(
   app.use(unknownModelRoutes(deps, guards.read));
   app.use(marginRoutes(deps, guards.admin));
   const streamPage = createLivePages({ ...deps, closing });
-  app.use(dashboardRoutes({ ...deps, closing, streamPage }, guards.readCustomer));
+  app.use(dashboardRoutes({ ...deps, streamPage }, guards.readCustomer));
   app.use(billingPortalRoutes(deps, guards.admin));
   app.use(selfServiceRoutes(deps, gates.parseBody));
   app.use(customerTokenRoutes(deps, guards.admin));

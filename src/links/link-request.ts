@@ -70,6 +70,10 @@ export const portalLinkSchema = z
   })
   .meta({ id: 'PortalLink' });
 
+/** A link's end is a whole second. */
+export const inSeconds = (seconds: number): Date =>
+  new Date((Math.floor(Date.now() / 1000) + seconds) * 1000);
+
 /**
  * The reader reaches this API as configured, else as this request did. The caller writes the Host,
  * so it is believed where it is this machine's own name only.

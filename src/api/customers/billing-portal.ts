@@ -13,7 +13,7 @@ import { PORTAL_FLOWS } from '../../core/subscription/rights';
 import type { Right } from '../../core/subscription/rights';
 import { linkDoesNotWork } from '../../dashboard/notices';
 import { findCustomer } from '../../db/customers';
-import { baseUrl, portalLinkRequestSchema } from '../../links/link-request';
+import { baseUrl, portalLinkRequestSchema, inSeconds } from '../../links/link-request';
 import {
   createDashboardLinks,
   createManageLinks,
@@ -101,9 +101,6 @@ function openPortal({ pool, stripe, config, log }: BillingPortalDeps, links: Sig
   };
   return handler;
 }
-
-const inSeconds = (seconds: number): Date =>
-  new Date((Math.floor(Date.now() / 1000) + seconds) * 1000);
 
 const notAtStripe = (customer: string): DomainError =>
   new DomainError(

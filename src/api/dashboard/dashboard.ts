@@ -23,18 +23,19 @@ import type { ApiConfig } from '../deps';
 import { setPagePolicy } from '../http/page-policy';
 import { parseRequest } from '../http/parse-request';
 import type { ReportDeps } from '../reports/usage-report';
-import { dashboardLinkRequestSchema, baseUrl } from '../../links/link-request';
+import { dashboardLinkRequestSchema, baseUrl, inSeconds } from '../../links/link-request';
 
 const FILES = { 'dashboard.css': 'text/css', 'address.js': 'text/javascript' } as const;
 
 export interface DashboardDeps extends ReportDeps {
   readonly config: ApiConfig;
   readonly log: Logger;
-  readonly closing: AbortSignal;
 }
 
 /** One for all whose pages are live, so that the same page is read once for all of them. */
-export function createLivePages(deps: DashboardDeps): StreamPage {
+export function createLivePages(
+  deps: DashboardDeps & { readonly closing: AbortSignal },
+): StreamPage {
   const live = createDashboardLive({
     ...deps,
     read: async ({ customer, period }) =>
@@ -56,8 +57,7 @@ export function dashboardRoutes(
     async (request, response: Response) => {
       const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
       const { customer } = await requireCustomer(deps.pool, customerIdOf(request));
-      const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
-      const expiresAt = new Date(second * 1000);
+      const expiresAt = inSeconds(body.expiresInSeconds);
       const token = links.sign({ subject: customer, expiresAt });
       const url = `${baseUrl(deps.config, request)}/dashboard?token=${token}`;
       response.status(201).json({ url, expiresAt: expiresAt.toISOString() });

@@ -104,7 +104,7 @@ function createTurnstile({
   /** Whose share it is; undefined: neither a visit, nor of a key that was seen. */
   const shareOf = (request: IncomingMessage) => {
     if (isWithoutKey(request)) return { limit: 'visits', name: clientNetwork(request) } as const;
-    const secret = secretIn(request);
+    const secret = bearerIn(request.headers);
     const key = secret === undefined ? undefined : keys.lastSeen(secret);
     return key && { limit: classOf(request, 'read'), name: key.id };
   };
@@ -117,7 +117,7 @@ function createTurnstile({
         const { limit, name } = share;
         return limits.isUsedUp(limit, name) ? limits.require(limit, name, exchange) : undefined;
       }
-      const isStranger = secretIn(request) !== undefined && limits.isShutOut(request);
+      const isStranger = bearerIn(request.headers) !== undefined && limits.isShutOut(request);
       return isStranger ? refusals.requireGoodFaith(exchange) : undefined;
     },
     chargeRefusal: (exchange) => {
@@ -135,9 +135,6 @@ function classOf({ method }: IncomingMessage, scope: ApiScope): LimitClass {
 
 /** Behind a guard: the key is one customer's own, and not the operator's. */
 export const isForCustomerItself = ({ locals }: Response): boolean => locals.isBoundKey === true;
-
-const secretIn = ({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined =>
-  bearerIn(headers);
 
 /** Clients of providers have other places for a key. */
 function secretOf({ headers }: IncomingMessage, scope: ApiScope): string {

@@ -6,6 +6,7 @@ import { Router } from 'express';
 import type { RequestHandler, Response } from 'express';
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { inSeconds } from '../../links/link-request';
 import { createCustomerTokens } from '../../links/signed-link';
 import { customerIdOf } from '../customer-id';
 import { requireCustomer } from '../customers/customer-period';
@@ -55,8 +56,7 @@ export function customerTokenRoutes(
   router.post('/v1/customers/:customer/token', admin, async (request, response: Response) => {
     const body = parseRequest(customerTokenRequestSchema, request.body ?? {}, 'The body');
     const { customer: subject } = await requireCustomer(pool, customerIdOf(request));
-    const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
-    const expiresAt = new Date(second * 1000);
+    const expiresAt = inSeconds(body.expiresInSeconds);
     const token = tokens.sign({ subject, expiresAt, rights: body.allow });
     response.status(201).json({ token, expiresAt: expiresAt.toISOString() });
   });

@@ -11,14 +11,8 @@ import type { StreamPage } from '../dashboard/dashboard-stream';
 import { dashboardView } from '../dashboard/dashboard-view';
 import { periodQuerySchema } from '../customers/customer-period';
 import { holderOf } from '../self-service/holder';
-import { invoiceDocuments, invoicePageSchema } from '../self-service/invoice-documents';
-import {
-  changePlan,
-  planOrderSchema,
-  priceOf,
-  priceRequestSchema,
-} from '../self-service/own-changes';
 import { leaveForCheckout } from '../self-service/own-checkout';
+import { pageAnswers } from '../self-service/page-answers';
 import { createPageCounter } from '../self-service/page-counter';
 import type { SelfServiceDeps } from '../self-service/self-service-deps';
 import { allowOrigins, createOriginList } from './browser-origins';
@@ -32,6 +26,7 @@ export function ownRoutes(deps: OwnDeps, parseBody: RequestHandler): Router {
   const tokens = createCustomerTokens(deps.config);
   const isAllowed = createOriginList(deps.config.BROWSER_ORIGINS);
   const counter = createPageCounter(deps, parseBody, tokens);
+  const answers = pageAnswers(deps, counter);
   const router = Router();
   router.use('/v1/me', allowOrigins(isAllowed));
   router.get(
@@ -45,18 +40,8 @@ export function ownRoutes(deps: OwnDeps, parseBody: RequestHandler): Router {
     await deps.streamPage(request, response, { page: { customer, period: undefined }, expiresAt });
   });
   router.get('/v1/me/plan', counter.standing);
-  router.post(
-    '/v1/me/plan-price',
-    counter.look('plan', priceRequestSchema, ({ customer, input }) =>
-      priceOf(deps, customer, input.plan),
-    ),
-  );
-  router.post(
-    '/v1/me/plan',
-    counter.change('plan', planOrderSchema, ({ customer, input }, key) =>
-      changePlan(deps, customer, input, key),
-    ),
-  );
+  router.post('/v1/me/plan-price', answers.planPrice);
+  router.post('/v1/me/plan', answers.changePlan);
   router.post(
     '/v1/me/checkout',
     counter.leave(purchaseSchema, ({ holder, input: { plan, returnUrl } }, pageKey) => {
@@ -65,12 +50,7 @@ export function ownRoutes(deps: OwnDeps, parseBody: RequestHandler): Router {
       return leaveForCheckout(deps, { holder, plan, pageKey }, waysBack);
     }),
   );
-  router.get(
-    '/v1/me/invoices',
-    counter.look('invoices', invoicePageSchema, async ({ customer, input }) =>
-      invoiceDocuments(deps.stripe, await requireCustomer(deps.pool, customer), input.after),
-    ),
-  );
+  router.get('/v1/me/invoices', answers.invoices);
   return router;
 }
 

@@ -4,7 +4,7 @@ import type { ChangePrice, InvoiceDocuments, Standing } from '../../dashboard/st
 import type { DashboardView } from '../../dashboard/view';
 import { storableId } from '../../ingest/storable-text';
 import { webAddress } from '../checkout/checkout-schema';
-import { accessSchema } from '../reports/usage-report-schema';
+import { accessSchema, discountSchema } from '../reports/usage-report-schema';
 
 const cents = z.number().int();
 const tokens = z.number().int();
@@ -34,13 +34,7 @@ const cost = z.object({
     description: 'So far, before tax: price and lines, less discounts',
   }),
   planPriceCents: cents,
-  discounts: z.array(
-    z.object({
-      coupon: z.string().nullable(),
-      couponName: z.string().optional().meta({ description: 'What Stripe shows to customers' }),
-      amountCents: cents,
-    }),
-  ),
+  discounts: z.array(discountSchema),
   lines: z.array(
     z.object({
       ...{ rateId: z.string(), vendor, tokens },

@@ -10,6 +10,7 @@ import { hasMadeResponse, noteMadeResponses } from '../../db/made-responses';
 import type { MadeResponse } from '../../db/made-responses';
 import type { CallWatch } from '../../sdk/call-usage';
 import { isObject } from '../../sdk/metered-call';
+import { notCheckable } from './proxy-error';
 import { UnreadableBody } from './request/request-json';
 
 export interface OwnResponses {
@@ -35,7 +36,7 @@ export function createOwnResponses(pool: Pool, log: Logger, name: string): OwnRe
   const requireOwn: OwnResponses['require'] = async (wantedResponse) => {
     const response = placed(wantedResponse);
     if (unwrittenResponses.has(nameOf(response))) return;
-    const isOwn = await hasMadeResponse(pool, response).catch(notCheckable);
+    const isOwn = await hasMadeResponse(pool, response).catch(notCheckable('the response is'));
     if (!isOwn) throw notOwn();
   };
   return {
@@ -91,12 +92,3 @@ const notOwn = (): DomainError =>
     "This response or file was not made with a key of the customer's through this proxy. Where all " +
       'customers may read what is stored at the provider, the operator sets OPENAI_PASS to all.',
   );
-
-function notCheckable(cause: unknown): never {
-  const error = new DomainError(
-    'ledger_unavailable',
-    'Whose the response is can not be checked because the database can not be reached.',
-  );
-  error.cause = cause;
-  throw error;
-}

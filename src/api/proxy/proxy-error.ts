@@ -1,6 +1,7 @@
 /** Our own errors in the provider's shape, which its clients turn into their exceptions. */
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { DomainError } from '../../core/errors';
 import { tellProblem } from '../../traces/request-spans';
 import { problemOf } from '../http/problems';
 import { leaveBodyUnread } from '../limits/unread-body';
@@ -78,3 +79,15 @@ export function sendProxyError(response: ServerResponse, error: unknown, place: 
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.end(JSON.stringify(body));
 }
+
+/** `whose`: such as "the response is". Throws `ledger_unavailable`. */
+export const notCheckable =
+  (whose: string) =>
+  (cause: unknown): never => {
+    const error = new DomainError(
+      'ledger_unavailable',
+      `Whose ${whose} can not be checked because the database can not be reached.`,
+    );
+    error.cause = cause;
+    throw error;
+  };

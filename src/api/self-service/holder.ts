@@ -6,6 +6,7 @@ import type { Request } from 'express';
 import { DomainError } from '../../core/errors';
 import type { Right } from '../../core/subscription/rights';
 import type { SignedLinks } from '../../links/signed-link';
+import { bearerIn } from '../presented-key';
 
 export interface Holder {
   readonly expiresAt: Date;
@@ -15,7 +16,7 @@ export interface Holder {
 
 /** Throws `unauthorized`. No other token of ours is one of these. */
 export function holderOf(links: SignedLinks, request: Request): Holder {
-  const token = /^Bearer +(\S+)$/i.exec(request.header('authorization') ?? '')?.[1];
+  const token = bearerIn(request.headers);
   const link = token === undefined ? 'invalid' : links.verify(token, new Date());
   if (typeof link === 'object') {
     const { subject, expiresAt, rights = [] } = link;

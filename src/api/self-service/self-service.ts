@@ -5,18 +5,9 @@
 import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { requireCustomer } from '../customers/customer-period';
-import { invoiceDocuments, invoicePageSchema } from './invoice-documents';
-import {
-  change,
-  changePlan,
-  goOn,
-  planOrderSchema,
-  priceOf,
-  priceRequestSchema,
-  resumptionSchema,
-} from './own-changes';
+import { change, goOn, resumptionSchema } from './own-changes';
 import { checkoutOrderSchema, ownCheckout } from './own-checkout';
+import { pageAnswers } from './page-answers';
 import { createPageCounter } from './page-counter';
 import type { SelfServiceDeps } from './self-service-deps';
 
@@ -25,25 +16,11 @@ const nothing = z.strictObject({});
 export function selfServiceRoutes(deps: SelfServiceDeps, parseBody: RequestHandler): Router {
   const router = Router({ strict: true });
   const counter = createPageCounter(deps, parseBody);
+  const answers = pageAnswers(deps, counter);
   router.get('/dashboard/standing', counter.standing);
-  router.get(
-    '/dashboard/invoices',
-    counter.look('invoices', invoicePageSchema, async ({ customer, input }) =>
-      invoiceDocuments(deps.stripe, await requireCustomer(deps.pool, customer), input.after),
-    ),
-  );
-  router.post(
-    '/dashboard/plan-price',
-    counter.look('plan', priceRequestSchema, ({ customer, input }) =>
-      priceOf(deps, customer, input.plan),
-    ),
-  );
-  router.post(
-    '/dashboard/plan',
-    counter.change('plan', planOrderSchema, ({ customer, input }, key) =>
-      changePlan(deps, customer, input, key),
-    ),
-  );
+  router.get('/dashboard/invoices', answers.invoices);
+  router.post('/dashboard/plan-price', answers.planPrice);
+  router.post('/dashboard/plan', answers.changePlan);
   router.post(
     '/dashboard/resumption',
     counter.change('plan', resumptionSchema, ({ customer, input }, key) =>

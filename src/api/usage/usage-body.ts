@@ -114,7 +114,7 @@ function atMost(events: readonly unknown[]): readonly unknown[] {
   );
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unreadable = (reason: string): DomainError =>

@@ -14,7 +14,7 @@ import { vendorIdOf } from './vendor-id';
 import { requireSeller } from './seller';
 import type { SellerDeps } from './seller';
 import { readStatement } from './vendor-payouts';
-import { baseUrl, dashboardLinkRequestSchema } from '../../links/link-request';
+import { baseUrl, dashboardLinkRequestSchema, inSeconds } from '../../links/link-request';
 
 /** Another one than a customer's: neither link opens the other's page. */
 const PURPOSE = 'tollkeeper vendor dashboard link v1';
@@ -31,8 +31,7 @@ export function vendorDashboardRoutes(deps: VendorDashboardDeps, admin: RequestH
   router.post('/v1/vendors/:vendor/dashboard-link', admin, async (request, response: Response) => {
     const body = parseRequest(dashboardLinkRequestSchema, request.body ?? {}, 'The body');
     const { vendor } = await requireSeller(deps, vendorIdOf(request));
-    const second = Math.floor(Date.now() / 1000) + body.expiresInSeconds;
-    const expiresAt = new Date(second * 1000);
+    const expiresAt = inSeconds(body.expiresInSeconds);
     const token = links.sign({ subject: vendor, expiresAt });
     const url = `${baseUrl(deps.config, request)}${PATH}?token=${token}`;
     response.status(201).json({ url, expiresAt: expiresAt.toISOString() });

@@ -1,7 +1,6 @@
 /** Whose a batch is, on one route: written down as it is made, and asked for when it is read. */
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
-import { DomainError } from '../../../core/errors';
 import {
   closeMadeBatch,
   findMadeBatch,
@@ -9,6 +8,7 @@ import {
   insertMadeBatch,
   noteBatchFiles,
 } from '../../../db/made-batches';
+import { notCheckable } from '../proxy-error';
 import type { BatchFiles, BatchPlace, MadeBatch } from '../../../db/made-batches';
 
 /** All throw `ledger_unavailable` but those that note something, which log it. */
@@ -40,19 +40,10 @@ export function createMadeBatches(pool: Pool, log: Logger, upstream: string): Ma
     },
     noteFiles: (id, files) => noting(id, noteBatchFiles(pool, { upstream, id }, files)),
     find: async (of) => {
-      await write().catch(notCheckable);
-      return findMadeBatch(pool, { upstream, of }).catch(notCheckable);
+      await write().catch(notCheckable('it is'));
+      return findMadeBatch(pool, { upstream, of }).catch(notCheckable('it is'));
     },
-    firstRead: (batch) => firstReadOf(pool, batch).catch(notCheckable),
+    firstRead: (batch) => firstReadOf(pool, batch).catch(notCheckable('it is')),
     close: (batch, of) => noting(batch.id, closeMadeBatch(pool, { upstream, of })),
   };
-}
-
-function notCheckable(cause: unknown): never {
-  const error = new DomainError(
-    'ledger_unavailable',
-    'Whose it is can not be checked because the database can not be reached.',
-  );
-  error.cause = cause;
-  throw error;
 }

@@ -6,6 +6,7 @@ import { hasMoreValues } from '../../limits/json-values';
 import { spansOfProto } from './otlp-proto';
 import { readAttributes } from './span';
 import type { SentSpan } from './span';
+import { isObject } from '../usage-body';
 import type { UsageReading } from '../usage-bytes';
 import { hasMoreMessages } from './wire-messages';
 
@@ -70,7 +71,8 @@ function spansOfJson(bytes: Buffer): readonly SentSpan[] {
     const attributes = readAttributes(isObject(resource) ? resource.attributes : undefined);
     return listIn(others, 'scopeSpans').flatMap((scopeSpan) =>
       listIn(isObject(scopeSpan) ? scopeSpan : {}, 'spans').map((span) => ({
-        ...{ span, resource: attributes },
+        span,
+        resource: attributes,
       })),
     );
   });
@@ -82,9 +84,6 @@ function listIn(object: Readonly<Record<string, unknown>>, name: string): readon
   if (Array.isArray(list)) return list;
   throw unreadable(`expected "${name}" to be an array`);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function refuseType({ headers }: IncomingMessage): never {
   throw new DomainError(
