@@ -16,18 +16,25 @@ const PERIODS_MAX = 120;
 
 export type SellerOfLine = (line: Stripe.InvoiceLineItem) => Promise<PaidLine['vendor']>;
 
-export function createSellers({ pool, priceBook, catalog }: Omit<StripeDeps, 'stripe'>) {
-  const listSoldCatalogs = async (): Promise<SoldCatalogsKnown> => ({
-    today: catalog,
-    newestFirst: await listCatalogVersions(pool),
-  });
+type CatalogDeps = Pick<StripeDeps, 'pool' | 'catalog'>;
 
+const soldCatalogs = async ({ pool, catalog }: CatalogDeps): Promise<SoldCatalogsKnown> => ({
+  today: catalog,
+  newestFirst: await listCatalogVersions(pool),
+});
+
+export const createVendorPolicies =
+  (deps: CatalogDeps) =>
+  async (vendor: string): Promise<VendorPolicy> =>
+    policyOfVendor(await soldCatalogs(deps), vendor);
+
+export function createSellers({ priceBook, ...deps }: CatalogDeps & Pick<StripeDeps, 'priceBook'>) {
+  const { pool } = deps;
   return {
-    policyOf: async (vendor: string): Promise<VendorPolicy> =>
-      policyOfVendor(await listSoldCatalogs(), vendor),
+    policyOf: createVendorPolicies(deps),
 
     sellersTo: async (customer: string): Promise<SellerOfLine> => {
-      const catalogs = await listSoldCatalogs();
+      const catalogs = await soldCatalogs(deps);
       const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
       const termsAt = (second: number) =>
         periods.find(

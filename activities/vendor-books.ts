@@ -13,9 +13,8 @@ import { earningsToBook, movementsToBook } from '../src/core/vendors/vendor-book
 import type { VendorEntry } from '../src/core/vendors/vendor-books';
 import { bookEntries } from '../src/db/vendor-entries';
 import { findVendor } from '../src/db/vendors';
-import { createPriceBook } from '../src/stripe/price-book';
 import type { ActivityDeps } from './deps';
-import { createSellers } from './sellers';
+import { createVendorPolicies } from './sellers';
 
 export interface BookMoveRequest {
   readonly customer: string;
@@ -28,7 +27,7 @@ export interface BookMoveRequest {
 
 export function createVendorBookActivities(deps: ActivityDeps) {
   const { pool } = deps;
-  const { policyOf } = createSellers({ ...deps, priceBook: createPriceBook(deps.stripe) });
+  const policyOf = createVendorPolicies(deps);
 
   async function positionOfVendor(
     entries: readonly VendorEntry[],

@@ -29,7 +29,7 @@ export interface ForwarderDeps {
   readonly signals: Pick<WorkflowSignals, 'signalUsage'>;
   /** Two signals to one customer are so far apart, from the acceptance of the first. */
   readonly intervalMs: number;
-  /** Milliseconds between two signals to a customer with usage all the time, at least. */
+  /** Milliseconds between two signals to one with usage all the time. Absent: four intervals. */
   readonly reportIntervalMs?: () => number;
 }
 
@@ -49,7 +49,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
     try {
       const delivery = await signalWaiting(deps, claim);
       const { intervalMs } = deps;
-      const busyMs = Math.max(busyIntervalMs(intervalMs), deps.reportIntervalMs?.() ?? 0);
+      const busyMs = deps.reportIntervalMs?.() ?? busyIntervalMs(intervalMs);
       await completeClaim(deps.pool, { customer, owner, ...delivery, intervalMs, busyMs });
       failures.delete(customer);
     } catch (error) {
