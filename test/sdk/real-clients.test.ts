@@ -6,13 +6,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLIENT_SETS, installClients } from '../support/clients/install';
 import type { ClientSet } from '../support/clients/install';
 import { ROOT } from '../support/sdk/app-with-sdk';
 
 const INSTALL_MS = 600_000;
-const RUN = join(ROOT, 'test', 'support', 'clients', 'run.mjs');
+const CLIENTS = join(ROOT, 'test', 'support', 'clients');
+const RUN = join(CLIENTS, 'run.mjs');
 
 interface Played {
   readonly client: string;
@@ -45,11 +47,12 @@ async function play(set: ClientSet): Promise<Played[]> {
 const MEANT: Readonly<Record<ClientSet, readonly string[]>> = {
   newest: [
     ...['openai', 'messages', 'beta messages', 'message streams', 'content', 'chats', 'AI SDK'],
-    ...['AI SDK embeddings', 'LangChain', 'OpenRouter', 'models at Amazon', 'models at Google'],
+    ...['AI SDK embeddings', 'LangChain', 'LangChain by name', 'OpenRouter'],
+    ...['models at Amazon', 'models at Google'],
   ],
   before: [
     ...['openai', 'messages', 'beta messages', 'message streams', 'content', 'chats', 'AI SDK'],
-    ...['AI SDK embeddings', 'LangChain'],
+    ...['AI SDK embeddings', 'LangChain', 'LangChain by name'],
   ],
   older: ['openai', 'content', 'chats', 'AI SDK', 'openai 4'],
 };
@@ -65,3 +68,27 @@ test.each(CLIENT_SETS)(
   },
   120_000,
 );
+
+/** Version by name. A client of Python's that has one major only goes by its minors. */
+function pinned(set: 'newest' | 'before'): Map<string, string> {
+  const read = (file: string) => readFileSync(join(CLIENTS, set, file), 'utf8');
+  const ofNode = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  const ofPython = read('constraints.txt').matchAll(/^(?<name>[\w-]+)==(?<version>.+)$/gm);
+  return new Map([
+    ...Object.entries(ofNode.dependencies),
+    ...[...ofPython].map(({ groups }): [string, string] => {
+      const { name = '', version = '' } = groups ?? {};
+      return [`PyPI ${name}`, name === 'litellm' ? version.replace(/^1\./, '') : version];
+    }),
+  ]);
+}
+
+test.each([
+  ...['openai', '@anthropic-ai/sdk', '@google/genai', 'ai', '@ai-sdk/openai', 'langchain'],
+  ...['@langchain/core', 'PyPI openai', 'PyPI anthropic', 'PyPI google-genai', 'PyPI litellm'],
+])('of %s, one major before is played beside the newest', (name) => {
+  const [newest, before] = (['newest', 'before'] as const).map((set) =>
+    Number(pinned(set).get(name)?.split('.')[0]),
+  );
+  expect(before).toBe((newest as number) - 1);
+});

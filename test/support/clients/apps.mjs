@@ -170,11 +170,11 @@ export async function vercelEmbeddings(answer, stage) {
   await ai.embedMany({ model, values: [input].flat(), maxRetries: 0 });
 }
 
-export async function langchain(answer, stage) {
+/** `make` gives the model that is asked. */
+export const langchain = (make) => async (answer, stage) => {
   const { sdk, server, tollkeeper, load } = stage;
-  const { ChatOpenAI } = await load('@langchain/openai');
   const { model, messages, tools } = answer.request.body;
-  const plain = new ChatOpenAI({
+  const plain = await make(load, {
     ...{ ...QUIET, model, configuration: { baseURL: server.url } },
     callbacks: [sdk.langchainHandler({ tollkeeper, ...PAYER })],
   });
@@ -182,6 +182,17 @@ export async function langchain(answer, stage) {
   if (!answer.chunks) return void (await chat.invoke(messages));
   const texts = await chat.stream(messages);
   await read(texts, answer, stage);
+};
+
+export async function chatOpenAI(load, options) {
+  const { ChatOpenAI } = await load('@langchain/openai');
+  return new ChatOpenAI(options);
+}
+
+/** The package `langchain` finds a model's class by its provider. */
+export async function foundModel(load, { model, ...options }) {
+  const { initChatModel } = await load('langchain/chat_models/universal');
+  return initChatModel(model, { modelProvider: 'openai', ...options });
 }
 
 /** OpenRouter's own client takes a `fetch`, and calls it with a `Request`. */

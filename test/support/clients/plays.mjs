@@ -2,7 +2,10 @@
 import * as apps from './apps.mjs';
 
 const all = () => true;
-/** Amazon's client, and beta messages of 0.137, show an app an event when the next has come. */
+/**
+ * Amazon's client, beta messages of 0.137, and a model that LangChain finds by name show an app an
+ * event when the next has come.
+ */
 const isShown = ({ leftAfter }) => leftAfter === undefined;
 const OPENAI = { openai: [apps.openai(), 'openai', all] };
 const ANTHROPIC = {
@@ -39,7 +42,12 @@ const EMBEDDINGS = {
   'AI SDK embeddings': [apps.vercelEmbeddings, 'openai', ofFile('embeddings.json', isEmbedding)],
 };
 const LANGCHAIN = {
-  LangChain: [apps.langchain, 'openai', ofFile('openai-chat.json', isOfLangchain)],
+  LangChain: [apps.langchain(apps.chatOpenAI), 'openai', ofFile('openai-chat.json', isOfLangchain)],
+  'LangChain by name': [
+    apps.langchain(apps.foundModel),
+    'openai',
+    ofFile('openai-chat.json', (answer) => isOfLangchain(answer) && isShown(answer)),
+  ],
 };
 const OPENROUTER = {
   OpenRouter: [apps.openrouter, 'openai', ofFile('openrouter.json', isChat)],

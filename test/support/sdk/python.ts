@@ -17,14 +17,17 @@ const BIN = process.platform === 'win32' ? 'Scripts' : 'bin';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** `constraints`: what pip is told besides of versions, such as `openai<3`. */
-export function findPython(constraints: readonly string[] = []): Promise<string> {
-  const project = readFileSync(join(PYTHON_SDK, 'pyproject.toml'), 'utf8');
-  return pythonWith('the clients that the SDK for Python meters', [project, constraints], (pip) => {
+/** With the clients of the set, as test/support/clients pins them. */
+export function findPython(set: 'newest' | 'before' = 'newest'): Promise<string> {
+  const constraints = join(__dirname, '..', 'clients', set, 'constraints.txt');
+  const texts = [join(PYTHON_SDK, 'pyproject.toml'), constraints].map((file) =>
+    readFileSync(file, 'utf8'),
+  );
+  return pythonWith(`the ${set} clients that the SDK for Python meters`, texts, (pip) => {
     // What is installed is built of a copy: building leaves files behind.
     const source = mkdtempSync(join(tmpdir(), 'tollkeeper-python-'));
     cpSync(PYTHON_SDK, source, { recursive: true });
-    return pip([`${source}[test]`, ...constraints]).finally(() =>
+    return pip([`${source}[test]`, '--constraint', constraints]).finally(() =>
       rmSync(source, { recursive: true, force: true }),
     );
   });
@@ -36,7 +39,7 @@ export const findWheelBuilder = (): Promise<string> => {
   return pythonWith('what builds the wheel', packages, (pip) => pip(packages));
 };
 
-type Pip = (packages: readonly string[]) => Promise<unknown>;
+type Pip = (args: readonly string[]) => Promise<unknown>;
 
 /** Installed once for each `wanted`, of all clones of this user. */
 export async function pythonWith(
@@ -50,7 +53,7 @@ export async function pythonWith(
     report(`Installing ${what} …`);
     await run('python3', ['-m', 'venv', temporary]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    await install((packages) => run(join(temporary, BIN, 'python'), [...pip, ...packages]));
+    await install((args) => run(join(temporary, BIN, 'python'), [...pip, ...args]));
   });
   return join(path, BIN, 'python');
 }
