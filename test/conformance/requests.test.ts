@@ -21,7 +21,7 @@ const EXCEPTIONS: readonly { call: RegExp; says: RegExp; reason: string }[] = [
     reason: 'stripe-mock knows API versions up to 2026-08-26.dahlia; ours is 2026-10-28.endive',
   },
   {
-    call: /^(GET|POST) \/v2\/core\/(event_destinations|events\/\w+)$/,
+    call: /^(GET|POST) \/v2\/(core\/(event_destinations|events\/\w+)|billing\/meter_event_\w+)$/,
     says: /^Unrecognized request URL/,
     reason: 'stripe-mock has no resources of /v2',
   },

@@ -1,4 +1,5 @@
 /** What Stripe forgets in time is not kept in memory for ever: identifiers, keys, old events. */
+import { forgetSessions } from './meter-event-sessions';
 import type { World } from './world';
 
 const DAY_MS = 86_400_000;
@@ -12,6 +13,7 @@ export function forget(world: World): void {
     if (now - Number(key.keptAtMs) < DAY_MS) break;
     world.store.remove('idempotency_key', key.id);
   }
+  forgetSessions(world);
   forgetEvents(world, now - EVENTS_KEPT_MS);
 }
 

@@ -58,6 +58,7 @@ export const INDEXES: Partial<Record<Kind, Record<string, KeyOf>>> = {
     awaited: awaitedInvoice,
     page: own<Invoice>(({ hosted_page: page }) => page?.secret),
   },
+  'v2.billing.meter_event_session': fields('token'),
   invoiceitem: fields('customer', 'invoice'),
   invoice_payment: {
     ...fields('invoice'),

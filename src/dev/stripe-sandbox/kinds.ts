@@ -31,7 +31,7 @@ import type {
 import type { PortalConfiguration, PortalSession } from './objects-portal';
 import type { CheckoutSession } from './objects-checkout';
 import type { Coupon, Discount, PromotionCode } from './objects-discount';
-import type { EventDestination, MeterError, ThinEvent } from './objects-v2';
+import type { EventDestination, MeterError, MeterEventSession, ThinEvent } from './objects-v2';
 import type { Chance, Fault, WebhookFault } from './objects-own';
 
 export interface Kinds {
@@ -86,6 +86,7 @@ export interface Kinds {
   sandbox_chance: Chance;
   'v2.core.event_destination': EventDestination;
   'v2.core.event': ThinEvent;
+  'v2.billing.meter_event_session': MeterEventSession;
 }
 
 export type Kind = keyof Kinds;

@@ -22,5 +22,7 @@ export interface Usage extends StripeObject {
   customer: string;
   value: number;
   receivedAtMs: number;
+  /** It came through the stream. */
+  isStreamed?: true;
   isCanceled?: true;
 }

@@ -1,4 +1,7 @@
-/** The stored objects of Stripe's API v2: who hears of meter errors, and the events that say so. */
+/**
+ * The stored objects of Stripe's API v2: who hears of meter errors, the events that say so, and the
+ * sessions of the meter event stream.
+ */
 import type { StripeObject } from './objects';
 
 export interface EventDestination extends StripeObject {
@@ -33,4 +36,11 @@ export interface MeterError extends StripeObject {
   notedAtMs: number;
   /** The event that reported it; null until then. */
   report: string | null;
+}
+
+/** Its token lets usage into the stream, for a quarter of an hour of real time. */
+export interface MeterEventSession extends StripeObject {
+  object: 'v2.billing.meter_event_session';
+  token: string;
+  openedAtMs: number;
 }

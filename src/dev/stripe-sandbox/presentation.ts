@@ -23,7 +23,15 @@ import { listOf, without, copyOf } from './presentation-parts';
 
 /** First page of a list within another object, as docs.stripe.com/api/pagination has it. */
 const EMBEDDED = 10;
-const USAGE_HIDDEN = ['id', 'meter', 'customer', 'value', 'receivedAtMs', 'isCanceled'];
+const USAGE_HIDDEN = [
+  'id',
+  'meter',
+  'customer',
+  'value',
+  'receivedAtMs',
+  'isCanceled',
+  'isStreamed',
+];
 
 const INVOICE_ITEM_HIDDEN = ['created', 'price', 'subscription', 'subscription_item', 'taken'];
 const PORTAL_SESSION_HIDDEN = ['secret', 'isFlowDone', 'waitingSetup'];

@@ -30,6 +30,14 @@ export interface Beliefs {
    * period": docs.stripe.com/billing/subscriptions/usage-based/configure-grace-period.
    */
   draftUsage: 'live' | 'at_finalization';
+  /**
+   * What the stream does with an identifier that it has had. Stripe says that it enforces
+   * uniqueness "within a rolling 24 hour period" and validates later:
+   * docs.stripe.com/api/v2/billing-meter-stream; whether it tells of it, we don't know.
+   */
+  streamDuplicates: 'ignored' | 'reported';
+  /** Whether meter events and the stream know each other's identifiers: Stripe doesn't say. */
+  streamIdentifiers: 'shared' | 'own';
 }
 
 const DEFAULTS: Beliefs = {
@@ -37,6 +45,8 @@ const DEFAULTS: Beliefs = {
   pendingUpdateUsage: 'billed',
   itemsPerSubscription: 20,
   draftUsage: 'live',
+  streamDuplicates: 'ignored',
+  streamIdentifiers: 'shared',
 };
 
 export function beliefs(world: World): Beliefs {

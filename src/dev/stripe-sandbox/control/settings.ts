@@ -17,14 +17,19 @@ const days: OrderCheck<number[]> = (value, name) => {
   return value.map((item, index) => wholeFrom(1, MOST_DAYS)(item, `${name}[${index}]`));
 };
 
-const SETTINGS = {
+const COLLECTION = {
   retryAfterDays: days,
   subscription: oneOfThese('cancel', 'unpaid', 'past_due'),
   invoice: oneOfThese('open', 'uncollectible'),
+};
+
+const BELIEFS = {
   trialUsage: oneOfThese('free', 'billed'),
   pendingUpdateUsage: oneOfThese('billed', 'left'),
   itemsPerSubscription: wholeFrom(1, 500),
   draftUsage: oneOfThese('live', 'at_finalization'),
+  streamDuplicates: oneOfThese('ignored', 'reported'),
+  streamIdentifiers: oneOfThese('shared', 'own'),
 };
 
 const LAG = {
@@ -41,15 +46,10 @@ export const SETTINGS_CONTROLS = [
   ),
   controlRoute('GET /_sandbox/settings', ({ world }) => settingsOf(world)),
   controlRoute('POST /_sandbox/settings', ({ world }, order) => {
-    const { trialUsage, pendingUpdateUsage, itemsPerSubscription, draftUsage, ...collection } =
-      checkOrder(order, SETTINGS);
+    const changes = checkOrder(order, { ...COLLECTION, ...BELIEFS });
+    const collection = picked(changes, COLLECTION);
     if (Object.keys(collection).length > 0) setCollection(world, collection);
-    setBeliefs(world, {
-      ...(trialUsage && { trialUsage }),
-      ...(pendingUpdateUsage && { pendingUpdateUsage }),
-      ...(itemsPerSubscription && { itemsPerSubscription }),
-      ...(draftUsage && { draftUsage }),
-    });
+    setBeliefs(world, picked(changes, BELIEFS));
     return settingsOf(world);
   }),
 ];
@@ -58,3 +58,9 @@ const settingsOf = (world: World) => ({
   collection: collectionSettings(world),
   beliefs: beliefs(world),
 });
+
+/** The settings that both have. */
+function picked<Settings extends object, Names extends object>(settings: Settings, names: Names) {
+  const entries = Object.entries(settings).filter(([name]) => name in names);
+  return Object.fromEntries(entries) as Pick<Settings, keyof Settings & keyof Names>;
+}

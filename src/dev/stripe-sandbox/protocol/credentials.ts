@@ -1,6 +1,8 @@
 /** Who asks, and in which version of the API: a test key, and a version whose shapes we answer. */
 import type { IncomingMessage } from 'node:http';
+import { assertSession } from '../meter-event-sessions';
 import { API_VERSION } from '../world';
+import type { World } from '../world';
 import { invalid, StripeFault } from './fault';
 
 /**
@@ -10,11 +12,23 @@ import { invalid, StripeFault } from './fault';
 export const ANSWERED_VERSIONS: readonly string[] = ['2026-09-30.endive', API_VERSION];
 const VERSION_SHAPE = /^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$/;
 
-export function assertTestKey(request: IncomingMessage): void {
+/** The stream has a host of its own at Stripe, and takes the tokens of its sessions only. */
+const STREAM = '/v2/billing/meter_event_stream';
+
+export function assertCaller(world: World, request: IncomingMessage, pathname: string): void {
+  const key = presentedKey(request);
+  if (pathname === STREAM) assertSession(world, key ?? '');
+  else assertTestKey(key);
+}
+
+function presentedKey(request: IncomingMessage): string | undefined {
   const authorization = header(request, 'authorization') ?? '';
   const [scheme, value = ''] = authorization.split(' ');
   const isBasic = scheme?.toLowerCase() === 'basic';
-  const key = isBasic ? Buffer.from(value, 'base64').toString().split(':')[0] : value;
+  return isBasic ? Buffer.from(value, 'base64').toString().split(':')[0] : value;
+}
+
+function assertTestKey(key: string | undefined): void {
   if (key?.startsWith('sk_test_')) return;
   const excerpt = key ? `${key.slice(0, 8)}…` : 'none';
   throw new StripeFault(401, {

@@ -1,7 +1,12 @@
 /** What Stripe answers instead of an object: a status and `{ error: { type, code, message } }`. */
 
 export interface ErrorBody {
-  type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  type:
+    | 'api_error'
+    | 'card_error'
+    | 'idempotency_error'
+    | 'invalid_request_error'
+    | 'temporary_session_expired';
   message: string;
   code?: string;
   param?: string;

@@ -5,7 +5,7 @@ import { refusalOf, takeFault } from '../faults';
 import { newId } from '../identifiers';
 import { API_VERSION } from '../world';
 import type { World } from '../world';
-import { assertTestKey, assertVersion, header } from './credentials';
+import { assertCaller, assertVersion, header } from './credentials';
 import { expand } from './expand';
 import { StripeFault } from './fault';
 import { formOfJson, parseForm } from './form';
@@ -78,7 +78,7 @@ export async function answerStripeCall(
     { key: scopedKey(key, account), requestId, ...call },
     {
       before: async () => {
-        assertTestKey(request);
+        assertCaller(world, request, url.pathname);
         assertVersion(version);
         await meet(fault);
       },

@@ -7,6 +7,8 @@ export type Check<T> = (value: string | Form, path: string) => T;
 export type Fields = Record<string, Check<unknown>>;
 export type Parsed<F extends Fields> = { [K in keyof F]?: ReturnType<F[K]> };
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
 function wrong(path: string, expectation: string, value: unknown): Error {
   const excerpt = typeof value === 'string' ? `'${value}'` : 'an object';
   return invalid(`Invalid ${path}: expected ${expectation}, got ${excerpt}.`, {
@@ -46,6 +48,13 @@ export const positive: Check<number> = (value, path) => {
   const number = integer(value, path);
   if (number < 0) throw wrong(path, 'an integer of at least 0', value);
   return number;
+};
+
+/** RFC 3339, as API v2 has it; the answer is in Unix seconds. */
+export const time: Check<number> = (value, path) => {
+  const ms = typeof value === 'string' && RFC_3339.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(ms)) throw wrong(path, 'a time as RFC 3339 has it', value);
+  return Math.floor(ms / 1000);
 };
 
 export const bool: Check<boolean> = (value, path) => {

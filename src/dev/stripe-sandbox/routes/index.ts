@@ -26,6 +26,7 @@ import { INVOICE_PREVIEW_ROUTES } from './invoice-preview';
 import { INVOICE_ROUTES } from './invoices';
 import { METER_EVENT_ADJUSTMENT_ROUTES } from './meter-event-adjustments';
 import { METER_EVENT_ROUTES } from './meter-events';
+import { METER_EVENT_STREAM_ROUTES } from './meter-event-stream';
 import { METER_ROUTES } from './meters';
 import { PAYMENT_METHOD_ROUTES } from './payment-methods';
 import { PAYMENT_ROUTES } from './payments';
@@ -63,6 +64,7 @@ export const ROUTES: readonly Route[] = [
   ...INVOICE_ROUTES,
   ...METER_EVENT_ADJUSTMENT_ROUTES,
   ...METER_EVENT_ROUTES,
+  ...METER_EVENT_STREAM_ROUTES,
   ...METER_ROUTES,
   ...PAYMENT_METHOD_ROUTES,
   ...PAYMENT_ROUTES,
