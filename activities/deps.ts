@@ -4,6 +4,7 @@ import type Stripe from 'stripe';
 import type { Catalog } from '../src/core/plans/catalog';
 import type { DomainError } from '../src/core/errors';
 import type { PriceBook } from '../src/stripe/price-book';
+import type { SendReport } from '../src/stripe/meter-transport';
 import type { StripeEventHint } from '../src/core/state/remembered';
 
 /** Those that read prices share what was read of them. */
@@ -15,6 +16,8 @@ export interface ActivityDeps {
   readonly pool: Pool;
   readonly stripe: Stripe;
   readonly catalog: Catalog;
+  /** Absent: a call for each report. */
+  readonly sendReport?: SendReport;
   /** Seals what is committed by now; answers the customer's last sequence. */
   readonly drainLedger: (customer: string) => Promise<number>;
   /** Usage events of unknown shape into the ledger; what became of each, in order. */

@@ -4,8 +4,9 @@ import type { MeteredRate } from '../src/core/counting/reporting';
 import type { Statement } from '../src/core/invoices/statement';
 import { appendAuditEntry, findAuditDetail } from '../src/db/audit-entries';
 import { recordStatement } from '../src/db/period-projection';
-import { isDuplicateIdentifier } from '../src/stripe/errors';
 import { createMeterSums } from '../src/stripe/meter-sums';
+import { createMeterCalls } from '../src/stripe/meter-transport';
+import type { SendReport } from '../src/stripe/meter-transport';
 import { attemptKey } from './attempt-key';
 import type { ActivityDeps } from './deps';
 
@@ -41,11 +42,13 @@ export interface ReportedUsage {
 
 interface MeterTools extends ActivityDeps {
   readonly meterSums: ReturnType<typeof createMeterSums>;
+  readonly sendReport: SendReport;
 }
 
 export function createMeterActivities(deps: ActivityDeps) {
   const meterSums = createMeterSums(deps.stripe);
-  const tools: MeterTools = { ...deps, meterSums };
+  const { sendReport = createMeterCalls(deps.stripe) } = deps;
+  const tools: MeterTools = { ...deps, meterSums, sendReport };
   return {
     reportUsage: (request: ReportUsageRequest): Promise<ReportedUsage> =>
       reportUsage(tools, request),
@@ -83,25 +86,7 @@ async function reportUsage(tools: MeterTools, request: ReportUsageRequest): Prom
 
 async function send(tools: MeterTools, request: ReportUsageRequest): Promise<'sent' | 'found'> {
   if (await hasArrivedBefore(tools, request)) return 'found';
-  try {
-    await tools.stripe.billing.meterEvents.create(
-      {
-        event_name: request.meterEventName,
-        identifier: request.identifier,
-        timestamp: request.timestamp,
-        payload: {
-          stripe_customer_id: request.stripeCustomerId,
-          value: String(request.tokens),
-        },
-      },
-      // The identifier is what counts a report once.
-      { idempotencyKey: attemptKey(request.identifier) },
-    );
-    return 'sent';
-  } catch (error) {
-    if (isDuplicateIdentifier(error)) return 'found';
-    throw error;
-  }
+  return tools.sendReport(request, attemptKey(request.identifier));
 }
 
 /** True when an earlier attempt got through: Stripe's sum already has this report in it. */

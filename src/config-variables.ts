@@ -79,6 +79,10 @@ export const variables = z.object({
     'Activities a second of the `stripe` task queue, and calls a second of a process',
   ),
   STRIPE_METER_EVENTS_PER_SECOND: integer(500).describe('The same for reports to meters'),
+  STRIPE_METER_TRANSPORT: z
+    .enum(['calls', 'stream'])
+    .default('calls')
+    .describe("How reports reach Stripe's meters: a call each, or many by one of its stream"),
   DASHBOARD_SECRET: z
     .string()
     .min(16)

@@ -23,6 +23,14 @@ export const environmentSchema = variables.superRefine((environment, context) =>
       message: `expected together with ${name}`,
     });
   }
+  const { STRIPE_METER_TRANSPORT, STRIPE_WEBHOOK_SECRET_THIN } = environment;
+  if (STRIPE_METER_TRANSPORT === 'stream' && STRIPE_WEBHOOK_SECRET_THIN === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['STRIPE_WEBHOOK_SECRET_THIN'],
+      message: 'expected with STRIPE_METER_TRANSPORT=stream, whose refusals come as thin events',
+    });
+  }
   for (const [name, message] of secretFaults(environment))
     context.addIssue({ code: 'custom', path: [name], message });
 });

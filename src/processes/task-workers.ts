@@ -18,6 +18,7 @@ import type { Config } from '../config';
 import { modelsOf } from '../ingest/content/model-watch';
 import { drainLedger } from '../ingest/sealing';
 import { createUsageTaker } from '../ingest/signalled-usage';
+import { createMeterStream } from '../stripe/meter-stream';
 import { createClocks, orOurs } from '../stripe/test-clocks';
 import { createCustomerWorkflows, createImportedWorkflows } from '../temporal/customer-workflows';
 import { dataConverter } from '../temporal/data-converter';
@@ -44,6 +45,9 @@ export async function createTaskWorkers(
     pool,
     stripe: services.stripe,
     catalog: services.catalog,
+    ...(config.STRIPE_METER_TRANSPORT === 'stream' && {
+      sendReport: createMeterStream(services.stripe),
+    }),
     drainLedger: (customer) => drainLedger(pool, customer),
     takeUsage: createUsageTaker({
       ...{ pool, clocks: orOurs(createClocks(services.stripe)) },

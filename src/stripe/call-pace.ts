@@ -22,7 +22,7 @@ export interface PaceOptions {
 const BURST_SECONDS = 0.25;
 /** Whoever asked for the call gives it up soon after: an activity has 30 seconds or more. */
 const WAIT_MS_MAX = 20_000;
-const METER_EVENTS = /^\/v[12]\/billing\/meter_events$/;
+const METER_EVENTS = /^\/v[12]\/billing\/meter_event(s|_stream)$/;
 
 export function createCallPace({
   callsPerSecond,

@@ -17,6 +17,7 @@ import type { StripeSandbox } from '../../src/dev/stripe-sandbox/server';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
 import { createStripe } from '../../src/stripe/client';
+import { createMeterStream } from '../../src/stripe/meter-stream';
 import { aPeriod, aState } from '../support/builders/builders';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
@@ -33,6 +34,7 @@ let pool: Pool;
 let stripe: Stripe;
 let catalog: Catalog;
 let activities: Pick<Activities, 'reportUsage' | 'sumMeters'>;
+let streaming: typeof activities;
 beforeAll(async () => {
   database = await createTestDatabase();
   sandbox = await startStripeSandbox({ now });
@@ -43,9 +45,9 @@ beforeAll(async () => {
   const drainLedger = () => Promise.resolve(0);
   const takeUsage = async () => [];
   const signalStripeEvent = () => Promise.resolve();
-  activities = createStripeActivities({
-    ...{ pool, stripe, catalog, drainLedger, takeUsage, signalStripeEvent, now },
-  });
+  const deps = { pool, stripe, catalog, drainLedger, takeUsage, signalStripeEvent, now };
+  activities = createStripeActivities(deps);
+  streaming = createStripeActivities({ ...deps, sendReport: createMeterStream(stripe) });
 });
 afterAll(async () => {
   await pool.end();
@@ -78,9 +80,9 @@ async function aReport(overrides: Partial<ReportUsageRequest> = {}): Promise<Rep
   };
 }
 
-const report = (request: ReportUsageRequest) =>
+const run = (reporting: typeof activities, request: ReportUsageRequest) =>
   new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(
-    activities.reportUsage,
+    reporting.reportUsage,
     request,
   );
 
@@ -90,80 +92,97 @@ async function metered({ customer, stripeCustomerId, period }: ReportUsageReques
   return sums[RATE];
 }
 
-async function inject(fault: Record<string, unknown>): Promise<void> {
+async function inject(path: string, fault: Record<string, unknown>): Promise<void> {
   const response = await fetch(`${sandbox.url}/_sandbox/faults`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ method: 'POST', path: '/v1/billing/meter_events', times: 1, ...fault }),
+    body: JSON.stringify({ method: 'POST', path, times: 1, ...fault }),
   });
   expect(response.ok).toBe(true);
 }
 
-test('a report is on the meter, and the audit trail says so', async () => {
-  const request = await aReport();
-  await report(request);
-  expect(await metered(request)).toBe(500);
-  const entries = await readAuditEntries(pool, request.customer);
-  expect(entries).toMatchObject([
-    { kind: 'usage_reported', detail: { tokens: 500, identifier: request.identifier } },
-  ]);
-});
+const CALLS = '/v1/billing/meter_events';
+const STREAM = '/v2/billing/meter_event_stream';
 
-test('a report sent again counts once: “already exists” is success', async () => {
-  const request = await aReport();
-  await report(request);
-  await report(request);
-  expect(await metered(request)).toBe(500);
-});
+describe.each([
+  { way: 'by a call each', path: CALLS, activitiesOf: () => activities },
+  { way: 'through the stream', path: STREAM, activitiesOf: () => streaming },
+])('$way', ({ path, activitiesOf }) => {
+  const report = (request: ReportUsageRequest) => run(activitiesOf(), request);
+  test('a report is on the meter, and the audit trail says so', async () => {
+    const request = await aReport();
+    await report(request);
+    expect(await metered(request)).toBe(500);
+    const entries = await readAuditEntries(pool, request.customer);
+    expect(entries).toMatchObject([
+      { kind: 'usage_reported', detail: { tokens: 500, identifier: request.identifier } },
+    ]);
+  });
 
-test('an answer that was lost after Stripe applied the report: the repeat counts once', async () => {
-  const request = await aReport();
-  await inject({ mode: 'cut' });
-  await report(request).catch(() => undefined);
-  await report(request);
-  expect(await metered(request)).toBe(500);
-});
+  test('a report sent again counts once: “already exists” is success', async () => {
+    const request = await aReport();
+    await report(request);
+    await report(request);
+    expect(await metered(request)).toBe(500);
+  });
 
-test.each([
-  ['a rate limit', { status: 429 }],
-  ['a server error', { status: 500 }],
-  ['an outage', { status: 503 }],
-])('%s fails the attempt so that Temporal repeats it', async (_case, fault) => {
-  const request = await aReport();
-  await inject(fault);
-  await expect(report(request)).rejects.toMatchObject({ nonRetryable: false });
-  await report(request);
-  expect(await metered(request)).toBe(500);
+  test('an answer that was lost after Stripe applied the report: the repeat counts once', async () => {
+    const request = await aReport();
+    await inject(path, { mode: 'cut' });
+    await report(request).catch(() => undefined);
+    await report(request);
+    expect(await metered(request)).toBe(500);
+  });
+
+  test.each([
+    ['a rate limit', { status: 429 }],
+    ['a server error', { status: 500 }],
+    ['an outage', { status: 503 }],
+  ])('%s fails the attempt so that Temporal repeats it', async (_case, fault) => {
+    const request = await aReport();
+    await inject(path, fault);
+    await expect(report(request)).rejects.toMatchObject({ nonRetryable: false });
+    await report(request);
+    expect(await metered(request)).toBe(500);
+  });
+
+  test('after 25 hours Stripe has forgotten the identifier: what is on the meter is not sent again', async () => {
+    const request = await aReport();
+    await report(request);
+    hoursPassed = 25;
+    await report(request);
+    expect(await metered(request)).toBe(500);
+  });
+
+  test('after 25 hours a report that never arrived is sent', async () => {
+    const earlier = await aReport();
+    await report(earlier);
+    const lost = { ...earlier, identifier: `${earlier.identifier}:2`, acknowledgedTokens: 500 };
+    hoursPassed = 25;
+    await report(lost);
+    expect(await metered(earlier)).toBe(1_000);
+  });
+
+  test('a number that is given out again, by a run that was reset, answers what it was sent for', async () => {
+    const request = await aReport();
+    await report(request);
+    const again = { ...request, tokens: 700 };
+    expect(await report(again)).toEqual({ tokens: 500 });
+    hoursPassed = 25;
+    expect(await report({ ...again, firstAttemptAt: now() })).toEqual({ tokens: 500 });
+    expect(await metered(request)).toBe(500);
+  });
 });
 
 test('a report that Stripe refuses fails for good', async () => {
   const request = await aReport({ tokens: 1.5 });
-  await expect(report(request)).rejects.toMatchObject({ nonRetryable: true });
+  await expect(run(activities, request)).rejects.toMatchObject({ nonRetryable: true });
 });
 
-test('after 25 hours Stripe has forgotten the identifier: what is on the meter is not sent again', async () => {
+test('an attempt whose answer was lost counts once, whichever way the next one takes', async () => {
   const request = await aReport();
-  await report(request);
-  hoursPassed = 25;
-  await report(request);
-  expect(await metered(request)).toBe(500);
-});
-
-test('after 25 hours a report that never arrived is sent', async () => {
-  const earlier = await aReport();
-  await report(earlier);
-  const lost = { ...earlier, identifier: `${earlier.identifier}:2`, acknowledgedTokens: 500 };
-  hoursPassed = 25;
-  await report(lost);
-  expect(await metered(earlier)).toBe(1_000);
-});
-
-test('a number that is given out again, by a run that was reset, answers what it was sent for', async () => {
-  const request = await aReport();
-  await report(request);
-  const again = { ...request, tokens: 700 };
-  expect(await report(again)).toEqual({ tokens: 500 });
-  hoursPassed = 25;
-  expect(await report({ ...again, firstAttemptAt: now() })).toEqual({ tokens: 500 });
+  await inject(CALLS, { mode: 'cut' });
+  await run(activities, request).catch(() => undefined);
+  await run(streaming, request);
   expect(await metered(request)).toBe(500);
 });

@@ -28,6 +28,13 @@ test('a mail server without a sender, an endpoint without a secret: both are nam
   expect(incomplete).toThrow(/NOTIFICATION_WEBHOOK_SECRET .* is not set: expected together with/);
 });
 
+test('reports by the stream need the secret of thin events, which tell of its refusals', () => {
+  const stream = { STRIPE_METER_TRANSPORT: 'stream' };
+  expect(load(stream)).toThrow(/STRIPE_WEBHOOK_SECRET_THIN .* is not set: expected with STRIPE_ME/);
+  const whole = { ...stream, STRIPE_WEBHOOK_SECRET_THIN: 'whsec_thin' };
+  expect(load(whole)()).toMatchObject(whole);
+});
+
 test('an upstream for calls of models needs a spool, and its key an upstream', () => {
   const upstream = { OPENAI_UPSTREAM_URL: 'https://api.openai.com/v1' };
   expect(load(upstream)).toThrow(/OPENAI_SPOOL_DIRECTORY .* is not set: expected together with/);

@@ -7,7 +7,7 @@ import type { Stage } from './stage';
 import type { ActivityTable } from './activity-context';
 
 export function activitiesOn(
-  { stripe }: Stage,
+  { stripe, sendReport }: Stage,
   catalog: Catalog,
   books: Books,
   now: () => number,
@@ -16,7 +16,7 @@ export function activitiesOn(
     ...{ pool: undefined as never, stripe, catalog },
     drainLedger: async () => books.batches.length,
     ...{ takeUsage: async () => [], signalStripeEvent: async () => undefined },
-    now,
+    ...{ now, ...(sendReport && { sendReport }) },
   };
   const { ingestUsage } = createSignalledUsageActivities(deps);
   return { ...createStripeActivities(deps), ingestUsage, ...books.activities } as never;

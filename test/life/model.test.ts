@@ -12,6 +12,7 @@ import { advance } from './commands/command';
 import { Resume } from './commands/changes';
 import type { Life } from './life';
 import { Model } from './model';
+import { aStream } from './meter-stream';
 import { useStage } from './on-stage';
 import { retryAll } from './operator';
 import { expectBooksAsTheOracle } from './the-books';
@@ -35,6 +36,7 @@ test(`${SEQUENCES} lives: told = invoiced = reckoned, or held and named`, async 
       { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
     ),
     news: fc.nat(),
+    isStreamed: fc.boolean(),
     // What Stripe's word is thin about, it may do otherwise.
     beliefs: fc.record({
       trialUsage: fc.constantFrom('free', 'free', 'billed'),
@@ -44,8 +46,9 @@ test(`${SEQUENCES} lives: told = invoiced = reckoned, or held and named`, async 
   });
   await fc.assert(
     fc.asyncProperty(beginnings, commandsOfALife(WITHOUT), async (begun, commands) => {
-      const { beliefs, ...beginning } = begun;
+      const { beliefs, isStreamed, ...beginning } = begun;
       await on.stage.clear();
+      if (isStreamed) on.stage.sendReport = aStream(on.stage);
       await on.stage.order('settings', beliefs);
       const life = await on.aLife({ ...beginning, start: START });
       const { start, end } = await life.period();

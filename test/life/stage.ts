@@ -6,12 +6,15 @@ import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
 import { asVersion, versionOf } from '../../src/stripe/catalog-version';
 import { createStripe } from '../../src/stripe/client';
+import type { SendReport } from '../../src/stripe/meter-transport';
 import { catalogs, people } from './stand-ins';
 
 export class Stage {
   /** Unix milliseconds of whoever lives at the moment. */
   clockOf: () => number = Date.now;
   readonly names = new Map<string, string>();
+  /** How reports reach the meters; undefined: by a call each. */
+  sendReport: SendReport | undefined;
   private pristine = '';
 
   private constructor(
@@ -52,6 +55,7 @@ export class Stage {
     catalogs.clear();
     catalogs.set(versionOf(this.catalog), asVersion(this.catalog));
     this.names.clear();
+    this.sendReport = undefined;
   }
 
   async order(what: string, order: object = {}): Promise<unknown> {

@@ -5,6 +5,7 @@ import { createCallPace } from '../../src/stripe/call-pace';
 const CALLS = 80;
 const EVENTS = 500;
 const METER_EVENTS = '/v1/billing/meter_events';
+const METER_STREAM = '/v2/billing/meter_event_stream';
 
 /** When each call that asks at such a millisecond leaves; undefined: it is refused. */
 async function leavings(asks: readonly number[], path: string): Promise<(number | undefined)[]> {
@@ -47,10 +48,13 @@ test('a call that comes alone does not wait', async () => {
   expect(await leavings([0, 500, 1_000], '/v1/invoices/in_1')).toEqual([0, 500, 1_000]);
 });
 
-test('meter events have a limit of their own', async () => {
+test.each([METER_EVENTS, METER_STREAM])('%s has a limit of its own', async (path) => {
   const asks = Array.from({ length: EVENTS }, () => 0);
-  const times = (await leavings(asks, METER_EVENTS)) as number[];
-  expect(times.at(-1)).toBe(750);
+  expect((await leavings(asks, path)).at(-1)).toBe(750);
+});
+
+test('what else there is at meters is a call like others', async () => {
+  const asks = Array.from({ length: EVENTS }, () => 0);
   expect((await leavings(asks, `${METER_EVENTS}/summaries`)).at(-1)).toBeGreaterThan(5_000);
 });
 
