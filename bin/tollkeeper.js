@@ -12,7 +12,7 @@ const { buildDashboardIfStale } = require('./build-dashboard');
 const { installIfMissing, root } = require('./install');
 
 /** Those that serve pages. */
-const SERVING = ['api', 'dev', 'start', 'bench'];
+const SERVING = ['api', 'dev', 'start', 'cluster', 'bench'];
 
 const source = join(root, 'src', 'cli', 'tollkeeper.ts');
 const built = join(root, 'dist', 'src', 'cli', 'tollkeeper.js');

@@ -8,6 +8,7 @@ import type { CheckOptions } from './plans/catalog-check';
 import type { MigrateArguments } from './migrate';
 import type { RolloutArguments } from './plans/catalog-rollout';
 import type { CreateKeyArguments } from './operator/keys';
+import type { ClusterOptions } from './development/cluster';
 import type { StripeSandboxArguments } from './development/stripe-sandbox';
 import { importCommands } from './import-commands';
 import { operatorCommands } from './operator-commands';
@@ -172,6 +173,17 @@ function developmentCommands(program: Command): void {
     .option('--dir <folder>', 'where data and logs are', '.dev')
     .action(async (options: { once?: boolean; json?: boolean; reset?: boolean; dir: string }) =>
       (await import('./development/start.js')).start(options),
+    );
+  program
+    .command('cluster')
+    .description('run several of each, with Temporal as server processes on Postgres')
+    .option('--small', 'as few as another one can still take over')
+    .option('--play', 'play two months of billing on it and show what came out')
+    .option('--once', 'with --play: stop once played; exits non-zero if anything drifts')
+    .option('--reset', 'forget all data of earlier starts')
+    .option('--dir <folder>', 'where data and logs are', '.dev/cluster')
+    .action(async (options: ClusterOptions) =>
+      (await import('./development/cluster.js')).cluster(options),
     );
   program
     .command('bench')

@@ -22,6 +22,13 @@ export async function freePort(preferredPort?: number): Promise<number> {
   throw noPort();
 }
 
+/** So many different ones. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
+}
+
 export async function isFree(port: number): Promise<boolean> {
   return (await bindable(port)) !== undefined;
 }

@@ -6,6 +6,8 @@ import { answers, createDatabaseIfMissing, startPostgres } from './postgres/serv
 import type { PostgresServer } from './postgres/server';
 import { startStripeSandbox } from './stripe-sandbox/server';
 import { supervise } from './processes/supervisor';
+import type { TemporalHosts } from './temporal/cluster/configuration';
+import { startTemporalCluster } from './temporal/cluster/start';
 import { findTemporalCli } from './temporal/command-line';
 import { isServing, startTemporalServer } from './temporal/server';
 import type { SavedEndpoint } from './webhook-endpoint';
@@ -22,11 +24,17 @@ const STRIPE_API_BASE = 'https://api.stripe.com';
 
 type Variables = Readonly<Record<string, string>>;
 
-export async function providePostgres(context: StackContext): Promise<Variables> {
-  const { dir, environment, ports, records, progress, stops } = context;
+export interface Database {
+  readonly env: Variables;
+  /** The address of the server itself, whatever is between it and us. */
+  readonly url: string;
+}
+
+export async function providePostgres(context: StackContext): Promise<Database> {
+  const { dir, environment, link, listening, ports, records, progress, stops } = context;
   const { databaseUrl } = environment;
   if (databaseUrl) {
-    if (await answers(databaseUrl)) return { DATABASE_URL: databaseUrl };
+    if (await answers(databaseUrl)) return { env: { DATABASE_URL: databaseUrl }, url: databaseUrl };
     throw new Error(
       'Postgres does not answer at DATABASE_URL: start it, or unset the variable to get one here.',
     );
@@ -53,7 +61,28 @@ export async function providePostgres(context: StackContext): Promise<Variables>
   stops.push(supervisor.stop);
   if (!server) throw new Error('Postgres was started, but it is not known where.');
   await createDatabaseIfMissing(server.adminUrl, DATABASE);
-  return { DATABASE_URL: server.databaseUrl(DATABASE) };
+  listening.set('postgres', ports.postgres);
+  const url = server.databaseUrl(DATABASE);
+  const linked = new URL(url);
+  linked.port = String(await link('postgres', ports.postgres));
+  return { env: { DATABASE_URL: linked.href }, url };
+}
+
+/** A process for each host of each service, their data in Postgres. */
+export async function provideTemporalCluster(
+  context: StackContext,
+  hosts: TemporalHosts,
+  { url }: Database,
+): Promise<{ env: Variables; uiUrl: string | null }> {
+  const { environment, link, ports } = context;
+  if (environment.temporalAddress) return provideTemporal(context);
+  const { hostname: host, port, username, password } = new URL(url);
+  const owner = { host, port: Number(port), user: username, password };
+  const database = { ...owner, port: await link('temporal-postgres', owner.port) };
+  const { uiUrl } = await startTemporalCluster(context, hosts, { database, owner });
+  const address = `127.0.0.1:${await link('temporal', ports.temporal)}`;
+  const { temporalNamespace } = environment;
+  return { env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: temporalNamespace }, uiUrl };
 }
 
 export async function provideTemporal(
@@ -120,7 +149,7 @@ export async function provideStripe(
 ): Promise<{ stripe: Variables; webhookEndpoint: SavedEndpoint | undefined }> {
   const { stripeSecretKey } = context.environment;
   if (stripeSecretKey) return realStripe(context, stripeSecretKey, savedEndpoint);
-  const { dir, ports, progress, stops } = context;
+  const { dir, link, ports, progress, stops } = context;
   progress('Starting the Stripe sandbox');
   await mkdir(join(dir, 'stripe-sandbox'), { recursive: true });
   const sandbox = await startStripeSandbox({
@@ -129,11 +158,13 @@ export async function provideStripe(
   });
   stops.push(sandbox.close);
   const access = { account: 'sandbox', apiBase: sandbox.url, secretKey: SANDBOX_KEY };
-  const endpoint = await ensureWebhookEndpoint(access, `${apiUrl}/webhooks/stripe`, savedEndpoint);
+  const webhooks = new URL('/webhooks/stripe', apiUrl);
+  webhooks.port = String(await link('webhooks', ports.api));
+  const endpoint = await ensureWebhookEndpoint(access, webhooks.href, savedEndpoint);
   return {
     webhookEndpoint: endpoint,
     stripe: {
-      STRIPE_API_BASE: sandbox.url,
+      STRIPE_API_BASE: `http://127.0.0.1:${await link('stripe', ports.stripeSandbox)}`,
       STRIPE_SECRET_KEY: SANDBOX_KEY,
       ...secretsOf(endpoint),
     },

@@ -9,14 +9,17 @@ import type { DevEnvironment } from './environment';
 import { readDevEnvironment } from './environment';
 import type { StackPorts } from './ports';
 import { choosePorts } from './ports';
+import { freePorts } from './free-port';
+import { startGateway } from './network/gateway';
 import { removeDataFolder } from './postgres/run-as';
 import { claimFolder } from './processes/process-records';
-import { provideMail, providePostgres, provideStripe, provideTemporal } from './stack-parts';
+import { provideMail, providePostgres, provideStripe } from './stack-parts';
+import { provideTemporal, provideTemporalCluster } from './stack-parts';
 import { readJson, writeJson } from './state-files';
 import type { SupervisedChild } from './processes/supervisor';
 import { supervise } from './processes/supervisor';
 import type { SavedEndpoint } from './webhook-endpoint';
-import type { StackContext } from './stack-context';
+import type { ClusterShape, Link, StackContext } from './stack-context';
 
 export interface StackOptions {
   /** Data, logs and records are there. */
@@ -25,6 +28,24 @@ export interface StackOptions {
   readonly reset?: boolean;
   readonly progress?: Progress;
   readonly environment?: DevEnvironment;
+  /** Several of each, as in production; without it one of each, and Temporal's dev server. */
+  readonly cluster?: ClusterShape;
+  /** What lies between the parts; nothing unless told. */
+  readonly link?: Link;
+}
+
+/** One of our own processes: which command it is, and what it is told besides the stack's. */
+export interface OwnProcess {
+  readonly name: string;
+  readonly command: 'api' | 'worker';
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A process of the stack, as it is now. */
+export interface SeenProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly port: number | undefined;
 }
 
 export interface Stack {
@@ -36,6 +57,10 @@ export interface Stack {
   readonly apiUrl: string;
   readonly temporalUiUrl: string | null;
   readonly mailUrl: string | null;
+  /** What is to be run on it, in this order. */
+  readonly ownProcesses: readonly OwnProcess[];
+  /** All that run on it now. */
+  seen(): readonly SeenProcess[];
   /**
    * Runs one of our own processes as a part of the stack: restarted if it ends, stopped with it.
    */
@@ -65,19 +90,27 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     if (options.reset) await forget(dir, progress);
     const state = await readJson<SavedState>(join(dir, 'state.json'));
     const ports = await choosePorts(environment, state?.ports ?? {});
-    const context = { dir, environment, ports, records, progress, stops };
-    return { dir, ...(await startParts(context, state?.webhookEndpoint)), stop };
+    const link: Link = options.link ?? (async (_, port) => port);
+    const listening = new Map<string, number>();
+    const context = { dir, environment, ports, link, listening, records, progress, stops };
+    return { dir, ...(await startParts(context, options.cluster, state?.webhookEndpoint)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(context: StackContext, savedEndpoint: SavedEndpoint | undefined) {
-  const { dir, environment, ports, records, progress, stops } = context;
+async function startParts(
+  context: StackContext,
+  cluster: ClusterShape | undefined,
+  savedEndpoint: SavedEndpoint | undefined,
+) {
+  const { dir, environment, listening, ports, records, progress, stops } = context;
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const database = await providePostgres(context);
-  const temporal = await provideTemporal(context);
+  const temporal = await (cluster
+    ? provideTemporalCluster(context, cluster.temporal, database)
+    : provideTemporal(context));
   const mail = await provideMail(context);
   const { webhookEndpoint, stripe } = await provideStripe(context, apiUrl, savedEndpoint);
   await writeJson(join(dir, 'state.json'), { ports, webhookEndpoint });
@@ -85,7 +118,7 @@ async function startParts(context: StackContext, savedEndpoint: SavedEndpoint | 
     HOST: '127.0.0.1',
     PORT: String(ports.api),
     PUBLIC_URL: environment.publicUrl ?? apiUrl,
-    ...database,
+    ...database.env,
     ...temporal.env,
     ...stripe,
     ...mail.env,
@@ -96,10 +129,39 @@ async function startParts(context: StackContext, savedEndpoint: SavedEndpoint | 
     apiUrl,
     temporalUiUrl: temporal.uiUrl,
     mailUrl: mail.url,
+    ownProcesses: cluster ? await ownProcesses(context, cluster) : ONE_OF_EACH,
+    seen: () =>
+      Object.entries(records.pids()).map(([name, pid]) => ({
+        ...{ name, pid, port: listening.get(name) },
+      })),
     run: async (child: SupervisedChild) => {
       stops.push((await supervise(child, records, progress)).stop);
     },
   };
+}
+
+const ONE_OF_EACH: readonly OwnProcess[] = [
+  { name: 'api', command: 'api', env: {} },
+  { name: 'worker', command: 'worker', env: {} },
+];
+
+/** APIs have ports of their own, behind the one that everybody knows. */
+async function ownProcesses(
+  { listening, ports, stops }: StackContext,
+  { apis, workers }: ClusterShape,
+): Promise<OwnProcess[]> {
+  const targetPorts = await freePorts(apis);
+  const healthUrl = (port: number) => `http://127.0.0.1:${port}/healthz`;
+  stops.push((await startGateway({ port: ports.api, targetPorts, healthUrl })).close);
+  targetPorts.forEach((port, index) => listening.set(`api-${index + 1}`, port));
+  return [
+    ...targetPorts.map((port, index) => ({
+      ...{ name: `api-${index + 1}`, command: 'api' as const, env: { PORT: String(port) } },
+    })),
+    ...Array.from({ length: workers }, (_, index) => ({
+      ...{ name: `worker-${index + 1}`, command: 'worker' as const, env: {} },
+    })),
+  ];
 }
 
 async function forget(dir: string, progress: Progress): Promise<void> {

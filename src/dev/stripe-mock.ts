@@ -13,6 +13,7 @@ import { runBuild } from './build-command';
 import { buildOnce, cacheFolder } from './cache';
 import type { Progress } from './cache';
 import type { DevEnvironment } from './environment';
+import { installOneByGo } from './go-install';
 import { findProgram, isExecutable } from './search-path';
 
 export const STRIPE_MOCK_VERSION = 'v0.203.0';
@@ -102,27 +103,25 @@ async function download(url: string, file: string): Promise<boolean> {
   }
 }
 
+const WITHOUT_GO =
+  'stripe-mock was not found and could not be downloaded: install Go (it is then built), or ' +
+  'install stripe-mock and set STRIPE_MOCK to its program.';
+
 async function goOf(environment: DevEnvironment): Promise<string> {
   const go = await findProgram(['go'], environment.searchPath);
   if (go) return go;
-  throw new Error(
-    'stripe-mock was not found and could not be downloaded: install Go (it is then built), or ' +
-      'install stripe-mock and set STRIPE_MOCK to its program.',
-  );
+  throw new Error(WITHOUT_GO);
 }
 
 async function buildByGo(environment: DevEnvironment, progress: Progress, target: string) {
   progress('stripe-mock: no download here, building it with Go once');
-  const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-go-'));
-  const env = { ...environment.inherited, GOBIN: folder, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
-  try {
-    const args = ['install', `${REPOSITORY}@${STRIPE_MOCK_VERSION}`];
-    const command = await goOf(environment);
-    await runBuild({ what: 'Building stripe-mock', command, args, env }, progress);
-    await copyFile(join(folder, `stripe-mock${SUFFIX}`), target);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const programs = {
+    what: 'Building stripe-mock',
+    name: 'stripe-mock',
+    packages: [`${REPOSITORY}@${STRIPE_MOCK_VERSION}`],
+    otherwise: WITHOUT_GO,
+  };
+  await installOneByGo(environment, progress, programs, target);
 }
 
 /** The module cache of its own is thrown away: it is read-only, and we need one file of it. */

@@ -7,7 +7,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../config';
 import { migrate } from '../../db/migrate';
-import type { Stack } from '../../dev/stack';
+import type { SeenProcess, Stack } from '../../dev/stack';
+import type { ClusterShape, Link } from '../../dev/stack-context';
 import { loadCatalog } from '../../stripe/catalog-file';
 import { pushCatalog } from '../../stripe/catalog-push';
 import { createStripe } from '../../stripe/client';
@@ -40,6 +41,7 @@ export interface Development {
   readonly info: StackInfo;
   /** The API and the worker were given this, and loadConfig reads it. */
   readonly environment: NodeJS.ProcessEnv;
+  processes(): readonly SeenProcess[];
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,10 @@ export interface DevelopmentOptions {
   readonly dir: string;
   readonly reset?: boolean;
   readonly progress: (line: string) => void;
+  readonly cluster?: ClusterShape;
+  readonly link?: Link;
+  /** What our own processes are told besides, under the names of src/config.ts. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
@@ -73,16 +79,18 @@ function leaveOnSignal(): () => void {
 
 async function startOn(stack: Stack, options: DevelopmentOptions): Promise<Development> {
   try {
-    const info = await startOurs(stack, options.progress);
+    const info = await startOurs(stack, options);
     await publish(join(stack.dir, 'stack.json'), info);
-    return { info, environment: stack.childEnvironment, stop: stack.stop };
+    const { childEnvironment: environment, seen: processes, stop } = stack;
+    return { info, environment, processes, stop };
   } catch (error) {
     await stack.stop();
     throw error;
   }
 }
 
-async function startOurs(stack: Stack, progress: (line: string) => void): Promise<StackInfo> {
+async function startOurs(stack: Stack, options: DevelopmentOptions): Promise<StackInfo> {
+  const { progress } = options;
   const config = loadConfig(stack.childEnvironment);
   const migrations = await migrate(config.DATABASE_URL);
   if (migrations.length > 0) progress(`Created the schema: ${migrations.join(', ')}`);
@@ -93,9 +101,13 @@ async function startOurs(stack: Stack, progress: (line: string) => void): Promis
   });
   await pushCatalog(stripe, await loadCatalog(config.CATALOG_FILE));
   const keys = await ensureDevelopmentKeys(config.DATABASE_URL, join(stack.dir, 'keys.json'));
-  for (const name of ['api', 'worker'] as const) {
-    progress(`Starting the ${name}`);
-    await stack.run({ name, start: (onSpawn) => startOurProcess(name, stack, onSpawn) });
+  const shared = { ...(options.cluster && (await bundleOnce(stack.dir))), ...options.env };
+  for (const { env, ...own } of stack.ownProcesses) {
+    progress(`Starting the ${own.name}`);
+    const started = { ...own, env: { ...shared, ...env } };
+    const start = (onSpawn: (pid: number) => Promise<void>) =>
+      startOurProcess(started, stack, onSpawn);
+    await stack.run({ name: own.name, start });
   }
   await untilAnswering(`${stack.apiUrl}/readyz`);
   return {
@@ -112,6 +124,16 @@ async function startOurs(stack: Stack, progress: (line: string) => void): Promis
     mailUrl: stack.mailUrl,
     pid: process.pid,
   };
+}
+
+/** Workers that come back again and again need not build it each time. */
+async function bundleOnce(dir: string): Promise<Record<string, string>> {
+  const { bundleWorkflows } = await import('../../processes/workflow-code.js');
+  const { DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflows(undefined, new DefaultLogger('ERROR'));
+  const file = join(dir, 'workflow-bundle.js');
+  await writeFile(file, code);
+  return { WORKFLOW_BUNDLE: file };
 }
 
 async function untilAnswering(url: string): Promise<void> {

@@ -1,21 +1,21 @@
 /** Our own commands as children of the stack: the same program with another first argument. */
 import { join } from 'node:path';
 import type { RunningChild } from '../../dev/processes/child-process';
-import type { Stack } from '../../dev/stack';
+import type { OwnProcess, Stack } from '../../dev/stack';
 
 const READY_LIMIT_MS = 90_000;
 
 export async function startOurProcess(
-  name: 'api' | 'worker',
-  stack: Stack,
+  { name, command, env }: OwnProcess,
+  stack: Pick<Stack, 'dir' | 'childEnvironment'>,
   onSpawn: (pid: number) => Promise<void>,
 ): Promise<RunningChild> {
   const { startChild, untilReady } = await import('../../dev/processes/child-process.js');
   const child = await startChild({
     command: process.execPath,
-    args: [join(packageFolder(), 'bin', 'tollkeeper.js'), name],
+    args: [join(packageFolder(), 'bin', 'tollkeeper.js'), command],
     logFile: join(stack.dir, 'logs', `${name}.log`),
-    env: stack.childEnvironment,
+    env: { ...stack.childEnvironment, ...env },
     channel: true,
     onSpawn,
   });

@@ -47,7 +47,10 @@ export async function start(options: StartOptions): Promise<void> {
   process.exit(options.once && !result?.ok ? 1 : 0);
 }
 
-async function play({ info, environment }: Development): Promise<DemoResult> {
+export async function play({
+  info,
+  environment,
+}: Pick<Development, 'info' | 'environment'>): Promise<DemoResult> {
   const config = loadConfig(environment);
   const pool = createPool({ connectionString: config.DATABASE_URL, max: 4 });
   const stripe = createStripe({
@@ -118,7 +121,7 @@ async function dashboardOf({ customers }: DemoResult, info: StackInfo): Promise<
   return `${url}&period=previous`;
 }
 
-const verdict = ({ ok, customers }: DemoResult): string => {
+export const verdict = ({ ok, customers }: DemoResult): string => {
   const periods = customers.flatMap((customer) => customer.periods);
   const drift = periods.reduce((sum, period) => sum + period.drift, 0);
   return ok

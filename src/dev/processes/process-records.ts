@@ -23,6 +23,8 @@ interface Content {
 export interface ProcessRecords {
   set(name: string, pid: number, stopSignal?: NodeJS.Signals): Promise<void>;
   remove(name: string): Promise<void>;
+  /** The pid of each that runs now, by its name. */
+  pids(): Readonly<Record<string, number>>;
   /** Nothing of this stack runs any more. */
   clear(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function claimFolder(dir: string, progress: Progress): Promise<Proc
       delete children[name];
       await save();
     },
+    pids: () => Object.fromEntries(Object.entries(children).map(([name, { pid }]) => [name, pid])),
     clear: async () => {
       await lastWrite;
       await writeJson(file, { children: {} });

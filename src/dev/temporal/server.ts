@@ -10,13 +10,22 @@ const HOST = '127.0.0.1';
 const READY_LIMIT_MS = 60_000;
 
 /** What our workflows write; registered before the first worker comes. */
-const SEARCH_ATTRIBUTES: Readonly<Record<string, string>> = {
+export const SEARCH_ATTRIBUTES: Readonly<Record<string, string>> = {
   CustomerId: 'Keyword',
   PlanId: 'Keyword',
   BillingStatus: 'Keyword',
   DunningStep: 'Keyword',
   OpenException: 'Keyword',
   PeriodEnd: 'Datetime',
+};
+
+/** What every server of ours has switched on: the newer releases have it so by themselves. */
+export const DYNAMIC_CONFIG: Readonly<Record<string, boolean>> = {
+  'frontend.enableServerVersionCheck': false,
+  'frontend.enableUpdateWorkflowExecution': true,
+  'frontend.enableUpdateWorkflowExecutionAsyncAccepted': true,
+  'frontend.enableExecuteMultiOperation': true,
+  'matching.enableFairness': true,
 };
 
 export interface TemporalServerOptions {
@@ -63,12 +72,7 @@ function serverArguments(options: TemporalServerOptions): string[] {
     ...(options.uiPort ? ['--ui-ip', HOST, '--ui-port', String(options.uiPort)] : ['--headless']),
     ...(options.databaseFile ? ['--db-filename', options.databaseFile] : []),
     ...['--namespace', options.namespace ?? 'default', '--log-level', 'warn'],
-    ...['--dynamic-config-value', 'frontend.enableServerVersionCheck=false'],
-    ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecution=true'],
-    ...['--dynamic-config-value', 'frontend.enableUpdateWorkflowExecutionAsyncAccepted=true'],
-    ...['--dynamic-config-value', 'frontend.enableExecuteMultiOperation=true'],
-    ...['--dynamic-config-value', 'matching.enableFairness=true'],
-    ...Object.entries(options.dynamicConfig ?? {}).flatMap(([key, value]) => [
+    ...Object.entries({ ...DYNAMIC_CONFIG, ...options.dynamicConfig }).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${value}`,
     ]),
@@ -77,14 +81,14 @@ function serverArguments(options: TemporalServerOptions): string[] {
 }
 
 /** Healthy, not only listening: a workflow can be started from now on. */
-export async function isServing(address: string): Promise<boolean> {
+export async function isServing(address: string, namespace = 'default'): Promise<boolean> {
   if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
     // No interceptors: the default one retries, and would do so after the connection is closed.
     connection = await Connection.connect({ address, connectTimeout: 2000, interceptors: [] });
     await connection.withDeadline(Date.now() + 2000, async () => {
-      await connection?.workflowService.describeNamespace({ namespace: 'default' });
+      await connection?.workflowService.describeNamespace({ namespace });
     });
     return true;
   } catch {
