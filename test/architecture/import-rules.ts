@@ -169,7 +169,7 @@ const ENTRY_POINTS = [
   // Named in `jest.mock` only, which takes a path.
   /^test\/life\/(stand-ins|workflow-module)\.ts$/,
   // Run as a process of its own, to be killed.
-  /^test\/support\/(imports\/sandbox-run|sdk\/sdk-app-run|stack\/traced-process)\.ts$/,
+  /^test\/support\/(calls\/proxy-run|imports\/sandbox-run|stack\/traced-process)\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
   /^bench\/((abuse|sandbox)\/)?run\.ts$/,
 ];

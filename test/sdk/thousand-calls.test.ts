@@ -1,163 +1,143 @@
 /**
- * Goal: what an app's customers used is in the ledger as the provider billed it, though the API is
- * out of reach for a while and the app is killed twice.
- * Method: 1,000 calls by the real `openai` client in a process of its own, against a server that
- * keeps the bill; the real API on Postgres behind a gate; SIGKILL in the middle of the work.
+ * Goal: what an app's customers used is in the ledger as the provider billed it, once, by whichever
+ * way it calls models, though the ledger is out of reach for a while and the app is killed twice.
+ * Method: calls by the real clients in processes of their own, metered in Node and in Python, or
+ * through the proxy, of servers that keep the bill and repeat their ids; SIGKILL in the middle of
+ * the work. `npm run calls-show` makes thousands of each.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestApi } from '../support/api/api';
 import type { TestApi } from '../support/api/api';
-import { eventually } from '../support/stack/eventually';
+import { startProxy } from '../support/calls/killable-proxy';
+import type { KillableProxy } from '../support/calls/killable-proxy';
+import { callsOf, cellsOf, IS_SHOW, SEED, WAYS } from '../support/calls/matrix';
+import type { Way } from '../support/calls/matrix';
+import { settle, sureCalls } from '../support/calls/oracle';
+import type { LedgerRow, Settled } from '../support/calls/oracle';
+import { playWay } from '../support/calls/play';
+import type { Life } from '../support/calls/play';
+import { reportTable } from '../support/calls/report';
+import { startStandIn } from '../support/calls/stand-in';
+import type { StandIn } from '../support/calls/stand-in';
+import { installClients } from '../support/clients/install';
 import { startNetworkGate } from '../support/network/network-gate';
 import type { NetworkGate } from '../support/network/network-gate';
-import { startOpenAIServer } from '../support/openai/openai-server';
-import type { BilledCall, OpenAIServer } from '../support/openai/openai-server';
-import { CALLS_AT_ONCE, CUSTOMERS, customerOf, kindOf } from '../support/sdk/sdk-app';
-import type { AppTask } from '../support/sdk/sdk-app';
+import { findPython } from '../support/sdk/python';
+import { eventually } from '../support/stack/eventually';
 
-const CALLS = Array.from({ length: 1_000 }, (_, index) => index);
-/** Counts of finished calls. */
-const OUTAGE = { from: 200, to: 500 };
-const KILLS = [350, 700];
-const LIMIT_MS = 120_000;
+const INSTALL_MS = 900_000;
+const LIMIT_MS = IS_SHOW ? 7_200_000 : 240_000;
 
 let api: TestApi;
-let gate: NetworkGate;
-let provider: OpenAIServer;
+let provider: StandIn;
+let proxy: KillableProxy;
 let folder: string;
+/** Usage passes one on its way to the ledger; the proxy's is before its database. */
+let gates: Readonly<Record<Way, NetworkGate>>;
+let lives: Readonly<Record<Way, readonly Life[]>>;
+let settled: readonly Settled[];
+let faults: readonly string[];
 
 beforeAll(async () => {
-  api = await startTestApi();
-  for (const customer of CUSTOMERS) await api.addCustomer(customer);
-  gate = await startNetworkGate(api.url);
-  provider = await startOpenAIServer();
-  folder = mkdtempSync(join(tmpdir(), 'tollkeeper-app-'));
-});
+  const [python, clients] = [await findPython(), await installClients('newest')];
+  let databaseUrl = '';
+  api = await startTestApi(async (url) => {
+    databaseUrl = url;
+    return {};
+  });
+  await addCustomers();
+  provider = await startStandIn();
+  folder = mkdtempSync(join(tmpdir(), 'tollkeeper-calls-'));
+  for (const way of WAYS) mkdirSync(join(folder, way));
+  gates = {
+    node: await startNetworkGate(api.url),
+    python: await startNetworkGate(api.url),
+    proxy: await startNetworkGate(databaseUrl),
+  };
+  const gated = new URL(databaseUrl);
+  gated.port = new URL(gates.proxy.url).port;
+  const directory = join(folder, 'proxy', 'spool');
+  const places = { databaseUrl: gated.href, provider: provider.url, directory };
+  proxy = await startProxy(api, places);
+  const stageOf = (way: Way) => ({
+    ...{ way, provider, gate: gates[way], apiKey: api.keys.ingest, folder: join(folder, way) },
+    ...{ clients, python, proxy: way === 'proxy' ? proxy : undefined, limitMs: LIMIT_MS },
+  });
+  const [node, pythons, proxied] = await Promise.all(WAYS.map((way) => playWay(stageOf(way))));
+  lives = { node: node ?? [], python: pythons ?? [], proxy: proxied ?? [] };
+  const sure = sureCalls(provider.bill, 'proxy', lives.proxy);
+  await eventually(readLedger, (rows) => rows.filter(isProxied).length >= sure, LIMIT_MS);
+  await proxy.stop();
+  ({ settled, faults } = settle(provider.bill, await readLedger(), lives));
+}, INSTALL_MS + LIMIT_MS);
 
 afterAll(async () => {
+  if (IS_SHOW) process.stdout.write(`\nCalls, seed ${SEED}\n${reportTable(settled)}\n`);
+  await proxy.stop();
+  for (const gate of Object.values(gates)) await gate.shut();
   await provider.close();
-  await gate.shut();
   await api.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function journal(): { began: Set<number>; finished: Set<number>; errors: string[] } {
-  const path = join(folder, 'journal');
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-  const numbers = (word: string) =>
-    new Set(
-      lines.filter((line) => line.startsWith(word)).map((line) => Number(line.split(' ')[1])),
-    );
-  const errors = lines.filter((line) => line.startsWith('error ')).map((line) => line.slice(6));
-  return { began: numbers('began '), finished: numbers('finished '), errors };
+/** None of them is slowed down, however much it uses. */
+async function addCustomers(): Promise<void> {
+  for (const { customer } of WAYS.flatMap(cellsOf)) await api.addCustomer(customer);
+  await api.pool.query(`update customers set plan = 'pay_as_you_go'`);
 }
 
-function startApp(): ChildProcess {
-  const { finished } = journal();
-  const task: AppTask = {
-    openaiUrl: provider.url,
-    tollkeeperUrl: gate.url,
-    apiKey: api.keys.ingest,
-    directory: join(folder, 'spool'),
-    journal: join(folder, 'journal'),
-    calls: CALLS.filter((call) => !finished.has(call)),
-  };
-  writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
-  const program = join(__dirname, '..', 'support', 'sdk', 'sdk-app-run.ts');
-  return spawn(process.execPath, ['-r', 'tsx/cjs', program, join(folder, 'task.json')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-}
+const isProxied = ({ customer }: LedgerRow): boolean => customer.endsWith('-proxy');
 
-const untilFinished = (count: number) =>
-  eventually(
-    () => journal().finished.size,
-    (finished) => finished >= count,
-    LIMIT_MS,
-  );
-
-/** Plays it all; returns the calls that were under way when the app was killed. */
-async function play(): Promise<Set<number>> {
-  const outage = untilFinished(OUTAGE.from)
-    .then(() => gate.shut())
-    .then(() => untilFinished(OUTAGE.to))
-    .then(() => gate.open());
-  const cutOff = new Set<number>();
-  for (const kill of KILLS) {
-    const app = startApp();
-    await untilFinished(kill);
-    app.kill('SIGKILL');
-    await once(app, 'exit');
-    const { began, finished } = journal();
-    for (const call of began) if (!finished.has(call)) cutOff.add(call);
-  }
-  const last = startApp();
-  const [code] = (await once(last, 'exit')) as [number];
-  expect(code).toBe(0);
-  await outage;
-  return cutOff;
-}
-
-interface LedgerEntry {
-  readonly id: string;
-  readonly customer: string;
-  readonly tokens: Record<string, number>;
-  readonly isEstimate: boolean;
-}
-
-async function readLedger(): Promise<Map<string, LedgerEntry>> {
-  const { rows } = await api.pool.query<LedgerEntry>(
-    `select coalesce(metadata ->> 'responseId', metadata ->> 'requestId') as id, customer,
-            coalesce(metadata ->> 'estimated', '') = 'true' as "isEstimate",
-            jsonb_build_object('input', input, 'output', output, 'cacheRead', cache_read,
-                               'cacheWrite', cache_write, 'reasoning', reasoning) as tokens
+async function readLedger(): Promise<LedgerRow[]> {
+  const { rows } = await api.pool.query<LedgerRow>(
+    `select customer, model, input::int, output::int, cache_read::int as "cacheRead",
+            cache_write::int as "cacheWrite", reasoning::int,
+            coalesce(metadata ->> 'estimated', '') = 'true' as "isEstimate"
      from usage_events`,
   );
-  const ledger = new Map(rows.map((row) => [row.id, row]));
-  expect(ledger.size).toBe(rows.length);
-  return ledger;
+  return rows;
 }
 
-const callOf = ({ conversation }: BilledCall) => Number(/call (\d+)/.exec(conversation)?.[1]);
-
-const asEntry = (billed: BilledCall): LedgerEntry => ({
-  id: billed.id,
-  customer: customerOf(callOf(billed)),
-  tokens: {
-    input: billed.prompt - billed.cached - billed.written,
-    output: billed.completion - billed.thinking,
-    cacheRead: billed.cached,
-    cacheWrite: billed.written,
-    reasoning: billed.thinking,
-  },
-  isEstimate: false,
+test('the ledger has each call as the provider billed it, once, whatever its id', () => {
+  expect(faults.slice(0, 5)).toEqual([]);
+  const kinds = settled.map(({ attempt }) => `${attempt.customer} ${attempt.isStream}`);
+  expect(new Set(kinds).size).toBeGreaterThan(WAYS.flatMap(cellsOf).length);
 });
 
-test('the ledger equals what the provider billed, with aborted calls marked', async () => {
-  const cutOff = await play();
-  const ledger = await readLedger();
-  const bill = [...provider.bill.values()];
-  // No answer reached the app whose process ended before it: only the provider knows of those.
-  const unseen = bill.filter((billed) => !ledger.has(billed.id));
-  expect(unseen.filter((billed) => !cutOff.has(callOf(billed)))).toEqual([]);
-  expect(unseen.length).toBeLessThanOrEqual(KILLS.length * CALLS_AT_ONCE);
+test('an aborted call is marked as an estimate, and no other is that was read', () => {
+  for (const { attempt, rows } of settled.filter(isRead)) {
+    const marks = rows.map(({ isEstimate }) => isEstimate);
+    expect([attempt, marks]).toEqual([attempt, [attempt.kind === 'aborted']]);
+  }
+});
 
-  const seen = bill.filter((billed) => ledger.has(billed.id));
-  expect(ledger.size).toBe(seen.length);
-  const whole = seen.filter(({ isWhole }) => isWhole);
-  expect(whole.map(({ id }) => ledger.get(id))).toEqual(whole.map(asEntry));
+/** Its app has read it, or left it. */
+const isRead = ({ attempt: { way, life, number }, isSure }: Settled): boolean =>
+  isSure && lives[way][life]?.journal.finished.has(number) === true;
 
-  const aborted = seen.filter(({ isWhole }) => !isWhole);
-  expect(aborted.filter((billed) => kindOf(callOf(billed)) !== 'aborted')).toEqual([]);
-  expect(aborted.filter(({ id }) => !ledger.get(id)?.isEstimate)).toEqual([]);
-  expect(aborted.length).toBeGreaterThanOrEqual(CALLS.length / 5);
+test.each(WAYS)('by the way %s each call is finished, and some were cut off', (way) => {
+  const finished = lives[way].flatMap(({ journal }) => [...journal.finished]);
+  expect(finished.sort((a, b) => a - b)).toEqual(
+    Array.from({ length: callsOf(way) }, (_, call) => call),
+  );
+  expect(cutOffs(way).length).toBeGreaterThan(0);
+});
 
-  const { finished, errors } = journal();
-  expect(finished.size).toBe(CALLS.length);
-  expect([...new Set(errors)].filter((code) => code !== 'spool_torn')).toEqual(['send_failed']);
-}, 180_000);
+const cutOffs = (way: Way): number[] =>
+  lives[way].flatMap(({ journal: { began, finished } }) =>
+    [...began].filter((call) => !finished.has(call)),
+  );
+
+test('apps were told of the outage, and of nothing else', () => {
+  for (const way of ['node', 'python'] as const) {
+    const codes = new Set(lives[way].flatMap(({ journal }) => journal.errors));
+    codes.delete('spool_torn');
+    expect([way, [...codes]]).toEqual([way, ['send_failed']]);
+    expect([way, lives[way].flatMap(({ journal }) => journal.failed)]).toEqual([way, []]);
+  }
+  // Through the proxy calls fail as it is killed.
+  const failed = lives.proxy.filter(({ journal }) => journal.failed.length > 0);
+  expect(failed.filter(({ isRecorderKilled }) => !isRecorderKilled)).toEqual([]);
+});

@@ -52,7 +52,7 @@ export async function startTestApi(
   const pool = createPool({ connectionString: database.url });
   const clocks = new Map<string, Date>();
   const api = await start(
-    { ...(await depsWith(pool, clocks)), ...changed },
+    { ...(await testDeps(pool, clocks)), ...changed },
     { host: '127.0.0.1', port: 0 },
   );
   let stopping: Promise<void> | undefined;
@@ -86,7 +86,7 @@ export async function startTestApi(
   };
 }
 
-async function depsWith(pool: Pool, clocks: ReadonlyMap<string, Date>): Promise<ApiDeps> {
+export async function testDeps(pool: Pool, clocks: ReadonlyMap<string, Date>): Promise<ApiDeps> {
   return {
     pool,
     log: pino({ level: 'silent' }),

@@ -94,15 +94,24 @@ export function responseObject(
   counts: Counts,
   status = 'completed',
 ) {
-  const content = [{ type: 'output_text', text: textOf(asked, words), annotations: [] }];
   return {
     ...{ id, object: 'response', created_at: createdAt, model, status },
     ...{ error: null, incomplete_details: null, instructions: null, metadata: {}, tools: [] },
     background: asked.body.background === true,
-    output:
-      status === 'completed'
-        ? [{ id: `msg_${id}`, type: 'message', role: 'assistant', status, content }]
-        : [],
+    output: status === 'completed' ? [outputItem(asked, id, words, status)] : [],
     usage: status === 'completed' ? responseUsage(counts) : null,
   };
+}
+
+/** A response that was offered tools calls one. */
+export const callsFunction = ({ body }: Asked): boolean => Array.isArray(body.tools);
+
+function outputItem(asked: Asked, id: string, words: readonly string[], status: string) {
+  if (callsFunction(asked))
+    return {
+      ...{ id: `fc_${id}`, type: 'function_call', call_id: TOOL_CALL.id, status },
+      ...TOOL_CALL.function,
+    };
+  const content = [{ type: 'output_text', text: textOf(asked, words), annotations: [] }];
+  return { id: `msg_${id}`, type: 'message', role: 'assistant', status, content };
 }

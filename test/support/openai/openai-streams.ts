@@ -1,5 +1,5 @@
 /** The stand-in's streams: server-sent events as OpenAI sends them. */
-import { chatUsage, responseObject, TOOL_CALL, wantsTool } from './openai-answers';
+import { callsFunction, chatUsage, responseObject, TOOL_CALL, wantsTool } from './openai-answers';
 import type { Asked, Counts } from './openai-answers';
 
 interface About {
@@ -24,12 +24,12 @@ export function chatEvents(asked: Asked, about: About, words: readonly string[],
       choices: [{ index: 0, delta, finish_reason, logprobs: null }],
       ...(withUsage && { usage: null }),
     });
-  const { name, arguments: given } = TOOL_CALL.function;
+  const { name } = TOOL_CALL.function;
   const call = (part: unknown) => chunk({ tool_calls: [{ index: 0, function: part }] });
   const parts = wantsTool(asked)
     ? [
         chunk({ tool_calls: [{ index: 0, ...TOOL_CALL, function: { name, arguments: '' } }] }),
-        ...given.match(/.{1,5}/g)!.map((text) => call({ arguments: text })),
+        ...argumentParts().map((text) => call({ arguments: text })),
         chunk({}, 'tool_calls'),
       ]
     : [...words.map((content) => chunk({ content })), chunk({}, 'stop')];
@@ -71,15 +71,29 @@ export function responseEvents(
   const response = object('completed');
   const item = response.output[0]!;
   const place = { item_id: item.id, output_index: 0, content_index: 0 };
-  const part = { type: 'output_text', text: '', annotations: [] };
+  const text = callsFunction(asked)
+    ? argumentParts().map((delta) =>
+        typed('response.function_call_arguments.delta', { ...place, delta }),
+      )
+    : [
+        typed('response.content_part.added', {
+          ...{ ...place, part: { type: 'output_text', text: '', annotations: [] } },
+        }),
+        ...words.map((delta) =>
+          typed('response.output_text.delta', { ...place, delta, logprobs: [] }),
+        ),
+      ];
+  const empty = callsFunction(asked) ? { arguments: '' } : { content: [] };
   return [
     typed('response.created', { response: object('in_progress') }),
     typed('response.output_item.added', {
       output_index: 0,
-      item: { ...item, status: 'in_progress', content: [] },
+      item: { ...item, ...empty, status: 'in_progress' },
     }),
-    typed('response.content_part.added', { ...place, part }),
-    ...words.map((delta) => typed('response.output_text.delta', { ...place, delta, logprobs: [] })),
+    ...text,
     typed('response.completed', { response }),
   ];
 }
+
+/** They come in pieces of a few characters. */
+const argumentParts = (): string[] => TOOL_CALL.function.arguments.match(/.{1,5}/g) ?? [];
