@@ -14,7 +14,10 @@ import { readable } from './figures';
 import { addCustomers, checkSealed, ingestLoads } from './ingest-cases';
 import { measure } from './load';
 import type { Load } from './load';
-import { measureProxy } from './proxy-overhead';
+import { measureProxies } from './overhead/proxies';
+import { measurePython } from './overhead/python';
+import type { Overhead } from './overhead/turns';
+import { measureWrappers } from './overhead/wrappers';
 import { benchTable, comparisons, machine, RATE_CASES } from './report';
 import type { BenchFigures, Outcome, RateCase, Rates } from './report';
 import {
@@ -29,7 +32,6 @@ import {
 import { startSurroundings } from './surroundings';
 import type { Surroundings } from './surroundings';
 import { latencyCustomer, measureHistory, measureLatency } from './whole-path';
-import { measureWrapper } from './wrapper-overhead';
 
 const ROUNDS = 3;
 const TIMES = { warmUpMs: 1_000, measureMs: 3_000 };
@@ -37,8 +39,7 @@ const LATENCY_LOAD = { customers: 50, eventsPerSecond: 200, seconds: 12 };
 const DASHBOARD_LOAD = { eventsPerSecond: 100, seconds: 10 };
 const OPEN_PAGES = 50;
 const HISTORY_LOAD = { eventsPerSecond: 5_000, seconds: 10 };
-const WRAPPER_CALLS = 4_000;
-const PROXY_CALLS = 2_000;
+const TURNS = { calls: 2_000, warmUpCalls: 200 };
 const CATALOG = 'catalog.yaml';
 
 type Progress = (line: string) => void;
@@ -56,11 +57,8 @@ export async function runBench(
     const taken = await measureRates(surroundings, temporal, progress);
     const { postgres, ...rates } = taken;
     const path = await measurePath(surroundings, temporal, progress);
-    const wrapper = await measureWrapper(WRAPPER_CALLS);
-    progress(`Added by meterOpenAI to a call: p99 ${readable(wrapper.p99Ms)} ms`);
-    const proxy = await measureProxy(surroundings, PROXY_CALLS);
-    progress(`Added by /openai/v1 to a call: p99 ${readable(proxy.p99Ms)} ms`);
-    const outcome: Outcome = { ...rates, ...path, wrapper, proxy };
+    const overheads = await measureOverheads(surroundings, progress);
+    const outcome: Outcome = { ...rates, ...path, overheads };
     await temporal.connection.close();
     const figures: BenchFigures = {
       machine: machine(postgres),
@@ -154,4 +152,21 @@ async function measurePath(surroundings: Surroundings, temporal: Client, progres
   const dashboard = await measureDashboard(path, names, DASHBOARD_LOAD);
   progress(`Usage event → dashboard: p99 ${readable(dashboard.p99Seconds)} s`);
   return { history, latency, dashboard };
+}
+
+/** Everything that stands between an app and a model. */
+export async function measureOverheads(
+  surroundings: Surroundings,
+  progress: Progress,
+): Promise<Overhead[]> {
+  const overheads: Overhead[] = [];
+  const measured = (each: Overhead) => {
+    overheads.push(each);
+    const figures = [each.p50Ms, each.p99Ms].map(readable);
+    progress(`Added by ${each.of} to a call: p50 ${figures[0]} ms, p99 ${figures[1]} ms`);
+  };
+  await measureWrappers(TURNS, measured);
+  await measurePython(TURNS, measured);
+  await measureProxies(surroundings, TURNS, measured);
+  return overheads;
 }

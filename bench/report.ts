@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { isMet, median, pairedRatio, readable } from './figures';
 import type { Target } from './figures';
 import type { HistoryGrowth, Latency } from './whole-path';
-import type { WrapperOverhead } from './wrapper-overhead';
+import type { Overhead } from './overhead/turns';
 
 export const RATE_CASES = {
   bareExpress: 'bare Express JSON endpoint, 50 connections',
@@ -29,9 +29,8 @@ export interface Outcome {
   readonly latency: Latency;
   /** Until open pages have it. */
   readonly dashboard: Latency;
-  readonly wrapper: WrapperOverhead;
-  /** What a call through `/openai/v1` takes more than one straight to the provider. */
-  readonly proxy: WrapperOverhead;
+  /** What each wrapper, and each door of the proxy, adds to a call of a model. */
+  readonly overheads: readonly Overhead[];
 }
 
 export interface Comparison {
@@ -67,8 +66,7 @@ export function comparisons({
   history,
   latency,
   dashboard,
-  wrapper,
-  proxy,
+  overheads,
 }: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
@@ -105,9 +103,9 @@ export function comparisons({
       's',
       atMost(2),
     ],
-    ['added by meterOpenAI to a call, p99', wrapper.p99Ms, 'ms', atMost(5)],
-    ['added by /openai/v1 to a call, p50', proxy.p50Ms, 'ms', atMost(5)],
-    ['added by /openai/v1 to a call, p99', proxy.p99Ms, 'ms', atMost(5)],
+    ...overheads.map(({ of, p99Ms }): (typeof rows)[number] => [
+      ...([`added by ${of} to a call, p99`, p99Ms, 'ms', atMost(5)] as const),
+    ]),
   ];
   return rows.map(([what, figure, unit, target]) => ({
     what,

@@ -16,7 +16,6 @@ const FLAT: Readonly<Record<string, string>> = {
   'src/dev/stripe-sandbox/billing': 'one file per rule of Stripe Billing',
   'src/dev/stripe-sandbox/routes': 'one file per resource of the API',
   'src/dev/stripe-sandbox/page': 'one file per view of the page',
-  bench: 'one file per measurement, and what they stand on',
   'test/life': 'one file per kind of life',
   'test/journey': 'one journey per file',
   'test/workflows': 'mirrors workflows',
