@@ -63,6 +63,14 @@ export const takesUsageAlone = (config: Config | UsageApiConfig): config is Usag
 export const loadApiConfig = (env: NodeJS.ProcessEnv = process.env): Config | UsageApiConfig =>
   env.API_SERVES === 'usage' ? read(usageApiSchema, env) : loadConfig(env);
 
+/** Migrations run as the owner of the tables, who is given nothing else. */
+const migrationSchema = variables.pick({ DATABASE_URL: true });
+
+/** Throws ConfigError. */
+export const loadMigrationConfig = (
+  env: NodeJS.ProcessEnv = process.env,
+): Readonly<z.infer<typeof migrationSchema>> => read(migrationSchema, env);
+
 /** The codec server is given nothing else: no database, no key of Stripe's. */
 const codecServerSchema = z.object({
   HOST: variables.shape.HOST,

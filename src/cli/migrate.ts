@@ -1,5 +1,5 @@
 /** `tollkeeper migrate`. */
-import { loadConfig } from '../config';
+import { loadMigrationConfig } from '../config';
 import { grantAppRole } from '../db/app-role';
 import { migrate, TRIED_AGAIN } from '../db/migrate';
 
@@ -14,7 +14,7 @@ export async function migrateDatabase({ to, appRole }: MigrateArguments): Promis
   const say = (line: string) => {
     if (line.endsWith(TRIED_AGAIN)) console.error(line);
   };
-  const databaseUrl = loadConfig().DATABASE_URL;
+  const databaseUrl = loadMigrationConfig().DATABASE_URL;
   const migrations = await migrate(databaseUrl, say, to);
   console.log(
     migrations.length === 0 ? 'The schema is up to date.' : `Applied ${migrations.join(', ')}`,

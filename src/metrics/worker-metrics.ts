@@ -43,7 +43,7 @@ export async function serveWorkerMetrics(
   const allRegistry = Registry.merge([ownRegistry, ofRuns, deps.stripeMetrics.registry]);
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
-      response.writeHead(404).end();
+      response.writeHead(request.url === '/healthz' ? 200 : 404).end();
       return;
     }
     allRegistry.metrics().then(

@@ -1,6 +1,6 @@
 /** Goal: an environment that would not work, or would not be safe, is refused at the start. */
 import { randomBytes } from 'node:crypto';
-import { loadCodecServerConfig, loadConfig } from '../../src/config';
+import { loadCodecServerConfig, loadConfig, loadMigrationConfig } from '../../src/config';
 
 const NEEDED = {
   DATABASE_URL: 'postgres://localhost/tollkeeper',
@@ -131,6 +131,12 @@ describe('keys of payloads', () => {
     const own = { TEMPORAL_PAYLOAD_KEYS: aKey(), CODEC_SERVER_KEY: 'k'.repeat(32) };
     expect(loadCodecServerConfig({ ...NEEDED, ...own })).toEqual({ HOST: '127.0.0.1', ...own });
   });
+});
+
+test('a migration needs the database of its owner, and no secret of anybody else', () => {
+  expect(() => loadMigrationConfig({})).toThrow(/DATABASE_URL .* is not set/);
+  const { DATABASE_URL } = NEEDED;
+  expect(loadMigrationConfig(NEEDED)).toEqual({ DATABASE_URL });
 });
 
 test.each(['0.3.0', '2026-11-29_1a2b3c', 'v1.0+git.5'])(

@@ -62,7 +62,8 @@ test("the Temporal SDK's metrics are where they were asked for, and what the das
   );
 });
 
-test('nothing else is served there', async () => {
+test('it says there that it lives, and serves nothing else', async () => {
+  expect((await fetch(`${metricsUrl}/healthz`)).status).toBe(200);
   expect((await fetch(`${metricsUrl}/v1/usage`)).status).toBe(404);
 });
 
