@@ -18,7 +18,7 @@ import {
 import { endedBy, notOf, partsOf, startImportShow } from '../support/imports/import-show';
 import type { ImportShow, Parts } from '../support/imports/import-show';
 import { eachOf, figure, reportFigures, timed } from '../support/imports/show-progress';
-import { CUT_OVER, drawTokens, patience, SUBSCRIPTIONS } from '../support/imports/show-size';
+import { CUT_OVER, drawTokens, patience, SEED, SUBSCRIPTIONS } from '../support/imports/show-size';
 
 const DAY = 86_400;
 const PATIENCE_MS = patience(120_000);
@@ -28,7 +28,7 @@ beforeAll(async () => {
   show = await startImportShow();
 }, patience(300_000));
 afterAll(async () => {
-  reportFigures();
+  reportFigures(`Imports, seed ${SEED}`);
   await show.account.product.stop();
 }, 60_000);
 

@@ -47,12 +47,13 @@ const ENVIRONMENT = { LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent', DATABASE_POO
 export async function startMovedAccount(
   daysAgo: number,
   patienceMs = 90_000,
+  workersBeside = IS_SHOW ? WORKERS_BESIDE : 0,
 ): Promise<MovedAccount> {
   let shiftMs = -daysAgo * DAY_MS;
   const calls = recordCalls();
   const sandbox = await startSandboxApart(calls.folder, shiftMs);
   const started = await startProduct(ENVIRONMENT, sandbox);
-  const more = startMoreWorkers(started.config, IS_SHOW ? WORKERS_BESIDE : 0);
+  const more = startMoreWorkers(started.config, workersBeside);
   const product = {
     ...withoutPace(started),
     stop: () => more.stop().then(() => started.stop()),

@@ -1,6 +1,6 @@
 /** What the show says to people: how far it is, and figures when it is over. */
 import { SingleBar } from 'cli-progress';
-import { IS_SHOW, SEED } from './show-size';
+import { IS_SHOW } from './show-size';
 
 const figures: [string, string][] = [];
 const startMs = Date.now();
@@ -59,10 +59,10 @@ export async function timed<T>(step: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-export function reportFigures(): void {
+export function reportFigures(title: string): void {
   if (!IS_SHOW) return;
   figure('seconds in all', Math.round((Date.now() - startMs) / 1000));
   const width = Math.max(...figures.map(([name]) => name.length));
   const lines = figures.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-  process.stdout.write(`\nImports, seed ${SEED}\n${lines.join('\n')}\n`);
+  process.stdout.write(`\n${title}\n${lines.join('\n')}\n`);
 }

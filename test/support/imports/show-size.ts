@@ -10,7 +10,9 @@ export const CUT_OVER = numberOf('CUT_OVER', 6);
 export const SEED = numberOf('SEED', 17);
 
 /** It runs as a command of its own, for people who wait for it. */
-export const IS_SHOW = process.env.IMPORT_SHOW_SUBSCRIPTIONS !== undefined;
+export const IS_SHOW = ['IMPORT_SHOW_SUBSCRIPTIONS', 'RENEWALS_SHOW_CUSTOMERS'].some(
+  (name) => process.env[name] !== undefined,
+);
 
 /** What takes so long for sixty takes as much longer for more. */
 export const patience = (ms: number): number => ms * Math.max(1, Math.ceil(SUBSCRIPTIONS / 60));
