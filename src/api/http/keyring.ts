@@ -37,6 +37,8 @@ export interface Keyring {
   chargeRefusal(exchange: Exchange): void;
   /** The caller's key, bound or not: whoever asks for it compares `key.customer` by itself. */
   identify(exchange: Exchange, scope: ApiScope): Promise<BearerKey>;
+  /** A key that was let in, as it is now; it costs nobody's share. Throws `unauthorized`. */
+  lookAgain(secret: string): Promise<ApiKey>;
 }
 
 export interface KeyringDeps {
@@ -50,14 +52,18 @@ export interface KeyringDeps {
 export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps): Keyring {
   const keys = createKeyLookUp(pool);
 
+  const lookAgain: Keyring['lookAgain'] = async (secret) => {
+    const key = await keys.find(secret);
+    if (!key) throw unauthorized('The API key is not known, or was revoked');
+    return key;
+  };
+
   /** A key that is known passes, whatever others at its address do. */
   const find = async (exchange: Exchange, scope: ApiScope): Promise<BearerKey> => {
     try {
       const secret = secretOf(exchange.request, scope);
       if (!keys.lastSeen(secret)) await refusals.requireGoodFaith(exchange);
-      const key = await keys.find(secret);
-      if (!key) throw unauthorized('The API key is not known, or was revoked');
-      return { key, secret };
+      return { key: await lookAgain(secret), secret };
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'unauthorized') throw error;
       await refusals.note(exchange, 'wrong_key');
@@ -87,6 +93,7 @@ export function createKeyring({ pool, limits, refusals, parseBody }: KeyringDeps
 
   return {
     identify,
+    lookAgain,
     ...createTurnstile({ keys, limits, refusals }),
     requireScope: (scope) => guard(scope, () => undefined),
     requireScopeForCustomer: (scope) => guard(scope, ({ customer }) => customer),

@@ -52,6 +52,9 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
       received.push(text);
       if (text.includes('"response.create"')) respond(send, `resp_${(responses += 1)}`, text);
       if (text.includes('"input_audio_buffer.commit"')) send(transcribed());
+      // Voice detection: nobody has asked.
+      if (text.includes('"input_audio_buffer.append"'))
+        respond(send, `resp_${(responses += 1)}`, '');
     });
   });
   http.listen(0, '127.0.0.1');

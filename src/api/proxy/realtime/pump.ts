@@ -19,27 +19,37 @@ export interface PumpSides {
   fromClient(message: Passing): Promise<boolean>;
   /** Resolves when the provider's message may go on. */
   fromProvider(message: Passing): Promise<void>;
+  /** Resolves to why the session may not go on, in a few words; undefined: it may. */
+  whyNot(): Promise<string | undefined>;
 }
 
 export interface PumpLimits {
   /** So long nothing may come from either. */
   readonly idleMs: number;
   readonly lifeMs: number;
+  /** Whether it may go on is looked at so often. */
+  readonly lookMs: number;
 }
 
-export const PUMP_LIMITS: PumpLimits = { idleMs: 15 * 60_000, lifeMs: 65 * 60_000 };
+export const PUMP_LIMITS: PumpLimits = {
+  ...{ idleMs: 15 * 60_000, lifeMs: 65 * 60_000, lookMs: 10_000 },
+};
 
 /** Resolves when both are closed. */
 export async function pump(
-  { client, provider, fromClient, fromProvider }: PumpSides,
+  { client, provider, fromClient, fromProvider, whyNot }: PumpSides,
   signal: AbortSignal,
-  { idleMs, lifeMs }: PumpLimits = PUMP_LIMITS,
+  { idleMs, lifeMs, lookMs }: PumpLimits = PUMP_LIMITS,
 ): Promise<void> {
   const end = (code: number, reason: string) => {
     for (const side of [client, provider]) closeSoon(side, code, reason);
   };
   const idle = setTimeout(() => end(1001, 'nothing came for too long'), idleMs);
   const life = setTimeout(() => end(1001, 'the session took too long'), lifeMs);
+  const look = setInterval(
+    () => void whyNot().then((reason) => reason !== undefined && end(1008, reason)),
+    lookMs,
+  );
   const stopped = () => end(1001, 'this process is stopping');
   signal.addEventListener('abort', stopped, { once: true });
   const heard = () => void idle.refresh();
@@ -51,6 +61,7 @@ export async function pump(
   await Promise.all(ends).finally(() => {
     clearTimeout(idle);
     clearTimeout(life);
+    clearInterval(look);
     signal.removeEventListener('abort', stopped);
   });
 }

@@ -2,6 +2,7 @@
  * Sessions of OpenAI's Realtime API: a websocket for which the caller is looked at as for a call,
  * before anything is upgraded, and whose responses are recorded one by one.
  */
+import { setMaxListeners } from 'node:events';
 import { ServerResponse } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -23,6 +24,7 @@ import { targetOf } from '../request/target';
 import { dial } from './dial';
 import { MESSAGE_BYTES_MAX, pump } from './pump';
 import type { Passing } from './pump';
+import { paceSession } from './session-pace';
 import { watchSession } from './session-usage';
 
 /** Each has two sockets, and a message on its way. */
@@ -44,6 +46,8 @@ export interface Realtime {
 
 export function createRealtime(deps: RealtimeDeps): Realtime {
   const closing = new AbortController();
+  // Each session listens.
+  setMaxListeners(0, closing.signal);
   const sessions = new Set<Promise<void>>();
   const ofKey = createTally();
   const run = async (proxy: Proxy, upgrade: UpgradeRequest): Promise<void> => {
@@ -57,7 +61,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       const customer = payerOf(proxy.route, { key, secret });
       ofKey.add(key.id, 1);
       const session = { proxy, customer, secret, upgrade, response, signal: closing.signal };
-      await hold(session, deps.log).finally(() => ofKey.add(key.id, -1));
+      await hold(session, deps).finally(() => ofKey.add(key.id, -1));
     } catch (error) {
       sendProxyError(response, error, { dialect: proxy.route.dialect, log: deps.log });
     }
@@ -99,7 +103,7 @@ interface Session {
   readonly signal: AbortSignal;
 }
 
-async function hold(session: Session, log: Logger): Promise<void> {
+async function hold(session: Session, { keyring, log }: RealtimeDeps): Promise<void> {
   const { proxy, customer, secret, upgrade, response, signal } = session;
   const { request, socket } = upgrade;
   const { url } = targetOf(String(request.url), 'GET', proxy.route);
@@ -118,20 +122,34 @@ async function hold(session: Session, log: Logger): Promise<void> {
   socket.once('close', () => provider.terminate());
   const client = await upgraded(upgrade, response, provider.protocol);
   const usage = watchSession({ recorder: proxy.recorder, customer, model });
-  const fromClient = async ({ text }: Passing): Promise<boolean> => {
-    if (!text.includes('response.create')) return true;
+  const tell = (error: unknown): void => {
+    const { body } = proxyErrorOf(error, { dialect: proxy.route.dialect, log });
+    client.send(JSON.stringify({ type: 'error', ...body }));
+  };
+  const pace = paceSession({
+    // What it is told stood in the answer's headers.
+    take: () =>
+      proxy.pacer.take(customer, { response: { setHeader: () => response }, signal: eitherEnd }),
+    tell,
+    cancel: (id) => provider.send(JSON.stringify({ type: 'response.cancel', response_id: id })),
+  });
+  const fromClient = ({ text }: Passing) => pace.fromClient(text);
+  const fromProvider = async ({ text }: Passing): Promise<void> => {
+    await inTime(usage.received(text));
+    await pace.fromProvider(text);
+  };
+  const whyNot = async (): Promise<string | undefined> => {
     try {
-      // What it is told stood in the answer's headers.
-      await proxy.pacer.take(customer, { response: { setHeader: () => response }, signal });
-      return true;
+      const key = await keyring.lookAgain(secret);
+      return void payerOf(proxy.route, { key, secret });
     } catch (error) {
-      const { dialect } = proxy.route;
-      client.send(JSON.stringify({ type: 'error', ...proxyErrorOf(error, { dialect, log }).body }));
-      return false;
+      // Whether it may can't be looked at: whoever was let in stays.
+      if (!(error instanceof DomainError) || error.code === 'ledger_unavailable') return undefined;
+      tell(error);
+      return error.code;
     }
   };
-  const fromProvider = ({ text }: Passing) => inTime(usage.received(text));
-  await pump({ client, provider, fromClient, fromProvider }, signal);
+  await pump({ client, provider, fromClient, fromProvider, whyNot }, signal);
   await inTime(usage.ended());
 }
 

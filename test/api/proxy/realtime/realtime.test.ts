@@ -1,9 +1,10 @@
 /** Goal: a session by websocket is let in as a call is, and each of its responses is billed. */
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { startProxiedOpenAI, UPSTREAM_KEY } from '../../../support/openai/proxied-openai';
 import type { ProxiedOpenAI, ProxyCase } from '../../../support/openai/proxied-openai';
+import { MODEL, next, openSession, refusalOf, say } from '../../../support/openai/realtime-client';
 import { startRealtimeServer } from '../../../support/openai/realtime-server';
 import type { RealtimeServer } from '../../../support/openai/realtime-server';
 
@@ -22,42 +23,10 @@ afterEach(async () => {
   await provider.close();
 });
 
-const MODEL = 'gpt-realtime';
-
-function open(key: string, query = `?model=${MODEL}`, headers: Record<string, string> = {}) {
-  const url = `${at.api.url.replace('http', 'ws')}/openai/v1/realtime${query}`;
-  const socket = new WebSocket(url, ['realtime'], {
-    headers: { authorization: `Bearer ${key}`, ...headers },
-  });
-  socket.on('error', () => undefined);
+function open(key: string, query?: string): WebSocket {
+  const socket = openSession(at.api.url, key, query);
   opened.push(socket);
   return socket;
-}
-
-/** The status of a session that is refused, and what is said. */
-async function refusalOf(socket: WebSocket): Promise<[number, string]> {
-  const [, answer] = (await once(socket, 'unexpected-response')) as [
-    unknown,
-    NodeJS.ReadableStream,
-  ];
-  let text = '';
-  for await (const chunk of answer) text += String(chunk);
-  return [(answer as unknown as { statusCode: number }).statusCode, text];
-}
-
-const say = (socket: WebSocket, event: object) => socket.send(JSON.stringify(event));
-
-/** The next event of a kind. */
-function next(socket: WebSocket, type: string): Promise<Record<string, unknown>> {
-  return new Promise((resolve) => {
-    const look = (data: unknown) => {
-      const event = JSON.parse(String(data)) as Record<string, unknown>;
-      if (event.type !== type) return;
-      socket.off('message', look);
-      resolve(event);
-    };
-    socket.on('message', look);
-  });
 }
 
 const TOKENS = { input: 86, cacheRead: 64, output: 100 };
