@@ -54,6 +54,9 @@ export async function grantAppRole(databaseUrl: string, role: string): Promise<v
       await client.query(`grant ${privileges} on ${table} to ${name}`);
     // It deletes a customer of whom nothing was ever reported, and no other.
     await client.query(`grant execute on function forget_imported(text) to ${name}`);
+    // It makes the ledger's partitions of the months to come.
+    await client.query(`grant execute on function make_usage_partitions(integer) to ${name}`);
+    await client.query(`grant select on usage_partitions to ${name}`);
     await client.query('commit');
   } finally {
     await client.end();

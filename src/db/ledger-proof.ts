@@ -8,6 +8,7 @@ import type { SealedBatch } from '../core/proof/replay';
 import type { UsageLine } from '../core/usage/usage';
 import { isSealed } from './sealed-usage';
 import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { recordedSince } from './partitions/usage-partitions';
 import { NOT_SETTLED } from './usage-quarantine';
 
 const BATCHES_PER_PAGE = 100;
@@ -68,6 +69,7 @@ export async function* usageEvents(
                as "occurredAt"
         from usage_events
        where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
+         and ${recordedSince('$1', '$2::float8')}
        order by occurred_at, id collate "C"`,
     [customer, start, end],
   );
@@ -90,6 +92,7 @@ const PROOF = `
       from usage_events
      ${ROW_BY_TOKEN_TYPE}
      where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
+       and ${recordedSince('$1', '$2::float8')}
        and ${isSealed()} and tokens > 0 ${NOT_SETTLED}
      group by 1, 2, 3, 4
   ), batch_cells as (

@@ -1,6 +1,6 @@
 /** How far sealing and forwarding are behind, for metrics. */
 import type { Pool } from 'pg';
-import { UNSEALED_PARTS } from './sealed-usage';
+import { readHorizon } from './sealing-state';
 
 export interface PipelineLag {
   readonly unsealedEvents: number;
@@ -12,12 +12,15 @@ export interface PipelineLag {
   readonly quarantinedEvents: number;
 }
 
+/** Both parts are found by the index on the transaction, in its order. */
 const unsealed = (suffix: string): string =>
-  UNSEALED_PARTS.map(
-    (part) => `(select recorded_at from usage_events where ${part} ${suffix})`,
-  ).join(' union all ');
+  ['tx >= $1::xid8', 'tx = any ($2::xid8[])']
+    .map((condition) => `(select recorded_at from usage_events where ${condition} ${suffix})`)
+    .join(' union all ');
 
 export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
+  // Only figures tell Postgres how little there is beyond.
+  const { horizon, passedOver } = await readHorizon(pool);
   const { rows } = await pool.query<PipelineLag>(
     `select (select count(*)::int from (${unsealed('')} limit 100000) as unsealed)
               as "unsealedEvents",
@@ -36,6 +39,7 @@ export async function readPipelineLag(pool: Pool): Promise<PipelineLag> {
         and waiting.sequence = forwarding.forwarded_sequence + 1
       where forwarding.forwarded_sequence < forwarding.last_sequence
         and customers.subscription_id is not null`,
+    [horizon, passedOver],
   );
   return rows[0] as PipelineLag;
 }

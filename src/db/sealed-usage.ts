@@ -9,6 +9,3 @@ export const isSealed = (tx = 'tx'): string =>
 
 export const isUnsealed = (tx = 'tx'): string =>
   `(${tx} >= ${HORIZON} or ${tx} = any (${PASSED_OVER}))`;
-
-/** The two parts of what is not sealed, each of which the index on `tx` finds in its order. */
-export const UNSEALED_PARTS = [`tx >= ${HORIZON}`, `tx = any (${PASSED_OVER})`] as const;

@@ -34,6 +34,16 @@ export async function readSealingRange(db: Pool | PoolClient): Promise<SealingRa
   return range;
 }
 
+/** Usage of transactions from `horizon` on, and of those passed over, is not sealed. */
+export async function readHorizon(
+  db: Pool | PoolClient,
+): Promise<{ readonly horizon: string; readonly passedOver: string }> {
+  const { rows } = await db.query<{ horizon: string; passedOver: string }>(
+    'select horizon::text, passed_over::text as "passedOver" from sealing_state',
+  );
+  return rows[0] as { horizon: string; passedOver: string };
+}
+
 /** Notes that the transactions that were passed over are these, of which no other has any row. */
 export async function setPassedOver(client: PoolClient, passedOver: readonly string[]) {
   await client.query('update sealing_state set passed_over = $1::xid8[]', [passedOver]);

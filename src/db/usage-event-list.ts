@@ -4,6 +4,7 @@ import { TOKEN_TYPES } from '../core/usage/usage';
 import type { TokenType } from '../core/usage/usage';
 import { isSealed, isUnsealed } from './sealed-usage';
 import { tokenColumn } from './token-columns';
+import { recordedSince } from './partitions/usage-partitions';
 
 export const USAGE_EVENT_STATUSES = ['waiting', 'counted', 'quarantined', 'settled'] as const;
 export type UsageEventStatus = (typeof USAGE_EVENT_STATUSES)[number];
@@ -58,6 +59,7 @@ const read = (status: UsageEventStatus | undefined): string => `
     from usage_events as event left join usage_quarantine as aside
          on aside.customer = event.customer and aside.id = event.id
    where event.customer = $1
+     and ${recordedSince('$1', '$2::float8', 'event.recorded_at')}
      and ($2::float8 is null or event.occurred_at >= to_timestamp($2))
      and ($3::float8 is null or event.occurred_at < to_timestamp($3))
      and ($4::text is null or event.model = $4)

@@ -1,9 +1,14 @@
 /** The ledger: appending usage events, and looking up what stands under an id. */
-import type { Pool } from 'pg';
+import { DatabaseError } from 'pg';
+import type { Pool, PoolClient } from 'pg';
+import { EDGE_MINUTES, isNearEdge, lookBackAt } from '../core/usage/look-back';
+import type { LookBack } from '../core/usage/look-back';
 import { TOKEN_TYPES } from '../core/usage/usage';
 import type { TokenType } from '../core/usage/usage';
 import { numberArray, textArray } from './array-literal';
+import { inTransaction } from './pool';
 import { TOKEN_COLUMNS } from './token-columns';
+import { makeUsagePartitions } from './partitions/usage-partitions';
 
 export interface LedgerRow {
   readonly id: string;
@@ -31,8 +36,12 @@ const COLUMN_TYPES = [
 const arrays = (types: readonly string[]): string =>
   types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
 
-// One statement and nothing else in its transaction: the rows are committed when it returns.
-const insert = (moreNames = '', moreTypes: readonly string[] = []): string => `
+/**
+ * One statement and nothing else in its transaction: the rows are committed when it returns. A
+ * partition knows its own ids, and those of the ones before are looked up row by row. Which these
+ * are is written out, so that Postgres looks at no other; the clock that counts is its own.
+ */
+const insert = (lookBack: LookBack | null, moreNames = '', moreTypes: readonly string[] = []) => `
   insert into usage_events (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
                             content_hash${moreNames})
   select id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
@@ -40,14 +49,25 @@ const insert = (moreNames = '', moreTypes: readonly string[] = []): string => `
     from unnest(${arrays([...COLUMN_TYPES, ...moreTypes])})
       as row (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
               content_hash${moreNames})
+   ${lookBack ? unknownBefore(lookBack) : ''}
   on conflict do nothing
   returning customer, id`;
 
-/** The usual rows have neither: they are spared two columns of each statement. */
-const INSERT = { name: 'insert_usage_events', text: insert() };
-const INSERT_ALL = {
-  name: 'insert_all_of_usage_events',
-  text: insert(', traceparent, sent_model', ['text', 'text']),
+const unknownBefore = ({ from, to }: LookBack) => `
+   where (select true from usage_events as known
+           where known.customer = row.customer and known.id = row.id
+             and known.recorded_at >= '${from}' and known.recorded_at < '${to}'
+             and known.recorded_at < usage_partition_start(now() + interval '${EDGE_MINUTES} minutes')
+           limit 1) is null`;
+
+/** The usual rows have neither trace nor other name: they are spared two columns. */
+const insertOf = (lookBack: LookBack | null, hasMore: boolean) => {
+  const { from = '', to = '' } = lookBack ?? {};
+  const name = `${hasMore ? 'all_of_' : ''}usage_events_${from.slice(0, 7)}_${to.slice(0, 7)}`;
+  const text = hasMore
+    ? insert(lookBack, ', traceparent, sent_model', ['text', 'text'])
+    : insert(lookBack);
+  return { name: `insert_${name}`, text };
 };
 
 /** What a usage event is known by: two customers' ids have nothing to do with each other. */
@@ -61,14 +81,37 @@ const byKey = (a: EventKey, b: EventKey): number =>
   a.id < b.id || (a.id === b.id && a.customer < b.customer) ? -1 : 1;
 
 /** Appends rows with different keys and answers the texts of the keys that are new. */
-export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]): Promise<string[]> {
+export async function insertUsageEvents(
+  pool: Pool,
+  rows: readonly LedgerRow[],
+  now = new Date(),
+): Promise<string[]> {
   const sortedRows = [...rows].sort(byKey);
-  const texts = (pick: (row: LedgerRow) => string | null) => textArray(sortedRows.map(pick));
-  const counts = (type: TokenType) => numberArray(sortedRows.map((row) => row.tokens[type]));
-  const hasMore = sortedRows.some((row) => row.traceparent !== undefined || row.sentModel);
-  const result = await pool.query<[string, string]>({
-    ...(hasMore ? INSERT_ALL : INSERT),
-    rowMode: 'array',
+  const insertRows = insertionOf(sortedRows, lookBackAt(now));
+  const attempt = (): Promise<string[]> =>
+    isNearEdge(now)
+      ? inTransaction(pool, (client) => takingTurns(client, insertRows))
+      : insertRows(pool);
+  try {
+    return await attempt();
+  } catch (error) {
+    if (isUndivided(error)) return insertionOf(sortedRows, null)(pool);
+    // A ledger that stood still for months, as one that is restored, has no partition for today.
+    if (!isWithoutPartition(error)) throw error;
+    await makeUsagePartitions(pool);
+    return attempt();
+  }
+}
+
+type InsertRows = (db: Pool | PoolClient) => Promise<string[]>;
+
+function insertionOf(rows: readonly LedgerRow[], lookBack: LookBack | null): InsertRows {
+  const texts = (pick: (row: LedgerRow) => string | null) => textArray(rows.map(pick));
+  const counts = (type: TokenType) => numberArray(rows.map((row) => row.tokens[type]));
+  const hasMore = rows.some((row) => row.traceparent !== undefined || row.sentModel);
+  const query = {
+    ...insertOf(lookBack, hasMore),
+    rowMode: 'array' as const,
     values: [
       texts((row) => row.id),
       texts((row) => row.customer),
@@ -82,9 +125,32 @@ export async function insertUsageEvents(pool: Pool, rows: readonly LedgerRow[]):
         ? [texts((row) => row.traceparent ?? null), texts((row) => row.sentModel ?? null)]
         : []),
     ],
-  });
-  return result.rows.map(([customer, id]) => keyText({ customer, id }));
+  };
+  return async (db) => {
+    const result = await db.query<[string, string]>(query);
+    return result.rows.map(([customer, id]) => keyText({ customer, id }));
+  };
 }
+
+const EDGE_LOCK = 7_306_514_003;
+
+/**
+ * Two statements at once, one on either side of an edge, don't see each other's ids: near an edge
+ * one goes after the other, and sees what that has committed.
+ */
+async function takingTurns(client: PoolClient, insertRows: InsertRows): Promise<string[]> {
+  await client.query('select pg_advisory_xact_lock($1)', [EDGE_LOCK]);
+  return insertRows(client);
+}
+
+/** Migration 0040 has not been there yet: one unique index has all ids. */
+const isUndivided = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === '42883';
+
+const isWithoutPartition = (error: unknown): boolean =>
+  error instanceof DatabaseError &&
+  error.code === '23514' &&
+  error.message.startsWith('no partition of relation');
 
 export interface StoredContent {
   readonly contentHash: string;
@@ -92,10 +158,12 @@ export interface StoredContent {
   readonly occurredAt: string;
 }
 
+// Where an id was taken anew, long after, the last is the one that stands.
 const ofKeys = (columns: string): string => `
   select customer, id, ${columns}
     from unnest($1::text[], $2::text[]) as wanted (customer, id)
-    join usage_events using (customer, id)`;
+    join usage_events using (customer, id)
+   order by recorded_at`;
 
 const keyArrays = (keys: readonly EventKey[]): string[] => [
   textArray(keys.map(({ customer }) => customer)),

@@ -5,8 +5,9 @@
 import type { Pool, QueryResultRow } from 'pg';
 import type { TokenType } from '../core/usage/usage';
 import { inLedgerSnapshot } from './ledger-proof';
-import { isUnsealed } from './sealed-usage';
+import { readHorizon } from './sealing-state';
 import { ALL_TOKENS, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { recordedSince } from './partitions/usage-partitions';
 import { NOT_SETTLED } from './usage-quarantine';
 
 export interface LedgerReport {
@@ -46,7 +47,8 @@ export async function sumLedger(
       from usage_quarantine as aside
       join usage_events using (customer, id) ${ROW_BY_TOKEN_TYPE}
      where aside.customer = $1 and aside.settled_at is null and tokens > 0
-       and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)`;
+       and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
+       and ${recordedSince('$1', '$2::float8')}`;
   const rows = await readCells<Cell>(
     pool,
     { customer, startSecond, endSecond },
@@ -68,7 +70,7 @@ export async function scanLedger(
             sum(tokens)::text as tokens
        from usage_events ${ROW_BY_TOKEN_TYPE}
       where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
-        and tokens > 0 ${NOT_SETTLED}
+        and ${recordedSince('$1', '$2::float8')} and tokens > 0 ${NOT_SETTLED}
       group by 1, 2, 3 order by 1, 2, 3`,
     [customer, startSecond, endSecond],
   );
@@ -105,14 +107,16 @@ export async function tokensAround(
   start: string,
   end: string,
 ): Promise<number> {
+  const { horizon, passedOver } = await readHorizon(pool);
   const { rows } = await pool.query<{ tokens: string }>(
     `select ((select coalesce(sum(tokens), 0) from usage_daily
                where customer = $1
                  and day between $2::timestamptz::date - 32 and $3::timestamptz::date + 32)
            + (select coalesce(sum(${ALL_TOKENS}), 0)
                 from usage_events
-               where customer = $1 and ${isUnsealed()}))::text as tokens`,
-    [customer, start, end],
+               where customer = $1
+                 and (tx >= $4::xid8 or tx = any ($5::xid8[]))))::text as tokens`,
+    [customer, start, end, horizon, passedOver],
   );
   return Number(rows[0]?.tokens ?? 0);
 }
@@ -155,10 +159,12 @@ const ledgerCells = (events: string, range: string): string => `
   select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
     from ${events} ${ROW_BY_TOKEN_TYPE}
    where customer = $1 and ${range} and tokens > 0
+     and ${recordedSince('$1', '$2::float8')}
      and not exists (select from usage_quarantine as aside
           where aside.customer = usage_events.customer and aside.id = usage_events.id)`;
 
-const UNSEALED = `select id, customer, model, vendor, occurred_at, ${TOKEN_COLUMNS} from usage_events`;
+const UNSEALED = `select id, customer, model, vendor, occurred_at, recorded_at, ${TOKEN_COLUMNS}
+           from usage_events`;
 
 // What is not sealed is found by its transaction, however much the customer has; columns are day,
 // model, token_type, vendor, tokens.
@@ -188,10 +194,7 @@ async function readCells<T extends QueryResultRow>(
   const endDay = Math.max(firstDay, Math.floor(endSecond / DAY_SECONDS) * DAY_SECONDS);
   const edge = Math.min(firstDay, endSecond);
   return inLedgerSnapshot(pool, async (client) => {
-    const { rows: sealed } = await client.query<{ horizon: string; passedOver: string }>(
-      'select horizon::text, passed_over::text as "passedOver" from sealing_state',
-    );
-    const { horizon, passedOver } = sealed[0] as { horizon: string; passedOver: string };
+    const { horizon, passedOver } = await readHorizon(client);
     const { rows } = await client.query<T>(
       `with unsealed as materialized (
          ${UNSEALED} where tx >= $7::xid8

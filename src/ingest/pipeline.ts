@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { reportIntervalMs } from '../core/counting/report-interval';
 import { countBusyCustomers } from '../db/usage-forwarding';
+import { makeUsagePartitions } from '../db/partitions/usage-partitions';
 import { busyIntervalMs, createForwarder } from './forwarder';
 import { createSealer } from './sealing';
 import { WATCH_INTERVAL_MS, watchSealing } from './sealing-watch';
@@ -22,6 +23,8 @@ const STRIPE_EVENTS_POLL_MS = 100;
 const DELIVER_POLL_MS = 500;
 /** So soon after more customers have come, their usage is sent less often. */
 const PACE_MS = 10_000;
+/** Partitions are made months ahead. */
+const PARTITIONS_MS = 60 * 60_000;
 const BACKOFF = { minMs: 200, maxMs: 10_000 };
 
 export interface PipelineDeps extends VendorAccountEventDeps {
@@ -65,6 +68,11 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
     repeat('watching sealing', log, stop.signal, async () => {
       await watchSealing(pool, log);
       return WATCH_INTERVAL_MS;
+    }),
+    repeat('making partitions of the ledger', log, stop.signal, async () => {
+      const partitions = await makeUsagePartitions(pool);
+      if (partitions.length > 0) log.info({ partitions }, 'made partitions of the ledger');
+      return PARTITIONS_MS;
     }),
     repeat('pacing reports', log, stop.signal, async () => {
       await pace.look();

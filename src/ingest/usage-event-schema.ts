@@ -48,7 +48,7 @@ const metadata = z
 export const usageEventSchema = z
   .strictObject({
     id: nameSchema(
-      "The customer's own, for ever; the same id with the same content is a duplicate",
+      "The customer's own; the same id with the same content is a duplicate, for 36 days at least",
       'call-1',
     ),
     customer: nameSchema('Your own id of the customer', 'customer-42'),

@@ -28,7 +28,9 @@ afterAll(async () => {
 const DENIED = { code: '42501' };
 const tables = async () => {
   const { rows } = await owner.query<{ tablename: string }>(
-    `select tablename from pg_tables where schemaname = 'public' and tablename <> 'migrations'`,
+    `select relname as tablename from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        and not relispartition and relname <> 'migrations'`,
   );
   return rows.map(({ tablename }) => tablename).sort();
 };

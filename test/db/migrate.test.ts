@@ -3,8 +3,6 @@
  * without losing, doubling or holding up any. Method: the command itself, on a database that stops
  * at the schema of before, while others read and write.
  */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { Client } from 'pg';
 import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
@@ -14,9 +12,11 @@ import { aRow } from '../support/builders/ledger';
 import { createCopy, createEmptyDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { eventually } from '../support/stack/eventually';
+import { migrateAt } from '../support/stack/migrate-at';
 
 const BEFORE = '15';
 const INDEXED = '16';
+const KEYED = '17';
 
 let databaseOfBefore: TestDatabase;
 let database: TestDatabase;
@@ -39,22 +39,6 @@ afterEach(async () => {
 });
 
 const migrate = (...options: string[]) => migrateAt(database.url, ...options);
-
-async function migrateAt(url: string, ...options: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['bin/tollkeeper.js', 'migrate', ...options],
-    {
-      env: {
-        ...process.env,
-        DATABASE_URL: url,
-        STRIPE_SECRET_KEY: 'sk_test_none',
-        STRIPE_WEBHOOK_SECRET: 'whsec_none',
-      },
-    },
-  );
-  return stdout;
-}
 
 const ROWS = 20_000;
 
@@ -82,12 +66,15 @@ const keyColumns = async (table: string) =>
   ).rows.map(({ definition }) => definition);
 
 test('rows of before are duplicates of themselves, and other customers may have their ids', async () => {
-  expect(await migrate()).toContain('0016_ids_of_customers, 0017_events_known_by_customer');
+  expect(await migrate('--to', KEYED)).toContain(
+    '0016_ids_of_customers, 0017_events_known_by_customer',
+  );
   expect(await keyColumns('usage_events')).toEqual(['PRIMARY KEY (customer, id)']);
   expect(await keyColumns('usage_quarantine')).toEqual([
     'PRIMARY KEY (customer, id)',
     'FOREIGN KEY (customer, id) REFERENCES usage_events(customer, id)',
   ]);
+  await migrate();
   const { commit } = createGroupCommit(pool);
   expect(await commit([row('call-7', 'customer-7'), row('call-7', 'customer-8')])).toEqual([
     'duplicate',
@@ -149,7 +136,7 @@ test('while a long reading lasts usage is recorded, and the key is changed after
 });
 
 test('two that start at once: one does it, and the other finds it done', async () => {
-  const answers = await Promise.all([migrate(), migrate()]);
+  const answers = await Promise.all([migrate('--to', KEYED), migrate('--to', KEYED)]);
   expect(answers.filter((answer) => answer.includes('0017'))).toHaveLength(1);
   expect(await keyColumns('usage_events')).toEqual(['PRIMARY KEY (customer, id)']);
 });

@@ -151,8 +151,8 @@ async function rowsRead(work: (one: Pool) => Promise<unknown>): Promise<number> 
   const count = async (): Promise<number> => {
     await one.query('select pg_stat_force_next_flush()');
     const { rows } = await one.query<{ read: string }>(
-      `select seq_tup_read + idx_tup_fetch as read
-         from pg_stat_user_tables where relname = 'usage_events'`,
+      `select sum(seq_tup_read + idx_tup_fetch) as read
+         from pg_stat_user_tables where relname like 'usage\\_events\\_%'`,
     );
     return Number(rows[0]?.read);
   };
