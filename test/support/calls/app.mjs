@@ -65,9 +65,12 @@ async function read(events, { number, kind, words, isSignalled }, isWord, leavin
   }
 }
 
+/** What a client says of a connection is said by its causes. */
+const messageOf = (error) => (error ? `${error} ${messageOf(error.cause)}`.trimEnd() : '');
+
 async function work() {
   for (let call = task.calls.shift(); call !== undefined; call = task.calls.shift())
-    await make(call).catch((error) => note('failed', call.number, String(error)));
+    await make(call).catch((error) => note('failed', call.number, messageOf(error)));
 }
 
 await Promise.all(Array.from({ length: task.atOnce }, work));

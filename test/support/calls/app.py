@@ -1,15 +1,17 @@
-"""`python app.py TASK`: the app of `app.mjs` in Python, by the real clients, all of them metered."""
+"""`python app.py TASK`: the app of `app.mjs` in Python, by the real clients, all of them metered.
+Some calls are made in threads, and some in an event loop."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 from tollkeeper import Pace, Tollkeeper, meter
@@ -21,7 +23,8 @@ WEATHER: dict[str, Any] = {"name": "weather", "description": "The weather of som
 
 task = json.loads(Path(sys.argv[1]).read_text())
 journal = os.open(task["journal"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-waiting: SimpleQueue[Call] = SimpleQueue()
+waiting: SimpleQueue[Call | None] = SimpleQueue()
+"""None for each thread ends it."""
 
 
 def note(*words: object) -> None:
@@ -37,25 +40,27 @@ tollkeeper = Tollkeeper(
 )
 
 
-def open_openai(url: str) -> Any:
-    from openai import OpenAI
+def open_openai(url: str, is_async: bool) -> Any:
+    import openai
 
-    return OpenAI(base_url=url, api_key="sk", max_retries=0)
-
-
-def open_anthropic(url: str) -> Any:
-    from anthropic import Anthropic
-
-    return Anthropic(base_url=url, api_key="sk", max_retries=0)
+    kind = openai.AsyncOpenAI if is_async else openai.OpenAI
+    return kind(base_url=url, api_key="sk", max_retries=0)
 
 
-def open_gemini(url: str) -> Any:
+def open_anthropic(url: str, is_async: bool) -> Any:
+    import anthropic
+
+    kind = anthropic.AsyncAnthropic if is_async else anthropic.Anthropic
+    return kind(base_url=url, api_key="sk", max_retries=0)
+
+
+def open_gemini(url: str, _is_async: bool) -> Any:
     from google import genai
 
     return genai.Client(api_key="sk", http_options={"base_url": url})
 
 
-def open_bedrock(url: str) -> Any:
+def open_bedrock(url: str, _is_async: bool) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -102,7 +107,7 @@ def ask_messages(client: Any, call: Call, text: str) -> Any:
 def ask_gemini(client: Any, call: Call, text: str) -> Any:
     declared = {"function_declarations": [{**WEATHER, "parameters_json_schema": SCHEMA}]}
     config = {"tools": [declared]} if call["kind"] == "tools" else {}
-    models = client.models
+    models = client.aio.models if is_async(call) else client.models
     ask = models.generate_content_stream if call["isStream"] else models.generate_content
     return ask(model=call["model"], contents=text, config=config)
 
@@ -123,7 +128,8 @@ def said(event: Any) -> object:
     return event.choices[0].delta.content if event.choices else None
 
 
-CLIENTS: dict[str, tuple[Callable[[str], Any], Callable[..., Any], Callable[[Any], object]]] = {
+Provider = tuple[Callable[[str, bool], Any], Callable[..., Any], Callable[[Any], object]]
+CLIENTS: dict[str, Provider] = {
     "chat": (open_openai, ask_chat, said),
     "compatible": (open_openai, ask_chat, said),
     "responses": (
@@ -137,53 +143,93 @@ CLIENTS: dict[str, tuple[Callable[[str], Any], Callable[..., Any], Callable[[Any
 }
 
 
+def is_async(call: Call) -> bool:
+    """boto3 is not."""
+    return bool(call["isSignalled"]) and call["provider"] != "bedrock"
+
+
 @cache
-def client_of(provider: str, customer: str) -> Any:
-    client = CLIENTS[provider][0](task["upstreams"][provider]["url"])
+def client_of(provider: str, customer: str, is_async: bool) -> Any:
+    client = CLIENTS[provider][0](task["upstreams"][provider]["url"], is_async)
     return meter(client, tollkeeper=tollkeeper, customer=customer)
 
 
-def make(call: Call) -> None:
-    _open, ask, is_word = CLIENTS[call["provider"]]
-    client = client_of(call["provider"], call["customer"])
+def asked(call: Call) -> Any:
+    client = client_of(call["provider"], call["customer"], is_async(call))
     text = f"call {call['number']} of life {task['life']} by {call['way']},"
     note("began", call["number"])
-    answer = ask(client, call, text.ljust(call["characters"], "x"))
+    return CLIENTS[call["provider"]][1](client, call, text.ljust(call["characters"], "x"))
+
+
+class Reading:
+    """What the app has seen of a stream."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._words = 0
+        self._is_heard = False
+
+    def is_enough(self, event: Any) -> bool:
+        if not self._is_heard:
+            note("heard", self._call["number"])
+        self._is_heard = True
+        self._words += bool(CLIENTS[self._call["provider"]][2](event))
+        return self._call["kind"] == "aborted" and self._words == self._call["words"]
+
+
+def make(call: Call) -> None:
+    answer = asked(call)
     if call["isStream"]:
-        read(answer, call, is_word)
+        reading = Reading(call)
+        for event in answer:
+            if reading.is_enough(event):
+                break
+        answer.close()
     note("finished", call["number"])
 
 
-def read(events: Iterable[Any], call: Call, is_word: Callable[[Any], object]) -> None:
-    words = 0
-    for index, event in enumerate(events):
-        if index == 0:
-            note("heard", call["number"])
-        words += bool(is_word(event))
-        if call["kind"] == "aborted" and words == call["words"]:
-            break
-    events.close()  # type: ignore[attr-defined]
+async def make_async(call: Call) -> None:
+    answer = await asked(call)
+    if call["isStream"]:
+        reading = Reading(call)
+        async for event in answer:
+            if reading.is_enough(event):
+                break
+        await (answer.aclose if hasattr(answer, "aclose") else answer.close)()
+    note("finished", call["number"])
 
 
 def work() -> None:
-    while True:
-        try:
-            call = waiting.get_nowait()
-        except Empty:
-            return
+    while call := waiting.get():
         try:
             make(call)
         except Exception as error:
             note("failed", call["number"], repr(error))
 
 
+async def work_async(calls: list[Call]) -> None:
+    async def one_after_another() -> None:
+        while calls:
+            call = calls.pop(0)
+            try:
+                await make_async(call)
+            except Exception as error:
+                note("failed", call["number"], repr(error))
+
+    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
+
+
+at_once = task["atOnce"] // 2
 for each in task["calls"]:
-    waiting.put(each)
     # Clients are opened one after the other.
-    client_of(each["provider"], each["customer"])
-threads = [threading.Thread(target=work) for _ in range(task["atOnce"])]
+    client_of(each["provider"], each["customer"], is_async(each))
+    if not is_async(each):
+        waiting.put(each)
+threads = [threading.Thread(target=work) for _ in range(at_once)]
 for thread in threads:
+    waiting.put(None)
     thread.start()
+asyncio.run(work_async([each for each in task["calls"] if is_async(each)]))
 for thread in threads:
     thread.join()
 tollkeeper.flush(60)

@@ -12,7 +12,7 @@ import { eventually } from '../stack/eventually';
 import { PYTHON_SDK } from '../sdk/python';
 import { Journal } from './journal';
 import type { KillableProxy } from './killable-proxy';
-import { attemptOf, callsOf } from './matrix';
+import { attemptOf, callsOf, IS_SHOW } from './matrix';
 import type { Way } from './matrix';
 import type { StandIn } from './stand-in';
 
@@ -96,13 +96,18 @@ async function playLives(
     if (stage.proxy && isProxyToo) await killProxy(stage, stage.proxy, life);
     app.kill('SIGKILL');
     await ended;
-    life.journal.read();
+    tell(stage.way, `killed${isProxyToo ? ' with the proxy' : ''}`, life.journal.read());
     if (isProxyToo) await stage.proxy?.start();
   }
   const { life, ended } = startLife(stage, lives);
   const code = await ended;
   if (code !== 0) throw new Error(`The app (${stage.way}) ended with ${code}: expected 0.`);
-  life.journal.read();
+  tell(stage.way, 'at the end', life.journal.read());
+}
+
+/** A show is long. */
+function tell(way: Way, what: string, { finished }: Journal): void {
+  if (IS_SHOW) process.stderr.write(`${way}: ${what}, ${finished.size} calls finished\n`);
 }
 
 const tooEarly = (code: number | null): never => {

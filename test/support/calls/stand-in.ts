@@ -40,6 +40,8 @@ export async function startStandIn(): Promise<StandIn> {
   const http = createServer((request, response) => {
     answer(bill, request, response).catch(() => response.destroy());
   });
+  // Who is slow finds its idle connections as they were.
+  http.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
