@@ -109,6 +109,27 @@ def test_async_calls_are_recorded_for_who_makes_them(
     assert {event["customer"] for event in events} == {"bo"}
 
 
+def test_an_async_stream_that_is_left_is_estimated_when_the_event_loop_has_closed_it(
+    client: genai.Client, provider: Provider, metering: Metering
+) -> None:
+    async def main() -> dict[str, Any]:
+        provider.play({"chunks": [FIRST, gemini()], "leftAfter": 1})
+        events = await client.aio.models.generate_content_stream(model=MODEL, contents="Where?")
+        await events.__anext__()
+        await events.aclose()  # type: ignore[attr-defined]
+        # The client has generators in each other: a turn makes a task of one, the next closes it.
+        for _turn in range(8):
+            await asyncio.sleep(0)
+        try:
+            return only(metering)
+        finally:
+            provider.left.set()
+
+    event = asyncio.run(main())
+    assert event["tokens"] == {"input": 100, "output": 2}
+    assert event["metadata"]["estimated"] == "true"
+
+
 def test_a_client_that_is_metered_again_goes_by_the_later_word(
     client: genai.Client, provider: Provider, metering: Metering
 ) -> None:
