@@ -98,7 +98,7 @@ class Call {
       const choices = [{ index: 0, message, finish_reason, logprobs: null }];
       return this.plain(asked, about.id, counts, {
         ...{ id: about.id, object: 'chat.completion', created: this.createdAt },
-        ...{ model: about.model, choices, usage: chatUsage(counts) },
+        ...{ model: about.model, choices, usage: chatUsage(counts), system_fingerprint: null },
       });
     }
     if (asked.path.includes('/responses')) {
