@@ -7,6 +7,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { reportIntervalMs } from '../core/counting/report-interval';
+import { CUT_EVENTS_MAX, cutStripeEventPayloads } from '../db/stripe-event-payloads';
 import { countBusyCustomers } from '../db/usage-forwarding';
 import { makeUsagePartitions } from '../db/partitions/usage-partitions';
 import { busyIntervalMs, createForwarder } from './forwarder';
@@ -23,8 +24,9 @@ const STRIPE_EVENTS_POLL_MS = 100;
 const DELIVER_POLL_MS = 500;
 /** So soon after more customers have come, their usage is sent less often. */
 const PACE_MS = 10_000;
-/** Partitions are made months ahead. */
-const PARTITIONS_MS = 60 * 60_000;
+/** Partitions are made months ahead, and payloads cut weeks after. */
+const HOUSEKEEPING_MS = 60 * 60_000;
+const CUT_AGAIN_MS = 1_000;
 const BACKOFF = { minMs: 200, maxMs: 10_000 };
 
 export interface PipelineDeps extends VendorAccountEventDeps {
@@ -69,11 +71,7 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
       await watchSealing(pool, log);
       return WATCH_INTERVAL_MS;
     }),
-    repeat('making partitions of the ledger', log, stop.signal, async () => {
-      const partitions = await makeUsagePartitions(pool);
-      if (partitions.length > 0) log.info({ partitions }, 'made partitions of the ledger');
-      return PARTITIONS_MS;
-    }),
+    ...keepHouse(pool, log, stop.signal),
     repeat('pacing reports', log, stop.signal, async () => {
       await pace.look();
       return PACE_MS;
@@ -99,6 +97,20 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
     },
   };
 }
+
+/** What makes room for the months to come. */
+const keepHouse = (pool: Pool, log: Logger, stopSignal: AbortSignal): Promise<void>[] => [
+  repeat('making partitions of the ledger', log, stopSignal, async () => {
+    const partitions = await makeUsagePartitions(pool);
+    if (partitions.length > 0) log.info({ partitions }, 'made partitions of the ledger');
+    return HOUSEKEEPING_MS;
+  }),
+  repeat('cutting payloads of Stripe events', log, stopSignal, async () => {
+    const events = await cutStripeEventPayloads(pool);
+    if (events > 0) log.info({ events }, 'cut payloads of Stripe events');
+    return events < CUT_EVENTS_MAX ? HOUSEKEEPING_MS : CUT_AGAIN_MS;
+  }),
+];
 
 /** How often a busy customer's usage is sent and reported, by how many there are at the moment. */
 export function createReportPace(

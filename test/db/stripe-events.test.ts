@@ -2,7 +2,13 @@
 import type { Pool } from 'pg';
 import type { ReceivedStripeEvent } from '../../src/core/state/stripe-event';
 import { createPool } from '../../src/db/pool';
-import { claimStripeEvents, strangersEvents } from '../../src/db/stripe-events';
+import {
+  claimStripeEvents,
+  missingStripeEvents,
+  receiveStripeEvent,
+  strangersEvents,
+} from '../../src/db/stripe-events';
+import { cutStripeEventPayloads } from '../../src/db/stripe-event-payloads';
 import { readListedEvent } from '../../src/stripe/received-event';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
@@ -66,6 +72,38 @@ test('a claim reads as many events as it takes, however many wait', async () => 
   expect(plan).not.toMatch(/Seq Scan on stripe_events|Sort Key: stripe_events/);
   const rowsRead = [...plan.matchAll(/stripe_events_due on stripe_events[^\n]*rows=([\d.]+)/g)];
   expect(rowsRead.map(([, rows]) => Number(rows))).toEqual([50]);
+});
+
+test('a month after it was settled nothing personal is left of an event, and it can be followed', async () => {
+  const settle = `update stripe_events set status = 'forwarded', settled_at = now() - $2::interval
+                   where id = $1`;
+  const personal = { customer: 'cus_ann', customer_email: 'ann@example.com', charge: 'ch_1' };
+  const ages = [
+    ['evt_old', '31 days'],
+    ['evt_older', '90 days'],
+    ['evt_young', '29 days'],
+  ] as const;
+  for (const [id, age] of ages) {
+    await receiveStripeEvent(pool, anEvent(id, { ...personal, metadata: OURS }));
+    await pool.query(settle, [id, age]);
+  }
+  await receiveStripeEvent(pool, anEvent('evt_waiting', personal));
+  expect(await cutStripeEventPayloads(pool, 1)).toBe(1);
+  expect(await cutStripeEventPayloads(pool)).toBe(1);
+  expect(await cutStripeEventPayloads(pool)).toBe(0);
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from stripe_events where payload::text like '%ann@example.com%' order by id`,
+  );
+  expect(rows.map(({ id }) => id)).toEqual(['evt_waiting', 'evt_young']);
+  expect(await missingStripeEvents(pool, ['evt_old'])).toEqual(new Set());
+  await pool.query(
+    `update stripe_events set status = 'waiting', next_attempt_at = '-infinity', settled_at = null
+      where id = 'evt_old'`,
+  );
+  const claimed = await claimStripeEvents(pool, 50_000, 60);
+  expect(claimed.find(({ id }) => id === 'evt_old')).toMatchObject({
+    ...{ customer: 'ann', chargeId: 'ch_1', objectId: 'in_1' },
+  });
 });
 
 /** What Postgres did for the first statement of `run`, which is the claim. */
