@@ -51,8 +51,8 @@ export interface DevelopmentOptions {
   readonly progress: (line: string) => void;
   readonly cluster?: ClusterShape;
   readonly link?: Link;
-  /** What our own processes are told besides, under the names of src/config.ts. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** What our own processes are told besides, each time that one starts. */
+  readonly env?: () => Readonly<Record<string, string>>;
 }
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
@@ -101,12 +101,11 @@ async function startOurs(stack: Stack, options: DevelopmentOptions): Promise<Sta
   });
   await pushCatalog(stripe, await loadCatalog(config.CATALOG_FILE));
   const keys = await ensureDevelopmentKeys(config.DATABASE_URL, join(stack.dir, 'keys.json'));
-  const shared = { ...(options.cluster && (await bundleOnce(stack.dir))), ...options.env };
+  const shared = options.cluster && (await bundleOnce(stack.dir));
   for (const { env, ...own } of stack.ownProcesses) {
     progress(`Starting the ${own.name}`);
-    const started = { ...own, env: { ...shared, ...env } };
     const start = (onSpawn: (pid: number) => Promise<void>) =>
-      startOurProcess(started, stack, onSpawn);
+      startOurProcess({ ...own, env: { ...shared, ...options.env?.(), ...env } }, stack, onSpawn);
     await stack.run({ name: own.name, start });
   }
   await untilAnswering(`${stack.apiUrl}/readyz`);

@@ -1,0 +1,89 @@
+/** What the drill is played on: a cluster with Toxiproxy between its parts, and a small disk. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Pool } from 'pg';
+import type Stripe from 'stripe';
+import { WHOLE } from '../../src/cli/development/cluster';
+import { startDevelopment } from '../../src/cli/development/development';
+import type { StackInfo } from '../../src/cli/development/development';
+import { loadConfig } from '../../src/config';
+import type { Config } from '../../src/config';
+import { createPool } from '../../src/db/pool';
+import type { SeenProcess } from '../../src/dev/stack';
+import { createStripe } from '../../src/stripe/client';
+import { connectTemporal } from '../../src/temporal/connect';
+import { setCurrentBuild } from './current-build';
+import { startLinks } from './links';
+import type { Links } from './links';
+import { mountSmallDisk } from './small-disk';
+import type { SmallDisk } from './small-disk';
+
+/** What a run of minutes writes fits into it several times. */
+const DISK_MEGABYTES = 3_000;
+
+export interface Stage {
+  readonly info: StackInfo;
+  readonly config: Config;
+  readonly links: Links;
+  readonly disk: SmallDisk | undefined;
+  /** The address of Stripe itself, past the link that may be cut. */
+  readonly sandboxUrl: string;
+  readonly stripe: Stripe;
+  readonly pool: Pool;
+  readonly temporal: Client;
+  /** What a worker that starts from now on calls itself. */
+  readonly build: { name: string };
+  processes(): readonly SeenProcess[];
+  stop(): Promise<void>;
+}
+
+export async function startStage(progress: (line: string) => void): Promise<Stage> {
+  const dir = await mkdtemp(join(tmpdir(), 'tollkeeper-chaos-'));
+  const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const end of stops.splice(0).reverse()) await end();
+  };
+  try {
+    // Postgres runs as a user of its own, who has to get there.
+    await chmod(dir, 0o755);
+    const disk = await mountSmallDisk(join(dir, 'postgres'), DISK_MEGABYTES);
+    if (disk) stops.push(disk.remove);
+    const links = await startLinks(dir, progress);
+    stops.push(links.stop);
+    const build = { name: 'drill-1' };
+    const development = await startDevelopment({
+      ...{ dir, progress, cluster: WHOLE, link: links.link },
+      env: () => ({ TEMPORAL_WORKER_BUILD_ID: build.name, LOG_LEVEL: 'warn' }),
+    });
+    stops.push(development.stop);
+    const { info, environment, processes } = development;
+    const config = loadConfig(environment);
+    const past = pastLinks(info, links);
+    const temporal = await connectTemporal({ ...config, TEMPORAL_ADDRESS: past.temporalAddress });
+    const pool = createPool({ connectionString: past.databaseUrl, max: 4 });
+    stops.push(
+      () => pool.end(),
+      () => temporal.connection.close(),
+    );
+    const stripe = createStripe({ secretKey: info.stripeSecretKey, apiBase: past.sandboxUrl });
+    await setCurrentBuild({ ...info, temporalAddress: past.temporalAddress }, build.name);
+    const parts = { info: { ...info, ...past }, config, links, disk, stripe, pool, temporal };
+    return { ...parts, sandboxUrl: past.sandboxUrl, build, processes, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Who looks on is cut off from nothing. */
+function pastLinks(info: StackInfo, { targets }: Links) {
+  const database = new URL(info.databaseUrl);
+  database.port = String(targets.get('postgres'));
+  return {
+    databaseUrl: database.href,
+    temporalAddress: `127.0.0.1:${targets.get('temporal')}`,
+    sandboxUrl: `http://127.0.0.1:${targets.get('stripe')}`,
+  };
+}
