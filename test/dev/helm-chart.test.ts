@@ -39,7 +39,7 @@ const commandOf = ({ args, env }: Container): string =>
 
 /** Each variable, those of secrets with what a secret of that name would be. */
 const SECRETS: Readonly<Record<string, string>> = {
-  DATABASE_URL: 'postgres://app:made-up@db:5432/tollkeeper',
+  DATABASE_URL: 'postgres://app:made-up@db:5432/tollkeeper', // A made-up secret.
   STRIPE_SECRET_KEY: 'sk_test_1',
   STRIPE_WEBHOOK_SECRET: 'whsec_1',
   DASHBOARD_SECRET: 'x'.repeat(32),
