@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { createPool } from '../../src/db/pool';
 import { documentBlocks } from '../support/stack/document-blocks';
 import type { DocumentBlock } from '../support/stack/document-blocks';
 import { eventually } from '../support/stack/eventually';
@@ -198,6 +199,12 @@ const RUN: Readonly<Record<string, (code: string) => Promise<void>>> = {
     await eventually(() => newcomer.run(list), isOpen);
     await newcomer.run(withoutTerminal(code));
     expect(isOpen(await newcomer.run(list))).toBe(false);
+  },
+  'docs/guides/operate/ledger.md sql 1': async (code) => {
+    const pool = createPool({ connectionString: newcomer.info.databaseUrl, max: 1 });
+    const { rows } = await pool.query<{ name: string }>(code).finally(() => pool.end());
+    const [first, ...later] = rows.map(({ name }) => name);
+    expect([first, later.length]).toEqual(['usage_events_first', 3]);
   },
   // Prometheus is not here: what the block names has to be what the alerts read.
   'docs/guides/operate/alerts.md yaml 1': async (code) => {
