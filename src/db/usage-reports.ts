@@ -101,25 +101,26 @@ const total = (cells: readonly Cell[]): number =>
   cells.reduce((sum, { tokens }) => sum + Number(tokens), 0);
 
 /** All tokens of about a month around these times (ISO 8601), with what is not sealed yet. */
-export async function tokensAround(
+export const tokensAround = (
   pool: Pool,
   customer: string,
   start: string,
   end: string,
-): Promise<number> {
-  const { horizon, passedOver } = await readHorizon(pool);
-  const { rows } = await pool.query<{ tokens: string }>(
-    `select ((select coalesce(sum(tokens), 0) from usage_daily
+): Promise<number> =>
+  inLedgerSnapshot(pool, async (client) => {
+    const { horizon, passedOver } = await readHorizon(client);
+    const { rows } = await client.query<{ tokens: string }>(
+      `select ((select coalesce(sum(tokens), 0) from usage_daily
                where customer = $1
                  and day between $2::timestamptz::date - 32 and $3::timestamptz::date + 32)
            + (select coalesce(sum(${ALL_TOKENS}), 0)
                 from usage_events
                where customer = $1
                  and (tx >= $4::xid8 or tx = any ($5::xid8[]))))::text as tokens`,
-    [customer, start, end, horizon, passedOver],
-  );
-  return Number(rows[0]?.tokens ?? 0);
-}
+      [customer, start, end, horizon, passedOver],
+    );
+    return Number(rows[0]?.tokens ?? 0);
+  });
 
 export interface DailyUsage {
   /** YYYY-MM-DD, UTC. */

@@ -3,11 +3,11 @@
  * the days at its edges, however much is between them.
  */
 import fc from 'fast-check';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import type { LedgerRow } from '../../src/db/usage-events';
-import { scanLedger, sumLedger } from '../../src/db/usage-reports';
+import { scanLedger, sumLedger, tokensAround } from '../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../src/ingest/sealing';
 import { aRow } from '../support/builders/ledger';
 import { createTestDatabase } from '../support/stack/database';
@@ -125,6 +125,25 @@ test('usage of a transaction that sealing has passed over is among them, once', 
   expect((await sums()).usedTokens).toBe(1);
   await pool.query(`update sealing_state set passed_over = '{}'`);
   expect((await sums()).usedTokens).toBe(0);
+});
+
+/** Sealing goes on as soon as somebody has read how far it is. */
+function sealingMeanwhile<Db extends Pool | PoolClient>(db: Db): Db {
+  const query = async (...words: [string, unknown[]?]) => {
+    const result = await db.query(...words);
+    if (words[0].includes('from sealing_state')) await drainLedger(pool, 'ada');
+    return result;
+  };
+  const connect = async () => sealingMeanwhile((await db.connect()) as unknown as PoolClient);
+  const release = 'release' in db ? db.release.bind(db) : undefined;
+  return { query, connect, release } as unknown as Db;
+}
+
+test('what is sealed while it is summed counts once', async () => {
+  const occurredAt = new Date(MIDNIGHT * 1000).toISOString();
+  const call = { customer: 'ada', model: 'gpt-4o', vendor: null, input: 5, reasoning: 7 } as const;
+  await insertUsageEvents(pool, [rowOf({ ...call, occurredAt })]);
+  expect(await tokensAround(sealingMeanwhile(pool), 'ada', occurredAt, occurredAt)).toBe(12);
 });
 
 /** Events of a month, a row of the roll-up for each day, all of it sealed. */
