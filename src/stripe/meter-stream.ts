@@ -9,7 +9,7 @@ import DataLoader from 'dataloader';
 import Stripe from 'stripe';
 import { assertObject } from './client';
 import { classifyStripeError } from './errors';
-import { meterPayload } from './meter-transport';
+import { meterEventOf } from './meter-transport';
 import type { MeterReport, SendReport } from './meter-transport';
 
 const REPORTS_PER_CALL_MAX = 100;
@@ -74,10 +74,8 @@ async function sendTogether(
 }
 
 const eventOf = (report: MeterReport) => ({
-  event_name: report.meterEventName,
-  identifier: report.identifier,
+  ...meterEventOf(report),
   timestamp: new Date(report.timestamp * 1000).toISOString(),
-  payload: meterPayload(report),
 });
 
 /** Stripe's package has a type for it, and clients of others tell of a code with 401. */

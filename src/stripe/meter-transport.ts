@@ -19,9 +19,11 @@ export type SendReport = (
   idempotencyKey: string,
 ) => Promise<'sent' | 'found'>;
 
-export const meterPayload = ({ stripeCustomerId, tokens }: MeterReport) => ({
-  stripe_customer_id: stripeCustomerId,
-  value: String(tokens),
+/** The meter event of it, but for its time, which the two have in forms of their own. */
+export const meterEventOf = (report: MeterReport) => ({
+  event_name: report.meterEventName,
+  identifier: report.identifier,
+  payload: { stripe_customer_id: report.stripeCustomerId, value: String(report.tokens) },
 });
 
 /** A call for each report: Stripe looks at most of it before it answers. */
@@ -29,12 +31,7 @@ export function createMeterCalls(stripe: Stripe): SendReport {
   return async (report, idempotencyKey) => {
     try {
       await stripe.billing.meterEvents.create(
-        {
-          event_name: report.meterEventName,
-          identifier: report.identifier,
-          timestamp: report.timestamp,
-          payload: meterPayload(report),
-        },
+        { ...meterEventOf(report), timestamp: report.timestamp },
         // The identifier is what counts a report once.
         { idempotencyKey },
       );

@@ -3,25 +3,23 @@
  * the calls a second that Stripe gives, and each invoice is right to the cent. Twenty here;
  * `npm run renewals-show -- --customers 10000` plays more.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type Stripe from 'stripe';
 import { startMovedAccount } from '../support/imports/moved-account';
 import type { MovedAccount } from '../support/imports/moved-account';
+import { eventually } from '../support/stack/eventually';
+import { centsOf } from '../support/stripe/fifty-customers';
 import { eachOf, figure, reportFigures, timed } from '../support/imports/show-progress';
 
 const CUSTOMERS = Number(process.env.RENEWALS_SHOW_CUSTOMERS ?? 20);
 const PATIENCE_MS = 90_000 * Math.max(1, Math.ceil(CUSTOMERS / 60));
 const DAY_S = 86_400;
 const ALLOWANCE = 100_000;
-const STARTER_CENTS = 2900;
 
 jest.setTimeout(PATIENCE_MS * 5);
 
 const names = Array.from({ length: CUSTOMERS }, (_, index) => `customer-${index + 1}`);
 /** Thousands of tokens over the allowance. */
 const overOf = (index: number): number => (index * 7) % 1_000;
-/** At 0.3 cents each thousand, half up to whole cents. */
-const centsOf = (thousands: number): number => STARTER_CENTS + Math.floor((thousands * 3 + 5) / 10);
 
 let account: MovedAccount;
 beforeAll(async () => {
@@ -45,15 +43,8 @@ async function rowsOf<Row extends object>(query: string): Promise<Row[]> {
 }
 
 /** Asked once a second: the answer costs more than one for few does. */
-async function untilAll(step: string, count: () => Promise<number>): Promise<void> {
-  await timed(step, async () => {
-    for (const deadline = Date.now() + PATIENCE_MS; (await count()) < CUSTOMERS;) {
-      if (Date.now() > deadline)
-        throw new Error(`${step}: ${await count()} of ${CUSTOMERS} within ${PATIENCE_MS} ms.`);
-      await pause(1_000);
-    }
-  });
-}
+const untilAll = (step: string, count: () => Promise<number>): Promise<number> =>
+  timed(step, () => eventually(count, (all) => all >= CUSTOMERS, PATIENCE_MS, 1_000));
 
 const subscribe = (name: string) =>
   account.product.api.put(`/v1/customers/${name}`, {

@@ -7,6 +7,8 @@ export async function eventually<T>(
   read: () => Promise<T> | T,
   check: (value: T) => boolean,
   limitMs = 20_000,
+  /** More where asking costs something. */
+  pollMs = POLL_MS,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   let seen: unknown = 'nothing';
@@ -22,6 +24,6 @@ export async function eventually<T>(
       const text = seen instanceof Error ? seen.stack : JSON.stringify(seen);
       throw new Error(`Not within ${limitMs} ms. Last seen: ${text}`);
     }
-    await pause(POLL_MS);
+    await pause(pollMs);
   }
 }

@@ -196,7 +196,8 @@ export class FiftyCustomers {
 const total = ({ over }: Month): number => [...over.values()].reduce((sum, each) => sum + each, 0);
 
 /** At 0.3 cents each thousand, half up to whole cents. */
-const centsOf = (thousands: number): number => STARTER_CENTS + Math.floor((thousands * 3 + 5) / 10);
+export const centsOf = (thousands: number): number =>
+  STARTER_CENTS + Math.floor((thousands * 3 + 5) / 10);
 
 /** An order to the sandbox: what it refuses, or does not answer, from now on. */
 export async function orderFault({ stripeUrl }: Product, fault: object): Promise<void> {
