@@ -17,7 +17,8 @@ export interface Answer {
 /** `id` is of one answer. */
 type Write = (id: string, isStream: boolean) => object | readonly object[];
 
-const each = (make: () => object): object[] => Array.from({ length: WORDS }, make);
+const each = (make: (word: number) => object): object[] =>
+  Array.from({ length: WORDS }, (_, word) => make(word));
 
 const chat: Write = (id, isStream) => {
   const head = { id: `chatcmpl-${id}`, model: 'gpt-4o-mini', created: CREATED };
@@ -68,14 +69,18 @@ const messages: Write = (id, isStream) => {
 };
 
 const gemini: Write = (id, isStream) => {
-  const counts = { promptTokenCount: INPUT, candidatesTokenCount: WORDS };
-  const usageMetadata = { ...counts, totalTokenCount: INPUT + WORDS };
-  const answer = (said: string, more: object) => ({
+  // Each chunk tells what all of them until there used.
+  const usageMetadata = (words: number) => ({
+    ...{ promptTokenCount: INPUT, candidatesTokenCount: words },
+    totalTokenCount: INPUT + words,
+  });
+  const answer = (said: string, words: number, more: object) => ({
     candidates: [{ index: 0, content: { role: 'model', parts: [{ text: said }] }, ...more }],
-    ...{ modelVersion: 'gemini-2.5-flash', responseId: id, usageMetadata },
+    ...{ modelVersion: 'gemini-2.5-flash', responseId: id, usageMetadata: usageMetadata(words) },
   });
   const end = { finishReason: 'STOP' };
-  return isStream ? [...each(() => answer(WORD, {})), answer('', end)] : answer(TEXT, end);
+  if (!isStream) return answer(TEXT, WORDS, end);
+  return [...each((word) => answer(WORD, word + 1, {})), answer('', WORDS, end)];
 };
 
 const bedrock: Write = () => ({

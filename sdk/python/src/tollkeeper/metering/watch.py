@@ -12,7 +12,7 @@ from ..estimate import answer_characters, answered_characters
 from ..event import Tokens
 from ..find_usage import usage_in
 from ..usage import ToldUsage
-from ..usage_details import served_tier
+from ..usage_details import read_details, served_tier
 from .answer_events import Failure, ends_text, failure_of, is_last, is_only_usage
 from .call import Call
 from .conclude import Evidence, conclude_usage
@@ -124,7 +124,7 @@ class CallWatch:
         self._note(event)
         is_usage = is_only_usage(event)
         is_last_event = is_last(event) and self.call.endpoint != "images"
-        if self._is_told() and (self._is_final if is_usage else is_last_event):
+        if (self._is_final if is_usage else is_last_event) and self._is_told():
             self.ended(is_whole=True)
         # Who leaves here has seen all of it, though no text was said to be the last.
         if is_usage and self._is_told():
@@ -147,6 +147,7 @@ class CallWatch:
             self.call,
             Evidence(
                 reading=self._told.reading,
+                details=read_details(self._told.usage),
                 characters=self._characters,
                 failure=self._failure,
                 is_whole=is_whole or self._is_final,
