@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 Usage = Mapping[str, Any]
@@ -76,8 +75,7 @@ class Count(NamedTuple):
         return f"{self.name} is {self.tokens}"
 
 
-@dataclass(frozen=True)
-class ToldCounts:
+class ToldCounts(NamedTuple):
     """The numbers of a usage object, read strictly and by every name that they have."""
 
     prompt: Count | None

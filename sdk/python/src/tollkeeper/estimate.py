@@ -45,7 +45,7 @@ def text_length(value: object) -> int:
         return 0 if value.startswith("data:") else _characters_of(value)
     if isinstance(value, list | tuple):
         return sum(map(text_length, value))
-    if isinstance(value, Mapping):
+    if value is not None and isinstance(value, Mapping):
         return sum(text_length(inner) for key, inner in value.items() if key not in _NO_TEXT)
     return 0
 
@@ -73,7 +73,7 @@ def answered_characters(event: Mapping[str, Any]) -> int:
 
 def _characters_of(text: str) -> int:
     """As many as Latin text of as many tokens has."""
-    dense = len(_DENSE_SCRIPTS.findall(text))
+    dense = 0 if text.isascii() else len(_DENSE_SCRIPTS.findall(text))
     return len(text) + dense * (CHARACTERS_PER_TOKEN - 1)
 
 

@@ -28,7 +28,8 @@ def usage_in(answer: Answer) -> Answer | None:
         # Cohere.
         _within(answer.get("meta"), "billed_units"),
     ]
-    told = [place for place in places if isinstance(place, Mapping)]
+    # Most are None, which is seen sooner than that they are no mapping: every chunk comes by here.
+    told = [place for place in places if place is not None and isinstance(place, Mapping)]
     found = next((place for place in told if place), told[0] if told else None)
     # Cohere tells what it bills beside what it read.
     billed = _within(found, "billed_units")
@@ -43,4 +44,4 @@ def _own_counts(answer: Answer) -> Answer | None:
 
 
 def _within(holder: object, name: str) -> Any:
-    return holder.get(name) if isinstance(holder, Mapping) else None
+    return None if holder is None or not isinstance(holder, Mapping) else holder.get(name)

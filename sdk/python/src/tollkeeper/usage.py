@@ -56,13 +56,19 @@ class ToldUsage:
         """As the provider has written it."""
         self.reading: Reading | None = None
         """None: nothing was told yet."""
+        self._sum = 0
 
     def add(self, usage: Usage) -> None:
         told = {name: value for name, value in usage.items() if value is not None}
         merged = {**self.usage, **told}
         reading = read_usage(merged)
-        if self.reading is None or reading.sum() >= self.reading.sum():
-            self.usage, self.reading = merged, reading
+        sum_ = reading.sum()
+        if sum_ >= self._sum:
+            self.usage, self.reading, self._sum = merged, reading, sum_
+
+    def is_any(self) -> bool:
+        """It is more than zeros."""
+        return self._sum > 0
 
 
 def _of(count: Count | None) -> int:

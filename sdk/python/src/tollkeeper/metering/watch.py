@@ -108,7 +108,7 @@ class CallWatch:
         self._note(body)
         self._failure = failure_of(body)
         self._characters = answer_characters(body)
-        if not self._is_background or self._is_told():
+        if not self._is_background or self._told.is_any():
             self.ended(is_whole=True)
 
     def streamed(self, event: Answer) -> bool:
@@ -124,10 +124,10 @@ class CallWatch:
         self._note(event)
         is_usage = is_only_usage(event)
         is_last_event = is_last(event) and self.call.endpoint != "images"
-        if (self._is_final if is_usage else is_last_event) and self._is_told():
+        if (self._is_final if is_usage else is_last_event) and self._told.is_any():
             self.ended(is_whole=True)
         # Who leaves here has seen all of it, though no text was said to be the last.
-        if is_usage and self._is_told():
+        if is_usage and self._told.is_any():
             self._is_text_over = self._is_final = True
         return is_usage
 
@@ -179,10 +179,7 @@ class CallWatch:
         usage = usage_in(event)
         if usage is not None:
             self._told.add(usage)
-            self._is_final = self._is_text_over and self._is_told()
-
-    def _is_told(self) -> bool:
-        return self._told.reading is not None and self._told.reading.sum() > 0
+            self._is_final = self._is_text_over and self._told.is_any()
 
 
 def _text(value: object) -> str | None:
