@@ -1,8 +1,10 @@
-/** The app of the drill: it sends usage by the SDK, and counts what it was answered. */
+/** The app of the drill: it sends usage by the SDK, and asks until it is answered. */
 import type { callsOf } from '../../src/demo/scenario';
 import { TollkeeperClient } from '../../src/sdk/client';
+import { persist } from './persist';
 import type { Stage } from './stage';
 
+/** It counts what it was answered. */
 export function startApp({ info }: Stage, answers: Map<number, number>): TollkeeperClient {
   return new TollkeeperClient({
     ...{ baseUrl: info.apiUrl, apiKey: info.ingestKey, onError: () => undefined },
@@ -21,3 +23,24 @@ export const send = (app: TollkeeperClient, customer: string, calls: ReturnType<
       ...{ ...call, customer, occurredAt: new Date(second * 1000) },
     })),
   );
+
+/** The same `key` is the same request, however often it is sent. */
+export async function ask(
+  { info }: Pick<Stage, 'info'>,
+  path: string,
+  body: unknown,
+  key = path,
+): Promise<void> {
+  await persist(`POST ${path}`, async () => {
+    const response = await fetch(`${info.apiUrl}${path}`, {
+      method: 'POST',
+      headers: {
+        ...{ authorization: `Bearer ${info.adminKey}`, 'idempotency-key': key },
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(70_000),
+    });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  });
+}

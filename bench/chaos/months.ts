@@ -1,6 +1,7 @@
 /**
  * The load: months of six customers on test clocks, of which every token is known, sent by the SDK
- * as an app sends it. A plan is changed, vendors sell, a payment is refunded.
+ * as an app sends it. Plans are changed, vendors sell, payments are refunded, and now and then the
+ * clock goes over a whole month at once.
  */
 import type { PlayedCustomer } from '../../src/demo/play';
 import { periodsOf } from '../../src/demo/play';
@@ -10,7 +11,9 @@ import { DEMO_SALE } from '../../src/demo/scenario';
 import { createApiClient } from '../../src/demo/client';
 import { onboardVendors } from '../../src/demo/vendors';
 import { findLostEvents } from '../../src/temporal/lost-events-schedule';
-import { send, startApp } from './app';
+import { ask, send, startApp } from './app';
+import { CHANGED_PLAN, CHANGER, changePlans } from './plan-changes';
+import type { PlanChanges } from './plan-changes';
 import { persist } from './persist';
 import type { Stage } from './stage';
 
@@ -19,29 +22,25 @@ const CUSTOMERS_PER_CLOCK = 3;
 const AFTER_DRAFT_SECONDS = 2 * 3600;
 /** What a day brings otherwise: the search for lost webhooks, after so many looks in vain. */
 const LOOKS_PER_SEARCH = 40;
-const CHANGE_AT_STOP = 2;
 const REFUNDED_CENTS = 100;
-
-export interface PlanChange {
-  readonly customer: string;
-  readonly second: number;
-  readonly period: DemoPeriod;
-}
+/** After so many months comes one that the clock goes over. */
+const IDLE_AFTER = 2;
 
 export interface Load {
   readonly customers: readonly PlayedCustomer[];
   /** What each answer to an app's request was. */
   readonly answers: ReadonlyMap<number, number>;
-  readonly change: PlanChange | undefined;
+  readonly changes: PlanChanges;
   readonly months: number;
   readonly refundedCents: number;
+  /** One after the other; with the one that the clock goes over two. */
   playMonth(): Promise<void>;
   /** Usage that the app still has: it must come to none. */
   waiting(): number;
   close(): Promise<void>;
 }
 
-/** Each plan once, one that is changed to, and whoever buys of vendors. */
+/** Each plan once, one who changes it month by month, and whoever buys of vendors. */
 const PEOPLE: readonly (readonly [string, string])[] = [
   ...([
     ['ada', 'pay_as_you_go'],
@@ -51,12 +50,9 @@ const PEOPLE: readonly (readonly [string, string])[] = [
   ...([
     ['dana', 'enterprise'],
     ['eve', 'starter'],
-    ['fay', 'starter'],
+    [CHANGER, 'starter'],
   ] as const),
 ];
-/** In force from the first month on. */
-const CHANGED_PLAN = 'pro';
-
 type Script = Omit<DemoCustomer, 'periods'> & { readonly periods: DemoUsage[][] };
 
 export async function startLoad(
@@ -67,41 +63,49 @@ export async function startLoad(
   const { customers, clocks } = await prepare(stage);
   const answers = new Map<number, number>();
   const app = startApp(stage, answers);
-  const state = { change: undefined as PlanChange | undefined, months: 0, refundedCents: 0 };
-  let period = await persist('the first period', () => periodFrom(stage, undefined));
+  const state = { months: 0, refundedCents: 0 };
+  const changes = changePlans(stage);
+  const period = (start?: number) =>
+    persist('the next period', () => periodFrom(stage, start), searching(stage));
+  const close = (start: number, phases: readonly string[]) =>
+    closed(stage, customers, start, phases);
+  let current = await period();
 
-  const playMonth = async () => {
-    const number = state.months + 1;
-    for (const { script } of customers) script.periods.push(monthOf(script, random));
+  const playUsage = async (number: number) => {
     for (let stop = 0; stop < STOPS_PER_PERIOD; stop += 1) {
-      await advance(stage, clocks, stopSecond(period, stop));
+      await advance(stage, clocks, stopSecond(current, stop));
       for (const { customer, script } of customers) {
-        const calls = callsOf(customer, number, script.periods[number - 1] ?? [], period, stop);
+        const calls = callsOf(customer, number, script.periods[number - 1] ?? [], current, stop);
         await send(app, customer, calls);
       }
       await app.flush({ timeoutMs: 240_000 });
-      if (stop === 0) await vendorsReported(stage, period.start);
-      if (number === 1 && stop === CHANGE_AT_STOP) {
-        await changePlan(stage);
-        state.change = { customer: 'fay', second: stopSecond(period, stop), period };
-      }
+      if (stop === 0) await vendorsReported(stage, current.start);
+      await changes.play(current, stop);
       progress(`month ${number}: usage of part ${stop + 1} of ${STOPS_PER_PERIOD}`);
     }
-    await closed(stage, customers, period.start, ['reconciled', 'finalized', 'paid']);
-    await advance(stage, clocks, period.end + AFTER_DRAFT_SECONDS);
-    await closed(stage, customers, period.start, ['paid']);
-    progress(`month ${number}: compared, finalized, paid`);
+  };
+  const playMonth = async () => {
+    const number = state.months + 1;
+    for (const { script } of customers) script.periods.push(monthOf(script, random));
+    await playUsage(number);
+    await close(current.start, ['reconciled', 'finalized', 'paid']);
+    const following = await period(current.end);
+    const isIdle = number % (IDLE_AFTER + 1) === IDLE_AFTER;
+    await advance(stage, clocks, (isIdle ? following : current).end + AFTER_DRAFT_SECONDS);
+    await close(current.start, ['paid']);
     if (number === 1) await sell(stage);
-    state.refundedCents += await refund(stage, period.start);
-    const { end } = period;
-    period = await persist('the next period', () => periodFrom(stage, end), searching(stage));
-    state.months = number;
+    state.refundedCents += await refund(stage, current.start);
+    if (isIdle) {
+      for (const { script } of customers) script.periods.push([]);
+      changes.leave(following);
+      await close(following.start, ['paid']);
+    }
+    current = isIdle ? await period(following.end) : following;
+    state.months += isIdle ? 2 : 1;
+    progress(`month ${state.months}: compared, finalized, paid`);
   };
   return {
-    ...{ customers, answers, playMonth, waiting: () => app.waitingEvents },
-    get change() {
-      return state.change;
-    },
+    ...{ customers, answers, changes, playMonth, waiting: () => app.waitingEvents },
     get months() {
       return state.months;
     },
@@ -129,7 +133,7 @@ async function prepare(stage: Stage) {
       testClock: clocks[Math.floor(index / CUSTOMERS_PER_CLOCK)]?.id,
     });
   const customers = PEOPLE.map(([name, plan]) => {
-    const script: Script = { name, plan: name === 'fay' ? CHANGED_PLAN : plan, periods: [] };
+    const script: Script = { name, plan: name === CHANGER ? CHANGED_PLAN : plan, periods: [] };
     return { customer: name, script };
   });
   return { customers, clocks: clocks.map(({ id }) => id) };
@@ -203,23 +207,6 @@ const vendorsReported = (stage: Stage, start: number) =>
     if (sold.length < 2 || sold.some(({ reportedTokens }) => reportedTokens === 0))
       throw new Error(`${sold.length} rates of vendors`);
   });
-
-async function ask(stage: Stage, path: string, body: unknown): Promise<void> {
-  await persist(`POST ${path}`, async () => {
-    const response = await fetch(`${stage.info.apiUrl}${path}`, {
-      method: 'POST',
-      headers: {
-        ...{ authorization: `Bearer ${stage.info.adminKey}`, 'idempotency-key': path },
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(70_000),
-    });
-    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
-  });
-}
-
-const changePlan = (stage: Stage) => ask(stage, '/v1/customers/fay/plan', { plan: CHANGED_PLAN });
 
 function sell(stage: Stage): Promise<void> {
   const { vendor, ...sale } = DEMO_SALE;

@@ -9,14 +9,15 @@ export async function persist<T>(
   what: string,
   attempt: () => Promise<T>,
   between: (failures: number) => Promise<unknown> = async () => undefined,
+  limitMs = LIMIT_MS,
 ): Promise<T> {
-  const deadline = Date.now() + LIMIT_MS;
+  const deadline = Date.now() + limitMs;
   for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline)
-        throw new Error(`Waited ${LIMIT_MS / 1000} s in vain: ${what}. Last: ${String(error)}`);
+        throw new Error(`Waited ${limitMs / 1000} s in vain: ${what}. Last: ${String(error)}`);
     }
     await between(failures).catch(() => undefined);
     await pause(PAUSE_MS);

@@ -9,6 +9,8 @@ export interface PlayedFault {
   readonly kind: string;
   readonly name: string;
   readonly told?: string;
+  /** Why it could not be played: then it does not count. */
+  readonly refused?: string;
 }
 
 export interface Report {
@@ -28,13 +30,15 @@ export interface Report {
 
 export function reportText(report: Report): string {
   const { seed, seconds, months, customers, faults, notPlayed, checks, ok } = report;
-  const kinds = new Set(faults.map(({ kind }) => kind));
+  const played = faults.filter(({ refused }) => refused === undefined);
+  const counts = new Map<string, number>();
+  for (const { kind } of played) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [
     `Seed ${seed}: ${months} months of ${customers.length} customers, ${seconds} s.`,
-    `${faults.length} faults of ${kinds.size} kinds:`,
-    ...faults.map(
-      ({ after, seconds: lasted, name, told }) =>
-        `  ${String(after).padStart(4)} s  ${name}, ${lasted} s${told ? ` (${told})` : ''}`,
+    `${played.length} faults of ${counts.size} kinds:`,
+    ...[...counts].sort().map(([kind, count]) => `  ${String(count).padStart(4)}  ${kind}`),
+    ...faults.flatMap(({ after, name, refused }) =>
+      refused === undefined ? [] : [`Not played: ${after} s, ${name}: ${refused}`],
     ),
     ...notPlayed.map((what) => `Not played: ${what}`),
     'Checked:',

@@ -11,6 +11,7 @@ const REST_BYTES = 64 * 1024 * 1024;
 export interface SmallDisk {
   fill(): Promise<void>;
   free(): Promise<void>;
+  usedMegabytes(): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -46,6 +47,10 @@ export async function mountSmallDisk(
       await writeUntilFull(ballast);
     },
     free: () => rm(ballast, { force: true }),
+    usedMegabytes: async () => {
+      const { blocks, bfree, bsize } = await statfs(folder);
+      return Math.round(((blocks - bfree) * bsize) / (1024 * 1024));
+    },
     remove: async () => void (await run('umount', ['-l', folder])),
   };
 }

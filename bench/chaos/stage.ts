@@ -1,17 +1,17 @@
 /** What the drill is played on: a cluster with Toxiproxy between its parts, and a small disk. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import type Stripe from 'stripe';
-import { WHOLE } from '../../src/cli/development/cluster';
 import { startDevelopment } from '../../src/cli/development/development';
 import type { StackInfo } from '../../src/cli/development/development';
 import { loadConfig } from '../../src/config';
 import type { Config } from '../../src/config';
 import { createPool } from '../../src/db/pool';
 import type { SeenProcess } from '../../src/dev/stack';
+import type { ClusterShape } from '../../src/dev/stack-context';
 import { createStripe } from '../../src/stripe/client';
 import { connectTemporal } from '../../src/temporal/connect';
 import { setCurrentBuild } from './current-build';
@@ -22,6 +22,13 @@ import type { SmallDisk } from './small-disk';
 
 /** What a run of minutes writes fits into it several times. */
 const DISK_MEGABYTES = 3_000;
+const MEGABYTE = 1024 * 1024;
+
+/** What a worker calls itself when it starts: what was set for it, or else the newest. */
+export interface Build {
+  name: string;
+  readonly of: Map<string, string>;
+}
 
 export interface Stage {
   readonly info: StackInfo;
@@ -33,13 +40,19 @@ export interface Stage {
   readonly stripe: Stripe;
   readonly pool: Pool;
   readonly temporal: Client;
-  /** What a worker that starts from now on calls itself. */
-  readonly build: { name: string };
+  readonly build: Build;
+  /** Megabytes of the small disk that are taken, and of memory that this process has. */
+  sizes(): Promise<{ readonly disk: number | undefined; readonly memory: number }>;
+  /** Copies what every process has said. */
+  keepLogs(folder: string): Promise<void>;
   processes(): readonly SeenProcess[];
   stop(): Promise<void>;
 }
 
-export async function startStage(progress: (line: string) => void): Promise<Stage> {
+export async function startStage(
+  cluster: ClusterShape,
+  progress: (line: string) => void,
+): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'tollkeeper-chaos-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const stop = async () => {
@@ -52,10 +65,13 @@ export async function startStage(progress: (line: string) => void): Promise<Stag
     if (disk) stops.push(disk.remove);
     const links = await startLinks(dir, progress);
     stops.push(links.stop);
-    const build = { name: 'drill-1' };
+    const build: Build = { name: 'drill-1', of: new Map() };
     const development = await startDevelopment({
-      ...{ dir, progress, cluster: WHOLE, link: links.link },
-      env: () => ({ TEMPORAL_WORKER_BUILD_ID: build.name, LOG_LEVEL: 'warn' }),
+      ...{ dir, progress, cluster, link: links.link },
+      env: (name) => ({
+        TEMPORAL_WORKER_BUILD_ID: build.of.get(name) ?? build.name,
+        LOG_LEVEL: 'warn',
+      }),
     });
     stops.push(development.stop);
     const { info, environment, processes } = development;
@@ -70,7 +86,14 @@ export async function startStage(progress: (line: string) => void): Promise<Stag
     const stripe = createStripe({ secretKey: info.stripeSecretKey, apiBase: past.sandboxUrl });
     await setCurrentBuild({ ...info, temporalAddress: past.temporalAddress }, build.name);
     const parts = { info: { ...info, ...past }, config, links, disk, stripe, pool, temporal };
-    return { ...parts, sandboxUrl: past.sandboxUrl, build, processes, stop };
+    return {
+      ...{ ...parts, sandboxUrl: past.sandboxUrl, build, processes, stop },
+      sizes: async () => ({
+        disk: await disk?.usedMegabytes(),
+        memory: Math.round(process.memoryUsage().rss / MEGABYTE),
+      }),
+      keepLogs: (folder) => cp(join(dir, 'logs'), folder, { recursive: true }),
+    };
   } catch (error) {
     await stop();
     throw error;

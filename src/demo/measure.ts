@@ -45,7 +45,9 @@ export async function measure(
   playedCustomer: PlayedCustomer,
 ): Promise<MeasuredCustomer> {
   const { customer, script } = playedCustomer;
-  const statements = (await periodsOf(deps, customer)).map(({ statement }) => statement);
+  // The period that is open comes after those of the script.
+  const lastPeriods = await periodsOf(deps, customer, script.periods.length + 1);
+  const statements = lastPeriods.map(({ statement }) => statement);
   const billedStatements = statements.slice(0, script.periods.length);
   const periods = await Promise.all(
     billedStatements.map((statement, index) =>

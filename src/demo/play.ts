@@ -177,9 +177,13 @@ const nextPeriod = (deps: DemoDeps, playedCustomers: readonly PlayedCustomer[], 
     return periods.find((period) => period.start === start);
   });
 
-/** They are as the API shows them, oldest first. */
-export async function periodsOf({ pool }: Pick<DemoDeps, 'pool'>, customer: string) {
-  const periods = await listBillingPeriods(pool, customer, PERIODS_MAX);
+/** They are as the API shows them, oldest first; of more than `limit` the latest. */
+export async function periodsOf(
+  { pool }: Pick<DemoDeps, 'pool'>,
+  customer: string,
+  limit = PERIODS_MAX,
+) {
+  const periods = await listBillingPeriods(pool, customer, limit);
   return periods
     .map(({ statement }) => ({
       start: statement.periodStart,

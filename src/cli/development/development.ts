@@ -51,8 +51,8 @@ export interface DevelopmentOptions {
   readonly progress: (line: string) => void;
   readonly cluster?: ClusterShape;
   readonly link?: Link;
-  /** What our own processes are told besides, each time that one starts. */
-  readonly env?: () => Readonly<Record<string, string>>;
+  /** What the process of ours with this name is told besides, each time that it starts. */
+  readonly env?: (name: string) => Readonly<Record<string, string>>;
 }
 
 export async function startDevelopment(options: DevelopmentOptions): Promise<Development> {
@@ -105,7 +105,11 @@ async function startOurs(stack: Stack, options: DevelopmentOptions): Promise<Sta
   for (const { env, ...own } of stack.ownProcesses) {
     progress(`Starting the ${own.name}`);
     const start = (onSpawn: (pid: number) => Promise<void>) =>
-      startOurProcess({ ...own, env: { ...shared, ...options.env?.(), ...env } }, stack, onSpawn);
+      startOurProcess(
+        { ...own, env: { ...shared, ...options.env?.(own.name), ...env } },
+        stack,
+        onSpawn,
+      );
     await stack.run({ name: own.name, start });
   }
   await untilAnswering(`${stack.apiUrl}/readyz`);
