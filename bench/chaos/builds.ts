@@ -22,6 +22,14 @@ export async function restart(stage: Stage, name: string): Promise<void> {
   });
 }
 
+/** Short runs do not move: they end where they began, and the guide has an operator wait for it. */
+async function drained({ temporal, build }: Stage): Promise<void> {
+  const version = 'TemporalWorkerDeploymentVersion';
+  const others = `(${version} is null or ${version} not in ('tollkeeper:${build.name}'))`;
+  const { count } = await temporal.workflow.count(`ExecutionStatus = 'Running' and ${others}`);
+  if (count > 0) throw new Error(`${count} runs are elsewhere`);
+}
+
 /**
  * The last worker of the build before stays until nothing runs there any more; whatever else is
  * killed meanwhile comes back with the build that it had.
@@ -45,6 +53,7 @@ export async function rollOut(stage: Stage): Promise<string> {
     const { left } = await moveToCurrentVersion(stage.temporal, versions, PATIENCE_MS);
     if (left > 0) throw new Error(`${left} are left behind`);
   });
+  await persist('nothing runs on another build', () => drained(stage));
   if (last) await renew(last);
   for (const { name } of stage.processes().filter((one) => one.name.startsWith('api-')))
     await restart(stage, name);

@@ -10,11 +10,10 @@ import type { DemoCustomer, DemoPeriod, DemoUsage } from '../../src/demo/scenari
 import { DEMO_SALE } from '../../src/demo/scenario';
 import { createApiClient } from '../../src/demo/client';
 import { onboardVendors } from '../../src/demo/vendors';
-import { findLostEvents } from '../../src/temporal/lost-events-schedule';
 import { ask, send, startApp } from './app';
 import { CHANGED_PLAN, CHANGER, changePlans } from './plan-changes';
 import type { PlanChanges } from './plan-changes';
-import { persist } from './persist';
+import { persist, search } from './persist';
 import type { Stage } from './stage';
 
 const CUSTOMERS_PER_CLOCK = 3;
@@ -167,7 +166,7 @@ async function periodFrom(stage: Stage, start: number | undefined): Promise<Demo
 }
 
 const searching = (stage: Stage) => async (failures: number) => {
-  if (failures % LOOKS_PER_SEARCH === 0) await findLostEvents(stage.temporal);
+  if (failures % LOOKS_PER_SEARCH === 0) await search(stage.temporal);
 };
 
 async function advance({ stripe }: Stage, clocks: readonly string[], second: number) {

@@ -19,7 +19,8 @@ interface Options {
   readonly stay?: boolean;
 }
 
-const say = (line: string) => console.error(`· ${line}`);
+/** A process that could not be started again is told with the end of its log: it is kept there. */
+const say = (line: string) => console.error(`· ${line.split('\n')[0]}`);
 
 /** Somebody may look at what is not right, while it still runs. */
 async function stay({ info }: Stage): Promise<void> {

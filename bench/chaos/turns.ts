@@ -16,9 +16,9 @@ interface Pace {
   readonly rest: Range;
 }
 
-const OFTEN: Pace = { seconds: [2, 5], rest: [2, 6] };
+const OFTEN: Pace = { seconds: [2, 5], rest: [4, 12] };
 /** Each concerns all of it, and a rollout takes long: the others are seen alone in between. */
-const SELDOM: Pace = { seconds: [2, 5], rest: [20, 40] };
+const SELDOM: Pace = { seconds: [2, 5], rest: [40, 80] };
 const PACES: Record<Place, Pace> = {
   ...{ processes: OFTEN, links: OFTEN, Stripe: OFTEN },
   everything: SELDOM,

@@ -9,9 +9,8 @@ import { awaitPayouts } from '../../src/demo/vendors';
 import { createApiClient } from '../../src/demo/client';
 import { examine } from '../../src/cli/doctor/doctor';
 import { loadCatalog } from '../../src/stripe/catalog-file';
-import { findLostEvents } from '../../src/temporal/lost-events-schedule';
 import type { Load } from './months';
-import { persist } from './persist';
+import { persist, search } from './persist';
 import { CHANGER } from './plan-changes';
 import type { Stage } from './stage';
 
@@ -56,7 +55,7 @@ const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, 
 /** The search for what webhooks left out finds nothing any more, and nothing waits. */
 async function settle(stage: Stage): Promise<void> {
   await persist('nothing is found that was lost', async () => {
-    const run = await findLostEvents(stage.temporal);
+    const run = await search(stage.temporal);
     const recovered = Object.values(run.eventsRecovered).reduce((sum, count) => sum + count, 0);
     if (run.fault !== null || recovered > 0) throw new Error(`${recovered} events, ${run.fault}`);
     const { rows } = await stage.pool.query<{ waiting: number }>(WAITING);
