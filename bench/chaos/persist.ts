@@ -5,6 +5,8 @@ import { findLostEvents } from '../../src/temporal/lost-events-schedule';
 import type { LostEventsRun } from '../../src/temporal/lost-events-schedule';
 
 const LIMIT_MS = 240_000;
+/** Longer than whatever waits itself. */
+const ATTEMPT_LIMIT_MS = 180_000;
 const SEARCH_LIMIT_MS = 60_000;
 const PAUSE_MS = 250;
 
@@ -30,7 +32,7 @@ export async function persist<T>(
   const deadline = Date.now() + limitMs;
   for (let failures = 1; ; failures += 1) {
     try {
-      return await attempt();
+      return await within(ATTEMPT_LIMIT_MS, what, attempt());
     } catch (error) {
       if (Date.now() > deadline)
         throw new Error(`Waited ${limitMs / 1000} s in vain: ${what}. Last: ${String(error)}`);
