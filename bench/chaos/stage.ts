@@ -55,9 +55,12 @@ export async function startStage(
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'tollkeeper-chaos-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
-  const stop = async () => {
-    for (const end of stops.splice(0).reverse()) await end();
+  const endAll = async () => {
+    for (const end of stops.reverse()) await end();
   };
+  let ending: Promise<void> | undefined;
+  // Whoever asks while it ends, as after Ctrl-C, waits for its end as well.
+  const stop = () => (ending ??= endAll());
   try {
     // Postgres runs as a user of its own, who has to get there.
     await chmod(dir, 0o755);
