@@ -42,16 +42,21 @@ const arrays = (types: readonly string[]): string =>
  * are is written out, so that Postgres looks at no other; the clock that counts is its own.
  */
 const insert = (lookBack: LookBack | null, moreNames = '', moreTypes: readonly string[] = []) => `
-  insert into usage_events (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
-                            content_hash${moreNames})
-  select id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
-         decode(content_hash, 'hex')${moreNames}
-    from unnest(${arrays([...COLUMN_TYPES, ...moreTypes])})
-      as row (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
-              content_hash${moreNames})
-   ${lookBack ? unknownBefore(lookBack) : ''}
-  on conflict do nothing
-  returning customer, id`;
+  with inserted as (
+    insert into usage_events (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+                              content_hash${moreNames})
+    select id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+           decode(content_hash, 'hex')${moreNames}
+      from unnest(${arrays([...COLUMN_TYPES, ...moreTypes])})
+        as row (id, customer, model, vendor, ${TOKEN_COLUMNS}, occurred_at, metadata,
+                content_hash${moreNames})
+     ${lookBack ? unknownBefore(lookBack) : ''}
+    on conflict do nothing
+    returning customer, id)
+  select count(*)::integer,
+         json_agg(json_build_array(customer, id))
+           filter (where (select count(*) from inserted) < cardinality($1::text[]))
+    from inserted`;
 
 const unknownBefore = ({ from, to }: LookBack) => `
    where (select true from usage_events as known
@@ -76,19 +81,25 @@ export type EventKey = Pick<LedgerRow, 'id' | 'customer'>;
 /** The key as one text, for maps: neither part has control characters. */
 export const keyText = ({ customer, id }: EventKey): string => `${customer}\n${id}`;
 
-/** Sorted the same by everybody: two statements with the same keys wait, and never deadlock. */
+/**
+ * Sorted the same by everybody: two statements with the same keys wait, and never deadlock. A
+ * customer's rows follow each other, as they do in the indexes.
+ */
 const byKey = (a: EventKey, b: EventKey): number =>
-  a.id < b.id || (a.id === b.id && a.customer < b.customer) ? -1 : 1;
+  a.customer < b.customer || (a.customer === b.customer && a.id < b.id) ? -1 : 1;
 
-/** Appends rows with different keys and answers the texts of the keys that are new. */
+/** The texts of the keys that are new. */
+export type NewKeys = ReadonlySet<string> | 'all';
+
+/** Appends rows with different keys. */
 export async function insertUsageEvents(
   pool: Pool,
   rows: readonly LedgerRow[],
   now = new Date(),
-): Promise<string[]> {
+): Promise<NewKeys> {
   const sortedRows = [...rows].sort(byKey);
   const insertRows = insertionOf(sortedRows, lookBackAt(now));
-  const attempt = (): Promise<string[]> =>
+  const attempt = (): Promise<NewKeys> =>
     isNearEdge(now)
       ? inTransaction(pool, (client) => takingTurns(client, insertRows))
       : insertRows(pool);
@@ -103,7 +114,7 @@ export async function insertUsageEvents(
   }
 }
 
-type InsertRows = (db: Pool | PoolClient) => Promise<string[]>;
+type InsertRows = (db: Pool | PoolClient) => Promise<NewKeys>;
 
 function insertionOf(rows: readonly LedgerRow[], lookBack: LookBack | null): InsertRows {
   const texts = (pick: (row: LedgerRow) => string | null) => textArray(rows.map(pick));
@@ -127,8 +138,11 @@ function insertionOf(rows: readonly LedgerRow[], lookBack: LookBack | null): Ins
     ],
   };
   return async (db) => {
-    const result = await db.query<[string, string]>(query);
-    return result.rows.map(([customer, id]) => keyText({ customer, id }));
+    const result = await db.query<[number, [string, string][] | null]>(query);
+    // Which ones they are is asked for where it isn't all or none: nearly never.
+    const [count = 0, keys] = result.rows[0] ?? [];
+    if (count === rows.length) return 'all';
+    return new Set((keys ?? []).map(([customer, id]) => keyText({ customer, id })));
   };
 }
 
@@ -138,7 +152,7 @@ const EDGE_LOCK = 7_306_514_003;
  * Two statements at once, one on either side of an edge, don't see each other's ids: near an edge
  * one goes after the other, and sees what that has committed.
  */
-async function takingTurns(client: PoolClient, insertRows: InsertRows): Promise<string[]> {
+async function takingTurns(client: PoolClient, insertRows: InsertRows): Promise<NewKeys> {
   await client.query('select pg_advisory_xact_lock($1)', [EDGE_LOCK]);
   return insertRows(client);
 }
@@ -158,13 +172,6 @@ export interface StoredContent {
   readonly occurredAt: string;
 }
 
-// Where an id was taken anew, long after, the last is the one that stands.
-const ofKeys = (columns: string): string => `
-  select customer, id, ${columns}
-    from unnest($1::text[], $2::text[]) as wanted (customer, id)
-    join usage_events using (customer, id)
-   order by recorded_at`;
-
 const keyArrays = (keys: readonly EventKey[]): string[] => [
   textArray(keys.map(({ customer }) => customer)),
   textArray(keys.map(({ id }) => id)),
@@ -177,7 +184,12 @@ export async function findStoredContents(
 ): Promise<Map<string, StoredContent>> {
   const { rows } = await pool.query<[string, string, string, Date]>({
     name: 'find_stored_contents',
-    text: ofKeys(`encode(content_hash, 'hex'), occurred_at`),
+    // Where an id was taken anew, long after, the last is the one that stands.
+    text: `
+      select customer, id, encode(content_hash, 'hex'), occurred_at
+        from unnest($1::text[], $2::text[]) as wanted (customer, id)
+        join usage_events using (customer, id)
+       order by recorded_at`,
     values: keyArrays(keys),
     rowMode: 'array',
   });
@@ -189,16 +201,26 @@ export async function findStoredContents(
   );
 }
 
-/** Content hashes (hexadecimal) by the text of their key. */
-export async function findContentHashes(
+/**
+ * Which of the rows, by their places, are not in the ledger with the content that they have.
+ * Nothing comes back of those that are, as nearly all of a repeated request are.
+ */
+export async function findConflicts(
   pool: Pool,
-  keys: readonly EventKey[],
-): Promise<Map<string, string>> {
-  const { rows } = await pool.query<[string, string, string]>({
-    name: 'find_content_hashes',
-    text: ofKeys(`encode(content_hash, 'hex')`),
-    values: keyArrays(keys),
+  rows: readonly Pick<LedgerRow, 'id' | 'customer' | 'contentHash'>[],
+): Promise<Set<number>> {
+  const result = await pool.query<[number]>({
+    name: 'find_conflicts',
+    text: `
+      select (place - 1)::integer
+        from unnest($1::text[], $2::text[], $3::text[])
+             with ordinality as wanted (customer, id, content_hash, place)
+       where decode(wanted.content_hash, 'hex') is distinct from (
+               select known.content_hash from usage_events as known
+                where known.customer = wanted.customer and known.id = wanted.id
+                order by recorded_at desc limit 1)`,
+    values: [...keyArrays(rows), textArray(rows.map(({ contentHash }) => contentHash))],
     rowMode: 'array',
   });
-  return new Map(rows.map(([customer, id, hash]) => [keyText({ customer, id }), hash]));
+  return new Set(result.rows.map(([place]) => place));
 }

@@ -5,7 +5,7 @@
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
 import { createTally } from '../core/tally';
-import { findContentHashes, insertUsageEvents, keyText } from '../db/usage-events';
+import { findConflicts, insertUsageEvents, keyText } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
 import { createCompany } from './turns/company';
 import type { Company } from './turns/company';
@@ -167,19 +167,20 @@ async function commitRows(pool: Pool, rows: readonly LedgerRow[]): Promise<Commi
     const key = keys[index] as string;
     if (!firstByKey.has(key)) firstByKey.set(key, row);
   });
-  const insertedKeys = await insertUsageEvents(pool, [...firstByKey.values()]);
-  if (insertedKeys.length === rows.length) return rows.map(() => 'accepted');
+  const newKeys = await insertUsageEvents(pool, [...firstByKey.values()]);
+  const isNew = (key: string) => newKeys === 'all' || newKeys.has(key);
+  if (newKeys === 'all' && firstByKey.size === rows.length) return rows.map(() => 'accepted');
 
-  const newKeys = new Set(insertedKeys);
-  const knownRows = [...firstByKey].filter(([key]) => !newKeys.has(key)).map(([, row]) => row);
-  const hashes = knownRows.length > 0 ? await findContentHashes(pool, knownRows) : undefined;
+  const knownRows = rows.filter((_row, index) => !isNew(keys[index] as string));
+  const conflicts = knownRows.length > 0 ? await findConflicts(pool, knownRows) : undefined;
+  let place = 0;
   return rows.map((row, index) => {
     const key = keys[index] as string;
-    const firstRow = firstByKey.get(key);
-    if (firstRow === row && newKeys.has(key)) return 'accepted';
     // Neither new nor there: until migration 0017 the database has ids of all customers as one key.
-    const hash = newKeys.has(key) ? firstRow?.contentHash : hashes?.get(key);
-    return hash === row.contentHash ? 'duplicate' : 'conflict';
+    if (!isNew(key)) return conflicts?.has(place++) ? 'conflict' : 'duplicate';
+    const firstRow = firstByKey.get(key);
+    if (firstRow === row) return 'accepted';
+    return firstRow?.contentHash === row.contentHash ? 'duplicate' : 'conflict';
   });
 }
 

@@ -1,6 +1,9 @@
 /** Text that an API keeps: the one rule for every string of a request that goes anywhere. */
 import { z } from 'zod';
-import { isStorable } from '../core/text';
+import { isAllStorable, isStorable } from '../core/text';
+
+/** Metadata is as long as its JSON. */
+export const METADATA_BYTES_MAX = 4_096;
 
 const WITHOUT_ZERO = /^[^\u0000]*$/;
 const expectation = 'expected well-formed Unicode without the zero character (U+0000)';
@@ -27,6 +30,18 @@ export const storableId = (lengthMax: number) =>
     .max(lengthMax)
     .regex(WITHOUT_ZERO, expectation)
     .refine(isStorable, { error: expectation });
+
+/**
+ * It is small enough, and without the characters that would make the database refuse the statement.
+ */
+export function isStorableJson(value: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX && isAllStorable(value);
+  } catch {
+    // Nested deeper than the stack reaches.
+    return false;
+  }
+}
 
 /** An address that mail reaches: before the @ are 64 characters at most (RFC 5321). */
 export const emailSchema = z

@@ -1,13 +1,13 @@
 /** The usage event as it is sent: its shape and limits. The same schema validates and documents. */
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { isAllStorable, shortened } from '../core/text';
+import { shortened } from '../core/text';
 import type { UsageEvent } from '../core/usage/usage';
 import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../core/usage/usage';
-import { storableId } from './storable-text';
+import { isPlainUsageEvent } from './content/plain-usage-event';
+import { isStorableJson, METADATA_BYTES_MAX, storableId } from './storable-text';
 
 const NAME_LENGTH_MAX = 200;
-const METADATA_BYTES_MAX = 4_096;
 const WITHOUT_CONTROLS = /^[^\u0000-\u001f\u007f]*$/;
 
 /** A name that a usage event has: text that is kept, and no control characters in it. */
@@ -64,6 +64,7 @@ export const usageEventSchema = z
 
 /** Throws `invalid_usage_event` with every fault. */
 export function parseUsageEvent(value: unknown): UsageEvent {
+  if (isPlainUsageEvent(value)) return value;
   const result = usageEventSchema.safeParse(value);
   if (result.success) return result.data;
   throw new DomainError('invalid_usage_event', describeFaults(result.error, value));
@@ -99,16 +100,4 @@ function quoted(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'an array' : 'an object';
   return shortened(JSON.stringify(value), QUOTED_MAX);
-}
-
-/**
- * It is small enough, and without the characters that would make the database refuse the statement.
- */
-export function isStorableJson(value: unknown): boolean {
-  try {
-    return Buffer.byteLength(JSON.stringify(value)) <= METADATA_BYTES_MAX && isAllStorable(value);
-  } catch {
-    // Nested deeper than the stack reaches.
-    return false;
-  }
 }

@@ -6,12 +6,8 @@ import { z } from 'zod';
 import { DomainError } from '../../core/errors';
 import { TOKENS_PER_COUNT_MAX } from '../../core/usage/usage';
 import type { TokenType } from '../../core/usage/usage';
-import {
-  describeFaults,
-  isStorableJson,
-  nameSchema,
-  tokenCountsSchema,
-} from '../../ingest/usage-event-schema';
+import { isStorableJson } from '../../ingest/storable-text';
+import { describeFaults, nameSchema, tokenCountsSchema } from '../../ingest/usage-event-schema';
 import { usageIn } from '../../sdk/find-usage';
 import { readUsage } from '../../sdk/read-usage';
 import { isCountName } from '../../sdk/told-counts';

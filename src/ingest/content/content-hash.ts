@@ -1,5 +1,5 @@
 /** What makes two usage events the same: everything the app said, in one canonical form. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { UsageEvent } from '../../core/usage/usage';
 import { TOKEN_TYPES } from '../../core/usage/usage';
 
@@ -11,16 +11,15 @@ const HASH_BYTES = 16;
  * ledger writes it, so that a time counts by its instant; null where the app did not say.
  */
 export function contentHash(event: UsageEvent, occurredAt: string | null): string {
-  const content = [
-    event.customer,
-    event.model,
-    TOKEN_TYPES.map((type) => event.tokens[type] ?? 0),
-    occurredAt,
-    event.vendor ?? null,
-    event.metadata === undefined ? null : canonical(event.metadata),
-  ];
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return digest.slice(0, HASH_BYTES * 2);
+  const { tokens, metadata } = event;
+  let counts = '';
+  for (const type of TOKEN_TYPES) counts += `${counts && ','}${tokens[type] ?? 0}`;
+  // JSON, put together by hand: at tens of thousands a second its arrays are seen in a profile.
+  const content =
+    `[${JSON.stringify(event.customer)},${JSON.stringify(event.model)},[${counts}],` +
+    `${JSON.stringify(occurredAt)},${JSON.stringify(event.vendor ?? null)},` +
+    `${metadata === undefined ? 'null' : JSON.stringify(canonical(metadata))}]`;
+  return hash('sha256', content).slice(0, HASH_BYTES * 2);
 }
 
 /** The same value with the keys of every object sorted. */

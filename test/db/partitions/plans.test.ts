@@ -8,7 +8,7 @@ import type { Pool } from 'pg';
 import { inLedgerSnapshot, proveBatches, usageEvents } from '../../../src/db/ledger-proof';
 import { readPipelineLag } from '../../../src/db/pipeline-lag';
 import { createPool } from '../../../src/db/pool';
-import { findContentHashes, insertUsageEvents } from '../../../src/db/usage-events';
+import { findConflicts, insertUsageEvents } from '../../../src/db/usage-events';
 import { readUsageEventPage } from '../../../src/db/usage-event-list';
 import { sumLedger } from '../../../src/db/usage-reports';
 import { drainLedger, sealOnce } from '../../../src/ingest/sealing';
@@ -113,7 +113,8 @@ test('usage is looked up where its id may be, and nowhere before', async () => {
   expect(recording.whole).toEqual([]);
   expect(lastMonths(3)).toEqual(expect.arrayContaining(recording.byIndex));
   expect(recording.byIndex).toContain(lastMonths(2)[0]);
-  const finding = await monthsRead((one) => findContentHashes(one, keys.slice(0, 3)));
+  const sentAgain = keys.slice(0, 3).map((key) => ({ ...key, contentHash: '00' }));
+  const finding = await monthsRead((one) => findConflicts(one, sentAgain));
   expect(finding.whole).toEqual([]);
 });
 
