@@ -33,6 +33,8 @@ interface Progress {
   readonly faults: PlayedFault[];
   readonly pids: Map<number, string>;
   load: Load | undefined;
+  /** ISO 8601. */
+  began: string | null;
 }
 
 type Found = Pick<Report, 'checks' | 'customers'>;
@@ -43,7 +45,7 @@ export async function drill(options: Options): Promise<Report> {
   const stage = await startStage(cluster, say);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void stage.stop().finally(() => process.exit(BROKEN_OFF)));
-  const progress: Progress = { faults: [], pids: new Map(), load: undefined };
+  const progress: Progress = { faults: [], pids: new Map(), load: undefined, began: null };
   const telling = setInterval(() => void tell(stage, progress, startedAt, say), TELL_MS);
   const found = await inTime(play(stage, options, progress), minutes).catch(brokenOff);
   clearInterval(telling);
@@ -61,6 +63,7 @@ export async function drill(options: Options): Promise<Report> {
   } = progress.load ?? {};
   return {
     ...{ seed, minutes, months, refundedCents, faults: progress.faults },
+    began: progress.began,
     seconds: Math.round((Date.now() - startedAt) / 1000),
     notPlayed: stage.disk ? [] : ['a full disk: only root may mount a small one'],
     answers: Object.fromEntries(answers),
@@ -75,6 +78,7 @@ async function play(
 ): Promise<Found> {
   const load = await startLoad(stage, chance(seed), say);
   progress.load = load;
+  progress.began = new Date().toISOString();
   const until = Date.now() + minutes * 60_000;
   const over = new AbortController();
   const breaking = breakThings(stage, { seed, until, signal: over.signal, say, ...progress });

@@ -3,7 +3,7 @@ import type { MeasuredCustomer } from '../../src/demo/measure';
 import type { Check } from './verdict';
 
 export interface PlayedFault {
-  /** Seconds since the first. */
+  /** Seconds since it began. */
   readonly after: number;
   readonly seconds: number;
   readonly kind: string;
@@ -17,6 +17,8 @@ export interface Report {
   readonly ok: boolean;
   readonly seed: number;
   readonly minutes: number;
+  /** ISO 8601, when the load was ready: what was broken is told in seconds after it. */
+  readonly began: string | null;
   readonly seconds: number;
   readonly months: number;
   readonly refundedCents: number;

@@ -19,8 +19,12 @@ interface Options {
   readonly stay?: boolean;
 }
 
-/** A process that could not be started again is told with the end of its log: it is kept there. */
-const say = (line: string) => console.error(`· ${line.split('\n')[0]}`);
+/**
+ * With the time, by which it is found in the logs. A process that could not be started again is
+ * told with the end of its log: that is kept there.
+ */
+const say = (line: string) =>
+  console.error(`· ${new Date().toISOString().slice(11, 19)} ${line.split('\n')[0]}`);
 
 /** Somebody may look at what is not right, while it still runs. */
 async function stay({ info }: Stage): Promise<void> {

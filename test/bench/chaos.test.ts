@@ -115,6 +115,7 @@ test('a report says how often what was broken, what was not, and what was found'
   const cut = { after: 3, seconds: 4, kind: 'cut stripe', name: 'connections to stripe are cut' };
   const report: Report = {
     ...{ ok: false, seed: 7, minutes: 1, seconds: 90, months: 2, refundedCents: 200 },
+    began: '2026-11-30T12:00:00.000Z',
     faults: [
       ...[cut, { ...cut, after: 9 }],
       {
