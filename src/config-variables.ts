@@ -135,6 +135,9 @@ export const variables = z.object({
     'Least pause between two signals of usage to one customer; four times that for a busy one, or more',
   ),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
+  CACHED_WORKFLOWS_MAX: integer(500, 2).describe(
+    'Workflows that a worker keeps in memory; the history of any other is read anew at each step',
+  ),
   DRIFT_CHECK_MINUTES: integer(360).describe(
     "How often each customer's ledger is compared with Stripe's meters",
   ),

@@ -26,8 +26,6 @@ import { traceSinks } from '../temporal/workflow-spans';
 import type { Services } from './services';
 import { workflowCode } from './workflow-code';
 
-/** Enough for a busy process; an idle customer leaves the cache and costs nothing. */
-const CACHED_WORKFLOWS_MAX = 500;
 const SHUTDOWN_GRACE = '10 seconds';
 
 interface Wiring {
@@ -72,7 +70,8 @@ export async function createTaskWorkers(
       ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
       ...createImportActivities({ ...deps, imported: createImportedWorkflows(services) }),
     },
-    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    // An idle customer leaves the cache and costs nothing.
+    maxCachedWorkflows: config.CACHED_WORKFLOWS_MAX,
     // No more database activities at a time than there are connections to serve them.
     maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
   });
