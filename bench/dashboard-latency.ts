@@ -8,7 +8,7 @@ import type { Customer, Latency, WholePath } from './whole-path';
 
 const WAIT_LIMIT_MS = 30_000;
 
-interface OpenPage {
+export interface OpenPage {
   readonly customer: Customer;
   /** What each new view had more than the one before. */
   readonly views: { readonly atMs: number; readonly events: number }[];
@@ -21,7 +21,8 @@ export async function measureDashboard(
   names: readonly string[],
   load: { eventsPerSecond: number; seconds: number },
 ): Promise<Latency> {
-  const pages = await Promise.all(names.map((name) => openPage(path, name)));
+  const customers = names.map((name) => ({ name, stripeCustomerId: '', sentAtMs: [] }));
+  const pages = await Promise.all(customers.map((customer) => openPage(path, customer)));
   try {
     let sent = 0;
     await sendEvenly(path, load, 1, () => (pages[sent++ % pages.length] as OpenPage).customer);
@@ -41,8 +42,8 @@ export async function measureDashboard(
   }
 }
 
-async function openPage(path: WholePath, name: string): Promise<OpenPage> {
-  const made = await fetch(`${path.apiUrl}/v1/customers/${name}/dashboard-link`, {
+export async function openPage(path: WholePath, customer: Customer): Promise<OpenPage> {
+  const made = await fetch(`${path.apiUrl}/v1/customers/${customer.name}/dashboard-link`, {
     method: 'POST',
     headers: { authorization: `Bearer ${path.adminKey}`, 'content-type': 'application/json' },
     body: '{}',
@@ -52,7 +53,6 @@ async function openPage(path: WholePath, name: string): Promise<OpenPage> {
   const response = await fetch(url.replace('/dashboard?', '/dashboard/events?'), {
     signal: leaving.signal,
   });
-  const customer: Customer = { name, stripeCustomerId: '', sentAtMs: [] };
   const page: OpenPage = { customer, views: [], close: () => leaving.abort() };
   const events = serverSentEvents(response);
   const next = async (): Promise<number | undefined> => {
@@ -76,15 +76,16 @@ async function openPage(path: WholePath, name: string): Promise<OpenPage> {
   return page;
 }
 
-async function untilShown(pages: readonly OpenPage[]): Promise<void> {
+export async function untilShown(
+  pages: readonly OpenPage[],
+  limitMs = WAIT_LIMIT_MS,
+): Promise<void> {
   const isShort = ({ customer, views }: OpenPage) =>
     views.reduce((sum, { events }) => sum + events, 0) < customer.sentAtMs.length;
-  const deadline = performance.now() + WAIT_LIMIT_MS;
+  const deadline = performance.now() + limitMs;
   while (pages.some(isShort)) {
     if (performance.now() > deadline)
-      throw new Error(
-        `A page had not all of its usage ${WAIT_LIMIT_MS / 1000} s after it was sent.`,
-      );
+      throw new Error(`A page had not all of its usage ${limitMs / 1000} s after it was sent.`);
     await pause(50);
   }
 }

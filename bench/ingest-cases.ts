@@ -8,9 +8,9 @@ import type { Ledger, RunningProgram } from './surroundings';
 import { customerName, TOKENS_PER_EVENT, usageRequests } from './usage-requests';
 
 const CUSTOMERS = 200;
-const CONNECTIONS = 50;
+export const CONNECTIONS = 50;
 /** A hundred events each: more of them only wait longer. */
-const BATCH_CONNECTIONS = 16;
+export const BATCH_CONNECTIONS = 16;
 const SEALED_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 
@@ -40,8 +40,10 @@ export function ingestLoads(
 }
 
 /** Customers as the workflow projects them; Stripe has no part in taking usage. */
-export async function addCustomers(pool: Pool): Promise<void> {
-  const names = Array.from({ length: CUSTOMERS }, (_, number) => customerName(number));
+export async function addCustomers(
+  pool: Pool,
+  names = Array.from({ length: CUSTOMERS }, (_, number) => customerName(number)),
+): Promise<void> {
   await pool.query(
     `insert into customers (customer, email, plan, subscription_id, billing_status)
      select customer, customer || '@example.com', 'pay_as_you_go', customer, 'active'
@@ -52,9 +54,14 @@ export async function addCustomers(pool: Pool): Promise<void> {
 
 /**
  * Waits until as many tokens are sealed as were acknowledged, then compares every sum. Answers how
- * long it took; throws when anything is missing, or there twice.
+ * long it took; throws when anything is missing, or there twice. `since` is the transaction from
+ * which on the ledger is compared.
  */
-export async function checkSealed(pool: Pool, acknowledgedEvents: number): Promise<number> {
+export async function checkSealed(
+  pool: Pool,
+  acknowledgedEvents: number,
+  since = '0',
+): Promise<number> {
   const expected = acknowledgedEvents * TOKENS_PER_EVENT;
   const startedAt = performance.now();
   let sealed = await sumOf(pool, 'tokens', 'usage_batches');
@@ -65,7 +72,7 @@ export async function checkSealed(pool: Pool, acknowledgedEvents: number): Promi
   }
   const tookMs = performance.now() - startedAt;
   const sums = {
-    ledger: await sumOf(pool, ALL_TOKENS, 'usage_events'),
+    ledger: await sumOf(pool, ALL_TOKENS, `usage_events where tx >= '${since}'`),
     batches: sealed,
     daily: await sumOf(pool, 'tokens', 'usage_daily'),
   };
@@ -77,9 +84,9 @@ export async function checkSealed(pool: Pool, acknowledgedEvents: number): Promi
   );
 }
 
-async function sumOf(pool: Pool, expression: string, table: string): Promise<number> {
+async function sumOf(pool: Pool, expression: string, from: string): Promise<number> {
   const { rows } = await pool.query<{ sum: string }>(
-    `select coalesce(sum(${expression}), 0)::text as sum from ${table}`,
+    `select coalesce(sum(${expression}), 0)::text as sum from ${from}`,
   );
   return Number(rows[0]?.sum);
 }

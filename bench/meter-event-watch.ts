@@ -1,4 +1,4 @@
-/** A proxy before the Stripe sandbox that notes each meter event which Stripe took, and when. */
+/** A proxy before the Stripe sandbox that notes what Stripe took, and when. */
 import { createServer, request as forward } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,8 +9,18 @@ export interface TakenMeterEvent {
   readonly tokens: number;
 }
 
+export interface AnsweredCall {
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  readonly method: string;
+  /** Its query is left out. */
+  readonly path: string;
+}
+
 export interface MeterEventWatch {
   readonly url: string;
+  /** All that were answered with success, meter events as well. */
+  readonly calls: readonly AnsweredCall[];
   /** By Stripe customer, in the order they were taken. */
   taken(stripeCustomerId: string): readonly TakenMeterEvent[];
   close(): Promise<void>;
@@ -25,11 +35,16 @@ export async function watchMeterEvents(targetUrl: string): Promise<MeterEventWat
     byCustomer.set(customer, taken);
     taken.push({ atMs: performance.now(), tokens: Number(fields.get('payload[value]')) });
   };
+  const calls: AnsweredCall[] = [];
   const server = createServer((incoming, outgoing) => {
     const isMeterEvent = incoming.url === '/v1/billing/meter_events' && incoming.method === 'POST';
     const body = isMeterEvent ? text(incoming) : undefined;
     const answered = (answer: IncomingMessage) => {
-      if (answer.statusCode === 200) void body?.then(note);
+      if (answer.statusCode === 200) {
+        void body?.then(note);
+        const [path = ''] = (incoming.url ?? '').split('?');
+        calls.push({ atMs: Date.now(), method: incoming.method ?? '', path });
+      }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     };
@@ -42,6 +57,7 @@ export async function watchMeterEvents(targetUrl: string): Promise<MeterEventWat
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
     taken: (customer) => byCustomer.get(customer) ?? [],
     close: async () => {
       server.closeAllConnections();

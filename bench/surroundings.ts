@@ -21,6 +21,12 @@ import { watchMeterEvents } from './meter-event-watch';
 import type { MeterEventWatch } from './meter-event-watch';
 import { nice, setSessionNiceness } from './niceness';
 
+interface RunningSandbox {
+  readonly url: string;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
 const READY_LIMIT_MS = 90_000;
 const STRIPE_KEY = 'sk_test_bench';
 const PROGRAM = join(__dirname, '..', 'bin', 'tollkeeper.js');
@@ -29,6 +35,8 @@ export interface Surroundings {
   readonly temporalAddress: string;
   readonly stripeKey: string;
   readonly meterEvents: MeterEventWatch;
+  /** Processes that are no programs of ours; without a sandbox apart, it is this one. */
+  readonly pids: Readonly<Record<'postgres' | 'temporal' | 'sandbox', number>>;
   /** A migrated database with the keys of an app and of an operator. */
   createLedger(name: string): Promise<Ledger>;
   /** Runs `tollkeeper …arguments` until it is stopped; with `PORT`, where it listens. */
@@ -56,19 +64,27 @@ export interface Program {
 
 export interface RunningProgram {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** Postgres' settings are those of a user's, but for those that are given. */
+/**
+ * Postgres' settings are those of a user's, but for those that are given. The sandbox is a process
+ * of its own where what it costs is told.
+ */
 export async function startSurroundings(
   progress: (line: string) => void,
   settings: Readonly<Record<string, string>> = {},
+  { sandboxApart = false } = {},
 ): Promise<Surroundings> {
   const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-bench-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const stop = async () => {
+  const stopAll = async () => {
     for (const end of stops.splice(0).reverse()) await end();
   };
+  // Whoever asks again waits as well.
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= stopAll());
   try {
     progress('Starting Postgres, Temporal and the Stripe sandbox');
     const postgres = await startPostgres({
@@ -86,15 +102,19 @@ export async function startSurroundings(
       logFile: join(folder, 'temporal.log'),
     });
     stops.push(temporal.stop);
-    const sandbox = await startStripeSandbox();
+    const sandbox = await (sandboxApart ? startSandboxApart(folder) : startStripeSandboxHere());
     stops.push(sandbox.close);
     const meterEvents = await watchMeterEvents(sandbox.url);
     stops.push(meterEvents.close);
-    const address = { temporalAddress: temporal.address, stripeUrl: meterEvents.url };
+    const address = {
+      ...{ temporalAddress: temporal.address, stripeUrl: meterEvents.url },
+      secretOf: createWebhookSecrets(meterEvents.url),
+    };
     return {
       temporalAddress: temporal.address,
       stripeKey: STRIPE_KEY,
       meterEvents,
+      pids: { postgres: postgres.child.pid, temporal: temporal.child.pid, sandbox: sandbox.pid },
       createLedger: (name) => createLedger(postgres.adminUrl, postgres.databaseUrl(name), name),
       run: async (program) => {
         const running = await runProgram(program, folder, address);
@@ -107,6 +127,30 @@ export async function startSurroundings(
     await stop();
     throw error;
   }
+}
+
+async function startStripeSandboxHere(): Promise<RunningSandbox> {
+  const { url, close } = await startStripeSandbox();
+  return { url, close, pid: process.pid };
+}
+
+async function startSandboxApart(folder: string): Promise<RunningSandbox> {
+  const port = await freePort();
+  const child = await startChild({
+    command: process.execPath,
+    args: [PROGRAM, 'stripe-sandbox', '--port', String(port)],
+    logFile: join(folder, 'stripe-sandbox.log'),
+    channel: true,
+    env: readDevEnvironment().inherited,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const answers = () =>
+    fetch(`${url}/_sandbox/`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await untilReady(child, 'The sandbox', answers, READY_LIMIT_MS);
+  return { url, pid: child.pid, close: child.stop };
 }
 
 async function createLedger(adminUrl: string, databaseUrl: string, name: string): Promise<Ledger> {
@@ -125,7 +169,11 @@ async function createLedger(adminUrl: string, databaseUrl: string, name: string)
 async function runProgram(
   { name, args, ledger, port, env, niceness = 0 }: Program,
   folder: string,
-  address: { temporalAddress: string; stripeUrl: string },
+  address: {
+    temporalAddress: string;
+    stripeUrl: string;
+    secretOf: (port: number) => Promise<string>;
+  },
 ): Promise<RunningProgram> {
   const listening = port ?? (await freePort());
   const [command = '', ...words] = nice(niceness);
@@ -148,7 +196,8 @@ async function runProgram(
       TEMPORAL_NAMESPACE: 'default',
       STRIPE_API_BASE: address.stripeUrl,
       STRIPE_SECRET_KEY: STRIPE_KEY,
-      STRIPE_WEBHOOK_SECRET: await webhookSecret(address.stripeUrl, listening, args),
+      // Only an API that a workflow stands behind is told what happens at Stripe.
+      STRIPE_WEBHOOK_SECRET: args[0] === 'api' ? await address.secretOf(listening) : 'whsec_none',
       ...env,
     },
   });
@@ -158,16 +207,26 @@ async function runProgram(
     await child.stop();
     throw error;
   }
-  return { url: `http://127.0.0.1:${listening}`, stop: child.stop };
+  return { url: `http://127.0.0.1:${listening}`, pid: child.pid, stop: child.stop };
 }
 
-/** Only an API that a workflow stands behind is told what happens at Stripe. */
-async function webhookSecret(apiBase: string, port: number, args: readonly string[]) {
-  if (args[0] !== 'api') return 'whsec_none';
-  const endpoint = await createStripe({ secretKey: STRIPE_KEY, apiBase }).webhookEndpoints.create({
-    url: `http://127.0.0.1:${port}/webhooks/stripe`,
-    enabled_events: ['*'],
-    api_version: STRIPE_API_VERSION,
-  });
-  return String(endpoint.secret);
+/** Whoever listens at a port again is told under the same secret. */
+function createWebhookSecrets(apiBase: string): (port: number) => Promise<string> {
+  const secrets = new Map<number, Promise<string>>();
+  const create = async (port: number) => {
+    const { secret } = await createStripe({
+      secretKey: STRIPE_KEY,
+      apiBase,
+    }).webhookEndpoints.create({
+      url: `http://127.0.0.1:${port}/webhooks/stripe`,
+      enabled_events: ['*'],
+      api_version: STRIPE_API_VERSION,
+    });
+    return String(secret);
+  };
+  return (port) => {
+    const made = secrets.get(port) ?? create(port);
+    secrets.set(port, made);
+    return made;
+  };
 }

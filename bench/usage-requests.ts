@@ -15,15 +15,18 @@ export const nextId = (): string => `call-${String(++lastId).padStart(ID_DIGITS,
 export function usageRequests(options: {
   readonly url: string;
   readonly key: string;
-  readonly customers: number;
+  readonly customers?: number;
   /** 1 is sent as a usage event by itself. */
   readonly eventsPerRequest: number;
+  /** Absent: ascending ids. */
+  readonly nextId?: () => string;
+  /** Absent: so many customers in turn. */
+  readonly nextCustomer?: () => string;
 }): () => string {
   const { host } = new URL(options.url);
-  const customers = Array.from({ length: options.customers }, (_, number) => customerName(number));
-  let turn = 0;
+  const { nextId: id = nextId, nextCustomer = inTurn(options.customers) } = options;
   const event = (occurredAt: string) =>
-    `{"id":"${nextId()}","customer":"${customers[turn++ % customers.length]}",` +
+    `{"id":"${id()}","customer":"${nextCustomer()}",` +
     `"model":"gpt-4o-mini",${TOKENS},"occurredAt":"${occurredAt}"}`;
   const head =
     `POST /v1/usage HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${options.key}\r\n` +
@@ -35,6 +38,12 @@ export function usageRequests(options: {
     for (let more = 1; more < options.eventsPerRequest; more += 1) events += `,${event(now)}`;
     return withBody(head, `{"events":[${events}]}`);
   };
+}
+
+function inTurn(count = 1): () => string {
+  const customers = Array.from({ length: count }, (_, number) => customerName(number));
+  let turn = 0;
+  return () => customers[turn++ % customers.length] as string;
 }
 
 const withBody = (head: string, body: string) => `${head}${body.length}\r\n\r\n${body}`;

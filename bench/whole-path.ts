@@ -91,12 +91,16 @@ export async function measureHistory(
   };
 }
 
-async function createCustomer(path: WholePath, name: string): Promise<Customer> {
+export async function createCustomer(
+  path: WholePath,
+  name: string,
+  more: { testClock?: string; plan?: string } = {},
+): Promise<Customer> {
   const url = `${path.apiUrl}/v1/customers/${name}`;
   const response = await fetch(url, {
     method: 'PUT',
     headers: { authorization: `Bearer ${path.adminKey}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ email: `${name}@example.com`, plan: 'pay_as_you_go' }),
+    body: JSON.stringify({ email: `${name}@example.com`, plan: 'pay_as_you_go', ...more }),
   });
   const text = await response.text();
   const { stripeCustomerId } = response.ok
@@ -146,7 +150,11 @@ async function send(path: WholePath, customer: Customer, count: number): Promise
 }
 
 /** Exactly what was sent has reached Stripe: less is lost, more is billed twice. */
-async function untilReported(path: WholePath, customers: readonly Customer[]): Promise<void> {
+export async function untilReported(
+  path: WholePath,
+  customers: readonly Customer[],
+  standstillMs = STANDSTILL_LIMIT_MS,
+): Promise<void> {
   const countOf = ({ stripeCustomerId }: Customer) =>
     reportsOf(path, stripeCustomerId).reduce((sum, { events }) => sum + events, 0);
   const isMissing = (customer: Customer) => countOf(customer) < customer.sentAtMs.length;
@@ -156,18 +164,18 @@ async function untilReported(path: WholePath, customers: readonly Customer[]): P
   while (customers.some(isMissing)) {
     const reported = customers.reduce((sum, customer) => sum + countOf(customer), 0);
     if (reported !== seen) [seen, seenAt] = [reported, performance.now()];
-    if (performance.now() - seenAt > STANDSTILL_LIMIT_MS) break;
+    if (performance.now() - seenAt > standstillMs) break;
     await pause(POLL_MS);
   }
   const wrong = customers.find((customer) => countOf(customer) !== customer.sentAtMs.length);
   if (!wrong) return;
   throw new Error(
     `Of ${wrong.sentAtMs.length} usage events of ${wrong.name}, ${countOf(wrong)} were reported ` +
-      `to Stripe, and nothing more came for ${STANDSTILL_LIMIT_MS / 1000} s: expected each once.`,
+      `to Stripe, and nothing more came for ${standstillMs / 1000} s: expected each once.`,
   );
 }
 
-const reportsOf = ({ meterEvents }: WholePath, stripeCustomerId: string) =>
+export const reportsOf = ({ meterEvents }: WholePath, stripeCustomerId: string) =>
   meterEvents
     .taken(stripeCustomerId)
     .map(({ atMs, tokens }) => ({ atMs, events: tokens / TOKENS_PER_EVENT }));
