@@ -110,9 +110,11 @@ async function cancel(page: Page): Promise<void> {
   await page.getByRole('dialog').getByText('You can subscribe again').waitFor();
   await visits.shoot(page, 'cancel');
   await press(page, /^Cancel for/);
-  // The dialog says so, too, before it is done.
+  // The dialog says so, too, before it is done; it stays where the change is refused.
   const future = page.locator('#plan-future').getByText('It ends on');
-  await future.waitFor({ timeout: IN_FORCE_MS });
+  const refusal = page.getByRole('dialog').getByRole('alert');
+  await future.or(refusal).first().waitFor({ timeout: IN_FORCE_MS });
+  expect(await refusal.allInnerTexts()).toEqual([]);
 }
 
 test('sign-up, card, usage, limit, upgrade, invoice, a card that fails, another, cancel, come back', async () => {
@@ -183,3 +185,22 @@ test.each<[string, string, RegExp]>([
     expect(await invoices.count()).toBe(1);
   },
 );
+
+test('what somebody else changes is seen on the open page, also where a plan ends', async () => {
+  await visits.addSubscriber('cy');
+  const page = await visits.open(await visits.portalLink('cy'));
+  await page.locator('#plan-future').getByText('It is paid again on').waitFor();
+  const answer = await fetch(
+    `${visits.product.apiUrl}/v1/customers/cy/subscription?when=period_end`,
+    {
+      method: 'DELETE',
+      headers: {
+        authorization: `Bearer ${visits.product.adminKey}`,
+        'idempotency-key': 'cy-leaves',
+      },
+    },
+  );
+  expect(answer.status).toBe(200);
+  await page.locator('#plan-future').getByText('It ends on').waitFor({ timeout: IN_FORCE_MS });
+  await section(page, 'plan').getByRole('button', { name: 'Keep the subscription' }).waitFor();
+});

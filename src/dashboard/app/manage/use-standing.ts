@@ -28,8 +28,9 @@ export function useStanding(desk: Desk, view: DashboardView): StandingNow {
     // Whoever made such a link would have somebody else's card put in for their own bill.
     throw new Refusal('forbidden', OTHERS);
   }, [desk, customer]);
-  const { planName, period, isEnded, invoices, access } = billing ?? {};
-  const news = JSON.stringify([planName, period, isEnded, invoices, access]);
+  // A change may be told as made a moment before it is known that it waits.
+  const { planName, period, isEnded, invoices, access, waiting } = billing ?? {};
+  const news = JSON.stringify([planName, period, isEnded, invoices, access, waiting]);
   const { value: standing, refusal, readAgain, setValue } = useLatest(readStanding, news);
   useEffect(() => {
     const timers = done === undefined ? [] : LOOK_AGAIN_MS.map((ms) => setTimeout(readAgain, ms));
