@@ -8,6 +8,7 @@ import type { ResolveArguments } from './operator/exceptions';
 import type { ResendArguments } from './operator/usage-resend';
 import type { VersionsArguments } from './operator/versions';
 import type { LedgerCheckArguments } from './proof/ledger-check';
+import type { VerifyArguments } from './proof/verify-invoice';
 import { EXCEPTION_KINDS } from '../core/state/exceptions';
 import { RESOLUTIONS } from '../core/state/remembered';
 import type { ExceptionKind } from '../core/state/remembered';
@@ -207,8 +208,9 @@ function checkingCommands(program: Command): void {
     .command('verify-invoice')
     .description('explain every cent of an invoice from usage events; exits non-zero if any is not')
     .argument(...INVOICE)
+    .option('--archive <folder>', 'where usage events are that left the ledger')
     .option(...JSON_OPTION)
-    .action(async (id: string, options: Json) =>
+    .action(async (id: string, options: VerifyArguments) =>
       (await import('./proof/verify-invoice.js')).verifyInvoice(id, options),
     );
 }

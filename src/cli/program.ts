@@ -11,6 +11,7 @@ import type { CreateKeyArguments } from './operator/keys';
 import type { ClusterOptions } from './development/cluster';
 import type { StripeSandboxArguments } from './development/stripe-sandbox';
 import { importCommands } from './import-commands';
+import { ledgerCommands } from './ledger-commands';
 import { operatorCommands } from './operator-commands';
 import { JSON_OPTION } from './options';
 
@@ -23,6 +24,7 @@ export function tollkeeperProgram(): Command {
   keysCommands(program);
   operatorCommands(program);
   importCommands(program);
+  ledgerCommands(program);
   describingCommands(program);
   developmentCommands(program);
   return program;

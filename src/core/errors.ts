@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'usage_event_conflict'
   | 'usage_events_rejected'
   | 'usage_too_large'
+  | 'usage_archived'
   | 'occurred_at_out_of_range'
   | 'customer_not_found'
   | 'customer_conflict'

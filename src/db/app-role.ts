@@ -26,6 +26,8 @@ const FORGOTTEN = [
 /** Table → what the role may do with its rows. */
 export const APP_PRIVILEGES: Readonly<Record<string, string>> = Object.fromEntries([
   ...ONLY_ADDED_TO.map((table) => [table, 'select, insert']),
+  // What the owner archived of the ledger.
+  ...['usage_archives', 'usage_archive_customers'].map((table) => [table, 'select']),
   // A grant ends with the subscription that it was given on, and is otherwise as it was given.
   ['token_grants', 'select, insert, update (expires_at)'],
   ...KEPT.map((table) => [table, 'select, insert, update']),

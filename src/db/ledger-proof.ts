@@ -2,12 +2,14 @@
  * Reading the ledger to prove it: all in one snapshot, page by page, whatever its size.
  */
 import type { Pool, PoolClient } from 'pg';
+import { monthOfPartition } from '../core/archive/archive-month';
 import type { RecordedUsageEvent } from '../core/proof/merkle';
 import type { LedgerProof } from '../core/proof/ledger-check';
 import type { SealedBatch } from '../core/proof/replay';
 import type { UsageLine } from '../core/usage/usage';
 import { isSealed } from './sealed-usage';
 import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { archivesOf } from './partitions/usage-archives';
 import { recordedSince } from './partitions/usage-partitions';
 import { NOT_SETTLED } from './usage-quarantine';
 
@@ -15,13 +17,23 @@ const BATCHES_PER_PAGE = 100;
 const EVENTS_PER_PAGE = 5_000;
 const FAULTS_SHOWN = 10;
 
-/** One moment of the ledger: sealing goes on meanwhile, and none of it is seen. */
+/**
+ * Where usage events are read; src/db/partitions/archived-events.ts has those of archives as well.
+ */
+const LEDGER = 'usage_events';
+
+/**
+ * One moment of the ledger: sealing goes on meanwhile, and none of it is seen. `prepare` is done on
+ * the connection before.
+ */
 export async function inLedgerSnapshot<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
+  prepare: (client: PoolClient) => Promise<void> = async () => undefined,
 ): Promise<T> {
   const client = await pool.connect();
   try {
+    await prepare(client);
     await client.query('begin isolation level repeatable read read only');
     return await work(client);
   } finally {
@@ -60,6 +72,7 @@ export async function* usageEvents(
   client: PoolClient,
   customer: string,
   { start, end }: { start: number; end: number },
+  source = LEDGER,
 ): AsyncGenerator<RecordedUsageEvent> {
   await client.query(
     `declare ledger_events no scroll cursor for
@@ -67,7 +80,7 @@ export async function* usageEvents(
              array[${TOKEN_COLUMNS}]::text[] as tokens,
              to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
                as "occurredAt"
-        from usage_events
+        from ${source}
        where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
          and ${recordedSince('$1', '$2::float8')}
        order by occurred_at, id collate "C"`,
@@ -85,11 +98,11 @@ export async function* usageEvents(
 
 // Gives both sides by second, model, token type and vendor. What is not sealed yet has no batch to
 // be in.
-const PROOF = `
+const proofOf = (source: string): string => `
   with event_cells as (
     select floor(extract(epoch from occurred_at))::bigint as second, model, token_type,
            coalesce(vendor, '') as vendor, sum(tokens) as tokens
-      from usage_events
+      from ${source}
      ${ROW_BY_TOKEN_TYPE}
      where customer = $1 and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
        and ${recordedSince('$1', '$2::float8')}
@@ -119,12 +132,21 @@ const PROOF = `
             from (select * from faults order by second, model, "tokenType" limit ${FAULTS_SHOWN})
                  as shown) as faults`;
 
-/** Tells whether the batches of [start, end) sum to its sealed usage events, second by second. */
+/**
+ * Tells whether the batches of [start, end) sum to its sealed usage events, second by second. Where
+ * some of them are archived and `source` has none of those, it says so and compares nothing.
+ */
 export async function proveBatches(
   client: PoolClient,
   customer: string,
   { start, end }: { start: number; end: number },
+  source = LEDGER,
 ): Promise<LedgerProof> {
-  const { rows } = await client.query<LedgerProof>(PROOF, [customer, start, end]);
+  const archives = source === LEDGER ? await archivesOf(client, customer, { start, end }) : [];
+  if (archives.length > 0) {
+    const archivedMonths = archives.map(({ name }) => monthOfPartition(name));
+    return { eventTokens: 0, batchTokens: 0, faultCount: 0, faults: [], archivedMonths };
+  }
+  const { rows } = await client.query<LedgerProof>(proofOf(source), [customer, start, end]);
   return rows[0] as LedgerProof;
 }

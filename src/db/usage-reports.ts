@@ -1,12 +1,14 @@
 /**
  * Sums of the ledger by period: whole days come from the roll-up, the days at the edges and what is
- * not sealed yet from the usage events. A period of a million events is not read event by event.
+ * not sealed yet from the usage events, or from the batches where those are archived. A period of a
+ * million events is not read event by event.
  */
 import type { Pool, QueryResultRow } from 'pg';
 import type { TokenType } from '../core/usage/usage';
 import { inLedgerSnapshot } from './ledger-proof';
 import { readHorizon } from './sealing-state';
 import { ALL_TOKENS, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { archivesOf, refuseArchived } from './partitions/usage-archives';
 import { recordedSince } from './partitions/usage-partitions';
 import { NOT_SETTLED } from './usage-quarantine';
 
@@ -58,13 +60,17 @@ export async function sumLedger(
   return reportOf(rows);
 }
 
-/** The same by each usage event of the period, whatever batches and roll-up say. */
+/**
+ * The same by each usage event of the period, whatever batches and roll-up say. Throws DomainError
+ * `usage_archived` if some of them are not in the ledger any more.
+ */
 export async function scanLedger(
   pool: Pool,
   customer: string,
   startSecond: number,
   endSecond: number,
 ): Promise<LedgerReport> {
+  await refuseArchived(pool, customer, { start: startSecond, end: endSecond });
   const { rows } = await pool.query<Cell>(
     `select model, token_type as "tokenType", coalesce(vendor, '') as vendor,
             sum(tokens)::text as tokens
@@ -167,20 +173,41 @@ const ledgerCells = (events: string, range: string): string => `
 const UNSEALED = `select id, customer, model, vendor, occurred_at, recorded_at, ${TOKEN_COLUMNS}
            from usage_events`;
 
+const between = (start: string, end: string): string =>
+  `occurred_at >= to_timestamp(${start}) and occurred_at < to_timestamp(${end})`;
+
 // What is not sealed is found by its transaction, however much the customer has; columns are day,
 // model, token_type, vendor, tokens.
-const CELLS = `
+const cellsWith = (edges: string, unsealed: string): string => `
   select * from (
     select day, model, token_type, vendor, tokens from usage_daily
      where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
        and day < (to_timestamp($5) at time zone 'UTC')::date
     union all
-    ${ledgerCells('usage_events', 'occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($6)')}
+    ${edges}
     union all
-    ${ledgerCells('usage_events', 'occurred_at >= to_timestamp($5) and occurred_at < to_timestamp($3)')}
-    union all
-    ${ledgerCells('unsealed as usage_events', 'occurred_at >= to_timestamp($4) and occurred_at < to_timestamp($5)')}
+    ${ledgerCells('unsealed as usage_events', unsealed)}
   ) as cell (day, model, token_type, vendor, tokens)`;
+
+const CELLS = cellsWith(
+  `${ledgerCells('usage_events', between('$2', '$6'))}
+    union all
+    ${ledgerCells('usage_events', between('$5', '$3'))}`,
+  between('$4', '$5'),
+);
+
+// Batches have what is archived as well, to the second, and stay when its usage events go. They are
+// read one by one, so that this is for old months alone.
+const CELLS_OF_BATCHES = cellsWith(
+  `select (to_timestamp(second) at time zone 'UTC')::date, model, "tokenType", coalesce(vendor, ''),
+          line.tokens
+     from usage_batches
+    cross join lateral jsonb_to_recordset(lines) as line
+          (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
+    where customer = $1 and (second >= $2::float8 and second < $6::float8
+      or second >= $5::float8 and second < $3::float8)`,
+  between('$2', '$3'),
+);
 
 /**
  * One snapshot, so that nothing is counted twice or missed while a sealing pass commits. What is
@@ -196,13 +223,14 @@ async function readCells<T extends QueryResultRow>(
   const edge = Math.min(firstDay, endSecond);
   return inLedgerSnapshot(pool, async (client) => {
     const { horizon, passedOver } = await readHorizon(client);
+    const archives = await archivesOf(client, customer, { start: startSecond, end: endSecond });
     const { rows } = await client.query<T>(
       `with unsealed as materialized (
          ${UNSEALED} where tx >= $7::xid8
          union all
          ${UNSEALED} where tx = any ($8::xid8[])
        )
-       ${summing(CELLS)}`,
+       ${summing(archives.length > 0 ? CELLS_OF_BATCHES : CELLS)}`,
       [customer, startSecond, endSecond, firstDay, endDay, edge, horizon, passedOver],
     );
     return rows;

@@ -5,6 +5,7 @@ import type { ApiScope } from '../../db/api-keys';
 import { customerIdSchema } from '../customer-id';
 import { idempotencyKeySchema } from './idempotency';
 import { problems } from './openapi-problems';
+import type { ToldCode } from './openapi-problems';
 
 export const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
@@ -43,9 +44,11 @@ export function reading(
     readonly answer: string;
     readonly scope?: ApiScope;
     readonly query?: z.ZodObject;
+    /** Refusals of its own. */
+    readonly codes?: readonly ToldCode[];
   },
 ): ZodOpenApiOperationObject {
-  const { content, answer, scope = 'read', query, ...facts } = operation;
+  const { content, answer, scope = 'read', query, codes = [], ...facts } = operation;
   return {
     ...facts,
     // What customers may read of themselves is open to their own keys.
@@ -58,6 +61,7 @@ export function reading(
         'customer_not_found',
         ...(query && 'period' in query.shape ? (['period_not_found'] as const) : []),
         'invalid_request',
+        ...codes,
       ]),
     },
   };

@@ -10,6 +10,8 @@ const MEANINGS = {
   usage_event_conflict: 'Another usage event of the customer has this id, with other content',
   usage_events_rejected: 'Some events can not be counted: `rejectedEvents` names each',
   usage_too_large: 'The customer would have more tokens in a month than can be: a broken counter',
+  usage_archived:
+    'Usage events of that time are archived: `archivedMonths` names the months. Ask for a later time',
   occurred_at_out_of_range: 'The call lies too far back, or ahead of now',
   customer_not_found: 'There is no such customer',
   customer_conflict:

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   usage_event_conflict: 422,
   usage_events_rejected: 400,
   usage_too_large: 422,
+  usage_archived: 410,
   occurred_at_out_of_range: 422,
   customer_not_found: 404,
   customer_conflict: 409,

@@ -64,10 +64,12 @@ export const listPaths: ZodOpenApiPathsObject = {
       summary: 'Each usage event of a customer',
       description:
         'Those that occurred last come first. JSON is a page; as NDJSON or CSV (`Accept`, or ' +
-        '`format`) all that the filters leave come as a stream, an event a line.',
+        '`format`) all that the filters leave come as a stream, an event a line; refused if any of ' +
+        'them are archived, which a page tells.',
       answer: 'A page of them, or an event a line',
       content: { ...json(usageEventsSchema), 'application/x-ndjson': lines, 'text/csv': lines },
       query: eventsQuerySchema,
+      codes: ['usage_archived'],
     }),
   },
 };

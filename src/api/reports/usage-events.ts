@@ -5,8 +5,10 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { TOKEN_TYPES } from '../../core/usage/usage';
 import type { TokenType } from '../../core/usage/usage';
+import { monthOfPartition } from '../../core/archive/archive-month';
 import { readUsageEventPage, USAGE_EVENT_STATUSES } from '../../db/usage-event-list';
 import type { ListedUsageEvent, UsageEventFilter } from '../../db/usage-event-list';
+import { archivesOf, refuseArchived } from '../../db/partitions/usage-archives';
 import { isUnstorable } from '../../db/unstorable';
 import { storableId } from '../../ingest/storable-text';
 import { customerIdOf } from '../customer-id';
@@ -71,6 +73,12 @@ export const usageEventsSchema = z
       }),
     ),
     nextCursor,
+    archivedMonths: z.array(z.string()).meta({
+      description:
+        'Usage events of what was asked for that are not listed: the months of their recording are ' +
+        'archived (`first`: before there were months)',
+      example: [],
+    }),
   })
   .meta({ id: 'UsageEvents', description: 'Usage events, those that occurred last first' });
 
@@ -114,17 +122,26 @@ async function answer(
   const start = positionAfter(LIST, query.after, 2);
   const format = formatOf(exchange.request, query.format, ['json', 'application/json']);
   const filter = filterOf(query);
+  const span = { start: filter.from ?? null, end: filter.to ?? null };
   const readPage = (position: readonly string[] | undefined, limit: number) =>
     readUsageEventPage(pool, customer, filter, { after: position, limit });
   if (format === 'json') {
     const limit = query.limit ?? LIMIT_DEFAULT;
     const page = await pageOf(LIST, limit, (count) => readPage(start, count), positionOf);
     const events = page.rows.map(shown);
-    exchange.response.json({ events, nextCursor: page.nextCursor });
+    const archives = await archivesOf(pool, customer, span);
+    const archivedMonths = archives.map(({ name }) => monthOfPartition(name));
+    exchange.response.json({ events, nextCursor: page.nextCursor, archivedMonths });
     return;
   }
+  // A file has nowhere to say that it lacks something.
+  const readWhole = async (position: readonly string[] | undefined, limit: number) => {
+    const rows = await readPage(position, limit);
+    await refuseArchived(pool, customer, span);
+    return rows;
+  };
   const range = { after: start, limit: query.limit, pageSize: PAGE_SIZE };
-  await sendLines(exchange, format, LINES, allPages(readPage, positionOf, range));
+  await sendLines(exchange, format, LINES, allPages(readWhole, positionOf, range));
 }
 
 const seconds = (iso: string | undefined): number | undefined =>

@@ -4,20 +4,17 @@ import { readBillingGauges } from '../../db/billing-gauges';
 import { readPipelineLag } from '../../db/pipeline-lag';
 import { describeHolder, endingOf, readSealingHolders } from '../../db/sealing-holders';
 import { readSealingRange } from '../../db/sealing-state';
-import { listUsagePartitions } from '../../db/partitions/usage-partitions';
 import { listQuarantined } from '../../db/usage-quarantine';
 import { assertSameCluster } from '../../ingest/sealing';
 import { PASS_SECONDS_MAX } from '../../ingest/sealing-watch';
 import { critical, warning } from './finding';
+import { partitionFindings } from './ledger';
 import type { Check, Finding } from './finding';
 
 const LAG_SECONDS_MAX = 60;
 const PASSED_OVER_SECONDS_MAX = 60;
 const INBOX_SECONDS_MAX = 15 * 60;
 const RECONCILIATION_SECONDS_MAX = 36 * 60 * 60;
-
-/** They are made three months ahead, so that one is missing only if nobody makes any. */
-const PARTITION_DAYS_MIN = 30;
 
 const DATABASE = 'database';
 
@@ -35,23 +32,6 @@ export const databaseChecks = (pool: Pool): Check[] => [
   { name: 'the quarantine', of: DATABASE, look: () => quarantineFindings(pool) },
   { name: 'what waits', of: DATABASE, look: () => waitingFindings(pool) },
 ];
-
-async function partitionFindings(pool: Pool): Promise<Finding[]> {
-  const [{ rows }, partitions] = await Promise.all([
-    pool.query<{ now: Date }>('select now() as now'),
-    listUsagePartitions(pool),
-  ]);
-  const ends = partitions.at(-1)?.ends;
-  const days = ends && rows[0] ? (Date.parse(ends) - rows[0].now.getTime()) / 86_400_000 : 0;
-  if (days >= PARTITION_DAYS_MIN) return [];
-  return [
-    critical(
-      DATABASE,
-      `the ledger has partitions until ${ends ?? 'never'} only: usage of after it would have no place`,
-      'Start a worker, which makes them, or read its log: making partitions of the ledger failed.',
-    ),
-  ];
-}
 
 async function sealingFindings(pool: Pool, lagSeconds: number): Promise<Finding[]> {
   const { passSeconds, holders, passedOver } = await readSealingHolders(pool);

@@ -14,6 +14,8 @@ import type { ExplainedInvoice } from '../../core/proof/verification';
 import type { Period } from '../../core/period';
 import { readAuditEntries, verifyAuditChain } from '../../db/audit-entries';
 import type { AuditChain, AuditEntry } from '../../db/audit-entries';
+import { eventsWithArchived, prepareArchivedEvents } from '../../db/partitions/archived-events';
+import type { ReadArchived } from '../../db/partitions/archived-events';
 import { findCustomerAtStripe } from '../../db/customers';
 import type { Customer } from '../../db/customers';
 import { inLedgerSnapshot, proveBatches, usageEvents } from '../../db/ledger-proof';
@@ -58,9 +60,11 @@ export interface InvoiceVerification {
   readonly auditChain: AuditChain;
 }
 
+/** `readArchived`: usage events that are not in the ledger any more come from there. */
 export async function checkInvoice(
   { pool, stripe, catalog }: Pick<OperatorDeps, 'pool' | 'stripe' | 'catalog'>,
   invoiceId: string,
+  readArchived?: ReadArchived,
 ): Promise<InvoiceVerification> {
   const priceBook = createPriceBook(stripe);
   const stripeInvoice = await readStripeInvoice(stripe, priceBook, invoiceId).catch(
@@ -75,23 +79,29 @@ export async function checkInvoice(
   );
   const { snapshot: invoice, currency } = stripeInvoice;
   const discounts = await heldDiscounts({ stripe, priceBook }, invoice);
-  return inLedgerSnapshot(pool, async (client) => {
-    const customer = await customerOf(client, stripeInvoice);
-    const entries = await readAuditEntries(client, customer.customer);
-    const recount = await billAgain(client, customer, { invoice, entries, catalog, discounts });
-    const auditChain = verifyAuditChain(entries);
-    const isLedgerWhole = recount.missingBatch === null && !recount.billed?.proof.faultCount;
-    return {
-      ok: recount.explained.equal && isLedgerWhole && auditChain.intact,
-      invoice: invoice.id,
-      status: invoice.status,
-      customer: customer.customer,
-      currency,
-      ...recount,
-      auditEntries: entries.length,
-      auditChain,
-    };
-  });
+  return inLedgerSnapshot(
+    pool,
+    async (client) => {
+      const customer = await customerOf(client, stripeInvoice);
+      const entries = await readAuditEntries(client, customer.customer);
+      const recount = await billAgain(client, customer, {
+        ...{ invoice, entries, catalog, discounts, readArchived },
+      });
+      const auditChain = verifyAuditChain(entries);
+      const isLedgerWhole = recount.missingBatch === null && !recount.billed?.proof.faultCount;
+      return {
+        ok: recount.explained.equal && isLedgerWhole && auditChain.intact,
+        invoice: invoice.id,
+        status: invoice.status,
+        customer: customer.customer,
+        currency,
+        ...recount,
+        auditEntries: entries.length,
+        auditChain,
+      };
+    },
+    readArchived && prepareArchivedEvents,
+  );
 }
 
 async function customerOf(
@@ -112,12 +122,13 @@ interface Known {
   readonly entries: readonly AuditEntry[];
   readonly catalog: Catalog;
   readonly discounts: KnownDiscounts | undefined;
+  readonly readArchived: ReadArchived | undefined;
 }
 
 async function billAgain(
   client: PoolClient,
   customer: Customer,
-  { invoice, entries, catalog, discounts }: Known,
+  { invoice, entries, catalog, discounts, readArchived }: Known,
 ) {
   const replay = await replayLedger(client, customer);
   const state = withSubscriptions(replay, customer);
@@ -127,6 +138,8 @@ async function billAgain(
     ...recordedBooks(replay, entries, catalog),
     ...(discounts && { discounts }),
   });
+  const source =
+    period && (await eventsWithArchived(client, customer.customer, period, readArchived));
   const billedUsage: BilledUsage | null = period
     ? {
         start: period.start,
@@ -137,8 +150,8 @@ async function billAgain(
         overageTokens: overageTokens(period),
         unpricedTokens: period.unpricedTokens,
         lateTokens: replay.lateTokens[period.start] ?? 0,
-        ...(await rootOfEvents(client, customer.customer, period)),
-        proof: await proveBatches(client, customer.customer, period),
+        ...(await rootOfEvents(client, customer.customer, period, source)),
+        proof: await proveBatches(client, customer.customer, period, source),
       }
     : null;
   return { billed: billedUsage, explained: explainedInvoice, missingBatch: missingBatch(replay) };
@@ -161,10 +174,10 @@ function withSubscriptions({ state, periods }: Replay, { subscriptionId: current
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-async function rootOfEvents(client: PoolClient, customer: string, period: Period) {
+async function rootOfEvents(client: PoolClient, customer: string, period: Period, source?: string) {
   let frontier = EMPTY_FRONTIER;
   let events = 0;
-  for await (const event of usageEvents(client, customer, period)) {
+  for await (const event of usageEvents(client, customer, period, source)) {
     frontier = addLeaf(frontier, canonicalUsageEvent(event), sha256);
     events += 1;
   }

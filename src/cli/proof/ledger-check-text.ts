@@ -73,8 +73,13 @@ function periodRemarks(customer: string, { periodStart, proof, lateTokens }: Per
   const place = `${customer}, period of ${isoSecond(periodStart)}`;
   const faults = proof.faults.map((fault) => `${place}: ${describeFault(fault)}`);
   const hiddenCount = proof.faultCount - faults.length;
+  const archivedMonths = proof.archivedMonths ?? [];
   return [
     ...faults,
+    archivedMonths.length > 0
+      ? `${place}: usage events are archived (${archivedMonths.join(', ')}), and not compared with ` +
+        'the batches: verify-invoice --archive does that'
+      : '',
     hiddenCount > 0
       ? `${place}: ${hiddenCount} more places where batches and usage events differ`
       : '',

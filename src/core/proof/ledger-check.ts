@@ -25,6 +25,8 @@ export interface LedgerProof {
   readonly faultCount: number;
   /** The first few are enough. */
   readonly faults: readonly LedgerFault[];
+  /** Usage events of these months are archived: nothing is compared. Absent: none of them are. */
+  readonly archivedMonths?: readonly string[];
 }
 
 export interface RateCheck {

@@ -36,3 +36,19 @@ export async function listUsagePartitions(pool: Pool): Promise<UsagePartition[]>
     ...{ name, starts: starts?.toISOString() ?? null, ends: ends.toISOString() },
   }));
 }
+
+/**
+ * Days for which there are partitions without a gap, by Postgres' clock; 0: there is none for now.
+ */
+export async function readDaysAhead(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ days: number }>(
+    `with recursive reached (ends) as (
+       select ends from usage_partitions where starts <= now() and ends > now()
+       union all
+       select part.ends from usage_partitions as part join reached on part.starts = reached.ends
+     )
+     select coalesce(extract(epoch from max(ends) - now()) / 86400, 0)::float8 as days
+       from reached`,
+  );
+  return rows[0]?.days ?? 0;
+}

@@ -29,6 +29,8 @@ export interface Product {
   readonly api: ApiClient;
   /** As the owner of the tables: a test may do what API and worker may not. */
   readonly pool: Pool;
+  /** Where a command connects as that owner. */
+  readonly ownerUrl: string;
   readonly stripe: Stripe;
   readonly stripeUrl: string;
   readonly config: Config;
@@ -80,6 +82,7 @@ export async function startProduct(
     ...keys,
     api: createApiClient(keys),
     pool,
+    ownerUrl: database.url,
     stripe: services.stripe,
     stripeUrl: sandbox.url,
     config,
