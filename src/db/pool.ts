@@ -1,4 +1,5 @@
 /** Connections to Postgres, and one way to run a transaction. */
+import { isNativeError } from 'node:util/types';
 import { DatabaseError, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 
@@ -57,12 +58,16 @@ function noteAndThrow(error: Error): never {
 const NO_CONNECTION = /^(08|53|57P)/;
 /** The driver's own words for a connection that went away during a query. */
 const ENDED = /^Connection terminated/;
+/** The system's words for it, when a server is killed or the way to it breaks during a query. */
+const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
 /** There was none to be had, or it ended: nobody's fault, and it may go well the next time. */
 export function isWithoutConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Node's own errors are of another realm in tests: `instanceof` would not know them.
+  if (!isNativeError(error)) return false;
   const isEnded = error instanceof DatabaseError && NO_CONNECTION.test(error.code ?? '');
-  return ofConnecting.has(error) || isEnded || ENDED.test(error.message);
+  const isBroken = BROKEN.includes(String((error as NodeJS.ErrnoException).code));
+  return ofConnecting.has(error) || isEnded || isBroken || ENDED.test(error.message);
 }
 
 export async function inTransaction<T>(

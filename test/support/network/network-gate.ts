@@ -4,7 +4,8 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 export interface NetworkGate {
   readonly url: string;
-  shut(): Promise<void>;
+  /** With `reset`, connections end as they do when a process is killed: by a reset. */
+  shut(how?: { readonly reset: boolean }): Promise<void>;
   open(): Promise<void>;
 }
 
@@ -33,9 +34,12 @@ export async function startNetworkGate(targetUrl: string): Promise<NetworkGate> 
     await new Promise<void>((listening) => server?.listen(port, '127.0.0.1', listening));
     port = (server.address() as AddressInfo).port;
   };
-  const shut = async () => {
+  const shut = async ({ reset } = { reset: false }) => {
     const closed = new Promise((done) => (server ? server.close(done) : done(undefined)));
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      if (reset) socket.resetAndDestroy();
+      else socket.destroy();
+    }
     await closed;
     server = undefined;
   };
