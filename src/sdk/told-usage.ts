@@ -19,23 +19,37 @@ export interface ToldUsage {
 }
 
 export function createToldUsage(): ToldUsage {
-  let usage: Usage = {};
-  let reading: UsageReading | undefined;
+  let usage: Usage | undefined;
+  /** Absent: what was told last was not read yet. */
+  let known: UsageReading | undefined;
+  const readingOf = (told: Usage): UsageReading => (known ??= readUsage(told));
   return {
     add: (next) => {
       if (!next) return false;
-      const merged = { ...usage, ...withoutNull(next) };
-      const later = readUsage(merged);
-      if (reading && sumOf(later) < sumOf(reading)) return true;
+      const told = withoutNull(next);
+      const merged = { ...usage, ...told };
+      // Some tell it in every chunk, and it grows: nobody needs to know what it was in between.
+      const later = usage === undefined || isGrown(usage, told) ? undefined : readUsage(merged);
+      if (usage && later && sumOf(later) < sumOf(readingOf(usage))) return true;
       usage = merged;
-      reading = later;
+      known = later;
       return true;
     },
-    isAny: () => reading !== undefined && sumOf(reading) > 0,
-    reading: () => reading,
-    usage: () => usage,
+    isAny: () => usage !== undefined && sumOf(readingOf(usage)) > 0,
+    reading: () => usage && readingOf(usage),
+    usage: () => usage ?? {},
   };
 }
+
+/** No count has become less. Details are of the counts beside them. */
+const isGrown = (usage: Usage, told: Usage): boolean =>
+  Object.entries(told).every(([name, value]) => {
+    const before = usage[name];
+    if (typeof value === 'number' && typeof before === 'number') return value >= before;
+    return value === before || (isDetail(value) && (before === undefined || isDetail(before)));
+  });
+
+const isDetail = (value: unknown): boolean => typeof value === 'object';
 
 const withoutNull = (usage: Usage): Usage =>
   Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== null));

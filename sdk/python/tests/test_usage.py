@@ -3,6 +3,7 @@ test/providers/ has whole answers."""
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -142,6 +143,47 @@ def test_what_is_told_in_parts_is_put_together() -> None:
     told.add({"input_tokens": 100, "cache_read_input_tokens": 500, "output_tokens": 1})
     told.add({"input_tokens": None, "output_tokens": 20})
     assert told.reading == Reading(tokens=Tokens(100, 20, 500))
+
+
+def read_one_by_one(usages: list[dict[str, Any]]) -> tuple[dict[str, Any], Reading | None]:
+    """The rule as it is said, each chunk read as it comes."""
+    kept: dict[str, Any] = {}
+    reading: Reading | None = None
+    for usage in usages:
+        merged = {**kept, **{name: value for name, value in usage.items() if value is not None}}
+        later = read_usage(merged)
+        if reading is None or later.sum() >= reading.sum():
+            kept, reading = merged, later
+    return kept, reading
+
+
+def chunk_by_chance(chance: random.Random) -> dict[str, Any]:
+    prompt, answer = chance.randrange(99), chance.randrange(99)
+    return chance.choice(
+        [
+            openai(prompt, answer, prompt + answer),
+            openai(prompt, None),
+            openai(None, "7"),
+            {"input_tokens": prompt, "output_tokens": chance.choice([answer, -1, 1.5, True])},
+            {
+                "promptTokenCount": 50,
+                "candidatesTokenCount": answer,
+                "totalTokenCount": 50 + answer,
+                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 50}],
+            },
+            {"cost": 1},
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_chunks_tell_it_comes_to_what_each_read_by_itself_does(seed: int) -> None:
+    chance = random.Random(seed)
+    chunks = [chunk_by_chance(chance) for _ in range(chance.randrange(12))]
+    told = ToldUsage()
+    for usage in chunks:
+        told.add(usage)
+    assert (told.usage, told.reading) == read_one_by_one(chunks)
 
 
 @pytest.mark.parametrize(

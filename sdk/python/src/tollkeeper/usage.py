@@ -7,11 +7,14 @@ It comes to the same as the TypeScript SDK's: test/providers/ holds both to it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .counts import Count, ToldCounts, Usage, read_counts
 from .event import Tokens
+
+_NUMBERS = (int, float)
 
 
 @dataclass(frozen=True)
@@ -54,21 +57,47 @@ class ToldUsage:
     def __init__(self) -> None:
         self.usage: dict[str, Any] = {}
         """As the provider has written it."""
-        self.reading: Reading | None = None
+        self._is_told = False
+        # None: what was told last was not read yet.
+        self._known: Reading | None = None
+
+    @property
+    def reading(self) -> Reading | None:
         """None: nothing was told yet."""
-        self._sum = 0
+        if self._is_told and self._known is None:
+            self._known = read_usage(self.usage)
+        return self._known
 
     def add(self, usage: Usage) -> None:
         told = {name: value for name, value in usage.items() if value is not None}
         merged = {**self.usage, **told}
-        reading = read_usage(merged)
-        sum_ = reading.sum()
-        if sum_ >= self._sum:
-            self.usage, self.reading, self._sum = merged, reading, sum_
+        later = None
+        # Some tell it in every chunk, and it grows: nobody needs to know what it was in between.
+        if self._is_told and not _is_grown(self.usage, told):
+            later = read_usage(merged)
+            if self.reading is not None and later.sum() < self.reading.sum():
+                return
+        self.usage, self._known, self._is_told = merged, later, True
 
     def is_any(self) -> bool:
         """It is more than zeros."""
-        return self._sum > 0
+        return self.reading is not None and self.reading.sum() > 0
+
+
+def _is_grown(usage: Usage, told: Usage) -> bool:
+    """No count has become less. Details are of the counts beside them."""
+    for name, value in told.items():
+        before = usage.get(name)
+        if type(value) in _NUMBERS and type(before) in _NUMBERS:
+            if not value >= before:
+                return False
+        elif value != before and not (_is_detail(value) and (before is None or _is_detail(before))):
+            return False
+    return True
+
+
+def _is_detail(value: object) -> bool:
+    return isinstance(value, Mapping | list)
 
 
 def _of(count: Count | None) -> int:
