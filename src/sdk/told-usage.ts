@@ -21,18 +21,18 @@ export interface ToldUsage {
 export function createToldUsage(): ToldUsage {
   let usage: Usage | undefined;
   /** Absent: what was told last was not read yet. */
-  let known: UsageReading | undefined;
-  const readingOf = (told: Usage): UsageReading => (known ??= readUsage(told));
+  let lastReading: UsageReading | undefined;
+  const readingOf = (toldUsage: Usage): UsageReading => (lastReading ??= readUsage(toldUsage));
   return {
     add: (next) => {
       if (!next) return false;
-      const told = withoutNull(next);
-      const merged = { ...usage, ...told };
+      const news = withoutNull(next);
+      const merged = { ...usage, ...news };
       // Some tell it in every chunk, and it grows: nobody needs to know what it was in between.
-      const later = usage === undefined || isGrown(usage, told) ? undefined : readUsage(merged);
+      const later = usage === undefined || isGrown(usage, news) ? undefined : readUsage(merged);
       if (usage && later && sumOf(later) < sumOf(readingOf(usage))) return true;
       usage = merged;
-      known = later;
+      lastReading = later;
       return true;
     },
     isAny: () => usage !== undefined && sumOf(readingOf(usage)) > 0,
@@ -42,11 +42,11 @@ export function createToldUsage(): ToldUsage {
 }
 
 /** No count has become less. Details are of the counts beside them. */
-const isGrown = (usage: Usage, told: Usage): boolean =>
-  Object.entries(told).every(([name, value]) => {
-    const before = usage[name];
-    if (typeof value === 'number' && typeof before === 'number') return value >= before;
-    return value === before || (isDetail(value) && (before === undefined || isDetail(before)));
+const isGrown = (usage: Usage, news: Usage): boolean =>
+  Object.entries(news).every(([name, value]) => {
+    const former = usage[name];
+    if (typeof value === 'number' && typeof former === 'number') return value >= former;
+    return value === former || (isDetail(value) && (former === undefined || isDetail(former)));
   });
 
 const isDetail = (value: unknown): boolean => typeof value === 'object';
