@@ -8,11 +8,12 @@ It comes to the same as the TypeScript SDK's: test/providers/ holds both to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .counts import Count, ToldCounts, Usage, read_counts
 from .event import Tokens
+from .usage_details import read_details
 
 _NUMBERS = (int, float)
 
@@ -25,6 +26,8 @@ class Reading:
     """The sum alone was told: what it is of, the caller may know."""
     unexplained: int = 0
     """So many tokens are in the provider's total and in nothing else. They are in `reasoning`."""
+    details: Mapping[str, int] = field(default_factory=dict)
+    """Tokens of sound and pictures, among those of the pools."""
     faults: tuple[str, ...] = ()
     """What contradicts itself or is no number, as sentences without their end."""
 
@@ -35,9 +38,10 @@ class Reading:
 def read_usage(usage: Usage) -> Reading:
     faults: list[str] = []
     told = read_counts(usage, faults)
+    details = read_details(usage)
     alone = told.total_alone()
     if alone is not None:
-        return Reading(total=alone, faults=tuple(faults))
+        return Reading(total=alone, details=details, faults=tuple(faults))
     whole, prompt = _read_prompt(told, faults)
     answer, unexplained = _read_answer(told, whole, faults)
     tokens = Tokens(**prompt, **answer)
@@ -45,6 +49,7 @@ def read_usage(usage: Usage) -> Reading:
     return Reading(
         tokens=tokens if is_told else None,
         unexplained=unexplained,
+        details=details,
         faults=tuple(faults),
     )
 

@@ -15,8 +15,6 @@ from .call import Call
 @dataclass(frozen=True)
 class Evidence:
     reading: Reading | None
-    details: Mapping[str, int]
-    """Tokens of sound and pictures, among those of the pools."""
     characters: int
     """Of the text that arrived."""
     failure: Failure | None
@@ -44,19 +42,18 @@ def conclude_usage(call: Call, evidence: Evidence) -> Conclusion:
     reading, failure = evidence.reading, evidence.failure
     faults = reading.faults if reading else ()
     if reading and evidence.is_told and _is_exact(call, reading, evidence):
-        return _exact(reading, evidence.details)
+        return _exact(reading)
     if failure == "for_good" or (failure and evidence.characters == 0):
         return Conclusion()
     if not evidence.is_estimable:
         return Conclusion(faults=faults)
     if not call.is_counted_by_tokens:
-        if reading and evidence.is_told:
-            return _exact(reading, evidence.details)
-        return Conclusion(faults=faults)
+        is_told = reading is not None and evidence.is_told
+        return _exact(reading) if reading and is_told else Conclusion(faults=faults)
     return Conclusion(
         tokens=_estimate(call, reading, evidence.characters),
         is_estimated=True,
-        details=evidence.details,
+        details=reading.details if reading else {},
         faults=(*faults, *([_untold(reading)] if evidence.is_whole and not failure else [])),
     )
 
@@ -73,7 +70,7 @@ def _is_exact(call: Call, reading: Reading, evidence: Evidence) -> bool:
     return tokens.input is not None and tokens.output is not None
 
 
-def _exact(reading: Reading, details: Mapping[str, int]) -> Conclusion:
+def _exact(reading: Reading) -> Conclusion:
     unexplained = reading.unexplained
     told = (
         f"{unexplained} tokens are in the provider's total and in none of its parts: they are "
@@ -82,7 +79,7 @@ def _exact(reading: Reading, details: Mapping[str, int]) -> Conclusion:
     return Conclusion(
         # The total of an embedding is what was asked.
         tokens=reading.tokens or Tokens(input=reading.total),
-        details={**details, **({"unexplained": unexplained} if unexplained else {})},
+        details={**reading.details, **({"unexplained": unexplained} if unexplained else {})},
         faults=(*reading.faults, *([told] if unexplained else [])),
     )
 

@@ -12,7 +12,7 @@ from ..estimate import answer_characters, answered_characters
 from ..event import Tokens
 from ..find_usage import usage_in
 from ..usage import ToldUsage
-from ..usage_details import read_details, served_tier
+from ..usage_details import served_tier
 from .answer_events import Failure, ends_text, failure_of, is_last, is_only_usage
 from .call import Call
 from .conclude import Evidence, conclude_usage
@@ -147,7 +147,6 @@ class CallWatch:
             self.call,
             Evidence(
                 reading=self._told.reading,
-                details=read_details(self._told.usage),
                 characters=self._characters,
                 failure=self._failure,
                 is_whole=is_whole or self._is_final,
