@@ -4,6 +4,7 @@ import type { ClusterShape } from '../../src/dev/stack-context';
 import { chance } from '../../test/life/chance';
 import { startLoad } from './months';
 import type { Load } from './months';
+import { within } from './persist';
 import type { PlayedFault, Report } from './report';
 import { startStage } from './stage';
 import type { Stage } from './stage';
@@ -47,7 +48,9 @@ export async function drill(options: Options): Promise<Report> {
     process.once(signal, () => void stage.stop().finally(() => process.exit(BROKEN_OFF)));
   const progress: Progress = { faults: [], pids: new Map(), load: undefined, began: null };
   const telling = setInterval(() => void tell(stage, progress, startedAt, say), TELL_MS);
-  const found = await inTime(play(stage, options, progress), minutes).catch(brokenOff);
+  const limitMs = minutes * 60_000 + ENDING_LIMIT_MS;
+  const playing = play(stage, options, progress);
+  const found = await within(limitMs, 'the drill', playing).catch(brokenOff);
   clearInterval(telling);
   if (!found.checks.every(({ ok }) => ok)) {
     await stage.keepLogs(logs);
@@ -91,17 +94,6 @@ async function play(
   const found = await judge(stage, load);
   await load.close();
   return found;
-}
-
-/** Whoever waits for it is told in any case. */
-async function inTime(playing: Promise<Found>, minutes: number): Promise<Found> {
-  const limitMs = minutes * 60_000 + ENDING_LIMIT_MS;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const failure = () => reject(new Error(`it was not over after ${limitMs / 60_000} minutes`));
-    timer = setTimeout(failure, limitMs);
-  });
-  return Promise.race([playing, late]).finally(() => clearTimeout(timer));
 }
 
 const brokenOff = (error: unknown): Found => ({

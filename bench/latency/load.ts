@@ -1,7 +1,7 @@
 /** Usage of many customers by chance, at an even rate, each event with the moment it was sent. */
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { randomIds } from '../command/chance';
+import { randomIds } from '../command/random-ids';
 import { TOKENS_PER_EVENT } from '../whole-path';
 import type { Customer, WholePath } from '../whole-path';
 

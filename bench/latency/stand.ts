@@ -7,7 +7,7 @@ import { freePort } from '../../src/dev/free-port';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import { pushCatalog } from '../../src/stripe/catalog-push';
 import { createStripe } from '../../src/stripe/client';
-import { chance } from '../command/chance';
+import { chance } from '../../test/life/chance';
 import type { Surroundings } from '../surroundings';
 import type { WholePath } from '../whole-path';
 import type { Costly } from './costs';

@@ -1,7 +1,8 @@
 /** The same loads, in turns, on ledgers that differ by nothing but the rows of before. */
 import { createPool } from '../../src/db/pool';
 import type { Pool } from 'pg';
-import { chance, randomIds } from '../command/chance';
+import { chance } from '../../test/life/chance';
+import { randomIds } from '../command/random-ids';
 import { costsOfProcesses } from '../command/process-costs';
 import { readable } from '../figures';
 import { startHttpLoad } from '../http-load';

@@ -172,12 +172,12 @@ async function commitRows(pool: Pool, rows: readonly LedgerRow[]): Promise<Commi
   if (newKeys === 'all' && firstByKey.size === rows.length) return rows.map(() => 'accepted');
 
   const knownRows = rows.filter((_row, index) => !isNew(keys[index] as string));
-  const conflicts = knownRows.length > 0 ? await findConflicts(pool, knownRows) : undefined;
-  let place = 0;
+  const places = knownRows.length > 0 ? await findConflicts(pool, knownRows) : [];
+  const conflicts = new Set([...places].map((place) => knownRows[place]));
   return rows.map((row, index) => {
     const key = keys[index] as string;
     // Neither new nor there: until migration 0017 the database has ids of all customers as one key.
-    if (!isNew(key)) return conflicts?.has(place++) ? 'conflict' : 'duplicate';
+    if (!isNew(key)) return conflicts.has(row) ? 'conflict' : 'duplicate';
     const firstRow = firstByKey.get(key);
     if (firstRow === row) return 'accepted';
     return firstRow?.contentHash === row.contentHash ? 'duplicate' : 'conflict';

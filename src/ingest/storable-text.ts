@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { isAllStorable, isStorable } from '../core/text';
 
+/** So long is what a usage event names, in code units. */
+export const NAME_LENGTH_MAX = 200;
 /** Metadata is as long as its JSON. */
 export const METADATA_BYTES_MAX = 4_096;
 

@@ -5,9 +5,8 @@ import { shortened } from '../core/text';
 import type { UsageEvent } from '../core/usage/usage';
 import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../core/usage/usage';
 import { isPlainUsageEvent } from './content/plain-usage-event';
-import { isStorableJson, METADATA_BYTES_MAX, storableId } from './storable-text';
+import { isStorableJson, METADATA_BYTES_MAX, NAME_LENGTH_MAX, storableId } from './storable-text';
 
-const NAME_LENGTH_MAX = 200;
 const WITHOUT_CONTROLS = /^[^\u0000-\u001f\u007f]*$/;
 
 /** A name that a usage event has: text that is kept, and no control characters in it. */

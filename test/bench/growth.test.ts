@@ -1,5 +1,6 @@
 /** What is asked as ledger and customers grow, and that a seed makes a run again. */
-import { chance, randomIds } from '../../bench/command/chance';
+import { randomIds } from '../../bench/command/random-ids';
+import { chance } from '../life/chance';
 import { numbers } from '../../bench/command/run-report';
 import { reportCosts } from '../../bench/latency/costs';
 import type { Costs, ProcessName } from '../../bench/latency/costs';

@@ -53,11 +53,10 @@ async function restoreTable(client: ClientBase, archive: Archive): Promise<void>
   await client.query(
     `create table ${table} (like usage_events including defaults including storage)`,
   );
-  for await (const page of archive.rows())
-    for (const rows of slices(page)) {
-      await insertArchivedRows(client, partition, columns, rows);
-      for (const row of rows) counting.add(row, csvLine(row));
-    }
+  for await (const page of archive.rows()) {
+    await insertArchivedRows(client, partition, columns, page);
+    for (const row of page) counting.add(row, csvLine(row));
+  }
   refuseFor(`${partition} is not restored`, differences(archive.manifest, counting.totals()));
   await client.query(`alter table ${table} add primary key (customer, id)`);
   await client.query(
@@ -66,11 +65,4 @@ async function restoreTable(client: ClientBase, archive: Archive): Promise<void>
   await client.query(`create index ${escapeIdentifier(`${partition}_tx`)} on ${table} (tx)`);
   await client.query(`analyze ${table}`);
   await client.query('commit');
-}
-
-const ROWS_PER_INSERT = 2_000;
-
-function* slices<T>(page: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < page.length; at += ROWS_PER_INSERT)
-    yield page.slice(at, at + ROWS_PER_INSERT);
 }

@@ -4,7 +4,6 @@
  */
 import { escapeIdentifier } from 'pg';
 import type { ClientBase } from 'pg';
-import { csvLine } from '../../core/archive/csv-rows';
 import { grouped } from '../../core/grouped';
 import { detachPart, whyNeeded } from '../../db/partitions/detach-partition';
 import type { Part } from '../../db/partitions/detach-partition';
@@ -16,7 +15,7 @@ import { CommandRefused } from '../terminal/refused';
 import { asOwner, refuseFor, requirePart } from './as-owner';
 import { openArchive, recountArchive } from './read-archive';
 import type { Archive } from './read-archive';
-import { countRows, differences } from './row-totals';
+import { differences, totalsOf } from './row-totals';
 
 export interface DetachArguments extends OutputOptions, ConfirmOptions {
   readonly month: string;
@@ -76,11 +75,9 @@ async function provedArchive(client: ClientBase, part: Part, folder: string): Pr
   const archive = await openArchive(folder, part.name);
   const { columns } = archive.manifest;
   const fileTotals = await recountArchive(folder, archive);
-  const counting = countRows(columns);
-  for await (const page of partitionRows(client, part.name, columns))
-    for (const row of page) counting.add(row, csvLine(row));
+  const totals = await totalsOf(columns, partitionRows(client, part.name, columns));
   refuseFor(`The archive in ${folder} is not ${part.name}`, [
-    ...differences(fileTotals, counting.totals()),
+    ...differences(fileTotals, totals),
     ...differences(archive.manifest, fileTotals),
   ]);
   return archive;

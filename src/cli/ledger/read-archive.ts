@@ -8,13 +8,13 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { csvLine, csvRows } from '../../core/archive/csv-rows';
+import { csvRows } from '../../core/archive/csv-rows';
 import type { ArchivedRow } from '../../core/archive/csv-rows';
 import type { ReadArchived } from '../../db/partitions/archived-events';
 import { CommandRefused } from '../terminal/refused';
 import { compareBytes, manifestFile, manifestSchema, sha256Of } from './manifest';
 import type { Chunk, Manifest } from './manifest';
-import { countRows } from './row-totals';
+import { totalsOf } from './row-totals';
 import type { RowTotals } from './row-totals';
 
 const decompress = promisify(gunzip);
@@ -103,9 +103,7 @@ export async function recountArchive(
   const fileSha256 = hash.digest('hex');
   if (fileSha256 !== manifest.sha256)
     throw new CommandRefused(`${path} has the SHA-256 ${fileSha256}: expected ${manifest.sha256}.`);
-  const counting = countRows(manifest.columns);
-  for await (const page of rows()) for (const row of page) counting.add(row, csvLine(row));
-  return counting.totals();
+  return totalsOf(manifest.columns, rows());
 }
 
 /** Reads the archives of a folder as they are asked for. */

@@ -2,6 +2,7 @@
  * What is counted of an archive's rows, on their way to a file, out of one, or out of the table.
  */
 import { createHash } from 'node:crypto';
+import { csvLine } from '../../core/archive/csv-rows';
 import type { ArchivedRow } from '../../core/archive/csv-rows';
 import { TOKEN_TYPES } from '../../core/usage/usage';
 import { tokenColumn } from '../../db/token-columns';
@@ -46,6 +47,16 @@ export function countRows(columns: Manifest['columns']): Counting {
       ...{ firstRecordedAt: first, lastRecordedAt: last },
     }),
   };
+}
+
+/** What all rows of the pages come to. */
+export async function totalsOf(
+  columns: Manifest['columns'],
+  pages: AsyncIterable<readonly ArchivedRow[]>,
+): Promise<RowTotals> {
+  const counting = countRows(columns);
+  for await (const page of pages) for (const row of page) counting.add(row, csvLine(row));
+  return counting.totals();
 }
 
 /** What differs between the two, in words; none: nothing does. */

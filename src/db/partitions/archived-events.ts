@@ -21,7 +21,6 @@ export type ReadArchived = (
 ) => AsyncIterable<{ readonly columns: readonly Column[]; readonly rows: readonly ArchivedRow[] }>;
 
 const TABLE = 'archived_usage_events';
-const ROWS_PER_INSERT = 2_000;
 
 const COLUMNS = `id, customer, model, vendor, content_hash, ${TOKEN_COLUMNS}, occurred_at, recorded_at, tx`;
 
@@ -58,13 +57,6 @@ export async function eventsWithArchived(
   if (!readArchived) throw usageArchived(customer, archives);
   for (const archive of archives)
     for await (const { columns, rows } of readArchived(archive, customer))
-      for (let at = 0; at < rows.length; at += ROWS_PER_INSERT)
-        await insertArchivedRows(
-          client,
-          TABLE,
-          columns,
-          rows.slice(at, at + ROWS_PER_INSERT),
-          span,
-        );
+      await insertArchivedRows(client, TABLE, columns, rows, span);
   return WITH_ARCHIVED;
 }

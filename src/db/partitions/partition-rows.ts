@@ -4,6 +4,7 @@ import type { ClientBase } from 'pg';
 import type { ArchivedRow } from '../../core/archive/csv-rows';
 
 const ROWS_PER_PAGE = 2_000;
+const ROWS_PER_INSERT = 2_000;
 
 export interface Column {
   readonly name: string;
@@ -97,12 +98,13 @@ export async function insertArchivedRows(
   const [start, end] = [columns.length + 1, columns.length + 2];
   const within = `where occurred_at::timestamptz >= to_timestamp($${start})
                     and occurred_at::timestamptz < to_timestamp($${end})`;
-  await client.query(
-    `insert into ${escapeIdentifier(table)} (${names}, tx)
-     select ${casts}, '0'::xid8 from unnest(${arrays}) as row (${names}) ${span ? within : ''}`,
-    [
-      ...columns.map((_, index) => rows.map((row) => row[index])),
-      ...(span ? [span.start, span.end] : []),
-    ],
-  );
+  const text = `
+    insert into ${escapeIdentifier(table)} (${names}, tx)
+    select ${casts}, '0'::xid8 from unnest(${arrays}) as row (${names}) ${span ? within : ''}`;
+  const bounds = span ? [span.start, span.end] : [];
+  for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
+    const slice = rows.slice(at, at + ROWS_PER_INSERT);
+    const values = columns.map((_, index) => slice.map((row) => row[index]));
+    await client.query(text, [...values, ...bounds]);
+  }
 }

@@ -3,11 +3,11 @@
  * are most of what a full API has to clear away. Whatever is not seen here to be right, the schema
  * judges; nothing is refused here.
  */
-import { isStorableJson } from '../storable-text';
+import { isStorableJson, NAME_LENGTH_MAX } from '../storable-text';
 import type { UsageEvent } from '../../core/usage/usage';
 import { TOKENS_PER_COUNT_MAX, TOKEN_TYPES } from '../../core/usage/usage';
 
-const PLAIN_NAME = /^[\x20-\x7e]{1,200}$/;
+const PLAIN_NAME = new RegExp(`^[\\x20-\\x7e]{1,${NAME_LENGTH_MAX}}$`);
 /** Any year has these days. */
 const DAY = [
   String.raw`(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])`,

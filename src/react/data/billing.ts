@@ -2,6 +2,7 @@
 import { createClient } from './client';
 import type { Client, TollkeeperSettings } from './client';
 import { follow } from './follow';
+import { newsOf } from './news';
 import { createStore } from './store';
 import type { Store } from './store';
 import type { InvoiceDocuments, Standing } from './standing';
@@ -38,12 +39,6 @@ export function createBilling(settings: TollkeeperSettings): Billing {
   };
   return { client, plan, invoices, usageOf };
 }
-
-/** What plans and invoices change with. */
-const newsOf = ({ billing }: DashboardView): string => {
-  const { planName, period, invoices, access, waiting } = billing ?? {};
-  return JSON.stringify([planName, period, invoices, access, waiting]);
-};
 
 /** One stream for all that is shown, as long as anything is. */
 function createFollowing(client: Client, follower: Parameters<typeof follow>[1]) {

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { Standing } from '../../standing';
 import type { DashboardView } from '../../view';
+import { newsOf } from '../../../react/data/news';
 import { Refusal } from '../../../react/data/refusal';
 import type { Desk } from './desk';
 import { useLatest } from './use-latest';
@@ -28,9 +29,7 @@ export function useStanding(desk: Desk, view: DashboardView): StandingNow {
     // Whoever made such a link would have somebody else's card put in for their own bill.
     throw new Refusal('forbidden', OTHERS);
   }, [desk, customer]);
-  // A change may be told as made a moment before it is known that it waits.
-  const { planName, period, isEnded, invoices, access, waiting } = billing ?? {};
-  const news = JSON.stringify([planName, period, isEnded, invoices, access, waiting]);
+  const news = JSON.stringify([newsOf(view), billing?.isEnded]);
   const { value: standing, refusal, readAgain, setValue } = useLatest(readStanding, news);
   useEffect(() => {
     const timers = done === undefined ? [] : LOOK_AGAIN_MS.map((ms) => setTimeout(readAgain, ms));
