@@ -15,7 +15,8 @@ const USUAL = {
 type Field = keyof typeof USUAL;
 
 test('what apps usually send is told to be right without the schema', () => {
-  const { occurredAt: _time, vendor: _vendor, metadata: _metadata, ...least } = USUAL;
+  const { id, customer, model, tokens: counts } = USUAL;
+  const least = { id, customer, model, tokens: counts };
   expect([USUAL, least].map(isPlainUsageEvent)).toEqual([true, true]);
 });
 
