@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTally } from '../../core/tally';
+import { dropArrived } from './unread-body';
 
 const HELD_MS = 1_000;
 /** Who came at the same time is answered at different times: else they would come so for ever. */
@@ -31,12 +32,13 @@ export function createHoldBack(heldMs = HELD_MS, heldMax = HELD_MAX): HoldBack {
     all += change;
     ofOwner.add(owner, change);
   };
-  return async ({ response }, owner) => {
+  return async ({ request, response }, owner) => {
     if (all >= heldMax) {
       response.setHeader('Connection', 'close');
       return;
     }
     const times = Math.min(HELD_TIMES_MAX, 1 + ofOwner.of(owner) / HELD_TWICE);
+    dropArrived(request);
     add(owner, 1);
     try {
       await sleep(heldMs * times * (1 + SPREAD * Math.random()), undefined, { ref: false });

@@ -2,7 +2,7 @@
  * What is refused before its body has come is not read any further: whoever sends megabytes that
  * nobody wants is held up by its own network, and costs us neither time nor memory.
  */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { isBodyUnasked } from './expect-continue';
 
@@ -17,7 +17,7 @@ export function leaveBodyUnread(response: ServerResponse): void {
   if (request.complete || response.headersSent) return;
   // Whoever was not asked for a body may leave it out: what comes next can't be told from it.
   if (isBodyUnasked(request)) return void response.setHeader('Connection', 'close');
-  if (Number(request.headers['content-length']) <= DROPPED_BYTES_MAX) return void request.resume();
+  if (isSmall(request)) return void request.resume();
   // Whoever has left meanwhile has left nothing to read.
   const socket = request.socket as Socket | null;
   if (!socket || socket.destroyed) return;
@@ -26,6 +26,26 @@ export function leaveBodyUnread(response: ServerResponse): void {
   // Node calls it once such an answer is sent, and would not wait for anybody to read that.
   socket.destroySoon = () => linger(socket);
 }
+
+/**
+ * Lets go what has arrived of a body that is refused, and takes no more of it: each piece holds
+ * 64 kB for as long as the answer is held back, and those of hundreds would have V8 collect
+ * garbage all the time.
+ */
+export function dropArrived(request: IncomingMessage): void {
+  const socket = request.socket as Socket | null;
+  if (isBodyUnasked(request) || !socket || socket.destroyed) return;
+  request.resume();
+  if (isSmall(request)) return;
+  // What was buffered is dropped in this turn, and reading begins after it. A connection whose
+  // body is over takes the next request.
+  setImmediate(() => {
+    if (!request.complete) socket.pause();
+  });
+}
+
+const isSmall = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length']) <= DROPPED_BYTES_MAX;
 
 function linger(socket: Socket): void {
   socket.end();

@@ -5,7 +5,7 @@ import { createHoldBack } from '../../../src/api/limits/hold-back';
 function exchange() {
   const headers = new Map<string, unknown>();
   const response = { setHeader: (name: string, value: unknown) => headers.set(name, value) };
-  return { headers, both: { response } as unknown as Exchange };
+  return { headers, both: { request: { socket: null }, response } as unknown as Exchange };
 }
 
 test('an owner with hundreds of held answers waits longer than one who comes for the first time', async () => {
