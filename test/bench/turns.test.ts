@@ -11,6 +11,12 @@ test('what a call takes longer is told by the percentiles of calls, and of pairs
   });
 });
 
+test('a machine that stands still for a while is not what a call takes longer', () => {
+  const plainMs = Array.from({ length: 500 }, () => 10);
+  const meteredMs = plainMs.map((took, call) => (call >= 200 && call < 300 ? 400 : took + 1));
+  expect(overhead('it', { plainMs, meteredMs }).p99Ms).toBe(1);
+});
+
 test('calls take turns, plain ones and streams, and neither side is always the first', async () => {
   const made: string[] = [];
   const side = (name: string) => ({
