@@ -51,6 +51,7 @@ class Sender:
         self._events_max = EVENTS_MAX
         self._failures = 0
         self._is_stopping = False
+        self._is_idle = False
         self._flushers = 0
         self._thread: threading.Thread | None = None
 
@@ -62,7 +63,9 @@ class Sender:
                     target=self._run, name="tollkeeper-sender", daemon=True
                 )
                 self._thread.start()
-            self._changed.notify_all()
+            # While it gathers or sends it need not know: each call of a model would wake it.
+            if self._is_idle:
+                self._changed.notify_all()
 
     def flush(self, timeout: float | None) -> bool:
         """Waits until what is spooled by now was acknowledged; False if it was not in time. A wait
@@ -71,6 +74,7 @@ class Sender:
         with self._changed:
             until = self._spool.added_events
             self._flushers += 1
+            self._changed.notify_all()
             try:
                 if self._spool.removed_events < until:
                     self.wake()
@@ -93,7 +97,9 @@ class Sender:
         while True:
             with self._changed:
                 while not self._is_stopping and not self._spool.has_events:
+                    self._is_idle = True
                     self._changed.wait()
+                self._is_idle = False
                 if self._is_stopping:
                     return
             self._sync()

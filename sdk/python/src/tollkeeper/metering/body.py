@@ -16,27 +16,37 @@ USAGE_SECONDS_MAX = 1.0
 
 
 def sync_body(library: Any, response: Any, usage_filter: UsageFilter) -> Any:
-    return _sync_class(library)(_decoded(response), usage_filter)
+    if _is_packed(response):
+        response = _unpacking(response)
+        return _sync_class(library)(response.iter_bytes(), response.close, usage_filter)
+    stream = response.stream
+    return _sync_class(library)(iter(stream), stream.close, usage_filter)
 
 
 def async_body(library: Any, response: Any, usage_filter: UsageFilter) -> Any:
-    return _async_class(library)(_decoded(response), usage_filter)
+    if _is_packed(response):
+        response = _unpacking(response)
+        return _async_class(library)(response.aiter_bytes(), response.aclose, usage_filter)
+    stream = response.stream
+    return _async_class(library)(aiter(stream), stream.aclose, usage_filter)
 
 
-def _decoded(response: Any) -> Any:
+def _is_packed(response: Any) -> bool:
+    return "content-encoding" in response.headers
+
+
+def _unpacking(response: Any) -> Any:
     """A response of the same body, whose bytes are those that the app is to read."""
-    headers = {}
-    if "content-encoding" in response.headers:
-        headers["content-encoding"] = response.headers["content-encoding"]
-        del response.headers["content-encoding"]
+    headers = {"content-encoding": response.headers["content-encoding"]}
+    del response.headers["content-encoding"]
     return type(response)(response.status_code, headers=headers, stream=response.stream)
 
 
 @cache
 def _sync_class(library: Any) -> type:
     class MeteredBody(library.SyncByteStream):  # type: ignore[misc]
-        def __init__(self, response: Any, usage_filter: UsageFilter) -> None:
-            self._reader = Reader(response.iter_bytes(), response.close)
+        def __init__(self, chunks: Any, close: Any, usage_filter: UsageFilter) -> None:
+            self._reader = Reader(chunks, close)
             self._filter = usage_filter
 
         def __iter__(self) -> Any:
@@ -82,8 +92,8 @@ def _sync_class(library: Any) -> type:
 @cache
 def _async_class(library: Any) -> type:
     class MeteredBody(library.AsyncByteStream):  # type: ignore[misc]
-        def __init__(self, response: Any, usage_filter: UsageFilter) -> None:
-            self._reader = AsyncReader(response.aiter_bytes(), response.aclose)
+        def __init__(self, chunks: Any, close: Any, usage_filter: UsageFilter) -> None:
+            self._reader = AsyncReader(chunks, close)
             self._filter = usage_filter
 
         async def __aiter__(self) -> Any:

@@ -16,6 +16,8 @@ from .watch import CallWatch
 _EVENT_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 # One less than the longest of them, which a chunk may cut in two.
 _CUT_END = 3
+# Events are UTF-8, and `json.loads` would find out each time.
+_decode = json.JSONDecoder().decode
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOT_TEXT = re.compile(r"^\s*(audio|image|video)/|octet-stream", re.IGNORECASE)
 
@@ -79,6 +81,8 @@ class UsageFilter:
         return chunk
 
     def _pass_events(self, chunk: bytes) -> bytes:
+        if not self._rest and _is_one_event(chunk):
+            return self._event(chunk)
         # Pictures are long events of many chunks: what was looked through is not again.
         looked = max(0, len(self._rest) - _CUT_END)
         data = self._rest + chunk
@@ -109,7 +113,7 @@ class UsageFilter:
     def _end(self) -> bytes:
         rest, self._rest = self._rest, b""
         if self._kind == "json":
-            self._read_body(_parsed(b"".join(self._body)))
+            self._read_body(_parsed_body(b"".join(self._body)))
         elif self._kind == "events":
             rest = self._event(rest)
             self.watch.ended(is_whole=True)
@@ -154,14 +158,29 @@ def _kind_of_bytes(data: bytes) -> str:
     return "json" if first in b"{[" else "events"
 
 
+def _is_one_event(chunk: bytes) -> bool:
+    """Most servers send each by itself."""
+    return chunk.find(b"\n\n") == len(chunk) - 2 and b"\r" not in chunk
+
+
 def _data_of(text: bytes) -> bytes:
     """What an event carries: JSON, or `[DONE]`; nothing, of comments."""
+    if text.startswith(b"data: ") and text.find(b"\n") == len(text) - 2 and b"\r" not in text:
+        return text[len(b"data: ") : -2].lstrip()
     lines = text.removeprefix(_BYTE_ORDER_MARK).splitlines()
     data = [line[len(b"data:") :].lstrip() for line in lines if line.startswith(b"data:")]
     return b"\n".join(data)
 
 
 def _parsed(data: bytes) -> Any:
+    try:
+        return _decode(data.decode("utf-8", "surrogatepass"))
+    except ValueError:
+        return None
+
+
+def _parsed_body(data: bytes) -> Any:
+    """It may be of any encoding that JSON has had."""
     try:
         return json.loads(data)
     except ValueError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import OnError, TollkeeperError
-from ..estimate import answer_characters, answered_characters
+from ..estimate import answer_characters, answered_characters, text_length
 from ..event import Tokens
 from ..find_usage import usage_in
 from ..usage import ToldUsage
@@ -16,6 +16,7 @@ from ..usage_details import served_tier
 from .answer_events import Failure, ends_text, failure_of, is_last, is_only_usage
 from .call import Call
 from .conclude import Evidence, conclude_usage
+from .text_piece import text_piece
 
 Answer = Mapping[str, Any]
 
@@ -36,6 +37,11 @@ class CallFacts:
     """The provider's id of the request: embeddings have no other."""
     proxied_id: str | None = None
     """Our proxy has answered, and records the call by this id."""
+
+    def know(self, piece: Answer) -> bool:
+        """A piece of text says nothing of whoever answers that was not said before."""
+        has_time = self.created_at is not None or "created" not in piece
+        return "type" in piece or bool(self.id and self.model and has_time)
 
     def note(self, event: Answer) -> None:
         holders = (event.get("response"), event.get("message"))
@@ -113,11 +119,14 @@ class CallWatch:
 
     def streamed(self, event: Answer) -> bool:
         """One event of a stream. Returns whether it is only about usage."""
+        piece = text_piece(event)
+        if piece is not None and self.facts.know(event):
+            self._arrived(text_length(piece.text))
+            if piece.usage is not None:
+                self._told.add(piece.usage)
+            return False
         self._failure = failure_of(event) or self._failure
-        more = answered_characters(event)
-        self._characters += more
-        if more > 0:
-            self._is_text_over = self._is_final = False
+        self._arrived(answered_characters(event))
         if ends_text(event):
             self._is_text_over = True
             self._is_typed = isinstance(event.get("type"), str)
@@ -168,6 +177,11 @@ class CallWatch:
             about = f"A call of {self.call.model or 'a model'} ({self.call.endpoint}"
             message = f"{about}, {self.facts.id}): {'; '.join(conclusion.faults)}."
             self._on_error(TollkeeperError("meter_failed", message))
+
+    def _arrived(self, characters: int) -> None:
+        self._characters += characters
+        if characters > 0:
+            self._is_text_over = self._is_final = False
 
     def _note(self, event: Answer) -> None:
         self.facts.note(event)

@@ -30,7 +30,7 @@ class SpoolOptions:
 
 
 class Spool:
-    """Safe for threads: `changed` is told of whatever happens to it."""
+    """Safe for threads: `changed` is told of what leaves it, and of its end."""
 
     def __init__(
         self,
@@ -132,7 +132,6 @@ class Spool:
         except OSError as error:
             raise _failed(error) from error
         self.added_events += len(lines)
-        self.changed.notify_all()
 
     def _drop_oldest(self) -> None:
         lines = self._store.drop_oldest()
