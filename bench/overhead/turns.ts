@@ -28,8 +28,8 @@ export interface Overhead {
   /** By so much the median of calls with it is above that of calls without it. */
   readonly p50Ms: number;
   /**
-   * The same of the 99th percentiles, for each fifth of the calls, and of those the median: whatever
-   * else the machine does in a while is in one of them.
+   * The same of the 99th percentiles, each of a fifth of the calls, and of those the median:
+   * whatever else the machine does in a while is in one of them.
    */
   readonly p99Ms: number;
   /**
