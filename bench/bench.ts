@@ -39,7 +39,8 @@ const LATENCY_LOAD = { customers: 50, eventsPerSecond: 200, seconds: 12 };
 const DASHBOARD_LOAD = { eventsPerSecond: 100, seconds: 10 };
 const OPEN_PAGES = 50;
 const HISTORY_LOAD = { eventsPerSecond: 5_000, seconds: 10 };
-const TURNS = { calls: 2_000, warmUpCalls: 200 };
+/** A process that has just begun compiles, and touches its memory for the first time. */
+const TURNS = { calls: 2_000, warmUpCalls: 500 };
 const CATALOG = 'catalog.yaml';
 
 type Progress = (line: string) => void;
