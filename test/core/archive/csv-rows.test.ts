@@ -26,6 +26,15 @@ test.each(['a,b', 'a,"b\n', 'a,b"c\n', '"a"b\n'])('%j is no whole line, and is r
   expect(() => [...csvRows(text)]).toThrow(/CSV/);
 });
 
+test('a text that ends after a comma is a line too few', () => {
+  expect(() => [...csvRows('a,')]).toThrow('the CSV ends within a line');
+});
+
+test('where a line is none, the next forty characters are shown', () => {
+  const text = `a,b\nc,"${'d'.repeat(60)}`;
+  expect(() => [...csvRows(text)]).toThrow(`no CSV at 6: "\\"${'d'.repeat(39)}"`);
+});
+
 test('a text of megabytes, with many quotes, is read', () => {
   const long = '"x'.repeat(2_000_000);
   expect([...csvRows(csvLine([long, null]))]).toEqual([[long, null]]);
