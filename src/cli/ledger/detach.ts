@@ -5,7 +5,7 @@
 import { escapeIdentifier } from 'pg';
 import type { ClientBase } from 'pg';
 import { grouped } from '../../core/grouped';
-import { detachPart, whyNeeded } from '../../db/partitions/detach-partition';
+import { detachPart, noteOf, whyNeeded } from '../../db/partitions/detach-partition';
 import type { Part } from '../../db/partitions/detach-partition';
 import { partitionRows } from '../../db/partitions/partition-rows';
 import { confirmation, done, NOTHING_DONE, printOutcome } from '../terminal/confirmation';
@@ -13,6 +13,8 @@ import type { Confirm, ConfirmOptions, Outcome } from '../terminal/confirmation'
 import type { OutputOptions } from '../operator/operator';
 import { CommandRefused } from '../terminal/refused';
 import { asOwner, refuseFor, requirePart } from './as-owner';
+import { persist } from './durable-files';
+import { manifestFile } from './manifest';
 import { openArchive, recountArchive } from './read-archive';
 import type { Archive } from './read-archive';
 import { differences, totalsOf } from './row-totals';
@@ -63,16 +65,23 @@ export async function dropMonth(
   const part = await requirePart(client, month);
   if (part.isAttached)
     throw new CommandRefused(`${part.name} is part of the ledger: detach it before it is dropped.`);
-  const { manifest } = await provedArchive(client, part, from);
+  // Another archive of the same rows is not the one that is asked for once the table is gone.
+  const note = await noteOf(client, part.name);
+  const { manifest } = await provedArchive(client, part, from, note?.manifestSha256);
   const question = `${part.name} goes: its ${grouped(manifest.rows)} usage events are in ${from} alone.`;
   if (!(await confirm(question))) return NOTHING_DONE;
   await client.query(`drop table ${escapeIdentifier(part.name)}`);
   return done(`${part.name} is dropped. Keep its archive, in more than one place.`);
 }
 
-/** Throws CommandRefused unless the archive has what the table has. */
-async function provedArchive(client: ClientBase, part: Part, folder: string): Promise<Archive> {
-  const archive = await openArchive(folder, part.name);
+/** Throws CommandRefused unless the archive has what the table has, and is on the disk. */
+async function provedArchive(
+  client: ClientBase,
+  part: Part,
+  folder: string,
+  expectedSha256?: string,
+): Promise<Archive> {
+  const archive = await openArchive(folder, part.name, expectedSha256);
   const { columns } = archive.manifest;
   const fileTotals = await recountArchive(folder, archive);
   const totals = await totalsOf(columns, partitionRows(client, part.name, columns));
@@ -80,5 +89,7 @@ async function provedArchive(client: ClientBase, part: Part, folder: string): Pr
     ...differences(fileTotals, totals),
     ...differences(archive.manifest, fileTotals),
   ]);
+  // Whoever copied it here, the table may go only now.
+  await persist(folder, [archive.manifest.file, manifestFile(part.name)]);
   return archive;
 }

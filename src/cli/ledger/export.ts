@@ -1,5 +1,4 @@
 /** `tollkeeper ledger export`: a month of the ledger as a file, with a manifest that proves it. */
-import { mkdir } from 'node:fs/promises';
 import type { ClientBase } from 'pg';
 import { grouped } from '../../core/grouped';
 import { noteOf, whyNotWhole } from '../../db/partitions/detach-partition';
@@ -7,6 +6,7 @@ import { archivedColumns, partitionRows } from '../../db/partitions/partition-ro
 import { plainList, print } from '../operator/operator';
 import type { OutputOptions } from '../operator/operator';
 import { asOwner, refuseFor, requirePart } from './as-owner';
+import { makeFolder } from './durable-files';
 import type { Manifest } from './manifest';
 import { writeArchive } from './write-archive';
 
@@ -34,7 +34,7 @@ export async function exportMonth(
     `${part.name} can't be exported`,
     (await noteOf(client, part.name)) ? ['it has an archive, which is noted: attach it first'] : [],
   );
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const { name, starts, ends } = part;
   const columns = await archivedColumns(client, name);
   const pages = partitionRows(client, name, columns);

@@ -77,7 +77,12 @@ async function readChunk(path: string, chunk: Chunk): Promise<string> {
   const bytes = Buffer.alloc(chunk.bytes);
   const handle = await open(path, 'r');
   try {
-    await handle.read(bytes, 0, chunk.bytes, chunk.offset);
+    // A file system may answer less than it is asked for.
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, chunk.offset + at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
   } finally {
     await handle.close();
   }

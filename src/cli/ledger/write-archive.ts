@@ -4,13 +4,13 @@
  * has.
  */
 import { createHash } from 'node:crypto';
-import { open, rename } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { csvLine } from '../../core/archive/csv-rows';
 import type { ArchivedRow } from '../../core/archive/csv-rows';
+import { removeFile, replaceFile } from './durable-files';
 import { manifestFile, rowsFile, sha256Of } from './manifest';
 import type { Chunk, Manifest } from './manifest';
 import { countRows } from './row-totals';
@@ -27,7 +27,10 @@ export interface ArchivedPart {
   readonly columns: Manifest['columns'];
 }
 
-/** Rows come in the order that src/db/partitions/partition-rows.ts says. */
+/**
+ * Rows come in the order that src/db/partitions/partition-rows.ts says. A manifest of before goes
+ * once these are about to have its rows' name.
+ */
 export async function writeArchive(
   folder: string,
   part: ArchivedPart,
@@ -38,6 +41,7 @@ export async function writeArchive(
   const path = join(folder, file);
   const counting = countRows(part.columns);
   const customerAt = part.columns.findIndex(({ name }) => name === 'customer');
+  const manifestPath = join(folder, manifestFile(part.partition));
   const { chunks, ...written } = await replaceFile(path, async (handle) => {
     const members = memberWriter(handle);
     await members.write(csvLine(part.columns.map(({ name }) => name)));
@@ -62,6 +66,7 @@ export async function writeArchive(
         if (characters >= chunkCharacters) await endChunk();
       }
     await endChunk();
+    await removeFile(manifestPath);
     return { ...members.end(), chunks: allChunks };
   });
   const manifest: Manifest = {
@@ -74,7 +79,7 @@ export async function writeArchive(
     exportedAt: new Date().toISOString(),
   };
   const text = `${JSON.stringify(manifest, null, 1)}\n`;
-  await replaceFile(join(folder, manifestFile(part.partition)), (handle) => handle.writeFile(text));
+  await replaceFile(manifestPath, (handle) => handle.writeFile(text));
   return manifest;
 }
 
@@ -92,19 +97,4 @@ function memberWriter(handle: FileHandle) {
     },
     end: () => ({ bytes: offset, sha256: hash.digest('hex') }),
   };
-}
-
-/** It has its name once it is whole and on the disk: what broke off before is written anew. */
-async function replaceFile<T>(path: string, write: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const partPath = `${path}.part`;
-  const handle = await open(partPath, 'w', 0o600);
-  let result: T;
-  try {
-    result = await write(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(partPath, path);
-  return result;
 }

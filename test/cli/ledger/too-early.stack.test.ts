@@ -98,6 +98,16 @@ describe('what is too early, or not what it was, is refused', () => {
     await ledger.attaching(month);
   });
 
+  test('a table is dropped for the archive that was noted, and for no other of its rows', async () => {
+    const other = join(ledger.folder, 'other');
+    await ledger.exporting(month, other);
+    await ledger.exporting(month);
+    await ledger.detaching(month);
+    await expect(ledger.dropping(month, other)).rejects.toThrow('is not the archive that was made');
+    await ledger.dropping(month);
+    await ledger.attaching(month);
+  });
+
   test('a part of the ledger is not dropped, and nothing is done without a yes', async () => {
     await ledger.exporting(month);
     await expect(ledger.dropping(month)).rejects.toThrow('detach it before');

@@ -49,8 +49,10 @@ export async function startOldLedger() {
   return {
     /** The owner's. */
     pool,
+    ownerUrl: database.url,
     /** As API and worker connect. */
     reader,
+    readerUrl: database.appUrl,
     folder,
     /** Months that have ended, the oldest first. */
     months,
@@ -81,8 +83,8 @@ function commands(pool: Pool, folder: string) {
       owning((client) => exportMonth(client, month, from, 400)),
     detaching: (month: string, from = folder) =>
       owning((client) => detachMonth(client, { month, from }, yes)),
-    dropping: (month: string) =>
-      owning((client) => dropMonth(client, { month, from: folder }, yes)),
+    dropping: (month: string, from = folder) =>
+      owning((client) => dropMonth(client, { month, from }, yes)),
     attaching: (month: string) => owning((client) => attachMonth(client, { month, from: folder })),
     stateOf: async (month: string) =>
       (await owning(listParts)).find(({ name }) => monthOfPartition(name) === month)?.state,
