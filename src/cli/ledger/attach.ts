@@ -1,9 +1,9 @@
 /** `tollkeeper ledger attach`: a month that was detached is part of the ledger again. */
-import { escapeIdentifier } from 'pg';
 import type { ClientBase } from 'pg';
 import { grouped } from '../../core/grouped';
 import { attachPart, findPart, noteOf } from '../../db/partitions/detach-partition';
 import { insertArchivedRows } from '../../db/partitions/partition-rows';
+import { beginRestoring, endRestoring } from '../../db/partitions/restore-partition';
 import { done, printOutcome } from '../terminal/confirmation';
 import type { Outcome } from '../terminal/confirmation';
 import type { OutputOptions } from '../operator/operator';
@@ -44,25 +44,19 @@ export async function attachMonth(
   return done(`${name} is part of the ledger again, with ${grouped(note.events)} usage events.`);
 }
 
-/** All in one transaction: there is no table with a part of the rows. */
+/**
+ * Statement by statement, since an open transaction of hours would hold up vacuum and sealing. The
+ * table gets its name when it is whole; what was begun before is begun anew.
+ */
 async function restoreTable(client: ClientBase, archive: Archive): Promise<void> {
   const { partition, columns } = archive.manifest;
-  const table = escapeIdentifier(partition);
+  const beginning = `${partition}_restoring`;
   const counting = countRows(columns);
-  await client.query('begin');
-  await client.query(
-    `create table ${table} (like usage_events including defaults including storage)`,
-  );
+  await beginRestoring(client, beginning);
   for await (const page of archive.rows()) {
-    await insertArchivedRows(client, partition, columns, page);
+    await insertArchivedRows(client, beginning, columns, page);
     for (const row of page) counting.add(row, csvLine(row));
   }
   refuseFor(`${partition} is not restored`, differences(archive.manifest, counting.totals()));
-  await client.query(`alter table ${table} add primary key (customer, id)`);
-  await client.query(
-    `create index ${escapeIdentifier(`${partition}_customer_time`)} on ${table} (customer, occurred_at)`,
-  );
-  await client.query(`create index ${escapeIdentifier(`${partition}_tx`)} on ${table} (tx)`);
-  await client.query(`analyze ${table}`);
-  await client.query('commit');
+  await endRestoring(client, beginning, partition);
 }

@@ -2,6 +2,7 @@
 import { escapeIdentifier } from 'pg';
 import type { ClientBase } from 'pg';
 import type { ArchivedRow } from '../../core/archive/csv-rows';
+import { textArray } from '../array-literal';
 
 const ROWS_PER_PAGE = 2_000;
 const ROWS_PER_INSERT = 2_000;
@@ -104,7 +105,7 @@ export async function insertArchivedRows(
   const bounds = span ? [span.start, span.end] : [];
   for (let at = 0; at < rows.length; at += ROWS_PER_INSERT) {
     const slice = rows.slice(at, at + ROWS_PER_INSERT);
-    const values = columns.map((_, index) => slice.map((row) => row[index]));
+    const values = columns.map((_, index) => textArray(slice.map((row) => row[index] ?? null)));
     await client.query(text, [...values, ...bounds]);
   }
 }

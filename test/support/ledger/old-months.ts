@@ -11,11 +11,7 @@ export async function makeOldMonths(pool: Pool, months: number): Promise<string[
     `create table usage_events_first partition of usage_events for values from ('-infinity')
        to (date_trunc('month', now() - interval '${months} months', 'UTC'))`,
   );
-  await pool.query(
-    `alter table usage_events_first add primary key (customer, id);
-     create index on usage_events_first (customer, occurred_at);
-     create index on usage_events_first (tx)`,
-  );
+  await pool.query(`select index_usage_partition('usage_events_first')`);
   await pool.query('select make_usage_partitions()');
   await pool.query(
     `create or replace function usage_partition_start(at timestamptz) returns timestamptz
