@@ -42,6 +42,7 @@ async function sealing(): Promise<void> {
   const pipeline = startPipeline({
     ...services,
     signals: { signalUsage: dropped, signalStripeEvent: dropped },
+    takeReportWaitMs: () => undefined,
     readMeterErrors: async () => null,
     readChargeCustomer: async () => null,
     adoptSubscription: async () => null,

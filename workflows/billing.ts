@@ -44,7 +44,7 @@ import {
   usageRecordedSignal,
 } from './contract';
 import { countUsage } from './count-usage';
-import { endRun, runLoops, untilComplete } from './end-of-run';
+import { endRun, runLoops, runs, untilComplete } from './end-of-run';
 import { followStripe } from './follow-stripe';
 import { holdDrafts } from './hold-drafts';
 import { handleLetGo } from './let-go-customer';
@@ -164,8 +164,9 @@ function noteMessage(run: Run): void {
 
 function handleMessages(run: Run): void {
   run.isToMove = handleMove(() => noteMessage(run));
-  setHandler(usageRecordedSignal, ({ batches }) => {
+  setHandler(usageRecordedSignal, ({ batches, sentAt }) => {
     noteMessage(run);
+    if (sentAt !== undefined) runs.usageTaken(sentAt);
     const previousState = run.state;
     become(run, countBatches(previousState, batches));
     noteUsageAfterEnd(run, previousState);

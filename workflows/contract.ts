@@ -55,6 +55,8 @@ export interface BillingInput {
 
 export interface UsageRecorded {
   readonly batches: readonly UsageBatch[];
+  /** Unix milliseconds, by the sender's clock. Absent: an earlier release sent it. */
+  readonly sentAt?: number;
 }
 
 /**

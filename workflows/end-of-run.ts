@@ -26,12 +26,12 @@ const PATIENCE = '3 minutes';
 /** Runs of release 0.1.0 that had begun to end by then did so without a watchdog. */
 const WATCHDOG = '0.2.0-watchdog';
 
-/** The worker counts them: src/metrics/run-metrics.ts. */
+/** The worker counts them, and how long usage was on its way: src/metrics/run-metrics.ts. */
 export interface RunSinks extends Sinks {
-  runs: { cutShort(customer: string): void };
+  runs: { cutShort(customer: string): void; usageTaken(sentAt: number): void };
 }
 
-const { runs } = proxySinks<RunSinks>();
+export const { runs } = proxySinks<RunSinks>();
 
 export interface Loops {
   readonly scope: CancellationScope;

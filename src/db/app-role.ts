@@ -13,7 +13,7 @@ const ONLY_ADDED_TO = [
 /** Rows of these are brought up to date, and stay. */
 const KEPT = [
   ...['api_keys', 'billing_periods', 'billing_snapshots', 'catalog_versions', 'customers'],
-  ...['drift_checks', 'imports', 'notification_deliveries', 'sealing_state'],
+  ...['drift_checks', 'imports', 'notification_deliveries', 'report_pace', 'sealing_state'],
   'stripe_event_cursor',
   ...['stripe_events', 'usage_daily', 'usage_forwarding', 'vendor_charges', 'vendors'],
 ];

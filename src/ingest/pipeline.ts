@@ -7,6 +7,8 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { reportIntervalMs } from '../core/counting/report-interval';
+import { isDecisionDue, nextMsPerCustomer, pacedIntervalMs } from '../core/counting/report-pace';
+import { updateReportPace } from '../db/report-pace';
 import { CUT_EVENTS_MAX, cutStripeEventPayloads } from '../db/stripe-event-payloads';
 import { countBusyCustomers } from '../db/usage-forwarding';
 import { makeUsagePartitions } from '../db/partitions/usage-partitions';
@@ -22,7 +24,7 @@ import type { WorkflowSignals } from './forwarder';
 const FORWARD_POLL_MS = 50;
 const STRIPE_EVENTS_POLL_MS = 100;
 const DELIVER_POLL_MS = 500;
-/** So soon after more customers have come, their usage is sent less often. */
+/** So soon after more customers have come, or reports wait, usage is sent less often. */
 const PACE_MS = 10_000;
 /** Partitions are made months ahead, and payloads cut weeks after. */
 const HOUSEKEEPING_MS = 60 * 60_000;
@@ -39,6 +41,8 @@ export interface PipelineDeps extends VendorAccountEventDeps {
   readonly adoptSubscription: AdoptSubscription;
   /** Delivers notifications; handed in, since it comes from `src/notify`. */
   readonly deliverer: { deliverDue(): Promise<number>; untilIdle(): Promise<void> };
+  /** How long usage has waited in Temporal since this was last asked. Undefined: none was seen. */
+  readonly takeReportWaitMs: () => number | undefined;
   readonly config: {
     readonly SEAL_INTERVAL_MS: number;
     readonly FORWARD_INTERVAL_MS: number;
@@ -54,7 +58,7 @@ export interface Pipeline {
 export function startPipeline(deps: PipelineDeps): Pipeline {
   const { pool, log, signals, deliverer, config } = deps;
   const stop = new AbortController();
-  const pace = createReportPace(pool, config);
+  const pace = createReportPace(deps);
   const forwarder = createForwarder({
     ...{ pool, log, signals },
     intervalMs: config.FORWARD_INTERVAL_MS,
@@ -112,19 +116,45 @@ const keepHouse = (pool: Pool, log: Logger, stopSignal: AbortSignal): Promise<vo
   }),
 ];
 
-/** How often a busy customer's usage is sent and reported, by how many there are at the moment. */
-export function createReportPace(
-  pool: Pool,
-  config: Pick<PipelineDeps['config'], 'FORWARD_INTERVAL_MS' | 'STRIPE_METER_EVENTS_PER_SECOND'>,
-) {
+/**
+ * How often a busy customer's usage is sent and reported: by how many there are at the moment, and
+ * by how long their reports wait. All workers read the same row, and so have the same pace.
+ */
+export function createReportPace({
+  pool,
+  log,
+  takeReportWaitMs,
+  config,
+}: Pick<PipelineDeps, 'pool' | 'log' | 'takeReportWaitMs'> & {
+  readonly config: Omit<PipelineDeps['config'], 'SEAL_INTERVAL_MS'>;
+}) {
   const leastMs = busyIntervalMs(config.FORWARD_INTERVAL_MS);
   const meterEventsPerSecond = config.STRIPE_METER_EVENTS_PER_SECOND;
   let intervalMs = leastMs;
+  let isSlower = false;
   return {
     intervalMs: () => intervalMs,
     look: async (): Promise<void> => {
       const busyCustomers = await countBusyCustomers(pool);
-      intervalMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
+      const askedMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
+      const busyness = { busyCustomers, askedMs };
+      const pace = await updateReportPace(pool, takeReportWaitMs(), (stored) => {
+        const earlierMs = pacedIntervalMs(stored.msPerCustomer, busyness);
+        const isDecided = isDecisionDue(stored.sinceDecisionMs, earlierMs);
+        const waitMs = stored.waitMs ?? undefined;
+        const msPerCustomer = isDecided
+          ? nextMsPerCustomer(stored.msPerCustomer, { ...busyness, waitMs })
+          : stored.msPerCustomer;
+        const inForceMs = pacedIntervalMs(msPerCustomer, busyness);
+        return { msPerCustomer, isDecided, intervalMs: inForceMs, askedMs };
+      });
+      intervalMs = pace.intervalMs;
+      if (intervalMs > askedMs && !isSlower)
+        log.warn(
+          { busyCustomers, intervalMs, askedMs },
+          "usage is reported less often than Stripe's budget asks for: reports wait for a worker",
+        );
+      isSlower = intervalMs > askedMs;
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Channel, DeliveryCount } from '../db/notifications';
 import { readPipelineLag } from '../db/pipeline-lag';
 import { registerBilling } from './billing-metrics';
 import { registerPartitions } from './ledger-metrics';
+import { registerReportPace } from './report-metrics';
 import { registerSealingHolders } from './sealing-metrics';
 import { registerDrift } from './drift-metrics';
 import { atMostEvery } from './at-most-every';
@@ -132,6 +133,7 @@ function refusalCounter(registers: Registry[]): ApiMetrics['countRefused'] {
 function registerLag(pool: Pool, registers: Registry[]): void {
   registerSealingHolders(pool, registers);
   registerPartitions(pool, registers);
+  registerReportPace(pool, registers);
   // NaN while the database can't be reached.
   const unknownLag = {
     ...{ unsealedEvents: NaN, sealingLagSeconds: NaN },

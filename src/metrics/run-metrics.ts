@@ -8,7 +8,7 @@ export interface RunMetrics {
   readonly sinks: InjectedSinks<RunSinks>;
 }
 
-export function createRunMetrics(): RunMetrics {
+export function createRunMetrics(noteSignal: (waitMs: number) => void): RunMetrics {
   const registry = new Registry();
   const cutShort = new Counter({
     name: 'tollkeeper_runs_cut_short_total',
@@ -17,6 +17,14 @@ export function createRunMetrics(): RunMetrics {
   });
   return {
     registry,
-    sinks: { runs: { cutShort: { callDuringReplay: false, fn: () => cutShort.inc() } } },
+    sinks: {
+      runs: {
+        cutShort: { callDuringReplay: false, fn: () => cutShort.inc() },
+        usageTaken: {
+          callDuringReplay: false,
+          fn: (_run, sentAt) => noteSignal(Date.now() - sentAt),
+        },
+      },
+    },
   };
 }

@@ -1,6 +1,11 @@
 /** The workers of a process: one for each task queue, all of the same version. */
 import { Worker } from '@temporalio/worker';
-import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type {
+  ActivityInterceptorsFactory,
+  InjectedSinks,
+  NativeConnection,
+  WorkerOptions,
+} from '@temporalio/worker';
 import {
   createImportActivities,
   createLedgerActivities,
@@ -31,12 +36,14 @@ const SHUTDOWN_GRACE = '10 seconds';
 interface Wiring {
   readonly connection: NativeConnection;
   readonly sinks: InjectedSinks<RunSinks>;
+  /** Sees each report as a worker takes it up. */
+  readonly onReport: ActivityInterceptorsFactory;
   readonly signalStripeEvent: ActivityDeps['signalStripeEvent'];
 }
 
 export async function createTaskWorkers(
   services: Services,
-  { connection, sinks, signalStripeEvent }: Wiring,
+  { connection, sinks, onReport, signalStripeEvent }: Wiring,
 ): Promise<Worker[]> {
   const { config, pool } = services;
   const deps: ActivityDeps = {
@@ -83,6 +90,7 @@ export async function createTaskWorkers(
   });
   const meters = await Worker.create({
     ...{ ...sharedOptions, activities },
+    interceptors: { activity: [...(services.traces?.activity ?? []), onReport] },
     taskQueue: STRIPE_METERS_TASK_QUEUE,
     maxTaskQueueActivitiesPerSecond: config.STRIPE_METER_EVENTS_PER_SECOND,
   });

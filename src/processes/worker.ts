@@ -14,6 +14,7 @@ import { ensureLostEventsSchedule } from '../temporal/lost-events-schedule';
 import { createRunMetrics } from '../metrics/run-metrics';
 import { createAdoption } from './adoption';
 import type { Services } from './services';
+import { createReportWaits } from './report-waits';
 import { createTaskWorkers } from './task-workers';
 import { asVersion } from '../stripe/catalog-version';
 import { createChargeReader } from '../stripe/charge-customer';
@@ -36,9 +37,10 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   await ensureLostEventsSchedule(temporal, log);
   const connection = await connectWorker(config);
   const signals = createWorkflowSignals(services);
-  const runs = createRunMetrics();
+  const waits = createReportWaits();
+  const runs = createRunMetrics(waits.noteSignal);
   const workers = await createTaskWorkers(services, {
-    ...{ connection, sinks: runs.sinks },
+    ...{ connection, sinks: runs.sinks, onReport: waits.interceptor },
     signalStripeEvent: signals.signalStripeEvent,
   });
   const metrics = await serveWorkerMetrics(services, runs.registry);
@@ -46,6 +48,7 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
   const pipeline = startPipeline({
     ...services,
     signals,
+    takeReportWaitMs: waits.take,
     readMeterErrors: createMeterErrorReader(services.stripe),
     readChargeCustomer: createChargeReader(services.stripe),
     adoptSubscription: createAdoption(services),

@@ -52,7 +52,8 @@ export function createWorkflowSignals({ temporal, config }: Deps): WorkflowSigna
     );
   };
   return {
-    signalUsage: (customer, usage) => deliver(customer, usageRecordedSignal.name, usage),
+    signalUsage: (customer, usage) =>
+      deliver(customer, usageRecordedSignal.name, { ...usage, sentAt: Date.now() }),
     signalStripeEvent: (customer, hint) => deliver(customer, stripeEventSignal.name, hint),
   };
 }

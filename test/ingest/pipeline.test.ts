@@ -1,12 +1,14 @@
 /** Goal: the more customers use something all the time, the less often each is counted. */
 import type { Pool } from 'pg';
 import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { createPool } from '../../src/db/pool';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import { createForwarder } from '../../src/ingest/forwarder';
 import { drainLedger } from '../../src/ingest/sealing';
 import { aRow } from '../support/builders/ledger';
 import { createReportPace } from '../../src/ingest/pipeline';
+import { readReportPace } from '../../src/db/report-pace';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
@@ -31,8 +33,15 @@ const sentTo = (customers: number, ago: string) =>
 
 const config = { FORWARD_INTERVAL_MS: 250, STRIPE_METER_EVENTS_PER_SECOND: 500 };
 
+/** A worker whose usage waits in Temporal for so long. */
+const paceOf = (waitMs?: number, warn: (facts: object) => void = () => undefined) =>
+  createReportPace({
+    ...{ pool, config, log: { warn } as unknown as Logger },
+    takeReportWaitMs: () => waitMs,
+  });
+
 test('two thousand busy customers are sent usage every twelve seconds, and idle ones don’t count', async () => {
-  const pace = createReportPace(pool, config);
+  const pace = paceOf();
   expect(pace.intervalMs()).toBe(1_000);
   await sentTo(5_000, '3 minutes');
   await pace.look();
@@ -44,7 +53,7 @@ test('two thousand busy customers are sent usage every twelve seconds, and idle 
 });
 
 test('once they are fewer, each is counted more often again', async () => {
-  const pace = createReportPace(pool, config);
+  const pace = paceOf();
   await sentTo(2_000, '1 minute');
   await pace.look();
   await pool.query('truncate usage_forwarding');
@@ -71,7 +80,7 @@ async function waitOfAda(reportIntervalMs: () => number): Promise<number> {
 let ids = 0;
 
 test('who uses something all the time waits with all the others, and who has paused goes at once', async () => {
-  const pace = createReportPace(pool, config);
+  const pace = paceOf();
   await pool.query(
     `insert into customers (customer, email, plan, subscription_id) values ('ada', '', 'pro', 's')`,
   );
@@ -81,4 +90,64 @@ test('who uses something all the time waits with all the others, and who has pau
   expect(await waitOfAda(pace.intervalMs)).toBeLessThan(1);
   await pool.query(`update usage_forwarding set next_forward_at = now() where customer = 'ada'`);
   expect(await waitOfAda(pace.intervalMs)).toBeGreaterThan(25);
+});
+
+/** The time that a decision has to show is over. */
+const later = () =>
+  pool.query(`update report_pace set decided_at = now() - interval '1 hour', waited_at = null`);
+
+test('where reports wait for a worker each is counted less often, and the operator is told once', async () => {
+  const warnings: object[] = [];
+  const pace = paceOf(10_000, (facts) => warnings.push(facts));
+  await sentTo(100, '1 minute');
+  await pace.look();
+  expect(pace.intervalMs()).toBe(2_000);
+  await pace.look();
+  // What was decided has not shown yet.
+  expect(pace.intervalMs()).toBe(2_000);
+  await later();
+  await pace.look();
+  expect(pace.intervalMs()).toBe(4_000);
+  expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 2_000, askedMs: 1_000 }]);
+});
+
+test('once reports wait no more, each is counted as often as before', async () => {
+  await sentTo(100, '1 minute');
+  await paceOf(10_000).look();
+  const pace = paceOf(100);
+  for (let looks = 0; looks < 5; looks += 1) {
+    await later();
+    await pace.look();
+  }
+  expect(pace.intervalMs()).toBe(1_000);
+});
+
+test('workers that see nothing have the pace of the one that sees reports wait', async () => {
+  await sentTo(100, '1 minute');
+  const [idlePace, otherPace] = [paceOf(), paceOf(200)];
+  await paceOf(10_000).look();
+  for (const pace of [idlePace, otherPace]) {
+    await pace.look();
+    expect(pace.intervalMs()).toBe(2_000);
+  }
+  // A worker that is quicker does not have the others wait for longer.
+  await pool.query(`update report_pace set decided_at = null`);
+  await otherPace.look();
+  expect(otherPace.intervalMs()).toBe(4_000);
+});
+
+test('a customer who is due for minutes, since all are, still is one of the busy', async () => {
+  await sentTo(2_000, '10 minutes');
+  await pool.query('update usage_forwarding set last_sequence = 1');
+  const pace = paceOf();
+  await pace.look();
+  expect(pace.intervalMs()).toBe(12_000);
+});
+
+test('the pace is told to who operates it', async () => {
+  await sentTo(1_000, '1 minute');
+  await paceOf(3_000).look();
+  expect(await readReportPace(pool)).toEqual({
+    ...{ intervalSeconds: 9, askedSeconds: 6, waitSeconds: 3 },
+  });
 });

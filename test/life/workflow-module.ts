@@ -54,7 +54,10 @@ export const workflowModule = {
   },
   /** What a sink is told is told to operators. */
   proxySinks: () => ({
-    runs: { cutShort: (subject: string) => inWorld().tell({ kind: 'run_cut_short', subject }) },
+    runs: {
+      cutShort: (subject: string) => inWorld().tell({ kind: 'run_cut_short', subject }),
+      usageTaken: () => undefined,
+    },
   }),
   ApplicationFailure,
   setCurrentDetails: () => undefined,

@@ -40,6 +40,21 @@ test('open exceptions and dunning cases are counted by kind and step', async () 
   expect(text).toContain('tollkeeper_dunning_cases{step="other"} 0');
 }, 90_000);
 
+test('how long usage waits for a worker is seen by the worker, and told by the API', async () => {
+  const tokens = { input: 1_000, output: 0, cacheRead: 0, cacheWrite: 0, reasoning: 0 };
+  const second = Math.floor(Date.now() / 1000);
+  await product.api.recordUsage('ada', [{ id: 'waits', model: 'gpt-4o-mini', tokens, second }]);
+  const text = await eventually(
+    () => read(`${product.apiUrl}/metrics`),
+    (seen) => /^tollkeeper_report_wait_seconds \d/m.test(seen),
+    60_000,
+  );
+  // As often as `FORWARD_INTERVAL_MS` has it: nothing waits.
+  const [, asked = ''] = /^tollkeeper_report_interval_asked_seconds (.*)$/m.exec(text) ?? [];
+  expect(Number(asked)).toBeGreaterThan(0);
+  expect(text).toContain(`tollkeeper_report_interval_seconds ${asked}\n`);
+}, 90_000);
+
 test('calls to Stripe are counted by how they end, by worker and API alike', async () => {
   await product.stripe.customers.retrieve('cus_none').catch(() => undefined);
   for (const url of [`${metricsUrl}/metrics`, `${product.apiUrl}/metrics`]) {

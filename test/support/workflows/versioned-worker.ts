@@ -28,8 +28,11 @@ export async function startVersion(
   });
   const connection = await connectWorker(services.config);
   const { signalStripeEvent } = createWorkflowSignals(services);
-  const { sinks } = createRunMetrics();
-  const workers = await createTaskWorkers(services, { connection, sinks, signalStripeEvent });
+  const { sinks } = createRunMetrics(() => undefined);
+  const workers = await createTaskWorkers(services, {
+    ...{ connection, sinks, signalStripeEvent },
+    onReport: () => ({}),
+  });
   const ended = Promise.all(workers.map((worker) => worker.run()));
   return {
     stop: async () => {
