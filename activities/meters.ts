@@ -2,8 +2,8 @@
 import type { Period } from '../src/core/period';
 import type { MeteredRate } from '../src/core/counting/reporting';
 import type { Statement } from '../src/core/invoices/statement';
-import { appendAuditEntry, findAuditDetail } from '../src/db/audit-entries';
-import { recordStatement } from '../src/db/period-projection';
+import { findAuditDetail } from '../src/db/audit-entries';
+import { recordReport } from '../src/db/period-projection';
 import { createMeterSums } from '../src/stripe/meter-sums';
 import { createMeterCalls } from '../src/stripe/meter-transport';
 import type { SendReport } from '../src/stripe/meter-transport';
@@ -74,13 +74,11 @@ async function reportUsage(tools: MeterTools, request: ReportUsageRequest): Prom
   if (earlierReport && earlierReport.tokens !== tokens)
     return { tokens: Number(earlierReport.tokens) };
   const outcome = earlierReport ? 'found' : await send(tools, request);
-  await appendAuditEntry(pool, {
-    customer,
-    key: identifier,
-    kind: 'usage_reported',
+  const entry = {
+    ...{ customer, key: identifier, kind: 'usage_reported' },
     detail: { rateId, tokens, timestamp, period, identifier, outcome },
-  });
-  await recordStatement(pool, request.statement);
+  };
+  await recordReport(pool, entry, request.statement);
   return { tokens };
 }
 

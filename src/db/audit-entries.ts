@@ -67,16 +67,15 @@ async function append(client: PoolClient, entry: NewAuditEntry): Promise<void> {
   // Whatever was decided must be written, and much of what is told here comes from outside.
   const detail = allStorable(JSON.parse(JSON.stringify(entry.detail))) as AuditEntry['detail'];
   const key = storable(entry.key);
-  await client.query(LOCK_CHAIN, [entry.customer]);
-  await client.query(APPEND, [
-    entry.customer,
-    key,
-    entry.kind,
-    JSON.stringify(detail),
-    time,
-    CHAIN_START,
-    canonicalContent({ ...entry, key, at: time, detail }),
-  ]);
+  await client.query({ name: 'lock_chain', text: LOCK_CHAIN, values: [entry.customer] });
+  await client.query({
+    name: 'append_audit_entry',
+    text: APPEND,
+    values: [
+      ...[entry.customer, key, entry.kind, JSON.stringify(detail), time, CHAIN_START],
+      canonicalContent({ ...entry, key, at: time, detail }),
+    ],
+  });
 }
 
 /** What an entry says, by its key. Undefined: there is none. */
@@ -85,10 +84,11 @@ export async function findAuditDetail(
   customer: string,
   key: string,
 ): Promise<AuditEntry['detail'] | undefined> {
-  const { rows } = await db.query<{ detail: AuditEntry['detail'] }>(
-    'select detail from audit_entries where customer = $1 and key = $2',
-    [customer, storable(key)],
-  );
+  const { rows } = await db.query<{ detail: AuditEntry['detail'] }>({
+    name: 'find_audit_detail',
+    text: 'select detail from audit_entries where customer = $1 and key = $2',
+    values: [customer, storable(key)],
+  });
   return rows[0]?.detail;
 }
 

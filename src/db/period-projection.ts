@@ -3,10 +3,12 @@
  * authority: these rows are replaced by what it says. A paid period stays paid; what may still
  * change on it is late usage.
  */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { BillingState, BillingStatus } from '../core/state/billing-state';
 import type { PlanTerms } from '../core/plans/plan';
 import type { Statement } from '../core/invoices/statement';
+import { appendAuditEntry } from './audit-entries';
+import type { NewAuditEntry } from './audit-entries';
 import { inTransaction } from './pool';
 import type { DunningAccess, SubscriptionStanding } from '../core/state/remembered';
 
@@ -88,18 +90,32 @@ export async function recordPeriods(pool: Pool, projection: Projection): Promise
   });
 }
 
+/** What a report came to: its entry in the trail and the period's statement change together. */
+export async function recordReport(
+  pool: Pool,
+  entry: NewAuditEntry,
+  statement: Statement,
+): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await appendAuditEntry(client, entry);
+    await recordStatement(client, statement);
+  });
+}
+
 /**
  * The numbers of one period after a report. Its phase and invoice are left alone: this may arrive
  * after the period has moved on.
  */
-export async function recordStatement(pool: Pool, statement: Statement): Promise<void> {
-  await pool.query(
-    `update billing_periods
+async function recordStatement(client: PoolClient, statement: Statement): Promise<void> {
+  await client.query({
+    name: 'record_statement',
+    text: `
+      update billing_periods
         set statement = $3::jsonb || jsonb_build_object(
               'phase', statement->'phase', 'invoice', statement->'invoice'),
             updated_at = now()
       where customer = $1 and period_start = to_timestamp($2) and archived_at is null
         and (statement->>'usedTokens')::bigint <= ($3::jsonb->>'usedTokens')::bigint`,
-    [statement.customer, statement.periodStart, JSON.stringify(statement)],
-  );
+    values: [statement.customer, statement.periodStart, JSON.stringify(statement)],
+  });
 }

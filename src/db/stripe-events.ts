@@ -111,8 +111,10 @@ export async function claimStripeEvents(
   limit: number,
   leaseSeconds: number,
 ): Promise<ClaimedStripeEvent[]> {
-  const { rows } = await pool.query<ClaimedStripeEvent>(
-    `with due as (
+  const { rows } = await pool.query<ClaimedStripeEvent>({
+    name: 'claim_stripe_events',
+    text: `
+     with due as (
        select id from stripe_events
         where status = 'waiting' and next_attempt_at <= now()
         order by next_attempt_at, id
@@ -139,8 +141,8 @@ export async function claimStripeEvents(
        left join customers as by_metadata
          on by_metadata.customer = payload #>> '{data,object,metadata,tollkeeper_customer}'
       order by claimed.created, claimed.received_at, claimed.id`,
-    [limit, leaseSeconds],
-  );
+    values: [limit, leaseSeconds],
+  });
   return rows;
 }
 

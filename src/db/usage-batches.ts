@@ -111,8 +111,10 @@ export async function readBatches(
   fromSequence: number,
   linesMax: number,
 ): Promise<UsageBatch[]> {
-  const { rows } = await pool.query<BatchRow>(
-    `select sequence, lines, floor(extract(epoch from recorded_from))::float8 as "recordedFrom"
+  const { rows } = await pool.query<BatchRow>({
+    name: 'read_batches',
+    text: `
+      select sequence, lines, floor(extract(epoch from recorded_from))::float8 as "recordedFrom"
        from (select sequence, lines, recorded_from,
                     sum(jsonb_array_length(lines)) over (order by sequence) as lines_so_far
                from (select sequence, lines, recorded_from from usage_batches
@@ -120,8 +122,8 @@ export async function readBatches(
             ) as counted
       where lines_so_far <= $3 or sequence = $2
       order by sequence`,
-    [customer, fromSequence, linesMax],
-  );
+    values: [customer, fromSequence, linesMax],
+  });
   return rows.map(({ sequence, lines, recordedFrom }) => ({
     ...{ sequence: Number(sequence), lines },
     ...(recordedFrom !== null && { recordedFrom }),

@@ -63,6 +63,7 @@ export const recoveredModule = {
 };
 
 export const projectionModule = {
-  recordStatement: async () => undefined,
+  recordReport: async (pool: unknown, entry: Parameters<typeof auditModule.appendAuditEntry>[1]) =>
+    auditModule.appendAuditEntry(pool, entry),
   recordPeriods: async () => undefined,
 };
