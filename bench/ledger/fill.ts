@@ -30,14 +30,20 @@ interface Month {
 const monthAgo = (months: number): string =>
   `date_trunc('month', now() - interval '${months} months', 'UTC')`;
 
-/** Each month has as many rows, those to come have none. Nothing else may use the ledger. */
+/**
+ * Each month has as many rows, or the oldest alone has all of them; those to come have none.
+ * Nothing else may use the ledger.
+ */
 export async function fillLedger(
   pool: Pool,
-  { rows, seed }: { readonly rows: number; readonly seed: number },
+  { rows, seed, isOneMonth = false }: { rows: number; seed: number; isOneMonth?: boolean },
   progress: (line: string) => void,
 ): Promise<void> {
   const months = await emptyMonths(pool);
-  const each = Math.ceil(rows / MONTHS);
+  const rowsOfMonth = (index: number): number => {
+    if (isOneMonth) return index === 0 ? rows : 0;
+    return Math.ceil(rows / MONTHS);
+  };
   let written = 0;
   const told = (count: number) => {
     written += count;
@@ -49,7 +55,12 @@ export async function fillLedger(
       months
         .slice(first, first + 2)
         .map((month, index) =>
-          fillMonth(pool, month, { rows: each, seed: seed * 100 + first + index }, told),
+          fillMonth(
+            pool,
+            month,
+            { rows: rowsOfMonth(first + index), seed: seed * 100 + first + index },
+            told,
+          ),
         ),
     );
   await pool.query('select make_usage_partitions()');
