@@ -16,6 +16,7 @@ import { createAdoption } from './adoption';
 import type { Services } from './services';
 import { createReportWaits } from './report-waits';
 import { createTaskWorkers } from './task-workers';
+import { startUndelivered } from './undelivered-events';
 import { asVersion } from '../stripe/catalog-version';
 import { createChargeReader } from '../stripe/charge-customer';
 import { createConnectedAccounts } from '../stripe/connected-accounts';
@@ -57,8 +58,9 @@ export async function runWorker(services: Services): Promise<RunningWorker> {
     deliverer: notifications.deliverer,
   });
   const audit = startDriftAudit(services);
+  const undelivered = startUndelivered(services);
   const stop = Promise.all(workers.map((worker) => worker.run()))
-    .finally(() => audit.stop())
+    .finally(() => Promise.all([audit.stop(), undelivered.stop()]))
     .finally(() => pipeline.stop())
     .finally(() => notifications.close())
     .finally(() => metrics?.close().closeAllConnections())
