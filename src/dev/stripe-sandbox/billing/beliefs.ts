@@ -38,6 +38,13 @@ export interface Beliefs {
   streamDuplicates: 'ignored' | 'reported';
   /** Whether meter events and the stream know each other's identifiers: Stripe doesn't say. */
   streamIdentifiers: 'shared' | 'own';
+  /**
+   * What becomes of a draft whose `invoice.created` no endpoint takes while its clock is advanced.
+   * `finalized`, once the clock has waited for it in real time. `waits`: the clock goes on without
+   * a pause, and the draft is finalized 72 hours after it was made, as Stripe has it for real
+   * time: docs.stripe.com/billing/subscriptions/webhooks.
+   */
+  undeliveredDraft: 'finalized' | 'waits';
 }
 
 const DEFAULTS: Beliefs = {
@@ -47,6 +54,7 @@ const DEFAULTS: Beliefs = {
   draftUsage: 'live',
   streamDuplicates: 'ignored',
   streamIdentifiers: 'shared',
+  undeliveredDraft: 'finalized',
 };
 
 export function beliefs(world: World): Beliefs {

@@ -10,6 +10,7 @@ import type { CheckoutSession } from '../objects-checkout';
 import type { CreditGrant } from '../objects-credit';
 import { clockKey } from '../indexes';
 import type { World } from '../world';
+import { beliefs } from './beliefs';
 import { currentPeriod, expireIncomplete, INCOMPLETE_FOR_S, renew } from './cycle';
 import { endCredits, expiryOf } from './credits';
 import { voidInvoice } from './closing';
@@ -28,6 +29,8 @@ export interface Step {
   run: () => void;
 }
 
+/** "Up to 72 hours": docs.stripe.com/billing/subscriptions/webhooks. */
+const UNDELIVERED_FOR_S = 72 * 3600;
 const RENEWED = new Set(['active', 'past_due', 'trialing', 'unpaid']);
 
 /** An object that time does something to, and whose it is. */
@@ -118,11 +121,12 @@ function payoutStep(world: World, payout: Payout): Step | null {
 function invoiceStep(world: World, invoice: Invoice): Step | null {
   if (!invoice.auto_advance) return null;
   if (invoice.status === 'draft' && invoice.automatically_finalizes_at !== null) {
+    const waits = beliefs(world).undeliveredDraft === 'waits' && isAnnouncing(world, invoice.id);
     return {
-      at: invoice.automatically_finalizes_at,
+      at: waits ? invoice.created + UNDELIVERED_FOR_S : invoice.automatically_finalizes_at,
       what: 'is finalized',
       id: invoice.id,
-      awaits: invoice.id,
+      awaits: waits ? null : invoice.id,
       run: () => {
         finalize(world, invoice);
         settle(world, invoice);

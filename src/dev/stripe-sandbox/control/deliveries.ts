@@ -12,6 +12,7 @@ import type { Control } from './route';
 export const DELIVERY_CONTROLS = [
   controlRoute('GET /_sandbox/deliveries', ({ world }) => ({ data: deliveries(world) })),
   controlRoute('POST /_sandbox/deliveries/resend', resend),
+  controlRoute('POST /_sandbox/deliveries/retry', retry),
   controlRoute('POST /_sandbox/deliveries/release', ({ webhooks }) => ({
     released: webhooks.release(),
   })),
@@ -53,6 +54,14 @@ function resend({ world, webhooks }: Control, order: Record<string, unknown>): u
   });
   webhooks.send(sentIds);
   return { resent: sentIds };
+}
+
+/** The hours until the next attempt of whatever was not taken yet are over. */
+function retry({ world, webhooks }: Control): unknown {
+  const pending = world.store.where('delivery', 'pending', 'pending');
+  const ids = pending.flatMap(({ id, heldBy }) => (heldBy === undefined ? [id] : []));
+  webhooks.send(ids);
+  return { retried: ids };
 }
 
 function receiversOf(world: World, event: string): string[] {

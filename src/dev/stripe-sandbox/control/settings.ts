@@ -30,6 +30,7 @@ const BELIEFS = {
   draftUsage: oneOfThese('live', 'at_finalization'),
   streamDuplicates: oneOfThese('ignored', 'reported'),
   streamIdentifiers: oneOfThese('shared', 'own'),
+  undeliveredDraft: oneOfThese('finalized', 'waits'),
 };
 
 const LAG = {
