@@ -6,7 +6,7 @@ import { countDeliveries } from '../db/notifications';
 import type { Channel, DeliveryCount } from '../db/notifications';
 import { readPipelineLag } from '../db/pipeline-lag';
 import { registerBilling } from './billing-metrics';
-import { registerPartitions } from './ledger-metrics';
+import { registerPartitions, registerReachable } from './ledger-metrics';
 import { registerReportPace } from './report-metrics';
 import { registerSealingHolders } from './sealing-metrics';
 import { registerDrift } from './drift-metrics';
@@ -142,6 +142,7 @@ function registerLag(pool: Pool, registers: Registry[]): void {
   const readLag = atMostEvery(READ_AGAIN_AFTER_MS, () =>
     readPipelineLag(pool).catch(() => unknownLag),
   );
+  registerReachable(async () => (await readLag()) !== unknownLag, registers);
   new Gauge({
     name: 'tollkeeper_unsealed_usage_events',
     help: 'Usage events that are in no batch yet (counted up to 100,000)',

@@ -1,4 +1,4 @@
-/** Gauge of the partitions that are made ahead: every API tells the same. */
+/** Gauges of the ledger itself: whether it is there, and how far its partitions are made ahead. */
 import type { Pool } from 'pg';
 import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
@@ -16,6 +16,21 @@ export function registerPartitions(pool: Pool, registers: Registry[]): void {
     registers,
     async collect() {
       this.set(await days());
+    },
+  });
+}
+
+/** All else that is read from it is NaN while it is away, and no limit is beyond that. */
+export function registerReachable(
+  isReachable: () => Promise<boolean>,
+  registers: Registry[],
+): void {
+  new Gauge({
+    name: 'tollkeeper_ledger_reachable',
+    help: 'Whether this process can read the ledger: 1 or 0',
+    registers,
+    async collect() {
+      this.set(Number(await isReachable()));
     },
   });
 }
