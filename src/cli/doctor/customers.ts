@@ -18,7 +18,12 @@ const SHOWN_MAX = 100;
 const CUSTOMERS = 'customers';
 
 export const customerChecks = (deps: OperatorDeps): Check[] => [
-  { name: 'open exceptions', of: CUSTOMERS, look: () => exceptionFindings(deps) },
+  {
+    name: 'open exceptions',
+    of: CUSTOMERS,
+    needsTemporal: true,
+    look: () => exceptionFindings(deps),
+  },
   { name: 'the audit of drift', of: CUSTOMERS, look: () => driftFindings(deps.pool) },
   { name: 'overdue periods', of: CUSTOMERS, look: () => overdueFindings(deps.pool) },
   { name: 'unpriced usage', of: CUSTOMERS, look: () => unpricedFindings(deps.pool) },

@@ -9,7 +9,7 @@ import { customerChecks } from './customers';
 import { lookAt } from './finding';
 import type { Check, Finding } from './finding';
 import { databaseChecks } from './database';
-import { temporalChecks } from './temporal';
+import { temporalAnswers, temporalChecks } from './temporal';
 
 export interface Examination {
   readonly ok: boolean;
@@ -41,20 +41,23 @@ export async function examine(
   deps: DoctorDeps,
   progress: (check: string) => void = () => undefined,
 ): Promise<Examination> {
+  const first = temporalAnswers(deps.temporal);
+  progress(first.name);
+  const findings: Finding[] = [...(await lookAt(first))];
+  const isTemporalThere = findings.length === 0;
   const checks: Check[] = [
     ...databaseChecks(deps.pool),
-    ...temporalChecks(deps.temporal),
+    ...(isTemporalThere ? temporalChecks(deps.temporal) : []),
     ...stripeChecks(deps.stripe, deps.catalog, deps.publicUrl),
-    ...customerChecks(deps),
+    ...customerChecks(deps).filter(({ needsTemporal }) => isTemporalThere || !needsTemporal),
   ];
-  const findings: Finding[] = [];
   for (const check of checks) {
     progress(check.name);
     findings.push(...(await lookAt(check)));
   }
   const rank = ({ severity }: Finding) => (severity === 'critical' ? 0 : 1);
   findings.sort((a, b) => rank(a) - rank(b));
-  return { ok: findings.length === 0, checks: checks.length, findings };
+  return { ok: findings.length === 0, checks: checks.length + 1, findings };
 }
 
 export function examinationText({ checks, findings }: Examination): string {

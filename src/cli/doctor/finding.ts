@@ -13,6 +13,8 @@ export interface Finding {
 export interface Check {
   readonly name: string;
   readonly of: string;
+  /** It can't be looked at without Temporal. */
+  readonly needsTemporal?: true;
   readonly look: () => Promise<readonly Finding[]>;
 }
 

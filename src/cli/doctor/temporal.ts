@@ -13,6 +13,19 @@ import type { Check, Finding } from './finding';
 
 const TEMPORAL = 'Temporal';
 
+/** Each call is tried for long by itself: one question says whether the others are worth it. */
+const ANSWER_MS = 5_000;
+
+export const temporalAnswers = ({ connection }: Pick<Client, 'connection'>): Check => ({
+  ...{ name: 'whether it answers', of: TEMPORAL },
+  look: async () => {
+    await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    return [];
+  },
+});
+
 export const temporalChecks = (temporal: Client): Check[] => [
   { name: 'search attributes', of: TEMPORAL, look: () => attributeFindings(temporal) },
   ...Object.keys(KINDS).map((queue) => ({
