@@ -4,9 +4,14 @@ import { TollkeeperClient } from '../../src/sdk/client';
 import { persist } from './persist';
 import type { Stage } from './stage';
 
-/** It counts what it was answered. */
-export function startApp({ info }: Stage, answers: Map<number, number>): TollkeeperClient {
+/** It counts what it was answered. With a folder what it has to send outlives its process. */
+export function startApp(
+  { info }: Pick<Stage, 'info'>,
+  answers: Map<number, number>,
+  directory?: string,
+): TollkeeperClient {
   return new TollkeeperClient({
+    ...(directory !== undefined && { spool: { directory } }),
     ...{ baseUrl: info.apiUrl, apiKey: info.ingestKey, onError: () => undefined },
     ...{ retryMs: { min: 100, max: 2_000 }, requestTimeoutMs: 5_000 },
     fetch: async (input, init) => {

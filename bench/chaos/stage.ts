@@ -32,6 +32,8 @@ export interface Build {
 
 export interface Stage {
   readonly info: StackInfo;
+  /** What our processes are given: with it a command goes by the links, as they do. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly config: Config;
   readonly links: Links;
   readonly disk: SmallDisk | undefined;
@@ -49,9 +51,11 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+/** One of each without a cluster. `env` is what our process with this name is told besides. */
 export async function startStage(
-  cluster: ClusterShape,
+  cluster: ClusterShape | undefined,
   progress: (line: string) => void,
+  env: (name: string) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), 'tollkeeper-chaos-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -72,8 +76,8 @@ export async function startStage(
     const development = await startDevelopment({
       ...{ dir, progress, cluster, link: links.link },
       env: (name) => ({
-        TEMPORAL_WORKER_BUILD_ID: build.of.get(name) ?? build.name,
-        LOG_LEVEL: 'warn',
+        ...(cluster && { TEMPORAL_WORKER_BUILD_ID: build.of.get(name) ?? build.name }),
+        ...{ LOG_LEVEL: 'warn', ...env(name) },
       }),
     });
     stops.push(development.stop);
@@ -87,10 +91,12 @@ export async function startStage(
       () => temporal.connection.close(),
     );
     const stripe = createStripe({ secretKey: info.stripeSecretKey, apiBase: past.sandboxUrl });
-    await setCurrentBuild({ ...info, temporalAddress: past.temporalAddress }, build.name);
-    const parts = { info: { ...info, ...past }, config, links, disk, stripe, pool, temporal };
+    if (cluster)
+      await setCurrentBuild({ ...info, temporalAddress: past.temporalAddress }, build.name);
+    const parts = { environment, config, links, disk, stripe, pool, temporal };
     return {
-      ...{ ...parts, sandboxUrl: past.sandboxUrl, build, processes, stop },
+      ...{ ...parts, info: { ...info, ...past }, sandboxUrl: past.sandboxUrl },
+      ...{ build, processes, stop },
       sizes: async () => ({
         disk: await disk?.usedMegabytes(),
         memory: Math.round(process.memoryUsage().rss / MEGABYTE),

@@ -11,7 +11,7 @@ import { examine } from '../../src/cli/doctor/doctor';
 import { loadCatalog } from '../../src/stripe/catalog-file';
 import type { Load } from './months';
 import { persist, search } from './persist';
-import { CHANGER } from './plan-changes';
+import { CHANGER } from './load/plan-changes';
 import type { Stage } from './stage';
 
 /** Stripe's page, and more than the longest drill makes. */
@@ -29,7 +29,13 @@ export interface Verdict {
   readonly customers: readonly MeasuredCustomer[];
 }
 
-export async function judge(stage: Stage, load: Load): Promise<Verdict> {
+/** What has been played, as far as it is judged. */
+export type Played = Pick<
+  Load,
+  'customers' | 'answers' | 'changes' | 'months' | 'refundedCents' | 'waiting'
+>;
+
+export async function judge(stage: Stage, load: Played): Promise<Verdict> {
   await settle(stage);
   const measured: MeasuredCustomer[] = [];
   // An hour has hundreds of periods: not all of them at once.
@@ -82,7 +88,7 @@ function books(customers: readonly MeasuredCustomer[], months: number): Check {
   );
 }
 
-async function planChanges({ stripe }: Stage, { changes }: Load): Promise<Check> {
+async function planChanges({ stripe }: Stage, { changes }: Played): Promise<Check> {
   const found = await persist('the invoices of changes', async () => {
     const people = await stripe.customers.list({ email: `${CHANGER}@example.com` });
     const list = stripe.invoices.list({ customer: people.data[0]?.id, limit: PAGE });
@@ -100,7 +106,7 @@ async function planChanges({ stripe }: Stage, { changes }: Load): Promise<Check>
   );
 }
 
-async function refunds({ stripe }: Stage, { refundedCents }: Load): Promise<Check> {
+async function refunds({ stripe }: Stage, { refundedCents }: Played): Promise<Check> {
   const list = await persist('refunds', () =>
     stripe.refunds.list({ limit: PAGE }).autoPagingToArray({ limit: MOST }),
   );
@@ -109,7 +115,7 @@ async function refunds({ stripe }: Stage, { refundedCents }: Load): Promise<Chec
   return check('what was refunded left Stripe once', cents === refundedCents, found);
 }
 
-async function vendors(stage: Stage, { customers }: Load): Promise<Check[]> {
+async function vendors(stage: Stage, { customers }: Played): Promise<Check[]> {
   const deps = { ...stage, api: createApiClient(stage.info), onProgress: () => undefined };
   const paid = await persist('payouts', () => awaitPayouts(deps, customers));
   const scripts = customers.map(({ script }) => script);
@@ -187,7 +193,7 @@ async function examination(stage: Stage): Promise<Check> {
   return check(name, result.ok, findings.join('; ') || `${result.checks} checks`);
 }
 
-function usage({ answers, waiting }: Load): Check {
+function usage({ answers, waiting }: Played): Check {
   const found = [...answers].map(([status, count]) => `${count} times ${status}`).join(', ');
   return check(
     'the app has no usage left, and none was refused',

@@ -88,7 +88,7 @@ export async function provideTemporalCluster(
 export async function provideTemporal(
   context: StackContext,
 ): Promise<{ env: Variables; uiUrl: string | null }> {
-  const { dir, environment, ports, records, progress, stops } = context;
+  const { dir, environment, link, ports, records, progress, stops } = context;
   const namespace = environment.temporalNamespace;
   const external = environment.temporalAddress;
   if (external) {
@@ -124,8 +124,9 @@ export async function provideTemporal(
     progress,
   );
   stops.push(supervisor.stop);
+  const address = `127.0.0.1:${await link('temporal', ports.temporal)}`;
   return {
-    env: { TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`, TEMPORAL_NAMESPACE: namespace },
+    env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
     uiUrl: `http://127.0.0.1:${ports.temporalUi}`,
   };
 }

@@ -171,7 +171,7 @@ const ENTRY_POINTS = [
   // Run as a process of its own, to be killed.
   /^test\/support\/(calls\/proxy-run|imports\/sandbox-run|stack\/traced-process)\.ts$/,
   /^test\/support\/global-(setup|teardown)\.ts$/,
-  /^bench\/((abuse|archive|chaos|growth|latency|ledger|sandbox)\/)?run\.ts$/,
+  /^bench\/((abuse|archive|away|chaos|growth|latency|ledger|sandbox)\/)?run\.ts$/,
 ];
 
 /** Each file is imported by another, or is where something begins. */

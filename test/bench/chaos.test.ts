@@ -1,7 +1,7 @@
 /** Goal: what the drill breaks can be broken again, and leaves no kind of thing out. */
 import { measure } from '../../src/demo/measure';
 import { FAULT_MODES, WEBHOOK_FAULTS } from '../../src/dev/stripe-sandbox/objects-own';
-import { changePlans, CHANGED_PLAN, CHANGER } from '../../bench/chaos/plan-changes';
+import { changePlans, CHANGED_PLAN, CHANGER } from '../../bench/chaos/load/plan-changes';
 import { reportText } from '../../bench/chaos/report';
 import type { Report } from '../../bench/chaos/report';
 import { placesOf } from '../../bench/chaos/turns';

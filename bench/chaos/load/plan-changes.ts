@@ -2,12 +2,12 @@
  * One customer changes the plan in every month: up at once, for what is left of the period, and
  * down as the period ends; so each month is used up under the dearer plan.
  */
-import type { MeasuredCustomer } from '../../src/demo/measure';
-import { stopSecond } from '../../src/demo/scenario';
-import type { DemoPeriod } from '../../src/demo/scenario';
-import { CATALOG, prorations, termsIn } from '../../test/life/oracle';
-import { ask } from './app';
-import type { Stage } from './stage';
+import type { MeasuredCustomer } from '../../../src/demo/measure';
+import { stopSecond } from '../../../src/demo/scenario';
+import type { DemoPeriod } from '../../../src/demo/scenario';
+import { CATALOG, prorations, termsIn } from '../../../test/life/oracle';
+import { ask } from '../app';
+import type { Stage } from '../stage';
 
 export const CHANGER = 'fay';
 /** The dearer one. */
