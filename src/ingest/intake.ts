@@ -125,7 +125,7 @@ async function readNows(
       nows.set(customer, realNow);
       continue;
     }
-    const reading = byClock.get(testClock) ?? clocks.now(testClock);
+    const reading = byClock.get(testClock) ?? clocks.now(testClock).catch(clockUnreadable);
     byClock.set(testClock, reading);
     nows.set(customer, await reading);
   }
@@ -187,6 +187,17 @@ export function ledgerUnreachable(cause: unknown): never {
   const error = new DomainError(
     'ledger_unavailable',
     'The ledger can not be reached, so nothing was acknowledged. Send the same request again.',
+  );
+  error.cause = cause;
+  throw error;
+}
+
+/** Nothing of ours is at fault, and whoever sends it keeps it until Stripe answers. */
+function clockUnreadable(cause: unknown): never {
+  const error = new DomainError(
+    'stripe_error',
+    "The time on a customer's test clock can not be read at Stripe, so nothing was acknowledged. " +
+      'Send the same request again: only customers on test clocks need Stripe for it.',
   );
   error.cause = cause;
   throw error;

@@ -18,7 +18,10 @@ const asCloudEvents = {
 };
 
 /** These are told before any usage event is looked at. */
-const refusals: readonly ToldCode[] = [...BODY_REFUSALS, 'invalid_request', 'too_many_requests'];
+const refusals: readonly ToldCode[] = [
+  ...BODY_REFUSALS,
+  ...(['invalid_request', 'too_many_requests', 'stripe_error'] as const),
+];
 
 export const usagePaths: ZodOpenApiPathsObject = {
   ...otlpPaths,

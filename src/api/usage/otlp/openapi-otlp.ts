@@ -83,7 +83,9 @@ export const otlpPaths: ZodOpenApiPathsObject = {
           description: 'What was recorded is durable',
           content: inBoth(traceAnswerSchema),
         },
-        ...refusalsAs(status, [...BODY_REFUSALS, 'invalid_request'], { invalid_request: 400 }),
+        ...refusalsAs(status, [...BODY_REFUSALS, 'invalid_request', 'stripe_error'], {
+          invalid_request: 400,
+        }),
       },
     },
   },
