@@ -10,6 +10,7 @@ import type Stripe from 'stripe';
 import { receiveMissing } from '../../activities/receive-missing';
 import { backoffMs } from '../core/backoff';
 import { assertObject } from '../stripe/client';
+import { classifyStripeError } from '../stripe/errors';
 
 const EVENTS_PER_PAGE = 100;
 const INTERVAL_MS = 60_000;
@@ -34,11 +35,8 @@ export async function receiveUndelivered(
   position: Position,
   nowSeconds = Date.now() / 1000,
 ): Promise<Position> {
-  const page = await stripe.events.list({
-    ...{ limit: EVENTS_PER_PAGE, delivery_success: false },
-    ...(position !== null && { starting_after: position }),
-  });
-  assertObject(page, 'list');
+  const page = await pageAfter(stripe, position);
+  if (page === null) return null;
   const isUnderWay = ({ created }: Stripe.Event) =>
     created <= nowSeconds && nowSeconds - created < UNDER_WAY_SECONDS;
   const { types, unread } = await receiveMissing(
@@ -49,6 +47,24 @@ export async function receiveUndelivered(
     log.warn({ events: types.length, types: [...new Set(types)] }, 'webhooks had not arrived');
   if (unread.length > 0) log.warn({ unread }, 'undelivered Stripe events can not be read');
   return page.has_more ? (page.data.at(-1)?.id ?? null) : null;
+}
+
+/** Null: the place is none any more, since Stripe forgets events after 30 days. */
+async function pageAfter(
+  stripe: Stripe,
+  position: Position,
+): Promise<Stripe.ApiList<Stripe.Event> | null> {
+  try {
+    const page = await stripe.events.list({
+      ...{ limit: EVENTS_PER_PAGE, delivery_success: false },
+      ...(position !== null && { starting_after: position }),
+    });
+    assertObject(page, 'list');
+    return page;
+  } catch (error) {
+    if (position !== null && classifyStripeError(error)?.kind === 'invalid') return null;
+    throw error;
+  }
 }
 
 /** It asks until it is stopped. A Stripe or a ledger that is away is asked again soon. */

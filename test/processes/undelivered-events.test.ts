@@ -70,6 +70,12 @@ test('an outage of many pages is read page by page', async () => {
   expect(await inbox()).toEqual(['evt_8', 'evt_9']);
 });
 
+test('a place in the list that Stripe has forgotten is left for its beginning', async () => {
+  reconciler.stripe.answer = refusal(400, 'invalid_request_error');
+  expect(await ask('evt_forgotten')).toBeNull();
+  await expect(ask()).rejects.toThrow();
+});
+
 test('while Stripe is away still, nothing is noted and it can be asked again', async () => {
   reconciler.stripe.answer = refusal(500, 'api_error');
   await expect(ask()).rejects.toThrow();
