@@ -24,6 +24,8 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** Within minutes of a month's edge one statement waits for the other. */
+const MID_MONTH = new Date('2026-01-15T12:00:00Z');
 const DAY = 86_400;
 /** 2026-01-10T00:00:00Z */
 const MIDNIGHT = Date.UTC(2026, 0, 10) / 1000;
@@ -112,8 +114,9 @@ test('the sums of any period are those of its events, whatever is sealed, late o
 test('usage of a transaction that sealing has passed over is among them, once', async () => {
   const open = await pool.connect();
   await open.query('begin');
-  await insertUsageEvents(open as never, [aRow('early', { occurredAt: '2026-01-10T12:00:00Z' })]);
-  await insertUsageEvents(pool, [aRow('other', { occurredAt: '2026-01-10T12:00:01Z' })]);
+  const early = aRow('early', { occurredAt: '2026-01-10T12:00:00Z' });
+  await insertUsageEvents(open as never, [early], MID_MONTH);
+  await insertUsageEvents(pool, [aRow('other', { occurredAt: '2026-01-10T12:00:01Z' })], MID_MONTH);
   await pool.query(
     `update sealing_state set horizon = pg_snapshot_xmax(pg_current_snapshot()),
             passed_over = array(select pg_snapshot_xip(pg_current_snapshot()))`,

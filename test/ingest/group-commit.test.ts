@@ -7,15 +7,27 @@ import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { aRow } from '../support/builders/ledger';
 
+/** Within minutes of a month's edge one statement waits for the other, which is tested elsewhere. */
+const MID_MONTH = new Date('2026-01-15T12:00:00Z');
+
 let database: TestDatabase;
 let pool: Pool;
 
 beforeEach(async () => {
+  jest.useFakeTimers({
+    now: MID_MONTH,
+    doNotFake: [
+      ...(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const),
+      ...(['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] as const),
+      ...(['hrtime', 'performance'] as const),
+    ],
+  });
   database = await createTestDatabase();
   pool = createPool({ connectionString: database.url });
 });
 
 afterEach(async () => {
+  jest.useRealTimers();
   await pool.end();
   await database.drop();
 });

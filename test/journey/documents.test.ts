@@ -35,6 +35,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'docs/guides/go-live.md sh 1': 'needs an account at Stripe; without its key it is the README’s',
   'docs/guides/operate/cluster.md sh 1': 'runs until it is ended: test/journey/cluster.test.ts',
   'docs/guides/operate/drill.md sh 1': 'takes minutes, and breaks whatever there is',
+  'docs/guides/operate/drill.md sh 2': 'takes minutes, and a stack of its own',
   'docs/guides/operate/kubernetes.md sh 1':
     'needs a cluster of Kubernetes: what it would send is judged by test/dev/helm-chart.test.ts',
   'docs/guides/operate/install.md sql 1':
