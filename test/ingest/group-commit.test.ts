@@ -7,7 +7,7 @@ import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 import { aRow } from '../support/builders/ledger';
 
-/** Within minutes of a month's edge one statement waits for the other, which is tested elsewhere. */
+/** Near a month's edge one statement waits for the other, which has tests of its own. */
 const MID_MONTH = new Date('2026-01-15T12:00:00Z');
 
 let database: TestDatabase;

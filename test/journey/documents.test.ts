@@ -36,8 +36,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'docs/guides/operate/cluster.md sh 1': 'runs until it is ended: test/journey/cluster.test.ts',
   'docs/guides/operate/drill.md sh 1': 'takes minutes, and breaks whatever there is',
   'docs/guides/operate/drill.md sh 2': 'takes minutes, and a stack of its own',
-  'docs/guides/operate/kubernetes.md sh 1':
-    'needs a cluster of Kubernetes: what it would send is judged by test/dev/helm-chart.test.ts',
+  'docs/guides/operate/kubernetes.md sh 1': 'needs Kubernetes: test/dev/helm-chart.test.ts',
   'docs/guides/operate/install.md sql 1':
     'makes a role that stays: played by test/db/app-role.test.ts on a database of its own',
   'docs/guides/operate/upgrade.md sh 1':
