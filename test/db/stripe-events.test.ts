@@ -108,15 +108,18 @@ test('a month after it was settled nothing personal is left of an event, and it 
 
 /** What Postgres did for the first statement of `run`, which is the claim. */
 async function explained(run: () => Promise<unknown>): Promise<string> {
-  const query = pool.query.bind(pool) as (text: string, values?: unknown[]) => Promise<unknown>;
-  const claims: [string, unknown[]][] = [];
-  const spy = jest.spyOn(pool, 'query').mockImplementation(((text: string, values: unknown[]) => {
-    if (text.includes('with due as')) claims.push([text, values]);
-    return query(text, values);
+  type Statement = { readonly text: string; readonly values: unknown[] };
+  const query = pool.query.bind(pool) as (...words: unknown[]) => Promise<unknown>;
+  const claims: Statement[] = [];
+  const spy = jest.spyOn(pool, 'query').mockImplementation(((...words: unknown[]) => {
+    const [statement] = words as [string | Statement];
+    if (typeof statement === 'object' && statement.text.includes('with due as'))
+      claims.push(statement);
+    return query(...words);
   }) as never);
   await run();
   spy.mockRestore();
-  const [text, values] = claims[0] as [string, unknown[]];
+  const { text, values } = claims[0] as Statement;
   const client = await pool.connect();
   await client.query('begin');
   const { rows } = await client.query<Record<string, string>>(
