@@ -11,6 +11,7 @@ import { registerReportPace } from './report-metrics';
 import { registerSealingHolders } from './sealing-metrics';
 import { registerDrift } from './drift-metrics';
 import { atMostEvery } from './at-most-every';
+import { singleGauges } from './single-gauges';
 
 const READ_AGAIN_AFTER_MS = 1_000;
 
@@ -143,46 +144,32 @@ function registerLag(pool: Pool, registers: Registry[]): void {
     readPipelineLag(pool).catch(() => unknownLag),
   );
   registerReachable(async () => (await readLag()) !== unknownLag, registers);
-  new Gauge({
-    name: 'tollkeeper_unsealed_usage_events',
-    help: 'Usage events that are in no batch yet (counted up to 100,000)',
-    registers,
-    async collect() {
-      this.set((await readLag()).unsealedEvents);
-    },
-  });
-  new Gauge({
-    name: 'tollkeeper_sealing_lag_seconds',
-    help: 'Age of the oldest usage event that is in no batch yet',
-    registers,
-    async collect() {
-      this.set((await readLag()).sealingLagSeconds);
-    },
-  });
-  new Gauge({
-    name: 'tollkeeper_quarantined_usage_events',
-    help: 'Usage events that no batch can hold, and nobody has settled yet',
-    registers,
-    async collect() {
-      this.set((await readLag()).quarantinedEvents);
-    },
-  });
-  new Gauge({
-    name: 'tollkeeper_unforwarded_customers',
-    help: 'Customers with batches that their workflow has not been sent',
-    registers,
-    async collect() {
-      this.set((await readLag()).unforwardedCustomers);
-    },
-  });
-  new Gauge({
-    name: 'tollkeeper_forwarding_lag_seconds',
-    help: 'Age of the oldest batch that waits for a workflow',
-    registers,
-    async collect() {
-      this.set((await readLag()).forwardingLagSeconds);
-    },
-  });
+  const single = singleGauges(registers, readLag);
+  single(
+    'tollkeeper_unsealed_usage_events',
+    'Usage events that are in no batch yet (counted up to 100,000)',
+    ({ unsealedEvents }) => unsealedEvents,
+  );
+  single(
+    'tollkeeper_sealing_lag_seconds',
+    'Age of the oldest usage event that is in no batch yet',
+    ({ sealingLagSeconds }) => sealingLagSeconds,
+  );
+  single(
+    'tollkeeper_quarantined_usage_events',
+    'Usage events that no batch can hold, and nobody has settled yet',
+    ({ quarantinedEvents }) => quarantinedEvents,
+  );
+  single(
+    'tollkeeper_unforwarded_customers',
+    'Customers with batches that their workflow has not been sent',
+    ({ unforwardedCustomers }) => unforwardedCustomers,
+  );
+  single(
+    'tollkeeper_forwarding_lag_seconds',
+    'Age of the oldest batch that waits for a workflow',
+    ({ forwardingLagSeconds }) => forwardingLagSeconds,
+  );
 }
 
 /** Counts for all processes: workers deliver and have no port, and the outbox has every outcome. */

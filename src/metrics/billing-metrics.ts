@@ -6,6 +6,7 @@ import { readBillingGauges } from '../db/billing-gauges';
 import type { BillingGauges } from '../db/billing-gauges';
 import { readImportGauges } from '../db/import-exceptions';
 import { atMostEvery } from './at-most-every';
+import { singleGauges } from './single-gauges';
 
 /** It reads every open period. */
 const READ_AGAIN_AFTER_MS = 30_000;
@@ -22,13 +23,7 @@ export function registerBilling(pool: Pool, registers: Registry[]): void {
   const readGauges = atMostEvery(READ_AGAIN_AFTER_MS, () =>
     readBillingGauges(pool).catch(() => UNKNOWN),
   );
-  const single = (name: string, help: string, pick: (gauges: BillingGauges) => number) =>
-    new Gauge({
-      ...{ name, help, registers },
-      async collect() {
-        this.set(pick(await readGauges()));
-      },
-    });
+  const single = singleGauges(registers, readGauges);
   single(
     'tollkeeper_unreported_tokens',
     'Billable tokens that Stripe has not acknowledged, or too many, five minutes after the last',

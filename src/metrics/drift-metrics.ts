@@ -1,10 +1,10 @@
 /** Gauges of the audit of drift: ledger against Stripe, whatever the workflows say. */
 import type { Pool } from 'pg';
-import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { readDriftGauges } from '../db/drift-checks';
 import type { DriftGauges } from '../db/drift-checks';
 import { atMostEvery } from './at-most-every';
+import { singleGauges } from './single-gauges';
 
 const READ_AGAIN_AFTER_MS = 15_000;
 
@@ -17,13 +17,7 @@ export function registerDrift(pool: Pool, registers: Registry[]): void {
   const readGauges = atMostEvery(READ_AGAIN_AFTER_MS, () =>
     readDriftGauges(pool).catch(() => UNKNOWN),
   );
-  const single = (name: string, help: string, pick: (gauges: DriftGauges) => number) =>
-    new Gauge({
-      ...{ name, help, registers },
-      async collect() {
-        this.set(pick(await readGauges()));
-      },
-    });
+  const single = singleGauges(registers, readGauges);
   single(
     'tollkeeper_drift_tokens',
     "Billable tokens by which Stripe's meters differ from the ledger, in open periods",

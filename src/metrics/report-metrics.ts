@@ -1,10 +1,10 @@
 /** Gauges of how often usage is sent on and reported: every API tells the same. */
 import type { Pool } from 'pg';
-import { Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import { readReportPace } from '../db/report-pace';
 import type { PaceGauges } from '../db/report-pace';
 import { atMostEvery } from './at-most-every';
+import { singleGauges } from './single-gauges';
 
 const READ_AGAIN_AFTER_MS = 5_000;
 
@@ -14,13 +14,7 @@ export function registerReportPace(pool: Pool, registers: Registry[]): void {
   const readPace = atMostEvery(READ_AGAIN_AFTER_MS, () =>
     readReportPace(pool).catch(() => unknownPace),
   );
-  const single = (name: string, help: string, pick: (pace: PaceGauges) => number) =>
-    new Gauge({
-      ...{ name, help, registers },
-      async collect() {
-        this.set(pick(await readPace()));
-      },
-    });
+  const single = singleGauges(registers, readPace);
   single(
     'tollkeeper_report_interval_seconds',
     'Time between two reports of a customer who uses something all the time',
