@@ -30,9 +30,9 @@ export async function updateReportPace(
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<ReportPace>(
       `select ms_per_customer as "msPerCustomer",
-              greatest($1::float8, case when ${MS_SINCE('waited_at')} < $2 then wait_ms end)
+              greatest($1::float8, case when ${msSince('waited_at')} < $2 then wait_ms end)
                 as "waitMs",
-              ${MS_SINCE('decided_at')} as "sinceDecisionMs"
+              ${msSince('decided_at')} as "sinceDecisionMs"
          from report_pace for update`,
       [seenWaitMs ?? null, SEEN_MS],
     );
@@ -54,7 +54,7 @@ export async function updateReportPace(
   });
 }
 
-const MS_SINCE = (column: string): string =>
+const msSince = (column: string): string =>
   `(extract(epoch from clock_timestamp() - ${column}) * 1000)::float8`;
 
 export interface PaceGauges {
