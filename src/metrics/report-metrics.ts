@@ -2,7 +2,6 @@
 import type { Pool } from 'pg';
 import type { Registry } from 'prom-client';
 import { readReportPace } from '../db/report-pace';
-import type { PaceGauges } from '../db/report-pace';
 import { atMostEvery } from './at-most-every';
 import { singleGauges } from './single-gauges';
 
