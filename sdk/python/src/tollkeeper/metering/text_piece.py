@@ -51,11 +51,8 @@ def text_piece(event: Mapping[str, Any]) -> TextPiece | None:
 
 
 def _of_chunk(event: Mapping[str, Any]) -> TextPiece | None:
-    choices = event.get("choices")
-    if type(choices) is not list or len(choices) != 1 or not event.keys() <= _CHUNK:
-        return None
-    (choice,) = choices
-    if type(choice) is not dict or not choice.keys() <= _CHOICE:
+    choice = _only(event.get("choices"), _CHOICE)
+    if choice is None or not event.keys() <= _CHUNK:
         return None
     delta = choice.get("delta")
     if type(delta) is not dict or not delta.keys() <= _DELTA or delta.get("refusal") is not None:
@@ -67,20 +64,25 @@ def _of_chunk(event: Mapping[str, Any]) -> TextPiece | None:
 
 
 def _of_answer(event: Mapping[str, Any]) -> TextPiece | None:
-    candidates, usage = event.get("candidates"), event.get("usageMetadata")
-    if type(candidates) is not list or len(candidates) != 1 or not event.keys() <= _ANSWER:
+    candidate = _only(event.get("candidates"), _CANDIDATE)
+    if candidate is None or not event.keys() <= _ANSWER:
         return None
-    (candidate,) = candidates
-    if type(candidate) is not dict or not candidate.keys() <= _CANDIDATE:
+    content, usage = candidate.get("content"), event.get("usageMetadata")
+    if type(content) is not dict or not content.keys() <= _CONTENT:
         return None
-    content = candidate.get("content")
-    parts = content.get("parts") if type(content) is dict and content.keys() <= _CONTENT else None
-    if type(parts) is not list or len(parts) != 1 or type(parts[0]) is not dict:
-        return None
-    if type(usage) is not dict or not usage or "billed_units" in usage or parts[0].keys() != _TEXT:
+    part = _only(content.get("parts"), _TEXT)
+    if not part or type(usage) is not dict or not usage or "billed_units" in usage:
         return None
     # An empty one may come after the text, and what it tells is final.
-    return _piece(parts[0]["text"] or None, usage)
+    return _piece(part["text"] or None, usage)
+
+
+def _only(listed: object, names: frozenset[str]) -> dict[str, Any] | None:
+    """What a list has, if that is one object with no other names."""
+    if type(listed) is not list or len(listed) != 1 or type(listed[0]) is not dict:
+        return None
+    only: dict[str, Any] = listed[0]
+    return only if only.keys() <= names else None
 
 
 def _piece(text: object, usage: Mapping[str, Any] | None = None) -> TextPiece | None:
