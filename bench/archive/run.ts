@@ -4,18 +4,15 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import type { Manifest } from '../../src/cli/ledger/manifest';
 import { readDevEnvironment } from '../../src/dev/environment';
-import { freePort } from '../../src/dev/free-port';
-import { createDatabaseIfMissing, startPostgres } from '../../src/dev/postgres/server';
-import { migrate } from '../../src/db/migrate';
 import { createPool } from '../../src/db/pool';
+import { onOwnPostgres } from '../command/own-postgres';
 import { costsOfProcesses } from '../command/process-costs';
 import { numbers } from '../command/run-report';
 import { readable } from '../figures';
@@ -142,28 +139,12 @@ function table(measured: readonly Measured[]): string {
   return shown.toString();
 }
 
-async function measureAll(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-archive-'));
-  const server = await startPostgres({
-    dataFolder: join(folder, 'postgres'),
-    logFile: join(folder, 'postgres.log'),
-    port: await freePort(),
-  });
-  try {
-    const measured: Measured[] = [];
-    for (const rows of numbers('rows', values.rows)) {
-      const name = `month_${rows}`;
-      await createDatabaseIfMissing(server.adminUrl, name);
-      await migrate(server.databaseUrl(name));
-      const archives = await mkdtemp(join(folder, 'archives-'));
-      measured.push(...(await measureMonth(server.databaseUrl(name), archives, rows)));
-    }
-    console.log(table(measured));
-  } finally {
-    await server.stop();
-    await rm(server.dataFolder, { recursive: true, force: true });
-    await rm(folder, { recursive: true, force: true });
+void onOwnPostgres('archive', async ({ folder, createLedger }) => {
+  const measured: Measured[] = [];
+  for (const rows of numbers('rows', values.rows)) {
+    const databaseUrl = await createLedger(`month_${rows}`);
+    const archives = await mkdtemp(join(folder, 'archives-'));
+    measured.push(...(await measureMonth(databaseUrl, archives, rows)));
   }
-}
-
-void measureAll();
+  console.log(table(measured));
+});

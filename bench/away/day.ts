@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DemoPeriod } from '../../src/demo/scenario';
 import { persist, search } from '../chaos/persist';
 import type { Stage } from '../chaos/stage';
+import { check } from '../chaos/verdict';
 import type { Check } from '../chaos/verdict';
 import { untilCaughtUp } from './caught-up';
 import type { CaughtUp } from './caught-up';
@@ -91,8 +92,6 @@ export async function liveThroughDay(
   const loggedAfter = await loggedSince(stage, back);
   return { ...{ secondsAway, told, planChange, caughtUp, loggedAfter, next }, checks };
 }
-
-const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, found });
 
 const toldOf = (seconds: CaughtUp) =>
   Object.entries(seconds)

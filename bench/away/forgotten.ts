@@ -4,13 +4,12 @@ import type { BillingException } from '../../src/core/state/remembered';
 import { ask } from '../chaos/app';
 import { persist } from '../chaos/persist';
 import type { Stage } from '../chaos/stage';
+import { check } from '../chaos/verdict';
 import type { Check } from '../chaos/verdict';
 import { FORGOTTEN, FORGOTTEN_CENTS } from './month';
 import { renewalsOf } from './stripes-day';
 
 const TOLD_MS = 60_000;
-
-const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, found });
 
 async function openOf({ temporal, config }: Stage): Promise<BillingException> {
   const answer = await createOpenExceptions(temporal, config).of(FORGOTTEN);

@@ -11,8 +11,7 @@ import type { TollkeeperClient } from '../../src/sdk/client';
 import { send, startApp } from '../chaos/app';
 import { monthOf, prepare } from '../chaos/load/people';
 import type { Script } from '../chaos/load/people';
-import { advance, closed, periodFrom, searching, vendorsReported } from '../chaos/load/periods';
-import { persist } from '../chaos/persist';
+import { advance, untilClosed, untilPeriod, vendorsReported } from '../chaos/load/periods';
 import { CHANGER, changePlans } from '../chaos/load/plan-changes';
 import type { PlanChanges } from '../chaos/load/plan-changes';
 import type { Stage } from '../chaos/stage';
@@ -61,9 +60,7 @@ export async function startMonth(
   const scripts = customers.map(({ script }) => script as Script);
   for (const script of scripts) script.periods.push(monthOf(script, random));
   const seconds = new Map(scripts.map((script) => [script.name, monthOf(script, random)]));
-  const period = (start?: number) =>
-    persist('the next period', () => periodFrom(stage, start), searching(stage));
-  const first = await period();
+  const first = await untilPeriod(stage);
   const due: Sent[] = [
     ...scripts.flatMap((script) => callsIn(script.name, 1, script.periods[0] ?? [], first)),
     ...forgottenCalls(first),
@@ -92,15 +89,15 @@ export async function startMonth(
     },
     payFirst: async (now) => {
       await to(now);
-      await closed(stage, customers, first.start, ['paid']);
+      await untilClosed(stage, customers, first.start, ['paid']);
       await sell(stage);
     },
     playSecond: async (next) => {
       for (const script of scripts) script.periods.push(seconds.get(script.name) ?? []);
       await playStops(next, STOPS_PER_PERIOD);
-      await closed(stage, customers, next.start, ['reconciled', 'finalized', 'paid']);
+      await untilClosed(stage, customers, next.start, ['reconciled', 'finalized', 'paid']);
       await to(next.end + 2 * HOUR);
-      await closed(stage, customers, next.start, ['paid']);
+      await untilClosed(stage, customers, next.start, ['paid']);
     },
   };
 }
@@ -171,9 +168,15 @@ async function addForgotten({ stripe, info }: Stage): Promise<string> {
   return clock.id;
 }
 
-export async function subscriptionOf({ stripe }: Pick<Stage, 'stripe'>, customer: string) {
-  const people = await stripe.customers.list({ email: `${customer}@example.com` });
-  const list = await stripe.subscriptions.list({ customer: people.data[0]?.id });
+/** The customer's id at Stripe. */
+export async function stripeIdOf({ stripe }: Stage, customer: string): Promise<string | undefined> {
+  const { data } = await stripe.customers.list({ email: `${customer}@example.com` });
+  return data[0]?.id;
+}
+
+async function subscriptionOf(stage: Stage, customer: string) {
+  const id = await stripeIdOf(stage, customer);
+  const list = await stage.stripe.subscriptions.list({ customer: id });
   const [subscription] = list.data;
   if (!subscription) throw new Error(`${customer} has no subscription at Stripe`);
   return subscription;

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { persist } from '../chaos/persist';
 import type { Stage } from '../chaos/stage';
-import { FORGOTTEN } from './month';
+import { FORGOTTEN, stripeIdOf } from './month';
 import type { Month } from './month';
 
 const SIX_HOURS_MS = 6 * 3_600_000;
@@ -34,9 +34,9 @@ export async function retryWebhooks(stage: Stage): Promise<void> {
   await order(stage, 'POST', 'settings', { undeliveredDraft: 'finalized' });
 }
 
-export async function renewalsOf({ stripe }: Stage, customer: string): Promise<Stripe.Invoice[]> {
-  const people = await stripe.customers.list({ email: `${customer}@example.com` });
-  const { data } = await stripe.invoices.list({ customer: people.data[0]?.id, limit: PAGE });
+export async function renewalsOf(stage: Stage, customer: string): Promise<Stripe.Invoice[]> {
+  const id = await stripeIdOf(stage, customer);
+  const { data } = await stage.stripe.invoices.list({ customer: id, limit: PAGE });
   return data.filter(({ billing_reason: reason }) => reason === DRIVEN_BY_CLOCKS);
 }
 

@@ -8,13 +8,7 @@ import { periodsOf } from '../../src/demo/play';
 import { callsOf, DEMO_SALE, STOPS_PER_PERIOD, stopSecond } from '../../src/demo/scenario';
 import { ask, send, startApp } from './app';
 import { monthOf, prepare } from './load/people';
-import {
-  advance,
-  closed as closedPeriods,
-  periodFrom,
-  searching,
-  vendorsReported,
-} from './load/periods';
+import { advance, untilClosed, untilPeriod, vendorsReported } from './load/periods';
 import { changePlans } from './load/plan-changes';
 import type { PlanChanges } from './load/plan-changes';
 import { persist } from './persist';
@@ -50,11 +44,9 @@ export async function startLoad(
   const app = startApp(stage, answers);
   const state = { months: 0, refundedCents: 0 };
   const changes = changePlans(stage);
-  const period = (start?: number) =>
-    persist('the next period', () => periodFrom(stage, start), searching(stage));
   const close = (start: number, phases: readonly string[]) =>
-    closedPeriods(stage, customers, start, phases);
-  let current = await period();
+    untilClosed(stage, customers, start, phases);
+  let current = await untilPeriod(stage);
 
   const playUsage = async (number: number) => {
     for (let stop = 0; stop < STOPS_PER_PERIOD; stop += 1) {
@@ -74,7 +66,7 @@ export async function startLoad(
     for (const { script } of customers) script.periods.push(monthOf(script, random));
     await playUsage(number);
     await close(current.start, ['reconciled', 'finalized', 'paid']);
-    const following = await period(current.end);
+    const following = await untilPeriod(stage, current.end);
     const isIdle = number % (IDLE_AFTER + 1) === IDLE_AFTER;
     await advance(stage, clocks, (isIdle ? following : current).end + AFTER_DRAFT_SECONDS);
     await close(current.start, ['paid']);
@@ -85,7 +77,7 @@ export async function startLoad(
       changes.leave(following);
       await close(following.start, ['paid']);
     }
-    current = isIdle ? await period(following.end) : following;
+    current = isIdle ? await untilPeriod(stage, following.end) : following;
     state.months += isIdle ? 2 : 1;
     progress(`month ${state.months}: compared, finalized, paid`);
   };

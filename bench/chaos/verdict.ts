@@ -56,7 +56,7 @@ export async function judge(stage: Stage, load: Played): Promise<Verdict> {
   return { checks, customers };
 }
 
-const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, found });
+export const check = (name: string, ok: boolean, found: string): Check => ({ name, ok, found });
 
 /** The search for what webhooks left out finds nothing any more, and nothing waits. */
 async function settle(stage: Stage): Promise<void> {

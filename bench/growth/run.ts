@@ -3,20 +3,16 @@
  * usage. The rows are written by what writes them in production.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import type { Pool } from 'pg';
-import { freePort } from '../../src/dev/free-port';
-import { createDatabaseIfMissing, startPostgres } from '../../src/dev/postgres/server';
 import { appendAuditEntry } from '../../src/db/audit-entries';
-import { migrate } from '../../src/db/migrate';
 import { createPool } from '../../src/db/pool';
 import { insertUsageEvents } from '../../src/db/usage-events';
 import type { LedgerRow } from '../../src/db/usage-events';
 import { drainLedger } from '../../src/ingest/sealing';
+import { onOwnPostgres } from '../command/own-postgres';
+import type { OwnPostgres } from '../command/own-postgres';
 import { numbers } from '../command/run-report';
 import { readable } from '../figures';
 
@@ -82,14 +78,11 @@ async function sizes(pool: Pool, what: string): Promise<Size[]> {
   return all.filter(({ rows }) => rows > 0);
 }
 
-async function measure(adminUrl: string, urlOf: (name: string) => string): Promise<Size[]> {
+async function measure({ createLedger }: OwnPostgres): Promise<Size[]> {
   const passes = numbers('passes', values.passes)[0] ?? 0;
   const measured: Size[] = [];
   for (const calls of [1, 20]) {
-    const name = `growth_${calls}`;
-    await createDatabaseIfMissing(adminUrl, name);
-    await migrate(urlOf(name));
-    const pool = createPool({ connectionString: urlOf(name) });
+    const pool = createPool({ connectionString: await createLedger(`growth_${calls}`) });
     await record(pool, passes, calls);
     if (calls === 1) await report(pool, passes);
     measured.push(...(await sizes(pool, `${calls} of a customer's calls in each pass`)));
@@ -108,20 +101,4 @@ function table(measured: readonly Size[]): string {
   return shown.toString();
 }
 
-async function run(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'tollkeeper-growth-'));
-  const server = await startPostgres({
-    dataFolder: join(folder, 'postgres'),
-    logFile: join(folder, 'postgres.log'),
-    port: await freePort(),
-  });
-  try {
-    console.log(table(await measure(server.adminUrl, server.databaseUrl)));
-  } finally {
-    await server.stop();
-    await rm(server.dataFolder, { recursive: true, force: true });
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-void run();
+void onOwnPostgres('growth', async (postgres) => console.log(table(await measure(postgres))));

@@ -9,7 +9,7 @@ import type { Stage } from '../stage';
 /** What a day brings otherwise: the search for lost webhooks, after so many looks in vain. */
 const LOOKS_PER_SEARCH = 40;
 
-export async function periodFrom(stage: Stage, start: number | undefined): Promise<DemoPeriod> {
+async function periodFrom(stage: Stage, start: number | undefined): Promise<DemoPeriod> {
   const starts = await Promise.all(
     PEOPLE.map(async ([customer]) => {
       const periods = await periodsOf(stage, customer);
@@ -20,9 +20,13 @@ export async function periodFrom(stage: Stage, start: number | undefined): Promi
   return starts[0] as DemoPeriod;
 }
 
-export const searching = (stage: Stage) => async (failures: number) => {
+const searching = (stage: Stage) => async (failures: number) => {
   if (failures % LOOKS_PER_SEARCH === 0) await search(stage.temporal);
 };
+
+/** The first period of all customers, or the one from `start` on once all have it. */
+export const untilPeriod = (stage: Stage, start?: number): Promise<DemoPeriod> =>
+  persist('the next period', () => periodFrom(stage, start), searching(stage));
 
 export async function advance({ stripe }: Stage, clocks: readonly string[], second: number) {
   for (const clock of clocks)
@@ -35,7 +39,7 @@ export async function advance({ stripe }: Stage, clocks: readonly string[], seco
     });
 }
 
-export const closed = (
+export const untilClosed = (
   stage: Stage,
   customers: readonly PlayedCustomer[],
   start: number,
