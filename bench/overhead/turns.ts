@@ -67,13 +67,14 @@ export async function takeTurns(
   return { plainMs, meteredMs };
 }
 
-const PARTS = 5;
+const MOST_PARTS = 5;
 
 export function overhead(of: string, { plainMs, meteredMs }: Durations): Overhead {
   const calls = plainMs.length;
   const added = (percent: number, from = 0, to = calls) =>
     percentile(meteredMs.slice(from, to), percent) - percentile(plainMs.slice(from, to), percent);
-  const places = Array.from({ length: PARTS + 1 }, (_, part) => Math.round((part * calls) / PARTS));
+  const parts = Math.min(MOST_PARTS, calls);
+  const places = Array.from({ length: parts + 1 }, (_, part) => Math.round((part * calls) / parts));
   const p99sOfParts = places.slice(1).map((to, part) => added(99, places[part], to));
   const differences = meteredMs.map((took, call) => took - (plainMs[call] as number));
   return {

@@ -194,6 +194,8 @@ export function ledgerUnreachable(cause: unknown): never {
 
 /** Nothing of ours is at fault, and whoever sends it keeps it until Stripe answers. */
 function clockUnreadable(cause: unknown): never {
+  // A process without a key of Stripe says what it lacks.
+  if (cause instanceof DomainError) throw cause;
   const error = new DomainError(
     'stripe_error',
     "The time on a customer's test clock can not be read at Stripe, so nothing was acknowledged. " +
