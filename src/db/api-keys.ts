@@ -1,5 +1,5 @@
 /** API keys. Only their hashes are stored: a key is shown once, when it is made. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { BillingStatus } from '../core/state/billing-state';
 
@@ -33,7 +33,7 @@ export interface NewApiKey {
   readonly secret?: string;
 }
 
-export const hashApiKey = (key: string): Buffer => createHash('sha256').update(key).digest();
+export const hashApiKey = (key: string): Buffer => hash('sha256', key, 'buffer');
 
 export async function createApiKey(
   pool: Pool,

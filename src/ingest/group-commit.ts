@@ -26,6 +26,12 @@ export interface GroupCommitLimits {
    * requests, in which nobody rides along; and all owners' together leave one for small requests.
    */
   readonly rowsOfSmall: number;
+  /**
+   * While a statement of small requests is under way, fewer waiting rows than these wait for it to
+   * end, but no longer than that: what a statement costs by itself is shared by more.
+   */
+  readonly rowsWorthStatement: number;
+  readonly gatherMs: number;
   /** More waiting rows are refused, so that their caller slows down. */
   readonly rowsWaiting: number;
   readonly rowsWaitingOfOwner: number;
@@ -46,6 +52,8 @@ export const GROUP_COMMIT_LIMITS: GroupCommitLimits = {
   statementsInFlight: 4,
   statementsOfOwner: 3,
   rowsOfSmall: 100,
+  rowsWorthStatement: 100,
+  gatherMs: 5,
   rowsWaiting: 50_000,
   rowsWaitingOfOwner: 10_000,
 };
@@ -64,9 +72,22 @@ export function createGroupCommit(
 ): GroupCommit {
   const queue = createFairQueue<Request>();
   const company = createCompany();
-  const { count, terms, inFlight } = createShares(limits, company);
+  const { count, terms, inFlight, smallInFlight } = createShares(limits, company);
+  let gathering: NodeJS.Timeout | undefined;
 
+  /** Whoever waits is sent by the end of what is under way, or by the time that it may take. */
+  const isWorthWaiting = (): boolean => {
+    if (smallInFlight() === 0 || queue.rows() >= limits.rowsWorthStatement) return false;
+    gathering ??= setTimeout(() => send(), limits.gatherMs);
+    return true;
+  };
   const pump = (): void => {
+    if (queue.rows() > 0 && !isWorthWaiting()) send();
+  };
+  const pumpSoon = oncePerTurn(pump);
+  const send = (): void => {
+    clearTimeout(gathering);
+    gathering = undefined;
     while (inFlight() < limits.statementsInFlight) {
       const group = queue.take(limits.rowsPerStatement, terms);
       if (group.length === 0) return;
@@ -90,11 +111,23 @@ export function createGroupCommit(
         return Promise.reject(tooMany(`${waitingRows} usage events`));
       company.note(owner);
       return new Promise((resolve, reject) => {
-        // The first request of a turn waits for the others that arrive in it.
-        if (ownRows === 0) setImmediate(pump);
         queue.push({ owner, rows, resolve, reject });
+        pumpSoon();
       });
     },
+  };
+}
+
+/** Whatever arrives in the same turn goes together. */
+function oncePerTurn(work: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      work();
+    });
   };
 }
 
@@ -104,6 +137,7 @@ function createShares(limits: GroupCommitLimits, company: Company) {
   const largeStatements = createTally();
   let inFlight = 0;
   let largeInFlight = 0;
+  let smallInFlight = 0;
 
   const isLarge = ({ rows }: Request): boolean => rows.length > limits.rowsOfSmall;
   const count = (group: readonly Request[], change: number): void => {
@@ -111,6 +145,7 @@ function createShares(limits: GroupCommitLimits, company: Company) {
     for (const owner of new Set(group.map(({ owner }) => owner))) statements.add(owner, change);
     const large = group.filter(isLarge);
     if (large.length > 0) largeInFlight += change;
+    else smallInFlight += change;
     for (const owner of new Set(large.map(({ owner }) => owner)))
       largeStatements.add(owner, change);
   };
@@ -124,7 +159,7 @@ function createShares(limits: GroupCommitLimits, company: Company) {
     },
     goesAlone: (request) => isLarge(request) && company.hasOthers(request.owner),
   };
-  return { count, terms, inFlight: () => inFlight };
+  return { count, terms, inFlight: () => inFlight, smallInFlight: () => smallInFlight };
 }
 
 function tooMany(waitingEvents: string): DomainError {
