@@ -56,7 +56,7 @@ function send(
     ...{ authorization: `Bearer ${path.ingestKey}`, 'content-type': 'application/json' },
     'content-length': Buffer.byteLength(body),
   };
-  return new Promise((resolve, reject) => {
+  const sendOnce = (resolve: () => void, reject: (error: unknown) => void): void => {
     const url = new URL('/v1/usage', path.apiUrl);
     const call = request(url, { agent, method: 'POST', headers }, (answer) => {
       const chunks: Buffer[] = [];
@@ -68,7 +68,12 @@ function send(
         else reject(new Error(`Usage was answered ${answer.statusCode}: ${text}`));
       });
     });
-    call.once('error', reject);
+    call.once('error', (error: NodeJS.ErrnoException) => {
+      // The API let go of a connection that nobody had used for a while: it has read nothing.
+      if (call.reusedSocket && error.code === 'ECONNRESET') sendOnce(resolve, reject);
+      else reject(error);
+    });
     call.end(body);
-  });
+  };
+  return new Promise(sendOnce);
 }
