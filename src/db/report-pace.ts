@@ -12,6 +12,8 @@ export interface ReportPace {
   readonly waitMs: number | null;
   /** Milliseconds since this was last decided. Null: it never was. */
   readonly sinceDecisionMs: number | null;
+  /** How long reports waited then. Null: nobody saw any. */
+  readonly decidedWaitMs: number | null;
 }
 
 export interface PaceInForce {
@@ -32,7 +34,7 @@ export async function updateReportPace(
       `select ms_per_customer as "msPerCustomer",
               greatest($1::float8, case when ${msSince('waited_at')} < $2 then wait_ms end)
                 as "waitMs",
-              ${msSince('decided_at')} as "sinceDecisionMs"
+              ${msSince('decided_at')} as "sinceDecisionMs", decided_wait_ms as "decidedWaitMs"
          from report_pace for update`,
       [seenWaitMs ?? null, SEEN_MS],
     );
@@ -44,7 +46,8 @@ export async function updateReportPace(
       `update report_pace
           set ms_per_customer = $1, interval_ms = $2, asked_ms = $3, wait_ms = $4,
               waited_at = case when $5 then clock_timestamp() else waited_at end,
-              decided_at = case when $6 then clock_timestamp() else decided_at end`,
+              decided_at = case when $6 then clock_timestamp() else decided_at end,
+              decided_wait_ms = case when $6 then $4 else decided_wait_ms end`,
       [
         ...[inForce.msPerCustomer, inForce.intervalMs, inForce.askedMs, pace.waitMs],
         ...[isSeen, inForce.isDecided],

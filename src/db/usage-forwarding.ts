@@ -17,15 +17,39 @@ interface ClaimRow {
   readonly last_sequence: string;
 }
 
+/** So much of the pace is not lost while nobody is due: what comes together goes together. */
+const SAVED_SECONDS = 1;
+/** A clock that was set back stops nobody: no workers together are ahead of the pace by more. */
+const CLAIMED_UNTIL = `
+  case when report_pace.claimed_until < clock_timestamp() + interval '1 minute'
+       then report_pace.claimed_until end`;
+
 /**
- * Leases up to `limit` customers that are due. A customer without a subscription waits: there is no
- * workflow yet that could count.
+ * Leases up to `limit` customers that are due, who has been so for longest first. A customer
+ * without a subscription waits: there is no workflow yet that could count. All workers together
+ * lease one in `spacingMs`; 0 is without a bound.
  */
-export async function claimCustomers(pool: Pool, owner: string, limit: number): Promise<Claim[]> {
+export async function claimCustomers(
+  pool: Pool,
+  owner: string,
+  limit: number,
+  spacingMs = 0,
+): Promise<Claim[]> {
   const { rows } = await pool.query<ClaimRow>({
     name: 'claim_customers',
     text: `
-      with due as (
+      with pace as (
+        select greatest(
+                 ${CLAIMED_UNTIL},
+                 clock_timestamp() - make_interval(secs => greatest($5, $4::float8 / 500))
+               ) as since
+          from report_pace
+      ), room as (
+        select case when $4 = 0 then $2::integer
+                    else least($2::integer, floor(extract(epoch from clock_timestamp() - since)
+                                         * 1000 / $4)::integer) end as customers
+          from pace
+      ), due as (
         select forwarding.customer
           from usage_forwarding as forwarding
           join customers using (customer)
@@ -35,15 +59,23 @@ export async function claimCustomers(pool: Pool, owner: string, limit: number): 
                 or forwarding.lease_expires_at <= clock_timestamp())
            and customers.subscription_id is not null
          order by forwarding.next_forward_at
-         limit $2
+         limit greatest(0, (select customers from room))
            for update of forwarding skip locked
+      ), claimed as (
+        update usage_forwarding as forwarding
+           set lease_owner = $1, lease_expires_at = clock_timestamp() + make_interval(secs => $3)
+          from due
+         where forwarding.customer = due.customer
+        returning forwarding.customer, forwarding.forwarded_sequence, forwarding.last_sequence
+      ), paced as (
+        update report_pace
+           set claimed_until = greatest(${CLAIMED_UNTIL}, pace.since)
+                               + counted.customers * make_interval(secs => $4::float8 / 1000)
+          from pace, (select count(*) as customers from claimed) as counted
+         where $4 > 0 and counted.customers > 0
       )
-      update usage_forwarding as forwarding
-         set lease_owner = $1, lease_expires_at = clock_timestamp() + make_interval(secs => $3)
-        from due
-       where forwarding.customer = due.customer
-      returning forwarding.customer, forwarding.forwarded_sequence, forwarding.last_sequence`,
-    values: [owner, limit, LEASE_SECONDS],
+      select * from claimed`,
+    values: [owner, limit, LEASE_SECONDS, spacingMs, SAVED_SECONDS],
   });
   return rows.map((row) => ({
     customer: row.customer,

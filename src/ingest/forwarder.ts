@@ -31,6 +31,8 @@ export interface ForwarderDeps {
   readonly intervalMs: number;
   /** Milliseconds between two signals to one with usage all the time. Absent: four intervals. */
   readonly reportIntervalMs?: () => number;
+  /** Milliseconds from one customer to the next, of all workers. Absent: as many as there are. */
+  readonly spacingMs?: () => number;
 }
 
 export interface Forwarder {
@@ -71,7 +73,7 @@ export function createForwarder(deps: ForwarderDeps): Forwarder {
       if (freeCount <= 0) return 0;
       // A name per claim: a lease that was taken again is never confused with the old one.
       const owner = randomUUID();
-      const claims = await claimCustomers(deps.pool, owner, freeCount);
+      const claims = await claimCustomers(deps.pool, owner, freeCount, deps.spacingMs?.());
       for (const claim of claims) {
         const sending = send(claim, owner).finally(() => inFlight.delete(sending));
         inFlight.add(sending);

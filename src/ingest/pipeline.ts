@@ -7,7 +7,12 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { reportIntervalMs } from '../core/counting/report-interval';
-import { isDecisionDue, nextMsPerCustomer, pacedIntervalMs } from '../core/counting/report-pace';
+import {
+  isDecisionDue,
+  nextMsPerCustomer,
+  pacedIntervalMs,
+  spacingMs as spacingOf,
+} from '../core/counting/report-pace';
 import { updateReportPace } from '../db/report-pace';
 import { CUT_EVENTS_MAX, cutStripeEventPayloads } from '../db/stripe-event-payloads';
 import { countBusyCustomers } from '../db/usage-forwarding';
@@ -62,7 +67,8 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
   const forwarder = createForwarder({
     ...{ pool, log, signals },
     intervalMs: config.FORWARD_INTERVAL_MS,
-    reportIntervalMs: pace.intervalMs,
+    reportIntervalMs: pace.askedMs,
+    spacingMs: pace.spacingMs,
   });
   const seal = createSealer(pool);
   const loops = [
@@ -130,25 +136,28 @@ export function createReportPace({
 }) {
   const leastMs = busyIntervalMs(config.FORWARD_INTERVAL_MS);
   const meterEventsPerSecond = config.STRIPE_METER_EVENTS_PER_SECOND;
-  let intervalMs = leastMs;
+  let [intervalMs, askedMs, spacingMs] = [leastMs, leastMs, 0];
   let isSlower = false;
   return {
     intervalMs: () => intervalMs,
+    askedMs: () => askedMs,
+    spacingMs: () => spacingMs,
     look: async (): Promise<void> => {
       const busyCustomers = await countBusyCustomers(pool);
-      const askedMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
+      askedMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
       const busyness = { busyCustomers, askedMs };
       const pace = await updateReportPace(pool, takeReportWaitMs(), (stored) => {
-        const earlierMs = pacedIntervalMs(stored.msPerCustomer, busyness);
-        const isDecided = isDecisionDue(stored.sinceDecisionMs, earlierMs);
+        const isDecided = isDecisionDue(stored.sinceDecisionMs);
         const waitMs = stored.waitMs ?? undefined;
+        const earlierWaitMs = stored.decidedWaitMs ?? undefined;
         const msPerCustomer = isDecided
-          ? nextMsPerCustomer(stored.msPerCustomer, { ...busyness, waitMs })
+          ? nextMsPerCustomer(stored.msPerCustomer, { ...busyness, waitMs, earlierWaitMs })
           : stored.msPerCustomer;
         const inForceMs = pacedIntervalMs(msPerCustomer, busyness);
-        return { msPerCustomer, isDecided, intervalMs: inForceMs, askedMs };
+        return { msPerCustomer, isDecided, intervalMs: inForceMs, askedMs: busyness.askedMs };
       });
       intervalMs = pace.intervalMs;
+      spacingMs = spacingOf(pace.msPerCustomer, busyCustomers);
       if (intervalMs > askedMs && !isSlower)
         log.warn(
           { busyCustomers, intervalMs, askedMs },

@@ -17,6 +17,7 @@ let pool: Pool;
 beforeEach(async () => {
   database = await createTestDatabase();
   pool = createPool({ connectionString: database.url });
+  await pool.query('update report_pace set ms_per_customer = 0');
 });
 afterEach(async () => {
   await pool.end();
@@ -92,6 +93,14 @@ test('who uses something all the time waits with all the others, and who has pau
   expect(await waitOfAda(pace.intervalMs)).toBeGreaterThan(25);
 });
 
+test('a machine that nobody has measured is taken for a small one', async () => {
+  await pool.query('update report_pace set ms_per_customer = default');
+  await sentTo(1_000, '1 minute');
+  const pace = paceOf();
+  await pace.look();
+  expect([pace.spacingMs(), pace.intervalMs(), pace.askedMs()]).toEqual([40, 40_000, 6_000]);
+});
+
 /** The time that a decision has to show is over. */
 const later = () =>
   pool.query(`update report_pace set decided_at = now() - interval '1 hour', waited_at = null`);
@@ -101,14 +110,27 @@ test('where reports wait for a worker each is counted less often, and the operat
   const pace = paceOf(10_000, (facts) => warnings.push(facts));
   await sentTo(100, '1 minute');
   await pace.look();
-  expect(pace.intervalMs()).toBe(2_000);
+  expect(pace.intervalMs()).toBe(1_500);
   await pace.look();
   // What was decided has not shown yet.
-  expect(pace.intervalMs()).toBe(2_000);
+  expect(pace.intervalMs()).toBe(1_500);
   await later();
   await pace.look();
-  expect(pace.intervalMs()).toBe(4_000);
-  expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 2_000, askedMs: 1_000 }]);
+  expect(pace.intervalMs()).toBe(2_250);
+  expect(pace.spacingMs()).toBe(22.5);
+  expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 1_500, askedMs: 1_000 }]);
+});
+
+test('reports that wait less and less are given their time', async () => {
+  await sentTo(100, '1 minute');
+  await paceOf(10_000).look();
+  await later();
+  const pace = paceOf(5_000);
+  await pace.look();
+  expect(pace.intervalMs()).toBe(1_500);
+  await later();
+  await pace.look();
+  expect(pace.intervalMs()).toBe(2_250);
 });
 
 test('once reports wait no more, each is counted as often as before', async () => {
@@ -128,12 +150,12 @@ test('workers that see nothing have the pace of the one that sees reports wait',
   await paceOf(10_000).look();
   for (const pace of [idlePace, otherPace]) {
     await pace.look();
-    expect(pace.intervalMs()).toBe(2_000);
+    expect(pace.intervalMs()).toBe(1_500);
   }
   // A worker that is quicker does not have the others wait for longer.
   await pool.query(`update report_pace set decided_at = null`);
   await otherPace.look();
-  expect(otherPace.intervalMs()).toBe(4_000);
+  expect(otherPace.intervalMs()).toBe(2_250);
 });
 
 test('a customer who is due for minutes, since all are, still is one of the busy', async () => {
