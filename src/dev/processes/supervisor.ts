@@ -45,6 +45,8 @@ export async function supervise(
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
         try {
           child = await begin();
+          // The stop came while it started, and ended the one before.
+          if (isStopping) return await child.stop();
           progress(`${name} is back`);
           break;
         } catch (error) {
@@ -60,8 +62,6 @@ export async function supervise(
       wake();
       await child.stop();
       await watcher;
-      // A start under way when the stop came has made another child.
-      await child.stop();
       await records.remove(name);
     },
   };
