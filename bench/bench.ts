@@ -9,6 +9,7 @@ import { createPool } from '../src/db/pool';
 import { loadCatalog } from '../src/stripe/catalog-file';
 import { pushCatalog } from '../src/stripe/catalog-push';
 import { createStripe } from '../src/stripe/client';
+import { costsOfProcesses } from './command/process-costs';
 import { measureDashboard } from './dashboard-latency';
 import { readable } from './figures';
 import { addCustomers, checkSealed, ingestLoads } from './ingest-cases';
@@ -19,7 +20,7 @@ import { measurePython } from './overhead/python';
 import type { Overhead } from './overhead/turns';
 import { measureWrappers } from './overhead/wrappers';
 import { benchTable, comparisons, machine, RATE_CASES } from './report';
-import type { BenchFigures, Outcome, RateCase, Rates } from './report';
+import type { BenchFigures, EventCosts, Outcome, RateCase, Rates } from './report';
 import {
   createCounterTable,
   createRawTable,
@@ -96,44 +97,73 @@ async function measureRates(surroundings: Surroundings, temporal: Client, progre
       readThenWrite: () => readThenWrite(pool),
       signalPerEvent: () => signalPerEvent(temporal),
     };
-    const { rates, acknowledged, sealedWithinSeconds } = await playRounds(pool, starts, progress);
+    const pids = {
+      ...{ load: process.pid, postgres: surroundings.pids.postgres },
+      ...{ temporal: surroundings.pids.temporal, express: programs[0].pid },
+      ...{ api: programs[1].pid, sealing: programs[2].pid },
+    };
+    const { acknowledged, ...taken } = await playRounds(pool, { starts, pids }, progress);
     const lostBySeedPercent = await lostByCounters(pool, acknowledged.readThenWrite);
     const version = await pool.query<{ server_version: string }>('show server_version');
     const postgres = String(version.rows[0]?.server_version);
-    return { rates, sealedWithinSeconds, lostBySeedPercent, postgres };
+    return { ...taken, lostBySeedPercent, postgres };
   } finally {
     await pool.end();
     for (const program of programs) await program.stop();
   }
 }
 
-async function playRounds(
-  pool: Pool,
-  starts: Record<RateCase, () => Load | Promise<Load>>,
-  progress: Progress,
-) {
+const SERVERS = ['temporal', 'express', 'api', 'sealing'] as const;
+
+interface Cases {
+  readonly starts: Readonly<Record<RateCase, () => Load | Promise<Load>>>;
+  readonly pids: Readonly<Record<(typeof SERVERS)[number] | 'load' | 'postgres', number>>;
+}
+
+async function playRounds(pool: Pool, { starts, pids }: Cases, progress: Progress) {
   const names = Object.keys(RATE_CASES) as RateCase[];
   const perCase = <T>(make: () => T) =>
     Object.fromEntries(names.map((name) => [name, make()])) as Record<RateCase, T>;
   const rates = perCase<number[]>(() => []);
   const acknowledged = perCase(() => 0);
+  const seconds = perCase(() => ({ load: 0, servers: 0, postgres: 0 }));
   let sealedWithinMs = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const name of names) {
       // What the case before left to be written is not this one's.
       await pool.query('checkpoint');
+      const before = (await costsOfProcesses(pids)).cpuSeconds;
       const measured = await measure(await starts[name](), TIMES);
       rates[name].push(measured.rate);
       acknowledged[name] += measured.acknowledged;
       progress(`Round ${round} of ${ROUNDS}: ${RATE_CASES[name]}: ${readable(measured.rate)}/s`);
-      if (name !== 'singleEvents' && name !== 'batches') continue;
-      const tookMs = await checkSealed(pool, acknowledged.singleEvents + acknowledged.batches);
-      sealedWithinMs = Math.max(sealedWithinMs, tookMs);
+      if (name === 'singleEvents' || name === 'batches') {
+        const tookMs = await checkSealed(pool, acknowledged.singleEvents + acknowledged.batches);
+        sealedWithinMs = Math.max(sealedWithinMs, tookMs);
+      }
+      const after = (await costsOfProcesses(pids)).cpuSeconds;
+      const took = (process: keyof typeof pids) => after[process] - before[process];
+      seconds[name].load += took('load');
+      seconds[name].postgres += took('postgres');
+      seconds[name].servers += SERVERS.reduce((sum, server) => sum + took(server), 0);
     }
   }
   const sealedWithinSeconds = sealedWithinMs / 1000;
-  return { rates: rates as Rates, acknowledged, sealedWithinSeconds };
+  const costs = costsOfEvents(seconds, acknowledged);
+  return { rates: rates as Rates, costs, acknowledged, sealedWithinSeconds };
 }
+
+const costsOfEvents = (
+  seconds: Readonly<Record<RateCase, EventCosts[RateCase]>>,
+  acknowledged: Readonly<Record<RateCase, number>>,
+): EventCosts =>
+  Object.fromEntries(
+    Object.entries(seconds).map(([name, took]) => {
+      const micros = (all: number) => (all * 1_000_000) / acknowledged[name as RateCase];
+      const { load, servers, postgres } = took;
+      return [name, { load: micros(load), servers: micros(servers), postgres: micros(postgres) }];
+    }),
+  ) as EventCosts;
 
 /** Everything at work, as `tollkeeper api` and `tollkeeper worker` run it. */
 async function measurePath(surroundings: Surroundings, temporal: Client, progress: Progress) {

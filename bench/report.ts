@@ -20,8 +20,15 @@ export type RateCase = keyof typeof RATE_CASES;
 /** Events per second of each round. */
 export type Rates = Readonly<Record<RateCase, readonly number[]>>;
 
+/** Microseconds of processor an event of each case, by who took them. */
+export type EventCosts = Readonly<
+  Record<RateCase, Readonly<Record<'load' | 'servers' | 'postgres', number>>>
+>;
+
 export interface Outcome {
   readonly rates: Rates;
+  /** What sealing takes is the servers' and Postgres', too, until all is sealed. */
+  readonly costs: EventCosts;
   /** How long after a load the last of it was sealed, at most. */
   readonly sealedWithinSeconds: number;
   readonly lostBySeedPercent: number;
@@ -70,12 +77,7 @@ export function comparisons({
 }: Outcome): Comparison[] {
   const ratio = (what: RateCase, base: RateCase) => pairedRatio(rates[what], rates[base]);
   const rows: [string, number, string, Target][] = [
-    [
-      'one event a request ÷ bare Express',
-      ratio('singleEvents', 'bareExpress'),
-      '×',
-      atLeast(0.85),
-    ],
+    ['one event a request ÷ bare Express', ratio('singleEvents', 'bareExpress'), '×', atLeast(1.4)],
     ['100 events a request ÷ raw insert', ratio('batches', 'rawInserts'), '×', atLeast(0.55)],
     [
       'one event a request ÷ one signal per event',
@@ -129,19 +131,21 @@ export function machine(postgres: string): Machine {
 }
 
 export function benchTable(figures: BenchFigures): string {
-  const { rates, latency, lostBySeedPercent, sealedWithinSeconds } = figures;
+  const { rates, costs, latency, lostBySeedPercent, sealedWithinSeconds } = figures;
   // Without colours: the table is copied into issues and files.
   const style = { head: [], border: [] };
   const measured = new Table({
-    head: ['case', 'events/s', '÷ bare Express', '÷ raw insert'],
-    colAligns: ['left', 'right', 'right', 'right'],
+    head: ['case', 'events/s', '÷ Express', '÷ raw', 'load µs', 'servers µs', 'Postgres µs'],
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right', 'right'],
     style,
   });
   for (const [name, what] of Object.entries(RATE_CASES) as [RateCase, string][]) {
     const ratios = (['bareExpress', 'rawInserts'] as const).map((base) =>
       readable(pairedRatio(rates[name], rates[base])),
     );
-    measured.push([what, readable(median(rates[name])), ...ratios]);
+    const { load, servers, postgres } = costs[name];
+    const micros = [load, servers, postgres].map(readable);
+    measured.push([what, readable(median(rates[name])), ...ratios, ...micros]);
   }
   const compared = new Table({
     head: ['compared', 'figure', 'target', 'met'],
@@ -162,6 +166,6 @@ export function benchTable(figures: BenchFigures): string {
     `${figures.machine.cpus} CPUs (${figures.machine.cpuModel}), Node ${figures.machine.node}, ` +
       `Postgres ${figures.machine.postgres}; ${Math.round(figures.seconds)} s.`,
     `Rates are medians of ${rates.bareExpress.length} rounds; load and servers share the ` +
-      'machine, so only the ratios say something.',
+      'machine, so only the ratios say something, and microseconds of processor an event.',
   ].join('\n');
 }

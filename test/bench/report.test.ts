@@ -11,6 +11,14 @@ const OUTCOME: Outcome = {
     readThenWrite: [4_000, 4_000, 4_000],
     signalPerEvent: [1_000, 1_000, 1_000],
   },
+  costs: {
+    bareExpress: { load: 60, servers: 270, postgres: 1 },
+    rawInserts: { load: 2, servers: 0, postgres: 8 },
+    singleEvents: { load: 30, servers: 180, postgres: 75 },
+    batches: { load: 1, servers: 12, postgres: 25.4 },
+    readThenWrite: { load: 100, servers: 0, postgres: 200 },
+    signalPerEvent: { load: 500, servers: 700, postgres: 0 },
+  },
   sealedWithinSeconds: 0.3,
   lostBySeedPercent: 3.04,
   history: { eventsPerSecond: 5_000, usageEvents: 50_000, historyEvents: 300, perThousand: 6 },
@@ -30,7 +38,7 @@ const OUTCOME: Outcome = {
 
 test('each target is held against the ratio of its own two cases', () => {
   expect(comparisons(OUTCOME).map(({ figure, met }) => [figure, met])).toEqual([
-    [0.9, true],
+    [0.9, false],
     [0.5, false],
     [9, true],
     [6, true],
@@ -50,6 +58,7 @@ test('the table names every case, every target that is missed, and what the seed
     comparisons: comparisons(OUTCOME),
   });
   expect(table).toContain('one event a request, 50 connections, sealing on');
+  expect(table).toMatch(/100 events a request, sealing on .* 1 .* 12 .* 25\.4 /);
   expect(table).toMatch(/100 events a request ÷ raw insert .*0\.5 × .*≥ 0\.55 × .*no/);
   expect(table).toMatch(/added by \/openai\/v1 to a call, p99 .*5\.1 ms .*≤ 5 ms .*no/);
   expect(table).toContain('lost 3.04% of its tokens');
