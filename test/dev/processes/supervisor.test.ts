@@ -1,7 +1,7 @@
 /** Goal: a child that ends is started again, until it is stopped: then none is left, whenever. */
-import { eventually } from '../support/stack/eventually';
-import type { ExitStatus, RunningChild } from '../../src/dev/processes/child-process';
-import { supervise } from '../../src/dev/processes/supervisor';
+import { eventually } from '../../support/stack/eventually';
+import type { ExitStatus, RunningChild } from '../../../src/dev/processes/child-process';
+import { supervise } from '../../../src/dev/processes/supervisor';
 
 /** It ends when it is stopped, or by `end`. */
 function aChild(pid: number) {
