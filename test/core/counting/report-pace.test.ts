@@ -65,6 +65,25 @@ test.each([
   expect(pacedIntervalMs(next, busyness)).toBe(expected);
 });
 
+test.each([
+  ['a second is not long yet', 4_000, 1_000, 4_000],
+  ['half a second is not brief', 5_000, 500, 5_000],
+  ['a quarter of a second is more than hardly', 5_000, 250, 4_000],
+])('%s', (_what, intervalMs, waitMs, expected) => {
+  expect(intervalAfter(intervalMs, waitMs)).toBe(expected);
+});
+
+test('a wait that is shorter by a quarter and no more is not on its way to be over', () => {
+  const seen = { busyCustomers: 100, askedMs: 1_000, waitMs: 7_500, earlierWaitMs: 10_000 };
+  expect(nextMsPerCustomer(40, seen)).toBe(60);
+});
+
+test('nothing is learned where nobody is busy, or the budget alone asks for the interval', () => {
+  expect(nextMsPerCustomer(40, { busyCustomers: 0, askedMs: 1_000, waitMs: 60_000 })).toBe(40);
+  for (const ms of [5, 10])
+    expect(nextMsPerCustomer(ms, { busyCustomers: 100, askedMs: 1_000, waitMs: 0 })).toBe(ms);
+});
+
 test('where few are busy little is learned from how long they wait', () => {
   const next = nextMsPerCustomer(40, { busyCustomers: 3, askedMs: 1_000, waitMs: 60_000 });
   expect(next).toBe(60);
