@@ -11,7 +11,7 @@ import {
   isDecisionDue,
   nextMsPerCustomer,
   pacedIntervalMs,
-  spacingMs as spacingOf,
+  spacingMs,
 } from '../core/counting/report-pace';
 import { updateReportPace } from '../db/report-pace';
 import { CUT_EVENTS_MAX, cutStripeEventPayloads } from '../db/stripe-event-payloads';
@@ -67,8 +67,8 @@ export function startPipeline(deps: PipelineDeps): Pipeline {
   const forwarder = createForwarder({
     ...{ pool, log, signals },
     intervalMs: config.FORWARD_INTERVAL_MS,
-    reportIntervalMs: pace.askedMs,
-    spacingMs: pace.spacingMs,
+    reportIntervalMs: () => pace.inForce().askedMs,
+    spacingMs: () => pace.inForce().spacingMs,
   });
   const seal = createSealer(pool);
   const loops = [
@@ -136,15 +136,13 @@ export function createReportPace({
 }) {
   const leastMs = busyIntervalMs(config.FORWARD_INTERVAL_MS);
   const meterEventsPerSecond = config.STRIPE_METER_EVENTS_PER_SECOND;
-  let [intervalMs, askedMs, spacingMs] = [leastMs, leastMs, 0];
-  let isSlower = false;
+  let inForce = { intervalMs: leastMs, askedMs: leastMs, spacingMs: 0 };
+  const isSlower = () => inForce.intervalMs > inForce.askedMs;
   return {
-    intervalMs: () => intervalMs,
-    askedMs: () => askedMs,
-    spacingMs: () => spacingMs,
+    inForce: () => inForce,
     look: async (): Promise<void> => {
       const busyCustomers = await countBusyCustomers(pool);
-      askedMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
+      const askedMs = reportIntervalMs({ busyCustomers, meterEventsPerSecond, leastMs });
       const busyness = { busyCustomers, askedMs };
       const pace = await updateReportPace(pool, takeReportWaitMs(), (stored) => {
         const isDecided = isDecisionDue(stored.sinceDecisionMs);
@@ -153,17 +151,17 @@ export function createReportPace({
         const msPerCustomer = isDecided
           ? nextMsPerCustomer(stored.msPerCustomer, { ...busyness, waitMs, earlierWaitMs })
           : stored.msPerCustomer;
-        const inForceMs = pacedIntervalMs(msPerCustomer, busyness);
-        return { msPerCustomer, isDecided, intervalMs: inForceMs, askedMs: busyness.askedMs };
+        const intervalMs = pacedIntervalMs(msPerCustomer, busyness);
+        return { msPerCustomer, isDecided, intervalMs, askedMs };
       });
-      intervalMs = pace.intervalMs;
-      spacingMs = spacingOf(pace.msPerCustomer, busyCustomers);
-      if (intervalMs > askedMs && !isSlower)
+      const wasSlower = isSlower();
+      const { intervalMs } = pace;
+      inForce = { intervalMs, askedMs, spacingMs: spacingMs(pace.msPerCustomer, busyCustomers) };
+      if (isSlower() && !wasSlower)
         log.warn(
           { busyCustomers, intervalMs, askedMs },
           "usage is reported less often than Stripe's budget asks for: reports wait for a worker",
         );
-      isSlower = intervalMs > askedMs;
     },
   };
 }

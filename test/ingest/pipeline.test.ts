@@ -43,14 +43,14 @@ const paceOf = (waitMs?: number, warn: (facts: object) => void = () => undefined
 
 test('two thousand busy customers are sent usage every twelve seconds, and idle ones don’t count', async () => {
   const pace = paceOf();
-  expect(pace.intervalMs()).toBe(1_000);
+  expect(pace.inForce().intervalMs).toBe(1_000);
   await sentTo(5_000, '3 minutes');
   await pace.look();
-  expect(pace.intervalMs()).toBe(1_000);
+  expect(pace.inForce().intervalMs).toBe(1_000);
   await sentTo(1_999, '1 minute');
   await sentTo(1, '-30 seconds');
   await pace.look();
-  expect(pace.intervalMs()).toBe(12_000);
+  expect(pace.inForce().intervalMs).toBe(12_000);
 });
 
 test('once they are fewer, each is counted more often again', async () => {
@@ -59,7 +59,7 @@ test('once they are fewer, each is counted more often again', async () => {
   await pace.look();
   await pool.query('truncate usage_forwarding');
   await pace.look();
-  expect(pace.intervalMs()).toBe(1_000);
+  expect(pace.inForce().intervalMs).toBe(1_000);
 });
 
 /** Seconds from a signal to ada until the next may follow. */
@@ -88,9 +88,9 @@ test('who uses something all the time waits with all the others, and who has pau
   await sentTo(5_000, '1 minute');
   await pace.look();
   // It is the first of ada's for a long time.
-  expect(await waitOfAda(pace.intervalMs)).toBeLessThan(1);
+  expect(await waitOfAda(() => pace.inForce().askedMs)).toBeLessThan(1);
   await pool.query(`update usage_forwarding set next_forward_at = now() where customer = 'ada'`);
-  expect(await waitOfAda(pace.intervalMs)).toBeGreaterThan(25);
+  expect(await waitOfAda(() => pace.inForce().askedMs)).toBeGreaterThan(25);
 });
 
 test('a machine that nobody has measured is taken for a small one', async () => {
@@ -98,7 +98,7 @@ test('a machine that nobody has measured is taken for a small one', async () => 
   await sentTo(1_000, '1 minute');
   const pace = paceOf();
   await pace.look();
-  expect([pace.spacingMs(), pace.intervalMs(), pace.askedMs()]).toEqual([40, 40_000, 6_000]);
+  expect(pace.inForce()).toEqual({ spacingMs: 40, intervalMs: 40_000, askedMs: 6_000 });
 });
 
 /** The time that a decision has to show is over. */
@@ -110,14 +110,14 @@ test('where reports wait for a worker each is counted less often, and the operat
   const pace = paceOf(10_000, (facts) => warnings.push(facts));
   await sentTo(100, '1 minute');
   await pace.look();
-  expect(pace.intervalMs()).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(1_500);
   await pace.look();
   // What was decided has not shown yet.
-  expect(pace.intervalMs()).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(1_500);
   await later();
   await pace.look();
-  expect(pace.intervalMs()).toBe(2_250);
-  expect(pace.spacingMs()).toBe(22.5);
+  expect(pace.inForce().intervalMs).toBe(2_250);
+  expect(pace.inForce().spacingMs).toBe(22.5);
   expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 1_500, askedMs: 1_000 }]);
 });
 
@@ -127,10 +127,10 @@ test('reports that wait less and less are given their time', async () => {
   await later();
   const pace = paceOf(5_000);
   await pace.look();
-  expect(pace.intervalMs()).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(1_500);
   await later();
   await pace.look();
-  expect(pace.intervalMs()).toBe(2_250);
+  expect(pace.inForce().intervalMs).toBe(2_250);
 });
 
 test('once reports wait no more, each is counted as often as before', async () => {
@@ -141,7 +141,7 @@ test('once reports wait no more, each is counted as often as before', async () =
     await later();
     await pace.look();
   }
-  expect(pace.intervalMs()).toBe(1_000);
+  expect(pace.inForce().intervalMs).toBe(1_000);
 });
 
 test('workers that see nothing have the pace of the one that sees reports wait', async () => {
@@ -150,12 +150,12 @@ test('workers that see nothing have the pace of the one that sees reports wait',
   await paceOf(10_000).look();
   for (const pace of [idlePace, otherPace]) {
     await pace.look();
-    expect(pace.intervalMs()).toBe(1_500);
+    expect(pace.inForce().intervalMs).toBe(1_500);
   }
   // A worker that is quicker does not have the others wait for longer.
   await pool.query(`update report_pace set decided_at = null`);
   await otherPace.look();
-  expect(otherPace.intervalMs()).toBe(2_250);
+  expect(otherPace.inForce().intervalMs).toBe(2_250);
 });
 
 test('a customer who is due for minutes, since all are, still is one of the busy', async () => {
@@ -163,7 +163,7 @@ test('a customer who is due for minutes, since all are, still is one of the busy
   await pool.query('update usage_forwarding set last_sequence = 1');
   const pace = paceOf();
   await pace.look();
-  expect(pace.intervalMs()).toBe(12_000);
+  expect(pace.inForce().intervalMs).toBe(12_000);
 });
 
 test('the pace is told to who operates it', async () => {

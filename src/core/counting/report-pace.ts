@@ -73,13 +73,13 @@ export function nextMsPerCustomer(
   { busyCustomers, askedMs, waitMs, earlierWaitMs }: SeenWaits,
 ): number {
   if (waitMs === undefined || busyCustomers === 0) return msPerCustomer;
-  const intervalMs = pacedIntervalMs(msPerCustomer, { busyCustomers, askedMs });
   if (waitMs > WAIT_MS_LONG) {
     if (earlierWaitMs !== undefined && waitMs < earlierWaitMs * DRAINING) return msPerCustomer;
     // Few customers are far apart by what is asked, and no reason for others to wait.
     const fromMs = Math.max(msPerCustomer, Math.min(askedMs / busyCustomers, SMALL_MACHINE_MS));
     return Math.min(MS_PER_CUSTOMER_MAX, fromMs * Math.min(GROWTH_MAX, waitMs / WAIT_MS_LONG));
   }
+  const intervalMs = pacedIntervalMs(msPerCustomer, { busyCustomers, askedMs });
   // What doesn't make the interval longer now may do so with more customers.
   if (waitMs >= WAIT_MS_SHORT || intervalMs <= askedMs) return msPerCustomer;
   return (intervalMs * (waitMs < WAIT_MS_NONE ? SHRINKAGE_MAX : SHRINKAGE)) / busyCustomers;
