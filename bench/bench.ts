@@ -122,8 +122,8 @@ interface Cases {
 
 async function playRounds(pool: Pool, { starts, pids }: Cases, progress: Progress) {
   const names = Object.keys(RATE_CASES) as RateCase[];
-  const perCase = <T>(make: () => T) =>
-    Object.fromEntries(names.map((name) => [name, make()])) as Record<RateCase, T>;
+  const perCase = <T>(make: (name: RateCase) => T) =>
+    Object.fromEntries(names.map((name) => [name, make(name)])) as Record<RateCase, T>;
   const rates = perCase<number[]>(() => []);
   const acknowledged = perCase(() => 0);
   const seconds = perCase(() => ({ load: 0, servers: 0, postgres: 0 }));
@@ -149,21 +149,13 @@ async function playRounds(pool: Pool, { starts, pids }: Cases, progress: Progres
     }
   }
   const sealedWithinSeconds = sealedWithinMs / 1000;
-  const costs = costsOfEvents(seconds, acknowledged);
+  const costs: EventCosts = perCase((name) => {
+    const micros = (all: number) => (all * 1_000_000) / acknowledged[name];
+    const { load, servers, postgres } = seconds[name];
+    return { load: micros(load), servers: micros(servers), postgres: micros(postgres) };
+  });
   return { rates: rates as Rates, costs, acknowledged, sealedWithinSeconds };
 }
-
-const costsOfEvents = (
-  seconds: Readonly<Record<RateCase, EventCosts[RateCase]>>,
-  acknowledged: Readonly<Record<RateCase, number>>,
-): EventCosts =>
-  Object.fromEntries(
-    Object.entries(seconds).map(([name, took]) => {
-      const micros = (all: number) => (all * 1_000_000) / acknowledged[name as RateCase];
-      const { load, servers, postgres } = took;
-      return [name, { load: micros(load), servers: micros(servers), postgres: micros(postgres) }];
-    }),
-  ) as EventCosts;
 
 /** Everything at work, as `tollkeeper api` and `tollkeeper worker` run it. */
 async function measurePath(surroundings: Surroundings, temporal: Client, progress: Progress) {

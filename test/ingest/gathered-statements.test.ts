@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { createPool } from '../../src/db/pool';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
 import type { GroupCommitLimits } from '../../src/ingest/group-commit';
-import { aRow } from '../support/builders/ledger';
+import { aRow, whileHeld } from '../support/builders/ledger';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
 
@@ -44,19 +44,11 @@ async function sizesMeanwhile(
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     return { isCommitted };
   };
-  const other = await pool.connect();
-  try {
-    await other.query('begin');
-    // The statement of this id waits for what becomes of this transaction.
-    await other.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
-      values ('held', 'ada', 'm', now(), '\\x00')`);
+  await whileHeld(pool, async () => {
     await send('held');
     await work(send);
-  } finally {
-    await other.query('rollback');
-    other.release();
-    await Promise.all(all);
-  }
+  });
+  await Promise.all(all);
   return sizes;
 }
 

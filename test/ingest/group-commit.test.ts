@@ -5,7 +5,7 @@ import { createPool } from '../../src/db/pool';
 import { createGroupCommit, GROUP_COMMIT_LIMITS } from '../../src/ingest/group-commit';
 import { createTestDatabase } from '../support/stack/database';
 import type { TestDatabase } from '../support/stack/database';
-import { aRow } from '../support/builders/ledger';
+import { aRow, whileHeld } from '../support/builders/ledger';
 
 /** Near a month's edge one statement waits for the other, which has tests of its own. */
 const MID_MONTH = new Date('2026-01-15T12:00:00Z');
@@ -126,44 +126,29 @@ test("one key's flood is told to come again, and another's usage goes through", 
 test('while one key floods there is a statement for the others', async () => {
   const { commit } = createGroupCommit(pool);
   const order: string[] = [];
-  const client = await pool.connect();
-  try {
-    // Every statement of the flood waits for this one to end.
-    await client.query('begin');
-    await client.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
-      values ('held', 'ada', 'm', now(), '\\x00')`);
-    const floods = Array.from({ length: 10 }, (_, index) =>
+  let floods: Promise<unknown>[] = [];
+  await whileHeld(pool, async () => {
+    floods = Array.from({ length: 10 }, (_, index) =>
       commit([aRow('held'), ...rowsOf(`flood${index}`, 999)], 'flooder').then(() =>
         order.push('flood'),
       ),
     );
     await commit([aRow('single')], 'other').then(() => order.push('other'));
-    await client.query('rollback');
-    await Promise.all(floods);
-  } finally {
-    client.release();
-  }
+  });
+  await Promise.all(floods);
   expect(order).toEqual(['other', ...Array<string>(10).fill('flood')]);
 });
 
 test('large requests of many keys leave a statement for a small one', async () => {
   const { commit } = createGroupCommit(pool);
-  const client = await pool.connect();
   let floods: Promise<unknown>[] = [];
-  try {
-    // Every statement of the floods waits for this one to end.
-    await client.query('begin');
-    await client.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
-      values ('held', 'ada', 'm', now(), '\\x00')`);
+  await whileHeld(pool, async () => {
     floods = Array.from({ length: 6 }, (_, index) =>
       commit([aRow('held'), ...rowsOf(`flood${index}`, 200)], `flooder ${index}`),
     );
     expect(await commit([aRow('single')], 'good')).toEqual(['accepted']);
-  } finally {
-    await client.query('rollback');
-    client.release();
-    await Promise.all(floods);
-  }
+  });
+  await Promise.all(floods);
 });
 
 test.each([

@@ -1,4 +1,5 @@
-/** Rows for the ledger, with what a test does not care about filled in. */
+/** Rows for the ledger, with what a test does not care about filled in, and one that is held. */
+import type { Pool } from 'pg';
 import type { LedgerRow } from '../../../src/db/usage-events';
 
 export function aRow(id: string, overrides: Partial<LedgerRow> = {}): LedgerRow {
@@ -13,4 +14,21 @@ export function aRow(id: string, overrides: Partial<LedgerRow> = {}): LedgerRow 
     contentHash: '00',
     ...overrides,
   };
+}
+
+/**
+ * Another transaction has written ada's usage event `held` meanwhile, and takes it back after
+ * `work`: a statement with a row of that id waits for it.
+ */
+export async function whileHeld(pool: Pool, work: () => Promise<unknown>): Promise<void> {
+  const other = await pool.connect();
+  try {
+    await other.query('begin');
+    await other.query(`insert into usage_events (id, customer, model, occurred_at, content_hash)
+      values ('held', 'ada', 'm', now(), '\\x00')`);
+    await work();
+  } finally {
+    await other.query('rollback');
+    other.release();
+  }
 }
