@@ -135,9 +135,20 @@ export const variables = z.object({
     'Least pause between two signals of usage to one customer; four times that for a busy one, or more',
   ),
   SIGNALS_PER_RUN_MAX: integer(1000).describe('Signals after which a workflow continues as new'),
-  CACHED_WORKFLOWS_MAX: integer(500, 2).describe(
-    'Workflows that a worker keeps in memory; the history of any other is read anew at each step',
-  ),
+  CACHED_WORKFLOWS_MAX: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .optional()
+    .describe(
+      'Workflows that a worker keeps in memory, others are read anew; without it one for each 3 MB of its heap',
+    ),
+  WORKFLOW_STACK_TRACES: z
+    .enum(['on', 'off'])
+    .default('off')
+    .describe(
+      "`on`: Temporal's query `__stack_trace` tells where a workflow waits, and workflows take twice the memory",
+    ),
   DRIFT_CHECK_MINUTES: integer(360).describe(
     "How often each customer's ledger is compared with Stripe's meters",
   ),

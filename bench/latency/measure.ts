@@ -24,13 +24,13 @@ export interface Sizes {
   /** Each size is under load for so long. */
   readonly seconds: number;
   readonly seed: number;
-  /** Workflows that the worker keeps in memory. */
-  readonly cached: number;
+  /** Workflows that the worker keeps in memory. Absent: as many as it chooses. */
+  readonly cached?: number | undefined;
 }
 
 export interface MeasuredSizes {
   readonly seed: number;
-  readonly cached: number;
+  readonly cached?: number | undefined;
   readonly startedAt: string;
   readonly seconds: number;
   readonly postgres: string;

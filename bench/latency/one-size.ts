@@ -19,8 +19,6 @@ import { createUrgent, takeUrgentSteps } from './urgent';
 import type { UrgentSteps } from './urgent';
 
 export const EVENTS_PER_SECOND = 500;
-/** Left out at the start: who comes first waits for less than who comes later. */
-const WARM_UP_SECONDS = 5;
 const OPEN_PAGES = 50;
 const URGENT_CUSTOMERS = 15;
 const IDLE_SECONDS = 20;
@@ -41,7 +39,10 @@ export interface MeasuredLoad {
   readonly loadSeconds: number;
   readonly idle: CostsOfTime;
   readonly busy: CostsOfTime;
+  /** It has what was sent once all had been reported, or half of the load was over. */
   readonly toStripe: Percentiles;
+  /** It has what was sent until then: workers have just begun, and know no workflow yet. */
+  readonly toStripeAtFirst: Percentiles;
   readonly toPage: Percentiles;
   readonly urgent: UrgentSteps;
   readonly reports: number;
@@ -72,7 +73,7 @@ export async function measureLoad(
     progress(`nobody uses anything for ${IDLE_SECONDS} s`);
     const idle = await costsDuring(costly, () => pause(IDLE_SECONDS * 1000));
     progress(`${EVENTS_PER_SECOND} events/s for ${seconds} s`);
-    const measuring = await beginMeasuring(stand.path, customers);
+    const measuring = await beginMeasuring(stand.path, customers, seconds);
     const before = await costsOf(costly);
     const urgentSteps = takeUrgentSteps(stand, urgentCustomers, seconds);
     // Whoever waits for them below hears of it.
@@ -118,7 +119,7 @@ async function untilIdle(costly: Parameters<typeof costsDuring>[0]): Promise<voi
 }
 
 /** The end waits until everything that was sent is at Stripe, and on the pages. */
-async function beginMeasuring(path: WholePath, customers: readonly Customer[]) {
+async function beginMeasuring(path: WholePath, customers: readonly Customer[], seconds: number) {
   for (const customer of customers) customer.sentAtMs.length = 0;
   const earlierReports = customers.map((each) => reportsOf(path, each.stripeCustomerId).length);
   const earlierCalls = path.meterEvents.calls.length;
@@ -131,16 +132,22 @@ async function beginMeasuring(path: WholePath, customers: readonly Customer[]) {
       const ours = { ...path, meterEvents: withoutEarlier(path, customers, earlierReports) };
       await untilReported(ours, customers, STANDSTILL_MS);
       await untilShown(pages, STANDSTILL_MS);
-      const since = beganMs + WARM_UP_SECONDS * 1000;
-      const toStripe = percentiles(
-        since,
-        customers.map((each) => [each, reportsOf(ours, each.stripeCustomerId)]),
+      const reported = customers.map(
+        (each) => [each, reportsOf(ours, each.stripeCustomerId)] as const,
       );
+      const since = Math.min(beganMs + seconds * 500, allReportedAt(reported));
+      const toStripe = percentiles(reported, (atMs) => atMs >= since);
+      const toStripeAtFirst = percentiles(reported, (atMs) => atMs < since);
       const toPage = percentiles(
-        since,
         pages.map(({ customer, views }) => [customer, views]),
+        (atMs) => atMs >= since,
       );
-      return { toStripe, toPage, ...callsOf(path.meterEvents.calls.slice(earlierCalls)) };
+      return {
+        toStripe,
+        toStripeAtFirst,
+        toPage,
+        ...callsOf(path.meterEvents.calls.slice(earlierCalls)),
+      };
     } finally {
       pages.forEach((page: OpenPage) => page.close());
     }
@@ -170,12 +177,15 @@ function callsOf(calls: readonly AnsweredCall[]) {
   };
 }
 
-function percentiles(
-  since: number,
-  all: readonly (readonly [Customer, readonly ReportedSum[]])[],
-): Percentiles {
+type Reported = readonly (readonly [Customer, readonly ReportedSum[]])[];
+
+/** When the last customer was reported for the first time. */
+const allReportedAt = (reported: Reported): number =>
+  Math.max(...reported.map(([, sums]) => sums[0]?.atMs ?? 0));
+
+function percentiles(all: Reported, isMeant: (sentAtMs: number) => boolean): Percentiles {
   const latenciesMs = all.flatMap(([{ sentAtMs }, sums]) =>
-    latenciesOfSums(sentAtMs, sums).filter((_, index) => Number(sentAtMs[index]) >= since),
+    latenciesOfSums(sentAtMs, sums).filter((_, index) => isMeant(Number(sentAtMs[index]))),
   );
   return {
     events: latenciesMs.length,

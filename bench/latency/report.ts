@@ -79,12 +79,13 @@ export function latencyTable(report: LatencyReport): string {
   const costs = new Table({ head: ['', ...report.sizes.map(sizeOf)], style });
   for (const [what, figureOf] of COSTS)
     costs.push([what, ...report.sizes.map((size) => readable(figureOf(size)))]);
-  const { machine: on, seed, seconds } = report;
+  const { machine: on, seed, seconds, cached } = report;
+  const kept = cached === undefined ? 'as many workflows cached as fit' : `${cached} cached`;
   return [
     compared.toString(),
     costs.toString(),
     `Nothing was lost at ${EVENTS_PER_SECOND} events/s. ${on.cpus} CPUs (${on.cpuModel}), Node ` +
-      `${on.node}, Postgres ${on.postgres}; seed ${seed}, ${report.cached} workflows cached, ` +
+      `${on.node}, Postgres ${on.postgres}; seed ${seed}, ${kept}, ` +
       `${Math.round(seconds)} s. Load, servers and sandbox share the machine.`,
   ].join('\n');
 }
@@ -93,6 +94,7 @@ const sizeOf = ({ customers }: MeasuredSize): string => `${readable(customers)} 
 
 const COSTS: readonly (readonly [string, (size: MeasuredSize) => number])[] = [
   ['usage → Stripe, p50 s', ({ toStripe }) => toStripe.p50Seconds],
+  ['until all were reported once, p99 s', ({ toStripeAtFirst }) => toStripeAtFirst.p99Seconds],
   ['draft compared and let go, p99 s', ({ urgent }) => p99(urgent.closeSeconds)],
   ['reports', ({ reports }) => reports],
   ['other calls of Stripe in a second, most', (size) => size.otherCallsPerSecondMax],

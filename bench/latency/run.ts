@@ -13,7 +13,7 @@ const { values } = parseArgs({
     customers: { type: 'string', default: '100,1000,10000' },
     seconds: { type: 'string', default: '120' },
     seed: { type: 'string', default: '1' },
-    cached: { type: 'string', default: '500' },
+    cached: { type: 'string' },
     json: { type: 'string' },
     picture: { type: 'string' },
   },
@@ -22,7 +22,7 @@ const options = {
   sizes: numbers('customers', values.customers).sort((a, b) => a - b),
   seconds: numbers('seconds', values.seconds)[0] ?? 0,
   seed: numbers('seed', values.seed)[0] ?? 0,
-  cached: numbers('cached', values.cached)[0] ?? 0,
+  ...(values.cached !== undefined && { cached: numbers('cached', values.cached)[0] }),
 };
 
 runReport({

@@ -27,7 +27,7 @@ export interface Stand {
 export async function createStand(
   surroundings: Surroundings,
   temporal: Client,
-  { seed, cached }: { readonly seed: number; readonly cached: number },
+  { seed, cached }: { readonly seed: number; readonly cached?: number | undefined },
 ): Promise<Stand> {
   const ledger = await surroundings.createLedger('latency');
   const { meterEvents, stripeKey, pids } = surroundings;
@@ -38,7 +38,7 @@ export async function createStand(
   const path = { ...ledger, apiUrl: `http://127.0.0.1:${port}`, temporal, meterEvents };
   const start: Stand['start'] = async (budget) => {
     const env = {
-      CACHED_WORKFLOWS_MAX: String(cached),
+      ...(cached !== undefined && { CACHED_WORKFLOWS_MAX: String(cached) }),
       ...(budget === 'none' && { STRIPE_CALLS_PER_SECOND: NO_BUDGET }),
     };
     const api = await surroundings.run({ name: 'api', args: ['api'], ledger, port, env });

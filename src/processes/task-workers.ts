@@ -30,6 +30,7 @@ import { dataConverter } from '../temporal/data-converter';
 import { traceSinks } from '../temporal/workflow-spans';
 import type { Services } from './services';
 import { workflowCode } from './workflow-code';
+import { cachedWorkflowsOf, notingNoStackTraces } from './workflow-threads';
 
 const SHUTDOWN_GRACE = '10 seconds';
 
@@ -68,20 +69,24 @@ export async function createTaskWorkers(
     sinks: { ...traceSinks, ...sinks },
     ...versionOf(config),
   };
-  const billing = await Worker.create({
-    ...sharedOptions,
-    taskQueue: BILLING_TASK_QUEUE,
-    workflowBundle: await workflowCode(config),
-    activities: {
-      ...createLedgerActivities(deps),
-      ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
-      ...createImportActivities({ ...deps, imported: createImportedWorkflows(services) }),
-    },
-    // An idle customer leaves the cache and costs nothing.
-    maxCachedWorkflows: config.CACHED_WORKFLOWS_MAX,
-    // No more database activities at a time than there are connections to serve them.
-    maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
-  });
+  const createBilling = async () =>
+    Worker.create({
+      ...sharedOptions,
+      taskQueue: BILLING_TASK_QUEUE,
+      workflowBundle: await workflowCode(config),
+      activities: {
+        ...createLedgerActivities(deps),
+        ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
+        ...createImportActivities({ ...deps, imported: createImportedWorkflows(services) }),
+      },
+      // An idle customer leaves the cache and costs nothing.
+      maxCachedWorkflows: config.CACHED_WORKFLOWS_MAX ?? cachedWorkflowsOf(),
+      // No more database activities at a time than there are connections to serve them.
+      maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
+    });
+  const billing = await (config.WORKFLOW_STACK_TRACES === 'on'
+    ? createBilling()
+    : notingNoStackTraces(createBilling));
   const activities = createStripeActivities(deps);
   const stripe = await Worker.create({
     ...{ ...sharedOptions, activities },

@@ -24,7 +24,11 @@ const RATES = {
 
 const sizeOf = (customers: number, p99Seconds: number): MeasuredSize => ({
   ...{ customers, createdPerSecond: 12, loadSeconds: 120, idle: RATES, busy: RATES },
-  ...{ toStripe: percentiles(p99Seconds), toPage: percentiles(1.5) },
+  ...{
+    toStripe: percentiles(p99Seconds),
+    toStripeAtFirst: percentiles(40),
+    toPage: percentiles(1.5),
+  },
   urgent: { planChangeSeconds: [2, 11], holdSeconds: [1, 3], closeSeconds: [20, 30] },
   ...{ reports: 900, reportsPerSecondMax: 400, otherCallsPerSecondMax: 70 },
   perReport: {
@@ -54,6 +58,7 @@ test('the table says what each size waited, what it cost, and what was missed', 
   );
   expect(table).toMatch(/100 .*usage → Stripe, p99 .*6 s .*≤ 5 s .*no/);
   expect(table).toMatch(/1,000 .*usage → Stripe, p99 .*20 s .*≤ 30 s .*yes/);
+  expect(table).toMatch(/until all were reported once, p99 s .*40 .*40/);
   expect(table).toMatch(/worker: processor ms a report .*20 .*20/);
 });
 
