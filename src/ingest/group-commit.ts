@@ -5,7 +5,8 @@
 import type { Pool } from 'pg';
 import { DomainError } from '../core/errors';
 import { createTally } from '../core/tally';
-import { findConflicts, insertUsageEvents, keyText } from '../db/usage-events';
+import { findConflicts } from '../db/stored-usage-events';
+import { insertUsageEvents, keyText } from '../db/usage-events';
 import type { LedgerRow } from '../db/usage-events';
 import { createCompany } from './turns/company';
 import type { Company } from './turns/company';

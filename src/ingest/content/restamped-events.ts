@@ -5,8 +5,9 @@
 import type { Pool } from 'pg';
 import { DomainError } from '../../core/errors';
 import type { UsageEvent } from '../../core/usage/usage';
-import { findStoredContents, keyText } from '../../db/usage-events';
-import type { StoredContent } from '../../db/usage-events';
+import { findStoredContents } from '../../db/stored-usage-events';
+import type { StoredContent } from '../../db/stored-usage-events';
+import { keyText } from '../../db/usage-events';
 import { contentHash } from './content-hash';
 
 /** A time that is further from its receipt was not made by the attempt. */
