@@ -22,19 +22,23 @@ const FAULTS_SHOWN = 10;
  */
 const LEDGER = 'usage_events';
 
-/**
- * One moment of the ledger: sealing goes on meanwhile, and none of it is seen. `prepare` is done on
- * the connection before.
- */
+interface SnapshotWays {
+  /** It is done on the connection before. */
+  readonly prepare?: (client: PoolClient) => Promise<void>;
+  /** Statements that set what is in force until the snapshot is over. */
+  readonly settings?: string;
+}
+
+/** One moment of the ledger: sealing goes on meanwhile, and none of it is seen. */
 export async function inLedgerSnapshot<T>(
   pool: Pool,
   work: (client: PoolClient) => Promise<T>,
-  prepare: (client: PoolClient) => Promise<void> = async () => undefined,
+  { prepare, settings = '' }: SnapshotWays = {},
 ): Promise<T> {
   const client = await pool.connect();
   try {
-    await prepare(client);
-    await client.query('begin isolation level repeatable read read only');
+    await prepare?.(client);
+    await client.query(`begin isolation level repeatable read read only; ${settings}`);
     return await work(client);
   } finally {
     // Nothing was written; a connection that can't roll back is thrown away.

@@ -1,15 +1,12 @@
-/**
- * Sums of the ledger by period: whole days come from the roll-up, the days at the edges and what is
- * not sealed yet from the usage events, or from the batches where those are archived. A period of a
- * million events is not read event by event.
- */
-import type { Pool, QueryResultRow } from 'pg';
+/** Sums of the ledger by period, for invoices that are compared, reports and pages. */
+import type { Pool } from 'pg';
 import type { TokenType } from '../core/usage/usage';
 import { inLedgerSnapshot } from './ledger-proof';
 import { readHorizon } from './sealing-state';
-import { ALL_TOKENS, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
-import { archivesOf, refuseArchived } from './partitions/usage-archives';
+import { ALL_TOKENS, ROW_BY_TOKEN_TYPE } from './token-columns';
+import { refuseArchived } from './partitions/usage-archives';
 import { recordedSince } from './partitions/usage-partitions';
+import { UNSETTLED_CELLS, readCells } from './usage-cells';
 import { NOT_SETTLED } from './usage-quarantine';
 
 export interface LedgerReport {
@@ -44,17 +41,11 @@ export async function sumLedger(
   startSecond: number,
   endSecond: number,
 ): Promise<LedgerReport> {
-  const aside = `
-    select null::date, model, token_type, coalesce(vendor, ''), tokens
-      from usage_quarantine as aside
-      join usage_events using (customer, id) ${ROW_BY_TOKEN_TYPE}
-     where aside.customer = $1 and aside.settled_at is null and tokens > 0
-       and occurred_at >= to_timestamp($2) and occurred_at < to_timestamp($3)
-       and ${recordedSince('$1', '$2::float8')}`;
   const rows = await readCells<Cell>(
     pool,
     { customer, startSecond, endSecond },
-    (cells) => `select ${SUMS} from (${cells} union all ${aside}) as cell
+    'ledger_sums',
+    (cells) => `select ${SUMS} from (${cells} union all ${UNSETTLED_CELLS}) as cell
                  group by 1, 2, 3 order by 1, 2, 3`,
   );
   return reportOf(rows);
@@ -147,92 +138,9 @@ export async function readDailyUsage(
   const rows = await readCells<Cell & { readonly day: string }>(
     pool,
     { customer, startSecond, endSecond },
+    'daily_usage',
     (cells) => `select to_char(day, 'YYYY-MM-DD') as day, ${SUMS} from (${cells}) as cell
                  group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
   );
   return rows.map(withVendor);
-}
-
-interface Span {
-  readonly customer: string;
-  readonly startSecond: number;
-  readonly endSecond: number;
-}
-
-const DAY_SECONDS = 86_400;
-
-// Neither batch nor roll-up has what sealing set aside.
-const ledgerCells = (events: string, range: string): string => `
-  select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
-    from ${events} ${ROW_BY_TOKEN_TYPE}
-   where customer = $1 and ${range} and tokens > 0
-     and ${recordedSince('$1', '$2::float8')}
-     and not exists (select from usage_quarantine as aside
-          where aside.customer = usage_events.customer and aside.id = usage_events.id)`;
-
-const UNSEALED = `select id, customer, model, vendor, occurred_at, recorded_at, ${TOKEN_COLUMNS}
-           from usage_events`;
-
-const between = (start: string, end: string): string =>
-  `occurred_at >= to_timestamp(${start}) and occurred_at < to_timestamp(${end})`;
-
-// What is not sealed is found by its transaction, however much the customer has; columns are day,
-// model, token_type, vendor, tokens.
-const cellsWith = (edges: string, unsealed: string): string => `
-  select * from (
-    select day, model, token_type, vendor, tokens from usage_daily
-     where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
-       and day < (to_timestamp($5) at time zone 'UTC')::date
-    union all
-    ${edges}
-    union all
-    ${ledgerCells('unsealed as usage_events', unsealed)}
-  ) as cell (day, model, token_type, vendor, tokens)`;
-
-const CELLS = cellsWith(
-  `${ledgerCells('usage_events', between('$2', '$6'))}
-    union all
-    ${ledgerCells('usage_events', between('$5', '$3'))}`,
-  between('$4', '$5'),
-);
-
-// Batches have what is archived as well, to the second, and stay when its usage events go. They are
-// read one by one, so that this is for old months alone.
-const CELLS_OF_BATCHES = cellsWith(
-  `select (to_timestamp(second) at time zone 'UTC')::date, model, "tokenType", coalesce(vendor, ''),
-          line.tokens
-     from usage_batches
-    cross join lateral jsonb_to_recordset(lines) as line
-          (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
-    where customer = $1 and (second >= $2::float8 and second < $6::float8
-      or second >= $5::float8 and second < $3::float8)`,
-  between('$2', '$3'),
-);
-
-/**
- * One snapshot, so that nothing is counted twice or missed while a sealing pass commits. What is
- * sealed is read first: only figures tell Postgres how little there is beyond.
- */
-async function readCells<T extends QueryResultRow>(
-  pool: Pool,
-  { customer, startSecond, endSecond }: Span,
-  summing: (cells: string) => string,
-): Promise<T[]> {
-  const firstDay = Math.ceil(startSecond / DAY_SECONDS) * DAY_SECONDS;
-  const endDay = Math.max(firstDay, Math.floor(endSecond / DAY_SECONDS) * DAY_SECONDS);
-  const edge = Math.min(firstDay, endSecond);
-  return inLedgerSnapshot(pool, async (client) => {
-    const { horizon, passedOver } = await readHorizon(client);
-    const archives = await archivesOf(client, customer, { start: startSecond, end: endSecond });
-    const { rows } = await client.query<T>(
-      `with unsealed as materialized (
-         ${UNSEALED} where tx >= $7::xid8
-         union all
-         ${UNSEALED} where tx = any ($8::xid8[])
-       )
-       ${summing(archives.length > 0 ? CELLS_OF_BATCHES : CELLS)}`,
-      [customer, startSecond, endSecond, firstDay, endDay, edge, horizon, passedOver],
-    );
-    return rows;
-  });
 }

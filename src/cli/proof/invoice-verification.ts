@@ -100,7 +100,7 @@ export async function checkInvoice(
         auditChain,
       };
     },
-    readArchived && prepareArchivedEvents,
+    readArchived ? { prepare: prepareArchivedEvents } : {},
   );
 }
 

@@ -15,20 +15,25 @@ export interface Span {
   readonly end: number | null;
 }
 
+/** Those with usage events of a customer that occurred within [start, end), as a query. */
+export const archivesWith = (customer: string, start: string, end: string): string =>
+  `select name, manifest_sha256 as "manifestSha256"
+     from usage_archive_customers join usage_archives using (name)
+    where customer = ${customer}
+      and (${start}::float8 is null or last_occurred_at >= to_timestamp(${start}))
+      and (${end}::float8 is null or first_occurred_at < to_timestamp(${end}))`;
+
 /** Archives with usage events of the customer that occurred within the span, oldest first. */
 export async function archivesOf(
   db: Pool | PoolClient,
   customer: string,
   { start, end }: Span,
 ): Promise<UsageArchive[]> {
-  const { rows } = await db.query<UsageArchive>(
-    `select name, manifest_sha256 as "manifestSha256"
-       from usage_archive_customers join usage_archives using (name)
-      where customer = $1 and ($2::float8 is null or last_occurred_at >= to_timestamp($2))
-        and ($3::float8 is null or first_occurred_at < to_timestamp($3))
-      order by ends`,
-    [customer, start, end],
-  );
+  const { rows } = await db.query<UsageArchive>(`${archivesWith('$1', '$2', '$3')} order by ends`, [
+    customer,
+    start,
+    end,
+  ]);
   return rows;
 }
 

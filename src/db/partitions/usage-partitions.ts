@@ -7,12 +7,15 @@ import type { Pool } from 'pg';
  * any time.
  */
 export const recordedSince = (customer: string, start: string, column = 'recorded_at'): string =>
-  `${column} >= (select case when ${start} is null or bool_or(clock is not null) then '-infinity'
-                            else to_timestamp(${start}) - interval '1 day' end
-                   from (select test_clock from customers where customer = ${customer}
-                          union all
-                         select test_clock from imports where customer = ${customer})
-                        as who (clock))`;
+  `${column} >= (${recordedFrom(customer, start)})`;
+
+/** The time of that condition, as a query by itself. */
+export const recordedFrom = (customer: string, start: string): string =>
+  `select case when ${start} is null or bool_or(clock is not null) then '-infinity'
+               else to_timestamp(${start}) - interval '1 day' end
+     from (select test_clock from customers where customer = ${customer}
+            union all
+           select test_clock from imports where customer = ${customer}) as who (clock)`;
 
 export interface UsagePartition {
   readonly name: string;

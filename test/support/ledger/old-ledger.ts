@@ -127,7 +127,7 @@ async function provedOf(reader: Pool, folder: string, customer: string) {
           for await (const event of usageEvents(client, customer, span, source)) events.push(event);
           return { events, proof: await proveBatches(client, customer, span, source) };
         },
-        prepareArchivedEvents,
+        { prepare: prepareArchivedEvents },
       )),
     })),
   );

@@ -1,0 +1,135 @@
+/**
+ * Cells of a customer's period, by day, model, token type and vendor: whole days come from the
+ * roll-up, the days at the edges and what is not sealed yet from the usage events, or from the
+ * batches where those are archived. A period of a million events is not read event by event.
+ */
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { BY_INDEX } from './kept-plans';
+import { inLedgerSnapshot } from './ledger-proof';
+import { archivesWith } from './partitions/usage-archives';
+import { recordedFrom } from './partitions/usage-partitions';
+import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+
+interface Span {
+  readonly customer: string;
+  readonly startSecond: number;
+  readonly endSecond: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+const between = (start: string, end: string): string =>
+  `occurred_at >= to_timestamp(${start}) and occurred_at < to_timestamp(${end})`;
+
+// Partitions of before are left out as the statement starts.
+const SINCE = 'recorded_at >= $9::timestamptz';
+
+// Neither batch nor roll-up has what sealing set aside.
+const cellsOf = (events: string): string => `
+  select (occurred_at at time zone 'UTC')::date, model, token_type, coalesce(vendor, ''), tokens
+    from ${events} as event ${ROW_BY_TOKEN_TYPE}
+   where tokens > 0 and not exists (select from aside where aside.id = event.id)`;
+
+const COLUMNS = `id, model, vendor, occurred_at, ${TOKEN_COLUMNS}`;
+
+// The order is nobody's wish: by it, the index that has time is the one where a partition was empty
+// when the plan was made, so that all others seemed to be as good.
+const ofEdge = (start: string, end: string): string =>
+  cellsOf(`(select ${COLUMNS} from usage_events
+             where customer = $1 and ${between(start, end)} and ${SINCE} order by occurred_at)`);
+
+const UNSEALED = `select customer, ${COLUMNS} from usage_events where ${SINCE}`;
+
+// What is not sealed is found by its transaction, however much the customer has; columns are day,
+// model, token_type, vendor, tokens.
+const cellsWith = (edges: string, unsealed: string): string => `
+  select * from (
+    select day, model, token_type, vendor, tokens from usage_daily
+     where customer = $1 and day >= (to_timestamp($4) at time zone 'UTC')::date
+       and day < (to_timestamp($5) at time zone 'UTC')::date
+    union all
+    ${edges}
+    union all
+    ${cellsOf(`(select * from unsealed where customer = $1 and ${unsealed})`)}
+  ) as cell (day, model, token_type, vendor, tokens)`;
+
+const CELLS = cellsWith(
+  `${ofEdge('$2', '$6')} union all ${ofEdge('$5', '$3')}`,
+  between('$4', '$5'),
+);
+
+// Batches have what is archived as well, to the second, and stay when its usage events go. They are
+// read one by one, so that this is for old months alone.
+const CELLS_OF_BATCHES = cellsWith(
+  `select (to_timestamp(second) at time zone 'UTC')::date, model, "tokenType", coalesce(vendor, ''),
+          line.tokens
+     from usage_batches
+    cross join lateral jsonb_to_recordset(lines) as line
+          (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
+    where customer = $1 and (second >= $2::float8 and second < $6::float8
+      or second >= $5::float8 and second < $3::float8)`,
+  between('$2', '$3'),
+);
+
+/** What is set aside and that nobody has settled yet, to be added to the cells. */
+export const UNSETTLED_CELLS = `
+  select null::date, model, token_type, coalesce(vendor, ''), tokens
+    from aside join usage_events using (id) ${ROW_BY_TOKEN_TYPE}
+   where customer = $1 and aside.settled_at is null and tokens > 0
+     and ${between('$2', '$3')} and ${SINCE}`;
+
+interface Standing {
+  readonly horizon: string;
+  readonly passedOver: string;
+  /** Usage of the span was recorded since then. */
+  readonly recordedFrom: string;
+  readonly isArchived: boolean;
+}
+
+async function readStanding(client: PoolClient, { customer, startSecond, endSecond }: Span) {
+  const { rows } = await client.query<Standing>({
+    name: 'ledger_standing',
+    text: `select horizon::text, passed_over::text as "passedOver",
+                  (${recordedFrom('$1', '$2::float8')})::text as "recordedFrom",
+                  exists (${archivesWith('$1', '$2', '$3')}) as "isArchived"
+             from sealing_state`,
+    values: [customer, startSecond, endSecond],
+  });
+  return rows[0] as Standing;
+}
+
+/**
+ * One snapshot, so that nothing is counted twice or missed while a sealing pass commits. How far
+ * sealing and archives are is read first: Postgres leaves out partitions by what it is told.
+ */
+export async function readCells<T extends QueryResultRow>(
+  pool: Pool,
+  span: Span,
+  name: string,
+  summing: (cells: string) => string,
+): Promise<T[]> {
+  const { customer, startSecond, endSecond } = span;
+  const firstDay = Math.ceil(startSecond / DAY_SECONDS) * DAY_SECONDS;
+  const endDay = Math.max(firstDay, Math.floor(endSecond / DAY_SECONDS) * DAY_SECONDS);
+  const edge = Math.min(firstDay, endSecond);
+  const read = async (client: PoolClient): Promise<T[]> => {
+    const { isArchived, ...standing } = await readStanding(client, span);
+    const { rows } = await client.query<T>({
+      name: isArchived ? `${name}_of_batches` : name,
+      text: `with unsealed as materialized (
+         ${UNSEALED} and tx >= $7::xid8
+         union all
+         ${UNSEALED} and tx = any ($8::xid8[])
+       ), aside as materialized (
+         select id, settled_at from usage_quarantine where customer = $1
+       )
+       ${summing(isArchived ? CELLS_OF_BATCHES : CELLS)}`,
+      values: [
+        ...[customer, startSecond, endSecond, firstDay, endDay, edge],
+        ...[standing.horizon, standing.passedOver, standing.recordedFrom],
+      ],
+    });
+    return rows;
+  };
+  return inLedgerSnapshot(pool, read, { settings: BY_INDEX });
+}
