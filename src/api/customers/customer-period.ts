@@ -38,13 +38,17 @@ export const periodQuerySchema = z.object({
 export const periodOf = ({ query }: Request): string =>
   parseRequest(periodQuerySchema, query, 'The query').period ?? 'current';
 
-/** The period is named `current`, `previous`, or by its start as ISO 8601. */
+/**
+ * The period is named `current`, `previous`, or by its start as ISO 8601. `latest` are the
+ * customer's, two at least if there are as many, of whoever has read them anyway.
+ */
 export async function requirePeriod(
   pool: Pool,
   customer: string,
   name: string,
+  latest?: readonly BillingPeriod[],
 ): Promise<BillingPeriod> {
-  const period = await findPeriod(pool, customer, name);
+  const period = await findPeriod(pool, customer, name, latest);
   if (period) return period;
   throw new DomainError(
     'period_not_found',
@@ -58,9 +62,10 @@ async function findPeriod(
   pool: Pool,
   customer: string,
   name: string,
+  latest?: readonly BillingPeriod[],
 ): Promise<BillingPeriod | undefined> {
-  if (name === 'current') return (await listBillingPeriods(pool, customer, 1))[0];
-  if (name === 'previous') return (await listBillingPeriods(pool, customer, 2))[1];
+  if (name === 'current') return (latest ?? (await listBillingPeriods(pool, customer, 1)))[0];
+  if (name === 'previous') return (latest ?? (await listBillingPeriods(pool, customer, 2)))[1];
   const start = new Date(name);
   if (!PERIOD_NAME.test(name) || Number.isNaN(start.getTime())) {
     throw new DomainError(
@@ -69,5 +74,6 @@ async function findPeriod(
         '2026-01-01T00:00:00Z.',
     );
   }
-  return findBillingPeriod(pool, customer, start);
+  const known = latest?.find((period) => period.start.getTime() === start.getTime());
+  return known ?? findBillingPeriod(pool, customer, start);
 }

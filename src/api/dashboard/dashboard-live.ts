@@ -1,6 +1,7 @@
 /**
  * Keeps open pages live: one look at the ledger for all of them every 400 ms, and a new view for
- * those whose customer has changed. Pages of the same customer and period share one view.
+ * those whose customer has changed. Pages of the same customer and period share one view. One that
+ * changes all the time is read about once a second; what comes after quiet is shown at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
@@ -11,6 +12,8 @@ import { readDashboardVersions } from '../../db/dashboard-versions';
 import { outsideTraces } from '../../traces/spans';
 
 const LOOK_MS = 400;
+/** Below two looks, so that what a page can't show at one of them is shown at the next but one. */
+const REST_MS = 700;
 /** Time itself changes a projection, and what is not sealed counts too. */
 const READ_AGAIN_MS = 30_000;
 /** The pool's connections are for ingest first. */
@@ -104,13 +107,16 @@ async function look(watch: Watch): Promise<void> {
     await Promise.all(
       groups.slice(index, index + READS_AT_ONCE).map(async (group) => {
         const version = versions.get(group.page.customer);
-        const isOld = Date.now() - group.readAt >= READ_AGAIN_MS;
         // One that can't be read is silent, and costs the others nothing.
-        if ((version !== group.version || isOld) && !(await readAgain(watch, group, version)))
-          return;
+        if (isDue(group, version) && !(await readAgain(watch, group, version))) return;
         if (isAliveDue) for (const listener of group.listeners) listener.onAlive();
       }),
     );
+}
+
+function isDue(group: Group, version: string | undefined): boolean {
+  const restedMs = Date.now() - group.readAt;
+  return restedMs >= (version === group.version ? READ_AGAIN_MS : REST_MS);
 }
 
 async function readAgain(
@@ -118,6 +124,7 @@ async function readAgain(
   group: Group,
   version: string | undefined,
 ): Promise<boolean> {
+  const readAt = Date.now();
   const view = await read(group.page).catch((error: unknown) => {
     // What nobody can mend by waiting ends; the rest is silent, and told once.
     if (error instanceof DomainError) for (const listener of group.listeners) listener.onGone();
@@ -129,7 +136,7 @@ async function readAgain(
   group.isSilent = false;
   // The version was read before the view: what changed between is read once more, never missed.
   group.version = version;
-  group.readAt = Date.now();
+  group.readAt = readAt;
   const content = JSON.stringify({
     ...view,
     billing: view.billing && { ...view.billing, now: 0 },

@@ -22,8 +22,9 @@ export async function dashboardView(
   const { customer: id, name } = customer;
   const who = { customer: id, customerName: name ?? id };
   try {
-    const period = await requirePeriod(deps.pool, customer.customer, periodName ?? 'current');
-    return { ...who, billing: await billingOf(deps, customer, period) };
+    const periods = await listBillingPeriods(deps.pool, id, PERIODS_MAX);
+    const period = await requirePeriod(deps.pool, id, periodName ?? 'current', periods);
+    return { ...who, billing: await billingOf(deps, customer, { period, periods }) };
   } catch (error) {
     const isTooEarly = error instanceof DomainError && error.code === 'period_not_found';
     if (isTooEarly && periodName === undefined) return { ...who, billing: null };
@@ -34,15 +35,14 @@ export async function dashboardView(
 async function billingOf(
   { pool, catalog, clocks }: ReportDeps,
   customer: Customer,
-  period: BillingPeriod,
+  { period, periods }: { readonly period: BillingPeriod; readonly periods: BillingPeriod[] },
 ): Promise<DashboardBilling> {
   const now = await nowOf(clocks, customer);
   const usage = await periodUsage(pool, customer, period);
-  const grants = await grantsOf(pool, customer.customer);
+  const grants = await grantsOf(pool, customer.customer, periods);
   const plan = await describePlan(pool, catalog, customer.plan);
   const report = reportOf(catalog, { customer, period, usage, grants, now, plan });
   const { lines, ...cost } = costOf(period.terms, period.statement);
-  const periods = await listBillingPeriods(pool, customer.customer, PERIODS_MAX);
   const { state, reasons, requestsPerMinute, upgrade } = report.access;
   const nameOf = async (id: string) => (await describePlan(pool, catalog, id))?.name ?? id;
   return {
