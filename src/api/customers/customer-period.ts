@@ -74,6 +74,6 @@ async function findPeriod(
         '2026-01-01T00:00:00Z.',
     );
   }
-  const known = latest?.find((period) => period.start.getTime() === start.getTime());
-  return known ?? findBillingPeriod(pool, customer, start);
+  const latestPeriod = latest?.find((period) => period.start.getTime() === start.getTime());
+  return latestPeriod ?? findBillingPeriod(pool, customer, start);
 }

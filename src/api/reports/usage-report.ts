@@ -61,15 +61,15 @@ export const periodUsage = (
   { start, end }: BillingPeriod,
 ): Promise<DailyUsage[]> => readDailyUsage(pool, customer, seconds(start), seconds(end));
 
-/** The grants tell what all periods have used of them. `known` are the periods, if read before. */
+/** The grants tell what all periods have used of them. `latest` are the periods, if read before. */
 export async function grantsOf(
   pool: Pool,
   customer: string,
-  known?: readonly BillingPeriod[],
+  latest?: readonly BillingPeriod[],
 ): Promise<TokenGrant[]> {
   const grants = await readGrants(pool, customer);
   if (grants.length === 0) return grants;
-  const periods = known ?? (await listBillingPeriods(pool, customer, PERIODS_MAX));
+  const periods = latest ?? (await listBillingPeriods(pool, customer, PERIODS_MAX));
   const openPeriods = periods.filter(({ archivedAt }) => archivedAt === null);
   return takenByPeriods(
     grants,

@@ -4,10 +4,10 @@
  * its plans, and Postgres' own count of the rows that it read.
  */
 import type { Pool } from 'pg';
-import { createPool } from '../../src/db/pool';
-import { readDailyUsage, sumLedger } from '../../src/db/usage-reports';
-import { createTestDatabase } from '../support/stack/database';
-import type { TestDatabase } from '../support/stack/database';
+import { createPool } from '../../../src/db/pool';
+import { readDailyUsage, sumLedger } from '../../../src/db/usage-reports';
+import { createTestDatabase } from '../../support/stack/database';
+import type { TestDatabase } from '../../support/stack/database';
 
 const EVENTS = 60_000;
 /** Events in each hour of the first days of January 2026, all of one customer. */
