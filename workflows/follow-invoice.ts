@@ -25,7 +25,7 @@ import { followPayment } from './follow-payment';
 import { followGoneInvoice } from './gone-invoice';
 import { FLUSH_PATIENCE, closes } from './proxies';
 import { compareAgain, noteAdvance, noteUnplaced } from './let-go-draft';
-import { readNewPeriod } from './read-subscription';
+import { readSubscription } from './read-subscription';
 import { untilOrEnd } from './until';
 import type { PeriodState } from '../src/core/state/period-state';
 import { archive, findPeriod, subscriptionOf, withPeriod } from '../src/core/state/periods';
@@ -55,7 +55,7 @@ export async function followInvoice(run: Run, invoiceId: string): Promise<void> 
     return explainUnbilled(run, invoice);
   }
   // A renewal means that a further period has begun: it is read before this one is closed.
-  if (isLatestKnown(run, invoice)) await readNewPeriod(run);
+  if (isLatestKnown(run, invoice)) await readSubscription(run);
   const period = periodBilledBy(run.state, invoice);
   // The period is from before we kept this customer, or put away: then nothing of ours is billed by
   // the invoice any more.

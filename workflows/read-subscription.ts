@@ -3,7 +3,7 @@ import { log } from '@temporalio/workflow';
 import { withoutOldUpgrades } from '../src/core/subscription/plan-change';
 import { describePrice } from '../src/core/plans/sold-prices';
 import { uninvoicedTokens } from '../src/core/subscription/after-end';
-import { putBackHint, takeFreshHint } from '../src/core/state/hints';
+import { putBackHint, takeCovered } from '../src/core/state/hints';
 import { followSubscription } from '../src/core/subscription/subscription';
 import { itemsToArrange } from '../src/core/subscription/subscription-items';
 import type { ItemRoom } from '../src/core/subscription/subscription-items';
@@ -21,7 +21,21 @@ import type { SubscriptionSnapshot } from '../src/core/subscription/subscription
 /** The items are there once they were arranged; if they still lack, somebody undoes it. */
 const ARRANGEMENTS_MAX = 2;
 
+/** Hints of it that wait by now are done with this reading, however many events told of it. */
 export async function readSubscription(run: Run): Promise<void> {
+  if (run.isLegacy) return readOnce(run);
+  const [covered, state] = takeCovered(run.state);
+  become(run, state);
+  try {
+    await readOnce(run);
+  } catch (error) {
+    become(run, covered.reduce(putBackHint, run.state));
+    throw error;
+  }
+  for (const { objectId: subject } of covered) closeErrand(run, { subject });
+}
+
+async function readOnce(run: Run): Promise<void> {
   run.readings.begun += 1;
   const reading = run.readings.begun;
   const snapshot = await readWithItems(run);
@@ -39,19 +53,6 @@ export async function readSubscription(run: Run): Promise<void> {
   // 0.1.0 told of it until one that nobody asked for succeeded.
   if (!run.isLegacy) closeErrand(run, UNASKED_READING);
   await undoSecondCheckouts(run, snapshot);
-}
-
-/** What a hint that waits asks for is done with this reading: a renewal tells of both. */
-export async function readNewPeriod(run: Run): Promise<void> {
-  if (run.isLegacy) return readSubscription(run);
-  const [hint, state] = takeFreshHint(run.state, run.state.subscriptionId);
-  become(run, state);
-  try {
-    await readSubscription(run);
-  } catch (error) {
-    if (hint) become(run, putBackHint(run.state, hint));
-    throw error;
-  }
 }
 
 /** The customer has come back. */

@@ -104,15 +104,19 @@ export function takeHint(state: BillingState): [StripeEventHint | undefined, Bil
   return [asItCame(next), { ...state, stripeEvents: remainder }];
 }
 
-/** Takes the hint of this object, if one waits that Stripe has not refused. */
-export function takeFreshHint(
-  state: BillingState,
-  objectId: string | null,
-): [StripeEventHint | undefined, BillingState] {
-  const next = state.stripeEvents.find((hint) => hint.objectId === objectId && isFresh(hint));
-  if (!next) return [undefined, state];
-  const stripeEvents = state.stripeEvents.filter((hint) => hint !== next);
-  return [asItCame(next), { ...state, stripeEvents }];
+/**
+ * A reading of the subscription sees all that had happened when it began. What had told of a
+ * subscription by then asks for no more than that, so it is taken out with the reading, and put
+ * back where that fails. All other hints have something done beside: they wait for their turn, as
+ * refused ones do, each of which is told of until its own turn succeeds.
+ */
+export function takeCovered(state: BillingState): [readonly StripeEventHint[], BillingState] {
+  const covered = state.stripeEvents.filter(isCovered);
+  if (covered.length === 0) return [[], state];
+  return [covered, { ...state, stripeEvents: state.stripeEvents.filter((one) => !isCovered(one)) }];
 }
+
+const isCovered = (hint: QueuedHint): boolean =>
+  isFresh(hint) && hintSubject(hint.type) === 'subscription';
 
 const asItCame = ({ refusedAt: _, ...hint }: QueuedHint): StripeEventHint => hint;

@@ -1,4 +1,5 @@
 /** Goal: what Stripe tells is followed once for each object, and what is refused delays nobody. */
+import fc from 'fast-check';
 import {
   hasFreshHint,
   hintAll,
@@ -11,6 +12,7 @@ import {
   ourHint,
   putBackHint,
   queueHint,
+  takeCovered,
   takeHint,
 } from '../../../src/core/state/hints';
 import { mayBill } from '../../../src/core/state/may-bill';
@@ -166,6 +168,49 @@ describe('hints are followed', () => {
     expect(hasFreshHint(queue(hint('a', { refusedAt: 1 })))).toBe(false);
     expect(hasFreshHint(queue(hint('a', { refusedAt: 1 }), hint('b')))).toBe(true);
     expect(hasFreshHint(aState())).toBe(false);
+  });
+});
+
+describe('a reading of the subscription is worth all hints of one', () => {
+  const ofOne = { type: 'customer.subscription.updated' };
+
+  test('that wait when it begins, whichever subscription they name', () => {
+    const waiting = [hint('sub_ada', ofOne), hint('a'), hint('sub_new', ofOne)];
+    const [covered, state] = takeCovered(queue(...waiting));
+    expect(covered).toEqual([waiting[0], waiting[2]]);
+    expect(idsOf(state)).toEqual(['a']);
+  });
+
+  test.each(['invoice.paid', 'checkout.session.completed', 'customer.updated', 'charge.refunded'])(
+    'and of no %s, which has something done besides',
+    (type) => {
+      const state = queue(hint('a', { type }));
+      expect(takeCovered(state)).toEqual([[], state]);
+    },
+  );
+
+  test('and of none that is refused, which is told of until its own turn', () => {
+    const state = queue(hint('sub_ada', { ...ofOne, refusedAt: 4 }));
+    expect(takeCovered(state)).toEqual([[], state]);
+  });
+
+  test('and a reading that fails loses none, whatever waits', () => {
+    const types = ['invoice.paid', ofOne.type, 'checkout.session.completed', 'customer.updated'];
+    const oneHint = fc
+      .tuple(fc.constantFrom(...types), fc.nat(9), fc.option(fc.nat(9), { nil: undefined }))
+      .map(([type, number, refusedAt]) =>
+        hint(`id_${number}`, { type, ...(refusedAt !== undefined && { refusedAt }) }),
+      );
+    fc.assert(
+      fc.property(fc.array(oneHint), (hints) => {
+        const state = hints.reduce(queueHint, aState());
+        const [covered, left] = takeCovered(state);
+        expect(left.stripeEvents.filter((one) => covered.includes(one))).toEqual([]);
+        const { stripeEvents } = covered.reduce(putBackHint, left);
+        expect(stripeEvents).toHaveLength(state.stripeEvents.length);
+        expect(stripeEvents).toEqual(expect.arrayContaining([...state.stripeEvents]));
+      }),
+    );
   });
 });
 
