@@ -47,6 +47,12 @@ export const attachPaymentMethodKey = (customer: string): string => `customer:${
 export const createSubscriptionKey = (customer: string): string =>
   `customer:${customer}:subscription`;
 
+const FIRST_CARD = 'first-card:';
+/** Stripe's event repeats it, and tells by that who has set the card. `once` is a new one. */
+export const firstCardKey = (stripeCustomerId: string, once: string): string =>
+  `${FIRST_CARD}${stripeCustomerId}:${once}`;
+export const isFirstCardKey = (key: string): boolean => key.startsWith(FIRST_CARD);
+
 /** Names the making of a Checkout session; `request` is the caller's own key, or a new one. */
 export const createCheckoutKey = (customer: string, request: string): string =>
   `customer:${customer}:checkout:${request}`;

@@ -15,6 +15,7 @@ import {
 import { versionOf } from './catalog-version';
 import { assertObject } from './client';
 import { createOnce } from './create-once';
+import { setDefaultCard } from './payment-method';
 import { startPriceIds } from './prices';
 
 const TEST_CARD = 'pm_card_visa';
@@ -33,6 +34,8 @@ export interface CustomerAtStripe {
   /** The customer was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
+  /** The request that makes the subscription has made the customer at Stripe. Absent: it has not. */
+  readonly isNew?: boolean;
   /** Names the subscription's making. Absent: it is the customer's first. */
   readonly key?: string;
 }
@@ -90,9 +93,7 @@ export async function attachTestCard(
       stripe.paymentMethods.attach(TEST_CARD, { customer: stripeCustomerId }, options),
   });
   assertObject(paymentMethod, 'payment_method');
-  await stripe.customers.update(stripeCustomerId, {
-    invoice_settings: { default_payment_method: paymentMethod.id },
-  });
+  await setDefaultCard(stripe, paymentMethod.id, { ...request, stripeCustomerId });
 }
 
 /**

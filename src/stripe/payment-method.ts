@@ -1,6 +1,7 @@
 /** A customer's card by the id that a form of the app's own got, and a first payment by it. */
+import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
-import { attachPaymentMethodKey } from '../core/ids';
+import { attachPaymentMethodKey, firstCardKey } from '../core/ids';
 import { DomainError } from '../core/errors';
 import { classifyStripeError } from './errors';
 
@@ -12,9 +13,10 @@ export async function useCard(
     readonly customer: string;
     readonly stripeCustomerId: string;
     readonly subscriptionId: string | null;
+    readonly isNew: boolean;
   },
 ): Promise<void> {
-  const { customer, stripeCustomerId, subscriptionId } = row;
+  const { customer, stripeCustomerId } = row;
   await refusingCards(customer, async () => {
     const idempotencyKey = `${attachPaymentMethodKey(customer)}:${paymentMethod}`;
     const { id } = await stripe.paymentMethods.attach(
@@ -22,7 +24,7 @@ export async function useCard(
       { customer: stripeCustomerId },
       { idempotencyKey },
     );
-    const subscription = await makeDefault(stripe, id, { stripeCustomerId, subscriptionId });
+    const subscription = await makeDefault(stripe, id, row);
     if (subscription) await payFirstInvoice(stripe, subscription, id);
   });
 }
@@ -31,11 +33,13 @@ export async function useCard(
 export async function makeDefault(
   stripe: Stripe,
   card: string,
-  of: { readonly stripeCustomerId: string; readonly subscriptionId: string | null },
+  of: {
+    readonly stripeCustomerId: string;
+    readonly subscriptionId: string | null;
+    readonly isNew?: boolean;
+  },
 ): Promise<Stripe.Subscription | undefined> {
-  await stripe.customers.update(of.stripeCustomerId, {
-    invoice_settings: { default_payment_method: card },
-  });
+  await setDefaultCard(stripe, card, of);
   if (of.subscriptionId === null) return undefined;
   const subscription = await stripe.subscriptions.retrieve(of.subscriptionId, {
     expand: ['latest_invoice'],
@@ -45,6 +49,23 @@ export async function makeDefault(
   if (subscription.default_payment_method !== null)
     await stripe.subscriptions.update(of.subscriptionId, { default_payment_method: card });
   return subscription;
+}
+
+/**
+ * Of a customer whom this request has made there is no subscription yet that the card could pay:
+ * the event says so by the call's key, and the workflow is not told. The key is a new one for each
+ * try, so that no try is answered with what became of another.
+ */
+export async function setDefaultCard(
+  stripe: Stripe,
+  card: string,
+  { stripeCustomerId, isNew = false }: { stripeCustomerId: string; isNew?: boolean },
+): Promise<void> {
+  await stripe.customers.update(
+    stripeCustomerId,
+    { invoice_settings: { default_payment_method: card } },
+    isNew ? { idempotencyKey: firstCardKey(stripeCustomerId, randomUUID()) } : {},
+  );
 }
 
 async function payFirstInvoice(

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { z } from 'zod';
 import { DomainError } from '../core/errors';
-import { CUSTOMER_METADATA_KEY, SALE_METADATA_KEY } from '../core/ids';
+import { CUSTOMER_METADATA_KEY, isFirstCardKey, SALE_METADATA_KEY } from '../core/ids';
 import { hintSubject, isAccountEvent } from '../core/state/stripe-event';
 import type { ReceivedStripeEvent } from '../core/state/stripe-event';
 import { keptLevels } from '../core/text';
@@ -23,6 +23,7 @@ const snapshotEvent = z.looseObject({
   created: z.number().int().positive().max(SECOND_MAX),
   livemode: z.boolean().optional(),
   account: z.string().optional(),
+  request: z.looseObject({ idempotency_key: z.string().nullish() }).nullish().catch(null),
   data: z.looseObject({
     previous_attributes: z
       .looseObject({ invoice_settings: z.looseObject({}).nullish() })
@@ -147,6 +148,8 @@ function reasonToIgnore(event: SnapshotEvent): string | null {
   const isSale = event.data.object.metadata?.[SALE_METADATA_KEY] !== undefined;
   if (event.type === 'charge.succeeded' && !isSale) return 'it is no one-off sale';
   if (event.type === 'customer.updated' && !hasOtherCard(event)) return 'it is no other card';
+  if (event.type === 'customer.updated' && isFirstCardKey(event.request?.idempotency_key ?? ''))
+    return 'it is the card that we made the customer with';
   return hintSubject(event.type) === undefined ? `billing has no use for ${event.type}` : null;
 }
 

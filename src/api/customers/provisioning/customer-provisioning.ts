@@ -118,7 +118,7 @@ async function continueCustomer(
   if (row.awaitsCheckout && paymentMethod === undefined)
     return void (await takeUpCheckout(deps, row));
   if (paymentMethod !== undefined && paymentMethod !== 'later')
-    await useCard(stripe, paymentMethod, { ...row, stripeCustomerId });
+    await useCard(stripe, paymentMethod, { ...tried(row), stripeCustomerId });
   if (row.subscriptionId === null) await subscribe(deps, row, stripeCustomerId, paymentMethod);
   if (request.plan !== undefined && hasEnded(row))
     await comeBack(deps, row, { stripeCustomerId, plan: request.plan, paymentMethod });
@@ -195,7 +195,9 @@ async function startBilling(deps: ProvisioningDeps, customer: string): Promise<v
 }
 
 function tried(row: Customer) {
-  return { ...row, firstTriedAt: row.createdAt, now: new Date() };
+  // No subscription can be there before Stripe's customer is.
+  const isNew = row.stripeCustomerId === null;
+  return { ...row, isNew, firstTriedAt: row.createdAt, now: new Date() };
 }
 
 async function expectTestClock(

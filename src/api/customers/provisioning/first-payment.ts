@@ -4,7 +4,10 @@ import type { CustomerAtStripe } from '../../../stripe/customer-setup';
 import { hasDefaultCard } from '../../../stripe/payment-method';
 import type { ProvisioningDeps } from './provisioning-deps';
 
-/** Answers whether there is nothing yet: then the first payment waits to be confirmed. */
+/**
+ * Answers whether there is nothing yet: then the first payment waits to be confirmed. A card that
+ * the request names has been made the customer's default by now.
+ */
 export async function isPaidLater(
   { stripe, isTestMode }: Pick<ProvisioningDeps, 'stripe' | 'isTestMode'>,
   stripeCustomerId: string,
@@ -12,7 +15,8 @@ export async function isPaidLater(
   paymentMethod: string | undefined,
 ): Promise<boolean> {
   if (paymentMethod === 'later') return true;
-  if (isTestMode && paymentMethod === undefined) {
+  if (paymentMethod !== undefined) return false;
+  if (isTestMode) {
     await attachTestCard(stripe, stripeCustomerId, request);
     return false;
   }
