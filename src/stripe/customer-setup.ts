@@ -34,7 +34,7 @@ export interface CustomerAtStripe {
   /** The customer was first asked for then. */
   readonly firstTriedAt: Date;
   readonly now: Date;
-  /** The request that makes the subscription has made the customer at Stripe. Absent: it has not. */
+  /** The request that makes the subscription has made the customer. Absent: it has not. */
   readonly isNew?: boolean;
   /** Names the subscription's making. Absent: it is the customer's first. */
   readonly key?: string;

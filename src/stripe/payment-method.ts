@@ -52,9 +52,9 @@ export async function makeDefault(
 }
 
 /**
- * Of a customer whom this request has made there is no subscription yet that the card could pay:
- * the event says so by the call's key, and the workflow is not told. The key is a new one for each
- * try, so that no try is answered with what became of another.
+ * A customer whom this request has made has no subscription yet that the card could pay: the event
+ * says so by the call's key, and the workflow is not told. The key is a new one for each try, so
+ * that no try is answered with what became of another.
  */
 export async function setDefaultCard(
   stripe: Stripe,

@@ -6,7 +6,6 @@ import { readListedEvent } from '../../../../src/stripe/received-event';
 let api: CustomerApi;
 beforeAll(async () => {
   api = await startCustomerApi();
-  // Prices are asked for once.
   await api.put('first', BODY);
 });
 afterAll(() => api.close());
@@ -33,20 +32,22 @@ async function toldOfCustomer(customer: string): Promise<readonly string[]> {
     .flatMap((event) => (readListedEvent(event).ignoredBecause === undefined ? [event.id] : []));
 }
 
-test('a new customer costs five calls of Stripe, none of which asks for what is known', async () => {
+test('a new customer costs seven calls of Stripe, two of which ask for prices and meters', async () => {
   expect(await callsOf('ann', BODY)).toEqual([
     'POST /v1/customers',
     'POST /v1/customers/:id',
     'POST /v1/payment_methods/:id/attach',
     'POST /v1/customers/:id',
+    'GET /v1/prices',
+    'GET /v1/billing/meters',
     'POST /v1/subscriptions',
   ]);
 });
 
 test('with a card of the app’s form it costs one more, which asks for the payment’s secret', async () => {
   const calls = await callsOf('bea', { ...BODY, paymentMethod: 'pm_card_mastercard' });
-  expect(calls.filter((call) => call.startsWith('GET'))).toEqual(['GET /v1/subscriptions/:id']);
-  expect(calls).toHaveLength(6);
+  expect(calls).toHaveLength(8);
+  expect(calls.at(-1)).toBe('GET /v1/subscriptions/:id');
 });
 
 test.each([
