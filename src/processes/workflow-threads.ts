@@ -2,7 +2,7 @@
  * The thread in which workflows run, and how many of them it keeps. Temporal's SDK notes of each
  * promise of a workflow where it was made, for the query `__stack_trace`: a quarter of the worker's
  * processor and half of what a waiting workflow takes of memory
- * (docs/explain/decisions/0079-workflows-note-no-stack-traces.md).
+ * (docs/explain/decisions/0078-workflows-note-no-stack-traces.md).
  */
 import { dirname, join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
