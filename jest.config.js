@@ -1,9 +1,10 @@
 /**
- * Five projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
+ * Projects: `unit` needs nothing, `lives` play months in memory, and `integration` gets
  * Postgres, a Temporal dev server and the time-skipping server from test/support/global-setup.ts. A
  * path that names no folder of the others belongs to the integration project, so no test is ever
  * left out; nor is one that needs servers in a folder of `unit`, which ends in `.stack.test.ts`.
- * `memory` is for what measures its own process, which hundreds of other files would have filled.
+ * `programs` start the product as its users do, on servers of their own, and get none of these.
+ * `memory` measures its own process, which hundreds of other files would have filled.
  * `examples` installs a gigabyte of packages, and is a command of its own: `npm run examples`.
  */
 const UNIT = [
@@ -19,6 +20,10 @@ const UNIT = [
   'react',
 ].map((area) => `test/${area}/`);
 const LIVES = 'test/life/';
+const PROGRAMS = [
+  ...['cluster', 'documents', 'drill', 'kill', 'traces'].map((name) => `test/journey/${name}`),
+  'test/dev/stack',
+].map((path) => `${path}.test.ts`);
 const MEMORY = 'test/api/http/constant-memory.test.ts';
 const EXAMPLES = 'test/sdk/examples.test.ts';
 const STACK = '\\.stack\\.test\\.ts$';
@@ -71,9 +76,16 @@ module.exports = {
       // The conformance tests come after all others, with a configuration of their own.
       testPathIgnorePatterns: [
         ...UNIT.map((folder) => `<rootDir>/${folder}(?!.*${STACK})`),
-        ...[LIVES, 'test/conformance/', MEMORY, EXAMPLES].map((path) => `<rootDir>/${path}`),
+        ...[...PROGRAMS, LIVES, 'test/conformance/', MEMORY, EXAMPLES].map(
+          (path) => `<rootDir>/${path}`,
+        ),
       ],
       ...servers,
+    },
+    {
+      ...shared,
+      displayName: 'programs',
+      testMatch: PROGRAMS.map((path) => `<rootDir>/${path}`),
     },
     {
       ...shared,

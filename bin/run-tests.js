@@ -3,39 +3,36 @@
  * and said during them to Stripe's own description. Arguments go to jest, and then only the tests
  * they name are run. Its last line is plain: `N passed, N failed`.
  */
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join, relative } = require('node:path');
 const { installIfMissing, root } = require('./install');
-const { countsOf, filesThatMayHaveRaced } = require('./second-look');
+const { playLanes, WHOLE } = require('./runs/lanes');
+const { countsOf, filesThatMayHaveRaced } = require('./runs/second-look');
 
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-const reporters = ['--reporters=default', `--reporters=${join(__dirname, 'test-counts.js')}`];
-/**
- * Everything: first what needs no server beside what does, then what both have noted, and what
- * measures its own memory. The first keeps one core busy for minutes; servers' tests mostly wait.
- */
-const WHOLE = [
-  [
-    ['--selectProjects', 'lives', 'unit'],
-    ['--selectProjects', 'integration'],
-  ],
-  [
-    ['--config', join(root, 'test', 'conformance', 'jest.config.js')],
-    ['--selectProjects', 'memory'],
-  ],
+const reporters = [
+  '--reporters=default',
+  `--reporters=${join(__dirname, 'runs', 'test-counts.js')}`,
 ];
 const running = new Set();
+let runCount = 0;
+let isInterrupted = false;
 // The terminal sends Ctrl-C to jest as well, which ends its servers; we only wait for it.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => running.forEach((child) => child.kill('SIGTERM')));
+process.on('SIGINT', () => (isInterrupted = true));
+process.on('SIGTERM', () => {
+  isInterrupted = true;
+  running.forEach((child) => child.kill('SIGTERM'));
+});
 
-function runJest(folder, args) {
+function runJest(folder, { args }) {
+  runCount += 1;
+  const counted = join(folder, `counts-${runCount}`);
   const env = {
     ...process.env,
     STRIPE_SANDBOX_RECORD: join(folder, 'stripe'),
-    TEST_COUNTS_FILE: join(folder, 'counts'),
+    TEST_COUNTS_FILE: counted,
   };
   // Asked paths first: an option that takes a list would swallow them.
   const all = [jest, ...args, ...reporters];
@@ -44,19 +41,10 @@ function runJest(folder, args) {
   return new Promise((resolve) => {
     child.on('exit', (code, signal) => {
       running.delete(child);
-      resolve({ code: code ?? 1, isInterrupted: signal !== null });
+      const counts = existsSync(counted) ? JSON.parse(readFileSync(counted, 'utf8')) : undefined;
+      resolve({ ...{ code: code ?? 1, signal, counts }, isInterrupted });
     });
   });
-}
-
-/** What the runs so far have counted, in the order in which they ended. */
-function countedIn(folder) {
-  const file = join(folder, 'counts');
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }
 
 /** Plays the files again that may have raced, alone, and tells what came of it. */
@@ -64,15 +52,13 @@ async function lookAgain(folder, files) {
   const names = files.map(({ path, tests }) => `${relative(root, path)}: ${tests.join('; ')}`);
   console.log(`\nPlayed again, alone, for they may have raced:\n  ${names.join('\n  ')}`);
   const paths = files.map(({ path }) => path);
-  const { code } = await runJest(folder, [
-    '--selectProjects',
-    ...new Set(files.map(({ project }) => project)),
-    '--runTestsByPath',
-    ...paths,
-  ]);
-  if (code === 0)
-    console.log(`RACED, and is to be mended (bin/second-look.js):\n  ${names.join('\n  ')}`);
-  return code;
+  const projects = new Set(files.map(({ project }) => project));
+  const args = ['--selectProjects', ...projects, '--runTestsByPath', ...paths];
+  const second = { name: 'the second look', args };
+  const end = await playLanes([[second]], (run) => runJest(folder, run));
+  if (!end.hasFailed)
+    console.log(`RACED, and is to be mended (bin/runs/second-look.js):\n  ${names.join('\n  ')}`);
+  return end;
 }
 
 function tell({ passed, failed, notRun }) {
@@ -84,39 +70,36 @@ function tell({ passed, failed, notRun }) {
   console.log(`${passed} passed, ${failed} failed`);
 }
 
-/** Runs beside one another; one that ended without counting (a setup that broke) is a failure. */
-async function runBeside(folder, group) {
-  const before = countedIn(folder).length;
-  const ends = await Promise.all(group.map((args) => runJest(folder, args)));
-  const runs = countedIn(folder).slice(before);
-  const isInterrupted = ends.some((end) => end.isInterrupted);
-  const hasFailed = ends.some(({ code }) => code !== 0);
-  const uncounted = ends.length - runs.length;
-  const files = isInterrupted || uncounted > 0 ? [] : filesThatMayHaveRaced(runs);
-  return { runs, isInterrupted, hasFailed, uncounted, files };
+/** Plays the lanes, and again, in a run of everything, what may have raced in them. */
+async function playGroup(folder, lanes, isWhole) {
+  const end = await playLanes(lanes, (run) => runJest(folder, run));
+  const mayHaveRaced = isWhole && !end.isInterrupted && end.broken.length === 0;
+  const files = mayHaveRaced ? filesThatMayHaveRaced(end.runs) : [];
+  if (files.length === 0) return { ...end, counts: countsOf(end.runs) };
+  const again = await lookAgain(folder, files);
+  return { ...again, counts: countsOf(end.runs, files, again.runs[0]) };
 }
 
 async function test(asked) {
   installIfMissing();
   const folder = mkdtempSync(join(tmpdir(), 'tollkeeper-tests-'));
   const isWhole = asked.length === 0;
+  // Once, and not by two setups at once, which find it built; one that fails is told by them.
+  if (isWhole) spawnSync(process.execPath, [join(__dirname, 'build-dashboard.js')], { cwd: root });
   const total = { passed: 0, failed: 0, notRun: 0 };
+  const broken = [];
   let hasFailed = false;
   try {
-    for (const group of isWhole ? WHOLE : [[asked]]) {
-      const end = await runBeside(folder, group);
-      let counts = countsOf(end.runs);
-      let groupFailed = end.hasFailed;
-      if (isWhole && end.files.length > 0) {
-        groupFailed = (await lookAgain(folder, end.files)) !== 0;
-        counts = countsOf(end.runs, end.files, countedIn(folder).at(-1));
-      }
-      total.passed += counts.passed;
-      total.failed += counts.failed + end.uncounted;
-      total.notRun += counts.notRun;
-      hasFailed ||= groupFailed;
+    for (const lanes of isWhole ? WHOLE : [[[{ name: 'the run', args: asked }]]]) {
+      const end = await playGroup(folder, lanes, isWhole);
+      broken.push(...end.broken);
+      total.passed += end.counts.passed;
+      total.failed += end.counts.failed + end.broken.length;
+      total.notRun += end.counts.notRun;
+      hasFailed ||= end.hasFailed;
       if (end.isInterrupted) break;
     }
+    for (const each of broken) console.log(`BROKEN: ${each}`);
     tell(total);
     return hasFailed ? 1 : 0;
   } finally {

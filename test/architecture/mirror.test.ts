@@ -6,7 +6,8 @@ import { misplacedTests, notRunOnce } from './mirror-rules';
 import { readSources } from './source-file';
 
 const ROOT = join(__dirname, '..', '..');
-const CONFIGURATIONS = ['unit', 'lives', 'integration', 'memory', 'examples', 'conformance'];
+const SERVERS = ['integration', 'programs', 'memory'];
+const CONFIGURATIONS = ['unit', 'lives', ...SERVERS, 'examples', 'conformance'];
 const paths = readSources().map(({ path }) => path);
 
 async function testsOf(project: string): Promise<string[]> {

@@ -10,7 +10,7 @@ interface Run extends Counts {
 const { countsOf, filesThatMayHaveRaced } = jest.requireActual<{
   countsOf(runs: Run[], files?: Run['failedFiles'], second?: Counts): Counts;
   filesThatMayHaveRaced(runs: Run[]): Run['failedFiles'];
-}>('../../bin/second-look');
+}>('../../../bin/runs/second-look');
 
 const file = (project: string, path = 'test/a.test.ts') => ({
   path,

@@ -1,14 +1,15 @@
 /**
  * Which failures of a whole run deserve a second look, and what both together come to.
  *
- * Tests of the projects `integration` and `memory`, and those of the sandbox, wait for real servers
- * on a machine that does other things too. A file of theirs that failed is played once more, alone;
- * when it passes, it raced, and the run says so by name. Nothing else is tried again: units and
- * lives are the same each time, and more than a few files that fail are no race.
+ * Tests of the projects below, and those of the sandbox, wait for real servers on a machine that
+ * does other things too. A file of theirs that failed is played once more, alone; when it passes,
+ * it raced, and the run says so by name. Nothing else is tried again: units and lives are the same
+ * each time, and more than a few files that fail are no race.
  */
 const FILES_MAX = 3;
+const SERVERS = new Set(['integration', 'memory', 'programs']);
 const waitsForServers = ({ path, project }) =>
-  project === 'integration' || project === 'memory' || path.includes('/test/dev/stripe-sandbox/');
+  SERVERS.has(project) || path.includes('/test/dev/stripe-sandbox/');
 
 /** The failed files of these runs that may have raced; none if anything else failed too. */
 function filesThatMayHaveRaced(runs) {
