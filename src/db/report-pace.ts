@@ -1,13 +1,12 @@
 /** The pace of reports that all workers have in common: one row, which each brings up to date. */
 import type { Pool } from 'pg';
+import type { Pace } from '../core/counting/report-pace';
 import { inTransaction } from './pool';
 
 /** What one worker saw is all workers' until it looks again itself. */
 const SEEN_MS = 9_000;
 
-export interface ReportPace {
-  /** A customer who uses something all the time makes the interval longer by so much. */
-  readonly msPerCustomer: number;
+export interface ReportPace extends Pace {
   /** How long reports waited for a worker lately, where most did. Null: nobody saw any. */
   readonly waitMs: number | null;
   /** Milliseconds since this was last decided. Null: it never was. */
@@ -16,8 +15,7 @@ export interface ReportPace {
   readonly decidedWaitMs: number | null;
 }
 
-export interface PaceInForce {
-  readonly msPerCustomer: number;
+export interface PaceInForce extends Pace {
   readonly isDecided: boolean;
   readonly intervalMs: number;
   readonly askedMs: number;
@@ -31,7 +29,7 @@ export async function updateReportPace(
 ): Promise<PaceInForce> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<ReportPace>(
-      `select ms_per_customer as "msPerCustomer",
+      `select ms_per_customer as "msPerCustomer", too_close_ms as "tooCloseMs",
               greatest($1::float8, case when ${msSince('waited_at')} < $2 then wait_ms end)
                 as "waitMs",
               ${msSince('decided_at')} as "sinceDecisionMs", decided_wait_ms as "decidedWaitMs"
@@ -47,10 +45,10 @@ export async function updateReportPace(
           set ms_per_customer = $1, interval_ms = $2, asked_ms = $3, wait_ms = $4,
               waited_at = case when $5 then clock_timestamp() else waited_at end,
               decided_at = case when $6 then clock_timestamp() else decided_at end,
-              decided_wait_ms = case when $6 then $4 else decided_wait_ms end`,
+              decided_wait_ms = case when $6 then $4 else decided_wait_ms end, too_close_ms = $7`,
       [
         ...[inForce.msPerCustomer, inForce.intervalMs, inForce.askedMs, pace.waitMs],
-        ...[isSeen, inForce.isDecided],
+        ...[isSeen, inForce.isDecided, inForce.tooCloseMs],
       ],
     );
     return inForce;

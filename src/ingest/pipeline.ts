@@ -7,12 +7,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { backoffMs } from '../core/backoff';
 import { reportIntervalMs } from '../core/counting/report-interval';
-import {
-  isDecisionDue,
-  nextMsPerCustomer,
-  pacedIntervalMs,
-  spacingMs,
-} from '../core/counting/report-pace';
+import { isDecisionDue, nextPace, pacedIntervalMs, spacingMs } from '../core/counting/report-pace';
 import { updateReportPace } from '../db/report-pace';
 import { CUT_EVENTS_MAX, cutStripeEventPayloads } from '../db/stripe-event-payloads';
 import { countBusyCustomers } from '../db/usage-forwarding';
@@ -148,11 +143,11 @@ export function createReportPace({
         const isDecided = isDecisionDue(stored.sinceDecisionMs);
         const waitMs = stored.waitMs ?? undefined;
         const earlierWaitMs = stored.decidedWaitMs ?? undefined;
-        const msPerCustomer = isDecided
-          ? nextMsPerCustomer(stored.msPerCustomer, { ...busyness, waitMs, earlierWaitMs })
-          : stored.msPerCustomer;
+        const { msPerCustomer, tooCloseMs } = isDecided
+          ? nextPace(stored, { ...busyness, waitMs, earlierWaitMs })
+          : stored;
         const intervalMs = pacedIntervalMs(msPerCustomer, busyness);
-        return { msPerCustomer, isDecided, intervalMs, askedMs };
+        return { msPerCustomer, tooCloseMs, isDecided, intervalMs, askedMs };
       });
       const wasSlower = isSlower();
       const { intervalMs } = pace;

@@ -110,15 +110,15 @@ test('where reports wait for a worker each is counted less often, and the operat
   const pace = paceOf(10_000, (facts) => warnings.push(facts));
   await sentTo(100, '1 minute');
   await pace.look();
-  expect(pace.inForce().intervalMs).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(3_000);
   await pace.look();
   // What was decided has not shown yet.
-  expect(pace.inForce().intervalMs).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(3_000);
   await later();
   await pace.look();
-  expect(pace.inForce().intervalMs).toBe(2_250);
-  expect(pace.inForce().spacingMs).toBe(22.5);
-  expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 1_500, askedMs: 1_000 }]);
+  expect(pace.inForce().intervalMs).toBe(9_000);
+  expect(pace.inForce().spacingMs).toBe(90);
+  expect(warnings).toEqual([{ busyCustomers: 100, intervalMs: 3_000, askedMs: 1_000 }]);
 });
 
 test('reports that wait less and less are given their time', async () => {
@@ -127,10 +127,19 @@ test('reports that wait less and less are given their time', async () => {
   await later();
   const pace = paceOf(5_000);
   await pace.look();
-  expect(pace.inForce().intervalMs).toBe(1_500);
+  expect(pace.inForce().intervalMs).toBe(3_000);
   await later();
   await pace.look();
-  expect(pace.inForce().intervalMs).toBe(2_250);
+  expect(pace.inForce().intervalMs).toBe(6_000);
+});
+
+test('where reports waited is known to each worker, and neared by halves', async () => {
+  await sentTo(100, '1 minute');
+  await paceOf(10_000).look();
+  await later();
+  const otherPace = paceOf(100);
+  await otherPace.look();
+  expect(otherPace.inForce().intervalMs).toBe(2_000);
 });
 
 test('once reports wait no more, each is counted as often as before', async () => {
@@ -150,12 +159,12 @@ test('workers that see nothing have the pace of the one that sees reports wait',
   await paceOf(10_000).look();
   for (const pace of [idlePace, otherPace]) {
     await pace.look();
-    expect(pace.inForce().intervalMs).toBe(1_500);
+    expect(pace.inForce().intervalMs).toBe(3_000);
   }
   // A worker that is quicker does not have the others wait for longer.
   await pool.query(`update report_pace set decided_at = null`);
   await otherPace.look();
-  expect(otherPace.inForce().intervalMs).toBe(2_250);
+  expect(otherPace.inForce().intervalMs).toBe(9_000);
 });
 
 test('a customer who is due for minutes, since all are, still is one of the busy', async () => {

@@ -27,9 +27,14 @@ export const SMALL_MACHINE_MS = 40;
 /** Where five a second wait for long, something else is what they wait for. */
 const MS_PER_CUSTOMER_MAX = 200;
 
-const GROWTH_MAX = 1.5;
+/** The interval doubles where they wait for so much longer than that. */
+const DOUBLING_MS = 4_000;
+/** Workers that have just begun read each history anew, and do a fifth of what they do later. */
+const GROWTH_MAX = 3;
 const SHRINKAGE = 0.8;
 const SHRINKAGE_MAX = 0.6;
+/** A machine may have less else to do than when customers were too close for it. */
+const FORGETTING = 0.75;
 /** A wait that has become shorter by more than a quarter is on its way to be over. */
 const DRAINING = 0.75;
 
@@ -63,24 +68,45 @@ export interface SeenWaits extends Busyness {
   readonly earlierWaitMs?: number | undefined;
 }
 
-/**
- * What each busy customer adds from now on. The interval grows by as much as reports wait too long,
- * by half at most, unless they wait less and less already; it shrinks by a fifth, or faster from
- * far above what the machine can do.
- */
-export function nextMsPerCustomer(
-  msPerCustomer: number,
-  { busyCustomers, askedMs, waitMs, earlierWaitMs }: SeenWaits,
-): number {
-  if (waitMs === undefined || busyCustomers === 0) return msPerCustomer;
-  if (waitMs > WAIT_MS_LONG) {
-    if (earlierWaitMs !== undefined && waitMs < earlierWaitMs * DRAINING) return msPerCustomer;
-    // Few customers are far apart by what is asked, and no reason for others to wait.
-    const fromMs = Math.max(msPerCustomer, Math.min(askedMs / busyCustomers, SMALL_MACHINE_MS));
-    return Math.min(MS_PER_CUSTOMER_MAX, fromMs * Math.min(GROWTH_MAX, waitMs / WAIT_MS_LONG));
-  }
-  const intervalMs = pacedIntervalMs(msPerCustomer, { busyCustomers, askedMs });
-  // What doesn't make the interval longer now may do so with more customers.
-  if (waitMs >= WAIT_MS_SHORT || intervalMs <= askedMs) return msPerCustomer;
-  return (intervalMs * (waitMs < WAIT_MS_NONE ? SHRINKAGE_MAX : SHRINKAGE)) / busyCustomers;
+/** What is found out of a machine. */
+export interface Pace {
+  /** Each busy customer makes the interval longer by so much. */
+  readonly msPerCustomer: number;
+  /** Reports waited too long where customers were so close. 0: nobody has seen that. */
+  readonly tooCloseMs: number;
 }
+
+/**
+ * The pace from now on. The interval grows by how much too long reports wait, threefold at most,
+ * unless they wait less and less already. It shrinks by a fifth, or faster from far above what the
+ * machine can do, but no further than half of the way to where they waited before.
+ */
+export function nextPace(pace: Pace, waits: SeenWaits): Pace {
+  const { busyCustomers, waitMs, earlierWaitMs } = waits;
+  if (waitMs === undefined || busyCustomers === 0) return pace;
+  if (waitMs <= WAIT_MS_LONG)
+    return waitMs < WAIT_MS_SHORT ? closerPace(pace, waitMs, waits) : pace;
+  if (earlierWaitMs !== undefined && waitMs < earlierWaitMs * DRAINING) return pace;
+  // Few customers are far apart by what is asked, and no reason for others to wait.
+  const askedOfEachMs = Math.min(waits.askedMs / busyCustomers, SMALL_MACHINE_MS);
+  const tooCloseMs = Math.max(pace.msPerCustomer, askedOfEachMs);
+  const msPerCustomer = Math.min(MS_PER_CUSTOMER_MAX, tooCloseMs * growthAfter(waitMs));
+  return { msPerCustomer, tooCloseMs };
+}
+
+function closerPace(pace: Pace, waitMs: number, { busyCustomers, askedMs }: Busyness): Pace {
+  const intervalMs = pacedIntervalMs(pace.msPerCustomer, { busyCustomers, askedMs });
+  // What doesn't make the interval longer now may do so with more customers.
+  if (intervalMs <= askedMs) return pace;
+  const fromMs = intervalMs / busyCustomers;
+  const hardlyWaits = waitMs < WAIT_MS_NONE;
+  const closerMs = fromMs * (hardlyWaits ? SHRINKAGE_MAX : SHRINKAGE);
+  const { tooCloseMs } = pace;
+  return {
+    msPerCustomer: Math.max(closerMs, Math.min(fromMs, (fromMs + tooCloseMs) / 2)),
+    tooCloseMs: hardlyWaits ? tooCloseMs * FORGETTING : tooCloseMs,
+  };
+}
+
+const growthAfter = (waitMs: number): number =>
+  Math.min(GROWTH_MAX, 1 + (waitMs - WAIT_MS_LONG) / DOUBLING_MS);

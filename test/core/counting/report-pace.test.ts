@@ -4,7 +4,7 @@ import { reportIntervalMs } from '../../../src/core/counting/report-interval';
 import {
   DECISION_MS,
   isDecisionDue,
-  nextMsPerCustomer,
+  nextPace,
   PACED_INTERVAL_MS_MAX,
   pacedIntervalMs,
   SMALL_MACHINE_MS,
@@ -12,6 +12,13 @@ import {
   WAIT_MS_LONG,
   WAIT_MS_SHORT,
 } from '../../../src/core/counting/report-pace';
+import type { Pace } from '../../../src/core/counting/report-pace';
+
+const nextMsPerCustomer = (
+  msPerCustomer: number,
+  seen: Parameters<typeof nextPace>[1],
+  tooCloseMs = 0,
+): number => nextPace({ msPerCustomer, tooCloseMs }, seen).msPerCustomer;
 
 /** The interval after such a wait, where it was so long before. */
 const intervalAfter = (
@@ -27,9 +34,10 @@ const intervalAfter = (
 test.each([
   ['is kept while reports wait neither long nor briefly', 4_000, 700, 4_000],
   ['is kept while nobody has seen a report', 4_000, undefined, 4_000],
-  ['grows by as much as they wait too long', 4_000, 1_250, 5_000],
-  ['grows by half at most', 4_000, 60_000, 6_000],
-  ['grows from what the budget asks', 0, 60_000, 1_500],
+  ['grows by as much as they wait too long', 4_000, 2_000, 5_000],
+  ['doubles where they wait for five seconds', 4_000, 5_000, 8_000],
+  ['grows threefold at most', 4_000, 9_001, 12_000],
+  ['grows from what the budget asks', 0, 60_000, 3_000],
   ['is never longer than what five a second take', 18_000, 60_000, 20_000],
   ['shrinks by a fifth where they wait briefly', 5_000, 400, 4_000],
   ['shrinks faster where they hardly wait', 5_000, 200, 3_000],
@@ -44,7 +52,7 @@ test('an interval that the operator asks for is kept, if it is longer than any o
 
 test('the interval follows the number of customers at once, by what was found out', () => {
   const msPerCustomer = nextMsPerCustomer(0, {
-    ...{ busyCustomers: 1_000, askedMs: 6_000, waitMs: 60_000 },
+    ...{ busyCustomers: 1_000, askedMs: 6_000, waitMs: 3_000 },
   });
   expect(pacedIntervalMs(msPerCustomer, { busyCustomers: 1_000, askedMs: 6_000 })).toBe(9_000);
   expect(pacedIntervalMs(msPerCustomer, { busyCustomers: 3_000, askedMs: 18_000 })).toBe(27_000);
@@ -57,8 +65,8 @@ test('what was decided has ten seconds to show', () => {
 
 test.each([
   ['has become shorter by more than a quarter: the interval is kept', 10_000, 7_400, 4_000],
-  ['is about as long as before: it grows', 10_000, 9_000, 6_000],
-  ['is longer than before: it grows', 10_000, 12_000, 6_000],
+  ['is about as long as before: it grows', 3_500, 3_000, 6_000],
+  ['is longer than before: it grows', 2_000, 3_000, 6_000],
 ])('a wait that %s', (_what, earlierWaitMs, waitMs, expected) => {
   const busyness = { busyCustomers: 100, askedMs: 1_000 };
   const next = nextMsPerCustomer(40, { ...busyness, waitMs, earlierWaitMs });
@@ -73,9 +81,34 @@ test.each([
   expect(intervalAfter(intervalMs, waitMs)).toBe(expected);
 });
 
+test('a second is not too long: nothing is remembered of it', () => {
+  const pace = { msPerCustomer: 40, tooCloseMs: 20 };
+  const waits = { busyCustomers: 100, askedMs: 1_000, waitMs: WAIT_MS_LONG };
+  expect(nextPace(pace, waits)).toEqual(pace);
+});
+
 test('a wait that is shorter by a quarter and no more is not on its way to be over', () => {
-  const seen = { busyCustomers: 100, askedMs: 1_000, waitMs: 7_500, earlierWaitMs: 10_000 };
+  const seen = { busyCustomers: 100, askedMs: 1_000, waitMs: 3_000, earlierWaitMs: 4_000 };
   expect(nextMsPerCustomer(40, seen)).toBe(60);
+});
+
+test('customers who were too close once come closer by halves, and nobody knows it for ever', () => {
+  const seen = { busyCustomers: 100, askedMs: 1_000, waitMs: 100 };
+  const tooClose = nextPace({ msPerCustomer: 20, tooCloseMs: 0 }, { ...seen, waitMs: 5_000 });
+  expect(tooClose).toEqual({ msPerCustomer: 40, tooCloseMs: 20 });
+  const closer = nextPace(tooClose, seen);
+  expect(closer).toEqual({ msPerCustomer: 30, tooCloseMs: 15 });
+  expect(nextPace(closer, seen)).toEqual({ msPerCustomer: 22.5, tooCloseMs: 11.25 });
+});
+
+test('while customers wait briefly and not hardly, what was too close is remembered', () => {
+  const seen = { busyCustomers: 100, askedMs: 1_000, waitMs: 400 };
+  const pace = { msPerCustomer: 40, tooCloseMs: 38 };
+  expect(nextPace(pace, seen)).toEqual({ msPerCustomer: 39, tooCloseMs: 38 });
+  // It was so with fewer customers, or on another machine.
+  expect(nextPace({ ...pace, tooCloseMs: 50 }, seen)).toEqual({
+    ...{ msPerCustomer: 40, tooCloseMs: 50 },
+  });
 });
 
 test('nothing is learned where nobody is busy, or the budget alone asks for the interval', () => {
@@ -85,7 +118,7 @@ test('nothing is learned where nobody is busy, or the budget alone asks for the 
 });
 
 test('where few are busy little is learned from how long they wait', () => {
-  const next = nextMsPerCustomer(40, { busyCustomers: 3, askedMs: 1_000, waitMs: 60_000 });
+  const next = nextMsPerCustomer(40, { busyCustomers: 3, askedMs: 1_000, waitMs: 3_000 });
   expect(next).toBe(60);
 });
 
@@ -134,24 +167,36 @@ test('longer waits make for longer intervals: they grow while reports wait, and 
 
 /**
  * A machine that does so many reports a second, and customers who use something all the time: how
- * often one was reported after each decision, and how long the last of the queue waited.
+ * often one was reported after each decision, and how long the last of the queue waited. Each one's
+ * first report may take longer, until all have been reported once.
  */
-function playedOn(reportsPerSecond: number, busyCustomers: number, decisions: number) {
+function playedOn(
+  settledPerSecond: number,
+  busyCustomers: number,
+  decisions: number,
+  firstPerSecond = settledPerSecond,
+) {
   const askedMs = reportIntervalMs({
     ...{ busyCustomers, meterEventsPerSecond: 500, leastMs: 1_000 },
   });
-  let [msPerCustomer, queue, earlierWaitMs] = [SMALL_MACHINE_MS, 0, 0];
+  let pace: Pace = { msPerCustomer: SMALL_MACHINE_MS, tooCloseMs: 0 };
+  let [queue, earlierWaitMs, reported] = [0, 0, 0];
   return Array.from({ length: decisions }, () => {
-    const betweenMs = Math.max(spacingMs(msPerCustomer, busyCustomers), askedMs / busyCustomers);
+    const betweenMs = Math.max(
+      spacingMs(pace.msPerCustomer, busyCustomers),
+      askedMs / busyCustomers,
+    );
     const arriving = DECISION_MS / betweenMs;
+    const reportsPerSecond = reported < busyCustomers ? firstPerSecond : settledPerSecond;
     const able = (reportsPerSecond * DECISION_MS) / 1_000;
+    reported += Math.min(able, queue + arriving);
     queue = Math.min(busyCustomers, Math.max(0, queue + arriving - able));
     // Nobody waits for a machine that stands still, and for one that is nearly busy many do.
     const load = Math.min(0.95, arriving / able);
     const queuedMs = (queue / reportsPerSecond) * 1_000;
     const waitMs = queuedMs + 60 / (1 - load);
     const seen = { busyCustomers, askedMs, waitMs, earlierWaitMs };
-    msPerCustomer = nextMsPerCustomer(msPerCustomer, seen);
+    pace = nextPace(pace, seen);
     earlierWaitMs = waitMs;
     return { intervalMs: betweenMs * busyCustomers, queuedMs };
   });
@@ -165,12 +210,18 @@ test('two processors with 27 reports a second come to them, whatever number of c
   ] as const) {
     const settled = playedOn(27, customers, 60).slice(6);
     for (const { intervalMs, queuedMs } of settled) {
-      expect(intervalMs).toBeGreaterThan(neededMs * 0.75);
-      expect(intervalMs).toBeLessThan(neededMs * 1.75);
+      expect(intervalMs).toBeGreaterThan(neededMs * 0.9);
+      expect(intervalMs).toBeLessThan(neededMs * 1.35);
       // A plan change has several steps, of which each may wait as long.
-      expect(queuedMs).toBeLessThan(4_000);
+      expect(queuedMs).toBeLessThan(1_500);
     }
   }
+});
+
+test('workers that have just begun, and read a thousand histories anew, keep nobody for long', () => {
+  const queuedMs = playedOn(27, 1_000, 60, 10).map((decision) => decision.queuedMs);
+  expect(Math.max(...queuedMs)).toBeLessThan(20_000);
+  expect(queuedMs.findIndex((ms) => ms < 1_000)).toBeLessThan(6);
 });
 
 test('on any machine reports come to rest, and are made as often as half of what it can do', () => {
