@@ -108,21 +108,21 @@ export async function insertUsageEvents(
   now = new Date(),
 ): Promise<NewKeys> {
   const sortedRows = [...rows].sort(byKey);
-  const lookBack = lookBackAt(now);
-  const insertRows = insertionOf(sortedRows, { lookBack, ifThere: 'passed by' });
+  const insertRows = insertionOf(sortedRows);
+  const looking: Manner = { lookBack: lookBackAt(now), ifThere: 'passed by' };
   const attempt = async (): Promise<NewKeys> => {
-    if (isNearEdge(now)) return inTransaction(pool, (client) => takingTurns(client, insertRows));
+    if (isNearEdge(now))
+      return inTransaction(pool, (client) => takingTurns(client, insertRows, looking));
     const newKeys = isRepeating(pool)
-      ? await insertRows(pool)
-      : await insertNew(pool, insertionOf(sortedRows, { lookBack, ifThere: 'fails' }), insertRows);
+      ? await insertRows(pool, looking)
+      : await insertNew(pool, insertRows, looking);
     if (newKeys !== 'all') repeating.set(pool, REPEATING_STATEMENTS);
     return newKeys;
   };
   try {
     return await attempt();
   } catch (error) {
-    if (isUndivided(error))
-      return insertionOf(sortedRows, { lookBack: null, ifThere: 'passed by' })(pool);
+    if (isUndivided(error)) return insertRows(pool, { ...looking, lookBack: null });
     // A ledger that stood still for months, as one that is restored, has no partition for today.
     if (!isWithoutPartition(error)) throw error;
     await makeUsagePartitions(pool);
@@ -130,7 +130,7 @@ export async function insertUsageEvents(
   }
 }
 
-type InsertRows = (db: Pool | PoolClient) => Promise<NewKeys>;
+type InsertRows = (db: Pool | PoolClient, manner: Manner) => Promise<NewKeys>;
 
 /** Whoever repeats one request repeats others: so many statements look before they write. */
 const REPEATING_STATEMENTS = 100;
@@ -143,25 +143,21 @@ function isRepeating(pool: Pool): boolean {
 }
 
 /** Nearly all ids are new, so nobody looks: where one is there nothing is written. */
-async function insertNew(
-  pool: Pool,
-  insertAllOrNone: InsertRows,
-  insertRows: InsertRows,
-): Promise<NewKeys> {
+async function insertNew(pool: Pool, insertRows: InsertRows, looking: Manner): Promise<NewKeys> {
   try {
-    return await insertAllOrNone(pool);
+    return await insertRows(pool, { ...looking, ifThere: 'fails' });
   } catch (error) {
     if (!(error instanceof DatabaseError && error.code === '23505')) throw error;
-    return insertRows(pool);
+    return insertRows(pool, looking);
   }
 }
 
-function insertionOf(rows: readonly LedgerRow[], manner: Manner): InsertRows {
+/** What the statements have in common is written once, in whichever manner they insert it. */
+function insertionOf(rows: readonly LedgerRow[]): InsertRows {
   const texts = (pick: (row: LedgerRow) => string | null) => textArray(rows.map(pick));
   const counts = (type: TokenType) => numberArray(rows.map((row) => row.tokens[type]));
   const hasMore = rows.some((row) => row.traceparent !== undefined || row.sentModel);
-  const query = {
-    ...insertOf(manner, hasMore),
+  const common = {
     rowMode: 'array' as const,
     values: [
       texts((row) => row.id),
@@ -177,7 +173,8 @@ function insertionOf(rows: readonly LedgerRow[], manner: Manner): InsertRows {
         : []),
     ],
   };
-  return async (db) => {
+  return async (db, manner) => {
+    const query = { ...insertOf(manner, hasMore), ...common };
     const result = await db.query<[number, [string, string][] | null]>(query);
     // Which ones they are is asked for where it isn't all or none: nearly never.
     const [count = 0, keys] = result.rows[0] ?? [];
@@ -192,9 +189,13 @@ const EDGE_LOCK = 7_306_514_003;
  * Two statements at once, one on either side of an edge, don't see each other's ids: near an edge
  * one goes after the other, and sees what that has committed.
  */
-async function takingTurns(client: PoolClient, insertRows: InsertRows): Promise<NewKeys> {
+async function takingTurns(
+  client: PoolClient,
+  insertRows: InsertRows,
+  manner: Manner,
+): Promise<NewKeys> {
   await client.query('select pg_advisory_xact_lock($1)', [EDGE_LOCK]);
-  return insertRows(client);
+  return insertRows(client, manner);
 }
 
 /** Migration 0040 has not been there yet: one unique index has all ids. */
