@@ -3,7 +3,7 @@
  * and said during them to Stripe's own description. Arguments go to jest, and then only the tests
  * they name are run. Its last line is plain: `N passed, N failed`.
  */
-const { spawn, spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { existsSync, mkdtempSync, readFileSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join, relative } = require('node:path');
@@ -84,8 +84,6 @@ async function test(asked) {
   installIfMissing();
   const folder = mkdtempSync(join(tmpdir(), 'tollkeeper-tests-'));
   const isWhole = asked.length === 0;
-  // Once, and not by two setups at once, which find it built; one that fails is told by them.
-  if (isWhole) spawnSync(process.execPath, [join(__dirname, 'build-dashboard.js')], { cwd: root });
   const total = { passed: 0, failed: 0, notRun: 0 };
   const broken = [];
   let hasFailed = false;

@@ -69,11 +69,12 @@ export async function createTaskWorkers(
     sinks: { ...traceSinks, ...sinks },
     ...versionOf(config),
   };
-  const createBilling = async () =>
+  const workflowBundle = await workflowCode(config);
+  const createBilling = () =>
     Worker.create({
       ...sharedOptions,
       taskQueue: BILLING_TASK_QUEUE,
-      workflowBundle: await workflowCode(config),
+      workflowBundle,
       activities: {
         ...createLedgerActivities(deps),
         ...createRolloutActivities({ ...deps, customers: createCustomerWorkflows(services) }),
