@@ -13,11 +13,11 @@
 export const PACED_INTERVAL_MS_MAX = 240_000;
 
 /** Reports that wait for longer keep what is urgent waiting, too. */
-export const WAIT_MS_LONG = 1_000;
+export const WAIT_MS_LONG = 600;
 /** Reports that wait for less leave room for more of them. */
-export const WAIT_MS_SHORT = 500;
-/** There is much room. */
-const WAIT_MS_NONE = 250;
+export const WAIT_MS_SHORT = 400;
+/** There is much room: where a machine is busy for four fifths of the time they wait so long. */
+const WAIT_MS_NONE = 200;
 
 /** What is known in several seconds only would be undone before it was seen. */
 export const DECISION_MS = 10_000;
@@ -29,14 +29,21 @@ const MS_PER_CUSTOMER_MAX = 200;
 
 /** The interval doubles where they wait for so much longer than that. */
 const DOUBLING_MS = 4_000;
-/** Workers that have just begun read each history anew, and do a fifth of what they do later. */
+/** Workers that have just begun read each history anew: they are slow for a while, not for ever. */
 const GROWTH_MAX = 3;
-const SHRINKAGE = 0.8;
-const SHRINKAGE_MAX = 0.6;
-/** A machine may have less else to do than when customers were too close for it. */
-const FORGETTING = 0.75;
 /** A wait that has become shorter by more than a quarter is on its way to be over. */
 const DRAINING = 0.75;
+
+/** A machine that is nearly busy makes urgent steps wait: so much of it is left for them. */
+const MARGIN = 1.2;
+/** The interval is halved at most, down to that. */
+const SHRINKAGE_MAX = 0.5;
+/** It shrinks so while nobody has seen what is too close: where hardly anybody waits, or not. */
+const SHRINKAGE = { much: 0.8, little: 0.95 };
+/** What is slow for a while, as workers are that have just begun, is not learned at once. */
+const LEARNING = 1.25;
+/** A machine may have less else to do than when customers were too close for it. */
+const FORGETTING = { much: 0.9, little: 0.985 };
 
 export interface Busyness {
   readonly busyCustomers: number;
@@ -78,8 +85,8 @@ export interface Pace {
 
 /**
  * The pace from now on. The interval grows by how much too long reports wait, threefold at most,
- * unless they wait less and less already. It shrinks by a fifth, or faster from far above what the
- * machine can do, but no further than half of the way to where they waited before.
+ * unless they wait less and less already. Where they wait briefly it shrinks towards what is a
+ * margin above where they once waited too long, which is forgotten bit by bit.
  */
 export function nextPace(pace: Pace, waits: SeenWaits): Pace {
   const { busyCustomers, waitMs, earlierWaitMs } = waits;
@@ -89,9 +96,10 @@ export function nextPace(pace: Pace, waits: SeenWaits): Pace {
   if (earlierWaitMs !== undefined && waitMs < earlierWaitMs * DRAINING) return pace;
   // Few customers are far apart by what is asked, and no reason for others to wait.
   const askedOfEachMs = Math.min(waits.askedMs / busyCustomers, SMALL_MACHINE_MS);
-  const tooCloseMs = Math.max(pace.msPerCustomer, askedOfEachMs);
-  const msPerCustomer = Math.min(MS_PER_CUSTOMER_MAX, tooCloseMs * growthAfter(waitMs));
-  return { msPerCustomer, tooCloseMs };
+  const fromMs = Math.max(pace.msPerCustomer, askedOfEachMs);
+  const msPerCustomer = Math.min(MS_PER_CUSTOMER_MAX, fromMs * growthAfter(waitMs));
+  const learnedMs = pace.tooCloseMs === 0 ? fromMs : pace.tooCloseMs * LEARNING;
+  return { msPerCustomer, tooCloseMs: Math.min(fromMs, learnedMs) };
 }
 
 function closerPace(pace: Pace, waitMs: number, { busyCustomers, askedMs }: Busyness): Pace {
@@ -99,13 +107,11 @@ function closerPace(pace: Pace, waitMs: number, { busyCustomers, askedMs }: Busy
   // What doesn't make the interval longer now may do so with more customers.
   if (intervalMs <= askedMs) return pace;
   const fromMs = intervalMs / busyCustomers;
-  const hardlyWaits = waitMs < WAIT_MS_NONE;
-  const closerMs = fromMs * (hardlyWaits ? SHRINKAGE_MAX : SHRINKAGE);
-  const { tooCloseMs } = pace;
-  return {
-    msPerCustomer: Math.max(closerMs, Math.min(fromMs, (fromMs + tooCloseMs) / 2)),
-    tooCloseMs: hardlyWaits ? tooCloseMs * FORGETTING : tooCloseMs,
-  };
+  const room = waitMs < WAIT_MS_NONE ? 'much' : 'little';
+  const tooCloseMs = pace.tooCloseMs * FORGETTING[room];
+  const closestMs = Math.min(fromMs, tooCloseMs * MARGIN);
+  const shrinkage = tooCloseMs === 0 ? SHRINKAGE[room] : SHRINKAGE_MAX;
+  return { msPerCustomer: Math.max(closestMs, fromMs * shrinkage), tooCloseMs };
 }
 
 const growthAfter = (waitMs: number): number =>
