@@ -43,8 +43,7 @@ export async function sumLedger(
 ): Promise<LedgerReport> {
   const rows = await readCells<Cell>(
     pool,
-    { customer, startSecond, endSecond },
-    'ledger_sums',
+    { customer, startSecond, endSecond, name: 'ledger_sums' },
     (cells) => `select ${SUMS} from (${cells} union all ${UNSETTLED_CELLS}) as cell
                  group by 1, 2, 3 order by 1, 2, 3`,
   );
@@ -137,8 +136,7 @@ export async function readDailyUsage(
 ): Promise<DailyUsage[]> {
   const rows = await readCells<Cell & { readonly day: string }>(
     pool,
-    { customer, startSecond, endSecond },
-    'daily_usage',
+    { customer, startSecond, endSecond, name: 'daily_usage', isRemembering: true },
     (cells) => `select to_char(day, 'YYYY-MM-DD') as day, ${SUMS} from (${cells}) as cell
                  group by 1, 2, 3, 4 order by 1, 2, 3, 4`,
   );

@@ -28,11 +28,14 @@ beforeAll(async () => {
   for (const { part } of rows)
     await pool.query(`alter table ${part} set (autovacuum_enabled = false)`);
   await pool.query('vacuum analyze');
-});
-afterAll(async () => {
   await pool.end();
-  await database.drop();
 });
+// It has read nothing of a ledger of before.
+beforeEach(() => {
+  pool = createPool({ connectionString: database.url, max: 1 });
+});
+afterEach(() => pool.end());
+afterAll(() => database.drop());
 
 interface Read {
   readonly whole: number;
@@ -73,12 +76,14 @@ async function fill(): Promise<void> {
 }
 
 const REPORTS = {
-  sums: () => sumLedger(pool, 'ada', START, END),
-  days: () => readDailyUsage(pool, 'ada', START, END),
+  sums: (customer = 'ada') => sumLedger(pool, customer, START, END),
+  days: (customer = 'ada') => readDailyUsage(pool, customer, START, END),
 };
+/** Its plans are ada's, and what is read of her edges is read for the first time. */
+const OTHER = 'bob';
 
 test('reports whose plans are of an empty ledger read the edges of the period alone', async () => {
-  for (const report of Object.values(REPORTS)) await report();
+  for (const report of Object.values(REPORTS)) await report(OTHER);
   await fill();
   for (const report of Object.values(REPORTS)) {
     const { whole, byIndex } = await reading(report);
@@ -95,7 +100,7 @@ test('so they do when their plans are of a ledger with few rows, and statistics 
      values ('few', 'ada', 'gpt-4o', 1, '2026-01-05T00:00:00Z', '')`,
   );
   await pool.query('vacuum analyze');
-  for (const report of Object.values(REPORTS)) await report();
+  for (const report of Object.values(REPORTS)) await report(OTHER);
   await pool.query('delete from usage_events');
   await fill();
   for (const report of Object.values(REPORTS))
