@@ -39,9 +39,9 @@ export interface MeasuredLoad {
   readonly loadSeconds: number;
   readonly idle: CostsOfTime;
   readonly busy: CostsOfTime;
-  /** It has what was sent once all had been reported, or half of the load was over. */
+  /** It has what was sent in the second half of the load. */
   readonly toStripe: Percentiles;
-  /** It has what was sent until then: workers have just begun, and know no workflow yet. */
+  /** It has what was sent before: workers have just begun, and know neither workflow nor pace. */
   readonly toStripeAtFirst: Percentiles;
   readonly toPage: Percentiles;
   readonly urgent: UrgentSteps;
@@ -135,7 +135,7 @@ async function beginMeasuring(path: WholePath, customers: readonly Customer[], s
       const reported = customers.map(
         (each) => [each, reportsOf(ours, each.stripeCustomerId)] as const,
       );
-      const since = Math.min(beganMs + seconds * 500, allReportedAt(reported));
+      const since = beganMs + seconds * 500;
       const toStripe = percentiles(reported, (atMs) => atMs >= since);
       const toStripeAtFirst = percentiles(reported, (atMs) => atMs < since);
       const toPage = percentiles(
@@ -178,10 +178,6 @@ function callsOf(calls: readonly AnsweredCall[]) {
 }
 
 type Reported = readonly (readonly [Customer, readonly ReportedSum[]])[];
-
-/** When the last customer was reported for the first time. */
-const allReportedAt = (reported: Reported): number =>
-  Math.max(...reported.map(([, sums]) => sums[0]?.atMs ?? 0));
 
 function percentiles(all: Reported, isMeant: (sentAtMs: number) => boolean): Percentiles {
   const latenciesMs = all.flatMap(([{ sentAtMs }, sums]) =>

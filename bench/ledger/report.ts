@@ -51,6 +51,7 @@ export function ledgerTable({ ledgers, comparisons, machine, ...rest }: LedgerRe
       ...head,
       ...LOAD_NAMES.map((name) => `${LOADS[name].what} /s`),
       ...LOAD_NAMES.map((name) => `${LOADS[name].what}, processor µs`),
+      ...LOAD_NAMES.map((name) => `${LOADS[name].what}, bytes of log`),
     ],
     style,
   });
@@ -68,10 +69,11 @@ export function ledgerTable({ ledgers, comparisons, machine, ...rest }: LedgerRe
   ].join('\n');
 }
 
-const rowOf = ({ rows, rates, processor, ...ledger }: MeasuredLedger): string[] => [
+const rowOf = ({ rows, rates, processor, log, ...ledger }: MeasuredLedger): string[] => [
   ...[rows, ledger.tableMegabytes, ledger.indexMegabytes, ledger.filledInSeconds].map(readable),
   ...LOAD_NAMES.map((name) => readable(median(rates[name]))),
   ...LOAD_NAMES.map((name) => readable(median(processor[name]))),
+  ...LOAD_NAMES.map((name) => readable(median(log[name]))),
 ];
 
 export async function ledgerPicture(file: string, report: LedgerReport): Promise<void> {

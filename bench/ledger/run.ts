@@ -4,7 +4,7 @@
  * before it.
  */
 import { statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { numbers, runReport } from '../command/run-report';
 import { startSurroundings } from '../surroundings';
@@ -15,6 +15,9 @@ import { ledgerPicture, ledgerReport, ledgerTable } from './report';
 const BYTES_PER_ROW = 370;
 /** What is written before checkpoints, and what the loads record. */
 const SPARE_BYTES = 8e9;
+
+/** So much of the memory is what Postgres' documentation recommends to begin with. */
+const sharedBuffers = `${Math.floor(totalmem() / 4 / 2 ** 20)}MB`;
 
 const { values } = parseArgs({
   options: {
@@ -35,7 +38,7 @@ runReport({
   ...{ json: values.json, picture: values.picture },
   start: async (progress) => {
     await assertRoom();
-    return startSurroundings(progress);
+    return startSurroundings(progress, { shared_buffers: sharedBuffers });
   },
   measure: async (surroundings, progress) =>
     ledgerReport(await measureLedgers(surroundings, options, progress)),

@@ -79,6 +79,7 @@ test('a ledger is compared with the empty one of the same round', () => {
     ...{ rows, tableMegabytes: 1, indexMegabytes: 1, filledInSeconds: 1 },
     rates: { batches, singleEvents: batches },
     processor: { batches: [50, 60, 70], singleEvents: [200, 210, 220] },
+    log: { batches: [600, 700, 800], singleEvents: [900, 910, 920] },
   });
   const report = ledgerReport({
     ...{ seed: 1, startedAt: '2026-01-10T12:00:00.000Z', seconds: 400, postgres: '18.4' },
