@@ -33,6 +33,12 @@ import { workflowCode } from './workflow-code';
 import { cachedWorkflowsOf, notingNoStackTraces } from './workflow-threads';
 
 const SHUTDOWN_GRACE = '10 seconds';
+/**
+ * A task that has waited for longer goes to any worker, which reads the history anew. After ten
+ * seconds, as the SDK has it, late workers read nothing but histories, and stayed late. A worker
+ * that has died keeps so long what came until Temporal saw that nobody asks, which is ten seconds.
+ */
+const STICKY_WAIT = '30 seconds';
 
 interface Wiring {
   readonly connection: NativeConnection;
@@ -66,7 +72,7 @@ export async function createTaskWorkers(
     ...{ connection, namespace: config.TEMPORAL_NAMESPACE, shutdownGraceTime: SHUTDOWN_GRACE },
     dataConverter: dataConverter(config),
     interceptors: { activity: services.traces?.activity },
-    sinks: { ...traceSinks, ...sinks },
+    ...{ sinks: { ...traceSinks, ...sinks }, stickyQueueScheduleToStartTimeout: STICKY_WAIT },
     ...versionOf(config),
   };
   const workflowBundle = await workflowCode(config);
