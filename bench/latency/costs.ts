@@ -35,9 +35,12 @@ export interface ReportCosts {
   readonly replays: number;
 }
 
+/** Each of the SDK's tasks found its workflow in memory, or read its history. */
+const TASKS = 'temporal_workflow_task_queue_poll_succeed';
+const TASKS_FROM_MEMORY = 'temporal_sticky_cache_hit';
+
 const COUNTERS = {
   workflowTasks: 'temporal_workflow_task_execution_latency_count',
-  replays: 'temporal_sticky_cache_miss',
   activityTasks: 'temporal_activity_execution_latency_count',
 } as const;
 
@@ -73,7 +76,7 @@ export function costRates(from: Costs, to: Costs): CostRates {
     transactionsPerSecond: (to.transactions - from.transactions) / seconds,
     workflowTasksPerSecond: perSecond(COUNTERS.workflowTasks),
     activityTasksPerSecond: perSecond(COUNTERS.activityTasks),
-    replaysPerSecond: perSecond(COUNTERS.replays),
+    replaysPerSecond: perSecond(TASKS) - perSecond(TASKS_FROM_MEMORY),
   };
 }
 
