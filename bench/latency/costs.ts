@@ -76,7 +76,8 @@ export function costRates(from: Costs, to: Costs): CostRates {
     transactionsPerSecond: (to.transactions - from.transactions) / seconds,
     workflowTasksPerSecond: perSecond(COUNTERS.workflowTasks),
     activityTasksPerSecond: perSecond(COUNTERS.activityTasks),
-    replaysPerSecond: perSecond(TASKS) - perSecond(TASKS_FROM_MEMORY),
+    // The two are not read at the same moment.
+    replaysPerSecond: Math.max(0, perSecond(TASKS) - perSecond(TASKS_FROM_MEMORY)),
   };
 }
 
