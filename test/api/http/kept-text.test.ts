@@ -37,7 +37,7 @@ async function send(method: string, path: string, body?: unknown, headers = {}) 
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const answer = (await response.json()) as { code?: string; detail?: string };
-  return { status: response.status, ...answer };
+  return { ...answer, status: response.status };
 }
 
 /** A refusal says what is wrong. */
@@ -71,7 +71,8 @@ test.each(CHANGES)('%s (%s) reaches a workflow only as it can be kept', async (_
       expect(isAllStorable(asked)).toBe(true);
       expect(JSON.stringify(asked)).toContain(JSON.stringify(text.trim()).slice(1, -1));
     }),
-    RUNS,
+    // Of all texts it is the one that is a plan.
+    { ...RUNS, examples: [['pro']] },
   );
 });
 
@@ -97,7 +98,7 @@ test.each(['model', 'id', 'vendor', 'customer', 'metadata'])(
         const value = field === 'metadata' ? { [text]: text } : text;
         const response = await api.postUsage({ ...event, [field]: value });
         const answer = (await response.json()) as { code?: string; detail?: string };
-        if (!isTaken({ status: response.status, ...answer })) return;
+        if (!isTaken({ ...answer, status: response.status })) return;
         const { rows } = await api.pool.query(
           `select id, customer, model, vendor, metadata from usage_events where id = $1`,
           [field === 'id' ? text : event.id],
