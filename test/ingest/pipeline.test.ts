@@ -125,7 +125,7 @@ test('reports that wait less and less are given their time', async () => {
   await sentTo(100, '1 minute');
   await paceOf(10_000).look();
   await later();
-  const pace = paceOf(5_000);
+  const pace = paceOf(4_600);
   await pace.look();
   expect(pace.inForce().intervalMs).toBe(3_000);
   await later();
@@ -133,13 +133,15 @@ test('reports that wait less and less are given their time', async () => {
   expect(pace.inForce().intervalMs).toBe(6_000);
 });
 
-test('where reports waited is known to each worker, and neared by halves', async () => {
+test('where reports waited is known to each worker, and a fifth above it is kept', async () => {
   await sentTo(100, '1 minute');
   await paceOf(10_000).look();
-  await later();
-  const otherPace = paceOf(100);
-  await otherPace.look();
-  expect(otherPace.inForce().intervalMs).toBe(2_000);
+  const otherPace = paceOf(300);
+  for (const intervalMs of [1_500, 1_165]) {
+    await later();
+    await otherPace.look();
+    expect(otherPace.inForce().intervalMs).toBe(intervalMs);
+  }
 });
 
 test('once reports wait no more, each is counted as often as before', async () => {
@@ -177,8 +179,8 @@ test('a customer who is due for minutes, since all are, still is one of the busy
 
 test('the pace is told to who operates it', async () => {
   await sentTo(1_000, '1 minute');
-  await paceOf(3_000).look();
+  await paceOf(2_600).look();
   expect(await readReportPace(pool)).toEqual({
-    ...{ intervalSeconds: 9, askedSeconds: 6, waitSeconds: 3 },
+    ...{ intervalSeconds: 9, askedSeconds: 6, waitSeconds: 2.6 },
   });
 });
