@@ -71,7 +71,6 @@ test.each(CHANGES)('%s (%s) reaches a workflow only as it can be kept', async (_
       expect(isAllStorable(asked)).toBe(true);
       expect(JSON.stringify(asked)).toContain(JSON.stringify(text.trim()).slice(1, -1));
     }),
-    // Of all texts it is the one that is a plan.
     { ...RUNS, examples: [['pro']] },
   );
 });
