@@ -52,27 +52,13 @@ export async function createTaskWorkers(
   services: Services,
   { connection, sinks, onReport, signalStripeEvent }: Wiring,
 ): Promise<Worker[]> {
-  const { config, pool } = services;
-  const deps: ActivityDeps = {
-    pool,
-    stripe: services.stripe,
-    catalog: services.catalog,
-    ...(config.STRIPE_METER_TRANSPORT === 'stream' && {
-      sendReport: createMeterStream(services.stripe),
-    }),
-    drainLedger: (customer) => drainLedger(pool, customer),
-    takeUsage: createUsageTaker({
-      ...{ pool, clocks: orOurs(createClocks(services.stripe)) },
-      ...modelsOf(services),
-    }),
-    signalStripeEvent,
-    now: Date.now,
-  };
+  const { config } = services;
+  const deps = activityDeps(services, signalStripeEvent);
   const sharedOptions = {
     ...{ connection, namespace: config.TEMPORAL_NAMESPACE, shutdownGraceTime: SHUTDOWN_GRACE },
     dataConverter: dataConverter(config),
     interceptors: { activity: services.traces?.activity },
-    ...{ sinks: { ...traceSinks, ...sinks }, stickyQueueScheduleToStartTimeout: STICKY_WAIT },
+    sinks: { ...traceSinks, ...sinks },
     ...versionOf(config),
   };
   const workflowBundle = await workflowCode(config);
@@ -88,6 +74,7 @@ export async function createTaskWorkers(
       },
       // An idle customer leaves the cache and costs nothing.
       maxCachedWorkflows: config.CACHED_WORKFLOWS_MAX ?? cachedWorkflowsOf(),
+      stickyQueueScheduleToStartTimeout: STICKY_WAIT,
       // No more database activities at a time than there are connections to serve them.
       maxConcurrentActivityTaskExecutions: config.DATABASE_POOL_SIZE,
     });
@@ -107,6 +94,28 @@ export async function createTaskWorkers(
     maxTaskQueueActivitiesPerSecond: config.STRIPE_METER_EVENTS_PER_SECOND,
   });
   return [billing, stripe, meters];
+}
+
+function activityDeps(
+  services: Services,
+  signalStripeEvent: Wiring['signalStripeEvent'],
+): ActivityDeps {
+  const { config, pool } = services;
+  return {
+    pool,
+    stripe: services.stripe,
+    catalog: services.catalog,
+    ...(config.STRIPE_METER_TRANSPORT === 'stream' && {
+      sendReport: createMeterStream(services.stripe),
+    }),
+    drainLedger: (customer) => drainLedger(pool, customer),
+    takeUsage: createUsageTaker({
+      ...{ pool, clocks: orOurs(createClocks(services.stripe)) },
+      ...modelsOf(services),
+    }),
+    signalStripeEvent,
+    now: Date.now,
+  };
 }
 
 /** A run stays on the version that took its first task; without a build id there are none. */

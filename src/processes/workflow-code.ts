@@ -44,7 +44,7 @@ interface SwcRule {
  * Temporal's SDK writes workflows for Node 8, where each `{ ...state }` is a loop that calls three
  * functions. Fields of classes are as they were: their meaning is another one from ES2022 on.
  */
-export const withTodaysSyntax: NonNullable<BundleOptions['webpackConfigHook']> = (config) => {
+const withTodaysSyntax: NonNullable<BundleOptions['webpackConfigHook']> = (config) => {
   for (const rule of config.module?.rules ?? []) {
     const { jsc } = (rule as Partial<SwcRule>).use?.options ?? {};
     if (jsc) jsc.target = 'es2021';
