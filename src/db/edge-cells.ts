@@ -4,6 +4,7 @@
  * from the batches, so that a page that is open all day does not read the day again at each look.
  */
 import type { Pool, PoolClient } from 'pg';
+import { ROW_BY_LINE } from './token-columns';
 
 export interface EdgeCell {
   /** YYYY-MM-DD, UTC. */
@@ -73,8 +74,7 @@ async function readSealedSince(
     text: `select to_char(to_timestamp(second) at time zone 'UTC', 'YYYY-MM-DD') as day, model,
                   "tokenType", coalesce(vendor, '') as vendor, sum(line.tokens)::text as tokens
              from usage_batches
-            cross join lateral jsonb_to_recordset(lines) as line
-                  (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
+            ${ROW_BY_LINE}
             where customer = $1 and sequence > $2::bigint and sequence <= $3::bigint
               and (second >= $4::float8 and second < $5::float8
                 or second >= $6::float8 and second < $7::float8)

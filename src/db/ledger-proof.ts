@@ -8,7 +8,7 @@ import type { LedgerProof } from '../core/proof/ledger-check';
 import type { SealedBatch } from '../core/proof/replay';
 import type { UsageLine } from '../core/usage/usage';
 import { isSealed } from './sealed-usage';
-import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { ROW_BY_LINE, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
 import { archivesOf } from './partitions/usage-archives';
 import { recordedSince } from './partitions/usage-partitions';
 import { NOT_SETTLED } from './usage-quarantine';
@@ -116,8 +116,7 @@ const proofOf = (source: string): string => `
     select second, model, "tokenType" as token_type, coalesce(vendor, '') as vendor,
            sum(line.tokens) as tokens
       from usage_batches
-     cross join lateral jsonb_to_recordset(lines) as line
-           (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
+     ${ROW_BY_LINE}
      where customer = $1 and second >= $2 and second < $3
      group by 1, 2, 3, 4
   ), cells as (

@@ -21,3 +21,7 @@ const PAIRS = TOKEN_TYPES.map((type) => `('${type}', ${tokenColumn(type)})`).joi
 
 /** A usage event has a count of each type; this makes a row (token_type, tokens) of each. */
 export const ROW_BY_TOKEN_TYPE = `cross join lateral (values ${PAIRS}) as pool (token_type, tokens)`;
+
+/** A batch has lines; this makes a row (second, model, "tokenType", vendor, tokens) of each. */
+export const ROW_BY_LINE = `cross join lateral jsonb_to_recordset(lines) as line
+  (second bigint, model text, "tokenType" text, vendor text, tokens bigint)`;

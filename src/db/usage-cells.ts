@@ -9,7 +9,7 @@ import type { EdgeCell } from './edge-cells';
 import { inLedgerSnapshot } from './ledger-proof';
 import { archivesWith } from './partitions/usage-archives';
 import { recordedFrom } from './partitions/usage-partitions';
-import { ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
+import { ROW_BY_LINE, ROW_BY_TOKEN_TYPE, TOKEN_COLUMNS } from './token-columns';
 
 /**
  * A plan is made once for each connection, without any figure and whatever the ledger had by then.
@@ -96,8 +96,7 @@ const CELLS_OF_BATCHES = cellsWith(
   `select (to_timestamp(second) at time zone 'UTC')::date, model, "tokenType", coalesce(vendor, ''),
           line.tokens
      from usage_batches
-    cross join lateral jsonb_to_recordset(lines) as line
-          (second bigint, model text, "tokenType" text, vendor text, tokens bigint)
+    ${ROW_BY_LINE}
     where customer = $1 and (second >= $2::float8 and second < ${FIRST_EDGE}
       or second >= $5::float8 and second < $3::float8)`,
   between('$2', '$3'),

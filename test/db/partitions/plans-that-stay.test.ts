@@ -6,6 +6,7 @@
 import type { Pool } from 'pg';
 import { createPool } from '../../../src/db/pool';
 import { readDailyUsage, sumLedger } from '../../../src/db/usage-reports';
+import { reading } from '../../support/ledger/steps';
 import { createTestDatabase } from '../../support/stack/database';
 import type { TestDatabase } from '../../support/stack/database';
 
@@ -37,28 +38,6 @@ beforeEach(() => {
 afterEach(() => pool.end());
 afterAll(() => database.drop());
 
-interface Read {
-  readonly whole: number;
-  readonly byIndex: number;
-}
-
-async function rowsRead(): Promise<Read> {
-  await pool.query('select pg_stat_force_next_flush()');
-  const { rows } = await pool.query<{ whole: string; byIndex: string }>(
-    `select sum(seq_tup_read) as whole, sum(idx_tup_fetch) as "byIndex"
-       from pg_stat_user_tables where relname like 'usage\\_events\\_%'`,
-  );
-  return { whole: Number(rows[0]?.whole), byIndex: Number(rows[0]?.byIndex) };
-}
-
-/** What is read of the ledger meanwhile. */
-async function reading(work: () => Promise<unknown>): Promise<Read> {
-  const before = await rowsRead();
-  await work();
-  const after = await rowsRead();
-  return { whole: after.whole - before.whole, byIndex: after.byIndex - before.byIndex };
-}
-
 async function fill(): Promise<void> {
   await pool.query(
     `insert into usage_events (id, customer, model, input, occurred_at, content_hash)
@@ -86,7 +65,7 @@ test('reports whose plans are of an empty ledger read the edges of the period al
   for (const report of Object.values(REPORTS)) await report(OTHER);
   await fill();
   for (const report of Object.values(REPORTS)) {
-    const { whole, byIndex } = await reading(report);
+    const { whole, byIndex } = await reading(pool, report);
     expect(whole).toBe(0);
     expect(byIndex).toBe(24 * PER_HOUR);
   }
@@ -104,5 +83,5 @@ test('so they do when their plans are of a ledger with few rows, and statistics 
   await pool.query('delete from usage_events');
   await fill();
   for (const report of Object.values(REPORTS))
-    expect(await reading(report)).toEqual({ whole: 0, byIndex: 24 * PER_HOUR });
+    expect(await reading(pool, report)).toEqual({ whole: 0, byIndex: 24 * PER_HOUR });
 });

@@ -88,20 +88,34 @@ export async function aMonth(pool: Pool, events: number): Promise<void> {
   await pool.query('analyze usage_events');
 }
 
-/** Rows of usage events that this reads, by Postgres' own count. */
+/** Rows of usage events, by Postgres' own count. */
+export interface RowsRead {
+  readonly whole: number;
+  readonly byIndex: number;
+}
+
+async function readSoFar(pool: Pool): Promise<RowsRead> {
+  await pool.query('select pg_stat_force_next_flush()');
+  const { rows } = await pool.query<{ whole: string; byIndex: string }>(
+    `select sum(seq_tup_read) as whole, sum(idx_tup_fetch) as "byIndex"
+       from pg_stat_user_tables where relname like 'usage\\_events\\_%'`,
+  );
+  return { whole: Number(rows[0]?.whole), byIndex: Number(rows[0]?.byIndex) };
+}
+
+/** What the one connection of the pool reads of the ledger meanwhile. */
+export async function reading(one: Pool, work: () => Promise<unknown>): Promise<RowsRead> {
+  const before = await readSoFar(one);
+  await work();
+  const after = await readSoFar(one);
+  return { whole: after.whole - before.whole, byIndex: after.byIndex - before.byIndex };
+}
+
+/** So many rows does this read, in whichever way; it ends the pool. */
 export async function rowsRead(work: (one: Pool) => Promise<unknown>, one: Pool): Promise<number> {
-  const count = async (): Promise<number> => {
-    await one.query('select pg_stat_force_next_flush()');
-    const { rows } = await one.query<{ read: string }>(
-      `select sum(seq_tup_read + idx_tup_fetch) as read
-         from pg_stat_user_tables where relname like 'usage\\_events\\_%'`,
-    );
-    return Number(rows[0]?.read);
-  };
   try {
-    const before = await count();
-    await work(one);
-    return (await count()) - before;
+    const { whole, byIndex } = await reading(one, () => work(one));
+    return whole + byIndex;
   } finally {
     await one.end();
   }
